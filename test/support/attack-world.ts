@@ -427,7 +427,7 @@ export function leaked(device: Device): boolean {
 /** Everything that a device still has of a text: rows, versions beside them, history, conflicts, outbox. */
 export function holds(device: Device, resource: string): boolean {
   if (device.rows.all().some((row) => row.resource === resource)) return true
-  const tables = ['side', 'past', 'rival'].flatMap((table) => [...device.rows.table(table).values()])
+  const tables = ['side', 'before', 'past', 'rival'].flatMap((table) => [...device.rows.table(table).values()])
   const nested = ['conflict', 'outbox'].flatMap((table) => [...device.rows.table(table).values()])
   return (
     tables.some((value) => (value as unknown as StoredRecord).resource === resource) ||

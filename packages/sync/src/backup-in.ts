@@ -105,11 +105,11 @@ export class BackupIn {
     }
   }
 
-  /** A version that waits beside a record goes out as this device's. */
+  /** A version that waits beside a record, or before it, goes out as this device's. */
   #asOwn(row: SyncRow): SyncRow {
     if (row.table === TABLE.own || row.table === TABLE.outbox)
       throw new BackupContentError('a table that no backup has')
-    if (row.table !== TABLE.side || row.value === null) return row
+    if ((row.table !== TABLE.side && row.table !== TABLE.before) || row.value === null) return row
     return { ...row, value: rowValue({ ...(row.value as object), device: idText(this.#device.id) }) }
   }
 

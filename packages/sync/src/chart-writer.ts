@@ -44,12 +44,7 @@ export class ChartWriter {
     const before = id === undefined ? null : store.read(id)
     const source = importSource ?? (before === null ? '' : handSource(before.importSource))
     return this.#write(before === null ? 'created' : 'changed', async () => {
-      const isKept =
-        before === null ||
-        !machine.unsent.has(before.id) ||
-        !isSignedVersion(machine, before) ||
-        (await keepVersion(machine, before))
-      if (!isKept) return { type: 'no-right' }
+      if (before !== null && isSignedVersion(machine, before)) await keepVersion(machine, before)
       const draft: Draft = { collection, resource, importSource: source }
       return prepareVersion(machine, id === undefined ? draft : { ...draft, id })
     })

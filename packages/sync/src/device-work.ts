@@ -12,6 +12,8 @@ import { exclusive, headOf, rowValue, TABLE, type VaultMachine } from './vault-s
 
 /** Tables of a device's place in each stream, and of what it had sealed. */
 const DEVICE_TABLES: ReadonlySet<string> = new Set([TABLE.own, TABLE.outbox])
+/** Tables of versions that were not sealed yet, beside the rows of the records. */
+const UNSEALED = [TABLE.side, TABLE.before]
 const OWN_BEACON = 'own'
 const OUTBOX_NEXT = 'outbox-next'
 /** Row of `meta`: the device whose place and outbox these are, once it is not the one that the store was made by. */
@@ -45,9 +47,11 @@ export function unsealed(machine: VaultMachine): Unsealed {
     const before = dropped.get(parent)
     return before === undefined ? parent : standing(before)
   }
-  for (const [key, value] of machine.rows.table(TABLE.side)) {
-    const row = value as unknown as StoredRecord
-    if (dropped.has(row.parent)) set(TABLE.side, key, { ...row, parent: standing(row.parent) })
+  for (const table of UNSEALED) {
+    for (const [key, value] of machine.rows.table(table)) {
+      const row = value as unknown as StoredRecord
+      if (dropped.has(row.parent)) set(table, key, { ...row, parent: standing(row.parent) })
+    }
   }
   const isStored = storedVersions(machine, new Set(sealed.map(({ stream }) => stream)))
   for (const own of sealed) {
@@ -75,6 +79,7 @@ export function unsealed(machine: VaultMachine): Unsealed {
     }
     found.unsent.add(own.id)
     if (stands) continue
+    if (own.keep) set(TABLE.before, own.row.revision, { ...own.row, parent: standing(own.row.parent) })
     const merged = own.decoded.merged.map(idText)
     const before = (machine.rows.get(TABLE.merging, own.id) as string[] | undefined) ?? []
     if (merged.length > 0) set(TABLE.merging, own.id, [...new Set([...merged, ...before])])
@@ -116,9 +121,9 @@ export function takeOver(machine: VaultMachine, device: DeviceSecrets): Promise<
         const row = records.get(record) ?? rows.read(record)
         if (row !== null && headOf(machine, record)?.revision !== row.revision) records.set(record, asOwn(row))
       }
-      const sides = [...rows.table(TABLE.side)].map(([key, value]) => ({ table: TABLE.side, key, value }))
-      const changed = [...sides, ...found.rows.values()].map((row): SyncRow => {
-        if (row.table !== TABLE.side || row.value === null) return row
+      const waiting = UNSEALED.flatMap((table) => [...rows.table(table)].map(([key, value]) => ({ table, key, value })))
+      const changed = [...waiting, ...found.rows.values()].map((row): SyncRow => {
+        if (!UNSEALED.some((table) => table === row.table) || row.value === null) return row
         return { ...row, value: rowValue(asOwn(row.value as unknown as StoredRecord)) }
       })
       const gone = [...DEVICE_TABLES].flatMap((table) => [...rows.table(table).keys()].map((key) => ({ table, key })))

@@ -24,6 +24,8 @@ export interface OutboxRow {
   /** The version that was sealed; null while the record's own row is that version. */
   row: StoredRecord | null
   base: string
+  /** Whether it is to be a version of its own whatever is written over it, also where the server takes it as void (N4, N5). */
+  keep?: boolean
   /** The answer, once there was one: applied when the stream's chain has reached it. */
   ack: { n: number; outcome: Outcome } | null
 }
@@ -123,6 +125,10 @@ export class OutboxItem {
 
   get base(): string {
     return this.#row.base
+  }
+
+  get keep(): boolean {
+    return this.stored.keep === true
   }
 
   get ack(): OutboxRow['ack'] {

@@ -34,6 +34,7 @@ import { sealUndelivered } from './vault-seal.ts'
 import { reloadVault } from './vault-open.ts'
 import { isVaultOwner, formerGrants, neededRights, ownGrants, unopenedGrants, wasVaultOwner } from './vault-rights.ts'
 import {
+  beforesOf,
   entryKey,
   exclusive,
   headOf,
@@ -142,7 +143,9 @@ function hasLostWork(machine: VaultMachine, rights: Rights, id: string): boolean
   if (outboxOf(machine).some((item) => isLostItem(machine, rights, id, item))) return true
   if ((rights.once(id) & (APPEND | AMEND)) === 0) return false
   const unsent = [...machine.unsent].flatMap((record) => machine.rows.read(record) ?? [])
-  return [...unsent, ...sidesOf(machine)].some((row) => row.stream === id && isLostRow(machine, rights, row))
+  return [...unsent, ...sidesOf(machine), ...beforesOf(machine)].some(
+    (row) => row.stream === id && isLostRow(machine, rights, row),
+  )
 }
 
 /** A version that the rights of now do not let in, and those of once did; or one over what a cut has put aside (C9). */
@@ -185,7 +188,7 @@ function handOver(machine: VaultMachine, id: string, items: OutboxItem[], sync: 
 /** Rows of these tables stand under a record's id, or under a key that begins with the stream's. */
 const KEYED = [TABLE.head, TABLE.base, TABLE.merging, TABLE.rival, TABLE.waiting, TABLE.quarantine]
 /** Rows of these hold a version, and with it the stream. */
-const VERSIONS = [TABLE.side, TABLE.past]
+const VERSIONS = [TABLE.side, TABLE.before, TABLE.past]
 
 /** Removes all that was read of a stream, and its work once that is kept to be handed in. */
 function purge(machine: VaultMachine, id: string, { sync, remove }: Omit<Change, 'records'>): void {

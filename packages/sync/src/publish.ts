@@ -9,7 +9,7 @@ import type { PublishOutcome, RecordRevision } from './api.ts'
 import { outboxOfRecord } from './outbox.ts'
 import { recordFiles } from './record-files.ts'
 import { prepareVersion, type Prepared } from './vault-local.ts'
-import { conflictsOf, recordNamed, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import { beforesOf, conflictsOf, recordNamed, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** What an open chart offers for it. */
 export interface PublishingChart {
@@ -61,9 +61,9 @@ async function knownVersions(from: PublishingChart, rows: readonly StoredRecord[
   const known = new Map<string, Set<string>>()
   for (const { id, doc, revision } of rows) {
     const versions = await from.versionsHere(id)
-    // Sealed, and on its way: the next version may have been written over it.
-    const sealed = outboxOfRecord(from.machine, id)
-    known.set(doc, new Set([revision, ...[...versions, ...sealed].map((version) => version.revision)]))
+    // On their way, or to be: the next version may have been written over them.
+    const coming = [...outboxOfRecord(from.machine, id), ...beforesOf(from.machine, id)]
+    known.set(doc, new Set([revision, ...[...versions, ...coming].map((version) => version.revision)]))
   }
   return known
 }

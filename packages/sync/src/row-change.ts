@@ -27,6 +27,7 @@ import { isVaultOwner, ownRoles } from './vault-rights.ts'
 import { versionNumbers } from './version-numbers.ts'
 import { firstHeld, whatStands } from './what-stands.ts'
 import {
+  beforesOf,
   entryKey,
   rowValue,
   streamName,
@@ -520,6 +521,10 @@ export class RowChange {
     this.#unsent.add(id)
   }
 
+  #before(row: StoredRecord): void {
+    this.sync.push({ table: TABLE.before, key: row.revision, value: rowValue(row) })
+  }
+
   /** Hashes that the next version of a record takes in: what an earlier version of this device named and did not settle goes with it. */
   #takenIn(id: string, more: string[]): string[] {
     const before = (this.#get(TABLE.merging, id) as string[] | null) ?? []
@@ -555,7 +560,10 @@ export class RowChange {
       if (follows) {
         this.#records.set(own.id, { ...row, parent: own.row.parent })
         this.sync.push({ table: TABLE.base, key: own.id, value: own.base === '' ? null : own.base })
+        for (const each of beforesOf(this.#machine, own.id))
+          if (each.parent === idText(stepped.hash)) this.#before({ ...each, parent: own.row.parent })
       }
+      if (own.keep) this.#before(own.row)
       this.#sent.delete(own.id)
       this.#unsent.add(own.id)
     }

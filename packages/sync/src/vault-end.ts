@@ -23,6 +23,7 @@ const PURGED = [
   TABLE.conflict,
   TABLE.merging,
   TABLE.side,
+  TABLE.before,
   TABLE.rival,
   TABLE.past,
   TABLE.waiting,

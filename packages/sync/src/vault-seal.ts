@@ -1,5 +1,5 @@
 /** Sealing what is unsent into the outbox, in the durable entry that numbers it (Y6, S2); vault-push.ts sends it. */
-import { sealBody, sha256, sign, base64UrlToBytes } from '@chartkeep/crypto'
+import { base64UrlToBytes, equalBytes, sealBody, sha256, sign } from '@chartkeep/crypto'
 import {
   accountHead,
   actingHead,
@@ -28,10 +28,11 @@ import { nextTurn, type StoredRecord, type SyncRow } from '@chartkeep/store'
 import { packEntry, type EntryRow } from './entry-row.ts'
 import { LARGEST_PUSH } from './line-size.ts'
 import { outboxOf, outboxRows, rememberSealed, type OutboxRow } from './outbox.ts'
+import { keptVersion } from './past-versions.ts'
 import { rowToPadded } from './record-codec.ts'
 import { isUnsettled, ownChain, type OwnChain } from './own-chain.ts'
 import { isSignatureRow, isVaultOwner, ownRoles } from './vault-rights.ts'
-import { exclusive, newestKey, rowValue, sidesOf, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
+import { beforesOf, exclusive, newestKey, rowValue, sidesOf, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
   const held = [...(machine.keys.streams.get(stream)?.byEpoch ?? [])].toSorted(([a], [b]) => b - a)[0]
@@ -41,11 +42,23 @@ function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: U
 /** Unsent records that are looked at together, so that a push can be of one stream. */
 const WINDOW = 2048
 
+/** A version to seal. `side`: it stands beside the record; `before`: it goes before the record's own row, which was written over it. */
+interface NextRow {
+  row: StoredRecord
+  as: 'shown' | 'side' | 'before'
+}
+
+/** What goes before a record's row, or that row where nothing does, or it is what is to be kept itself. */
+function nextOf(machine: VaultMachine, row: StoredRecord): NextRow {
+  const [first] = beforesOf(machine, row.id)
+  return first === undefined || first.revision === row.revision ? { row, as: 'shown' } : { row: first, as: 'before' }
+}
+
 /**
  * Rows to seal next, read as they are asked for: unsent records, the longest unsent first, those of one stream after one another, for each
  * stream of a push costs a signed head; then versions that stand beside a record.
  */
-function* nextRows(machine: VaultMachine): Iterable<{ row: StoredRecord; side: boolean }> {
+function* nextRows(machine: VaultMachine): Iterable<NextRow> {
   let window = new Map<string, string[]>()
   let left = machine.unsent.size
   let looked = 0
@@ -58,12 +71,14 @@ function* nextRows(machine: VaultMachine): Iterable<{ row: StoredRecord; side: b
     if (++looked < WINDOW && left > 0) continue
     for (const each of [...window.values()].flat()) {
       const row = machine.rows.read(each)
-      if (row !== null) yield { row, side: false }
+      if (row !== null) yield nextOf(machine, row)
     }
     window = new Map()
     looked = 0
   }
-  for (const row of sidesOf(machine)) yield { row, side: true }
+  for (const row of sidesOf(machine)) yield { row, as: 'side' }
+  // What was written over these is at the server, or has given way.
+  for (const row of beforesOf(machine)) if (!machine.unsent.has(row.id)) yield { row, as: 'before' }
 }
 
 /**
@@ -139,15 +154,25 @@ export function sealWhileAway(machine: VaultMachine): Promise<number> {
 }
 
 /**
- * N4: has a signed version go out as one of its own, where the next one would take its place because it was not sealed yet. False where it cannot
- * be sealed now. Called inside {@link exclusive}.
+ * N4, N5: has the version that is shown go out as one of its own, whatever is written over it. Sealed at once where that can be, else before what
+ * takes its place. Called inside {@link exclusive}.
  */
-export async function keepVersion(machine: VaultMachine, { id, stream }: StoredRecord): Promise<boolean> {
-  if (!machine.unsent.has(id)) return true
+export async function keepVersion(machine: VaultMachine, row: StoredRecord): Promise<void> {
+  const { id, stream, revision } = row
+  const sealed = outboxOf(machine).filter((item) => item.stream === stream)
+  const own = sealed.find((item) => item.id === id && item.revision === revision)
+  if (own !== undefined && !own.keep) {
+    const kept = { table: TABLE.outbox, key: own.key, value: rowValue({ ...own.stored, keep: true }) }
+    await machine.rows.commit({ sync: [kept], durability: 'strict' })
+  }
+  if (own !== undefined || !machine.unsent.has(id) || machine.rows.read(id)?.revision !== revision) return
+  if (machine.rows.get(TABLE.before, revision) === undefined) {
+    const kept = { table: TABLE.before, key: revision, value: rowValue(row) }
+    await machine.rows.commit({ sync: [kept], durability: 'strict' })
+  }
   const epoch = machine.control?.streams.get(stream)?.epoch
-  const before = outboxOf(machine).filter((item) => item.stream === stream)
-  if (before.some((item) => item.id === id || item.ack !== null || item.decoded.epoch !== epoch)) return false
-  return (await sealNext(machine, (_, each) => each === id)) > 0
+  if (sealed.some((item) => item.id === id || item.ack !== null || item.decoded.epoch !== epoch)) return
+  await sealNext(machine, (_, each) => each === id)
 }
 
 /**
@@ -170,7 +195,7 @@ async function sealNext(
   const wanted = mayFollow === null ? [...nextRows(machine)].filter(({ row }) => isOver(row)) : nextRows(machine)
   const sealing = await seal(machine, wanted, mayFollow, [])
   if (sealing.rows.length === 0) return 0
-  await machine.rows.commit({ sync: sealing.sync, durability: 'strict' })
+  await machine.rows.commit({ records: sealing.over, sync: sealing.sync, durability: 'strict' })
   for (const { id, revision } of sealing.rows)
     if (machine.rows.read(id)?.revision === revision) machine.unsent.delete(id)
   return sealing.rows.length
@@ -186,7 +211,8 @@ export async function commitAndSeal(
 ): Promise<void> {
   const sync = prepared.flatMap((each) => each.sync)
   const awaited = awaitedStreams(machine)
-  const rows = prepared.map(({ row }) => ({ row, side: false }))
+  const isNext = ({ row }: { row: StoredRecord }) => beforesOf(machine, row.id).length === 0
+  const rows = prepared.filter(isNext).map(({ row }): NextRow => ({ row, as: 'shown' }))
   // What cannot be sealed is saved all the same; the pass that follows says why.
   const sealing = await seal(machine, rows, (stream) => !awaited.has(stream), sync).catch(() => NOTHING)
   await machine.rows.commit({
@@ -227,10 +253,12 @@ const NONCE_LENGTH = 24
 
 interface Sealing {
   rows: readonly StoredRecord[]
+  /** What was written over a version that is sealed by itself: it follows its envelope now. */
+  over: StoredRecord[]
   sync: SyncRow[]
 }
 
-const NOTHING: Sealing = { rows: [], sync: [] }
+const NOTHING: Sealing = { rows: [], over: [], sync: [] }
 
 /** E6: which right tells the roles that write such a row from others; of all but signatures any of those to write. */
 function writingBy(row: Pick<StoredRecord, 'type' | 'resource'>): number | undefined {
@@ -269,7 +297,7 @@ function actingIn(machine: VaultMachine): (row: StoredRecord) => boolean {
 /** The envelopes of the first of `rows` that one push holds, as rows of the outbox. `coming`: rows that the same entry will write. */
 async function seal(
   machine: VaultMachine,
-  rows: Iterable<{ row: StoredRecord; side: boolean }>,
+  rows: Iterable<NextRow>,
   mayFollow: ((stream: string, id: string) => boolean) | null,
   coming: readonly SyncRow[],
 ): Promise<Sealing> {
@@ -297,10 +325,11 @@ async function seal(
   const sealed: (Omit<OutboxRow, 'entry'> &
     Pick<EntryRow, 'header' | 'bodyHash' | 'nonce'> & { decoded: Header; body: Uint8Array })[] = []
   const taken: StoredRecord[] = []
+  const over: StoredRecord[] = []
   const sync: SyncRow[] = []
   const nonces = new Nonces(machine.randomBytes)
   let bytes = 0
-  for (const { row, side } of rows) {
+  for (const { row, as } of rows) {
     if (sealed.length >= MAX_PUSH_ENVELOPES) break
     if (mayFollow !== null && (!mayFollow(row.stream, row.id) || stopOf(machine, row.stream) !== null)) continue
     if (stale.has(row.stream)) continue
@@ -315,6 +344,9 @@ async function seal(
     if (bytes + padded.length + SEALED_OVERHEAD > LARGEST_PUSH && sealed.length > 0) break
     bytes += padded.length + SEALED_OVERHEAD
     const chain = chains.get(row.stream) ?? ownChain(machine, row.stream)
+    const later = as === 'before' ? laterVersions(machine, row) : null
+    // Beside the record for all that others see: what is shown is not written over it.
+    const side = as === 'side' || (later !== null && later.shown === null)
     const merging = side ? undefined : (valueOf(TABLE.merging, row.id) as string[] | undefined)
     const header: Header = {
       ...common,
@@ -340,6 +372,7 @@ async function seal(
     chains.set(row.stream, { ...chain, seq: header.deviceSeq, previous: hash })
     waiting.add(row.stream)
     const base = side ? undefined : valueOf(TABLE.base, row.id)
+    const keep = as !== 'side' && valueOf(TABLE.before, row.revision) !== undefined
     taken.push(row)
     sealed.push({
       id: row.id,
@@ -350,14 +383,21 @@ async function seal(
       bodyHash,
       nonce,
       hash,
-      // The record's own row is that version, where it does not stand beside it.
-      row: side ? row : null,
+      // The record's own row is that version, where it does not stand beside it or was not written over it.
+      row: as === 'shown' ? null : row,
       // A version beside the record is for a person to decide: it has no base, so it never merges by itself.
       base: typeof base === 'string' ? base : '',
+      ...(keep && { keep }),
       ack: null,
     })
-    if (side) sync.push({ table: TABLE.side, key: row.revision, value: null })
+    if (as === 'side') sync.push({ table: TABLE.side, key: row.revision, value: null })
     else if (merging !== undefined) sync.push({ table: TABLE.merging, key: row.id, value: null })
+    if (keep) sync.push({ table: TABLE.before, key: row.revision, value: null })
+    if (later !== null) sync.push(keptVersion(machine, row), ...follow(later, row, idText(hash), over))
+    if (later?.shown === null && machine.unsent.has(row.id) && isOvertaken(state, header)) {
+      const before = (valueOf(TABLE.merging, row.id) as string[] | undefined) ?? []
+      sync.push({ table: TABLE.merging, key: row.id, value: [idText(hash), ...before] })
+    }
     if (sealed.length % ENVELOPES_OF_A_STEP === 0) await nextTurn()
   }
   if (sealed.length === 0) return NOTHING
@@ -376,7 +416,35 @@ async function seal(
   }
   for (const [stream, chain] of chains) sync.push({ table: TABLE.own, key: stream, value: rowValue(chain) })
   sync.push({ table: TABLE.meta, key: 'outbox-next', value: first + sealed.length })
-  return { rows: taken, sync }
+  return { rows: taken, over, sync }
+}
+
+/** What was written over a version that is to be sealed before it: unsent, and on the same parent as that one. */
+interface LaterVersions {
+  shown: StoredRecord | null
+  befores: StoredRecord[]
+}
+
+function laterVersions(machine: VaultMachine, { id, parent, revision }: StoredRecord): LaterVersions {
+  const shown = machine.unsent.has(id) ? machine.rows.read(id) : null
+  const befores = beforesOf(machine, id).filter((each) => each.revision !== revision && each.parent === parent)
+  return { shown: shown?.parent === parent ? shown : null, befores }
+}
+
+/** Whether another version stands where this one is to be written: it will be a conflict, which the next version takes in. */
+function isOvertaken({ records }: StreamState, { doc, parent }: Header): boolean {
+  const current = records.get(idText(doc))?.current ?? null
+  return current !== null && !equalBytes(current.hash, parent)
+}
+
+/** Has what was written over a version follow its envelope; those that the next entry writes join `over`. */
+function follow({ shown, befores }: LaterVersions, row: StoredRecord, parent: string, over: StoredRecord[]): SyncRow[] {
+  if (shown === null) return []
+  over.push({ ...shown, parent })
+  return [
+    { table: TABLE.base, key: row.id, value: row.resource },
+    ...befores.map((each) => ({ table: TABLE.before, key: each.revision, value: rowValue({ ...each, parent }) })),
+  ]
 }
 
 /** S8: unsent rows that no envelope can hold. They stay here and are named; they hold nothing else up. */

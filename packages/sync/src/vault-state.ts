@@ -26,6 +26,8 @@ export const TABLE = {
   merging: 'merging',
   /** Imported content beside a hand edit, and edits on top of a lost one: sealed next as versions of their own. */
   side: 'side',
+  /** Versions that go out as ones of their own before what was written over them, by revision: signed (N4), or in a chart as a copy (N5). */
+  before: 'before',
   /** Envelopes that could not be handed in before access ended (C10): sealed, without their plaintext. */
   undelivered: 'undelivered',
   /** Envelopes that the server took into the late box, by hash: the key of their receipt (C11). */
@@ -208,6 +210,12 @@ export function sidesOf(machine: VaultMachine, id?: string): StoredRecord[] {
   return [...machine.rows.table(TABLE.side).values()]
     .map((value) => value as unknown as StoredRecord)
     .filter((row) => id === undefined || row.id === id)
+}
+
+/** Versions that are to be sealed before the one that is shown, the oldest first. */
+export function beforesOf(machine: VaultMachine, id?: string): StoredRecord[] {
+  const rows = [...machine.rows.table(TABLE.before).values()].map((value) => value as unknown as StoredRecord)
+  return rows.filter((row) => id === undefined || row.id === id).toSorted((a, b) => (a.clock < b.clock ? -1 : 1))
 }
 
 /** A value for a sync row: rows hold plain CBOR values by construction. */

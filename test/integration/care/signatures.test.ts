@@ -150,6 +150,30 @@ test('N5: a version that was published before any server had it stays in the pra
   expect(mei.referencedNow('notes', first.doc)).toMatchObject({ revision: second.revision, conflict: false })
 })
 
+test('N5, N4: versions that are published while an earlier one waits for its answer stay in the practice too', async () => {
+  await confirmed(clinic.session)
+  await world.server.stop()
+  // Sealed as it is saved, since the device does not know yet that nobody answers.
+  const written = [await write(vault, note('First of four'))]
+  const { id, doc } = written[0]!
+  for (const text of ['Second of four', 'Third of four', 'Fourth of four']) {
+    written.push(await write(vault, note(text, { status: 'amended' }), id))
+    expect(await clinic.practice.publish(id, slot)).toEqual({ type: 'published' })
+  }
+  expect((await vault.sign({ record: id, revision: written[3]!.revision, meaning: 'author' })).type).toBe('signed')
+  const last = await write(vault, note('Written over what was signed', { status: 'amended' }), id)
+  await world.server.start()
+  await confirmed(clinic.session)
+  const history = await vault.history(id)
+  expect(history.map(({ revision }) => revision)).toEqual(
+    [last, ...written.toReversed()].map(({ revision }) => revision),
+  )
+  expect(await clinic.practice.publish(id, slot)).toEqual({ type: 'published' })
+  await confirmed(clinic.session)
+  await patient.syncNow()
+  expect(mei.referencedNow('notes', doc)).toMatchObject({ revision: last.revision, conflict: false })
+})
+
 test('N5: two members who publish one version at the same time make no conflict, and what one adds later follows', async () => {
   const device = world.device('Ng Bo')
   const second = await join('Ng Bo', 'physician', device)
