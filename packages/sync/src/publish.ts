@@ -8,8 +8,9 @@ import type { StoredRecord } from '@chartkeep/store'
 import type { PublishOutcome, RecordRevision } from './api.ts'
 import { outboxOfRecord } from './outbox.ts'
 import { recordFiles } from './record-files.ts'
+import { keptVersion } from './past-versions.ts'
 import { prepareVersion, type Prepared } from './vault-local.ts'
-import { beforesOf, conflictsOf, recordNamed, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import { beforesOf, conflictsOf, recordNamed, type VaultMachine } from './vault-state.ts'
 
 /** What an open chart offers for it. */
 export interface PublishingChart {
@@ -87,7 +88,7 @@ function prepareCopies(
     const prepared = prepareVersion(machine, there === null ? draft : { ...draft, id: there.id })
     if (prepared.type !== 'row') return { type: 'no-right' }
     // What was not sent yet and gives way is kept: another device may have published that very version (RowChange).
-    const before = there === null ? [] : [{ table: TABLE.past, key: there.revision, value: rowValue(there) }]
+    const before = there === null ? [] : [keptVersion(machine, there)]
     copies.push({ ...prepared, sync: [...prepared.sync, ...before], isNew: there === null })
   }
   return { type: 'copies', rows: copies }
@@ -127,7 +128,7 @@ function prepareSettled(machine: VaultMachine, id: string, order: readonly strin
   const prepared = prepareVersion(machine, draft, hashes)
   if (prepared.type !== 'row') return none
   // By this a version is known that is only sent again (RowChange).
-  const again = { table: TABLE.past, key: revision, value: rowValue(newest!) }
+  const again = keptVersion(machine, newest!)
   return { type: 'copies', rows: [{ ...prepared, sync: [...prepared.sync, again], isNew: false }] }
 }
 

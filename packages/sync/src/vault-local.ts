@@ -1,4 +1,5 @@
 /** What a person's deeds write, with no network: new records, new versions, decisions. One durable entry each (store.commit). */
+import { collectionOf, collectionOfStreamName, parseJsonOrNull } from '@chartkeep/domain'
 import { AMEND, APPEND, continuedAuthor, controlHead, idText, MAX_MERGED, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { outboxOfRecord } from './outbox.ts'
@@ -33,7 +34,10 @@ export interface Draft {
 export type Prepared =
   { type: 'row'; row: StoredRecord; sync: SyncRow[] } | { type: 'no-right' } | { type: 'unknown-record' }
 
-/** The row and sync rows of one new version; nothing is written. */
+/**
+ * The row and sync rows of one new version; nothing is written. Throws where the record is not of the list that it is to stand in: every other
+ * device would put it aside (E6), and only this one show it.
+ */
 export function prepareVersion(machine: VaultMachine, draft: Draft, merged: readonly string[] = []): Prepared {
   const { rows } = machine
   const existing = draft.over ?? (draft.id === undefined ? null : rows.read(draft.id))
@@ -44,11 +48,15 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   const sync: SyncRow[] = []
   const id = existing?.id ?? recordId(stream, draft.as?.doc ?? idText(machine.randomBytes(16)))
   const parent = existing === null ? '' : (draft.over?.parent ?? parentOf(machine, existing, sync))
+  const name = existing?.collectionName ?? draft.collection
+  const resource = parseJsonOrNull(draft.resource)
+  if (resource === null || collectionOf(resource) !== collectionOfStreamName(name))
+    throw new RangeError(`the list ${collectionOfStreamName(name)} takes no such record`)
   machine.lastClock = nextClock(machine.clock.now(), machine.lastClock, idText(machine.device.id))
-  const row = makeRow({
+  const input = {
     stream,
     doc: id.slice(stream.length + 1),
-    name: existing?.collectionName ?? draft.collection,
+    name,
     revision: draft.as?.revision ?? idText(machine.randomBytes(16)),
     parent,
     clock: machine.lastClock,
@@ -57,7 +65,8 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
     resource: draft.resource,
     importHash: draft.importHash ?? existing?.importHash ?? '',
     importSource: draft.importSource ?? existing?.importSource ?? '',
-  })
+  }
+  const row = makeRow(input, resource)
   // E6: every reader would put a signature aside that this account may not write.
   if (isSignatureRow(row) && ((rightsByStream(machine).get(stream) ?? 0) & SIGN) === 0) return { type: 'no-right' }
   if (!mayDoHere(machine, existing, draft.resource)) return { type: 'no-right' }

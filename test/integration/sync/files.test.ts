@@ -35,7 +35,7 @@ let there: ChunkDisk
 let stream: string
 
 beforeEach(async () => {
-  world = await createAttackWorld()
+  world = await createAttackWorld(['documents'])
   here = memoryChunks()
   there = memoryChunks()
   stream = idText(world.stream('labs'))
@@ -439,16 +439,19 @@ test('B1: what was begun and is named by no record is told with its name until i
 })
 
 test('B1: the same content a second time is the file that a record of the list holds already', async () => {
-  const { url, sha256, blob } = await seal(bytesOf(5000))
-  const documents = JSON.stringify({
+  const { machine } = world.laptop
+  const documents = { stream: idText(world.stream('documents')), collection: 'documents' }
+  const add = (length: number) => keepFile(machine, here, documents, newFile(bytesSource(bytesOf(length))))
+  const { url, sha256, blob } = await add(5000)
+  const resource = JSON.stringify({
     resourceType: 'DocumentReference',
     content: [{ attachment: { contentType: 'application/pdf', title: 'report.pdf', url, hash: sha256 } }],
   })
-  const prepared = prepareVersion(world.laptop.machine, { collection: 'labs', resource: documents })
+  const prepared = prepareVersion(machine, { collection: 'documents', resource })
   if (prepared.type !== 'row') throw new Error(prepared.type)
-  await commitVersions(world.laptop.machine, [prepared])
-  expect(await seal(bytesOf(5000))).toMatchObject({ blob, known: true })
-  expect(await seal(bytesOf(5001))).toMatchObject({ known: false })
+  await commitVersions(machine, [prepared])
+  expect(await add(5000)).toMatchObject({ blob, known: true })
+  expect(await add(5001)).toMatchObject({ known: false })
 })
 
 test('B3: nothing goes out before a record names the file; what is never named is swept after a week, what anybody can open stays', async () => {

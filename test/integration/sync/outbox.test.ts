@@ -199,6 +199,19 @@ test('Y1: a restart finds exactly what the server is not known to hold: unsent, 
   expect(waitingCount(laptop.machine)).toBe(2)
 })
 
+test('E6: a record goes into no list that every other device would not take it from, and nothing is written', async () => {
+  const { laptop } = world
+  const { id } = await save(laptop, 'medications', 'aspirin')
+  const resource = resourceOf('allergies', 'peanut')
+  for (const draft of [
+    { collection: 'medications', resource },
+    { collection: 'medications', resource, id },
+    { collection: 'medications', resource: '{' },
+  ])
+    expect(() => prepareVersion(laptop.machine, draft)).toThrow('the list medications takes no such record')
+  expect(shown(laptop, 'medications')).toEqual(texts('medications', 'aspirin'))
+})
+
 test('Y1, Y3: a version that lost and lies beside the current one is not sealed again at each start', async () => {
   const { laptop, phone } = world
   const { id } = await save(laptop, 'medications', 'base')
