@@ -327,6 +327,12 @@ function noted(run: PublishRun, { machine }: OpenSide, id: string): StoredRecord
   return row
 }
 
+/** What a device wrote and died before it could say so is written all the same. `before`: the versions that it had. */
+export function notedByDeath(run: PublishRun, { vault }: Seat, before: ReadonlySet<string>): void {
+  for (const { id, revision } of vault.machine.rows.all())
+    if (!before.has(revision) && !run.texts.has(revision)) noted(run, vault, id)
+}
+
 export const version = ({ doc, revision }: { doc: string; revision: string }) => `${doc} ${revision}`
 export const name = ({ doc, revision }: { doc: string; revision: string }) =>
   `${doc.slice(0, 5)}@${revision.slice(0, 5)}`

@@ -15,6 +15,7 @@ import {
   type List,
   LISTS,
   NARROWER,
+  notedByDeath,
   openPublishing,
   publishOne,
   type PublishMistakes,
@@ -71,6 +72,7 @@ async function mayDie(run: PublishRun, seat: Seat, work: () => Promise<unknown>)
   if (!run.random.chance(0.1)) return void (await work())
   const fate = run.random.pick(['die-before', 'die-after', 'refuse'] as const)
   let left = run.random.int(3)
+  const before = new Set(seat.vault.machine.rows.all().map(({ revision }) => revision))
   device.fate = () => (left-- === 0 ? fate : 'write')
   const full = (error: unknown) => {
     if (!(error instanceof Error) || error.name !== 'QuotaExceededError') throw error
@@ -83,6 +85,7 @@ async function mayDie(run: PublishRun, seat: Seat, work: () => Promise<unknown>)
   count(run, `${fate} ${left < 0 && isDead ? 'struck' : 'missed'}`)
   run.trace.push(`${run.steps} ${device.name}: ${fate}`)
   await seat.reopen()
+  notedByDeath(run, seat, before)
 }
 
 // --- what members do in the practice's vault --------------------------------------------------------------------------------------

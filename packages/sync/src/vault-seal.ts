@@ -7,10 +7,12 @@ import {
   encodeHeader,
   envelopeHashOf,
   idText,
+  lostAfter,
   MAX_BATCH,
   MAX_ENVELOPE_BYTES,
   MAX_MERGED,
   MAX_PUSH_ENVELOPES,
+  rolesAt,
   rolesWriting,
   SIGN,
   signBatch,
@@ -128,6 +130,16 @@ const ONE_PUSH: Room = { envelopes: MAX_PUSH_ENVELOPES, bytes: Infinity }
 const WHILE_AWAY: Room = { envelopes: 32 * MAX_PUSH_ENVELOPES, bytes: 32 * 1024 * 1024 }
 
 /**
+ * C11, C12: sealed under a head at which this device had a role that it was without since, whether it has it again or not. No stream takes it any
+ * more, and what is sealed behind it would be handed in with it under a head after which nothing was lost: no late box would take that.
+ */
+function isByLostRole({ accounts, account, device }: VaultMachine, { accountLog }: Header): boolean {
+  const author = accounts.lookup(account)
+  const then = author === null ? null : rolesAt(author, device.id, accountLog.n)
+  return then !== null && then.some((role) => lostAfter(author!, device.id, accountLog.n, role))
+}
+
+/**
  * Seals one push more while another is on its way. In a stream that waits for an answer only under the epoch of what waits there: what
  * an answer could make void is then void with it, and no count of voids that was sealed comes out wrong (S2).
  */
@@ -139,6 +151,7 @@ export function sealAhead(machine: VaultMachine, blocked: ReadonlySet<string>, r
     const shut = new Set(blocked)
     for (const { stream, decoded, ack } of outbox) {
       if (ack !== null || decoded.epoch !== machine.control?.streams.get(stream)?.epoch) shut.add(stream)
+      else if (isByLostRole(machine, decoded)) shut.add(stream)
     }
     const sealed = new Set(outbox.map(({ id }) => id))
     return sealNext(machine, (stream, id) => !shut.has(stream) && !sealed.has(id))
@@ -172,6 +185,7 @@ export async function keepVersion(machine: VaultMachine, row: StoredRecord): Pro
   }
   const epoch = machine.control?.streams.get(stream)?.epoch
   if (sealed.some((item) => item.id === id || item.ack !== null || item.decoded.epoch !== epoch)) return
+  if (sealed.some(({ decoded }) => isByLostRole(machine, decoded))) return
   await sealNext(machine, (_, each) => each === id)
 }
 
