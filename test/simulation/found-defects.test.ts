@@ -30,6 +30,7 @@ import {
   readLateArrivals,
   sealWhileAway,
   TABLE,
+  waitingCount,
   withForerunners,
   type ServerApi,
   type ShareWish,
@@ -459,6 +460,36 @@ test('C10, C11: work that only an ended grant allowed is handed in, though anoth
       .toSorted(),
   ).toEqual(results('new, too late', 'too late'))
   expect(labsOf(laptop)).toEqual(results('first'))
+})
+
+test('C10, C11: work that was sealed to be handed in is handed in, though the device died then and may write again before it comes back', async () => {
+  await run(laptop)
+  const wide = await share(clinic, ['labs', 'medications'], ['read', 'append'])
+  await run(clinic)
+  await newLab('too late')
+  await share(clinic, ['labs'], ['read'])
+  await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(wide)!, 'revoked')).type)
+  const isSealed = () => clinic.up && outboxOf(clinic.machine).length > 0
+  clinic.withFate(() => (isSealed() ? 'die-before' : 'write'))
+  expect(await run(clinic)).toBe('died')
+  clinic.withFate(() => 'write')
+  await clinic.start()
+  expect(isSealed()).toBe(true)
+
+  await run(laptop)
+  await share(clinic, ['labs'], ['read', 'append'])
+  for (let pass = 0; pass < 3; pass++) expect(await run(clinic)).toBe('synced')
+  expect(waitingCount(clinic.machine)).toBe(0)
+  await run(clinic, async (api) => (await handIn({ ...clinic.machine, device: clinic.secrets.id }, api)).type)
+  expect(clinic.machine.rows.table(TABLE.undelivered).size).toBe(0)
+  await run(laptop, async (api) => {
+    await readLateArrivals(laptop.machine, api)
+    return 'looked'
+  })
+  expect(lateItems(laptop.machine).map(({ late }) => late.row.resource)).toEqual(results('too late'))
+  await newLab('in time')
+  for (const device of [clinic, laptop]) expect(await run(device)).toBe('synced')
+  expect(labsOf(laptop)).toEqual(results('in time'))
 })
 
 test('C10: nothing that is saved waits for the server while it is asked for what stands in the place of work that is handed in', async () => {

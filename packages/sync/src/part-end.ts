@@ -56,6 +56,8 @@ interface Rights {
   once: (stream: string) => number
   /** C12: of what names position `n` of its own account's log, what is let in now: by roles that were held there and still are, and not before a cut. */
   since: (stream: string, n: number) => number
+  /** What could be done at position `n` of the control log: by grants that were there and not cut. */
+  at: (stream: string, n: number) => number
 }
 
 function rightsOf(machine: VaultMachine): Rights | null {
@@ -84,6 +86,11 @@ function rightsOf(machine: VaultMachine): Rights | null {
         stream,
       )
     },
+    at: (stream, n) =>
+      bits(
+        [...over, ...live].filter(({ at, cut }) => at <= n && (cut === null || cut.at > n)),
+        stream,
+      ),
   }
 }
 
@@ -156,12 +163,28 @@ function isLost(machine: VaultMachine, { now, once }: Rights, id: string, parent
   return (now(id) & needed) !== needed || isAside
 }
 
+/**
+ * C11: sealed to be handed in, at a head at which nothing let it in, and still in the outbox when another grant did: no stream takes what names that
+ * head. One under an older epoch is void, and is sealed anew under the grant of now (C5).
+ */
+function wasLost(
+  { control }: VaultMachine,
+  rights: Rights,
+  id: string,
+  { control: head, epoch }: Header,
+  needed: number,
+) {
+  const isNewest = epoch === control!.streams.get(id)?.epoch
+  return isNewest && (rights.once(id) & needed) === needed && (rights.at(id, head.n) & needed) !== needed
+}
+
 function isLostItem(machine: VaultMachine, rights: Rights, id: string, item: OutboxItem): boolean {
   const { stream, ack, decoded } = item
   if (stream !== id || ack !== null) return false
   const parent = equalBytes(decoded.parent, ZERO_HASH) ? '' : idText(decoded.parent)
   const needed = neededRights(item.row, parent)
   const isRefused = (rights.since(id, decoded.accountLog.n) & needed) !== needed
+  if (wasLost(machine, rights, id, decoded, needed)) return true
   return isRefused || isLost(machine, rights, id, parent, needed)
 }
 
