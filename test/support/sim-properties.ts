@@ -227,8 +227,14 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
       if (before !== undefined && isOwn(before) && before.revision !== row.revision) {
         // F3: or what its other life made of the same edit stands already; nothing of the edit is missing in it.
         const isTaken = device.isCopied && isTakenIn(before.resource, row.resource)
-        if (isOwn(row) || isTaken || canonical(before.resource) === canonical(row.resource))
-          replaced.add(before.revision)
+        // Another's version with equal content, which the next one of the same page was written over.
+        const isEqual = (version: StoredRecord) => canonical(before.resource) === canonical(version.resource)
+        const isMet = commit.sync.some((each) => {
+          const past =
+            each.table === TABLE.past && each.bytes !== null ? (readRow(each) as unknown as StoredRecord) : null
+          return past?.id === row.id && past.revision !== before.revision && isEqual(past)
+        })
+        if (isOwn(row) || isTaken || isMet || isEqual(row)) replaced.add(before.revision)
         else if (!sealed.has(before.revision) && !sides.has(before.revision) && !isRead(before.revision))
           lost(before, `overwritten by ${row.resource}`)
       }
