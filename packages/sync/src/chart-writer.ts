@@ -6,6 +6,7 @@ import { prepareNote, type NoteDetail } from './audit-note.ts'
 import type { ChartHost } from './chart-host.ts'
 import type { ChartViews } from './chart-views.ts'
 import { prepareMove } from './private-lists.ts'
+import { outboxOfRecord } from './outbox.ts'
 import type { Copies } from './publish.ts'
 import { isSignedVersion } from './sign-content.ts'
 import { importItems } from './vault-import.ts'
@@ -44,7 +45,8 @@ export class ChartWriter {
     const before = id === undefined ? null : store.read(id)
     const source = importSource ?? (before === null ? '' : handSource(before.importSource))
     return this.#write(before === null ? 'created' : 'changed', async () => {
-      if (before !== null && isSignedVersion(machine, before)) await keepVersion(machine, before)
+      const isWaiting = (row: StoredRecord) => machine.unsent.has(row.id) || outboxOfRecord(machine, row.id).length > 0
+      if (before !== null && isWaiting(before) && isSignedVersion(machine, before)) await keepVersion(machine, before)
       const draft: Draft = { collection, resource, importSource: source }
       return prepareVersion(machine, id === undefined ? draft : { ...draft, id })
     })
