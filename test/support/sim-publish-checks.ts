@@ -2,9 +2,19 @@
  * What must hold of what a practice published when all is at rest (N5): judged by what members saved, signed and published, with nothing of what
  * decided it on the devices. At the end everything is allowed and published again, and is then there as the practice has it.
  */
-import { idText } from '@chartkeep/protocol'
+import { decodeHeader, idText } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
-import { conflictsOf, lateRowsOf, publishedState, recordNamed, TABLE, waitingCount } from '@chartkeep/sync'
+import {
+  conflictsOf,
+  entryTable,
+  lateRowsOf,
+  publishedState,
+  readEntry,
+  recordNamed,
+  TABLE,
+  type VaultMachine,
+  waitingCount,
+} from '@chartkeep/sync'
 import type { Device } from './attack-world.ts'
 import { count } from './sim-apart.ts'
 import { pass } from './sim-publish-passes.ts'
@@ -185,6 +195,20 @@ function checkNothingLost(run: PublishRun): void {
   for (const each of run.published)
     if (!there.has(each.split(' ')[0]!) && !run.mayLack.has(each))
       faults.push(`C11: ${each.slice(0, 5)} was published and is nowhere`)
+  const kept = new Set([...sentIn(desk), ...lateRowsOf(desk).map(({ late: { row } }) => version(row))])
+  for (const each of run.published)
+    if (!kept.has(each) && !run.mayLack.has(each)) faults.push(`N5: ${each} was published and its vault never had it`)
+}
+
+/** Versions that a vault's streams hold, as the device has read them: what stands, what did, and what lost. */
+function* sentIn(machine: VaultMachine): Iterable<string> {
+  for (const id of machine.streams.keys()) {
+    for (const value of machine.rows.table(entryTable(id)).values()) {
+      const { outcome, header } = readEntry(value)
+      const read = outcome === 'void' ? null : decodeHeader(header)
+      if (read !== null) yield version({ doc: idText(read.doc), revision: idText(read.revision) })
+    }
+  }
 }
 
 /** What is in the chart, or was meant to be, is published once more by the desk, which may do everything. */
