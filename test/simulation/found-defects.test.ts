@@ -9,6 +9,7 @@ import {
   acceptNow,
   addOwnerNow,
   appendControl,
+  commitAndSeal,
   commitVersions,
   conflictsOf,
   cutGrantNow,
@@ -816,6 +817,25 @@ async function endsBeforeSealing(id: string): Promise<void> {
   await phone.start()
   expect([hasMet(), phone.machine.unsent.has(id)]).toEqual([true, true])
 }
+
+test('Y3: what was written over a sealed version holds, though it says what stands and the sealed one then loses', async () => {
+  const id = await oneDose()
+  const first = prepareVersion(phone.machine, {
+    collection: 'medications',
+    id,
+    resource: medication('1', ',"note":[{"text":"not so"}]'),
+  })
+  if (first.type !== 'row') throw new Error(first.type)
+  await commitAndSeal(phone.machine, [first])
+  const meant = medication('1', ',"effectiveDateTime":"2026"')
+  await edit(phone, id, meant)
+  await edit(laptop, id, meant)
+  for (const device of [laptop, phone, laptop, phone]) expect(await run(device)).toBe('synced')
+  for (const { machine } of [phone, laptop]) {
+    expect(machine.rows.read(id)!.resource).toBe(meant)
+    expect([conflictsOf(machine, id).length, machine.rows.table(TABLE.rival).size]).toEqual([0, 0])
+  }
+})
 
 test('Y3: what an unsent edit was in dispute with is forgotten once the edit takes in what was written over that', async () => {
   const id = await oneDose()

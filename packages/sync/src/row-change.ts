@@ -209,7 +209,9 @@ export class RowChange {
 
   /** An unsent edit meets a newer version: equal content adopts it, undisputed fields merge, else the edit goes out as it is and becomes a conflict. */
   #meet(id: string, mine: StoredRecord, theirs: StoredRecord, theirHash: string, deleted: boolean): void {
-    if (!deleted && sameContent(mine.resource, theirs.resource)) {
+    const isSealed = this.#sealed(id)
+    // Over a sealed one it goes on waiting: that one may lose, and would merge as if nothing had been written over it.
+    if (!deleted && !isSealed && sameContent(mine.resource, theirs.resource)) {
       this.#put(id, theirs, false)
       this.sync.push({ table: TABLE.base, key: id, value: null })
       this.#dropUploads(mine, theirs)
@@ -219,11 +221,10 @@ export class RowChange {
       this.#goOnFrom(id, mine, theirs, theirHash)
       return
     }
-    if (!deleted && this.#isSentAgain(mine, null) && !this.#sealed(id)) {
+    if (!deleted && !isSealed && this.#isSentAgain(mine, null)) {
       this.#put(id, theirs, false)
       return
     }
-    const isSealed = this.#sealed(id)
     if (!isSealed && this.#wasSent(mine)) {
       this.#put(id, theirs, deleted)
       return
