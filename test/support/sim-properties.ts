@@ -186,6 +186,8 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
   const { isOwn, isRead } = ownVersions(device)
   const replaced = new Set<string>()
   const waiting = new Map<string, SealedRow>()
+  /** Texts that unsent edits were written over, by record. */
+  const bases = new Map<string, string>()
   const lost = (row: StoredRecord, how: string) =>
     faults.push(`2 Y5: ${device.name} lost ${row.collectionName} ${row.revision} ${row.resource}: ${how}`)
   for (const commit of device.disk) {
@@ -226,7 +228,7 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
       const before = current.get(row.id)
       if (before !== undefined && isOwn(before) && before.revision !== row.revision) {
         // F3: or what its other life made of the same edit stands already; nothing of the edit is missing in it.
-        const isTaken = device.isCopied && isTakenIn(before.resource, row.resource)
+        const isTaken = device.isCopied && isTakenIn(before.resource, row.resource, bases.get(row.id))
         // Another's version with equal content, which the next one of the same page was written over.
         const isEqual = (version: StoredRecord) => canonical(before.resource) === canonical(version.resource)
         const isMet = commit.sync.some((each) => {
@@ -239,6 +241,12 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
           lost(before, `overwritten by ${row.resource}`)
       }
       current.set(row.id, row)
+    }
+    for (const each of commit.sync) {
+      if (each.table !== TABLE.base) continue
+      const base = each.bytes === null ? null : (readRow(each) as unknown)
+      if (typeof base === 'string') bases.set(each.key, base)
+      else bases.delete(each.key)
     }
     for (const id of commit.remove) current.delete(id)
     for (const { id, row } of unsealed) {

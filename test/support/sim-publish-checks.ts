@@ -217,20 +217,9 @@ async function publishAgain(run: PublishRun): Promise<void> {
   const docs = new Set([...run.published].map((each) => each.split(' ')[0]))
   for (const row of desk.vault.machine.rows.all().filter((each) => isRecord(each) && docs.has(each.doc))) {
     const outcome = await publishOne(run, desk, row)
-    if (outcome === 'newer' && !(await isOfVault(desk, row))) {
-      count(run, 'newer without order')
-      continue
-    }
     if (outcome !== 'published') run.faults.push(`N5: ${name(row)} is not published again: ${outcome}`)
     else run.newest.add(row.doc)
   }
-}
-
-/** Whether the copy in the chart is one that stood in the practice's vault. */
-async function isOfVault({ vault, chart }: Seat, row: StoredRecord): Promise<boolean> {
-  const copy = recordNamed(chart.machine, row.collectionName, row.doc)
-  const versions = await vault.versionsHere(row.id)
-  return copy === null || versions.some(({ revision }) => revision === copy.revision)
 }
 
 /** N5: where publishing was allowed last, the patient has the version that stands in the practice's vault, alone. */

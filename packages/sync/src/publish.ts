@@ -6,6 +6,7 @@ import { objectsAt, parseJsonOrNull, referenceValue } from '@chartkeep/domain'
 import { idText, MAX_MERGED } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { PublishOutcome, RecordRevision } from './api.ts'
+import { lateRowsOf } from './late-box.ts'
 import { outboxOfRecord } from './outbox.ts'
 import { recordFiles } from './record-files.ts'
 import { keptVersion } from './past-versions.ts'
@@ -64,7 +65,9 @@ async function knownVersions(from: PublishingChart, rows: readonly StoredRecord[
     const versions = await from.versionsHere(id)
     // On their way, or to be: the next version may have been written over them.
     const coming = [...outboxOfRecord(from.machine, id), ...beforesOf(from.machine, id)]
-    known.set(doc, new Set([revision, ...[...versions, ...coming].map((version) => version.revision)]))
+    // Published by somebody whose role ended before the practice's own vault had it (C11): who reads its late box knows it.
+    const late = lateRowsOf(from.machine).flatMap(({ late: { row } }) => (row.id === id ? [row] : []))
+    known.set(doc, new Set([revision, ...[...versions, ...coming, ...late].map((version) => version.revision)]))
   }
   return known
 }
@@ -82,8 +85,11 @@ function prepareCopies(
   for (const { collectionName, doc, revision, resource, importSource } of rows) {
     const there = recordNamed(machine, collectionName, doc)
     if (there?.revision === revision) continue
-    // Another device has published a version that this one has not read yet.
-    if (there !== null && known.get(doc)?.has(there.revision) !== true) return { type: 'newer' }
+    // Another device has published a version that this one has not read yet. Of what belongs to the record it stays, and holds nothing up.
+    if (there !== null && known.get(doc)?.has(there.revision) !== true) {
+      if (doc === rows[0]!.doc) return { type: 'newer' }
+      continue
+    }
     const draft = { collection: collectionName, resource, importSource, as: { doc, revision } }
     const prepared = prepareVersion(machine, there === null ? draft : { ...draft, id: there.id })
     if (prepared.type !== 'row') return { type: 'no-right' }

@@ -1,11 +1,12 @@
-/** What the scenarios of publishing found of work in a practice's own vault whose member lost a role and got it back (C11, C12). */
+/** What the scenarios of publishing found of work in a practice's own vault whose member lost a role (C11, C12, N5). */
 import { jsonObject, stringifyJson } from '@chartkeep/domain'
-import { lateItems, sealAhead, TABLE, waitingCount } from '@chartkeep/sync'
+import { conflictsOf, lateItems, recordNamed, sealAhead, syncVault, TABLE, waitingCount } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, type AttackWorld } from '../../support/attack-world.ts'
 import { pass } from '../../support/sim-publish-passes.ts'
 import {
   openPublishing,
+  publishOne,
   saveIn,
   setRoles,
   signIn,
@@ -30,7 +31,7 @@ beforeEach(async () => {
 
 afterEach(() => world.close())
 
-const note = (text: string) =>
+const note = (text: string, more: object = {}) =>
   stringifyJson(
     jsonObject({
       resourceType: 'Composition',
@@ -39,6 +40,7 @@ const note = (text: string) =>
       type: { text: 'visit' },
       date: '2026-11-23',
       section: [{ title: 'plan', text: { status: 'generated', div: `<div>${text}</div>` } }],
+      ...more,
     }),
   )
 
@@ -64,4 +66,52 @@ test('C11, C12: what is written over work that is late, and beside it, is handed
   const there = desk.vault.machine.rows.all().map(({ resource }) => resource)
   for (const row of [first!, second!]) expect(late).toContain(row.resource)
   expect([...late, ...there]).toContain(other!.resource)
+})
+
+async function everybody(): Promise<void> {
+  for (const device of [...run.devices, ...run.devices]) await pass(run, device)
+}
+
+/** Saved at the ward and published; the patient's chart has it, and the practice's vault not yet. */
+async function publishFirst(resource: string, id: string) {
+  const row = (await saveIn(run, ward, 'notes', resource, id))!
+  expect(await publishOne(run, ward, row)).toBe('published')
+  expect(await syncVault(ward.chart.machine, ward.device.server)).toEqual({ type: 'synced' })
+  for (const { machine, server } of [world.laptop, desk.device])
+    expect(await syncVault(machine, server)).toEqual({ type: 'synced' })
+  return row
+}
+
+test('N5, C11: a correction of what was published by a role that was lost before the vault had it goes to the patient', async () => {
+  const first = (await saveIn(run, desk, 'notes', note('first')))!
+  await everybody()
+  expect(await publishOne(run, desk, first)).toBe('published')
+  await everybody()
+  const second = await publishFirst(note('second'), first.id)
+  await setRoles(run, ['auditor'])
+  await everybody()
+  expect(lateItems(desk.vault.machine).map(({ late }) => late.row.revision)).toContain(second.revision)
+  const third = (await saveIn(run, desk, 'notes', note('third'), first.id))!
+  expect(await publishOne(run, desk, third)).toBe('published')
+  await everybody()
+  const { machine } = world.laptop
+  expect(recordNamed(machine, 'notes', first.doc)!.revision).toBe(third.revision)
+  expect(conflictsOf(machine)).toEqual([])
+})
+
+test('N5: an addendum that somebody else has published since stays, and holds up no correction of its note', async () => {
+  const first = (await saveIn(run, desk, 'notes', note('note')))!
+  const appends = { identifier: { system: 'urn:chartkeep:record', value: first.doc }, type: 'Composition' }
+  const addendum = (text: string) => note(text, { relatesTo: [{ code: 'appends', targetReference: appends }] })
+  const added = (await saveIn(run, desk, 'notes', addendum('added')))!
+  await everybody()
+  expect(await publishOne(run, desk, first)).toBe('published')
+  await everybody()
+  const changed = await publishFirst(addendum('added otherwise'), added.id)
+  const corrected = (await saveIn(run, desk, 'notes', note('corrected'), first.id))!
+  expect(await publishOne(run, desk, corrected)).toBe('published')
+  await everybody()
+  const { machine } = world.laptop
+  expect(recordNamed(machine, 'notes', first.doc)!.revision).toBe(corrected.revision)
+  expect(recordNamed(machine, 'notes', added.doc)!.revision).toBe(changed.revision)
 })
