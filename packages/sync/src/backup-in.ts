@@ -8,6 +8,7 @@ import { openVaultStore, type ChunkDisk, type SyncRow, type VaultStore } from '@
 import { AccountBook } from './account-book.ts'
 import type { DeviceSecrets } from './account-keys.ts'
 import { decodeItem, type AccountItem, type BackupItem, type ChartItem } from './backup-items.ts'
+import { isUnsealed } from './device-work.ts'
 import { BACKUP_KEYS, HOME, JOIN, newVaultRow, type VaultRow } from './home.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
@@ -109,7 +110,7 @@ export class BackupIn {
   #asOwn(row: SyncRow): SyncRow {
     if (row.table === TABLE.own || row.table === TABLE.outbox)
       throw new BackupContentError('a table that no backup has')
-    if ((row.table !== TABLE.side && row.table !== TABLE.before) || row.value === null) return row
+    if (!isUnsealed(row)) return row
     return { ...row, value: rowValue({ ...(row.value as object), device: idText(this.#device.id) }) }
   }
 

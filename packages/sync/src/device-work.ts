@@ -13,7 +13,7 @@ import { exclusive, headOf, rowValue, TABLE, type VaultMachine } from './vault-s
 /** Tables of a device's place in each stream, and of what it had sealed. */
 const DEVICE_TABLES: ReadonlySet<string> = new Set([TABLE.own, TABLE.outbox])
 /** Tables of versions that were not sealed yet, beside the rows of the records. */
-const UNSEALED = [TABLE.side, TABLE.before]
+const UNSEALED: readonly string[] = [TABLE.side, TABLE.before]
 const OWN_BEACON = 'own'
 const OUTBOX_NEXT = 'outbox-next'
 /** Row of `meta`: the device whose place and outbox these are, once it is not the one that the store was made by. */
@@ -23,6 +23,11 @@ const TAKEN_BY = 'device'
 export function isDevices(table: string, key: string): boolean {
   if (table === TABLE.meta) return key === OUTBOX_NEXT || key === TAKEN_BY
   return DEVICE_TABLES.has(table) || (table === TABLE.beacon && key === OWN_BEACON)
+}
+
+/** Whether a row holds a version that no device has sealed yet: whoever goes on with it sends it as its own. */
+export function isUnsealed({ table, value }: SyncRow): boolean {
+  return UNSEALED.includes(table) && value !== null
 }
 
 export function rowName(table: string, key: string): string {
@@ -123,7 +128,7 @@ export function takeOver(machine: VaultMachine, device: DeviceSecrets): Promise<
       }
       const waiting = UNSEALED.flatMap((table) => [...rows.table(table)].map(([key, value]) => ({ table, key, value })))
       const changed = [...waiting, ...found.rows.values()].map((row): SyncRow => {
-        if (!UNSEALED.some((table) => table === row.table) || row.value === null) return row
+        if (!isUnsealed(row)) return row
         return { ...row, value: rowValue(asOwn(row.value as unknown as StoredRecord)) }
       })
       const gone = [...DEVICE_TABLES].flatMap((table) => [...rows.table(table).keys()].map((key) => ({ table, key })))

@@ -1,6 +1,9 @@
 /**
  * What one pulled page (or one answer to a push) changes in a vault's rows, gathered and written as one durable entry (Y2).
  * Here stands what happens when others' versions meet unsent or sealed work of this device (Y3): nothing is ever dropped.
+ *
+ * Long, for it is one state: each case reads what the cases before it in the same page have written and not committed yet, and what a record shows,
+ * what waits and what stands beside it change together.
  */
 import { equalBytes, type CborValue } from '@chartkeep/crypto'
 import {

@@ -214,7 +214,10 @@ export function sidesOf(machine: VaultMachine, id?: string): StoredRecord[] {
 
 /** Versions that are to be sealed before the one that is shown, the oldest first. */
 export function beforesOf(machine: VaultMachine, id?: string): StoredRecord[] {
-  const rows = [...machine.rows.table(TABLE.before).values()].map((value) => value as unknown as StoredRecord)
+  const table = machine.rows.table(TABLE.before)
+  // Asked for each record that is sealed, and nearly always empty.
+  if (table.size === 0) return []
+  const rows = [...table.values()].map((value) => value as unknown as StoredRecord)
   return rows.filter((row) => id === undefined || row.id === id).toSorted((a, b) => (a.clock < b.clock ? -1 : 1))
 }
 
