@@ -6,7 +6,7 @@ import { DAY_MS } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord } from '@chartkeep/store'
 import { isReady, type UploadRow } from './upload-row.ts'
 import { outboxOf } from './outbox.ts'
-import { beforesOf, conflictRows, exclusive, sidesOf, TABLE, type VaultMachine } from './vault-state.ts'
+import { conflictRows, exclusive, TABLE, unsealedOf, type VaultMachine } from './vault-state.ts'
 
 /** An address as it stands in a record's text, in `url` or in place of inline `data`; its second id names the blob. */
 const ADDRESS = /chartkeep-(?:file:|data:[a-z0-9]*\.[\w-]{43}\.)[\w-]{22}\.([\w-]{22})\./g
@@ -28,8 +28,7 @@ function everyVersion(machine: VaultMachine): StoredRecord[] {
     ...kept.map((value) => value as unknown as StoredRecord),
     ...conflictRows(machine).map(({ row }) => row),
     ...outboxOf(machine).map(({ row }) => row),
-    ...sidesOf(machine),
-    ...beforesOf(machine),
+    ...unsealedOf(machine),
   ]
 }
 

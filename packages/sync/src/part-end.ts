@@ -34,16 +34,15 @@ import { sealUndelivered } from './vault-seal.ts'
 import { reloadVault } from './vault-open.ts'
 import { isVaultOwner, formerGrants, neededRights, ownGrants, unopenedGrants, wasVaultOwner } from './vault-rights.ts'
 import {
-  beforesOf,
   entryKey,
   exclusive,
   headOf,
   rowValue,
-  sidesOf,
   stopOf,
   TABLE,
   type ConflictRow,
   type HeadRow,
+  unsealedOf,
   type VaultMachine,
 } from './vault-state.ts'
 import { firstHeld, whatStands } from './what-stands.ts'
@@ -150,9 +149,7 @@ function hasLostWork(machine: VaultMachine, rights: Rights, id: string): boolean
   if (outboxOf(machine).some((item) => isLostItem(machine, rights, id, item))) return true
   if ((rights.once(id) & (APPEND | AMEND)) === 0) return false
   const unsent = [...machine.unsent].flatMap((record) => machine.rows.read(record) ?? [])
-  return [...unsent, ...sidesOf(machine), ...beforesOf(machine)].some(
-    (row) => row.stream === id && isLostRow(machine, rights, row),
-  )
+  return [...unsent, ...unsealedOf(machine)].some((row) => row.stream === id && isLostRow(machine, rights, row))
 }
 
 /** A version that the rights of now do not let in, and those of once did; or one over what a cut has put aside (C9). */

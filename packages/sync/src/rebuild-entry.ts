@@ -17,7 +17,7 @@ import { entryAt } from './entry-row.ts'
 import { sealedAs } from './outbox.ts'
 import { pastOf } from './past-versions.ts'
 import { recordId, rowToPadded } from './record-codec.ts'
-import { beforesOf, entryKey, sidesOf, TABLE, type ConflictRow, type VaultMachine } from './vault-state.ts'
+import { entryKey, TABLE, unsealedOf, type ConflictRow, type VaultMachine } from './vault-state.ts'
 
 /** Entry `n` of a stream, with its body where this device can make it; null when the entry is not here. */
 export function rebuildEntry(machine: VaultMachine, stream: string, n: number): StreamEntry | null {
@@ -60,7 +60,7 @@ export function versionOf(machine: VaultMachine, { stream, doc, revision }: Head
   const conflicts = [...machine.rows.table(TABLE.conflict).values()] as unknown as ConflictRow[]
   return (
     conflicts.find((each) => each.id === id && each.row.revision === wanted)?.row ??
-    [...sidesOf(machine, id), ...beforesOf(machine, id)].find((row) => row.revision === wanted) ??
+    unsealedOf(machine, id).find((row) => row.revision === wanted) ??
     null
   )
 }

@@ -8,16 +8,7 @@ import type { Answer, ServerApi } from './ports.ts'
 import { RowChange } from './row-change.ts'
 import { applyOwnAnswer } from './vault-pull.ts'
 import { reloadVault } from './vault-open.ts'
-import {
-  beforesOf,
-  exclusive,
-  rowValue,
-  sidesOf,
-  stopOf,
-  stoppedStreams,
-  TABLE,
-  type VaultMachine,
-} from './vault-state.ts'
+import { exclusive, rowValue, stopOf, stoppedStreams, TABLE, unsealedOf, type VaultMachine } from './vault-state.ts'
 import { ENVELOPES_OF_A_STEP, SEALED_OVERHEAD } from './vault-seal.ts'
 
 export type PushOutcome =
@@ -154,7 +145,7 @@ async function applyAnswers(
 export function waitingCount(machine: VaultMachine): number {
   const ids = new Set(machine.unsent)
   for (const { id } of outboxRows(machine)) ids.add(id)
-  for (const { id } of [...sidesOf(machine), ...beforesOf(machine)]) ids.add(id)
+  for (const { id } of unsealedOf(machine)) ids.add(id)
   const files = [...machine.rows.table(TABLE.file).values()].filter((row) => isReady(row as unknown as UploadRow))
   return ids.size + files.length
 }

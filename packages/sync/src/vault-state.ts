@@ -221,6 +221,11 @@ export function beforesOf(machine: VaultMachine, id?: string): StoredRecord[] {
   return rows.filter((row) => id === undefined || row.id === id).toSorted((a, b) => (a.clock < b.clock ? -1 : 1))
 }
 
+/** Versions of a record beside its own row that were not sealed yet, wherever they are to stand. */
+export function unsealedOf(machine: VaultMachine, id?: string): StoredRecord[] {
+  return [...sidesOf(machine, id), ...beforesOf(machine, id)]
+}
+
 /** A value for a sync row: rows hold plain CBOR values by construction. */
 export function rowValue(value: unknown): CborValue {
   return value as CborValue
