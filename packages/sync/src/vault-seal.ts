@@ -1,5 +1,5 @@
 /** Sealing what is unsent into the outbox, in the durable entry that numbers it (Y6, S2); vault-push.ts sends it. */
-import { base64UrlToBytes, equalBytes, sealBody, sha256, sign } from '@chartkeep/crypto'
+import { base64UrlToBytes, sealBody, sha256, sign } from '@chartkeep/crypto'
 import {
   accountHead,
   actingHead,
@@ -32,55 +32,14 @@ import { LARGEST_PUSH } from './line-size.ts'
 import { outboxOf, outboxRows, rememberSealed, type OutboxRow } from './outbox.ts'
 import { keptVersion } from './past-versions.ts'
 import { rowToPadded } from './record-codec.ts'
+import { follow, isOvertaken, laterVersions, nextRows, type NextRow } from './seal-order.ts'
 import { isUnsettled, ownChain, type OwnChain } from './own-chain.ts'
 import { isSignatureRow, isVaultOwner, ownRoles } from './vault-rights.ts'
-import { beforesOf, exclusive, newestKey, rowValue, sidesOf, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
+import { beforesOf, exclusive, newestKey, rowValue, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
   const held = [...(machine.keys.streams.get(stream)?.byEpoch ?? [])].toSorted(([a], [b]) => b - a)[0]
   return held === undefined ? null : { epoch: held[0], key: held[1] }
-}
-
-/** Unsent records that are looked at together, so that a push can be of one stream. */
-const WINDOW = 2048
-
-/** A version to seal. `side`: it stands beside the record; `before`: it goes before the record's own row, which was written over it. */
-interface NextRow {
-  row: StoredRecord
-  as: 'shown' | 'side' | 'before'
-}
-
-/** What goes before a record's row, or that row where nothing does, or it is what is to be kept itself. */
-function nextOf(machine: VaultMachine, row: StoredRecord): NextRow {
-  const [first] = beforesOf(machine, row.id)
-  return first === undefined || first.revision === row.revision ? { row, as: 'shown' } : { row: first, as: 'before' }
-}
-
-/**
- * Rows to seal next, read as they are asked for: unsent records, the longest unsent first, those of one stream after one another, for each
- * stream of a push costs a signed head; then versions that stand beside a record.
- */
-function* nextRows(machine: VaultMachine): Iterable<NextRow> {
-  let window = new Map<string, string[]>()
-  let left = machine.unsent.size
-  let looked = 0
-  for (const id of machine.unsent) {
-    const stream = id.slice(0, id.indexOf('.'))
-    const ids = window.get(stream)
-    if (ids === undefined) window.set(stream, [id])
-    else ids.push(id)
-    left--
-    if (++looked < WINDOW && left > 0) continue
-    for (const each of [...window.values()].flat()) {
-      const row = machine.rows.read(each)
-      if (row !== null) yield nextOf(machine, row)
-    }
-    window = new Map()
-    looked = 0
-  }
-  for (const row of sidesOf(machine)) yield { row, as: 'side' }
-  // What was written over these is at the server, or has given way.
-  for (const row of beforesOf(machine)) if (!machine.unsent.has(row.id)) yield { row, as: 'before' }
 }
 
 /**
@@ -431,34 +390,6 @@ async function seal(
   for (const [stream, chain] of chains) sync.push({ table: TABLE.own, key: stream, value: rowValue(chain) })
   sync.push({ table: TABLE.meta, key: 'outbox-next', value: first + sealed.length })
   return { rows: taken, over, sync }
-}
-
-/** What was written over a version that is to be sealed before it: unsent, and on the same parent as that one. */
-interface LaterVersions {
-  shown: StoredRecord | null
-  befores: StoredRecord[]
-}
-
-function laterVersions(machine: VaultMachine, { id, parent, revision }: StoredRecord): LaterVersions {
-  const shown = machine.unsent.has(id) ? machine.rows.read(id) : null
-  const befores = beforesOf(machine, id).filter((each) => each.revision !== revision && each.parent === parent)
-  return { shown: shown?.parent === parent ? shown : null, befores }
-}
-
-/** Whether another version stands where this one is to be written: it will be a conflict, which the next version takes in. */
-function isOvertaken({ records }: StreamState, { doc, parent }: Header): boolean {
-  const current = records.get(idText(doc))?.current ?? null
-  return current !== null && !equalBytes(current.hash, parent)
-}
-
-/** Has what was written over a version follow its envelope; those that the next entry writes join `over`. */
-function follow({ shown, befores }: LaterVersions, row: StoredRecord, parent: string, over: StoredRecord[]): SyncRow[] {
-  if (shown === null) return []
-  over.push({ ...shown, parent })
-  return [
-    { table: TABLE.base, key: row.id, value: row.resource },
-    ...befores.map((each) => ({ table: TABLE.before, key: each.revision, value: rowValue({ ...each, parent }) })),
-  ]
 }
 
 /** S8: unsent rows that no envelope can hold. They stay here and are named; they hold nothing else up. */
