@@ -25,6 +25,7 @@ import {
   rightVerdict,
   rolesAt,
   sameClaim,
+  standingParent,
   syncError,
   viewHeader,
   ZERO_HASH,
@@ -285,16 +286,19 @@ function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready
   // Nobody's work is continued in a record that is not there: then the claim says all.
   const isJudged = record.length === 0 && !isAcceptedEntry(within, hash)
   const judged = isJudged && place.judged !== null && sameClaim(place.judged.header, envelope.header)
-  const parentAuthor =
-    record.length === 0 ? null : continuedAuthor(control, recordState(scope, header, record), header, null, scope.logs)
+  const state = record.length === 0 ? null : recordState(scope, header, record)
+  const continuedBy = (claim: Header) =>
+    state === null ? null : continuedAuthor(control, state, claim, null, scope.logs)
   let claimed = header
-  const rightOf = (claim: Header) => rightVerdict(within, claim, null, null, parentAuthor, scope.author)
+  let parentAuthor = continuedBy(header)
   if (!judged) {
-    let right = rightOf(header)
+    const rightOf = () => rightVerdict(within, claimed, null, null, parentAuthor, scope.author)
+    let right = rightOf()
     // C5: it is void by its epoch. Where the grant that it names has ended and another one goes on, its device is told so, and seals it under that one.
     if (right.type !== 'admitted' && header.epoch < place.epoch) {
-      claimed = { ...header, control: controlHead(control) }
-      right = rightOf(claimed)
+      claimed = sealedAnew(header, control, state)
+      parentAuthor = continuedBy(claimed)
+      right = rightOf()
     }
     if (right.type !== 'admitted') return verdictToError(right)
   }
@@ -313,6 +317,13 @@ function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready
     scope.hashed?.isSigned(index, device.sign) === true ||
     scope.verifier.check(hash, header, envelope.proof, device.sign)
   return { place, header, hash, bodyHash, outcome, current, voids: tail.voids, signed }
+}
+
+/** C5: the claim under which the device of a void seals its content again: by the control log of now, over what no void is. */
+function sealedAnew(header: Header, control: ControlState, state: StreamState | null): Header {
+  const { parent } = header
+  const stands = state === null || equalBytes(parent, ZERO_HASH) ? parent : standingParent(state, idText(parent))
+  return { ...header, control: controlHead(control), parent: stands }
 }
 
 function judgeDevice(

@@ -21,6 +21,7 @@ import {
   exclusive,
   grantNow,
   handIn,
+  handInBeforeEnd,
   handSource,
   importItems,
   keepWish,
@@ -721,6 +722,31 @@ test('C5, Y6: what was sealed under a grant that has ended goes out under the on
   for (const device of [clinic, laptop]) expect(await run(device)).toBe('synced')
   expect([labsOf(laptop), labsOf(clinic)]).toEqual([results('sealed'), results('sealed')])
   expect(clinic.machine.rows.table(TABLE.undelivered).size).toBe(0)
+})
+
+test('C5, Y6: what was sealed over a version that comes out as void is void with it, and goes out under the grant of now', async () => {
+  await run(laptop)
+  await share(clinic, ['labs'], ['read', 'append', 'amend'])
+  await run(clinic)
+  const draft = { collection: 'labs', resource: newResource('labs', 'first') }
+  const id = await write(clinic, prepareVersion(clinic.machine, draft))
+  await run(clinic, undefined, 'push')
+  await clinic.resume('drop-request')
+  await write(clinic, prepareVersion(clinic.machine, { ...draft, id, resource: newResource('labs', 'second') }))
+  world.server.now += 2 * 3600_000
+  expect(await run(clinic)).toBe('ended')
+  // Both are sealed to be handed in, the second over the first, when the line ends.
+  await clinic.begin(async (api) => handInBeforeEnd(clinic.machine, api).then(() => 'done'))
+  await clinic.resume('drop-request')
+  expect(outboxOf(clinic.machine).map(({ decoded }) => decoded.deviceSeq)).toEqual([1, 2])
+
+  expect(await run(laptop)).toBe('synced')
+  const now = { notBefore: world.server.now - 1000, notAfter: world.server.now + 3600_000 }
+  const again = { ...wish(clinic, ['labs'], ['read', 'append', 'amend']), ...now }
+  await run(laptop, async (api) => (await grantNow(laptop.machine, api, again)).type)
+  for (const device of [clinic, laptop]) expect(await run(device)).toBe('synced')
+  expect([labsOf(laptop), labsOf(clinic)]).toEqual([results('second'), results('second')])
+  expect(waitingCount(clinic.machine)).toBe(0)
 })
 
 test('C5, Y6: what was written over a version that the server took as void is sealed over what that one stood on', async () => {

@@ -2,7 +2,7 @@
  * What a stream's entries say, recomputed by every reader (S1, S2, S4): the chain, the outcome of each entry, each record's current
  * envelope and open conflicts, each device's sequence. The reader trusts nothing that the server says about an entry.
  */
-import { equalBytes } from '@chartkeep/crypto/encoding'
+import { base64UrlToBytes, equalBytes } from '@chartkeep/crypto/encoding'
 import { sha256 } from '@chartkeep/crypto/hash'
 import { nextStreamHash, Outcome, outcomeOf, streamStart } from './chain.ts'
 import { BatchProof, BODY_OVERHEAD, envelopeHashOf } from './envelope.ts'
@@ -238,6 +238,16 @@ export function entryNode(header: Header, hash: string, n: number, outcome: Outc
     accountN: header.accountLog.n,
     isVoid: outcome === 'void',
   }
+}
+
+/**
+ * What stands where `parent` does: the hash of an envelope as text, empty for none. What was written over one that the server took as void since
+ * (C5) goes on from what that one stood on, for nobody may name a void as a parent.
+ */
+export function standingParent({ envelopes }: StreamState, parent: string): Uint8Array {
+  let hash = parent
+  for (let node = envelopes.get(hash); node?.isVoid === true; node = envelopes.get(hash)) hash = node.parent ?? ''
+  return hash === '' ? ZERO_HASH : base64UrlToBytes(hash)!
 }
 
 function hasBody(entry: EntryFacts): entry is EntryFacts & { body: Uint8Array } {

@@ -17,14 +17,13 @@ import {
   SIGN,
   signBatch,
   staleStreams,
+  standingParent,
   streamHead,
   textId,
-  ZERO_HASH,
   type AccountState,
   type BatchProof,
   type Head,
   type Header,
-  type StreamState,
 } from '@chartkeep/protocol'
 import { nextTurn, type StoredRecord, type SyncRow } from '@chartkeep/store'
 import { packEntry, type EntryRow } from './entry-row.ts'
@@ -40,20 +39,6 @@ import { beforesOf, exclusive, newestKey, rowValue, stopOf, TABLE, type VaultMac
 function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
   const held = [...(machine.keys.streams.get(stream)?.byEpoch ?? [])].toSorted(([a], [b]) => b - a)[0]
   return held === undefined ? null : { epoch: held[0], key: held[1] }
-}
-
-/**
- * What a version is sealed over. It may have been written over one of this device's own that the server took as void since (C5): then over
- * what that one stood on, for nobody may name a void as a parent.
- */
-function standingParent({ envelopes }: StreamState, parent: string): Uint8Array {
-  let node = envelopes.get(parent)
-  let hash: string | null = parent
-  while (hash !== null && node?.isVoid === true) {
-    hash = node.parent
-    node = hash === null ? undefined : envelopes.get(hash)
-  }
-  return hash === null || hash === '' ? ZERO_HASH : base64UrlToBytes(hash)!
 }
 
 /** What the envelope of a record has beside its padded bytes, at most. Bytes. */

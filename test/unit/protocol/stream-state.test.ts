@@ -15,6 +15,7 @@ import {
   noteVerified,
   OUTCOMES,
   outcomeOf,
+  standingParent,
   stepStream,
   streamHead,
   streamStart,
@@ -246,6 +247,25 @@ describe('void entries', () => {
     const next = await write(writer, { doc: first.header.doc, parent: first.hash, voids: 1 })
     expect(stepStream(state, toEntry(next, 2, 'current'))).toEqual(fault('outcome'))
     expect(stepped(state, toEntry(next, 2, 'conflict')).n).toBe(2)
+  })
+
+  test('C5: what was written over voids goes on from what the first of them stood on, or from nothing', async () => {
+    for (const isNew of [false, true]) {
+      const writer = createWriter(vault, stream, owner)
+      const state = fresh()
+      const first = await write(writer)
+      stepped(state, toEntry(first, 1, isNew ? 'void' : 'current'))
+      let parent = first
+      for (const n of [2, 3]) {
+        parent = await write(writer, { doc: first.header.doc, parent: parent.hash })
+        stepped(state, toEntry(parent, n, 'void'))
+      }
+      const stands = isNew ? ZERO_HASH : first.hash
+      for (const hash of [first.hash, parent.hash, stands]) expect(standingParent(state, idText(hash))).toEqual(stands)
+    }
+    const unknown = sha256(new Uint8Array(1))
+    expect(standingParent(fresh(), idText(unknown))).toEqual(unknown)
+    expect(standingParent(fresh(), '')).toEqual(ZERO_HASH)
   })
 
   test('S4: a void needs no body and covers nothing that it names: its signature is never shown', async () => {
