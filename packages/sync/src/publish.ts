@@ -91,7 +91,10 @@ function prepareCopies(
       continue
     }
     const draft = { collection: collectionName, resource, importSource, as: { doc, revision } }
-    const prepared = prepareVersion(machine, there === null ? draft : { ...draft, id: there.id })
+    // It may stand beside another one already: now it takes that place in.
+    const beside = there === null ? [] : conflictsOf(machine, there.id)
+    const hashes = beside.flatMap(({ hash, row }) => (row.revision === revision ? [hash] : []))
+    const prepared = prepareVersion(machine, there === null ? draft : { ...draft, id: there.id }, hashes)
     if (prepared.type !== 'row') return { type: 'no-right' }
     // What was not sent yet and gives way is kept: another device may have published that very version (RowChange).
     const before = there === null ? [] : [keptVersion(machine, there)]

@@ -29,6 +29,9 @@ import {
   type Device,
 } from '../../support/attack-world.ts'
 import { signaturesAt } from '../../support/sim-members-world.ts'
+import { pass } from '../../support/sim-publish-passes.ts'
+import { openPublishing, publishOne, saveIn, setRoles, type Seat } from '../../support/sim-publish-world.ts'
+import { simRandom } from '../../support/sim-random.ts'
 
 let world: AttackWorld
 
@@ -114,6 +117,46 @@ test.each(['stands', 'stands beside the other'])(
     }
   },
 )
+
+test('N5, Y6: a version that lost in the chart and holds in the practice is published again, also by a device that is restarted before it sends', async () => {
+  const devices = [world.laptop, world.phone]
+  const apart = { world, random: simRandom('lost copy'), devices, faults: [], trace: [], counts: {} }
+  const run = await openPublishing(apart, {})
+  await setRoles(run, ['physician'])
+  const passes = async (...those: Device[]) => {
+    for (const device of those) await pass(run, device)
+  }
+  await passes(...run.devices, ...run.devices)
+  const [desk, ward] = run.seats as [Seat, Seat]
+  const note = (title: string) => `{"resourceType":"Composition","status":"final","title":"${title}"}`
+  const { id } = (await saveIn(run, desk, 'notes', note('first')))!
+  await publishOne(run, desk, desk.vault.machine.rows.read(id)!)
+  await passes(desk.device, ward.device)
+
+  // In the practice's vault the ward's comes first, in the chart the desk's.
+  await saveIn(run, ward, 'notes', note('ward'), id)
+  await passes(ward.device)
+  await publishOne(run, ward, ward.vault.machine.rows.read(id)!)
+  await saveIn(run, desk, 'notes', note('desk'), id)
+  await publishOne(run, desk, desk.vault.machine.rows.read(id)!)
+  await passes(desk.device, ward.device, desk.device)
+  const titleIn = ({ machine }: Pick<Device, 'machine'>) =>
+    machine.rows
+      .all()
+      .flatMap(({ doc, resource }) => (id.endsWith(doc) ? [(JSON.parse(resource) as { title: string }).title] : []))
+  expect([titleIn(desk.vault), titleIn(desk.chart)]).toEqual([['ward'], ['desk']])
+
+  desk.device.server.lies = { push: () => Promise.resolve({ type: 'offline' }) }
+  const other = (await saveIn(run, desk, 'notes', note('other')))!
+  for (const each of [other.id, id]) await publishOne(run, desk, desk.vault.machine.rows.read(each)!)
+  await desk.reopen()
+  desk.device.server.lies = {}
+  await passes(desk.device, ward.device, world.laptop)
+  for (const side of [desk.chart, ward.chart, world.laptop]) {
+    expect(titleIn(side)).toEqual(['ward'])
+    expect(conflictsOf(side.machine)).toEqual([])
+  }
+})
 
 test('N5, Y3: two versions that were published apart never become one that nobody in the practice wrote', async () => {
   const desk = await world.provider({ id: randomBytes(16), name: 'Desk', roles: ['admin', 'physician'] })
