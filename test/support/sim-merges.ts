@@ -53,6 +53,8 @@ export function mergeFaults(devices: SimDevice[], count: (name: string) => void)
     const items = sealedRows(device.disk)
     const { isOwn } = ownVersions(device)
     const sent = new Set<string>()
+    /** By revision, the text that a person's version was written over. */
+    const over = new Map<string, string>()
     for (const { records, remove, sync, byPerson } of device.disk) {
       const answered: SealedRow[] = []
       const won = wonIn(sync)
@@ -67,6 +69,7 @@ export function mergeFaults(devices: SimDevice[], count: (name: string) => void)
       }
       for (const row of records) {
         const before = current.get(row.id)
+        if (byPerson && before !== undefined) over.set(row.revision, before.resource)
         if (!byPerson && isOwn(row) && !seen.has(row.revision)) {
           // A later edit of another version goes its own way, whatever becomes of the sealed one.
           const isApart = (item: SealedRow) =>
@@ -76,7 +79,7 @@ export function mergeFaults(devices: SimDevice[], count: (name: string) => void)
           // Where two answers about a record came together, one row stands for what was made of both.
           if (ofRecord.length <= 1) {
             count('merge')
-            const fault = judge(row, before ?? null, lost[0] ?? null, sealed)
+            const fault = judge(row, before ?? null, lost[0] ?? null, sealed, over)
             if (fault !== null) faults.push(`17 Y3: ${device.name} merged ${row.resource}: ${fault}`)
           }
         }
@@ -94,6 +97,7 @@ function judge(
   before: StoredRecord | null,
   lost: SealedRow | null,
   sealed: Map<string, Sealed>,
+  over: ReadonlyMap<string, string>,
 ): string | null {
   const theirs = sealed.get(made.parent)
   if (theirs === undefined) return 'over a version that nobody has sealed'
@@ -107,6 +111,9 @@ function judge(
   ]
   // One page can bring what stood when the lost one arrived and what came after it: as many merges, of which one row remains.
   const line = lineOf(theirs, sealed)
+  // Written over an own one that has lost to a version whose text had not come: it has no parent, and a text that it comes from.
+  const seen = lost === null && mine.parent === '' ? over.get(mine.revision) : undefined
+  if (seen !== undefined && mergeFault(seen, mine.resource, theirs.resource, made.resource) === null) return null
   const faults = parents.map((parent) => {
     const base = parent === '' || parent === ZERO ? null : sealed.get(parent)
     if (base === undefined) return 'from a version that nobody has sealed'
