@@ -26,6 +26,7 @@ import {
   partsOf,
   publishOne,
   type PublishRun,
+  recordOf,
   restore,
   rolesNow,
   type Seat,
@@ -168,7 +169,7 @@ function checkTold(run: PublishRun, { device, vault, chart }: Seat, row: StoredR
 
 function lateDocs({ patient, seats }: PublishRun): string[] {
   const machines = [...patient.map(({ machine }) => machine), seats[0]!.vault.machine]
-  return machines.flatMap((machine) => lateRowsOf(machine).map(({ late: { row } }) => row.doc))
+  return machines.flatMap((machine) => lateRowsOf(machine).flatMap(({ late: { row } }) => [row.doc, recordOf(row)]))
 }
 
 async function signaturesIn({ seats, world }: PublishRun) {
