@@ -296,9 +296,12 @@ function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready
     let right = rightOf()
     // C5: it is void by its epoch. Where the grant that it names has ended and another one goes on, its device is told so, and seals it under that one.
     if (right.type !== 'admitted' && header.epoch < place.epoch) {
-      claimed = sealedAnew(header, control, state)
-      parentAuthor = continuedBy(claimed)
-      right = rightOf()
+      for (claimed of claimsAnew(header, control, state)) {
+        parentAuthor = continuedBy(claimed)
+        right = rightOf()
+        // C9: over one that was put aside only an owner goes on; others over what stands below.
+        if (right.type === 'admitted' || parentAuthor !== 'quarantined') break
+      }
     }
     if (right.type !== 'admitted') return verdictToError(right)
   }
@@ -319,11 +322,16 @@ function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready
   return { place, header, hash, bodyHash, outcome, current, voids: tail.voids, signed }
 }
 
-/** C5: the claim under which the device of a void seals its content again: by the control log of now, over what no void is. */
-function sealedAnew(header: Header, control: ControlState, state: StreamState | null): Header {
-  const { parent } = header
-  const stands = state === null || equalBytes(parent, ZERO_HASH) ? parent : standingParent(state, idText(parent))
-  return { ...header, control: controlHead(control), parent: stands }
+/** C5: claims under which the device of a void may seal its content again: by the control log of now, over what is no void; then over what that stands on. */
+function* claimsAnew(header: Header, control: ControlState, state: StreamState | null): Iterable<Header> {
+  const now = { ...header, control: controlHead(control) }
+  if (state === null || equalBytes(header.parent, ZERO_HASH)) return yield now
+  for (let below: string | null = idText(header.parent); below !== null;) {
+    const parent = standingParent(state, below)
+    yield { ...now, parent }
+    const node = state.envelopes.get(idText(parent))
+    below = node === undefined ? null : (node.parent ?? '')
+  }
 }
 
 function judgeDevice(

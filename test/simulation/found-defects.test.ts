@@ -749,6 +749,41 @@ test('C5, Y6: what was sealed over a version that comes out as void is void with
   expect(waitingCount(clinic.machine)).toBe(0)
 })
 
+test.each([
+  ['is sealed', 2],
+  ['waits', 1],
+])(
+  'C9, Y6: a correction that %s when what it corrects is put aside goes out by itself, where no grant that is over let its author change anything',
+  async (_, pushes) => {
+    await run(laptop)
+    const first = await share(clinic, ['labs'], ['read', 'append'])
+    await run(clinic)
+    const draft = { collection: 'labs', resource: newResource('labs', 'first') }
+    const id = await write(clinic, prepareVersion(clinic.machine, draft))
+    await run(clinic, undefined, 'push')
+    await clinic.resume('drop-request')
+    await share(clinic, ['labs'], ['read', 'append', 'amend'])
+    await run(clinic, undefined, 'push')
+    await write(clinic, prepareVersion(clinic.machine, { ...draft, id, resource: newResource('labs', 'second') }))
+    // The end is on its way when the first version comes.
+    await run(
+      laptop,
+      async (api) => (await cutGrantNow(laptop.machine, api, textId(first)!, 'revoked')).type,
+      'postControl',
+    )
+    await clinic.resume('deliver')
+    for (let push = 1; push < pushes; push++) {
+      await run(clinic, undefined, 'push')
+      expect(clinic.parked?.call).toBe('push')
+    }
+    expect(await run(laptop)).toBe('done')
+    for (const device of [clinic, clinic, laptop, clinic]) await run(device)
+    for (const device of [clinic, laptop]) expect(await run(device)).toBe('synced')
+    expect([labsOf(laptop), labsOf(clinic)]).toEqual([results('second'), results('second')])
+    expect(waitingCount(clinic.machine)).toBe(0)
+  },
+)
+
 test('C5, Y6: what was written over a version that the server took as void is sealed over what that one stood on', async () => {
   await run(laptop)
   const grant = await share(clinic, ['medications'], ['read'])

@@ -242,11 +242,19 @@ export function entryNode(header: Header, hash: string, n: number, outcome: Outc
 
 /**
  * What stands where `parent` does: the hash of an envelope as text, empty for none. What was written over one that the server took as void since
- * (C5) goes on from what that one stood on, for nobody may name a void as a parent.
+ * (C5) goes on from what that one stood on, for nobody may name a void as a parent; so it is with those of which `isAside` says, by their numbers,
+ * that they do not count.
  */
-export function standingParent({ envelopes }: StreamState, parent: string): Uint8Array {
+export function standingParent(
+  { envelopes }: StreamState,
+  parent: string,
+  isAside: (n: number) => boolean = () => false,
+): Uint8Array {
   let hash = parent
-  for (let node = envelopes.get(hash); node?.isVoid === true; node = envelopes.get(hash)) hash = node.parent ?? ''
+  for (let node = envelopes.get(hash); node !== undefined; node = envelopes.get(hash)) {
+    if (!node.isVoid && !isAside(node.n)) break
+    hash = node.parent ?? ''
+  }
   return hash === '' ? ZERO_HASH : base64UrlToBytes(hash)!
 }
 

@@ -17,7 +17,6 @@ import {
   READ,
   roleCutsOf,
   ZERO_HASH,
-  type Grant,
   type Header,
   type StreamEntry,
 } from '@chartkeep/protocol'
@@ -32,7 +31,16 @@ import type { ServerApi } from './ports.ts'
 import { versionOf } from './rebuild-entry.ts'
 import { sealUndelivered } from './vault-seal.ts'
 import { reloadVault } from './vault-open.ts'
-import { isVaultOwner, formerGrants, neededRights, ownGrants, unopenedGrants, wasVaultOwner } from './vault-rights.ts'
+import {
+  bitsOf,
+  endedGrants,
+  isOverFor,
+  isVaultOwner,
+  neededRights,
+  ownGrants,
+  rightsOnce,
+  wasVaultOwner,
+} from './vault-rights.ts'
 import {
   entryKey,
   exclusive,
@@ -62,31 +70,28 @@ interface Rights {
 function rightsOf(machine: VaultMachine): Rights | null {
   const { control, serverTime } = machine
   if (control === null || isVaultOwner(machine) || serverTime === 0) return null
-  const isOver = ({ cut, notAfter }: Grant) => cut !== null || notAfter <= serverTime
-  const over = [...ownGrants(machine).filter(isOver), ...formerGrants(machine), ...unopenedGrants(machine)]
-  const live = ownGrants(machine).filter((grant) => !isOver(grant))
+  const over = endedGrants(machine)
+  const live = ownGrants(machine).filter((grant) => !isOverFor(machine, grant))
   const owned = wasVaultOwner(machine)
   const { account, device } = machine
   const cuts = roleCutsOf(control, { account, device: device.id })
   // Where all of it has ended, or is held back and not open here (C13), the whole copy goes (vault-end.ts).
   if (live.length === 0) return null
   const log = machine.accounts.lookup(account)
-  const bits = (grants: Grant[], stream: string) =>
-    grants.reduce((sum, { streams }) => sum | (streams.get(stream)?.rights ?? 0), 0)
   return {
     hasLost: over.length > 0 || owned || cuts.length > 0,
-    now: (stream) => bits(live, stream),
-    once: (stream) => (owned ? 15 : bits(over, stream)),
+    now: (stream) => bitsOf(live, stream),
+    once: rightsOnce(machine),
     since(stream, n) {
       if (cuts.some(({ accountN }) => n < accountN)) return 0
       const roles = actingRoles(log, { device: device.id, n })
-      return bits(
+      return bitsOf(
         live.filter(({ role }) => isForRoles(role, roles)),
         stream,
       )
     },
     at: (stream, n) =>
-      bits(
+      bitsOf(
         [...over, ...live].filter(({ at, cut }) => at <= n && (cut === null || cut.at > n)),
         stream,
       ),

@@ -67,6 +67,32 @@ export function unopenedGrants(machine: VaultMachine): Grant[] {
   return grantsToAccount(machine).filter(({ id, emergency }) => emergency !== null && ends?.has(idText(id)) !== true)
 }
 
+/** The grants that this device acted by, or might have, and that are over. */
+export function endedGrants(machine: VaultMachine): Grant[] {
+  return [
+    ...ownGrants(machine).filter((grant) => isOverFor(machine, grant)),
+    ...formerGrants(machine),
+    ...unopenedGrants(machine),
+  ]
+}
+
+/** By the server's last signed time. */
+export function isOverFor({ serverTime }: Pick<VaultMachine, 'serverTime'>, { cut, notAfter }: Grant): boolean {
+  return cut !== null || notAfter <= serverTime
+}
+
+/** What some of these grants let who holds them do in a stream. */
+export function bitsOf(grants: readonly Grant[], stream: string): number {
+  return grants.reduce((sum, { streams }) => sum | (streams.get(stream)?.rights ?? 0), 0)
+}
+
+/** C9, C11: what rights that are over once let this device do in a stream: what can be handed in. */
+export function rightsOnce(machine: VaultMachine): (stream: string) => number {
+  if (wasVaultOwner(machine)) return () => 15
+  const over = endedGrants(machine)
+  return (stream) => bitsOf(over, stream)
+}
+
 function grantsToAccount({ control, account }: VaultMachine): Grant[] {
   const own = idText(account)
   return [...(control?.grants.values() ?? [])].filter(

@@ -33,8 +33,8 @@ import { keptVersion } from './past-versions.ts'
 import { rowToPadded } from './record-codec.ts'
 import { follow, isOvertaken, laterVersions, nextRows, type NextRow } from './seal-order.ts'
 import { isUnsettled, ownChain, type OwnChain } from './own-chain.ts'
-import { isSignatureRow, isVaultOwner, ownRoles } from './vault-rights.ts'
-import { beforesOf, exclusive, newestKey, rowValue, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
+import { isSignatureRow, isVaultOwner, neededRights, ownRoles, rightsOnce } from './vault-rights.ts'
+import { beforesOf, entryKey, exclusive, newestKey, rowValue, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
 
 function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
   const held = [...(machine.keys.streams.get(stream)?.byEpoch ?? [])].toSorted(([a], [b]) => b - a)[0]
@@ -252,6 +252,20 @@ function actingIn(machine: VaultMachine): (row: StoredRecord) => boolean {
   }
 }
 
+/**
+ * C9: whether a version goes round one of its own account's that was put aside, over what stands below: nobody takes it over that one, and where no
+ * right that is over let its author change anything, the late box does not either (C11).
+ */
+function passingBy(machine: VaultMachine): (row: StoredRecord, n: number) => boolean {
+  const aside = machine.rows.table(TABLE.quarantine)
+  if (aside.size === 0 || isVaultOwner(machine)) return () => false
+  const once = rightsOnce(machine)
+  return (row, n) => {
+    const needed = neededRights(row, row.parent)
+    return aside.has(entryKey(row.stream, n)) && (once(row.stream) & needed) !== needed
+  }
+}
+
 /** The envelopes of the first of `rows` that one push holds, as rows of the outbox. `coming`: rows that the same entry will write. */
 async function seal(
   machine: VaultMachine,
@@ -264,6 +278,7 @@ async function seal(
   // P5: who left knows these keys; an owner's device brings others before it seals (C2).
   const stale = new Set(mayFollow !== null && isVaultOwner(machine) ? staleStreams(machine.control) : [])
   const actsIn = actingIn(machine)
+  const isPassedBy = passingBy(machine)
   const vault = idText(machine.vault)
   const common = {
     vault: machine.vault,
@@ -313,7 +328,7 @@ async function seal(
       stream: state.stream,
       doc: textId(row.doc)!,
       revision: textId(row.revision)!,
-      parent: standingParent(state, row.parent),
+      parent: standingParent(state, row.parent, mayFollow === null ? undefined : (n) => isPassedBy(row, n)),
       merged: merging === undefined ? [] : merging.slice(0, MAX_MERGED).map((hash) => base64UrlToBytes(hash)!),
       epoch: key.epoch,
       deviceSeq: chain.seq + 1,

@@ -263,6 +263,12 @@ describe('void entries', () => {
       const stands = isNew ? ZERO_HASH : first.hash
       for (const hash of [first.hash, parent.hash, stands]) expect(standingParent(state, idText(hash))).toEqual(stands)
     }
+    const put = await threeRecords()
+    const state = fresh()
+    for (const entry of put.entries) stepped(state, entry)
+    const [first] = put.sealed
+    expect(standingParent(state, idText(first!.hash), (n) => n === 1)).toEqual(ZERO_HASH)
+    expect(standingParent(state, idText(first!.hash), (n) => n === 2)).toEqual(first!.hash)
     const unknown = sha256(new Uint8Array(1))
     expect(standingParent(fresh(), idText(unknown))).toEqual(unknown)
     expect(standingParent(fresh(), '')).toEqual(ZERO_HASH)
