@@ -36,8 +36,11 @@ beforeAll(async () => {
 }, 400_000)
 afterAll(() => world?.close())
 
-/** A day so many days from now, by the clock of the devices. */
-const dayAhead = (days: number) => new Date(Date.now() + days * 86_400_000).toLocaleDateString('sv-SE')
+/** When this file began: the days that it names stay the same when midnight passes while it runs. */
+const begun = Date.now()
+/** A day so many days from then, where the devices are. */
+const dayAhead = (days: number) =>
+  new Date(begun + days * 86_400_000).toLocaleDateString('sv-SE', { timeZone: 'Asia/Taipei' })
 
 /** The patient asks for an appointment, from Care. */
 async function ask(page: Page, what: string, day: string): Promise<void> {
