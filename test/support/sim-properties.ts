@@ -184,6 +184,7 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
   const sealed = new Map<string, SealedRow>()
   const items = sealedRows(device.disk)
   const { isOwn, isRead } = ownVersions(device)
+  const steps = once(() => new Set(scenario.devices.filter((each) => each !== device).flatMap(ownSteps)))
   const replaced = new Set<string>()
   const waiting = new Map<string, SealedRow>()
   /** Texts that unsent edits were written over, by record. */
@@ -236,7 +237,9 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
             each.table === TABLE.past && each.bytes !== null ? (readRow(each) as unknown as StoredRecord) : null
           return past?.id === row.id && past.revision !== before.revision && isEqual(past)
         })
-        if (isOwn(row) || isTaken || isMet || isEqual(row)) replaced.add(before.revision)
+        // F3: or its other life took the very same step, and is asked there whether it may.
+        const isSame = device.isCopied && steps().has(`${before.revision} ${row.revision}`)
+        if (isOwn(row) || isTaken || isMet || isSame || isEqual(row)) replaced.add(before.revision)
         else if (!sealed.has(before.revision) && !sides.has(before.revision) && !isRead(before.revision))
           lost(before, `overwritten by ${row.resource}`)
       }
@@ -266,13 +269,22 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     scenario.owners.some(({ machine }) => machine.rows.get(TABLE.late, idText(hash)) !== undefined)
   const isHandedIn = (revision: string) =>
     [...items.values()].some((each) => each.row.revision === revision && isKeptApart(each))
+  // Y3: it only took other versions in, whose contents it did not keep, and a version that stands has taken them in as well.
+  const isSettled = ({ row, base, header }: SealedRow) => {
+    const { stream, doc, merged } = decodeHeader(header)!
+    const standing = store.envelopesOfDoc(vault, stream, doc).filter(({ outcome }) => outcome !== 'void')
+    const settled = new Set(standing.flatMap((each) => decodeHeader(each.header)!.merged.map(idText)))
+    return (
+      base !== '' && canonical(row.resource) === canonical(base) && merged.every((each) => settled.has(idText(each)))
+    )
+  }
   for (const [revision, item] of sealed) {
     if (isProvider && isHandedIn(revision)) continue
     const stored = store.envelopesOfDoc(vault, decodeHeader(item.header)!.stream, decodeHeader(item.header)!.doc)
     const found = stored.filter(({ header }) => idText(decodeHeader(header)!.revision) === revision)
     const stands = found.some(({ outcome }) => outcome !== 'void')
     if (found.length === 0) lost(item.row, 'sealed, but not at the server')
-    else if (!stands && !replaced.has(revision)) lost(item.row, 'void, and not sealed again')
+    else if (!stands && !replaced.has(revision) && !isSettled(item)) lost(item.row, 'void, and not sealed again')
     // F3: two machines with one past may both send what that one had saved, and no device twice; but once more over what the other has sent, and
     // with what is beside that taken in.
     const takenIn = new Set(found.flatMap(({ header }) => decodeHeader(header)!.merged.map(idText)))
@@ -282,6 +294,25 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     if (senders.length > (device.isCopied ? new Set(senders).size : 1))
       faults.push(`4 Y6: ${revision} was stored twice`)
   }
+}
+
+/** Which version of its own a device wrote over which other, each as the two revisions. */
+function ownSteps(device: SimDevice): string[] {
+  const { isOwn } = ownVersions(device)
+  const shown = new Map<string, string>()
+  return device.disk.flatMap(({ records }) =>
+    records.flatMap((row) => {
+      const before = shown.get(row.id)
+      shown.set(row.id, row.revision)
+      return before !== undefined && isOwn(row) ? [`${before} ${row.revision}`] : []
+    }),
+  )
+}
+
+/** What `make` gives, made when it is first asked for. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 /** Properties 7, 8, 9. */
