@@ -167,7 +167,9 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   await main(phone.page).getByText('09:00', { exact: false }).first().waitFor({ timeout: 60_000 })
   await goToPlace(desk.page, 'Calendar')
   await main(desk.page).getByText(en.calendar.views.list, { exact: true }).click()
-  await main(desk.page).getByRole('link', { name: 'Chen Mei' }).click({ timeout: 60_000 })
+  // Until the booking has come, what was asked stands above the list, under the same name.
+  await main(desk.page).getByRole('link', { name: 'Chen Mei', exact: true }).click({ timeout: 60_000 })
+  await desk.page.getByRole('heading', { level: 1, name: en.calendar.move }).waitFor()
   await bookAt(desk.page, dayAhead(8), '10:30')
   await main(desk.page).getByText(en.calendar.state.moved, { exact: true }).waitFor()
   await main(phone.page).getByText('10:30', { exact: false }).first().waitFor({ timeout: 60_000 })
