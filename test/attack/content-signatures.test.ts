@@ -29,7 +29,13 @@ afterEach(() => world.close())
 
 function signaturesAt({ machine, person }: Device): ContentSignatures {
   const me = idText(person.account)
-  const author = (account: string, device: string) => ({ account, device, name: account, me: account === me })
+  const author = (account: string, device: string) => ({
+    account,
+    device,
+    member: '',
+    name: account,
+    me: account === me,
+  })
   return new ContentSignatures({ machine, shown: machine.rows, people: { author }, signer: () => null })
 }
 

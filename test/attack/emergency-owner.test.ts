@@ -40,7 +40,9 @@ import { signHeadAs, type Lies } from '../support/hostile-server.ts'
 import { memoryHome } from '../support/memory-rows.ts'
 
 const HOUR = 3_600_000
-const PEOPLE = { author: (account: string, device: string) => ({ account, device, name: 'Dr Lin', me: false }) }
+const PEOPLE = {
+  author: (account: string, device: string) => ({ account, device, member: '', name: 'Dr Lin', me: false }),
+}
 
 let world: AttackWorld
 let clinic: Device

@@ -523,7 +523,7 @@ test("E6: the history of a record shows no version that was put aside, and of an
   await save(laptop, 'medications', 'first, changed', id)
   expect(await laptop.sync()).toEqual({ type: 'synced' })
   const honest = await honestStream(world, medications)
-  const people = { author: (account: string, by: string) => ({ account, device: by, me: false, name: '' }) }
+  const people = { author: (account: string, by: string) => ({ account, device: by, member: '', me: false, name: '' }) }
   const reader = await world.addDevice('reader')
   reader.server.lies = serveInstead(
     medications,

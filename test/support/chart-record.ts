@@ -15,7 +15,7 @@ export function chartRecord(id: string, change: Partial<ChartRecord> = {}): Char
     text: id,
     resource: '{}',
     revision: '1',
-    author: { account: '', device: '', name: '', me: true },
+    author: { account: '', device: '', member: '', name: '', me: true },
     byOwner: true,
     savedAt: 0,
     importSource: '',

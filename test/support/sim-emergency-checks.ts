@@ -37,7 +37,9 @@ export function checkLines({ emergency, world, faults }: EmergencyRun): void {
   emergency.lines = emergency.lines.filter(({ device }) => runs(device))
 }
 
-const PEOPLE = { author: (account: string, device: string) => ({ account, device, name: account, me: false }) }
+const PEOPLE = {
+  author: (account: string, device: string) => ({ account, device, member: '', name: account, me: false }),
+}
 
 /** No use is unseen: at each contact a device of the patient's knows all that the server took, by whom and why; and no other. */
 export function checkOwner(run: EmergencyRun, device: Device): void {

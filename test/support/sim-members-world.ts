@@ -103,7 +103,7 @@ export function noteSending(run: MembersRun, device: Device): void {
 export function signaturesAt(device: Device): ContentSignatures {
   const { machine, person, secrets } = device
   const people = {
-    author: (account: string, id: string) => ({ account, device: id, name: account, me: false }),
+    author: (account: string, id: string) => ({ account, device: id, member: '', name: account, me: false }),
   }
   const signer = () => seatOf(device.book.lookup(person.account)!, secrets.id, device.boxKeys())
   return new ContentSignatures({ machine, shown: machine.rows, people, signer })

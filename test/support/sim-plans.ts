@@ -137,7 +137,7 @@ function reader(run: Run, device: Device): ContentSignatures {
   if (known !== undefined) return known
   const me = idText(device.person.account)
   const people = {
-    author: (account: string, id: string) => ({ account, device: id, name: account, me: account === me }),
+    author: (account: string, id: string) => ({ account, device: id, member: '', name: account, me: account === me }),
   }
   const made = new ContentSignatures({
     machine: device.machine,

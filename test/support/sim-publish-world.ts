@@ -246,7 +246,7 @@ function openSide(seat: Seat, machine: VaultMachine): OpenSide {
   const { rows } = machine
   const account = idText(person.account)
   const people = {
-    author: (by: string, device: string) => ({ account: by, device, name: by, me: by === account }),
+    author: (by: string, device: string) => ({ account: by, device, member: '', name: by, me: by === account }),
   }
   const signer = () => seatOf(book.lookup(person.account)!, secrets.id, boxKeys())
   const signaturesOf = (of: VaultMachine) => new ContentSignatures({ machine: of, shown: of.rows, people, signer })

@@ -5,6 +5,16 @@ import { isJsonObject, type JsonObject, parseJsonOrNull } from './json.ts'
 /** `practice`: its account. `patient`: who owns the chart. `other`: somebody else with whom it is shared, who speaks for neither. */
 export type CareSide = 'patient' | 'practice' | 'other'
 
+/**
+ * The account that signed, and what it is called here; `member`: id of the practice's member at whose device it was signed, '' where there is none or
+ * it is not known. Within its own practice a member is called by their own name.
+ */
+export interface CareAuthor {
+  account: string
+  member?: string
+  name: string
+}
+
 export interface CareEntry {
   /** By which references name it (`urn:chartkeep:record`): the same for a record of the practice and the copy that it published. */
   id: string
@@ -15,8 +25,7 @@ export interface CareEntry {
   resource: JsonObject
   /** Who signed it. */
   side: CareSide
-  /** Account that signed it, and its name. */
-  author: { account: string; name: string }
+  author: CareAuthor
   /** Milliseconds since 1970, by the author's clock. */
   savedAt: number
   /** Not yet confirmed by the server. */
@@ -29,7 +38,7 @@ export interface StoredCareRecord {
   doc: string
   revision: string
   resource: string
-  author: { account: string; name: string }
+  author: CareAuthor
   /** Whether somebody wrote it who owns the chart; where that is not said, whoever is not of the practice does. */
   byOwner?: boolean
   /** Who wrote what an owner took in late; null for all else. */
@@ -56,7 +65,7 @@ export function allSteps<T>(steps: Generator<void, T>): T {
 export class CareReader {
   readonly #read = new Map<
     string,
-    { revision: string; byOwner: boolean; entry: CareEntry | null; isWaiting: boolean }
+    { revision: string; byOwner: boolean; member: string; entry: CareEntry | null; isWaiting: boolean }
   >()
   readonly #chart: string
   readonly #isPractice: (account: string) => boolean
@@ -84,12 +93,13 @@ export class CareReader {
 
   #entry(record: StoredCareRecord): CareEntry | null {
     const { id, revision, byOwner = true, waiting: isWaiting } = record
+    const { member = '' } = record.author
     const known = this.#read.get(id)
-    const isSame = known?.revision === revision && known.byOwner === byOwner
+    const isSame = known?.revision === revision && known.byOwner === byOwner && known.member === member
     if (isSame && known.isWaiting === isWaiting) return known.entry
     const entry = isSame ? known.entry : this.#parsed(record)
     const fresh = entry && { ...entry, isWaiting }
-    this.#read.set(id, { revision, byOwner, entry: fresh, isWaiting })
+    this.#read.set(id, { revision, byOwner, member, entry: fresh, isWaiting })
     return fresh
   }
 
@@ -97,14 +107,14 @@ export class CareReader {
     const { id, doc, resource: text, savedAt, waiting, byOwner = true, late } = record
     const resource = parseJsonOrNull(text)
     if (!isJsonObject(resource)) return null
-    const { account, name } = late ?? record.author
+    const { account, member, name }: CareAuthor = late ?? record.author
     return {
       id: doc,
       record: id,
       chart: this.#chart || chartOf(resource),
       resource,
       side: this.#isPractice(account) ? 'practice' : byOwner ? 'patient' : 'other',
-      author: { account, name },
+      author: { account, name, ...(member ? { member } : {}) },
       savedAt,
       isWaiting: waiting,
     }

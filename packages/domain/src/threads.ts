@@ -322,15 +322,20 @@ function recipientsOf(resource: JsonObject): Pick<ThreadMessage, 'to' | 'isToPat
 /** The account by which each member id was named first. */
 type Members = Map<string, string>
 
-/** The practice's own records name the member; whatever others claim, they are the account that signed. A member is of one practice. */
+/**
+ * A practice's own records name the member; whatever others claim, they are the account that signed. A member is of one practice, and whoever wrote in
+ * a colleague's name is the member at whose device it was signed.
+ */
 function personOf({ resource, side, author }: CareEntry, members: Members): ThreadPerson {
   const sender = objectAt(resource, 'sender')
-  const member = side === 'practice' ? referenceValue(sender, 'member') : ''
+  const claimed = side === 'practice' ? referenceValue(sender, 'member') : ''
+  const member = claimed && (author.member ?? claimed)
   if (member === '') return { key: personKey({ account: author.account }), name: author.name, of: '', side }
   const first = members.get(member) ?? author.account
   members.set(member, first)
   const key = personKey({ member: first === author.account ? member : `${member} ${author.account}` })
-  return { key, name: stringAt(sender, 'display') || author.name, of: author.name, side }
+  const name = member === claimed ? stringAt(sender, 'display') : ''
+  return { key, name: name || author.name, of: author.name, side }
 }
 
 function kindOf(resource: JsonObject): MessageMark | typeof MESSAGE_FILE | 'message' | null {

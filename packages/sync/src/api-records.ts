@@ -1,5 +1,14 @@
 /** Records as the app shows, saves and imports them, with their versions and conflicts; and what came too late or could not be taken. */
 
+/** Who signed a version: `device` of `account`; `member` is the id of the practice's member who sits at it (C12), '' for a person's. */
+export interface RecordAuthor {
+  account: string
+  device: string
+  member: string
+  name: string
+  me: boolean
+}
+
 /** One record as lists and detail pages show it. */
 export interface ChartRecord {
   id: string
@@ -16,7 +25,7 @@ export interface ChartRecord {
   resource: string
   revision: string
   /** Who signed it, whatever the resource names. */
-  author: { account: string; device: string; name: string; me: boolean }
+  author: RecordAuthor
   /** Its author owns the chart, or did; false for those with whom it is shared, and for what an owner took in of theirs. */
   byOwner: boolean
   /** When it was saved, milliseconds since 1970 by the author's clock: nobody but the author vouches for it. */
@@ -33,7 +42,7 @@ export interface RecordRevision {
   revision: string
   n: number
   savedAt: number
-  author: { account: string; device: string; name: string; me: boolean }
+  author: RecordAuthor
   /** Null when the body is only at the server and this device is offline, or could not be opened. */
   resource: string | null
   outcome: 'current' | 'conflict'

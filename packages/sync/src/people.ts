@@ -26,6 +26,21 @@ export function peopleOf(
     // Nobody told a grantee who else looks after the chart: no name is better than the wrong one.
     return owner?.addedBy === null ? chartName() : ''
   }
+  /** A device is one member's for good; the device by its account. */
+  const seats = new Map<string, string>()
+  /** C12: id of the member at a device of any practice whose log is here; '' for a person's, and where it is not known. */
+  function memberIdOf(account: string, device: string): string {
+    const state = machine.accounts.byText(account)
+    if (state === null || state.practice === null) return ''
+    const seat = `${account} ${device}`
+    const known = seats.get(seat)
+    if (known !== undefined) return known
+    const id = textId(device)
+    const member = id === null ? null : memberAt(state, id)
+    if (member === null) return ''
+    seats.set(seat, idText(member.id))
+    return seats.get(seat)!
+  }
   /** C12: the member of this practice at a device; null for what is no practice's, or another's. */
   function memberOf(account: string, device: string): { name: string; me: boolean } | null {
     const state = machine.accounts.lookup(machine.account)
@@ -40,7 +55,8 @@ export function peopleOf(
   return {
     author(account, device) {
       const me = account === self.account
-      return { account, device, ...(memberOf(account, device) ?? { me, name: me ? self.name : nameOf(account) }) }
+      const named = memberOf(account, device) ?? { me, name: me ? self.name : nameOf(account) }
+      return { account, device, member: memberIdOf(account, device), ...named }
     },
   }
 }

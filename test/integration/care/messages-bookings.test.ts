@@ -35,6 +35,7 @@ import { joinPractice } from '../../support/join-practice.ts'
 
 let world: DeviceWorld
 let clinic: { session: Session; practice: Practice }
+let nurse: Session
 let patient: Session
 let mei: Chart
 let vault: Chart
@@ -125,6 +126,7 @@ beforeAll(async () => {
   chartId = chart.id
   await clinic.session.confirmChart(slot)
   await clinic.session.openChart(slot)
+  nurse = await joinPractice(world, clinic.session, 'Nurse Ng', ['nurse'])
 }, 60_000)
 afterAll(() => world.close())
 
@@ -364,7 +366,6 @@ test('M4, M7: a request waits in the work list until it is booked; a move and a 
 })
 
 test('M5: "two staff book the same slot" while apart: both bookings reach every device as a clash, and both members are told', async () => {
-  const nurse = await joinPractice(world, clinic.session, 'Nurse Ng', ['nurse'])
   await confirmed(nurse)
   await patient.syncNow()
   const charts = await until(nurse.charts$, (list) => list.some(({ kind }) => kind === 'person'))
@@ -405,4 +406,39 @@ test('M5: "two staff book the same slot" while apart: both bookings reach every 
   const read = new CareReader('', () => true).entries(await firstValueFrom(nurseVault.list$('appointments')))
   expect(bookingsOf(read).clashes).toHaveLength(1)
   expect(workItems(read, [], Date.now()).map(({ kind }) => kind)).toEqual(['clash'])
+})
+
+test('M1, C12: what a nurse’s device writes in the physician’s name is the nurse’s to the practice, and the practice’s to the patient; nothing is read for another', async () => {
+  const me = personKey({ member: lin().id })
+  const nurseVault = await nurse.practice!.open()
+  const thread = 't-forged'
+  const tablets = { thread, subject: 'Tablets', files: [], to: [], about: about(), shownUntil: '' }
+  const asked = { ...tablets, text: 'How many?', from: about(), sent: instantText(Date.now() - 60_000) }
+  const question = await byPatient('messages', newMessage(asked))
+  await meet()
+  await nurse.syncNow()
+  const nurseSlot = (await firstValueFrom(nurse.charts$)).find(({ kind }) => kind === 'person')!.slot
+  const from = memberReference(lin().id, lin().name)
+  const sent = now()
+  for (const resource of [
+    newMessage({ ...tablets, from, text: 'Take ten', sent }),
+    newMark('read', { thread, messages: [question], from, about: about(), sent }),
+  ]) {
+    const saved = await nurseVault.save({ collection: 'messages', resource: stringifyJson(resource) })
+    if (saved.type !== 'saved') throw new Error(saved.type)
+    expect(await nurse.practice!.publish(saved.record.id, nurseSlot)).toEqual({ type: 'published' })
+  }
+  await confirmed(nurse)
+  await meet()
+
+  const key = personKey({ member: nurse.practice!.me.id })
+  for (const [side, name] of [
+    ['practice', 'Nurse Ng'],
+    ['patient', 'Green Clinic'],
+  ] as const) {
+    const seen = (await threads(side)).find(({ id }) => id === thread)!
+    expect(seen.messages[1]).toMatchObject({ text: 'Take ten', from: { key, name, side: 'practice' } })
+    expect(seen.people.some((person) => person.key === me)).toBe(false)
+    expect(unreadIn(seen, me).map(({ text }) => text)).toEqual(['How many?', 'Take ten'])
+  }
 })

@@ -208,7 +208,7 @@ async function shareWithPhysicians({ person }: Device): Promise<void> {
 
 /** A version as the practice's history has it. */
 function asCurrent({ revision, resource }: StoredRecord): RecordRevision {
-  const author = { account: '', device: '', name: '', me: true }
+  const author = { account: '', device: '', member: '', name: '', me: true }
   return { revision, resource, n: 0, savedAt: 0, author, outcome: 'current', current: false }
 }
 

@@ -192,7 +192,7 @@ test('S4, P6: over a slow line the history of a record comes a part at a time, t
     expect(await laptop.sync()).toEqual({ type: 'synced' })
   }
   expect(await phone.sync()).toEqual({ type: 'synced' })
-  const people = { author: (account: string, device: string) => ({ account, device, me: true, name: '' }) }
+  const people = { author: (account: string, device: string) => ({ account, device, member: '', me: true, name: '' }) }
   const line = slow(phone.server, { fetchBodies: 'down' })
   const missing = async () => {
     const history = await recordHistory(phone.machine, people, line, id)

@@ -13,7 +13,7 @@ const request = newAmendment(
 )!
 
 const by = (account: string) => ({
-  author: { account, device: account, name: account, me: account === 'mei' },
+  author: { account, device: account, member: '', name: account, me: account === 'mei' },
   byOwner: account === 'mei',
 })
 const task = (id: string, resource: string, account: string) =>

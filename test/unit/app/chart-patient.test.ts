@@ -15,7 +15,7 @@ const patient = (id: string, fields: string, change: Partial<ChartRecord> = {}):
   text: '',
   resource: `{"resourceType":"Patient"${fields}}`,
   revision: '',
-  author: { account: '', device: '', name: '', me: true },
+  author: { account: '', device: '', member: '', name: '', me: true },
   byOwner: true,
   savedAt: 1,
   importSource: '',

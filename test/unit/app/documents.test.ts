@@ -21,7 +21,7 @@ let saved = 0
 function record(id: string, resource: object, status: ChartRecord['status'] = 'active', account = OWNER): ChartRecord {
   const text = JSON.stringify(resource)
   const type = String((parseJsonOrNull(text) as { resourceType?: string }).resourceType)
-  const author = { account, device: account, name: account, me: account === OWNER }
+  const author = { account, device: account, member: '', name: account, me: account === OWNER }
   const byOwner = account === OWNER
   return chartRecord(id, { revision: id, type, status, resource: text, savedAt: ++saved, author, byOwner })
 }

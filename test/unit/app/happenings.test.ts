@@ -33,7 +33,7 @@ function record(id: string, resource: string): ChartRecord {
     text: '',
     revision: '1',
     savedAt: 0,
-    author: { account: '', device: '', name: '', me: true },
+    author: { account: '', device: '', member: '', name: '', me: true },
     byOwner: true,
     importSource: '',
     late: null,
@@ -80,7 +80,7 @@ test('Reminders: doses of today and two more days that nobody has answered, at t
 })
 
 test('C9: what somebody with whom the chart is shared says was taken or cancelled silences no reminder, and takes no dose of the owner’s', () => {
-  const theirs = { byOwner: false, author: { account: 'x', device: 'x', name: 'X', me: false } }
+  const theirs = { byOwner: false, author: { account: 'x', device: 'x', member: '', name: 'X', me: false } }
   const at = (hour: number) => localTime(new Date(2026, 10, 21, hour, 0))
   const dose = (id: string, answer: 'taken' | 'skipped', hour: number, more: object = {}) => {
     const form = { ...EMPTY_DOSE, medicine: 'a', of: 'MedicationStatement/a', answer, at: at(hour) }

@@ -46,7 +46,7 @@ test('Overview: of each test the newest result, those out of range first, old on
 })
 
 test('Overview: new is what others wrote lately about a recent sample, not what an old file brought', () => {
-  const other = { account: 'x', device: '', name: 'Dr Lin', me: false }
+  const other = { account: 'x', device: '', member: '', name: 'Dr Lin', me: false }
   expect(isNewResult(record('a', { author: other }), NOW)).toBe(true)
   expect(isNewResult(record('a', { importSource: 'file' }), NOW)).toBe(true)
   expect(isNewResult(record('a'), NOW)).toBe(false)

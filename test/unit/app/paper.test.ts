@@ -38,7 +38,7 @@ function record(resource: object, change: Partial<ChartRecord> = {}): ChartRecor
     text: '',
     resource: text,
     revision: String(count),
-    author: { account: '', device: '', name: '', me: true },
+    author: { account: '', device: '', member: '', name: '', me: true },
     byOwner: true,
     savedAt: count,
     importSource: '',

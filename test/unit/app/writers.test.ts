@@ -23,7 +23,7 @@ import { chartRecord } from '../../support/chart-record.ts'
 const person = jsonObject({ display: 'Mei' })
 const at = '2026-11-20T08:00:00Z'
 const by = (account: string): Partial<ChartRecord> => ({
-  author: { account, device: account, name: `${account} name`, me: account === 'mei' },
+  author: { account, device: account, member: '', name: `${account} name`, me: account === 'mei' },
   byOwner: account === 'mei',
 })
 

@@ -73,6 +73,31 @@ test('M1: a member is of one practice: what another writes in the name of one is
   expect(stateWith(thread.messages[0]!, `${DR_LIN} account-blue`).state).toBe('read')
 })
 
+test('M1, C12: a member writes and reads in no colleague’s name: who wrote is the member at whose device it was signed', () => {
+  const inLinsName = (member: string, name: string) => {
+    const author = { ...PRACTICE, member, name }
+    const asked = messageBy('patient', { id: 'a', sent: '2026-11-20T08:00:00Z' })
+    const answer = { ...messageBy(LIN, { id: 'b', sent: '2026-11-20T09:00:00Z' }), author }
+    const read = { ...markBy(LIN, 'read', ['a'], '2026-11-20T08:30:00Z'), author }
+    return only(threadsOf([asked, answer, read]))
+  }
+  const own = inLinsName(LIN.id, LIN.name)
+  expect(own.messages[1]?.from).toEqual({ key: DR_LIN, name: LIN.name, of: LIN.name, side: 'practice' })
+  expect(unreadIn(own, DR_LIN)).toEqual([])
+  // By her colleague: within the practice it has its name, for everybody else that of the practice, and to the physician it is news.
+  for (const name of [WU.name, PRACTICE.name]) {
+    const thread = inLinsName(WU.id, name)
+    expect(thread.messages[1]?.from).toEqual({ key: NURSE_WU, name, of: name, side: 'practice' })
+    expect(thread.people.map(({ key }) => key)).toEqual([ME, NURSE_WU])
+    expect(unreadIn(thread, DR_LIN).map(({ id }) => id)).toEqual(['a', 'b'])
+    expect(stateWith(thread.messages[0]!, DR_LIN).state).toBe('sent')
+  }
+  // What names nobody of the practice is the practice's, by whichever of its devices.
+  const unnamed = { ...messageBy('patient', { sent: '2026-11-20T08:00:00Z' }), side: 'practice' as const }
+  const author = { ...PRACTICE, member: LIN.id }
+  expect(only(threadsOf([{ ...unnamed, author }])).messages[0]?.from.key).toBe(`account ${PRACTICE.account}`)
+})
+
 test('M8: whom a message goes to is called what the patient calls them, or what their account is called, and nothing that others say', () => {
   const blue = { account: 'account-blue', name: 'Blue Clinic' }
   const lie = [practiceReference(blue.account, PRACTICE.name)]
@@ -260,6 +285,9 @@ test('M1: a stored record is read once for each version, and its side is that of
   expect(sent.isWaiting).toBe(false)
   expect(sent.resource).toBe(first.resource)
   expect(reader.entries([{ ...stored, revision: '2', resource: '[' }])).toEqual([])
+  // Whose device it was may be known later than the record.
+  const named = only(reader.entries([{ ...stored, author: { ...PRACTICE, member: WU.id } }]))
+  expect(named.author).toEqual({ ...PRACTICE, member: WU.id })
   // Of the practice's vault the record itself says whose chart it is about.
   const own = new CareReader('', () => true)
   expect(only(own.entries([stored])).chart).toBe(ABOUT.identifier.value)
