@@ -184,7 +184,6 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
   const sealed = new Map<string, SealedRow>()
   const items = sealedRows(device.disk)
   const { isOwn, isRead } = ownVersions(device)
-  const steps = once(() => new Set(scenario.devices.filter((each) => each !== device).flatMap(ownSteps)))
   const replaced = new Set<string>()
   const waiting = new Map<string, SealedRow>()
   /** Texts that unsent edits were written over, by record. */
@@ -237,9 +236,12 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
             each.table === TABLE.past && each.bytes !== null ? (readRow(each) as unknown as StoredRecord) : null
           return past?.id === row.id && past.revision !== before.revision && isEqual(past)
         })
-        // F3: or its other life took the very same step, and is asked there whether it may.
-        const isSame = device.isCopied && steps().has(`${before.revision} ${row.revision}`)
-        if (isOwn(row) || isTaken || isMet || isSame || isEqual(row)) replaced.add(before.revision)
+        // F3: or its other life, which had the edit too, wrote this after it, under the id that both had then.
+        const isKept = commit.sync.some(
+          ({ table, key, bytes }) => table === TABLE.past && key === before.revision && bytes !== null,
+        )
+        const isFormer = device.isCopied && isKept && row.device === before.device && row.clock > before.clock
+        if (isOwn(row) || isTaken || isMet || isFormer || isEqual(row)) replaced.add(before.revision)
         else if (!sealed.has(before.revision) && !sides.has(before.revision) && !isRead(before.revision))
           lost(before, `overwritten by ${row.resource}`)
       }
@@ -294,25 +296,6 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     if (senders.length > (device.isCopied ? new Set(senders).size : 1))
       faults.push(`4 Y6: ${revision} was stored twice`)
   }
-}
-
-/** Which version of its own a device wrote over which other, each as the two revisions. */
-function ownSteps(device: SimDevice): string[] {
-  const { isOwn } = ownVersions(device)
-  const shown = new Map<string, string>()
-  return device.disk.flatMap(({ records }) =>
-    records.flatMap((row) => {
-      const before = shown.get(row.id)
-      shown.set(row.id, row.revision)
-      return before !== undefined && isOwn(row) ? [`${before} ${row.revision}`] : []
-    }),
-  )
-}
-
-/** What `make` gives, made when it is first asked for. */
-function once<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | undefined
-  return () => (made ??= { value: make() }).value
 }
 
 /** Properties 7, 8, 9. */

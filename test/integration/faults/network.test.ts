@@ -126,20 +126,21 @@ describe('connections', () => {
     const writer = createWriter(vault, account, vault.streams[0]!)
     const info = await serverInfo(proxy.address)
     if (info.type !== 'ok') throw new Error(info.type)
-    const server = new HttpServer({
+    const options = {
       address: proxy.address,
       account: account.id,
       device: account.device,
       serverKey: () => info.value.key,
-      timeoutMs: 250,
-    })
+    }
+    const server = new HttpServer(options)
+    const impatient = new HttpServer({ ...options, timeoutMs: 250 })
     expect((await server.register(account.entries[0]!, null)).type).toBe('ok')
     expect((await server.postControl(vault.id, vault.entries)).type).toBe('ok')
     const sealed = await sealDrafts(writer, [{}, {}])
     const envelopes = sealed.map(({ header, body, proof }) => ({ header, body, proof }))
     proxy.set({ type: 'silent' })
-    expect(await server.push(vault.id, envelopes)).toEqual({ type: 'offline' })
-    expect(await server.pull(vault.id, { streams: [], budget: 1 })).toEqual({ type: 'offline' })
+    expect(await impatient.push(vault.id, envelopes)).toEqual({ type: 'offline' })
+    expect(await impatient.pull(vault.id, { streams: [], budget: 1 })).toEqual({ type: 'offline' })
     proxy.set(null)
     proxy.resetAll()
     // The first may still be put on a connection that has just been reset.
