@@ -319,6 +319,11 @@ export const notes = [
   },
   { file: 'stream-state.ts', code: 'chain === undefined', why: 'equivalent: what came without a body has its record' },
   {
+    file: 'stream-state.ts',
+    code: 'isAside: (n: number) => boolean',
+    why: 'equivalent: what answers nothing is as false as what answers false',
+  },
+  {
     file: 'header.ts',
     code: 'encoded.length < FIXED_LENGTH',
     why: 'equivalent: shorter bytes have no count of merged envelopes that fits their length',

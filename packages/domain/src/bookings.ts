@@ -3,8 +3,8 @@
  * booked and declined. Two bookings of one time are never merged away: they are a clash until a person moves or cancels one.
  */
 import { type BookingEnd, MOVED_FROM, type WantedTime } from './builders/booking.ts'
-import type { CareEntry } from './care-entry.ts'
-import { referenceValue } from './care-references.ts'
+import { type CareEntry, writtenBy } from './care-entry.ts'
+import { referencedMember, referenceValue } from './care-references.ts'
 import { isMoment } from './dates.ts'
 import { conceptText, numberTextAt, objectAt, objectsAt, stringAt } from './elements.ts'
 import type { JsonObject } from './json.ts'
@@ -25,7 +25,7 @@ export interface BookingRequest {
   /** When it was asked: an instant. */
   askedAt: string
   state: RequestState
-  /** Why it was declined or withdrawn; by whom it was declined, as that record says, and the practice that signed it. */
+  /** Why it was declined or withdrawn; by whom it was declined ({@link writtenBy}), and the practice that signed it. */
   reason: string
   declinedBy: string
   declinedFor: string
@@ -161,6 +161,7 @@ function requestOf(
 ): BookingRequest {
   const answering = bookings.filter(({ answers }) => answers.includes(id))
   const declined = declines.find(({ of }) => of === id)?.entry
+  const decliner = declined && writtenBy(declined.author, referencedMember(objectAt(declined.resource, 'actor')))
   const isWithdrawn = stringAt(resource, 'status') === 'cancelled'
   const state =
     answering.length > 0 ? 'booked' : isWithdrawn ? 'withdrawn' : declined === undefined ? 'waiting' : 'declined'
@@ -178,7 +179,7 @@ function requestOf(
     askedAt: stringAt(resource, 'created') || new Date(savedAt).toISOString(),
     state,
     reason: isWithdrawn ? conceptText(resource, 'cancelationReason') : stringAt(declined?.resource, 'comment'),
-    declinedBy: stringAt(declined?.resource, 'actor', 'display') || (declined?.author.name ?? ''),
+    declinedBy: decliner?.name || (declined?.author.name ?? ''),
     declinedFor: declined?.author.name ?? '',
     bookings: answering.map((booking) => booking.id),
     isWaitingToSend: isWaiting,

@@ -1,5 +1,5 @@
 /** A record as care reads it: which chart it is about, and which side wrote it, as its signature says and not as it claims itself. */
-import { chartOf } from './care-references.ts'
+import { type CareMember, chartOf } from './care-references.ts'
 import { isJsonObject, type JsonObject, parseJsonOrNull } from './json.ts'
 
 /** `practice`: its account. `patient`: who owns the chart. `other`: somebody else with whom it is shared, who speaks for neither. */
@@ -45,6 +45,17 @@ export interface StoredCareRecord {
   late?: { account: string; name: string } | null
   savedAt: number
   waiting: boolean
+}
+
+/**
+ * The member of a practice that wrote what says of itself that this one did: the member at whose device it was signed (C12), by the name that the author
+ * has here; where that is not known, as of what an owner took in late, the one that is claimed.
+ */
+export function writtenBy(
+  { member, name }: Omit<CareAuthor, 'account'>,
+  claimed: CareMember | null,
+): CareMember | null {
+  return claimed === null || !member || member === claimed.id ? claimed : { id: member, name }
 }
 
 /** Records between two steps: a millisecond or two. */

@@ -11,8 +11,8 @@ import {
   SHOWN_UNTIL,
   THREAD_SYSTEM,
 } from './builders/message.ts'
-import { allSteps, type CareEntry, type CareSide } from './care-entry.ts'
-import { referenceValue } from './care-references.ts'
+import { allSteps, type CareEntry, type CareSide, writtenBy } from './care-entry.ts'
+import { referencedMember, referenceValue } from './care-references.ts'
 import { conceptText, objectAt, objectsAt, stringAt, stringsAt } from './elements.ts'
 import type { JsonObject } from './json.ts'
 
@@ -323,18 +323,15 @@ function recipientsOf(resource: JsonObject): Pick<ThreadMessage, 'to' | 'isToPat
 type Members = Map<string, string>
 
 /**
- * A practice's own records name the member; whatever others claim, they are the account that signed. A member is of one practice, and whoever wrote in
- * a colleague's name is the member at whose device it was signed.
+ * A practice's own records name the member ({@link writtenBy}); whatever others claim, they are the account that signed. A member is of one practice.
  */
 function personOf({ resource, side, author }: CareEntry, members: Members): ThreadPerson {
-  const sender = objectAt(resource, 'sender')
-  const claimed = side === 'practice' ? referenceValue(sender, 'member') : ''
-  const member = claimed && (author.member ?? claimed)
-  if (member === '') return { key: personKey({ account: author.account }), name: author.name, of: '', side }
-  const first = members.get(member) ?? author.account
-  members.set(member, first)
-  const key = personKey({ member: first === author.account ? member : `${member} ${author.account}` })
-  const name = member === claimed ? stringAt(sender, 'display') : ''
+  const member = side === 'practice' ? writtenBy(author, referencedMember(objectAt(resource, 'sender'))) : null
+  if (member === null) return { key: personKey({ account: author.account }), name: author.name, of: '', side }
+  const { id, name } = member
+  const first = members.get(id) ?? author.account
+  members.set(id, first)
+  const key = personKey({ member: first === author.account ? id : `${id} ${author.account}` })
   return { key, name: name || author.name, of: author.name, side }
 }
 

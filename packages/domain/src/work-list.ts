@@ -7,7 +7,7 @@ import { dueOf } from './builders/care-task.ts'
 import { reviewOf } from './builders/result-review.ts'
 import { bookingsOf, type Bookings } from './bookings.ts'
 import type { CareDigest, CareWait } from './care-digest.ts'
-import type { CareEntry } from './care-entry.ts'
+import { type CareEntry, writtenBy } from './care-entry.ts'
 import { type CareMember, referencedMember, referenceValue } from './care-references.ts'
 import type { Collection } from './collections.ts'
 import { instantText, isMoment } from './dates.ts'
@@ -105,9 +105,15 @@ export function workOf(items: readonly WorkItem[], member: string): WorkItem[] {
 export function assignmentsOf(practice: readonly CareEntry[], focus: WorkFocus): Assignment[] {
   const key = focusKey(focus)
   return practice
-    .flatMap(({ resource }) => assignmentOf(resource) ?? [])
+    .flatMap((entry) => givenBy(entry) ?? [])
     .filter((assignment) => assignment.focus === key)
     .toSorted((a, b) => (momentOf(a) < momentOf(b) ? 1 : -1))
+}
+
+/** The assignment that this record is, with who made it; null for every other one. */
+function givenBy({ resource, author }: CareEntry): Assignment | null {
+  const assignment = assignmentOf(resource)
+  return assignment && { ...assignment, by: writtenBy(author, assignment.by) }
 }
 
 /** When an assignment says it was made; what says no time was made before all others. */
@@ -150,8 +156,9 @@ type Found = Pick<WorkItem, 'kind' | 'chart' | 'focus' | 'list' | 'title' | 'sin
 /** Of assignments that were made apart the later one counts; of one moment the same on every device. */
 function lastAssignments(practice: readonly CareEntry[]): Map<string, Assignment> {
   const last = new Map<string, { assignment: Assignment; id: string }>()
-  for (const { id, resource } of practice) {
-    const assignment = assignmentOf(resource)
+  for (const entry of practice) {
+    const { id } = entry
+    const assignment = givenBy(entry)
     if (assignment === null) continue
     const known = last.get(assignment.focus)
     const order = known === undefined ? 1 : momentOf(assignment) - momentOf(known.assignment)

@@ -15,6 +15,7 @@ import {
   moved,
   newBooking,
   newCancellation,
+  newDecline,
   newMark,
   newMessage,
   newRequest,
@@ -408,23 +409,30 @@ test('M5: "two staff book the same slot" while apart: both bookings reach every 
   expect(workItems(read, [], Date.now()).map(({ kind }) => kind)).toEqual(['clash'])
 })
 
-test('M1, C12: what a nurse’s device writes in the physician’s name is the nurse’s to the practice, and the practice’s to the patient; nothing is read for another', async () => {
+test('M1, M4, C12: what a nurse’s device writes in the physician’s name is the nurse’s to the practice, and the practice’s to the patient; nothing is read for another', async () => {
   const me = personKey({ member: lin().id })
   const nurseVault = await nurse.practice!.open()
   const thread = 't-forged'
   const tablets = { thread, subject: 'Tablets', files: [], to: [], about: about(), shownUntil: '' }
   const asked = { ...tablets, text: 'How many?', from: about(), sent: instantText(Date.now() - 60_000) }
   const question = await byPatient('messages', newMessage(asked))
+  const wanted = [{ start: '2027-02-02', end: '' }]
+  const practice = practiceReference(clinic.session.account, 'Green Clinic')
+  const request = await byPatient(
+    'appointments',
+    newRequest({ about: about(), what: 'Ears', wanted, note: '', practice, moves: '', created: now() }),
+  )
   await meet()
   await nurse.syncNow()
   const nurseSlot = (await firstValueFrom(nurse.charts$)).find(({ kind }) => kind === 'person')!.slot
   const from = memberReference(lin().id, lin().name)
   const sent = now()
-  for (const resource of [
-    newMessage({ ...tablets, from, text: 'Take ten', sent }),
-    newMark('read', { thread, messages: [question], from, about: about(), sent }),
-  ]) {
-    const saved = await nurseVault.save({ collection: 'messages', resource: stringifyJson(resource) })
+  for (const [collection, resource] of [
+    ['messages', newMessage({ ...tablets, from, text: 'Take ten', sent })],
+    ['messages', newMark('read', { thread, messages: [question], from, about: about(), sent })],
+    ['appointments', newDecline({ request, about: about(), member: lin(), reason: 'Never' })],
+  ] as const) {
+    const saved = await nurseVault.save({ collection, resource: stringifyJson(resource) })
     if (saved.type !== 'saved') throw new Error(saved.type)
     expect(await nurse.practice!.publish(saved.record.id, nurseSlot)).toEqual({ type: 'published' })
   }
@@ -440,5 +448,7 @@ test('M1, C12: what a nurse’s device writes in the physician’s name is the n
     expect(seen.messages[1]).toMatchObject({ text: 'Take ten', from: { key, name, side: 'practice' } })
     expect(seen.people.some((person) => person.key === me)).toBe(false)
     expect(unreadIn(seen, me).map(({ text }) => text)).toEqual(['How many?', 'Take ten'])
+    const declined = (await bookings(side)).requests.find(({ id }) => id === request)
+    expect(declined).toMatchObject({ state: 'declined', declinedBy: name, declinedFor: name })
   }
 })

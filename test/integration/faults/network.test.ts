@@ -36,6 +36,13 @@ async function underFault(): Promise<End> {
   return endOf()
 }
 
+/** Asks again while nobody answers: a first request may still be put on a connection that has just been reset. */
+async function patiently<T extends { type: string }>(ask: () => Promise<T>): Promise<T> {
+  let answer = await ask()
+  for (let tries = 0; answer.type !== 'ok' && tries < 20; tries++) answer = await ask()
+  return answer
+}
+
 /** Devices, connections that break, a gateway that spoils, the server. */
 let proxy: TcpProxy
 let gateway: HttpFaults
@@ -124,7 +131,7 @@ describe('connections', () => {
     const account = await createAccount()
     const vault = await createVault(account)
     const writer = createWriter(vault, account, vault.streams[0]!)
-    const info = await serverInfo(proxy.address)
+    const info = await patiently(() => serverInfo(proxy.address))
     if (info.type !== 'ok') throw new Error(info.type)
     const options = {
       address: proxy.address,
@@ -140,16 +147,14 @@ describe('connections', () => {
     const envelopes = sealed.map(({ header, body, proof }) => ({ header, body, proof }))
     // Signed in, so that nothing but the push itself is on its way.
     const nothing = { streams: [], budget: 1 }
-    for (let tries = 0; tries < 20 && (await impatient.pull(vault.id, nothing)).type !== 'ok'; tries++);
+    expect((await patiently(() => impatient.pull(vault.id, nothing))).type).toBe('ok')
     proxy.set({ type: 'silent' })
     expect(await impatient.push(vault.id, envelopes)).toEqual({ type: 'offline' })
     expect(await impatient.pull(vault.id, nothing)).toEqual({ type: 'offline' })
     proxy.set(null)
     proxy.resetAll()
-    // The first may still be put on a connection that has just been reset.
     const ask = { streams: [{ stream: writer.stream, after: 0 }], budget: 1 << 20 }
-    let stored = await server.pull(vault.id, ask)
-    for (let tries = 0; stored.type !== 'ok' && tries < 5; tries++) stored = await server.pull(vault.id, ask)
+    const stored = await patiently(() => server.pull(vault.id, ask))
     const again = await server.push(vault.id, envelopes)
     if (stored.type !== 'ok' || again.type !== 'ok') throw new Error('no answer')
     expect(stored.value.streams[0]!.entries.map(({ n }) => n)).toEqual([1, 2])

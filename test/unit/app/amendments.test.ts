@@ -53,6 +53,15 @@ test('T6: nobody makes a record theirs by giving one of another list its id, and
   expect(amendmentsOf([result, { ...asked, ...by('other') }], new RecordViews())).toEqual([])
 })
 
+test('C12, T6: a member answers in no colleague’s name: the member at the device that signed did; a copy that another member published changes nothing', () => {
+  const nurse = { ...ours, author: { ...ours.author, member: 'nurse', name: 'Nurse Ng' } }
+  const byOf = (...records: Parameters<typeof amendmentsOf>) =>
+    amendmentsOf(...records)[0]!.answers.map((each) => each.by)
+  expect(byOf([result, asked, nurse], new RecordViews())).toEqual([{ id: 'nurse', name: 'Nurse Ng' }])
+  const own = { ...ours, author: { ...ours.author, member: 'member' } }
+  expect(byOf([result, asked, nurse], new RecordViews(), [own])).toEqual([{ id: 'member', name: 'clinic' }])
+})
+
 test('C11, T6: an answer that an owner took in late is of who wrote it', () => {
   const late = { ...ours, ...by('mei'), byOwner: false, late: { account: 'clinic', name: 'Green Clinic' } }
   const [view] = amendmentsOf([result, asked, late], new RecordViews())

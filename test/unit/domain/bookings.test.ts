@@ -20,13 +20,13 @@ import {
   collectionOf,
 } from '@chartkeep/domain'
 import { expect, test } from 'vitest'
-import { ABOUT, bookingAt, entryOf, LIN, requestFor, WU } from '../../support/care-records.ts'
+import { ABOUT, bookingAt, entryOf, LIN, PRACTICE, requestFor, WU } from '../../support/care-records.ts'
 
 const TAIPEI = 'Asia/Taipei'
 const iso = ({ start, end }: { start: number; end: number }) =>
   `${new Date(start).toISOString().slice(0, 16)}/${new Date(end).toISOString().slice(11, 16)}`
 
-test('M4: a request waits until the practice books or declines it, and stays what the patient wrote', () => {
+test('M4, C12: a request waits until the practice books or declines it, and stays what the patient wrote', () => {
   const asked = requestFor('2026-12-01', { id: 'asked' })
   expect(bookingsOf([asked]).requests[0]).toMatchObject({
     state: 'waiting',
@@ -45,6 +45,14 @@ test('M4: a request waits until the practice books or declines it, and stays wha
     reason: 'Closed that week',
     declinedBy: 'Nurse Wu',
   })
+  // C12: nor a member for a colleague: within the practice she has her own name, for everybody else that of the practice.
+  for (const name of [LIN.name, PRACTICE.name]) {
+    const author = { ...PRACTICE, member: LIN.id, name }
+    expect(bookingsOf([asked, { ...decline, author }]).requests[0]).toMatchObject({
+      declinedBy: name,
+      declinedFor: name,
+    })
+  }
   // A patient cannot decline for the practice, nor the practice withdraw for the patient.
   expect(bookingsOf([asked, { ...decline, side: 'patient' }]).requests[0]?.state).toBe('waiting')
   const gone = { ...asked, resource: withdrawn(asked.resource, 'Better again') }

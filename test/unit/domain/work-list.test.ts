@@ -69,7 +69,7 @@ test('M7: a message leaves the list once it was read and answered, or settled, b
   expect(workItems([markBy(WU, 'settled', ['m1'], '2026-11-22T07:30:00Z')], [waiting], NOW)).toEqual([])
 })
 
-test('M7: what waits belongs to who was given it last, else to who is named, else to who looks after the patient', () => {
+test('M7, C12: what waits belongs to who was given it last, else to who is named, else to who looks after the patient', () => {
   const mine = chart([wait('booking', 'asked')], { assigned: LIN })
   expect(workItems([], [mine], NOW)[0]).toMatchObject({ owner: LIN, through: 'patient' })
   const first = handed(LIN, '2026-11-22T06:00:00Z', 'Yours, I think')
@@ -85,6 +85,10 @@ test('M7: what waits belongs to who was given it last, else to who is named, els
   expect(
     assignmentsOf([first, second], { type: 'Appointment', record: 'asked' }).map(({ owner }) => owner?.name),
   ).toEqual(['Nurse Wu', 'Dr Lin'])
+  // C12: who handed it over is who did, whatever the record says.
+  const forged = { ...second, author: { ...second.author, member: LIN.id, name: LIN.name } }
+  expect(workItems([first, forged], [mine], NOW)[0]?.assignment).toMatchObject({ by: LIN, owner: WU })
+  expect(assignmentsOf([forged], { type: 'Appointment', record: 'asked' })[0]?.by).toEqual(LIN)
   // Given back to all, it is not the patient's provider's again by itself.
   const back = handed(null, '2026-11-22T07:30:00Z')
   const items = workItems([first, second, back], [mine], NOW)

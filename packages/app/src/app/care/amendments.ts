@@ -6,6 +6,7 @@ import {
   amendmentOf,
   amendmentState,
   compareDates,
+  writtenBy,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { RecordViews } from '../chart/record-view.ts'
@@ -23,7 +24,8 @@ export interface AmendmentView {
 
 /**
  * All requests of a chart, the newest first. Who owns the chart asks, and whose record it is answers: what anybody else who may write in the list says
- * is neither. A request stands in the list of its record. `also`: records of another place that may hold answers, such as the practice's own vault.
+ * is neither. A request stands in the list of its record. `also`: records of another place that may hold answers, such as the practice's own vault,
+ * which counts before a copy that anyone may have published.
  */
 export function amendmentsOf(
   records: readonly ChartRecord[],
@@ -35,10 +37,11 @@ export function amendmentsOf(
   const tasks = records.filter(({ type, status }) => type === 'Task' && status !== 'error')
   const answers = new Map<string, { account: string; answer: AmendmentAnswer }[]>()
   const seen = new Set<string>()
-  for (const record of [...tasks, ...also.filter(({ type }) => type === 'Task')]) {
-    const answer = seen.has(record.doc) ? null : amendmentAnswerOf(views.of(record).resource)
-    if (answer === null) continue
+  for (const record of [...also.filter(({ type }) => type === 'Task'), ...tasks]) {
+    const said = seen.has(record.doc) ? null : amendmentAnswerOf(views.of(record).resource)
+    if (said === null) continue
     seen.add(record.doc)
+    const answer = { ...said, by: writtenBy(record.late ?? record.author, said.by) }
     answers.set(answer.request, [...(answers.get(answer.request) ?? []), { account: writerOf(record), answer }])
   }
   return tasks
