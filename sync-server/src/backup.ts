@@ -38,11 +38,17 @@ import { checkStore, type ChainHead, type StoreReport } from './store-check.ts'
 import { VERSION } from './version.ts'
 
 const MANIFEST_FILE = 'manifest.json'
-const HEADS_FILE = 'heads.cbor'
+export const HEADS_FILE = 'heads.cbor'
 const FILES = [DATABASE_FILE, KEY_FILE, HEADS_FILE] as const
 const MAX_HEADS = 50_000_000
 
 const FileFacts = object({ bytes: integer({ minimum: 0 }), sha256: string({ pattern: '^[0-9a-f]{64}$' }) })
+/** How much is in a backup. */
+export const Counts = object(
+  { accounts: integer(), vaults: integer(), streams: integer(), entries: integer(), chunks: integer() },
+  // Absent in backups of before.
+  { optional: { blobs: integer() } },
+)
 const Manifest = object({
   format: oneOf(['chartkeep-backup/1']),
   made: string(),
@@ -50,11 +56,7 @@ const Manifest = object({
   schema: integer({ minimum: 1 }),
   fingerprint: string(),
   files: object({ [DATABASE_FILE]: FileFacts, [KEY_FILE]: FileFacts, [HEADS_FILE]: FileFacts }),
-  counts: object(
-    { accounts: integer(), vaults: integer(), streams: integer(), entries: integer(), chunks: integer() },
-    // Absent in backups of before.
-    { optional: { blobs: integer() } },
-  ),
+  counts: Counts,
 })
 export type Manifest = ValueOf<typeof Manifest>
 
@@ -63,8 +65,11 @@ export class BackupError extends Error {
   override name = 'BackupError'
 }
 
-/** Makes a verified backup in `target`, a folder that does not exist yet or is empty. Throws {@link BackupError}; then nothing is there. */
-export async function makeBackup(files: DataFolder, target: string): Promise<Manifest> {
+/**
+ * Makes a verified backup in `target`, a folder that does not exist yet or is empty. Throws {@link BackupError}; then nothing is there. `isKept`: it is
+ * the newest one from now on.
+ */
+export async function makeBackup(files: DataFolder, target: string, isKept = true): Promise<Manifest> {
   const folder = resolve(target)
   if (!existsSync(files.database)) throw new BackupError(`There are no data at ${files.database}.`)
   if (existsSync(folder) && (!statSync(folder).isDirectory() || readdirSync(folder).length > 0))
@@ -88,26 +93,19 @@ export async function makeBackup(files: DataFolder, target: string): Promise<Man
     }
     writeFileSync(join(partial, HEADS_FILE), encodeMessage(signed), { mode: 0o600 })
     const { accounts, vaults, streams, entries, blobs, chunks } = report
-    const manifest: Manifest = {
-      format: 'chartkeep-backup/1',
+    const manifest = await writeManifest(partial, {
       made: made.toISOString(),
       version: VERSION,
       schema: SCHEMA_VERSION,
       fingerprint: keyFingerprint(signingKey.publicKey),
-      files: {
-        [DATABASE_FILE]: await factsOf(join(partial, DATABASE_FILE)),
-        [KEY_FILE]: await factsOf(join(partial, KEY_FILE)),
-        [HEADS_FILE]: await factsOf(join(partial, HEADS_FILE)),
-      },
       counts: { accounts, vaults, streams, entries, blobs, chunks },
-    }
-    writeFileSync(join(partial, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
+    })
     for (const name of [...FILES, MANIFEST_FILE]) flush(join(partial, name))
     flush(partial)
     rmSync(folder, { recursive: true, force: true })
     renameSync(partial, folder)
     flush(dirname(folder))
-    noteBackup(files, made)
+    if (isKept) noteBackup(files, made)
     return manifest
   } catch (error) {
     rmSync(partial, { recursive: true, force: true })
@@ -116,6 +114,23 @@ export async function makeBackup(files: DataFolder, target: string): Promise<Man
       throw new BackupError(`There is no room for a backup at ${folder}. Nothing was made.`, { cause: error })
     throw error
   }
+}
+
+/** Makes the backup of what stands in this folder. */
+export async function writeManifest(folder: string, facts: Omit<Manifest, 'format' | 'files'>): Promise<Manifest> {
+  const { counts, ...rest } = facts
+  const manifest: Manifest = {
+    format: 'chartkeep-backup/1',
+    ...rest,
+    files: {
+      [DATABASE_FILE]: await factsOf(join(folder, DATABASE_FILE)),
+      [KEY_FILE]: await factsOf(join(folder, KEY_FILE)),
+      [HEADS_FILE]: await factsOf(join(folder, HEADS_FILE)),
+    },
+    counts,
+  }
+  writeFileSync(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 })
+  return manifest
 }
 
 /** Reads a backup whole: hashes, key, signed heads, every chain. Throws {@link BackupError} where it is none or does not hold. */
@@ -147,11 +162,7 @@ export async function verifyBackup(target: string): Promise<{ manifest: Manifest
  * Throws {@link BackupError} and changes nothing where data are there.
  */
 export async function restoreBackup(source: string, files: DataFolder): Promise<Manifest> {
-  const inTheWay = [files.database, `${files.database}-wal`, files.key].find((path) => existsSync(path))
-  if (inTheWay !== undefined)
-    throw new BackupError(
-      `${inTheWay} is there. A restore overwrites nothing: move the old data folder away, or name another one.`,
-    )
+  refuseData(files)
   const { manifest } = await verifyBackup(source)
   mkdirSync(files.folder, { recursive: true, mode: 0o700 })
   const coming = `${files.database}.restoring`
@@ -177,6 +188,15 @@ export async function restoreBackup(source: string, files: DataFolder): Promise<
   } finally {
     for (const end of ['', '-wal', '-shm', '.lock']) rmSync(`${coming}${end}`, { force: true })
   }
+}
+
+/** Throws {@link BackupError} where data are. */
+export function refuseData(files: DataFolder): void {
+  const inTheWay = [files.database, `${files.database}-wal`, files.key].find((path) => existsSync(path))
+  if (inTheWay !== undefined)
+    throw new BackupError(
+      `${inTheWay} is there. A restore overwrites nothing: move the old data folder away, or name another one.`,
+    )
 }
 
 function readManifest(folder: string): Manifest {

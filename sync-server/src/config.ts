@@ -128,6 +128,11 @@ export const Settings = object(
     ),
     diskFloorBytes: whole(0, 2 ** 50, 256 * 1024 ** 2, 'free space under which /readyz says no and doctor fails'),
     backupMaxAgeHours: whole(1, 87_600, 48, 'age of the newest backup from which doctor warns'),
+    mirror: optional(
+      string({ pattern: '^https?://[^/?#\\s]+/[^?#\\s]+$', maxLength: 1024 }),
+      'database of CouchDB that the commands mirror and restore-mirror use, with name and password in the address',
+      'https://chartkeep:password@couch.example.org/chartkeep',
+    ),
     stopSeconds: whole(1, 600, 10, 'how long a stop waits for requests under way'),
   },
   { closed: true },
@@ -135,7 +140,7 @@ export const Settings = object(
 export type Settings = ValueOf<typeof Settings>
 type Key = keyof Settings
 
-const SECRETS: ReadonlySet<string> = new Set<Key>(['metricsToken'])
+const SECRETS: ReadonlySet<string> = new Set<Key>(['metricsToken', 'mirror'])
 /** Other names that the project itself uses beside the settings. */
 const OTHER_VARIABLES = [
   'CHARTKEEP_CONFIG',
@@ -325,7 +330,9 @@ function isNetwork(network: string): boolean {
 
 function isUsable(key: Key, value: unknown): boolean {
   if (key === 'trustedProxies') return (value as string[]).every(isNetwork)
-  if (key !== 'origin' || value === null) return true
+  if (value === null) return true
+  if (key === 'mirror') return URL.canParse(String(value))
+  if (key !== 'origin') return true
   return URL.canParse(String(value)) && new URL(String(value)).origin === value
 }
 
@@ -333,6 +340,7 @@ function wantedOf(key: Key): string {
   const schema = properties[key]
   const kind = kindOf(schema)
   if (key === 'origin') return 'an http or https address in small letters without a path'
+  if (key === 'mirror') return 'the http or https address of a database'
   if (kind.enum !== undefined) return `one of ${kind.enum.join(', ')}`
   if (kind.type === 'integer') return `a whole number from ${kind.minimum} to ${kind.maximum}`
   if (kind.type === 'boolean') return 'true or false'

@@ -28,6 +28,14 @@ async function run(command: Command, config: Config): Promise<number> {
       const { restoreCommand } = await import('./commands/restore.ts')
       return restoreCommand(config, command.folder, print)
     }
+    case 'mirror': {
+      const { mirrorCommand } = await import('./commands/mirror.ts')
+      return mirrorCommand(config, print)
+    }
+    case 'restore-mirror': {
+      const { restoreMirrorCommand } = await import('./commands/mirror.ts')
+      return restoreMirrorCommand(config, command.key, print)
+    }
     case 'go-on': {
       const { goOnCommand } = await import('./commands/go-on.ts')
       return goOnCommand(config, print)

@@ -93,3 +93,8 @@ export const SCHEMA_VERSION = STEPS.length
 export function stepsFrom(version: number): Step[] {
   return STEPS.slice(version)
 }
+
+/** What leads a new file to `version`, for rows that a file of that version had. */
+export function schemaUpTo(version: number): Step[] {
+  return STEPS.slice(0, version)
+}

@@ -7,6 +7,8 @@ export type Command =
   | { name: 'invite'; count: number; days: number; list: boolean; withdraw: boolean }
   | { name: 'backup'; folder: string }
   | { name: 'restore'; folder: string }
+  | { name: 'mirror' }
+  | { name: 'restore-mirror'; key: string }
   | { name: 'go-on' }
   | { name: 'verify'; folder: string | null }
   | { name: 'doctor' }
@@ -31,6 +33,8 @@ const USAGE = [
   ['backup FOLDER', 'copies the data while the server runs, and checks the copy'],
   ['verify [FOLDER]', 'checks the data, or a backup, from the first entry on'],
   ['restore FOLDER', 'puts a backup in place of data that are gone; overwrites nothing'],
+  ['mirror', 'brings the copy in CouchDB up to date while the server runs (setting mirror)'],
+  ['restore-mirror KEYFILE', "puts that copy in place of data that are gone, with the server's key"],
   ['go-on', 'after a restore, when people have been back: waits for nobody any more'],
   ['doctor', 'looks at clock, disk, files, data, backup, address and Node'],
   ['openapi FILE', 'writes the description of the HTTP interface'],
@@ -95,6 +99,7 @@ function commandOf(
   }
   switch (name) {
     case 'serve':
+    case 'mirror':
     case 'go-on':
     case 'doctor':
       takes(0)
@@ -112,6 +117,9 @@ function commandOf(
     case 'restore':
       takes(1)
       return { name, folder: first ?? refuse(`${name} needs a folder. Example: ${name} /var/backups/chartkeep/monday`) }
+    case 'restore-mirror':
+      takes(1)
+      return { name, key: first ?? refuse(`${name} needs the server's key. Example: ${name} /root/server-key`) }
     case 'verify':
       takes(1)
       return { name, folder: first ?? null }

@@ -19,6 +19,8 @@ test.each([
   [['--nonsense'], '--nonsense'],
   [['backup'], 'backup needs a folder. Example: backup /var/backups/chartkeep/monday'],
   [['restore'], 'restore needs a folder.'],
+  [['restore-mirror'], "restore-mirror needs the server's key. Example: restore-mirror /root/server-key"],
+  [['mirror', 'now'], '"now" is one word too many for mirror.'],
   [['backup', 'a', 'b'], '"b" is one word too many for backup.'],
   [['serve', 'now'], '"now" is one word too many for serve.'],
   [['invite', '--count', 'x'], '--count must be a whole number from 1 to 1000, not "x". Example: --count 1'],
