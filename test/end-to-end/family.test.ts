@@ -126,7 +126,7 @@ test('C2, K4: a family member gets a chart, marked and named on every screen, an
   await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
   await page.getByText("This is Mei's chart now.").waitFor()
   expect(await page.getByRole('button', { name: /Chart of Mei\./u }).innerText()).toMatch(/Mei\s+daughter/u)
-  await book.take(page, 'family-overview', 'en')
+  await book.takeBoth(page, 'family-overview')
 
   // Eighteen is near: what to do, step by step.
   await main(page).getByRole('listitem').filter({ hasText: 'Mei turns 18 on' }).getByRole('link').click()
