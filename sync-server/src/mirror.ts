@@ -3,16 +3,7 @@
  * (mirror-pieces.ts) and written once; the last document names the lists of them, signed by this server, so that a mirror is the old one or the new
  * one and never a mixture, and who keeps it can withhold it, or give an older one, and nothing else.
  */
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { bytesToHex, concatBytes, hexToBytes, sign, utf8ToBytes } from '@chartkeep/crypto/server'
@@ -35,13 +26,15 @@ import {
 } from './mirror-pieces.ts'
 import { KEY_FILE, keyFingerprint, openSigningKey } from './signing-key.ts'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
+import { holdLock } from './sqlite-storage.ts'
 
 PouchDB.plugin(HttpAdapter)
 
 /** The document that names all others. */
 const ROOT = 'chartkeep-mirror'
 const LABEL = utf8ToBytes('chartkeep/mirror/v1')
-const SCRATCH = 'mirror-'
+const SCRATCH = 'mirror.partial'
+const LOCK = 'mirror.lock'
 /** One request sends so many pieces, or so much of them. */
 const BATCH = { pieces: 500, length: 4 * 1024 * 1024 }
 /** Pieces that are read at once: a piece has a megabyte and a half at most. */
@@ -84,6 +77,12 @@ export async function makeMirror(
   progress: Progress = () => {},
 ): Promise<MirrorOutcome> {
   const couch = new Couch(url)
+  if (!existsSync(files.folder)) throw new BackupError(`There are no data at ${files.folder}.`)
+  // One takes out what the other has found there.
+  const lock = holdLock(
+    join(files.folder, LOCK),
+    `Another run already brings the mirror of ${files.folder} up to date.`,
+  )
   const scratch = scratchFolder(files)
   try {
     const root = await couch.root()
@@ -129,6 +128,7 @@ export async function makeMirror(
     return { mirror, pieces: sender.ids.length, sent: sender.sent, dropped }
   } finally {
     rmSync(scratch, { recursive: true, force: true })
+    lock.close()
   }
 }
 
@@ -144,7 +144,7 @@ export async function restoreMirror(
 ): Promise<Mirror> {
   refuseData(files)
   const couch = new Couch(url)
-  if (!existsSync(keyFile)) throw new BackupError(`There is no key at ${keyFile}.`)
+  if (!statSync(keyFile, { throwIfNoEntry: false })?.isFile()) throw new BackupError(`There is no key at ${keyFile}.`)
   mkdirSync(files.folder, { recursive: true, mode: 0o700 })
   const scratch = scratchFolder(files)
   try {
@@ -226,26 +226,12 @@ function parsed(json: string): Mirror | null {
   }
 }
 
-/** A folder of this process in the data folder; those of processes that are gone are removed. */
+/** An empty folder in the data folder; one that a run left when it was killed goes. */
 function scratchFolder(files: DataFolder): string {
-  if (!existsSync(files.folder)) throw new BackupError(`There are no data at ${files.folder}.`)
-  for (const name of readdirSync(files.folder)) {
-    const pid = name.startsWith(SCRATCH) ? Number(name.slice(SCRATCH.length)) : Number.NaN
-    if (Number.isInteger(pid) && !isRunning(pid)) rmSync(join(files.folder, name), { recursive: true, force: true })
-  }
-  const folder = join(files.folder, `${SCRATCH}${process.pid}`)
+  const folder = join(files.folder, SCRATCH)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { mode: 0o700 })
   return folder
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return pid !== process.pid
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 /** Sends pieces that the database does not have yet, many at a time. */

@@ -25,7 +25,7 @@ type Row = Record<string, unknown>
 
 /** Opens or creates the file at `path` (and `path`-wal, -shm, .lock beside it). Throws {@link StorageUnavailableError}. */
 export function openSqliteStorage(path: string, onCommit?: OnCommit): Storage {
-  const lock = holdLock(`${path}.lock`)
+  const lock = holdLock(`${path}.lock`, `Another Chartkeep server already uses ${path}.`)
   let db: DatabaseSync | null = null
   try {
     const writing = (db = new DatabaseSync(path))
@@ -105,7 +105,8 @@ function openingFailure(path: string, cause: unknown): unknown {
     : new StorageUnavailableError(`The data at ${path} cannot be used: ${why}.`, { cause })
 }
 
-function holdLock(path: string): DatabaseSync {
+/** A file that one process has at a time, for as long as it lives. Throws {@link StorageUnavailableError} with `taken` where another has it. */
+export function holdLock(path: string, taken: string): DatabaseSync {
   let lock: DatabaseSync
   try {
     lock = new DatabaseSync(path)
@@ -118,9 +119,7 @@ function holdLock(path: string): DatabaseSync {
   } catch (cause) {
     lock.close()
     if ((cause as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw openingFailure(path, cause)
-    throw new StorageUnavailableError(`Another Chartkeep server already uses ${path.slice(0, -'.lock'.length)}.`, {
-      cause,
-    })
+    throw new StorageUnavailableError(taken, { cause })
   }
 }
 

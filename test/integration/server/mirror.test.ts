@@ -90,8 +90,8 @@ describe('a mirror', () => {
     expect(sent).toBe(pieces)
     expect(pieces).toBeGreaterThan(20)
     await push(3)
-    // Of a run that was killed: its process is no more.
-    mkdirSync(join(data, 'mirror-4194305'))
+    // Of a run that was killed.
+    mkdirSync(join(data, 'mirror.partial/backup'), { recursive: true })
     const second = countsOf((await mirror()).output)
     // The last run of the stream, its head, the device's tail, the heads, the list: not the rest.
     expect(second.sent).toBeGreaterThan(0)
@@ -100,7 +100,16 @@ describe('a mirror', () => {
     const { body } = await askCouch(url, '_all_docs')
     expect((body['rows'] as unknown[]).length).toBe(second.pieces + 1)
     expect((await runServerProcess({ CHARTKEEP_DATA: data }, ['doctor'])).output).toMatch(/backup.*ok|ok.*backup/i)
-    expect(readdirSync(data).filter((name) => name.startsWith('mirror'))).toEqual([])
+    expect(existsSync(join(data, 'mirror.partial'))).toBe(false)
+  })
+
+  test('H5: is brought up to date by one run at a time: of two, what one takes out the other might count on', async () => {
+    const db = new DatabaseSync(join(data, 'mirror.lock'))
+    db.exec('BEGIN EXCLUSIVE')
+    const second = await mirror()
+    db.close()
+    expect([second.code, second.output]).toEqual([1, `Another run already brings the mirror of ${data} up to date.\n`])
+    expect((await mirror()).code).toBe(0)
   })
 
   test('H5: holds every row, and not the server’s key', async () => {
