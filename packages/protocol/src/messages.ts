@@ -42,7 +42,7 @@ import {
   MAX_PULL_STREAMS,
   MAX_PUSH_ENVELOPES,
 } from './limits.ts'
-import { bool, bytes, list, nullable, record, text, uint, word, type TypeOf } from './shape.ts'
+import { bool, bytes, either, list, nullable, record, text, uint, word, type TypeOf } from './shape.ts'
 import { SignedEntry } from './signed-entry.ts'
 import { StreamEntry } from './stream-state.ts'
 
@@ -160,3 +160,8 @@ export const LivePing = record({ type: word('ping') })
 export type LivePing = TypeOf<typeof LivePing>
 export const LivePong = record({ type: word('pong') })
 export type LivePong = TypeOf<typeof LivePong>
+/** What a device sends once it was greeted, and what it gets: each frame is decoded once. */
+export const LiveRequest = either(LivePush, LivePing)
+export type LiveRequest = TypeOf<typeof LiveRequest>
+export const LiveFrame = either(either(LivePage, LivePushed), either(LiveMessage, LivePong))
+export type LiveFrame = TypeOf<typeof LiveFrame>

@@ -5,14 +5,12 @@
 import {
   decodeAs,
   encodeMessage,
-  LiveMessage,
-  LivePage,
-  LivePong,
-  LivePushed,
+  LiveFrame,
   MAX_LIVE_BYTES,
   PullAnswer,
   PushAnswer,
   type Envelope,
+  type LiveMessage,
 } from '@chartkeep/protocol'
 
 /** What the server says of itself, and what it brings of a vault, as a pull would. */
@@ -108,22 +106,25 @@ export class LiveLine {
     else this.close()
   }
 
-  #read(frame: Uint8Array): LiveNews | null {
-    const message = decodeAs(LiveMessage, frame)
-    if (message !== null) {
-      if (message.type !== 'ready') return message
-      this.#isReady = true
-      this.#heard()
-      return message
+  #read(bytes: Uint8Array): LiveNews | null {
+    const frame = decodeAs(LiveFrame, bytes)
+    switch (frame?.type) {
+      case undefined:
+      case 'pong':
+        return null
+      case 'pushed':
+        this.#waiting.get(frame.id)?.(frame.answer === null ? null : decodeAs(PushAnswer, frame.answer))
+        return null
+      case 'page': {
+        const pull = decodeAs(PullAnswer, frame.pull)
+        return pull === null ? null : { type: 'page', vault: frame.vault, pages: pull.streams }
+      }
+      case 'ready':
+        this.#isReady = true
+        this.#heard()
+        return frame
+      default:
+        return frame
     }
-    if (decodeAs(LivePong, frame) !== null) return null
-    const pushed = decodeAs(LivePushed, frame)
-    if (pushed !== null) {
-      this.#waiting.get(pushed.id)?.(pushed.answer === null ? null : decodeAs(PushAnswer, pushed.answer))
-      return null
-    }
-    const page = decodeAs(LivePage, frame)
-    const pull = page === null ? null : decodeAs(PullAnswer, page.pull)
-    return page === null || pull === null ? null : { type: 'page', vault: page.vault, pages: pull.streams }
   }
 }

@@ -3,7 +3,15 @@
  * deterministic CBOR; the token is in no URL (H1).
  */
 import type { FastifyPluginAsync } from 'fastify'
-import { decodeAs, encodeMessage, LiveHello, LivePing, LivePush, MAX_LIVE_BYTES, readPush } from '@chartkeep/protocol'
+import {
+  decodeAs,
+  encodeMessage,
+  LiveHello,
+  LiveRequest,
+  MAX_LIVE_BYTES,
+  readPush,
+  type LivePush,
+} from '@chartkeep/protocol'
 import { encodePage, encodePush, encodePushed } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
 import { countOutcomes, type Metrics } from '../metrics.ts'
@@ -131,16 +139,17 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
         isGreeted = true
         return greet(frame, isBinary)
       }
-      if (hello !== null && isBinary && decodeAs(LivePing, frame) !== null) {
+      const request = hello !== null && isBinary ? decodeAs(LiveRequest, frame) : null
+      if (hello === null || request === null || (request.type === 'push' && hello.type !== 'follow'))
+        return socket.close(1002, 'unexpected frame')
+      if (request.type === 'ping') {
         if (mayAsk(hello.token, ip)) send(PONG)
         return
       }
-      const push = hello?.type === 'follow' && isBinary ? decodeAs(LivePush, frame) : null
-      if (push === null) return socket.close(1002, 'unexpected frame')
-      if (pushes >= MAX_PUSHES || stop === null) return send(encodePushed(push.id, null))
+      if (pushes >= MAX_PUSHES || stop === null) return send(encodePushed(request.id, null))
       pushes += 1
-      answerPush(hello!.token, ip, push)
-        .catch(() => encodePushed(push.id, null))
+      answerPush(hello.token, ip, request)
+        .catch(() => encodePushed(request.id, null))
         .then(
           (answer) => {
             pushes -= 1

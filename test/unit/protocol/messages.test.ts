@@ -11,6 +11,7 @@ import {
   idText,
   isSyncErrorCode,
   MAX_LIVE_BYTES,
+  LiveFrame,
   LiveHello,
   LiveMessage,
   LivePage,
@@ -18,6 +19,7 @@ import {
   LivePong,
   LivePush,
   LivePushed,
+  LiveRequest,
   PullAnswer,
   PullRequest,
   PushRequest,
@@ -234,6 +236,29 @@ describe('shapes', () => {
         expect(encodePushed(id, answer)).toEqual(encodeMessage({ type: 'pushed', id, answer }))
         expect(decodeAs(LivePushed, encodePushed(id, answer))).toEqual({ type: 'pushed', id, answer })
       }
+  })
+
+  test('S7: a frame of a live connection is told by its type, each way its own', () => {
+    const vault = random(16)
+    const frames = [
+      { type: 'page', vault, pull: random(100) },
+      { type: 'pushed', id: 3, answer: null },
+      { type: 'head', vault, stream: random(16), n: 3 },
+      { type: 'ready', vault: null, stream: null, n: 0 },
+      { type: 'pong' },
+    ]
+    const requests = [{ type: 'push', id: 3, vault, push: random(100) }, { type: 'ping' }]
+    for (const frame of frames) {
+      expect(decodeAs(LiveFrame, encodeMessage(frame))).toEqual(frame)
+      expect(decodeAs(LiveRequest, encodeMessage(frame))).toBeNull()
+      expect(decodeAs(LiveFrame, encodeMessage({ ...frame, more: 1 }))).toBeNull()
+    }
+    for (const request of requests) {
+      expect(decodeAs(LiveRequest, encodeMessage(request))).toEqual(request)
+      expect(decodeAs(LiveFrame, encodeMessage(request))).toBeNull()
+      expect(decodeAs(LiveRequest, encodeMessage({ ...request, more: 1 }))).toBeNull()
+    }
+    expect(decodeAs(LiveFrame, encodeMessage({ ...frames[2], type: 'push' }))).toBeNull()
   })
 
   test('S7: a live message has room for a head and for nothing of a record', () => {
