@@ -25,7 +25,7 @@ import {
   readPiece,
 } from './mirror-pieces.ts'
 import { KEY_FILE, keyFingerprint, openSigningKey } from './signing-key.ts'
-import { PAGE_SIZE, SCHEMA_VERSION } from './sqlite-schema.ts'
+import { SCHEMA_VERSION } from './sqlite-schema.ts'
 import { holdLock } from './sqlite-storage.ts'
 
 PouchDB.plugin(HttpAdapter)
@@ -188,7 +188,7 @@ async function writeDatabase(couch: Couch, mirror: Mirror, path: string, progres
   // Tables come by their names, and so before those that they point to.
   const db = new DatabaseSync(path, { enableForeignKeyConstraints: false })
   try {
-    db.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = DELETE; BEGIN`)
+    db.exec('PRAGMA journal_mode = DELETE; BEGIN')
     beginDatabase(db, mirror.schema)
     let read = 0
     for await (const [, ids] of couch.pieces(mirror.lists, 'list'))

@@ -87,14 +87,6 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT 
   EMERGENCY_TABLE,
 ]
 
-/**
- * Said before anything is written to a new file; one that is there keeps the pages that it has. Entries lie in runs of up to 64 KiB: a page of
- * four times SQLite's own size takes a third less to write them.
- */
-export const PAGE_SIZE = 16_384
-/** What the write-ahead log grows to before its pages go into the file, in bytes. */
-export const WAL_BYTES = 4 * 2 ** 20
-
 export const SCHEMA_VERSION = STEPS.length
 
 /** What leads a file of `version` (0: a new one) to {@link SCHEMA_VERSION}, to be run in one transaction; empty where nothing is to do. */

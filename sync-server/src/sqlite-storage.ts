@@ -13,7 +13,7 @@ import { createLateReader, createLateWriter } from './late-storage.ts'
 import { groupCommit, type OnCommit, type Transactions } from './group-commit.ts'
 import { createAuditReader, createAuditWriter } from './sqlite-audit.ts'
 import { createRefillReader, createRefillWriter } from './refill-storage.ts'
-import { PAGE_SIZE, SCHEMA_VERSION, stepsFrom, WAL_BYTES } from './sqlite-schema.ts'
+import { SCHEMA_VERSION, stepsFrom } from './sqlite-schema.ts'
 import type { Standing, Storage, StorageReader, StorageWriter } from './storage.ts'
 
 /** The file is held by another process, or was written by a newer version. The message is for the operator. */
@@ -30,10 +30,8 @@ export function openSqliteStorage(path: string, onCommit?: OnCommit): Storage {
   try {
     const writing = (db = new DatabaseSync(path))
     writing.exec(
-      `PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000`,
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000',
     )
-    const pageSize = Number(writing.prepare('PRAGMA page_size').get()!['page_size'])
-    writing.exec(`PRAGMA wal_autocheckpoint = ${WAL_BYTES / pageSize}`)
     prepareSchema(writing)
     const readOnly = new DatabaseSync(path, { readOnly: true })
     const facts = new DurableFacts()

@@ -1,6 +1,6 @@
 /** Every adapter of the server's storage keeps the same rules; and what is SQLite's own: one process, one file, no newer version. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -55,30 +55,6 @@ describe('node:sqlite', () => {
     expect(other).toBe(`Another Chartkeep server already uses ${path}.\n`)
     await first.close()
     await openSqliteStorage(path).close()
-  })
-
-  test('H4: a new file has large pages, one that is there keeps its own, and both keep the log of what is written small', async () => {
-    const [fresh, older] = [newPath(), newPath()]
-    const [account, body, signature] = [new Uint8Array(16), new Uint8Array(2 ** 20), new Uint8Array(64)]
-    const before = new DatabaseSync(older)
-    before.exec('PRAGMA page_size = 4096; PRAGMA journal_mode = WAL')
-    before.close()
-    for (const [path, pageSize] of [
-      [fresh, 16_384],
-      [older, 4096],
-    ] as const) {
-      const storage = openSqliteStorage(path)
-      for (let turn = 0; turn < 12; turn += 1)
-        await storage.write((tx) => tx.addAccountEntry(account, turn + 1, { body: body.fill(turn), signature }))
-      // One transaction more than what it may grow to.
-      expect(statSync(`${path}-wal`).size).toBeLessThan(8 * 2 ** 20)
-      await storage.close()
-      // https://sqlite.org/fileformat2.html#page_size
-      expect(readFileSync(path).readUInt16BE(16)).toBe(pageSize)
-      const again = openSqliteStorage(path)
-      expect(again.read.accountEntries(account, 11, 1)[0]?.body).toEqual(body)
-      await again.close()
-    }
   })
 
   test('H4: everything is in one file besides its lock once the storage is closed', async () => {
