@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -93,8 +94,8 @@ const PLANTED = 'test/simulation/planted-*.test.ts'
 /** Three projects: fast and pure; several real parts in one process, with mistakes planted in a part of it; a real browser with a real server process. */
 export default defineConfig({
   test: {
-    // Both cores: the default leaves one of two for watching.
-    maxWorkers: 2,
+    // Every core, and two at least: the default leaves one of two for watching.
+    maxWorkers: Math.max(2, availableParallelism()),
     sequence: { sequencer: LongestFirst },
     projects: [
       {
