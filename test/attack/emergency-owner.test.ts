@@ -175,7 +175,7 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
   // C10: a chart that a list leaves out is neither cut nor over; what was opened of it ends at its time, or by its log.
   const opening = { vault: idText(world.vault), from: world.time.now, until: world.time.now + HOUR, reason: null }
   const chart = { table: HOME.vaults, key: opening.vault, value: { ended: false } }
-  await held.keepOpening(idText(grant), opening, [chart])
+  await held.keepOpening(idText(grant), opening, () => [chart])
   expect(await held.follow([], server)).toBe(true)
   expect(held.opening(idText(grant))).toEqual(opening)
   // What is noted is that opening: one that came meanwhile keeps its reason and its time.

@@ -371,6 +371,6 @@ async function whatIsShown({ name, page, faults }: Device): Promise<string> {
       .then((text) => text.replace(/\s+/gu, ' ').trim())
       .catch(() => '(nothing)')
   const { pathname, hash } = new URL(page.url())
-  const [title, text] = [await read('h1'), await read('body')]
-  return `${name} at ${pathname}${hash} "${title}": ${text.slice(0, 200)}${faults.map((fault) => ` FAULT ${fault.slice(0, 200)}`).join('')}`
+  const [title, text, all] = [await read('h1'), await read('#main-content'), await read('body')]
+  return `${name} at ${pathname}${hash} "${title}": ${text.slice(0, 600)} / ${all.slice(0, 200)}${faults.map((fault) => ` FAULT ${fault.slice(0, 200)}`).join('')}`
 }

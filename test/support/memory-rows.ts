@@ -1,6 +1,6 @@
 /** Rows in memory over a disk that outlives them: a list of commits, as CBOR, with a fate for each. For tests that crash or fill a device. */
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto'
-import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import type { StoredRecord } from '@chartkeep/store'
 import type { HomeRows, VaultRows } from '@chartkeep/sync'
 
 interface Commit {
@@ -56,7 +56,18 @@ export function memoryRows(disk: RowsDisk, fate: () => CommitFate = () => 'write
   }
 }
 
+/** Home over rows whose commits show at once, or never answer. */
+export function homeOver({ get, table, commit }: Pick<VaultRows, 'get' | 'table' | 'commit'>): HomeRows {
+  return {
+    get,
+    table,
+    commit(given) {
+      const rows = typeof given === 'function' ? given()?.rows : given
+      return rows === undefined ? Promise.resolve() : commit({ sync: rows })
+    },
+  }
+}
+
 export function memoryHome(disk: RowsDisk): HomeRows {
-  const rows = memoryRows(disk)
-  return { get: rows.get, table: rows.table, commit: (sync: SyncRow[]) => rows.commit({ sync }) }
+  return homeOver(memoryRows(disk))
 }

@@ -3,9 +3,10 @@
  * and all before them are), and what memory shows of it. Values go through CBOR as in the real store.
  */
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto'
-import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import type { StoredRecord } from '@chartkeep/store'
 import { decodeHeader, idText } from '@chartkeep/protocol'
 import { readEntry, TABLE, type HomeRows, type OutboxRow, type VaultRows } from '@chartkeep/sync'
+import { homeOver } from './memory-rows.ts'
 
 export interface SimCommit {
   records: StoredRecord[]
@@ -156,6 +157,5 @@ export const memoryStore: SimStore = {
 }
 
 export function simHome(disk: SimDisk, gate: DiskGate): HomeRows {
-  const rows = simRows(disk, gate)
-  return { get: rows.get, table: rows.table, commit: (sync: SyncRow[]) => rows.commit({ sync }) }
+  return homeOver(simRows(disk, gate))
 }

@@ -198,7 +198,7 @@ async function finish(run: EmergencyRun): Promise<void> {
   const device = random.pick(reading)
   const ends = openBy(device)
   const grants = ends.map(([grant]) => grant)
-  await emergency.charts.get(device)!.held.end(grants, now, [])
+  await emergency.charts.get(device)!.held.end(grants, now, () => [])
   for (const [grant, { from }] of ends) takenOf(run, device, grant, from)!.left = now
   count(run, 'finish')
   await tellEnds(run, device)

@@ -8,11 +8,11 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeCbor } from '@chartkeep/crypto'
-import { openHomeStore, openVaultStore, type HomeStore, type VaultStore } from '@chartkeep/store'
+import { openHomeStore, openVaultStore, type HomeStore, type SyncRow, type VaultStore } from '@chartkeep/store'
 import { sqliteLog } from '@chartkeep/store/node'
 import { homeRows, HttpServer, vaultRows, type VaultRows } from '@chartkeep/sync'
 import { createApp, openSqliteStorage } from '@chartkeep/sync-server'
-import { DiskFullError, readRow, type DiskGate, type SimCommit, type SimDisk, type SimStore } from './sim-disk.ts'
+import { DiskFullError, readRow, type DiskGate, type SimDisk, type SimStore } from './sim-disk.ts'
 import type { WorldGround } from './sim-world.ts'
 
 const STORE_KEY = new Uint8Array(32).fill(5)
@@ -89,14 +89,25 @@ function sealedStore(folder: string, name: string): SimStore {
         for (const { sync } of homeDisk)
           await home.commit({ sync: sync.map((row) => ({ ...row, value: readRow(row) })) })
       const rows = homeRows(home)
-      const gated = throughGate(
-        { ...vaultRows(vault), commit: (change) => rows.commit(change.sync ?? []) },
-        homeDisk,
-        gate,
-      )
+      const vaults = vaultRows(vault)
       return {
-        rows: throughGate(vaultRows(vault), disk, gate),
-        home: { get: rows.get, table: rows.table, commit: (sync) => gated.commit({ sync }) },
+        rows: {
+          ...vaults,
+          commit: (change) => throughGate(disk, gate, async () => (await vaults.commit(change), change)),
+        },
+        home: {
+          ...rows,
+          commit: (given) =>
+            throughGate(homeDisk, gate, async () => {
+              let sync: SyncRow[] = []
+              await rows.commit(() => {
+                const write = typeof given === 'function' ? given() : { rows: given }
+                sync = write?.rows ?? []
+                return write
+              })
+              return { sync }
+            }),
+        },
       }
     },
     async close() {
@@ -106,29 +117,27 @@ function sealedStore(folder: string, name: string): SimStore {
   }
 }
 
-/** Commits meet their fate before they reach the store; what was written is kept in a list beside it, for the properties to read. */
-function throughGate(rows: VaultRows, disk: SimDisk, gate: DiskGate): VaultRows {
-  return {
-    ...rows,
-    async commit(change) {
-      const { records = [], remove = [], sync = [], durability = 'strict' } = change
-      const commit: SimCommit = {
-        records: records.map((row) => ({ ...row })),
-        remove,
-        sync: sync.map(({ table, key, value }) => ({ table, key, bytes: value === null ? null : encodeCbor(value) })),
-        strict: durability === 'strict',
-        byPerson: gate.isPersonActing(),
-      }
-      const fate = gate.fate()
-      if (fate === 'refuse') throw new DiskFullError('quota exceeded')
-      if (fate !== 'die-before') {
-        await rows.commit(change)
-        disk.push(commit)
-      }
-      if (fate !== 'write') {
-        gate.die()
-        await new Promise<never>(() => {})
-      }
-    },
+/** A commit meets its fate before it reaches the store; what was written is kept in a list beside it, for the properties to read. */
+async function throughGate(
+  disk: SimDisk,
+  gate: DiskGate,
+  write: () => Promise<Parameters<VaultRows['commit']>[0]>,
+): Promise<void> {
+  const byPerson = gate.isPersonActing()
+  const fate = gate.fate()
+  if (fate === 'refuse') throw new DiskFullError('quota exceeded')
+  if (fate !== 'die-before') {
+    const { records = [], remove = [], sync = [], durability = 'strict' } = await write()
+    disk.push({
+      records: records.map((row) => ({ ...row })),
+      remove,
+      sync: sync.map(({ table, key, value }) => ({ table, key, bytes: value === null ? null : encodeCbor(value) })),
+      strict: durability === 'strict',
+      byPerson,
+    })
+  }
+  if (fate !== 'write') {
+    gate.die()
+    await new Promise<never>(() => {})
   }
 }

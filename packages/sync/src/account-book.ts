@@ -126,9 +126,11 @@ export class AccountBook {
   }
 
   async #keepHead(head: SignedHead): Promise<void> {
-    const known = this.signedHead(head.id)
-    if (known !== null && known.n >= head.n) return
-    await this.#home.commit([{ table: SIGNED, key: idText(head.id), value: head as unknown as CborValue }])
+    await this.#home.commit(() => {
+      const known = this.signedHead(head.id)
+      if (known !== null && known.n >= head.n) return null
+      return { rows: [{ table: SIGNED, key: idText(head.id), value: head as unknown as CborValue }] }
+    })
   }
 
   /** Asks the server for what follows, verifies it and keeps it. One question at a time for each account: two answers would not both be next. */

@@ -19,6 +19,7 @@ import type { AccountBook } from './account-book.ts'
 import type { AccountDeed } from './api.ts'
 import { recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-keys.ts'
 import { deviceNamedEntry, deviceRemovedEntry, kitReplacedEntry, liveKit } from './account-writer.ts'
+import { notePosted, serverRowOf } from './account-sync.ts'
 import { HOME } from './home.ts'
 import { beginningAt, firstHead, mustBegin, proofOfWait, signedHeadOf } from './kit-wait.ts'
 import type { HomeRows, RandomBytes, ServerApi } from './ports.ts'
@@ -80,6 +81,7 @@ export class AccountDeeds {
       const state = this.state()
       const entry = await make(state)
       if (entry === null) return { type: 'refused', error: 'not-found' }
+      const known = serverRowOf(home)
       const answer = await this.#input.server()?.api.postAccount(account, entry)
       if (answer?.type === 'offline') return answer
       if (answer?.type === 'error') {
@@ -87,7 +89,7 @@ export class AccountDeeds {
         return { type: 'refused', error: answer.error }
       }
       if (!(await accounts.append(account, [entry]))) return { type: 'refused', error: 'fork' }
-      if (answer !== undefined) await home.commit([{ table: HOME.self, key: 'posted', value: state.n + 1 }])
+      if (answer !== undefined && known !== null) await notePosted(home, known, state.n + 1)
       return { type: 'done' }
     }
     return { type: 'refused', error: 'head-moved' }

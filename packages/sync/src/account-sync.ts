@@ -9,7 +9,7 @@ import type { AccountBook } from './account-book.ts'
 import type { BoxKeys, DeviceSecrets } from './account-keys.ts'
 import { vaultsEntry } from './account-writer.ts'
 import { accountNamed, listedVaults, newerLooks, nextVaultList, type ListedVaults } from './chart-looks.ts'
-import { HOME, INVITE, type EndedRow, type ServerRow, type VaultRow } from './home.ts'
+import { HOME, INVITE, vaultRow, type EndedRow, type ServerRow, type VaultRow } from './home.ts'
 import type { Line } from './line-size.ts'
 import type { Answer, HomeRows, RandomBytes, ServerApi } from './ports.ts'
 import type { AccountRefillApi } from './refill-api.ts'
@@ -66,7 +66,7 @@ export async function syncAccount(
   const info = await server.info()
   if (info.type !== 'ok') return info
   const pinned = serverRowOf(home)!
-  if (pinned.key === null) await saveServer(home, { ...pinned, key: info.value.key })
+  if (pinned.key === null) await noteServer(home, pinned, (row) => ({ ...row, key: info.value.key }))
   else if (idText(pinned.key) !== idText(info.value.key)) return { type: 'error', error: 'server-key' }
 
   const moved = pinned.moved ?? null
@@ -94,7 +94,7 @@ export async function syncAccount(
   const { n } = accounts.lookup(account)!
   // Also what came since the last pass, while a vault's log was read.
   if (refreshed.changed || n > noted) deps.onAccountChanged()
-  await home.commit([{ table: HOME.self, key: 'posted', value: n }])
+  await notePosted(home, pinned, n)
   return findVaults(deps, server)
 }
 
@@ -107,13 +107,14 @@ async function giveAccounts(
   { home, accounts, account, line, accountsGiven }: AccountSyncDeps,
   server: AccountRefillApi,
 ): Promise<SyncOutcome | null> {
+  const known = serverRowOf(home)!
   const given = await refillAccounts(accounts, account, server, line)
   // What broke off is begun again by the next pass.
   if (given?.type !== 'offline') accountsGiven()
   if (given === null) return null
   if (given.type !== 'ok') return given
   const posted = Number(home.get(HOME.self, 'posted') ?? 1)
-  if (given.value !== posted) await home.commit([{ table: HOME.self, key: 'posted', value: given.value }])
+  if (given.value !== posted) await notePosted(home, known, given.value)
   return null
 }
 
@@ -127,7 +128,7 @@ async function register({ home, accounts, account }: AccountSyncDeps, server: Se
   const isUsedUp = answer.type === 'ok' || (answer.type === 'error' && answer.error === 'invite-refused')
   if (isUsedUp && invite !== undefined) await home.commit([{ table: HOME.self, key: INVITE, value: null }])
   if (answer.type === 'error' && answer.error !== 'head-moved') return answer
-  await saveServer(home, { ...row, registered: true })
+  await noteServer(home, row, (known) => ({ ...known, registered: true }))
   return null
 }
 
@@ -145,13 +146,14 @@ async function postTail(
   { home, accounts, account, device }: AccountSyncDeps,
   server: ServerApi,
 ): Promise<SyncOutcome | null> {
+  const known = serverRowOf(home)!
   const posted = Number(home.get(HOME.self, 'posted') ?? 1)
   for (const [index, entry] of accounts.entries(account).entries()) {
     if (index < posted || !equalBytes(decodeAccountEntry(entry.body)!.signer, device.id)) continue
     const answer = await server.postAccount(account, entry)
     if (answer.type === 'offline') return answer
     if (answer.type === 'error' && answer.error !== 'head-moved') return answer
-    await home.commit([{ table: HOME.self, key: 'posted', value: index + 1 }])
+    await notePosted(home, known, index + 1)
   }
   return null
 }
@@ -162,14 +164,13 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
   if (list.type !== 'ok') return list
   if (!(await deps.followHeld(list.value.vaults))) return { type: 'offline' }
   const vaults = list.value.vaults.filter((listed) => !deps.isHeld(listed))
-  const rows = vaults
-    .filter(({ vault }) => vaultRowOf(home, idText(vault)) === null)
-    .map(({ vault, grant }): SyncRow => ({
-      table: HOME.vaults,
-      key: idText(vault),
-      value: rowValue(deps.newVault(grant === null ? 'own' : 'shared')),
-    }))
-  if (rows.length > 0) await home.commit(rows)
+  await home.commit(() => {
+    const unknown = vaults.filter(({ vault }) => vaultRowOf(home, idText(vault)) === null)
+    const rows = unknown.map(({ vault, grant }) =>
+      vaultRow(idText(vault), deps.newVault(grant === null ? 'own' : 'shared')),
+    )
+    return rows.length === 0 ? null : { rows }
+  })
   const again = vaults.filter(({ vault, grant }) => isNewAccess(home, idText(vault), grant))
   for (const id of new Set(again.map(({ vault }) => idText(vault)))) await deps.regain(id)
   const moved = new Map<string, number>()
@@ -182,8 +183,7 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
     if (!row.posted && !row.madeHere && !named.has(vault)) await deps.forget(vault)
   }
   const listed = listOf(deps)
-  const looks = newerLooks(listed, home)
-  if (looks.length > 0) await home.commit(looks)
+  await home.commit(() => ({ rows: newerLooks(listed, home) }))
   // C12: the vaults of a practice are its administrators'; another member finds those that its roles are granted.
   const isComplete = !actsForAll(deps) || listed.vaults.every((vault) => named.has(vault))
   return isComplete ? null : { type: 'stopped', fault: 'withheld', what: 'vault' }
@@ -218,18 +218,33 @@ export async function writeVaultList(deps: AccountSyncDeps, server: ServerApi): 
   if (!actsForAll(deps)) return
   const rows = [...home.table(HOME.vaults)].map(([id, value]) => ({ id, row: value as unknown as VaultRow }))
   const own = rows.filter(({ row }) => row.relation === 'own' && row.posted).map(({ id }) => id)
-  const named = accountNamed(home, idText(account), deps.ownName(), deps.now())
-  if (named.length > 0) await home.commit(named)
+  await home.commit(() => ({ rows: accountNamed(home, idText(account), deps.ownName(), deps.now()) }))
   const list = nextVaultList(listOf(deps), own, home, idText(account))
   if (list === null) return
   const state = accounts.lookup(account)!
   const entry = await vaultsEntry(state, deps.device, list, deps.boxKeys(), deps.randomBytes)
+  const known = serverRowOf(home)!
   const answer = await server.postAccount(account, entry)
   if (answer.type !== 'ok') return
   await accounts.append(account, [entry])
-  await home.commit([{ table: HOME.self, key: 'posted', value: state.n + 1 }])
+  await notePosted(home, known, state.n + 1)
 }
 
-async function saveServer(home: HomeRows, row: ServerRow): Promise<void> {
-  await home.commit([{ table: HOME.self, key: 'server', value: rowValue(row) }])
+/** Notes what `known`'s server has answered; nothing where the account has gone to another one meanwhile (S10). */
+export function noteServer(home: HomeRows, known: ServerRow, change: (row: ServerRow) => ServerRow): Promise<void> {
+  return atServer(home, known, (row) => [{ table: HOME.self, key: 'server', value: rowValue(change(row)) }])
+}
+
+/** How many entries of the account log the server has. */
+export function notePosted(home: HomeRows, known: ServerRow, n: number): Promise<void> {
+  return atServer(home, known, () => [{ table: HOME.self, key: 'posted', value: n }])
+}
+
+function atServer(home: HomeRows, known: ServerRow, rows: (row: ServerRow) => SyncRow[]): Promise<void> {
+  return home.commit(() => {
+    const row = serverRowOf(home)
+    const isOther = row?.address !== known.address || (row.key && known.key && idText(row.key) !== idText(known.key))
+    if (row === null || isOther) return null
+    return { rows: rows(row) }
+  })
 }

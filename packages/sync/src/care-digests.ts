@@ -4,6 +4,7 @@
  */
 import { careDigest, type CareDigest, type DigestSource } from '@chartkeep/domain'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { vaultRowOf } from './account-sync.ts'
 import { HOME } from './home.ts'
 import { lateAuthor } from './late-box.ts'
 import type { HomeRows } from './ports.ts'
@@ -56,11 +57,14 @@ export class CareDigests {
     return digest
   }
 
-  /** False where it says what is kept already. `isLess`: of lists that are read no more; what was kept of them leaves the disk. */
+  /** False where it says what is kept already, and of a chart that has ended. `isLess`: of lists that are read no more; what was kept of them leaves the disk. */
   async keep(vault: string, digest: CareDigest, isLess: boolean): Promise<boolean> {
     const text = JSON.stringify(digest)
-    if (this.#home.get(HOME.care, vault) === text) return false
-    await this.#home.commit([{ table: HOME.care, key: vault, value: text }], { erase: isLess })
-    return true
+    let isNews = false
+    await this.#home.commit(() => {
+      isNews = this.#home.get(HOME.care, vault) !== text && vaultRowOf(this.#home, vault)?.ended !== true
+      return isNews ? { rows: [{ table: HOME.care, key: vault, value: text }], erase: isLess } : null
+    })
+    return isNews
   }
 }

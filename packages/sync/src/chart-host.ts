@@ -3,7 +3,7 @@ import type { CareDigest } from '@chartkeep/domain'
 import type { AccountState, ContentSigner } from '@chartkeep/protocol'
 import type { Observable } from 'rxjs'
 import type { ChartLook, ChartSummary, SyncStatus } from './api.ts'
-import type { EndedRow, VaultRow } from './home.ts'
+import type { EndedRow, RowChange, VaultRow } from './home.ts'
 import type { AuditApi } from './audit-api.ts'
 import type { ServerApi } from './ports.ts'
 
@@ -17,7 +17,7 @@ export interface ChartHost {
   readonly sync$: Observable<SyncStatus>
   serverKey(): Uint8Array | null
   vaultRow(vault: string): VaultRow | null
-  updateVaultRow(vault: string, change: Partial<VaultRow>): Promise<void>
+  updateVaultRow(vault: string, change: RowChange): Promise<void>
   chartSummary(vault: string): ChartSummary
   /** Changes how this person sees the chart. */
   changeLook(vault: string, change: Partial<ChartLook>): Promise<void>

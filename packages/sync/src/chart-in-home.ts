@@ -66,21 +66,21 @@ export class ChartInHome {
   async afterPass(outcome: SyncOutcome): Promise<void> {
     if (outcome.type === 'ended') return this.#end()
     const { session, vault } = this.#input
-    await session.updateVaultRow(vault, this.#row(session.vaultRow(vault)))
+    await session.updateVaultRow(vault, (row) => this.#row(row))
     await this.keepDigest()
   }
 
-  #row(before: VaultRow | null): Partial<VaultRow> {
+  #row(before: VaultRow): Partial<VaultRow> {
     const { machine } = this.#input
     const { rows, keys } = machine
     const { shown } = keys
     const isOwner = isVaultOwner(machine)
     // C3: the server's list only claims whose chart it is; the verified log says it.
     const relation = isOwner ? 'own' : 'shared'
-    const isOther = machine.control !== null && before?.relation !== relation
+    const isOther = machine.control !== null && before.relation !== relation
     // C2: whose chart it is, is confirmed by whoever was added to it; nobody asks the person who began it.
     const wasAdded = isOwner && shown !== null
-    const isNew = isOther || (wasAdded && before?.posted !== true)
+    const isNew = isOther || (wasAdded && !before.posted)
     return {
       ...(isNew && { relation, confirmed: isOwner && !wasAdded }),
       posted: rows.get(TABLE.meta, 'posted') === true,
@@ -110,10 +110,9 @@ export class ChartInHome {
   }
 
   /** The name of an own chart on a device that got it by restoring: the description that the chart goes by. */
-  #ownName(before: VaultRow | null): string {
+  #ownName(before: VaultRow): string {
     const { machine, views } = this.#input
-    const known = before?.name ?? ''
-    if (known !== '') return known
+    if (before.name !== '') return before.name
     if (machine.keys.shown !== null) return machine.keys.shown.name
     const patients = views
       .rows()

@@ -26,7 +26,13 @@ export function homeRows(store: HomeStore): HomeRows {
   return {
     get: (table, key) => store.sync.get(table, key),
     table: (name) => store.sync.all(name),
-    commit: (sync, { erase = false } = {}) => store.commit({ sync, erase }).catch(unlessDelayed),
+    commit: (rows, { erase = false } = {}) =>
+      store
+        .commit(() => {
+          const write = typeof rows === 'function' ? rows() : { rows, erase }
+          return write && { sync: write.rows, erase: write.erase ?? false }
+        })
+        .catch(unlessDelayed),
   }
 }
 

@@ -146,12 +146,12 @@ export class ChartWriter {
     session.wake(vault)
   }
 
-  /** Before anything is written: after a kill between the two, passes would leave the chart alone with what waits in it. Null where none does. */
+  /** Before anything is written: after a kill between the two, passes would leave the chart alone with what waits in it. Null where they never do. */
   #unsettle(): Promise<void> | null {
     const { session, vault } = this.#input
-    if (!session.vaultRow(vault)?.settled) return null
+    if (session.vaultRow(vault)?.relation !== 'shared') return null
     // A disk that refuses it here says so at the write.
-    return session.updateVaultRow(vault, { settled: null }).catch(() => {})
+    return session.updateVaultRow(vault, ({ settled }) => (settled ? { settled: null } : {})).catch(() => {})
   }
 
   /** `work` when nothing else changes the chart; `full` when the disk took nothing of it. */

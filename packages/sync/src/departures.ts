@@ -64,10 +64,13 @@ export async function postDepartures(home: HomeRows, server: ServerApi): Promise
     for (const [grant, departure] of Object.entries(endedRow(home, vault)?.departures ?? {})) {
       const answer = await server.depart(textId(vault)!, departure)
       if (answer.type === 'offline') return
-      const row = endedRow(home, vault)
-      if (answer.type !== 'ok' || row === undefined) continue
-      const { [grant]: _, ...left } = row.departures ?? {}
-      await home.commit([{ table: HOME.ended, key: vault, value: rowValue({ ...row, departures: left }) }])
+      if (answer.type !== 'ok') continue
+      await home.commit(() => {
+        const row = endedRow(home, vault)
+        if (row === undefined) return null
+        const { [grant]: _, ...left } = row.departures ?? {}
+        return { rows: [{ table: HOME.ended, key: vault, value: rowValue({ ...row, departures: left }) }] }
+      })
     }
   }
 }

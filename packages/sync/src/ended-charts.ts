@@ -10,7 +10,7 @@ import { vaultRows } from './chart-rows.ts'
 import { emptyKeys } from './content-keys.ts'
 import { waitingDepartures } from './departures.ts'
 import { forgottenLook } from './chart-looks.ts'
-import { HOME, newVaultRow, type EndedRow, type VaultRow } from './home.ts'
+import { HOME, newVaultRow, vaultRow, type EndedRow, type RowChange, type VaultRow } from './home.ts'
 import { handIn } from './late-hand-in.ts'
 import type { Line } from './line-size.ts'
 import type { OpenCharts } from './open-charts.ts'
@@ -27,7 +27,7 @@ interface EndedInput {
   serverKey: () => Uint8Array | null
   line: Line
   isLocked: () => boolean
-  update: (vault: string, change: Partial<VaultRow>) => Promise<void>
+  update: (vault: string, change: RowChange) => Promise<void>
   /** The list of charts is not what it was. */
   changed: () => void
 }
@@ -44,27 +44,28 @@ export class EndedCharts {
   /** Access to a chart is over; what a later grant needs is kept. */
   async end(vault: string, undelivered: number, kept: EndedRow): Promise<void> {
     const { home, changed } = this.#input
-    const row = vaultRowOf(home, vault)
-    if (row === null) return
-    const before = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
-    const departures = waitingDepartures(before, kept.departures ?? {})
-    const digest = forgottenDigest(home, vault)
-    const rows = [
-      { table: HOME.ended, key: vault, value: rowValue({ ...kept, departures }) },
-      { table: HOME.vaults, key: vault, value: rowValue({ ...row, ended: true, undelivered, waiting: 0 }) },
-    ]
-    // What was at hand of the chart leaves the disk, also while something of it waits to be handed in.
-    await home.commit([...rows, ...digest], { erase: digest.length > 0 })
+    await home.commit(() => {
+      const row = vaultRowOf(home, vault)
+      if (row === null) return null
+      const before = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
+      const departures = waitingDepartures(before, kept.departures ?? {})
+      const digest = forgottenDigest(home, vault)
+      const rows = [
+        { table: HOME.ended, key: vault, value: rowValue({ ...kept, departures }) },
+        vaultRow(vault, { ...row, ended: true, undelivered, waiting: 0 }),
+      ]
+      // What was at hand of the chart leaves the disk, also while something of it waits to be handed in.
+      return { rows: [...rows, ...digest], erase: digest.length > 0 }
+    })
     changed()
   }
 
   /** A chart that had ended is shared again: read anew, under a new slot, for screens still hold the closed one. */
   async regain(vault: string): Promise<void> {
-    const { home, platform, open, update } = this.#input
+    const { platform, open, update } = this.#input
     await open.close(vault)
-    const isDestroyed = isGone(vaultRowOf(home, vault)!)
     const { log, key, slot } = newVaultRow('shared', '', platform.randomBytes)
-    await update(vault, { ended: false, until: 0, slot, ...(isDestroyed ? { log, key } : {}) })
+    await update(vault, (row) => ({ ended: false, until: 0, slot, ...(isGone(row) ? { log, key } : {}) }))
   }
 
   /**
@@ -76,10 +77,12 @@ export class EndedCharts {
     for (const [vault, row] of this.#rows()) {
       if (row.undelivered > 0 || isGone(row) || open.has(vault)) continue
       await platform.log(row.log).destroy()
-      const destroyed = { ...row, key: new Uint8Array(32), name: '', birthDate: '' }
-      const ended = { table: HOME.vaults, key: vault, value: rowValue(destroyed) }
-      const known = [...forgottenLook(home, vault, platform.clock.now()), ...forgottenDigest(home, vault)]
-      await home.commit([ended, ...known], { erase: true })
+      await home.commit(() => {
+        const ended = vaultRowOf(home, vault) ?? row
+        const destroyed = vaultRow(vault, { ...ended, key: new Uint8Array(32), name: '', birthDate: '' })
+        const known = [...forgottenLook(home, vault, platform.clock.now()), ...forgottenDigest(home, vault)]
+        return { rows: [destroyed, ...known], erase: true }
+      })
       changed()
     }
   }
@@ -99,7 +102,7 @@ export class EndedCharts {
         const outcome = await handIn({ vault: textId(vault)!, device: device(), rows, keys, serverKey, line }, server)
         if (outcome.type === 'offline') return
         if (outcome.refused !== null && !LATER.includes(outcome.refused)) this.#refused.add(vault)
-        await update(vault, { undelivered: outcome.left, handed: (row.handed ?? 0) + outcome.handed })
+        await update(vault, ({ handed = 0 }) => ({ undelivered: outcome.left, handed: handed + outcome.handed }))
       } finally {
         await store?.close()
       }

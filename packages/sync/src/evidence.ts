@@ -36,8 +36,11 @@ export async function keepInHome(
   place: string,
   { evidence, ...row }: Omit<Evidence, 'evidence'> & { evidence: unknown },
 ): Promise<void> {
-  const kept = evidenceRow(home.table(HOME.evidence), place, { ...row, evidence: encodeMessage(evidence) })
-  if (kept !== null) await home.commit([{ table: HOME.evidence, ...kept }])
+  const encoded = encodeMessage(evidence)
+  await home.commit(() => {
+    const kept = evidenceRow(home.table(HOME.evidence), place, { ...row, evidence: encoded })
+    return kept && { rows: [{ table: HOME.evidence, ...kept }] }
+  })
 }
 
 function hex(evidence: Uint8Array | null): string {

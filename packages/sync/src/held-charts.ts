@@ -132,16 +132,23 @@ export class HeldCharts {
   }
 
   /** `chart`: the row of a chart that is new here, in the same entry, so that nobody makes another one. */
-  keepOpening(grant: string, opening: OpeningRow, chart: SyncRow[] = []): Promise<void> {
-    const row = { table: HOME.opening, key: grant, value: rowValue(opening) }
-    // The reason leaves the disk once the chart's audit log has it.
-    return this.#input.home.commit([row, ...chart], { erase: opening.reason === null })
+  keepOpening(grant: string, opening: OpeningRow, chart: () => SyncRow[] = () => []): Promise<void> {
+    return this.#input.home.commit(() => ({ rows: [openingRow(grant, opening), ...chart()] }))
+  }
+
+  /** Changes what an opening is when its turn to be written comes; null leaves it as it is. */
+  #change(grant: string, change: (opening: OpeningRow) => OpeningRow | null): Promise<void> {
+    return this.#input.home.commit(() => {
+      const opening = this.opening(grant)
+      const next = opening && change(opening)
+      // The reason leaves the disk once the chart's audit log has it.
+      return next && { rows: [openingRow(grant, next)], erase: next.reason === null }
+    })
   }
 
   /** A1: the opening stands in the chart's audit log. Whether it has ended, or was made anew, meanwhile is not said by that. */
-  async noted(grant: string, from: number): Promise<void> {
-    const opening = this.opening(grant)
-    if (opening?.from === from) await this.keepOpening(grant, { ...opening, reason: null })
+  noted(grant: string, from: number): Promise<void> {
+    return this.#change(grant, (opening) => (opening.from === from ? { ...opening, reason: null } : null))
   }
 
   /**
@@ -150,30 +157,33 @@ export class HeldCharts {
    */
   async setClock(vault: string, signed: number, now: number): Promise<boolean> {
     const wrong = this.openingsIn(vault).filter(([, { clockAhead = 0 }]) => clockAhead > now - signed)
-    for (const [grant, opening] of wrong) await this.keepOpening(grant, { ...opening, clockAhead: now - signed })
+    const limit = (ahead: number | undefined) =>
+      ahead === undefined ? {} : { clockAhead: Math.min(ahead, now - signed) }
+    for (const [grant] of wrong) await this.#change(grant, (opening) => ({ ...opening, ...limit(opening.clockAhead) }))
     return wrong.length > 0
   }
 
   /** Locks what this device opened, in one entry with the row of its chart: from then on it stays locked, told or not. */
-  async end(grants: readonly string[], at: number, chart: SyncRow[]): Promise<void> {
-    const rows = grants.flatMap((grant): SyncRow[] => {
-      const opening = this.opening(grant)
-      if (opening === null) return []
-      const ended = { at, told: 'not' } satisfies EndedHere
-      return [{ table: HOME.opening, key: grant, value: rowValue({ ...opening, ended }) }]
+  async end(grants: readonly string[], at: number, chart: () => SyncRow[]): Promise<void> {
+    await this.#input.home.commit(() => {
+      const rows = grants.flatMap((grant): SyncRow[] => {
+        const opening = this.opening(grant)
+        return opening === null ? [] : [openingRow(grant, { ...opening, ended: { at, told: 'not' } })]
+      })
+      return { rows: [...rows, ...chart()] }
     })
-    await this.#input.home.commit([...rows, ...chart])
   }
 
   /** The end of an opening is noted; or, at a time of the server's clock, told: then it is over by that clock too, and `end` tells the server so. */
-  async endTold(grant: string, from: number, told: 'noted' | number, end?: EmergencyEnd): Promise<void> {
-    const opening = this.opening(grant)
-    if (opening?.from !== from || opening.ended === undefined) return
-    const { ended, until } = opening
-    if (told === 'noted') return this.keepOpening(grant, { ...opening, ended: { ...ended, told } })
-    const over = Math.max(from, Math.min(until, ended.at, told))
-    const done = { ...ended, told: 'told', ...(end !== undefined && { end }) } satisfies EndedHere
-    await this.keepOpening(grant, { ...opening, until: over, ended: done })
+  endTold(grant: string, from: number, told: 'noted' | number, end?: EmergencyEnd): Promise<void> {
+    return this.#change(grant, (opening) => {
+      const { ended, until } = opening
+      if (opening.from !== from || ended === undefined) return null
+      if (told === 'noted') return { ...opening, ended: { ...ended, told } }
+      const over = Math.max(from, Math.min(until, ended.at, told))
+      const done = { ...ended, told: 'told', ...(end !== undefined && { end }) } satisfies EndedHere
+      return { ...opening, until: over, ended: done }
+    })
   }
 
   /** Tells the server of each end that it has not answered for. What it says changes nothing here: the copy goes by this device's own word. */
@@ -183,11 +193,12 @@ export class HeldCharts {
       const answer = await server.endEmergency(textId(vault)!, ended.end)
       if (answer.type === 'offline') return
       if (answer.type === 'error' && LATER.includes(answer.error)) continue
-      const opening = this.opening(grant)
-      // Opened anew meanwhile: that row tells of no end.
-      if (opening?.ended?.end === undefined) continue
-      const { end: _, ...told } = opening.ended
-      await this.keepOpening(grant, { ...opening, ended: told })
+      await this.#change(grant, (opening) => {
+        // Opened anew meanwhile: that row tells of no end.
+        if (opening.ended?.end === undefined) return null
+        const { end: _, ...told } = opening.ended
+        return { ...opening, ended: told }
+      })
     }
   }
 
@@ -219,16 +230,18 @@ export class HeldCharts {
       if (read.type === 'log') await this.#keep(vault, read, now.said, now.grants)
     }
     const named = new Set(list.map(({ vault }) => idText(vault)))
-    const gone = [...home.table(HOME.held).keys()].filter((vault) => !named.has(vault))
-    // Of a copy that stands the opening says by what it is read and when it ends: a list takes nothing away (C10).
-    const over = this.#openings().filter(
-      ([, { vault }]) => !named.has(vault) && vaultRowOf(home, vault)?.ended !== false,
-    )
-    const rows: SyncRow[] = [
-      ...gone.map((key) => ({ table: HOME.held, key, value: null })),
-      ...over.map(([key]) => ({ table: HOME.opening, key, value: null })),
-    ]
-    if (rows.length > 0) await home.commit(rows, { erase: true })
+    await home.commit(() => {
+      const gone = [...home.table(HOME.held).keys()].filter((vault) => !named.has(vault))
+      // Of a copy that stands the opening says by what it is read and when it ends: a list takes nothing away (C10).
+      const over = this.#openings().filter(
+        ([, { vault }]) => !named.has(vault) && vaultRowOf(home, vault)?.ended !== false,
+      )
+      const rows: SyncRow[] = [
+        ...gone.map((key) => ({ table: HOME.held, key, value: null })),
+        ...over.map(([key]) => ({ table: HOME.opening, key, value: null })),
+      ]
+      return rows.length === 0 ? null : { rows, erase: true }
+    })
     return true
   }
 
@@ -282,18 +295,18 @@ export class HeldCharts {
       return [{ id: idText(id), role, name, birthDate, durationMs: emergency.duration, lists, notBefore, notAfter }]
     })
     const row = { ...controlHead(state), signed: head, listed, grants } satisfies HeldRow
-    // What was stopped is over before its time.
-    const stopped = this.openingsIn(vault).filter(
-      ([grant, { from, until }]) => until > from && state.grants.get(grant)?.cut != null,
-    )
-    await home.commit([
-      { table: HOME.held, key: vault, value: rowValue(row) },
-      ...stopped.map(([key, opening]) => ({
-        table: HOME.opening,
-        key,
-        value: rowValue({ ...opening, until: opening.from }),
-      })),
-    ])
+    await home.commit(() => {
+      // What was stopped is over before its time.
+      const stopped = this.openingsIn(vault).filter(
+        ([grant, { from, until }]) => until > from && state.grants.get(grant)?.cut != null,
+      )
+      return {
+        rows: [
+          { table: HOME.held, key: vault, value: rowValue(row) },
+          ...stopped.map(([key, opening]) => openingRow(key, { ...opening, until: opening.from })),
+        ],
+      }
+    })
   }
 
   #row(vault: string): HeldRow | null {
@@ -312,4 +325,8 @@ export function lockEndOf({ until, ended, clockAhead = 0 }: OpeningRow): number 
  */
 export function clockError(before: number, signed: number, after: number): number {
   return Math.min(Math.max(0, before - signed), after - signed)
+}
+
+function openingRow(grant: string, opening: OpeningRow): SyncRow {
+  return { table: HOME.opening, key: grant, value: rowValue(opening) }
 }

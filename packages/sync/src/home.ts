@@ -1,7 +1,7 @@
 /** The rows of home: who this account is on this device, its server, its vaults with their store keys, its settings. All sealed. */
 import type { CborValue } from '@chartkeep/crypto'
 import type { Departure } from '@chartkeep/protocol'
-import { createSlotName } from '@chartkeep/store'
+import { createSlotName, type SyncRow } from '@chartkeep/store'
 import type { RandomBytes } from './ports.ts'
 
 /** Tables of home; account logs have tables of their own (account-book.ts). */
@@ -115,6 +115,13 @@ export interface VaultRow {
    * (VaultList). Null once something was written into it since; absent in rows of older versions.
    */
   settled?: { moved: number; at: number } | null
+}
+
+/** What to change in a row: a function is given the row as it is when it is written. */
+export type RowChange = Partial<VaultRow> | ((row: VaultRow) => Partial<VaultRow>)
+
+export function vaultRow(vault: string, row: VaultRow): SyncRow {
+  return { table: HOME.vaults, key: vault, value: row as unknown as CborValue }
 }
 
 /** What stays of a chart whose access ended, so that a later grant opens it again. */

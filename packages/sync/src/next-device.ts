@@ -77,29 +77,27 @@ export async function goOnAsNew({ home, identity, deeds, clock, randomBytes }: G
     if (posted.type !== 'done') return refused ?? posted
     return { type: 'refused', error: 'account' }
   }
-  const former = formerOf(home)
-  const devices = [...(former?.devices ?? []), idText(old.id)]
   const next: IdentityRow = { ...identity, ...row }
-  const ended = [...home.table(HOME.ended)].map(([key, value]) => ({
-    table: HOME.ended,
-    key,
-    value: rowValue({ ...(value as unknown as EndedRow), own: {} } satisfies EndedRow),
-  }))
-  await home.commit(
-    [
-      { table: HOME.self, key: 'identity', value: rowValue(next) },
-      { table: HOME.self, key: NEXT_DEVICE, value: null },
-      {
-        table: HOME.self,
-        key: FORMER,
-        value: rowValue({ devices, at: clock.now(), isRead: false } satisfies FormerRow),
-      },
-      ...ended,
-      // C13: the server shows them to the old device alone.
-      ...[...home.table(HOME.opening).keys()].map((key) => ({ table: HOME.opening, key, value: null })),
-    ],
-    { erase: true },
-  )
+  await home.commit(() => {
+    const devices = [...(formerOf(home)?.devices ?? []), idText(old.id)]
+    const former: FormerRow = { devices, at: clock.now(), isRead: false }
+    const ended = [...home.table(HOME.ended)].map(([key, value]) => ({
+      table: HOME.ended,
+      key,
+      value: rowValue({ ...(value as unknown as EndedRow), own: {} } satisfies EndedRow),
+    }))
+    return {
+      rows: [
+        { table: HOME.self, key: 'identity', value: rowValue(next) },
+        { table: HOME.self, key: NEXT_DEVICE, value: null },
+        { table: HOME.self, key: FORMER, value: rowValue(former) },
+        ...ended,
+        // C13: the server shows them to the old device alone.
+        ...[...home.table(HOME.opening).keys()].map((key) => ({ table: HOME.opening, key, value: null })),
+      ],
+      erase: true,
+    }
+  })
   return { type: 'done', device, identity: next }
 }
 

@@ -26,7 +26,7 @@ import type {
   VaultList,
 } from '@chartkeep/protocol'
 import type { CborValue } from '@chartkeep/crypto'
-import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import type { HomeCommit, StoredRecord, SyncRow } from '@chartkeep/store'
 
 export interface Offline {
   type: 'offline'
@@ -99,10 +99,15 @@ export interface VaultRows {
   }): Promise<void>
 }
 
+export type HomeWrite = Pick<HomeCommit, 'erase'> & { rows: SyncRow[] }
+
 /** Home rows: the account's own tables. */
 export interface HomeRows {
   get(table: string, key: string): CborValue | undefined
   table(table: string): ReadonlyMap<string, CborValue>
-  /** With `erase`, what the rows held before must leave the disk too; where it refuses that now, at the next opening. */
-  commit(rows: SyncRow[], how?: { erase?: boolean }): Promise<void>
+  /**
+   * With `erase`, what the rows held before must leave the disk too; where it refuses that now, at the next opening. What is made of what a row
+   * holds is made in a function: it runs when no other write can come in between. Null writes nothing.
+   */
+  commit(rows: SyncRow[] | (() => HomeWrite | null), how?: { erase?: boolean }): Promise<void>
 }

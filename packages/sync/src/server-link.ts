@@ -1,6 +1,6 @@
 /** The one server of an account on this device: which it is, talking to it, moving to another (S6, S10). */
 import { idText } from '@chartkeep/protocol'
-import { serverRowOf, vaultRowOf } from './account-sync.ts'
+import { noteServer, serverRowOf, vaultRowOf } from './account-sync.ts'
 import type { DeviceSecrets } from './account-keys.ts'
 import type { ServerFound, ServerMove, SyncStatus } from './api.ts'
 import type { OpenChart } from './chart.ts'
@@ -106,10 +106,12 @@ export class ServerLink {
 
   /** The new server has every chart. */
   async arrived(): Promise<void> {
-    const { row } = this
-    if (row?.moved === undefined) return
-    const { moved: _, ...arrived } = row
-    await this.#keep(arrived)
+    const known = this.row
+    if (known?.moved === undefined) return
+    await noteServer(this.#input.home, known, (row) => {
+      const { moved: _, ...arrived } = row
+      return arrived
+    })
   }
 
   forget(): void {

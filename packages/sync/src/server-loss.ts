@@ -36,10 +36,16 @@ export class ServerLosses implements RefillPort {
     return (this.#home.get(HOME.self, LOSS) as unknown as LossRow | undefined) ?? null
   }
 
-  async #save(row: LossRow | null): Promise<void> {
-    const value = row === null ? null : { since: row.since, whole: row.whole, read: row.read, isMove: row.isMove }
-    await this.#home.commit([{ table: HOME.self, key: LOSS, value }])
-    this.#changed()
+  /** Changes what the row is when its turn to be written comes; null leaves it as it is. */
+  async #change(change: (row: LossRow | null) => LossRow | null): Promise<boolean> {
+    let isNews = false
+    await this.#home.commit(() => {
+      const next = change(this.#row())
+      isNews = next !== null
+      return next && { rows: [{ table: HOME.self, key: LOSS, value: { ...next } }] }
+    })
+    if (isNews) this.#changed()
+    return isNews
   }
 
   /** The server says since when it takes back what it lost. True while account logs are to be given to it. */
@@ -48,10 +54,11 @@ export class ServerLosses implements RefillPort {
     this.#since = since
     this.#hasAccounts = false
     this.#whole.clear()
-    const row = this.#row()
-    if (since !== null && row?.since !== since) await this.#save({ since, whole: false, read: false, isMove })
-    // Its operator said go on: what is missing then is missing.
-    if (since === null && row?.whole === false) await this.#save({ ...row, whole: true })
+    await this.#change((row) => {
+      if (since !== null) return row?.since === since ? null : { since, whole: false, read: false, isMove }
+      // Its operator said go on: what is missing then is missing.
+      return row?.whole === false ? { ...row, whole: true } : null
+    })
     return since !== null
   }
 
@@ -84,15 +91,12 @@ export class ServerLosses implements RefillPort {
 
   /** After a pass over all charts of this device: true when the last one has become whole. */
   async passed(vaults: readonly string[]): Promise<boolean> {
-    const row = this.#row()
-    if (this.#since === null || row === null || row.whole || vaults.some((vault) => this.isDue(vault))) return false
-    await this.#save({ ...row, whole: true })
-    return true
+    if (this.#since === null || vaults.some((vault) => this.isDue(vault))) return false
+    return this.#change((row) => (row === null || row.whole ? null : { ...row, whole: true }))
   }
 
   async acknowledge(): Promise<void> {
-    const row = this.#row()
-    if (row !== null) await this.#save({ ...row, read: true })
+    await this.#change((row) => row && { ...row, read: true })
   }
 
   /** What the person is shown; null when nothing was lost, or when it is over and read. */

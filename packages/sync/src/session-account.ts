@@ -386,9 +386,10 @@ export class SessionAccount {
   /** F3: the person has read that this device goes on as a new one. */
   async acknowledgeRenewal(): Promise<void> {
     const { home, changed } = this.#input
-    const former = formerOf(home)
-    if (former === null) return
-    await home.commit([{ table: HOME.self, key: FORMER, value: rowValue({ ...former, isRead: true }) }])
+    await home.commit(() => {
+      const former = formerOf(home)
+      return former && { rows: [{ table: HOME.self, key: FORMER, value: rowValue({ ...former, isRead: true }) }] }
+    })
     changed()
   }
 

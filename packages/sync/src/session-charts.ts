@@ -18,7 +18,7 @@ import { appendControl } from './control-pull.ts'
 import { vaultEntry } from './control-writer.ts'
 import { takeOver } from './device-work.ts'
 import { shownTime } from './emergency-uses.ts'
-import { HOME, newVaultRow, PRACTICE, type EndedRow, type VaultRow } from './home.ts'
+import { HOME, newVaultRow, PRACTICE, vaultRow, type EndedRow, type RowChange, type VaultRow } from './home.ts'
 import { AT_ONCE, lockEndOf, type HeldCharts } from './held-charts.ts'
 import { joinStateOf, NotJoinedError } from './join-account.ts'
 import { asideCount } from './late-box.ts'
@@ -108,13 +108,16 @@ export class SessionCharts {
   }
 
   /** Nothing where the row says so already, or is gone. */
-  async update(vault: string, change: Partial<VaultRow>): Promise<void> {
-    const row = this.row(vault)
-    if (row === null) return
-    const next = { ...row, ...change }
-    if (Object.entries(change).every(([key, value]) => row[key as keyof VaultRow] === value)) return
-    await this.#input.home.commit([{ table: HOME.vaults, key: vault, value: rowValue(next) }])
-    this.#input.changed()
+  async update(vault: string, change: RowChange): Promise<void> {
+    let isNews = false
+    await this.#input.home.commit(() => {
+      const row = this.row(vault)
+      if (row === null) return null
+      const next = typeof change === 'function' ? change(row) : change
+      isNews = Object.entries(next).some(([key, value]) => row[key as keyof VaultRow] !== value)
+      return isNews ? { rows: [vaultRow(vault, { ...row, ...next })] } : null
+    })
+    if (isNews) this.#input.changed()
   }
 
   async confirm(slot: string): Promise<void> {
@@ -127,8 +130,14 @@ export class SessionCharts {
     await open.close(vault)
     const row = this.row(vault)
     // The key of the chart must not stay in older entries of home's log.
-    const known = [...forgottenLook(home, vault, platform.clock.now()), ...forgottenDigest(home, vault)]
-    await home.commit([{ table: HOME.vaults, key: vault, value: null }, ...known], { erase: true })
+    await home.commit(() => ({
+      rows: [
+        { table: HOME.vaults, key: vault, value: null },
+        ...forgottenLook(home, vault, platform.clock.now()),
+        ...forgottenDigest(home, vault),
+      ],
+      erase: true,
+    }))
     if (row !== null) await platform.log(row.log).destroy()
     changed()
   }
@@ -166,7 +175,7 @@ export class SessionCharts {
     const row = { ...newVaultRow('own', name, randomBytes), madeHere: true }
     const id = idText(vault)
     const seen = changedLook(lookOf(home, id), { name, ...look }, clock.now())
-    await home.commit([{ table: HOME.vaults, key: id, value: rowValue(row) }, lookRow(id, seen)])
+    await home.commit([vaultRow(id, row), lookRow(id, seen)])
     const chart = await this.openVault(id)
     if (chart === null) throw new Error('the new chart could not be opened')
     await appendControl(chart.machine, [entry])
@@ -181,10 +190,12 @@ export class SessionCharts {
 
   async changeLook(vault: string, change: Partial<ChartLook>): Promise<void> {
     const { home, platform } = this.#input
-    const before = lookOf(home, vault)
-    // Whose chart it is that others share is theirs to say; this person chooses symbol and colour.
-    const own = this.row(vault)?.relation === 'own' ? change : { ...change, name: before.name }
-    await home.commit([lookRow(vault, changedLook(before, own, platform.clock.now()))])
+    await home.commit(() => {
+      const before = lookOf(home, vault)
+      // Whose chart it is that others share is theirs to say; this person chooses symbol and colour.
+      const own = this.row(vault)?.relation === 'own' ? change : { ...change, name: before.name }
+      return { rows: [lookRow(vault, changedLook(before, own, platform.clock.now()))] }
+    })
   }
 
   // --- opening ------------------------------------------------------------------------------------------------------------------
@@ -312,16 +323,17 @@ export class SessionCharts {
 
   /** A whole pass has found everything of a chart sent and read, when the server said that it had moved so far. */
   async settle(vault: string, moved: number): Promise<void> {
-    const row = this.row(vault)
-    // C13: what was ended here is looked into until its copy is gone.
-    const isEnding = this.#input.held.openingsIn(vault).some(([, { ended }]) => ended !== undefined)
-    if (row?.relation === 'shared' && this.#countsOf(vault, row).waiting === 0 && !isEnding)
-      await this.update(vault, { settled: { moved, at: this.#input.platform.clock.now() } })
+    await this.update(vault, (row) => {
+      // C13: what was ended here is looked into until its copy is gone.
+      const isEnding = this.#input.held.openingsIn(vault).some(([, { ended }]) => ended !== undefined)
+      const isSettled = row.relation === 'shared' && this.#countsOf(vault, row).waiting === 0 && !isEnding
+      return isSettled ? { settled: { moved, at: this.#input.platform.clock.now() } } : {}
+    })
   }
 
   /** Something was written in a chart: no pass leaves it alone before it is sent. */
   async unsettle(vault: string): Promise<void> {
-    if (this.row(vault)?.settled) await this.update(vault, { settled: null })
+    await this.update(vault, ({ settled }) => (settled ? { settled: null } : {}))
   }
 
   summaries(): ChartSummary[] {
@@ -399,8 +411,9 @@ export class SessionCharts {
     const left = chart === null ? [] : ownGrants(chart.machine).filter(({ cut }) => cut === null)
     const others = left.filter(({ id }) => !grants.includes(idText(id)))
     const until = Math.max(AT_ONCE, ...others.map((grant) => lockEnd(chart!.machine, grant)))
-    const locked = { ...(this.row(vault) ?? row), until, partUntil: AT_ONCE, settled: null }
-    await held.end(grants, now, [{ table: HOME.vaults, key: vault, value: rowValue(locked) }])
+    await held.end(grants, now, () => [
+      vaultRow(vault, { ...(this.row(vault) ?? row), until, partUntil: AT_ONCE, settled: null }),
+    ])
     this.#input.changed()
     await chart?.lockParts().catch(() => {})
     return true

@@ -16,7 +16,7 @@ import type { EmergencyOpening, HeldChart, SessionEmergency } from './api.ts'
 import { MIN_EMERGENCY_REASON } from './emergency-owner.ts'
 import { askToOpen, signEmergencyEnd, signEmergencyRequest } from './emergency-request.ts'
 import type { EndedCharts } from './ended-charts.ts'
-import { HOME, newVaultRow } from './home.ts'
+import { newVaultRow, vaultRow } from './home.ts'
 import { nameOfOpening } from './emergency-ends.ts'
 import { clockError, lockEndOf, type HeldCharts, type HeldGrant, type OpeningRow } from './held-charts.ts'
 import type { KeeperPlatform } from './platform.ts'
@@ -25,7 +25,6 @@ import type { SessionAccount } from './session-account.ts'
 import type { SessionCharts } from './session-charts.ts'
 import { waitingCount } from './vault-push.ts'
 import { writableStream } from './vault-rights.ts'
-import { rowValue } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 interface DeskInput {
@@ -156,9 +155,11 @@ export class EmergencyDesk implements SessionEmergency {
     }
     const { from, until } = answer.value
     const vault = idText(state.vault)
-    const fresh = { table: HOME.vaults, key: vault, value: rowValue(newVaultRow('shared', '', platform.randomBytes)) }
+    const fresh = vaultRow(vault, newVaultRow('shared', '', platform.randomBytes))
     const clockAhead = clockError(time, from, platform.clock.now())
-    await held.keepOpening(id, { vault, from, until, reason, clockAhead }, charts.row(vault) === null ? [fresh] : [])
+    await held.keepOpening(id, { vault, from, until, reason, clockAhead }, () =>
+      charts.row(vault) === null ? [fresh] : [],
+    )
     this.#asked.delete(id)
     return until
   }

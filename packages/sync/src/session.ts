@@ -33,7 +33,7 @@ import type { ChartHost } from './chart-host.ts'
 import { homeRows } from './chart-rows.ts'
 import type { OpenChart } from './chart.ts'
 import { knownSetting } from './device-views.ts'
-import { HOME, type EndedRow, type IdentityRow, type VaultRow } from './home.ts'
+import { HOME, type EndedRow, type IdentityRow, type RowChange, type VaultRow } from './home.ts'
 import type { HttpServer } from './http-server.ts'
 import { joinStateOf } from './join-account.ts'
 import { secretsOf } from './next-device.ts'
@@ -240,7 +240,7 @@ export class OpenSession implements Session, ChartHost {
     return this.#parts.charts.row(vault)
   }
 
-  updateVaultRow(vault: string, change: Partial<VaultRow>): Promise<void> {
+  updateVaultRow(vault: string, change: RowChange): Promise<void> {
     return this.#parts.charts.update(vault, change)
   }
 

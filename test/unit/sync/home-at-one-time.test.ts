@@ -1,0 +1,92 @@
+/** Changes of one row of home that are made in the same moment, over the real store: each is made of what the one before it has left. */
+import { randomBytes } from '@chartkeep/crypto'
+import { idText } from '@chartkeep/protocol'
+import { openHomeStore } from '@chartkeep/store'
+import {
+  createLine,
+  EndedCharts,
+  HeldCharts,
+  HOME,
+  homeRows,
+  postDepartures,
+  ServerLosses,
+  type HomeRows,
+} from '@chartkeep/sync'
+import { expect, onTestFinished, test } from 'vitest'
+import { createMemoryDisk, memoryLog } from '../../support/memory-log.ts'
+
+const nothing = () => {
+  throw new Error('this is not asked for')
+}
+
+async function openHome(): Promise<HomeRows> {
+  const home = await openHomeStore({ name: 'home', key: randomBytes(32), log: memoryLog(createMemoryDisk()) })
+  if (home.type !== 'home') throw new Error(home.type)
+  onTestFinished(() => home.close())
+  return homeRows(home)
+}
+
+test('C10, Y2: the end of a chart and its departures stand, whatever else is noted of it in the same moment', async () => {
+  const home = await openHome()
+  const vault = idText(randomBytes(16))
+  const row = { slot: 's', ended: false, undelivered: 0, waiting: 1, conflicts: 0 }
+  await home.commit([{ table: HOME.vaults, key: vault, value: row }])
+  const ended = new EndedCharts({
+    home,
+    platform: {} as never,
+    open: {} as never,
+    device: nothing,
+    serverKey: nothing,
+    line: createLine({ now: nothing }),
+    isLocked: nothing,
+    update: nothing,
+    changed: () => {},
+  })
+  const departure = (n: number) => ({ body: Uint8Array.of(n), signature: Uint8Array.of(n) })
+  const kept = (n: number) => ({ grants: [], own: {}, departures: { [`grant ${n}`]: departure(n) } })
+  await Promise.all([ended.end(vault, 2, kept(1)), ended.end(vault, 3, kept(2))])
+  expect(home.get(HOME.vaults, vault)).toMatchObject({ ended: true, undelivered: 3, waiting: 0 })
+  expect(Object.keys((home.get(HOME.ended, vault) as { departures: object }).departures)).toEqual([
+    'grant 1',
+    'grant 2',
+  ])
+
+  // The server has one of them, and one more comes while it answers.
+  const server = { depart: async () => (void ended.end(vault, 3, kept(3)), { type: 'ok', value: null }) }
+  await postDepartures(home, server as never)
+  expect(Object.keys((home.get(HOME.ended, vault) as { departures: object }).departures)).toEqual(['grant 3'])
+})
+
+test('C13, Y2: the end of an opening stands, whatever is noted of the opening in the same moment', async () => {
+  const home = await openHome()
+  const held = new HeldCharts({
+    home,
+    accounts: {} as never,
+    account: randomBytes(16),
+    boxKeys: nothing,
+    serverKey: nothing,
+  })
+  const opening = { vault: 'v', from: 1000, until: 9000, reason: 'fall' }
+  await held.keepOpening('grant', { ...opening, clockAhead: 500 })
+  await Promise.all([
+    held.noted('grant', 1000),
+    held.end(['grant'], 5000, () => []),
+    held.setClock('v', 1000, 1200),
+    held.endTold('grant', 1000, 'noted'),
+  ])
+  const ended = { at: 5000, told: 'noted' }
+  expect(held.opening('grant')).toEqual({ ...opening, reason: null, clockAhead: 200, ended })
+  await Promise.all([held.endTold('grant', 1000, 6000), held.noted('grant', 1000), held.noted('grant', 999)])
+  expect(held.opening('grant')).toMatchObject({ until: 5000, ended: { at: 5000, told: 'told' } })
+})
+
+test('S9, Y2: that a person has read of a loss stands, and so does that all is back, where both come in the same moment', async () => {
+  const home = await openHome()
+  let shown = 0
+  const losses = new ServerLosses(home, () => shown++)
+  expect(await losses.note(70, false)).toBe(true)
+  expect(losses.shown).toMatchObject({ since: 70, whole: false })
+  const [isWhole] = await Promise.all([losses.passed([]), losses.acknowledge()])
+  expect([isWhole, losses.shown, shown]).toEqual([true, null, 3])
+  expect(await losses.passed([])).toBe(false)
+})
