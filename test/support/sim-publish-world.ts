@@ -27,7 +27,7 @@ import {
   cutGrantNow,
   deviceAddedEntry,
   grantNow,
-  grantToRoles,
+  grantsToRoles,
   memberAddedEntry,
   openVault,
   publishRecord,
@@ -138,8 +138,8 @@ export async function openPublishing(apart: Apart, mistakes: PublishMistakes): P
   const made = await vaultEntry(lists, { account, device: desk.secrets, time: world.time.now, randomBytes })
   run.vault = made.vault
   const first = await openSeat(run, desk)
-  await appendControl(first.vault.machine, [made.entry])
-  await grantToRoles(first.vault.machine, 'Clinic')
+  const { machine } = first.vault
+  await appendControl(machine, [made.entry, ...(await grantsToRoles(machine, made.entry, 'Clinic'))])
   run.seats.push(first)
   const ward = await come(run, desk, random.chance(0.3) ? null : random.pick(ROLES_OF))
   run.seats.push(await openSeat(run, ward))

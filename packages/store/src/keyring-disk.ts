@@ -12,6 +12,8 @@ export interface KeyringDisk {
   read(name: string): Promise<Uint8Array | null>
   /** Durable when it resolves. */
   write(name: string, bytes: Uint8Array): Promise<void>
+  /** Writes what `change` makes of the value as it is, with no other write between the two; nothing where that is null. Durable when it resolves. */
+  update(name: string, change: (bytes: Uint8Array | null) => Uint8Array | null): Promise<void>
   remove(name: string): Promise<void>
   close(): Promise<void>
 }
@@ -43,6 +45,13 @@ export function dexieKeyringDisk(name: string, { onTrouble, ...options }: DexieL
     read: async (key) => (await table().get(key)) ?? null,
     async write(key, bytes) {
       await table().put(bytes.slice(), key)
+    },
+    async update(key, change) {
+      const values = table()
+      await values.db.transaction('rw', values, async () => {
+        const changed = change((await values.get(key)) ?? null)
+        if (changed !== null) await values.put(changed.slice(), key)
+      })
     },
     remove: (key) => table().delete(key),
     async close() {

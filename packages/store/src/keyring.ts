@@ -48,6 +48,9 @@ export type UnlockWay = { platformKey: null } | { platformKey: PlatformKey; isPi
 /** Answers of {@link Keyring.unlockWithRecoveryKey}. */
 export type Recovered = { type: 'unlocked'; key: Uint8Array } | { type: 'wrong-recovery-key' } | SlotFailure
 
+/** Answers of a change of a slot. `wrong-key`: it is not this slot's. */
+export type KeyChange = { type: 'changed' } | { type: 'wrong-key' } | SlotFailure
+
 /** One account slot of the keyring. Everything is read from the disk at each call. */
 export interface Keyring {
   readonly slot: string
@@ -64,16 +67,9 @@ export interface Keyring {
    * platform key together. Only this one seal is written anew. `wrong-key`: it is not this slot's. Throws a
    * RangeError for a PIN that {@link isAcceptedPin} refuses.
    */
-  changePassphrase(
-    key: Uint8Array,
-    passphrase: string,
-    way?: UnlockWay,
-  ): Promise<{ type: 'changed' } | { type: 'wrong-key' } | PlatformKeyMissing | SlotFailure>
+  changePassphrase(key: Uint8Array, passphrase: string, way?: UnlockWay): Promise<KeyChange | PlatformKeyMissing>
   /** Seals the store key, which the caller has unlocked, to another kit: the one before it opens this slot no more (K7). */
-  changeRecoveryKey(
-    key: Uint8Array,
-    recoveryPublicKey: Uint8Array,
-  ): Promise<{ type: 'changed' } | { type: 'wrong-key' } | SlotFailure>
+  changeRecoveryKey(key: Uint8Array, recoveryPublicKey: Uint8Array): Promise<KeyChange>
   /** Removes the slot: what only this store key opens is lost for good, unless the kit's account has it elsewhere. */
   remove(): Promise<void>
 }
@@ -122,8 +118,18 @@ export async function createKeyring(
 /** The keyring of one slot. Whether the slot exists shows at the first call. */
 export function openKeyring({ disk, slot }: { disk: KeyringDisk; slot: string }): Keyring {
   async function readRow(): Promise<{ type: 'row'; row: KeyringRow } | SlotFailure> {
-    const bytes = await disk.read(slot)
-    return bytes ? decodeKeyringRow(bytes) : { type: 'missing' }
+    return rowOf(await disk.read(slot))
+  }
+
+  /** Only what `fields` names: the passphrase may be changed while a pass takes up another kit (K7). */
+  async function change(key: Uint8Array, fields: Partial<KeyringRow>): Promise<KeyChange> {
+    let outcome: KeyChange = { type: 'changed' }
+    await disk.update(slot, (bytes) => {
+      const read = rowOf(bytes)
+      outcome = read.type !== 'row' ? read : isKeyOf(read.row, key) ? { type: 'changed' } : { type: 'wrong-key' }
+      return read.type === 'row' && outcome.type === 'changed' ? encodeKeyringRow({ ...read.row, ...fields }) : null
+    })
+    return outcome
   }
 
   return {
@@ -164,7 +170,7 @@ export function openKeyring({ disk, slot }: { disk: KeyringDisk; slot: string })
     async changePassphrase(key, passphrase, way = { platformKey: null }) {
       const read = await readRow()
       if (read.type !== 'row') return read
-      if (!equalBytes(taggedHash('store-key-check', key), read.row.keyCheck)) return { type: 'wrong-key' }
+      if (!isKeyOf(read.row, key)) return { type: 'wrong-key' }
       if (way.platformKey !== null && way.isPin && !isAcceptedPin(passphrase)) throw new RangeError('not a good PIN')
       const made = way.platformKey === null ? null : await newOrKnown(read.row.platform, way.platformKey)
       if (made && 'why' in made) return made
@@ -172,22 +178,24 @@ export function openKeyring({ disk, slot }: { disk: KeyringDisk; slot: string })
       const sealed = await sealUnderPassphrase(slot, key, passphrase, parameters, made?.secret ?? null)
       const platform =
         made && way.platformKey ? { kind: way.platformKey.kind, handle: made.handle, isPin: way.isPin } : null
-      await disk.write(slot, encodeKeyringRow({ ...read.row, ...sealed, platform }))
-      return { type: 'changed' }
+      return change(key, { ...sealed, platform })
     },
     async changeRecoveryKey(key, recoveryPublicKey) {
-      const read = await readRow()
-      if (read.type !== 'row') return read
-      if (!equalBytes(taggedHash('store-key-check', key), read.row.keyCheck)) return { type: 'wrong-key' }
-      const byRecovery = sealToPublicKey(recoveryPublicKey, boundKey(slot, key))
-      await disk.write(slot, encodeKeyringRow({ ...read.row, byRecovery }))
-      return { type: 'changed' }
+      return change(key, { byRecovery: sealToPublicKey(recoveryPublicKey, boundKey(slot, key)) })
     },
     async remove() {
       await disk.remove(slot)
       await disk.remove(TRIES_PREFIX + slot)
     },
   }
+}
+
+function rowOf(bytes: Uint8Array | null): { type: 'row'; row: KeyringRow } | SlotFailure {
+  return bytes ? decodeKeyringRow(bytes) : { type: 'missing' }
+}
+
+function isKeyOf({ keyCheck }: KeyringRow, key: Uint8Array): boolean {
+  return equalBytes(taggedHash('store-key-check', key), keyCheck)
 }
 
 async function openUnderPassphrase(

@@ -6,8 +6,10 @@ import {
   accountHead,
   accountIdOf,
   applyAccountEntry,
+  decodeAccountEntry,
   decodeAs,
   encodeMessage,
+  entryHash,
   idText,
   mustWaitAt,
   sameHead,
@@ -17,7 +19,7 @@ import {
   type AccountState,
   type Waited,
 } from '@chartkeep/protocol'
-import type { CborValue } from '@chartkeep/crypto'
+import { equalBytes, type CborValue } from '@chartkeep/crypto'
 import type { SyncRow } from '@chartkeep/store'
 import { keepInHome } from './evidence.ts'
 import { proofOfWait } from './kit-wait.ts'
@@ -69,21 +71,26 @@ export class AccountBook {
     return this.#states.get(account) ?? null
   }
 
-  /** Adds an entry written here (or taken from the server); durable when it resolves. False when it does not apply. */
+  /**
+   * Adds entries written here, or taken from the server; durable when it resolves. Those that are here already stand: the answer to an entry of this
+   * device and a reading of the log may both bring it. False when one does not apply.
+   */
   async append(account: Uint8Array | null, entries: SignedEntry[]): Promise<boolean> {
     let state = account === null ? null : this.lookup(account)
     const rows: SyncRow[] = []
     for (const entry of entries) {
+      if (state !== null && holdsEntry(state, entry)) continue
       const next: AccountState | { type: string } = await applyAccountEntry(state, entry)
       if ('type' in next) return false
       state = next
       rows.push({ table: tableOf(idText(state.account)), key: String(state.n), value: encodeMessage(entry) })
     }
     if (state === null) return false
+    if (rows.length === 0) return true
     const text = idText(state.account)
     rows.push({ table: 'accounts', key: text, value: true as CborValue })
     await this.#home.commit(rows)
-    this.#states.set(text, state)
+    if ((this.#states.get(text)?.n ?? 0) < state.n) this.#states.set(text, state)
     return true
   }
 
@@ -188,6 +195,12 @@ export class AccountBook {
 
 /** Table of home: signed heads by account. */
 const SIGNED = 'account-heads'
+
+function holdsEntry(state: AccountState, { body }: SignedEntry): boolean {
+  const n = decodeAccountEntry(body)?.n ?? 0
+  const known = state.hashes[n - 1]
+  return known !== undefined && equalBytes(known, entryHash('account-entry', body))
+}
 
 function tableOf(account: string): string {
   return `account.${account}`

@@ -76,7 +76,7 @@ export class ChartFiles {
   }
 
   drop(id: string): Promise<void> {
-    return dropUnfinished(this.#input.machine, this.#input.chunks, id)
+    return dropUnfinished(this.#input.machine, this.#input.chunks, id, this.#adding)
   }
 
   of(resource: string): ReturnType<Chart['files']> {

@@ -10,8 +10,8 @@ import type { DeedOutcome } from './control-deed.ts'
 import { LATER, type ServerApi } from './ports.ts'
 import { moreTimeWishes, shareWishes } from './share-wishes.ts'
 import { acceptNow, cutGrantNow, GONE, grantNow, type ShareWish } from './sharing.ts'
-import { dropWish, keepWish, keepWishes, type RemoveWish, type StopWish } from './wishes.ts'
-import { exclusive, TABLE, type VaultMachine } from './vault-state.ts'
+import { dropWish, isWished, keepWish, keepWishes, type RemoveWish, type StopWish } from './wishes.ts'
+import { exclusive, type VaultMachine } from './vault-state.ts'
 
 export interface ChartSharingInput {
   machine: VaultMachine
@@ -58,8 +58,10 @@ export class ChartSharing {
   async shareAll(wishes: ShareWish[]): Promise<ShareOutcome> {
     const { machine, session } = this.#input
     await exclusive(machine, () => keepWishes(machine, wishes))
+    const granted: string[] = []
     for (const wish of wishes) {
-      const outcome = await this.deed((server) => grantNow(machine, server, wish))
+      const outcome = await this.deed((server) => this.#grant(server, wish))
+      if (outcome.type === 'taken-back') continue
       if (outcome.type === 'offline') {
         session.wake()
         return { type: 'pending' }
@@ -69,8 +71,17 @@ export class ChartSharing {
       const settled = isDone ? [wish] : wishes
       for (const { id } of settled) await this.dropWish(idText(id))
       if (!isDone) return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
+      granted.push(idText(wish.id))
     }
-    return { type: 'in-force', grant: idText(wishes[0]!.id) }
+    return granted[0] === undefined ? { type: 'refused', error: GONE } : { type: 'in-force', grant: granted[0] }
+  }
+
+  /** When its turn has come the pass before may have made it, or the person taken it back. */
+  async #grant(server: ServerApi, wish: ShareWish): Promise<DeedOutcome | { type: 'taken-back' }> {
+    const { machine } = this.#input
+    const id = idText(wish.id)
+    if (await isWished(machine, id)) return grantNow(machine, server, wish)
+    return machine.control?.grants.has(id) === true ? { type: 'done', grant: id } : { type: 'taken-back' }
   }
 
   async revoke(grant: string): Promise<ShareOutcome> {
@@ -101,10 +112,13 @@ export class ChartSharing {
     const { machine, session, changed } = this.#input
     const key = await exclusive(machine, () => keepWish(machine, wish))
     changed()
-    const isKept = () => machine.rows.table(TABLE.wish).has(key)
     // The pass before may have fulfilled it, or the person taken it back.
     const outcome = await this.deed<DeedOutcome>(async (server) =>
-      isKept() ? work(server) : isOver() ? { type: 'done', grant: '' } : { type: 'stale', why: GONE },
+      (await isWished(machine, key))
+        ? work(server)
+        : isOver()
+          ? { type: 'done', grant: '' }
+          : { type: 'stale', why: GONE },
     )
     if (outcome.type === 'offline' || (outcome.type === 'error' && LATER.includes(outcome.error))) {
       session.wake()

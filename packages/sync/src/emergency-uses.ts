@@ -65,11 +65,11 @@ export async function readEmergencies(machine: VaultMachine, server: ServerApi, 
 }
 
 async function judgeAnew(machine: VaultMachine, server: ServerApi): Promise<void> {
-  for (const [id, { request, receipt, fault, seen = false }] of rowsOf(machine)) {
+  for (const [id, { request, receipt, fault }] of rowsOf(machine)) {
     if (fault === '') continue
     const judged = await judge(machine, server, request, receipt)
     if (judged === 'offline') return
-    if (judged.fault !== fault) await keep(machine, id, { ...judged, seen })
+    if (judged.fault !== fault) await keep(machine, id, (row) => ({ ...judged, seen: row?.seen ?? false }))
   }
 }
 
@@ -113,7 +113,8 @@ async function takeSeen(machine: VaultMachine): Promise<void> {
   const unseen = rowsOf(machine).filter(([, { seen }]) => seen !== true)
   if (unseen.length === 0) return
   const named = seenInLog(machine)
-  for (const [id, row] of unseen) if (named.has(useName(id))) await keep(machine, id, { ...row, seen: true })
+  for (const [id, row] of unseen)
+    if (named.has(useName(id))) await keep(machine, id, (now) => ({ ...(now ?? row), seen: true }))
 }
 
 /** Looks through the audit log while something may still be found ended: a device without a network says it by an ordinary share of later, too. */
@@ -125,17 +126,16 @@ async function takeEnds(machine: VaultMachine, isRead: boolean): Promise<void> {
     const { from, until } = row.receipt
     const end = endInLog({ ...row, from })
     const cut = machine.control!.grants.get(row.grant)?.cut ?? null
+    const keepEnded = (ended: number | null) => keep(machine, id, (now) => ({ ...(now ?? row), ended }))
     // A clock that is ahead ends nothing later than it was told.
-    if (end !== null) await keep(machine, id, { ...row, ended: Math.max(from, Math.min(end, until, timeOf(machine))) })
-    else if (cut !== null && cut.time + LATE_MS < timeOf(machine) && isRead)
-      await keep(machine, id, { ...row, ended: null })
+    if (end !== null) await keepEnded(Math.max(from, Math.min(end, until, timeOf(machine))))
+    else if (cut !== null && cut.time + LATE_MS < timeOf(machine) && isRead) await keepEnded(null)
   }
 }
 
 /** This person has seen it here; the note of it in the audit log tells their other devices. */
-export async function keepSeen(machine: VaultMachine, id: string): Promise<void> {
-  const row = machine.rows.get(TABLE.emergency, id) as unknown as UseRow | undefined
-  if (row !== undefined) await keep(machine, id, { ...row, seen: true })
+export function keepSeen(machine: VaultMachine, id: string): Promise<void> {
+  return keep(machine, id, (row) => row && { ...row, seen: true })
 }
 
 /** False where it has to be asked for again. */
@@ -153,14 +153,16 @@ async function take(
   const judged = await judge(machine, server, request, receipt)
   if (judged === 'offline') return false
   const isTooMuch = judged.fault !== '' && rowsOf(machine).filter(([, { fault }]) => fault !== '').length >= MAX_FAULTY
-  if (!isTooMuch) await keep(machine, id, judged)
+  if (!isTooMuch) await keep(machine, id, () => judged)
   return true
 }
 
-function keep(machine: VaultMachine, id: string, row: UseRow): Promise<void> {
-  return exclusive(machine, () =>
-    machine.rows.commit({ sync: [{ table: TABLE.emergency, key: id, value: rowValue(row) }] }),
-  )
+/** `change` is given the row as it is when its turn has come, for a pass and a person may write at one time; null: nothing is kept. */
+function keep(machine: VaultMachine, id: string, change: (row: UseRow | null) => UseRow | null): Promise<void> {
+  return exclusive(machine, async () => {
+    const row = change((machine.rows.get(TABLE.emergency, id) as unknown as UseRow | undefined) ?? null)
+    if (row !== null) await machine.rows.commit({ sync: [{ table: TABLE.emergency, key: id, value: rowValue(row) }] })
+  })
 }
 
 async function judge(

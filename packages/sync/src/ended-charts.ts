@@ -36,6 +36,7 @@ export class EndedCharts {
   readonly #input: EndedInput
   /** Those whose server refused what they keep; asked again after the next unlock. */
   readonly #refused = new Set<string>()
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(input: EndedInput) {
     this.#input = input
@@ -61,11 +62,21 @@ export class EndedCharts {
   }
 
   /** A chart that had ended is shared again: read anew, under a new slot, for screens still hold the closed one. */
-  async regain(vault: string): Promise<void> {
-    const { platform, open, update } = this.#input
-    await open.close(vault)
-    const { log, key, slot } = newVaultRow('shared', '', platform.randomBytes)
-    await update(vault, (row) => ({ ended: false, until: 0, slot, ...(isGone(row) ? { log, key } : {}) }))
+  regain(vault: string): Promise<void> {
+    const { home, platform, open, update } = this.#input
+    return this.#inTurn(async () => {
+      if (vaultRowOf(home, vault)?.ended !== true) return
+      await open.close(vault)
+      const { log, key, slot } = newVaultRow('shared', '', platform.randomBytes)
+      await update(vault, (row) => ({ ended: false, until: 0, slot, ...(isGone(row) ? { log, key } : {}) }))
+    })
+  }
+
+  /** A chart that is opened again is not destroyed meanwhile, nor its store opened twice. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#turn.then(work, work)
+    this.#turn = next.catch(() => {})
+    return next
   }
 
   /**
@@ -73,41 +84,48 @@ export class EndedCharts {
    * one entry; what a later grant needs stays, and says nothing of them.
    */
   async destroy(): Promise<void> {
+    for (const [vault] of this.#rows()) await this.#inTurn(() => this.#destroy(vault))
+  }
+
+  async #destroy(vault: string): Promise<void> {
     const { home, platform, open, changed } = this.#input
-    for (const [vault, row] of this.#rows()) {
-      if (row.undelivered > 0 || isGone(row) || open.has(vault)) continue
-      await platform.log(row.log).destroy()
-      await home.commit(() => {
-        const ended = vaultRowOf(home, vault) ?? row
-        const destroyed = vaultRow(vault, { ...ended, key: new Uint8Array(32), name: '', birthDate: '' })
-        const known = [...forgottenLook(home, vault, platform.clock.now()), ...forgottenDigest(home, vault)]
-        return { rows: [destroyed, ...known], erase: true }
-      })
-      changed()
-    }
+    const row = vaultRowOf(home, vault)
+    if (row?.ended !== true || row.undelivered > 0 || isGone(row) || open.has(vault)) return
+    await platform.log(row.log).destroy()
+    await home.commit(() => {
+      const ended = vaultRowOf(home, vault) ?? row
+      const destroyed = vaultRow(vault, { ...ended, key: new Uint8Array(32), name: '', birthDate: '' })
+      const known = [...forgottenLook(home, vault, platform.clock.now()), ...forgottenDigest(home, vault)]
+      return { rows: [destroyed, ...known], erase: true }
+    })
+    changed()
   }
 
   /** Hands in what could not be when access ended, from the stores that keep it sealed. */
   async handIn(server: ServerApi): Promise<void> {
-    const { platform, open, device, serverKey, isLocked, line, update } = this.#input
-    for (const [vault, row] of this.#rows()) {
-      if (row.undelivered === 0 || this.#refused.has(vault) || isLocked()) continue
-      const chart = open.get(vault)
-      const store =
-        chart === undefined ? await openVaultStore({ name: row.log, key: row.key, log: platform.log(row.log) }) : null
-      if (store !== null && store.type !== 'vault') continue
-      try {
-        const rows = chart === undefined ? vaultRows(store!) : chart.machine.rows
-        const keys = chart?.machine.keys ?? emptyKeys()
-        const outcome = await handIn({ vault: textId(vault)!, device: device(), rows, keys, serverKey, line }, server)
-        if (outcome.type === 'offline') return
-        if (outcome.refused !== null && !LATER.includes(outcome.refused)) this.#refused.add(vault)
-        await update(vault, ({ handed = 0 }) => ({ undelivered: outcome.left, handed: handed + outcome.handed }))
-      } finally {
-        await store?.close()
-      }
-    }
+    for (const [vault] of this.#rows())
+      if ((await this.#inTurn(() => this.#handIn(vault, server))) === 'offline') return
     await this.destroy()
+  }
+
+  async #handIn(vault: string, server: ServerApi): Promise<'offline' | void> {
+    const { home, platform, open, device, serverKey, isLocked, line, update } = this.#input
+    const row = vaultRowOf(home, vault)
+    if (row?.ended !== true || row.undelivered === 0 || this.#refused.has(vault) || isLocked()) return
+    const chart = open.get(vault)
+    const store =
+      chart === undefined ? await openVaultStore({ name: row.log, key: row.key, log: platform.log(row.log) }) : null
+    if (store !== null && store.type !== 'vault') return
+    try {
+      const rows = chart === undefined ? vaultRows(store!) : chart.machine.rows
+      const keys = chart?.machine.keys ?? emptyKeys()
+      const outcome = await handIn({ vault: textId(vault)!, device: device(), rows, keys, serverKey, line }, server)
+      if (outcome.type === 'offline') return 'offline'
+      if (outcome.refused !== null && !LATER.includes(outcome.refused)) this.#refused.add(vault)
+      await update(vault, ({ handed = 0 }) => ({ undelivered: outcome.left, handed: handed + outcome.handed }))
+    } finally {
+      await store?.close()
+    }
   }
 
   /** By vault, as they were when this was called. */

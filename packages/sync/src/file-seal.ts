@@ -10,7 +10,7 @@ import { chunksOf, type FileAddress } from './file-address.ts'
 import { namedBlobs } from './file-names.ts'
 import { writeNote } from './file-note.ts'
 import type { UploadRow } from './upload-row.ts'
-import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import { exclusive, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 /** What a file is read from: a `File` or `Blob`, or bytes by {@link bytesSource}. Read by ranges, so that the whole is never in memory. */
 export interface FileSource {
@@ -149,22 +149,21 @@ export async function sealLargeFile(
   title: FileTitle = { name: '', contentType: '' },
 ): Promise<FileAddress> {
   const total = chunksOf(source.size)
-  const begun = findBegun(machine, stream, source.size, sha256)
-  const sealing = begun ?? {
-    blob: idText(machine.randomBytes(16)),
-    key: machine.randomBytes(32),
-    size: source.size,
-  }
-  const { blob, key, size } = sealing
-  work.onBlob?.(blob)
   const upload = { stream, total, named: false, since: machine.clock.now() } satisfies UploadRow
-  const begin = { key, size, sha256, ...title }
-  // The name stands in a row before a chunk lies on the disk: no chunk is ever without an owner.
-  await commitRow(machine, blob, { ...upload, sealing: { ...begin, done: false } })
+  // The name stands in a row before a chunk lies on the disk: no chunk is ever without an owner. What was begun is not let go between.
+  const { begun, sealing } = await exclusive(machine, async () => {
+    const found = findBegun(machine, stream, source.size, sha256)
+    const fresh = { blob: idText(machine.randomBytes(16)), key: machine.randomBytes(32), size: source.size }
+    const { blob, key, size } = found ?? fresh
+    work.onBlob?.(blob)
+    await commitRow(machine, blob, { ...upload, sealing: { key, size, sha256, ...title, done: false } })
+    return { begun: found, sealing: { blob, key, size } }
+  })
+  const { blob, key, size } = sealing
   const from = begun === null ? 0 : firstMissing(await chunks.has(blob))
   const address = await sealChunks(chunks, stream, source, sealing, from, work)
   // The key stays in the row until a record holds it, so that a kill between the two costs no second sealing.
-  await commitRow(machine, blob, { ...upload, sealing: { ...begin, done: true } })
+  await commitRow(machine, blob, { ...upload, sealing: { key, size, sha256, ...title, done: true } })
   return address
 }
 

@@ -3,6 +3,7 @@
  * loop, so that a large file holds up no record. Progress is told, a stop ends it at a chunk, and the next run goes on there.
  */
 import { CHUNK_SIZE } from '@chartkeep/crypto'
+import { idText } from '@chartkeep/protocol'
 import type { ChunkDisk } from '@chartkeep/store'
 import { BehaviorSubject } from 'rxjs'
 import type { FileProblem, FileState, FileTransfer } from './api.ts'
@@ -73,7 +74,9 @@ export class FileTransfers {
 
   /** S9: what is whole here is offered to the server at the next run, and until it has been. */
   async owe(): Promise<void> {
-    await this.#machine.rows.commit({ sync: [{ table: TABLE.meta, key: OWED, value: true }] })
+    // Each time another one: a run that has begun before does not end what is owed since.
+    const value = idText(this.#machine.randomBytes(8))
+    await this.#machine.rows.commit({ sync: [{ table: TABLE.meta, key: OWED, value }] })
   }
 
   /** Waits for what runs now, without ending it. */
@@ -199,10 +202,13 @@ export class FileTransfers {
   async #fetchKept(server: ServerApi): Promise<void> {
     const { signal } = this.#control
     try {
-      if (this.#machine.rows.get(TABLE.meta, OWED) === true) {
+      const { rows } = this.#machine
+      const owed = rows.get(TABLE.meta, OWED)
+      if (owed !== undefined) {
         const given = await giveFilesBack(this.#machine, this.#chunks, server, { signal })
         if (given === 'offline') return
-        await this.#machine.rows.commit({ sync: [{ table: TABLE.meta, key: OWED, value: null }] })
+        if (rows.get(TABLE.meta, OWED) === owed)
+          await rows.commit({ sync: [{ table: TABLE.meta, key: OWED, value: null }] })
       }
     } catch {
       // A closed or full disk: the next run asks again.

@@ -13,7 +13,7 @@ import { exclusive, TABLE, type VaultMachine } from './vault-state.ts'
 export async function unfinishedFiles(
   machine: VaultMachine,
   chunks: ChunkDisk,
-  working: ReadonlySet<string>,
+  working: ReadonlySet<string> = new Set(),
 ): Promise<UnfinishedFile[]> {
   const found: UnfinishedFile[] = []
   const rows = [...machine.rows.table(TABLE.file)]
@@ -28,11 +28,16 @@ export async function unfinishedFiles(
   return found.toSorted((a, b) => b.since - a.since)
 }
 
-/** Lets go of what was begun; nothing where a record names it after all, or where it is no such file. */
-export function dropUnfinished(machine: VaultMachine, chunks: ChunkDisk, id: string): Promise<void> {
+/** Lets go of what was begun; nothing where a record names it after all, where it is no such file, or is one of those `working` just now. */
+export function dropUnfinished(
+  machine: VaultMachine,
+  chunks: ChunkDisk,
+  id: string,
+  working: ReadonlySet<string> = new Set(),
+): Promise<void> {
   return exclusive(machine, async () => {
     const row = machine.rows.get(TABLE.file, id) as unknown as UploadRow | undefined
-    if (!row?.sealing || namedBlobs(machine).has(id)) return
+    if (!row?.sealing || working.has(id) || namedBlobs(machine).has(id)) return
     await machine.rows.commit({ sync: [{ table: TABLE.file, key: id, value: null }] })
     await chunks.remove(id)
   })

@@ -1,7 +1,7 @@
 /** The vault of a practice (C12): who makes it grants its lists to the roles of the practice, by the table of packages/domain. */
 import { listsOfRole, PRACTICE_ROLES, type Collection, type PracticeRole } from '@chartkeep/domain'
-import { READ, rightsOf } from '@chartkeep/protocol'
-import { appendControl } from './control-pull.ts'
+import { applyControlEntry, READ, rightsOf, type ControlEntry, type ControlState } from '@chartkeep/protocol'
+import { openParts, type VaultKeys } from './content-keys.ts'
 import { grantEntry } from './control-writer.ts'
 import { authorOf } from './control-deed.ts'
 import type { VaultMachine } from './vault-state.ts'
@@ -12,23 +12,35 @@ const NO_END = 253_402_300_799_999
 /** Roles that are granted lists, the auditors last: they read the audit logs of the others. Administrators own the vault. */
 const GRANTED: readonly PracticeRole[] = PRACTICE_ROLES.filter((role) => role !== 'admin')
 
-/** Grants a new vault, which no server has yet, to the roles of its practice; durable when it resolves. `name`: of the practice. */
-export async function grantToRoles(machine: VaultMachine, name: string): Promise<void> {
+/**
+ * The entries that grant a new vault, of which `first` is the first entry, to the roles of its practice. They are written together with it: a log of
+ * which a server had a part would be taken for one that goes back. `name`: of the practice.
+ */
+export async function grantsToRoles(machine: VaultMachine, first: ControlEntry, name: string): Promise<ControlEntry[]> {
+  const author = authorOf(machine)
+  const next = async (state: ControlState | null, entry: ControlEntry) => {
+    const applied: ControlState | { type: string } = await applyControlEntry(state, entry, machine.accounts.lookup)
+    if ('type' in applied) throw new Error('the lists of a practice could not be granted')
+    return applied
+  }
+  const granted: ControlEntry[] = []
+  let control = await next(null, first)
   for (const role of GRANTED) {
-    const author = authorOf(machine)
+    const keys = openParts(control, control.received, machine.account, machine.boxKeys())
     const scopes = listsOfRole(role).flatMap(({ collection, rights }) =>
-      streamsNamed(machine, collection).map((stream) => ({ stream, rights: rightsOf(rights) | READ, start: null })),
+      streamsNamed(keys, collection).map((stream) => ({ stream, rights: rightsOf(rights) | READ, start: null })),
     )
     const id = machine.randomBytes(16)
     const label = { purpose: '', name, birthDate: '', grantee: name }
     const input = { id, grantee: author.account, role, scopes, notBefore: 0, notAfter: NO_END, label }
-    const entry = await grantEntry(machine.control!, machine.keys, input, [], author)
-    const applied = await appendControl(machine, [entry])
-    if (applied.type !== 'ok') throw new Error('the lists of a practice could not be granted')
+    const entry = await grantEntry(control, keys, input, [], { ...author, time: machine.clock.now() })
+    control = await next(control, entry)
+    granted.push(entry)
   }
+  return granted
 }
 
 /** Of `audit` there is one for the owners and one for each grant. */
-function streamsNamed(machine: VaultMachine, collection: Collection): Uint8Array[] {
-  return [...machine.keys.streams.values()].flatMap(({ name, stream }) => (name === collection ? [stream] : []))
+function streamsNamed({ streams }: VaultKeys, collection: Collection): Uint8Array[] {
+  return [...streams.values()].flatMap(({ name, stream }) => (name === collection ? [stream] : []))
 }

@@ -3,7 +3,7 @@
  * and what a list of charts shows of each.
  */
 import { COLLECTIONS, PRIVATE_LISTS, type CareDigest } from '@chartkeep/domain'
-import { idText, textId } from '@chartkeep/protocol'
+import { idText, textId, type ControlEntry } from '@chartkeep/protocol'
 import { openVaultStore, SealedStoreError, type StoreSource, type VaultStore } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import { vaultRowOf } from './account-sync.ts'
@@ -26,7 +26,7 @@ import { formerOf } from './next-device.ts'
 import type { OpenCharts } from './open-charts.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { HomeRows } from './ports.ts'
-import { grantToRoles } from './practice-vault.ts'
+import { grantsToRoles } from './practice-vault.ts'
 import { rescueChart, type RescuedChart } from './rescue.ts'
 import type { ServerLink } from './server-link.ts'
 import type { SessionAccount } from './session-account.ts'
@@ -35,7 +35,7 @@ import { waitingCount } from './vault-push.ts'
 import { openVault } from './vault-open.ts'
 import { lockEnd } from './part-lock.ts'
 import { ownGrants } from './vault-rights.ts'
-import { rowValue, TABLE } from './vault-state.ts'
+import { exclusive, rowValue, TABLE } from './vault-state.ts'
 
 /** What an opening tells and how it is stopped. */
 export type OpeningOptions = Pick<StoreSource, 'onProgress' | 'signal'>
@@ -151,13 +151,16 @@ export class SessionCharts {
 
   /** C12: the vault of a practice, granted to its roles; durable when it resolves. */
   async createForPractice(name: string): Promise<void> {
-    const { id, chart } = await this.#createVault(name, {})
-    await grantToRoles(chart.machine, name)
-    chart.afterControl()
+    const { id } = await this.#createVault(name, {}, ({ machine }, first) => grantsToRoles(machine, first, name))
     await this.#input.home.commit([{ table: HOME.self, key: PRACTICE, value: rowValue({ vault: id }) }])
   }
 
-  async #createVault(name: string, look: Partial<ChartLook>): Promise<{ id: string; chart: OpenChart }> {
+  /** `granted`: entries that are written with the first one. */
+  async #createVault(
+    name: string,
+    look: Partial<ChartLook>,
+    granted: (chart: OpenChart, first: ControlEntry) => Promise<ControlEntry[]> = async () => [],
+  ): Promise<{ id: string; chart: OpenChart }> {
     const { home, platform, account, link } = this.#input
     // A log that names an entry of this device which may yet be dropped would be lost with it.
     const joining = joinStateOf(home)
@@ -178,7 +181,9 @@ export class SessionCharts {
     await home.commit([vaultRow(id, row), lookRow(id, seen)])
     const chart = await this.openVault(id)
     if (chart === null) throw new Error('the new chart could not be opened')
-    await appendControl(chart.machine, [entry])
+    const entries = [entry, ...(await granted(chart, entry))]
+    const { type } = await exclusive(chart.machine, () => appendControl(chart.machine, entries))
+    if (type !== 'ok') throw new Error('the new chart could not be begun')
     chart.afterControl()
     return { id, chart }
   }

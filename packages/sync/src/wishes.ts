@@ -3,7 +3,7 @@ import { idText, type Accept } from '@chartkeep/protocol'
 import type { DeedOutcome } from './control-deed.ts'
 import type { ServerApi } from './ports.ts'
 import { acceptNow, cutGrantNow, endOwnerNow, GONE, grantNow, type ShareWish } from './sharing.ts'
-import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
+import { exclusive, rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
 export interface StopWish {
   kind: 'stop'
@@ -44,6 +44,11 @@ export async function dropWish(machine: VaultMachine, key: string): Promise<void
   await machine.rows.commit({ sync: [{ table: TABLE.wish, key, value: null }] })
 }
 
+/** Whether the person still wishes it, once what they decided just now is written. */
+export function isWished(machine: VaultMachine, key: string): Promise<boolean> {
+  return exclusive(machine, async () => machine.rows.table(TABLE.wish).has(key))
+}
+
 /** Wishes of this vault, by key. `stale`: it no longer fits what the log says and waits for the person. */
 export function wishesOf(machine: VaultMachine): { key: string; wish: Wish; stale: string | null }[] {
   return [...machine.rows.table(TABLE.wish)].map(([key, value]) => {
@@ -57,6 +62,8 @@ export async function fulfilWishes(machine: VaultMachine, server: ServerApi): Pr
   let done = false
   const open = wishesOf(machine).filter(({ stale }) => stale === null)
   for (const { key, wish } of open.toSorted((a, b) => Number(takesAway(b.wish)) - Number(takesAway(a.wish)))) {
+    // The person may take it back while another one is on its way.
+    if (!(await isWished(machine, key))) continue
     const outcome = await fulfil(machine, server, wish)
     if (outcome.type === 'offline') return done
     // What is refused waits for the next pass, and holds no other up: least of all one that takes away.
@@ -65,7 +72,10 @@ export async function fulfilWishes(machine: VaultMachine, server: ServerApi): Pr
     if (outcome.type === 'stale' && takesAway(wish) && outcome.why !== GONE) continue
     const shownAgain = outcome.type === 'stale' && wish.kind === 'share'
     const value = shownAgain ? rowValue({ ...wish, stale: outcome.why }) : null
-    await machine.rows.commit({ sync: [{ table: TABLE.wish, key, value }] })
+    await exclusive(machine, async () => {
+      if (machine.rows.table(TABLE.wish).has(key))
+        await machine.rows.commit({ sync: [{ table: TABLE.wish, key, value }] })
+    })
     done = true
   }
   return done

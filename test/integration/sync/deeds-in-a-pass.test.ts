@@ -9,6 +9,7 @@ import {
   waitingCount,
   wishesOf,
   type Chart,
+  type Grantee,
   type ServerApi,
   type Session,
   type VaultMachine,
@@ -88,6 +89,7 @@ async function busyChart(): Promise<{
   session: Session & { server: ServerApi }
   inside: OpenedChart
   grant: string
+  grantee: Grantee
   goOn: (last?: () => Promise<unknown>) => void
 }> {
   people = await createDeviceWorld()
@@ -110,7 +112,7 @@ async function busyChart(): Promise<{
   })
   letGo = () => goOn()
   void inside.exclusively(async () => (await told)?.())
-  return { chart, session: mine as Session & { server: ServerApi }, inside, grant: shared.grant, goOn }
+  return { chart, session: mine as Session & { server: ServerApi }, inside, grant: shared.grant, grantee, goOn }
 }
 
 const stateOf = async (chart: Chart) => (await firstValueFrom(chart.grants$)).map(({ state }) => state)
@@ -125,6 +127,41 @@ test('C1, C4: the end of an access is kept before its turn comes, and is in forc
   expect(wishesOf(inside.machine)).toEqual([])
   expect(await stateOf(chart)).toEqual(['revoked'])
   expect(await chart.revoke(grant)).toEqual({ type: 'refused', error: 'gone' })
+}, 60_000)
+
+test('C1, C3: a share that the person takes back while another one is on its way is not made, by the pass or by the deed that waits', async () => {
+  const { chart, session, inside, grantee, goOn } = await busyChart()
+  const share = (collection: string) =>
+    chart.share({
+      grantee,
+      scopes: [{ collection, rights: ['read'] }],
+      until: Date.now() + 3_600_000,
+      purpose: collection,
+      shown: { name: 'Mei', birthDate: '' },
+    })
+  const shares = [share('medications'), share('conditions')]
+  await expect.poll(() => wishesOf(inside.machine)).toHaveLength(2)
+  const views = await firstValueFrom(chart.grants$)
+  const second = views.find(({ purpose }) => purpose === 'conditions')!.id
+  let dropped: Promise<void> | null = null
+  const bent = new Proxy(session.server, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      if (name === 'postControl') dropped ??= chart.dropWish(second)
+      return value.bind(target) as unknown
+    },
+  })
+  goOn(() => fulfilWishes(inside.machine, bent))
+  const [first, other] = await Promise.all(shares)
+  expect([first!.type, other]).toEqual(['in-force', { type: 'refused', error: 'gone' }])
+  expect(dropped).not.toBeNull()
+  const after = await firstValueFrom(chart.grants$)
+  expect(after.map(({ purpose, state }) => [purpose, state]).toSorted()).toEqual([
+    ['medications', 'active'],
+    ['visit', 'active'],
+  ])
+  expect(wishesOf(inside.machine)).toEqual([])
 }, 60_000)
 
 test('A3, F1: a person who has the log begin anew does not wait for what the chart is doing with its server', async () => {

@@ -429,6 +429,11 @@ test('B1: what was begun and is named by no record is told with its name until i
   // What a record names is not let go, whoever asks.
   await dropUnfinished(laptop.machine, here, whole.blob)
   expectFile(await readHere(whole.url), bytes)
+  // Nor what is worked on just now.
+  const going = await seal(bytesOf(30, 8))
+  await dropUnfinished(laptop.machine, here, going.blob, new Set([going.blob]))
+  expect((await told()).map(({ id }) => id)).toEqual([going.blob])
+  await dropUnfinished(laptop.machine, here, going.blob)
   const left = await seal(bytesOf(30, 9))
   await dropUnfinished(laptop.machine, here, left.blob)
   expect([await told(), await here.has(left.blob)]).toEqual([[], []])
@@ -597,6 +602,30 @@ test('S9: a server that lost a file gets it again from any owner’s device that
   expectFile(await readThere(partly.url), bytesOf(MIB, 3))
   world.laptop.server.lies = { everything: () => ({ type: 'offline' }) }
   expect(await giveFilesBack(world.laptop.machine, here, world.laptop.server)).toBe('offline')
+})
+
+test('S9, S10: what is owed to a server anew, while files are given to the one before, is owed when that is done', async () => {
+  const { laptop } = world
+  await keep(bytesOf(MIB, 3))
+  await send()
+  const transfers = new FileTransfers(laptop.machine, here)
+  await transfers.owe()
+  let owed: Promise<void> | null = null
+  laptop.server.lies = {
+    findBlob(honest) {
+      owed ??= transfers.owe()
+      return honest
+    },
+  }
+  const isOwed = () => laptop.rows.get(TABLE.meta, 'files-owed') !== undefined
+  const run = async () => {
+    await transfers.send(laptop.server, () => {})
+    await transfers.settled()
+    return isOwed()
+  }
+  expect(await run()).toBe(true)
+  expect(owed).not.toBeNull()
+  expect(await run()).toBe(false)
 })
 
 test('C10: files of a chart that ended are removed from the device', async () => {

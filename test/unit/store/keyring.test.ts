@@ -68,6 +68,24 @@ describe.each(disks)('the disk of the keyring on $name', ({ newDisk }) => {
     await again.close()
   })
 
+  test('ST9: a value is changed as it is, with no other write between, or left alone', async () => {
+    const disk = newDisk()()
+    await disk.write('a', Uint8Array.of(1))
+    const more = (bytes: Uint8Array | null) => Uint8Array.of(...(bytes ?? []), 2)
+    await Promise.all([disk.update('a', more), disk.update('a', more), disk.update('b', more)])
+    expect([...(await disk.read('a'))!]).toEqual([1, 2, 2])
+    expect([...(await disk.read('b'))!]).toEqual([2])
+    await disk.update('a', () => null)
+    const broken = () => {
+      throw new Error('no value')
+    }
+    await expect(disk.update('a', broken)).rejects.toThrow('no value')
+    expect([...(await disk.read('a'))!]).toEqual([1, 2, 2])
+    await disk.update('a', more)
+    expect([...(await disk.read('a'))!]).toEqual([1, 2, 2, 2])
+    await disk.close()
+  })
+
   test('ST11: the passphrase unlocks the key that was made, after closing too', async () => {
     const reopen = newDisk()
     const disk = reopen()
@@ -132,6 +150,17 @@ test('K7, ST11: another kit in the place of the old one: only it opens the slot,
   expect(await keyring.unlockWithRecoveryKey(recovery)).toEqual({ type: 'wrong-recovery-key' })
   expect(await keyring.unlockWithRecoveryKey(next)).toEqual({ type: 'unlocked', key })
   expect(await keyring.unlock(passphrase)).toEqual({ type: 'unlocked', key })
+})
+
+test('K7, ST11: a passphrase and a kit that are changed at one time are both changed', async () => {
+  const { keyring, key } = await newSlot()
+  const next = generateBoxKeyPair()
+  const changing = keyring.changePassphrase(key, 'another four words')
+  expect(await keyring.changeRecoveryKey(key, next.publicKey)).toEqual({ type: 'changed' })
+  expect(await changing).toEqual({ type: 'changed' })
+  expect(await keyring.unlockWithRecoveryKey(recovery)).toEqual({ type: 'wrong-recovery-key' })
+  expect(await keyring.unlockWithRecoveryKey(next)).toEqual({ type: 'unlocked', key })
+  expect(await keyring.unlock('another four words')).toEqual({ type: 'unlocked', key })
 })
 
 test('ST11: a missing slot is missing, for every question', async () => {

@@ -35,6 +35,10 @@ function memoryDisk(): KeyringDisk {
     names: async () => [...rows.keys()],
     read: async (name) => rows.get(name) ?? null,
     write: async (name, bytes) => void rows.set(name, bytes.slice()),
+    async update(name, change) {
+      const changed = change(rows.get(name) ?? null)
+      if (changed !== null) rows.set(name, changed.slice())
+    },
     remove: async (name) => void rows.delete(name),
     close: async () => {},
   }

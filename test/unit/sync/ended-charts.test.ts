@@ -94,3 +94,69 @@ test.each([
     expect(asked).toBe(times)
   },
 )
+
+/** A chart that had ended, with a store whose end takes as long as `destroyed` says, and screens that hold it until `closed`. */
+async function endedChart({ destroyed = Promise.resolve(), closed = Promise.resolve() }) {
+  const { rows } = await openHome()
+  const vault = idText(randomBytes(16))
+  const key = randomBytes(32)
+  const row = { slot: 'old', log: 'log', key, ended: true, undelivered: 0, name: 'Mei', birthDate: '' }
+  await rows.commit([{ table: HOME.vaults, key: vault, value: row }])
+  const gone: string[] = []
+  const ended = new EndedCharts({
+    home: rows,
+    platform: {
+      log: (name: string) => ({ destroy: () => destroyed.then(() => void gone.push(name)) }),
+      randomBytes,
+      clock: { now: () => 1000 },
+    } as never,
+    open: { has: () => false, close: () => closed } as never,
+    device: () => randomBytes(16),
+    serverKey: () => null,
+    line: createLine({ now: () => 0 }),
+    isLocked: () => false,
+    async update(id, change) {
+      await rows.commit(() => {
+        const before = rows.get(HOME.vaults, id) as never
+        const next = typeof change === 'function' ? change(before) : change
+        return { rows: [{ table: HOME.vaults, key: id, value: { ...(before as object), ...next } as never }] }
+      })
+    },
+    changed: () => {},
+  })
+  const now = () => rows.get(HOME.vaults, vault) as unknown as typeof row
+  return { ended, vault, key, gone, now }
+}
+
+test('C10, C13: a chart that is opened again while its old store is being destroyed has a new one, under a key of its own', async () => {
+  let goOn = () => {}
+  const destroyed = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  const { ended, vault, key, gone, now } = await endedChart({ destroyed })
+  const destroying = ended.destroy()
+  const regaining = ended.regain(vault)
+  goOn()
+  await Promise.all([destroying, regaining])
+  expect(gone).toEqual(['log'])
+  expect(now()).toMatchObject({ ended: false, name: '' })
+  expect(now().slot).not.toBe('old')
+  expect(now().log).not.toBe('log')
+  expect([now().key.every((byte) => byte === 0), idText(now().key) === idText(key)]).toEqual([false, false])
+})
+
+test('C10, C13: a chart that is being opened again is not destroyed, and twice at one time is once', async () => {
+  let goOn = () => {}
+  const closed = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  const { ended, vault, key, gone, now } = await endedChart({ closed })
+  const regaining = ended.regain(vault)
+  const rest = [ended.destroy(), ended.handIn({} as never), ended.regain(vault)]
+  goOn()
+  await regaining
+  const { slot } = now()
+  await Promise.all(rest)
+  expect(gone).toEqual([])
+  expect(now()).toMatchObject({ ended: false, log: 'log', key, slot, name: 'Mei' })
+})

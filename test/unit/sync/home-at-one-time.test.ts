@@ -1,19 +1,26 @@
 /** Changes of one row of home that are made in the same moment, over the real store: each is made of what the one before it has left. */
 import { randomBytes } from '@chartkeep/crypto'
-import { idText } from '@chartkeep/protocol'
+import { accountIdOf, idText, type AccountState } from '@chartkeep/protocol'
 import { openHomeStore } from '@chartkeep/store'
 import {
+  AccountBook,
+  createDevice,
   createLine,
+  deviceNamedEntry,
   EndedCharts,
+  genesisEntry,
   HeldCharts,
   HOME,
   homeRows,
+  openBoxKeys,
   postDepartures,
+  recoveryDevice,
   ServerLosses,
   type HomeRows,
 } from '@chartkeep/sync'
 import { expect, onTestFinished, test } from 'vitest'
 import { createMemoryDisk, memoryLog } from '../../support/memory-log.ts'
+import { memoryHome } from '../../support/memory-rows.ts'
 
 const nothing = () => {
   throw new Error('this is not asked for')
@@ -78,6 +85,29 @@ test('C13, Y2: the end of an opening stands, whatever is noted of the opening in
   expect(held.opening('grant')).toEqual({ ...opening, reason: null, clockAhead: 200, ended })
   await Promise.all([held.endTold('grant', 1000, 6000), held.noted('grant', 1000), held.noted('grant', 999)])
   expect(held.opening('grant')).toMatchObject({ until: 5000, ended: { at: 5000, told: 'told' } })
+})
+
+test('K4, Y2: an entry of the account that comes by the answer to it and by a reading of the log is there once, and the later state stays', async () => {
+  const home = await openHome()
+  const first = createDevice(randomBytes)
+  const { entry } = await genesisEntry(first, recoveryDevice(randomBytes(20)), 'Laptop', randomBytes)
+  const book = await AccountBook.open(home)
+  const account = accountIdOf(entry.body)
+  expect(await Promise.all([book.append(null, [entry]), book.append(null, [entry])])).toEqual([true, true])
+  const keys = openBoxKeys(book.lookup(account)!, first)
+  const named = (state: AccountState, name: string) => deviceNamedEntry(state, first, first.id, name, keys, randomBytes)
+  const aside = await AccountBook.open(memoryHome([]))
+  await aside.append(null, [entry])
+  const second = await named(aside.lookup(account)!, 'Desk')
+  await aside.append(account, [second])
+  const third = await named(aside.lookup(account)!, 'Study')
+  const both = [book.append(account, [second, third]), book.append(account, [second])]
+  expect(await Promise.all(both)).toEqual([true, true])
+  expect(book.lookup(account)!.n).toBe(3)
+  expect(await book.append(account, [entry, second])).toBe(true)
+  // Another entry in the place of one that is here is no more than it was.
+  expect(await book.append(account, [await named(aside.lookup(account)!, 'Other')])).toBe(false)
+  expect((await AccountBook.open(home)).lookup(account)!.n).toBe(3)
 })
 
 test('S9, Y2: that a person has read of a loss stands, and so does that all is back, where both come in the same moment', async () => {
