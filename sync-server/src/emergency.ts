@@ -41,6 +41,7 @@ import { charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { refillStatus } from './refill.ts'
 import { actingLogs, ownedVault } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
@@ -109,6 +110,8 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     vault: Uint8Array,
     request: EmergencyRequest,
   ): Promise<EmergencyReceipt | SyncError> {
+    const refilling = refillStatus(tx).refusal(vault)
+    if (refilling !== null) return refilling
     const logs = await logsOf(tx, session, vault)
     if ('type' in logs) return logs
     const { state, account } = logs

@@ -35,6 +35,7 @@ import type { ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { refillStatus } from './refill.ts'
 import { ownedVault } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
@@ -121,6 +122,8 @@ export function createLateBox(options: LateOptions): LateBox {
     vault: Uint8Array,
     { envelopes }: LatePost,
   ): Promise<{ taken: Uint8Array[]; refused: SyncErrorCode | null } | SyncError> {
+    const refilling = refillStatus(tx).refusal(vault)
+    if (refilling !== null) return refilling
     const control = await states.loadIn(tx, vault)
     const author = await accounts.loadIn(tx, session.account)
     if (author === null || !sessions.holds(session)) return syncError('unauthenticated')

@@ -51,6 +51,7 @@ import { charge, type Payers, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { refillStatus } from './refill.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { RecordEntry, Storage, StorageWriter } from './storage.ts'
 import { storeEnvelope, type Accepted } from './store-envelope.ts'
@@ -142,6 +143,8 @@ export function createPush(options: PushOptions): Push {
     if (count > MAX_PUSH_ENVELOPES) return syncError('too-large')
     const hashes = laid === null ? null : new PushHashes(laid)
     const stored = await storage.write(async (tx) => {
+      const refilling = refillStatus(tx).refusal(vault)
+      if (refilling !== null) return refilling
       const control = await states.loadIn(tx, vault)
       const author = await accounts.loadIn(tx, session.account)
       const now = clock.now()

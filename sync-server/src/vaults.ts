@@ -37,7 +37,7 @@ import { book, charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
-import { openVault, refillStatus } from './refill.ts'
+import { isRestart, openVault, refillStatus } from './refill.ts'
 import { actingLogs } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
@@ -172,6 +172,10 @@ export function createVaults(options: VaultsOptions): Vaults {
     const logs = await actingLogs({ accounts, control: states, sessions }, tx, session, vault)
     if ('type' in logs) return logs
     const { control: before, account: author } = logs
+    const { refusal, since } = refillStatus(tx)
+    // S9: a vault that is new to a server that lost data is made by an account that is whole again.
+    const refilling = refusal(before === null ? session.account : vault)
+    if (refilling !== null && !isRestart(bodies)) return refilling
     const roles = rolesAt(author, session.device, author.n)
     const access = before === null ? null : accessOf(before, { ...session, roles }, clock.now())
     if (before === null ? bodies[0]!.type !== 'vault' || session.kind !== 'device' : access === null)
@@ -213,6 +217,8 @@ export function createVaults(options: VaultsOptions): Vaults {
     if (mayFill) book(tx, session.account, cost)
     else if (charge(tx, { type: 'account', id: session.account }, cost, limits) !== null) return syncError('quota')
     for (const [index, entry] of entries.entries()) tx.addControlEntry(vault, bodies[index]!.n, entry)
+    // S9: of what is made here nothing was lost.
+    if (before === null && since() !== null) tx.setRefill(vault, 'open')
     if (bodies.some(({ restart }) => restart !== undefined)) {
       openVault(tx, state!, clock.now())
       if (refillStatus(tx).refusal(session.account) !== null) tx.setRefill(session.account, 'open')
