@@ -184,6 +184,33 @@ test('S9: a chart that is made at a server which lost data is open with its firs
   expect(accepted(pushed).results).toHaveLength(1)
 })
 
+test('S8: of vaults that an account makes at once no more are taken than there is room for', async () => {
+  open()
+  const owner = await newMember(world.core)
+  const first = await createVault(owner.account)
+  accepted(await world.core.postControl(owner.session, first.id, { entries: first.entries }))
+  // All but two of its 1,024.
+  const made = await Promise.all(Array.from({ length: 1021 }, () => createVault(owner.account, 0)))
+  await world.storage.write((tx) => {
+    for (const { id, entries } of made) {
+      tx.addControlEntry(id, 1, entries[0]!)
+      tx.addMember(owner.account.id, id)
+    }
+  })
+  expect((await world.core.vaults(owner.session)).vaults).toHaveLength(1022)
+  const goOn = storage.hold()
+  const posts: Promise<object>[] = []
+  for (let at = 0; at < 5; at++) {
+    const { id, entries } = await createVault(owner.account)
+    const { answer } = await storage.queued(() => world.core.postControl(owner.session, id, { entries }))
+    posts.push(answer)
+  }
+  goOn()
+  expect((await Promise.all(posts)).map(errorOf)).toEqual([null, null, 'quota', 'quota', 'quota'])
+  // What is there is taken as it is.
+  accepted(await world.core.postControl(owner.session, first.id, { entries: first.entries }))
+})
+
 test('K5, S10: a session that has ended when its turn comes moves no chart here', async () => {
   open()
   const owner = await newMember(world.core)
