@@ -88,6 +88,11 @@ export interface AccessLogOptions {
   entries?: number
 }
 
+/** Of what has no entry of its own, until the next entry counts it. */
+interface Count {
+  unlogged: number
+}
+
 interface Waiting {
   vault: Uint8Array
   who: Asking
@@ -100,9 +105,13 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   const { storage, control: states, clock, timers, randomBytes, isHeld } = options
   const { days = ACCESS_LOG_DAYS, entries = ACCESS_LOG_ENTRIES } = options
   const chains = new Map<string, { publicKey: string; since: number; chain: BoxChain }>()
-  const refusals = new Map<string, { hour: number; count: number; unlogged: number }>()
+  const refusals = new Map<string, Count & { hour: number; count: number }>()
   let waiting: Waiting[] = []
-  let lost = 0
+  /** By vault, what was dropped. */
+  const dropped = new Map<string, Count>()
+  /** What jobs have taken of the counts, until their commit. */
+  const taken = new Set<{ from: Count; unlogged: number }>()
+  let takenIn: object | null = null
   let writing: Promise<void> | null = null
   let cancel: (() => void) | null = null
 
@@ -122,14 +131,30 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     return chain
   }
 
-  /** How many refusals before this one went without an entry; null when this one does as well. */
-  function mayNote(who: Waiting['who'], vault: Uint8Array, { outcome, bytes }: AccessNote): number | null {
+  /** What an entry counts that the job writes. Where the job or its commit fails, the next one counts it. */
+  function take(tx: StorageWriter, from: Count): number {
+    if (takenIn !== tx.transaction) {
+      for (const failed of taken) failed.from.unlogged += failed.unlogged
+      taken.clear()
+      takenIn = tx.transaction
+    }
+    const { unlogged } = from
+    if (unlogged === 0) return 0
+    from.unlogged = 0
+    const one = { from, unlogged }
+    taken.add(one)
+    tx.afterCommit(() => void taken.delete(one))
+    return unlogged
+  }
+
+  /** The count of refusals that this one belongs to; null when it has no entry of its own. */
+  function mayNote(who: Waiting['who'], vault: Uint8Array, { outcome, bytes }: AccessNote): Count | null {
     // A push that was refused half way has given something: that is always written down.
-    if (outcome === 'ok' || bytes > 0) return 0
+    if (outcome === 'ok' || bytes > 0) return { unlogged: 0 }
     const name = `${idText(vault)}.${idText(who.account)}`
     const hour = Math.floor(clock.now() / HOUR_MS)
-    let known = refusals.get(name)
-    if (known === undefined || known.hour !== hour) known = { hour, count: 0, unlogged: known?.unlogged ?? 0 }
+    const known = refusals.get(name) ?? { hour, count: 0, unlogged: 0 }
+    if (known.hour !== hour) Object.assign(known, { hour, count: 0 })
     refusals.delete(name)
     refusals.set(name, known)
     if (refusals.size > COUNTERS_KEPT) refusals.delete(refusals.keys().next().value!)
@@ -137,9 +162,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       known.unlogged++
       return null
     }
-    const { unlogged } = known
-    known.unlogged = 0
-    return unlogged
+    return known
   }
 
   const isBy = (who: Asking, vault: Uint8Array) => (item: Waiting) =>
@@ -171,8 +194,8 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     if (key === null) return
     const { vault } = control
     const { who, note, time } = item
-    const unlogged = item.unlogged + lost
-    lost = 0
+    const lost = dropped.get(idText(vault))
+    const unlogged = item.unlogged + (lost === undefined ? 0 : take(tx, lost))
     leaves.addAccess(time, (n, prev) => {
       const entry = encodeMessage({
         v: 1,
@@ -200,7 +223,14 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
 
   function drop(over: number): void {
     if (over <= 0) return
-    lost += over
+    for (const { vault, unlogged } of waiting.slice(0, over)) {
+      const name = idText(vault)
+      const count = dropped.get(name) ?? { unlogged: 0 }
+      count.unlogged += 1 + unlogged
+      dropped.delete(name)
+      dropped.set(name, count)
+      if (dropped.size > COUNTERS_KEPT) dropped.delete(dropped.keys().next().value!)
+    }
     waiting = waiting.slice(over)
   }
 
@@ -244,13 +274,15 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   return {
     pushed(tx, control, session, note, stored) {
       const audit = stored.filter(({ stream, outcome }) => outcome !== 'void' && isAuditStream(control, stream))
-      const unlogged = accessLogKey(control) === null ? null : mayNote(session, control.vault, note)
-      if (audit.length === 0 && unlogged === null) return
+      const refused = accessLogKey(control) === null ? null : mayNote(session, control.vault, note)
+      if (audit.length === 0 && refused === null) return
       const time = clock.now()
       AuditLeaves.within(tx, control, time, (leaves, isNew) => {
         // A tree that begins with this push has taken its envelopes in already.
         if (!isNew) for (const each of audit) leaves.addEnvelope(each, time)
-        if (unlogged !== null) add(tx, leaves, control, { vault: control.vault, who: session, time, note, unlogged })
+        if (refused === null) return
+        const unlogged = take(tx, refused)
+        add(tx, leaves, control, { vault: control.vault, who: session, time, note, unlogged })
       })
     },
 
@@ -259,9 +291,11 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       if (control === null || (control !== undefined && accessLogKey(control) === null)) return
       const { account, device, address } = session
       const who = { account, device, address }
-      const unlogged = mayNote(who, vault, note)
-      if (unlogged === null) return
+      const refused = mayNote(who, vault, note)
+      if (refused === null) return
+      const { unlogged } = refused
       if (unlogged === 0 && joinsLast(who, vault, note)) return
+      refused.unlogged = 0
       waiting.push({ vault, who, time: clock.now(), note, unlogged })
       if (waiting.length >= WRITE_AT) void writeNow()
       else cancel ??= timers.after(WAIT_MS, () => void writeNow())

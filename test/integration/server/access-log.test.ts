@@ -3,7 +3,6 @@ import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { boxKeyPairFromSecretKey, createChainOpener, generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
 import {
-  accessLogId,
   APPEND,
   READ,
   readAccessLeaf,
@@ -15,15 +14,13 @@ import {
 import { checkAuditTrees, checkStore, createReader, createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
+  addAccessLog,
   addCut,
   addGrant,
-  applyControl,
   createVault,
   createWriter,
   envelopesOf,
-  makeTestPart,
   sealDrafts,
-  signControlEntry,
   type TestAccount,
   type TestVault,
 } from '../../support/author.ts'
@@ -49,20 +46,8 @@ const secret = randomBytes(32)
 
 /** The owner gives the vault its access log, and an audit log of the owners. */
 async function bringAccessLog(): Promise<void> {
-  const stream = accessLogId(vault.id)
-  const part = makeTestPart({ vault: vault.id, recipient: owner, keys: [{ stream, epoch: 1, key: secret }] })
-  const { publicKey } = boxKeyPairFromSecretKey(secret)
-  const entry = await signControlEntry(
-    vault,
-    {
-      type: 'stream',
-      streams: [{ stream, appendOnly: true, sealedName: randomBytes(60) }],
-      epochs: [{ stream, epoch: 1, keyId: publicKey }],
-    },
-    [part],
-  )
+  const entry = await addAccessLog(vault, secret)
   accepted(await world.core.postControl(session, vault.id, { entries: [entry] }))
-  await applyControl(vault, entry)
   await world.time.advance(1000)
 }
 
