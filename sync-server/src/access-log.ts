@@ -44,6 +44,11 @@ const COUNTERS_KEPT = 10_000
 /** Who asked, and from where. */
 export type Asking = Pick<ServerSession, 'account' | 'device' | 'address'>
 
+/** The same as it is at this moment: of a session the address is that of its last request. */
+export function askedBy({ account, device, address }: Asking): Asking {
+  return { account, device, address }
+}
+
 /** What an answer gave or took; `outcome` is `ok` or the refusal. */
 export interface AccessNote {
   kind: AccessKind
@@ -63,15 +68,9 @@ export interface StoredPlace {
 
 export interface AccessLog {
   /** Inside the transaction of a push: its audit envelopes become leaves, and it is noted. Of an opening (C13), which stores none, likewise. */
-  pushed(
-    tx: StorageWriter,
-    control: ControlState,
-    session: ServerSession,
-    note: AccessNote,
-    stored: StoredPlace[],
-  ): void
+  pushed(tx: StorageWriter, control: ControlState, who: Asking, note: AccessNote, stored: StoredPlace[]): void
   /** Notes an answer that was made. Returns at once. */
-  noted(session: Asking, vault: Uint8Array, note: AccessNote): void
+  noted(who: Asking, vault: Uint8Array, note: AccessNote): void
   /** Writes what waits. Resolves once everything noted so far was written, or could not be. */
   settled(): Promise<void>
 }
@@ -272,9 +271,9 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   }
 
   return {
-    pushed(tx, control, session, note, stored) {
+    pushed(tx, control, who, note, stored) {
       const audit = stored.filter(({ stream, outcome }) => outcome !== 'void' && isAuditStream(control, stream))
-      const refused = accessLogKey(control) === null ? null : mayNote(session, control.vault, note)
+      const refused = accessLogKey(control) === null ? null : mayNote(who, control.vault, note)
       if (audit.length === 0 && refused === null) return
       const time = clock.now()
       AuditLeaves.within(tx, control, time, (leaves, isNew) => {
@@ -282,15 +281,14 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
         if (!isNew) for (const each of audit) leaves.addEnvelope(each, time)
         if (refused === null) return
         const unlogged = take(tx, refused)
-        add(tx, leaves, control, { vault: control.vault, who: session, time, note, unlogged })
+        add(tx, leaves, control, { vault: control.vault, who, time, note, unlogged })
       })
     },
 
-    noted(session, vault, note) {
+    noted(asking, vault, note) {
       const control = states.peek(vault)
       if (control === null || (control !== undefined && accessLogKey(control) === null)) return
-      const { account, device, address } = session
-      const who = { account, device, address }
+      const who = askedBy(asking)
       const refused = mayNote(who, vault, note)
       if (refused === null) return
       const { unlogged } = refused

@@ -25,7 +25,7 @@ import {
   type StreamEntry,
   type SyncError,
 } from '@chartkeep/protocol'
-import type { AccessLog, AccessNote, Asking } from './access-log.ts'
+import { askedBy, type AccessLog, type AccessNote, type Asking } from './access-log.ts'
 
 type Streams = AccessEntry['streams']
 interface Given {
@@ -142,11 +142,13 @@ export async function noting<T>(
   answer: Promise<T | SyncError>,
   read: (value: T) => Given,
 ): Promise<T | SyncError> {
+  // The next request of the session may come from elsewhere before this one is answered.
+  const by = askedBy(session)
   const value = await answer
   const refused = isSyncError(value)
   const { streams, bytes } = refused ? { ...NOTHING, streams: at.wanted ?? [] } : read(value as T)
   if (refused ? value.error === 'refilling' : streams.length === 0) return value
   const note: AccessNote = { kind: at.kind, outcome: refused ? value.error : 'ok', streams, bytes }
-  log.noted(session, at.vault, at.blob === undefined ? note : { ...note, blob: at.blob })
+  log.noted(by, at.vault, at.blob === undefined ? note : { ...note, blob: at.blob })
   return value
 }

@@ -51,7 +51,7 @@ import type {
   SyncError,
   VaultList,
 } from '@chartkeep/protocol'
-import { createAccessLog } from './access-log.ts'
+import { askedBy, createAccessLog } from './access-log.ts'
 import {
   asked,
   blobNamed,
@@ -298,11 +298,13 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     session: ServerSession,
     vault: Uint8Array,
     request: PullRequest,
+    address: string,
   ): Promise<EncodedAnswer | SyncError> {
     const pulled = await pull(session, vault, request)
     if ('type' in pulled) return pulled
     const { answer, streams, bytes } = pulled
-    if (streams.length > 0) accessLog.noted(session, vault, { kind: 'pull', outcome: 'ok', streams, bytes })
+    const by = { ...askedBy(session), address }
+    if (streams.length > 0) accessLog.noted(by, vault, { kind: 'pull', outcome: 'ok', streams, bytes })
     return answer
   }
 
@@ -414,8 +416,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     async connect(token, peer, address = '') {
       const session = sessions.find(token)
       if (session === null || session.kind === 'departed') return syncError('unauthenticated')
-      session.address = address
-      return live.connect(session, peer)
+      return live.connect(session, peer, address)
     },
     endConnections: () => live.close(),
     async close() {

@@ -43,7 +43,7 @@ import {
   type Verdict,
 } from '@chartkeep/protocol'
 import { accessOf, controlWithin, type VaultAccess } from './access.ts'
-import type { AccessLog, AccessNote } from './access-log.ts'
+import { askedBy, type AccessLog, type AccessNote } from './access-log.ts'
 import { isAuditStream } from './audit-leaves.ts'
 import type { HeadSigner } from './heads.ts'
 import { ByteMap } from './byte-keys.ts'
@@ -142,6 +142,7 @@ export function createPush(options: PushOptions): Push {
     const count = laid === null ? request.envelopes.length : laid.count
     if (count > MAX_PUSH_ENVELOPES) return syncError('too-large')
     const hashes = laid === null ? null : new PushHashes(laid)
+    const by = askedBy(session)
     const stored = await storage.write(async (tx) => {
       const refilling = refillStatus(tx).refusal(vault)
       if (refilling !== null) return refilling
@@ -201,7 +202,7 @@ export function createPush(options: PushOptions): Push {
       const heads = moved.map(({ stream }) => ({ stream, head: stage.tx.streamHead(vault, stream)! }))
       stage.flush()
       const note = noteOf(request, results, refused)
-      accessLog.pushed(tx, control, session, note, scope.added)
+      accessLog.pushed(tx, control, by, note, scope.added)
       // What is not in one piece, or was answered before what follows it, is pulled.
       const shown = moved.map(({ stream, first, newest, ...run }) =>
         newest === run.last && run.count === run.last - first + 1 ? { stream, first, newest } : { stream, newest },
