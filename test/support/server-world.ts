@@ -72,14 +72,16 @@ export async function settle(): Promise<void> {
 
 /** A storage whose queue of write jobs a test holds, so that what it calls comes to its turn in that order, and later. */
 export interface HeldStorage extends Storage {
-  /** From now on jobs wait; the answer lets them go on. */
-  hold(): () => void
+  /** From now on jobs wait, until they are let go on. */
+  hold(): void
+  goOn(): void
   /** Calls, and waits until the job of it is in the queue. */
   queued<T>(call: () => Promise<T>): Promise<{ answer: Promise<T> }>
 }
 
 export function heldStorage(inner: Storage): HeldStorage {
   let waiting = () => {}
+  let goOn = () => {}
   return {
     read: inner.read,
     write(job) {
@@ -90,9 +92,10 @@ export function heldStorage(inner: Storage): HeldStorage {
     close: () => inner.close(),
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>()
+      goOn = resolve
       void inner.write(() => promise)
-      return resolve
     },
+    goOn: () => goOn(),
     async queued(call) {
       const { promise, resolve } = Promise.withResolvers<void>()
       waiting = resolve

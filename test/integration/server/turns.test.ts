@@ -5,15 +5,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateSigningKeyPair, randomBytes, sha256, type SigningKeyPair } from '@chartkeep/crypto'
+import { generateSigningKeyPair, randomBytes, sha256, sign, type SigningKeyPair } from '@chartkeep/crypto'
 import {
   APPEND,
+  auditOrigin,
   chainLink,
+  checkpointText,
   controlHead,
   encodeMessage,
   nextStreamHash,
+  noteSignature,
   READ,
   streamStart,
+  writeNote,
   type SignedHead,
 } from '@chartkeep/protocol'
 import { openSqliteStorage, type Storage } from '@chartkeep/sync-server'
@@ -56,6 +60,7 @@ function open(inner?: Storage): void {
 }
 let folder = ''
 afterEach(async () => {
+  storage.goOn()
   await world.close()
   rmSync(folder, { recursive: true })
 })
@@ -71,11 +76,11 @@ async function moveHere(vault: TestVault): Promise<SignedHead> {
 
 /** What follows comes to its turn when the chart is here, and has been called before. */
 async function behindTheMove<T>(owner: Member, vault: TestVault, head: SignedHead, call: () => Promise<T>): Promise<T> {
-  const goOn = storage.hold()
+  storage.hold()
   const post = { head, first: 1, entries: vault.entries }
   const moved = await storage.queued(() => world.core.refillControl(owner.session, vault.id, post))
   const called = await storage.queued(call)
-  goOn()
+  storage.goOn()
   expect(accepted(await moved.answer)).toEqual({ n: head.n })
   return called.answer
 }
@@ -198,14 +203,14 @@ test('S8: of vaults that an account makes at once no more are taken than there i
     }
   })
   expect((await world.core.vaults(owner.session)).vaults).toHaveLength(1022)
-  const goOn = storage.hold()
+  storage.hold()
   const posts: Promise<object>[] = []
   for (let at = 0; at < 5; at++) {
     const { id, entries } = await createVault(owner.account)
     const { answer } = await storage.queued(() => world.core.postControl(owner.session, id, { entries }))
     posts.push(answer)
   }
-  goOn()
+  storage.goOn()
   expect((await Promise.all(posts)).map(errorOf)).toEqual([null, null, 'quota', 'quota', 'quota'])
   // What is there is taken as it is.
   accepted(await world.core.postControl(owner.session, first.id, { entries: first.entries }))
@@ -221,14 +226,81 @@ test('K5, S10: a session that has ended when its turn comes moves no chart here'
   const vault = await createVault(owner.account)
   const head = await moveHere(vault)
   const removal = await removeDevice(owner.account, phone.id)
-  const goOn = storage.hold()
+  storage.hold()
   const removed = await storage.queued(() =>
     world.core.postAccount(owner.session, owner.account.id, { entry: removal }),
   )
   const post = { head, first: 1, entries: vault.entries }
   const moved = await storage.queued(() => world.core.refillControl(session, vault.id, post))
-  goOn()
+  storage.goOn()
   accepted(await removed.answer)
   expect(errorOf(await moved.answer)).toBe('unauthenticated')
   expect(world.storage.read.controlLength(vault.id)).toBe(0)
+})
+
+test('C6, K5: who has no right any more when its turn comes settles nothing, and is told nothing of a stream', async () => {
+  open()
+  const owner = await newMember(world.core)
+  const grantee = await newMember(world.core)
+  const phone = createDevice()
+  const entry = await addDevice(owner.account, phone)
+  accepted(await world.core.postAccount(owner.session, owner.account.id, { entry }))
+  const session = await signIn(world.core, owner.account, phone)
+  const vault = await createVault(owner.account)
+  const post = () => world.core.postControl(owner.session, vault.id, { entries: vault.entries.slice(-1) })
+  accepted(await post())
+  const stream = vault.streams[0]!
+  const given = { streams: [{ stream, rights: READ | APPEND }], notAfter: world.time.now() + 3_600_000 }
+  const ended = await addGrant(vault, grantee.account, given)
+  accepted(await post())
+  const late = await sealDrafts(createWriter(vault, grantee.account, stream), [{}])
+  await addCut(vault, ended)
+  accepted(await post())
+  const { taken } = accepted(await world.core.handIn(grantee.session, vault.id, { envelopes: envelopesOf(late) }))
+  expect(taken).toHaveLength(1)
+  const standing = await addGrant(vault, grantee.account, given)
+  accepted(await post())
+  await addCut(vault, standing)
+  const removal = await removeDevice(owner.account, phone.id)
+
+  storage.hold()
+  const ends = [
+    await storage.queued(post),
+    await storage.queued(() => world.core.postAccount(owner.session, owner.account.id, { entry: removal })),
+  ]
+  const called = [
+    await storage.queued(() => world.core.refillEntries(grantee.session, vault.id, { stream, entries: [] })),
+    await storage.queued(() => world.core.settleLate(session, vault.id, { hashes: taken })),
+  ]
+  storage.goOn()
+  for (const { answer } of ends) accepted(await answer)
+  expect(await Promise.all(called.map(async ({ answer }) => errorOf(await answer)))).toEqual([
+    'not-found',
+    'unauthenticated',
+  ])
+  expect(world.storage.read.hasLate(vault.id, taken[0]!)).toBe(true)
+})
+
+test('S9, A3: leaves of an audit tree come back only while the chart takes nothing new', async () => {
+  open()
+  const owner = await newMember(world.core)
+  const vault = await createVault(owner.account)
+  const head = await moveHere(vault)
+  const post = { head, first: 1, entries: vault.entries }
+  accepted(await world.core.refillControl(owner.session, vault.id, post))
+  const leaf = { stream: null, n: 1, sealed: null, hash: randomBytes(32) }
+  // Of one leaf the root is its hash.
+  const text = checkpointText({ vault: vault.id, size: 1, root: leaf.hash, time: 0 })
+  const line = await noteSignature(text, auditOrigin(vault.id), elsewhere.publicKey, (message) =>
+    sign(elsewhere, message),
+  )
+  const checkpoint = writeNote({ text, signatures: [line] })
+  storage.hold()
+  const opened = await storage.queued(() => world.core.refill(owner.session, vault.id, { done: true, beacons: [] }))
+  const brought = await storage.queued(() =>
+    world.core.refillAudit(owner.session, vault.id, { checkpoint, first: 0, leaves: [leaf] }),
+  )
+  storage.goOn()
+  expect(accepted(await opened.answer).open).toBe(true)
+  expect(accepted(await brought.answer)).toEqual({ n: 0 })
 })
