@@ -25,7 +25,7 @@ type Row = Record<string, unknown>
 
 /** Opens or creates the file at `path` (and `path`-wal, -shm, .lock beside it). Throws {@link StorageUnavailableError}. */
 export function openSqliteStorage(path: string, onCommit?: OnCommit): Storage {
-  const lock = holdLock(`${path}.lock`, `Another Chartkeep server already uses ${path}.`)
+  const lock = holdLock(serverLock(path), `Another Chartkeep server already uses ${path}.`)
   let db: DatabaseSync | null = null
   try {
     const writing = (db = new DatabaseSync(path))
@@ -103,6 +103,11 @@ function openingFailure(path: string, cause: unknown): unknown {
   return why === undefined
     ? cause
     : new StorageUnavailableError(`The data at ${path} cannot be used: ${why}.`, { cause })
+}
+
+/** The lock of whoever uses the file at `path`. */
+export function serverLock(path: string): string {
+  return `${path}.lock`
 }
 
 /** A file that one process has at a time, for as long as it lives. Throws {@link StorageUnavailableError} with `taken` where another has it. */
