@@ -44,6 +44,11 @@ const COUNTERS_KEPT = 10_000
 /** Who asked, and from where. */
 export type Asking = Pick<ServerSession, 'account' | 'device' | 'address'>
 
+/** The same as it is at this moment: of a session the address is that of its last request. */
+export function askedBy({ account, device, address }: Asking): Asking {
+  return { account, device, address }
+}
+
 /** What an answer gave or took; `outcome` is `ok` or the refusal. */
 export interface AccessNote {
   kind: AccessKind
@@ -63,15 +68,9 @@ export interface StoredPlace {
 
 export interface AccessLog {
   /** Inside the transaction of a push: its audit envelopes become leaves, and it is noted. Of an opening (C13), which stores none, likewise. */
-  pushed(
-    tx: StorageWriter,
-    control: ControlState,
-    session: ServerSession,
-    note: AccessNote,
-    stored: StoredPlace[],
-  ): void
+  pushed(tx: StorageWriter, control: ControlState, who: Asking, note: AccessNote, stored: StoredPlace[]): void
   /** Notes an answer that was made. Returns at once. */
-  noted(session: Asking, vault: Uint8Array, note: AccessNote): void
+  noted(who: Asking, vault: Uint8Array, note: AccessNote): void
   /** Writes what waits. Resolves once everything noted so far was written, or could not be. */
   settled(): Promise<void>
 }
@@ -88,6 +87,11 @@ export interface AccessLogOptions {
   entries?: number
 }
 
+/** Of what has no entry of its own, until the next entry counts it. */
+interface Count {
+  unlogged: number
+}
+
 interface Waiting {
   vault: Uint8Array
   who: Asking
@@ -100,9 +104,13 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   const { storage, control: states, clock, timers, randomBytes, isHeld } = options
   const { days = ACCESS_LOG_DAYS, entries = ACCESS_LOG_ENTRIES } = options
   const chains = new Map<string, { publicKey: string; since: number; chain: BoxChain }>()
-  const refusals = new Map<string, { hour: number; count: number; unlogged: number }>()
+  const refusals = new Map<string, Count & { hour: number; count: number }>()
   let waiting: Waiting[] = []
-  let lost = 0
+  /** By vault, what was dropped. */
+  const dropped = new Map<string, Count>()
+  /** What jobs have taken of the counts, until their commit. */
+  const taken = new Set<{ from: Count; unlogged: number }>()
+  let takenIn: object | null = null
   let writing: Promise<void> | null = null
   let cancel: (() => void) | null = null
 
@@ -122,14 +130,30 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     return chain
   }
 
-  /** How many refusals before this one went without an entry; null when this one does as well. */
-  function mayNote(who: Waiting['who'], vault: Uint8Array, { outcome, bytes }: AccessNote): number | null {
+  /** What an entry counts that the job writes. Where the job or its commit fails, the next one counts it. */
+  function take(tx: StorageWriter, from: Count): number {
+    if (takenIn !== tx.transaction) {
+      for (const failed of taken) failed.from.unlogged += failed.unlogged
+      taken.clear()
+      takenIn = tx.transaction
+    }
+    const { unlogged } = from
+    if (unlogged === 0) return 0
+    from.unlogged = 0
+    const one = { from, unlogged }
+    taken.add(one)
+    tx.afterCommit(() => void taken.delete(one))
+    return unlogged
+  }
+
+  /** The count of refusals that this one belongs to; null when it has no entry of its own. */
+  function mayNote(who: Waiting['who'], vault: Uint8Array, { outcome, bytes }: AccessNote): Count | null {
     // A push that was refused half way has given something: that is always written down.
-    if (outcome === 'ok' || bytes > 0) return 0
+    if (outcome === 'ok' || bytes > 0) return { unlogged: 0 }
     const name = `${idText(vault)}.${idText(who.account)}`
     const hour = Math.floor(clock.now() / HOUR_MS)
-    let known = refusals.get(name)
-    if (known === undefined || known.hour !== hour) known = { hour, count: 0, unlogged: known?.unlogged ?? 0 }
+    const known = refusals.get(name) ?? { hour, count: 0, unlogged: 0 }
+    if (known.hour !== hour) Object.assign(known, { hour, count: 0 })
     refusals.delete(name)
     refusals.set(name, known)
     if (refusals.size > COUNTERS_KEPT) refusals.delete(refusals.keys().next().value!)
@@ -137,9 +161,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       known.unlogged++
       return null
     }
-    const { unlogged } = known
-    known.unlogged = 0
-    return unlogged
+    return known
   }
 
   const isBy = (who: Asking, vault: Uint8Array) => (item: Waiting) =>
@@ -171,8 +193,8 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     if (key === null) return
     const { vault } = control
     const { who, note, time } = item
-    const unlogged = item.unlogged + lost
-    lost = 0
+    const lost = dropped.get(idText(vault))
+    const unlogged = item.unlogged + (lost === undefined ? 0 : take(tx, lost))
     leaves.addAccess(time, (n, prev) => {
       const entry = encodeMessage({
         v: 1,
@@ -200,7 +222,14 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
 
   function drop(over: number): void {
     if (over <= 0) return
-    lost += over
+    for (const { vault, unlogged } of waiting.slice(0, over)) {
+      const name = idText(vault)
+      const count = dropped.get(name) ?? { unlogged: 0 }
+      count.unlogged += 1 + unlogged
+      dropped.delete(name)
+      dropped.set(name, count)
+      if (dropped.size > COUNTERS_KEPT) dropped.delete(dropped.keys().next().value!)
+    }
     waiting = waiting.slice(over)
   }
 
@@ -242,26 +271,29 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   }
 
   return {
-    pushed(tx, control, session, note, stored) {
+    pushed(tx, control, who, note, stored) {
       const audit = stored.filter(({ stream, outcome }) => outcome !== 'void' && isAuditStream(control, stream))
-      const unlogged = accessLogKey(control) === null ? null : mayNote(session, control.vault, note)
-      if (audit.length === 0 && unlogged === null) return
+      const refused = accessLogKey(control) === null ? null : mayNote(who, control.vault, note)
+      if (audit.length === 0 && refused === null) return
       const time = clock.now()
       AuditLeaves.within(tx, control, time, (leaves, isNew) => {
         // A tree that begins with this push has taken its envelopes in already.
         if (!isNew) for (const each of audit) leaves.addEnvelope(each, time)
-        if (unlogged !== null) add(tx, leaves, control, { vault: control.vault, who: session, time, note, unlogged })
+        if (refused === null) return
+        const unlogged = take(tx, refused)
+        add(tx, leaves, control, { vault: control.vault, who, time, note, unlogged })
       })
     },
 
-    noted(session, vault, note) {
+    noted(asking, vault, note) {
       const control = states.peek(vault)
       if (control === null || (control !== undefined && accessLogKey(control) === null)) return
-      const { account, device, address } = session
-      const who = { account, device, address }
-      const unlogged = mayNote(who, vault, note)
-      if (unlogged === null) return
+      const who = askedBy(asking)
+      const refused = mayNote(who, vault, note)
+      if (refused === null) return
+      const { unlogged } = refused
       if (unlogged === 0 && joinsLast(who, vault, note)) return
+      refused.unlogged = 0
       waiting.push({ vault, who, time: clock.now(), note, unlogged })
       if (waiting.length >= WRITE_AT) void writeNow()
       else cancel ??= timers.after(WAIT_MS, () => void writeNow())

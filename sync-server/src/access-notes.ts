@@ -25,7 +25,7 @@ import {
   type StreamEntry,
   type SyncError,
 } from '@chartkeep/protocol'
-import type { AccessLog, AccessNote, Asking } from './access-log.ts'
+import { askedBy, type AccessLog, type AccessNote, type Asking } from './access-log.ts'
 
 type Streams = AccessEntry['streams']
 interface Given {
@@ -131,7 +131,10 @@ export function asked({ streams }: PullRequest): Streams {
   return streams.map(({ stream, after }) => ({ stream, first: after + 1, last: after + 1, count: 0 }))
 }
 
-/** Notes the answer once it is there, unless it held nothing; refusals by `wanted`, what was asked for. */
+/**
+ * Notes the answer once it is there, unless it held nothing, or a server that lost data takes nothing yet (S9): then it is sent again. Refusals are
+ * noted by `wanted`, what was asked for.
+ */
 export async function noting<T>(
   log: AccessLog,
   session: Asking,
@@ -139,11 +142,13 @@ export async function noting<T>(
   answer: Promise<T | SyncError>,
   read: (value: T) => Given,
 ): Promise<T | SyncError> {
+  // The next request of the session may come from elsewhere before this one is answered.
+  const by = askedBy(session)
   const value = await answer
   const refused = isSyncError(value)
   const { streams, bytes } = refused ? { ...NOTHING, streams: at.wanted ?? [] } : read(value as T)
-  if (!refused && streams.length === 0) return value
+  if (refused ? value.error === 'refilling' : streams.length === 0) return value
   const note: AccessNote = { kind: at.kind, outcome: refused ? value.error : 'ok', streams, bytes }
-  log.noted(session, at.vault, at.blob === undefined ? note : { ...note, blob: at.blob })
+  log.noted(by, at.vault, at.blob === undefined ? note : { ...note, blob: at.blob })
   return value
 }

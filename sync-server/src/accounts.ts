@@ -27,6 +27,7 @@ import { book, charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { refillStatus } from './refill.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
@@ -149,6 +150,8 @@ export function createAccounts({
       const body = decodeAccountEntry(entry.body)
       if (body === null || !equalBytes(body.signer, session.device)) return syncError('refused')
       const stored = await storage.write(async (tx) => {
+        const refilling = refillStatus(tx).refusal(account)
+        if (refilling !== null) return refilling
         const state = await states.loadIn(tx, account)
         if (state === null) return syncError('not-found')
         if (!sessions.holds(session)) return syncError('unauthenticated')

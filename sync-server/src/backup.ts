@@ -32,7 +32,7 @@ import { fits, integer, object, oneOf, string, type ValueOf } from './json-schem
 import { DATABASE_FILE, dataFolder, noteBackup, type DataFolder } from './data-folder.ts'
 import { FORGET_REFILLS } from './refill-storage.ts'
 import { KEY_FILE, keyFingerprint, openSigningKey } from './signing-key.ts'
-import { openSqliteStorage, schemaVersionOf } from './sqlite-storage.ts'
+import { holdLock, openSqliteStorage, schemaVersionOf, serverLock } from './sqlite-storage.ts'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
 import { checkStore, type ChainHead, type StoreReport } from './store-check.ts'
 import { VERSION } from './version.ts'
@@ -165,9 +165,12 @@ export async function restoreBackup(source: string, files: DataFolder): Promise<
   refuseData(files)
   const { manifest } = await verifyBackup(source)
   mkdirSync(files.folder, { recursive: true, mode: 0o700 })
+  // A server that was started while the backup was read has data of its own by now, and would go on writing them into a file that is no more.
+  const lock = holdLock(serverLock(files.database), `A server or another restore already uses ${files.database}.`)
   const coming = `${files.database}.restoring`
-  rmSync(coming, { force: true })
   try {
+    refuseData(files)
+    rmSync(coming, { force: true })
     copyFileSync(join(source, DATABASE_FILE), coming, constants.COPYFILE_EXCL)
     chmodSync(coming, 0o600)
     if ((await factsOf(coming)).sha256 !== manifest.files[DATABASE_FILE].sha256)
@@ -187,6 +190,7 @@ export async function restoreBackup(source: string, files: DataFolder): Promise<
     return manifest
   } finally {
     for (const end of ['', '-wal', '-shm', '.lock']) rmSync(`${coming}${end}`, { force: true })
+    lock.close()
   }
 }
 

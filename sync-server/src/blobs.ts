@@ -107,6 +107,23 @@ export function createBlobs(options: BlobsOptions): Blobs {
     return { rights: access?.rightsOn(stream) ?? 0, access }
   }
 
+  /** Whether the device may read the stream at this very moment: behind it nothing may wait. Undefined where a log must be loaded first. */
+  function mayRead(
+    who: Pick<ServerSession, 'account' | 'device'>,
+    vault: Uint8Array,
+    stream: Uint8Array,
+  ): boolean | undefined {
+    const control = states.peek(vault)
+    const author = accounts.peek(who.account)
+    if (control === undefined || author === undefined) return undefined
+    return (rightsOf(control, author, who, stream).rights & READ) !== 0
+  }
+
+  async function loadLogs({ account }: Pick<ServerSession, 'account'>, vault: Uint8Array): Promise<void> {
+    await states.load(vault)
+    await accounts.load(account)
+  }
+
   function clear(tx: StorageWriter, now: number): void {
     for (const { vault, stream, blob } of tx.unfinishedBlobs(now - UNFINISHED_MS, CLEARED)) {
       const row = tx.blobOf(vault, stream, blob)!
@@ -217,11 +234,9 @@ export function createBlobs(options: BlobsOptions): Blobs {
     },
 
     async find(session, vault, stream, blob) {
-      const control = await states.load(vault)
-      const author = await accounts.load(session.account)
+      await loadLogs(session, vault)
       if (!sessions.holds(session)) return syncError('unauthenticated')
-      const { rights } = rightsOf(control, author, session, stream)
-      const row = (rights & READ) === 0 ? null : storage.read.blobOf(vault, stream, blob)
+      const row = mayRead(session, vault, stream) === false ? null : storage.read.blobOf(vault, stream, blob)
       if (row === null) return syncError('not-found')
       const has = storage.read.chunksOf(vault, stream, blob)
       let hashes = row.signed?.hashes ?? null
@@ -233,6 +248,11 @@ export function createBlobs(options: BlobsOptions): Blobs {
       }
       const statement = row.signed === null ? null : { body: row.signed.body, signature: row.signed.signature }
       const link = await linkFor('get', session, { vault, stream, blob })
+      // C6: as the answer is made.
+      let may = mayRead(session, vault, stream)
+      for (; may === undefined; may = mayRead(session, vault, stream)) await loadLogs(session, vault)
+      if (!sessions.holds(session)) return syncError('unauthenticated')
+      if (!may) return syncError('not-found')
       return { size: row.size, hashes, have: haveBits(row.total, has), statement, ...link }
     },
 
@@ -266,10 +286,9 @@ export function createBlobs(options: BlobsOptions): Blobs {
 
     async get(link, index) {
       const { vault, stream, blob } = link
-      const control = await states.load(vault)
-      const author = await accounts.load(link.account)
-      const { rights } = rightsOf(control, author, link, stream)
-      const chunk = (rights & READ) === 0 ? null : storage.read.chunk(vault, stream, blob, index)
+      let may = mayRead(link, vault, stream)
+      for (; may === undefined; may = mayRead(link, vault, stream)) await loadLogs(link, vault)
+      const chunk = may ? storage.read.chunk(vault, stream, blob, index) : null
       return chunk === null ? syncError('not-found') : { chunk }
     },
   }

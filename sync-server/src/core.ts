@@ -51,7 +51,7 @@ import type {
   SyncError,
   VaultList,
 } from '@chartkeep/protocol'
-import { createAccessLog } from './access-log.ts'
+import { askedBy, createAccessLog } from './access-log.ts'
 import {
   asked,
   blobNamed,
@@ -82,7 +82,7 @@ import { systemTimers, type Clock, type RandomBytes, type Timers } from './ports
 import { createPairing, type Pairing } from './pairing.ts'
 import { createPull } from './pull.ts'
 import { createPush } from './push.ts'
-import { createRefill, isRestart, refillStatus } from './refill.ts'
+import { createRefill, refillStatus } from './refill.ts'
 import { createRefillAudit } from './refill-audit.ts'
 import { createRefillLogs } from './refill-logs.ts'
 import { createRefillStreams } from './refill-streams.ts'
@@ -283,20 +283,6 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const refillStreams = createRefillStreams({ ...shared, limits })
   const refillAudit = createRefillAudit(shared)
 
-  /** S9: a vault that is new to a server that lost data is made by an account that is whole again, and open from its first entry on. */
-  async function postControl(
-    session: ServerSession,
-    vault: Uint8Array,
-    post: ControlPost,
-  ): Promise<LogAnswer | SyncError> {
-    const isNew = storage.read.controlLength(vault) === 0
-    const refused = lost.refusal(isNew ? session.account : vault)
-    if (refused !== null && !isRestart(post)) return refused
-    const answer = await vaults.post(session, vault, post.entries)
-    if (isNew && lost.since() !== null && !('type' in answer)) await storage.write((tx) => tx.setRefill(vault, 'open'))
-    return answer
-  }
-
   async function pullNoted(
     session: ServerSession,
     vault: Uint8Array,
@@ -312,11 +298,13 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     session: ServerSession,
     vault: Uint8Array,
     request: PullRequest,
+    address: string,
   ): Promise<EncodedAnswer | SyncError> {
     const pulled = await pull(session, vault, request)
     if ('type' in pulled) return pulled
     const { answer, streams, bytes } = pulled
-    if (streams.length > 0) accessLog.noted(session, vault, { kind: 'pull', outcome: 'ok', streams, bytes })
+    const by = { ...askedBy(session), address }
+    if (streams.length > 0) accessLog.noted(by, vault, { kind: 'pull', outcome: 'ok', streams, bytes })
     return answer
   }
 
@@ -339,17 +327,17 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     register: (post) => accounts.register(post),
     recover: (lookup) => accounts.recover(lookup),
     accountLog: (_session, account, after) => accounts.log(account, after),
-    postAccount: async (session, account, post) => lost.refusal(account) ?? accounts.post(session, account, post),
+    postAccount: (session, account, post) => accounts.post(session, account, post),
     vaults: (session) => vaults.list(session),
     control: (session, vault, after) =>
       noting(accessLog, session, { vault, kind: 'control-read' }, vaults.log(session, vault, after), (page) =>
         controlRead(vault, page),
       ),
     postControl: async (session, vault, post) =>
-      noting(accessLog, session, { vault, kind: 'control-write' }, postControl(session, vault, post), () =>
+      noting(accessLog, session, { vault, kind: 'control-write' }, vaults.post(session, vault, post.entries), () =>
         controlWritten(vault, post),
       ),
-    push: async (session, vault, request) => lost.refusal(vault) ?? push(session, vault, request),
+    push,
     async pull(session, vault, request) {
       const pulled = await pullNoted(session, vault, request)
       return 'type' in pulled ? pulled : decodeAs(PullAnswer, pulled.bytes)!
@@ -414,13 +402,11 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       ),
     departures: departures.list,
     // What was taken is noted in its own transaction.
-    openEmergency: async (session, vault, request) =>
-      lost.refusal(vault) ??
+    openEmergency: (session, vault, request) =>
       noting(accessLog, session, { vault, kind: 'emergency' }, emergencies.open(session, vault, request), nothingGiven),
     endEmergency: emergencies.end,
     emergencies: emergencies.page,
-    handIn: async (session, vault, post) =>
-      lost.refusal(vault) ??
+    handIn: (session, vault, post) =>
       noting(accessLog, session, { vault, kind: 'late-write' }, late.post(session, vault, post), (answer) =>
         handedIn(post, answer),
       ),
@@ -430,8 +416,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     async connect(token, peer, address = '') {
       const session = sessions.find(token)
       if (session === null || session.kind === 'departed') return syncError('unauthenticated')
-      session.address = address
-      return live.connect(session, peer)
+      return live.connect(session, peer, address)
     },
     endConnections: () => live.close(),
     async close() {

@@ -43,6 +43,11 @@ export function lastBackup({ folder }: DataFolder): number | null {
   }
 }
 
-export function noteBackup({ folder }: DataFolder, made: Date): void {
-  writeFileSync(join(folder, LAST_BACKUP_FILE), `${JSON.stringify({ made: made.toISOString() })}\n`, { mode: 0o600 })
+/** Of two backups under way the newer one may end first. */
+export function noteBackup(files: DataFolder, made: Date): void {
+  const newest = lastBackup(files)
+  // One of a time to come was noted while the clock was wrong, and would stand in the way of all until then.
+  if (newest !== null && newest > made.getTime() && newest <= Date.now()) return
+  const path = join(files.folder, LAST_BACKUP_FILE)
+  writeFileSync(path, `${JSON.stringify({ made: made.toISOString() })}\n`, { mode: 0o600 })
 }

@@ -25,6 +25,11 @@ class Known<T> {
     return value
   }
 
+  /** The same within a transaction: of what it has changed only its own writer knows. */
+  within(key: string, read: () => T): T {
+    return this.#changed.has(key) ? read() : this.of(key, read)
+  }
+
   change(key: string): void {
     this.#changed.add(key)
   }
@@ -37,7 +42,7 @@ class Known<T> {
 
 type Changing = Pick<
   StorageWriter,
-  'addAccountEntry' | 'addControlEntry' | 'addEnvelopes' | 'addRuns' | 'dropAccount' | 'setRefill'
+  'addAccountEntry' | 'addControlEntry' | 'addEnvelopes' | 'addRuns' | 'dropAccount' | 'refillOf' | 'setRefill'
 >
 
 export class DurableFacts {
@@ -64,6 +69,8 @@ export class DurableFacts {
       ),
       addRuns: (vault, stream, ...given) => (changesHead(vault, stream), writer.addRuns(vault, stream, ...given)),
       setRefill: (place, ...given) => (this.#refills.change(byteKey(place)), writer.setRefill(place, ...given)),
+      // Each push asks.
+      refillOf: (place) => this.#refills.within(byteKey(place), () => writer.refillOf(place)),
     }
   }
 

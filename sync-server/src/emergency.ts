@@ -34,13 +34,14 @@ import {
   type SyncErrorCode,
 } from '@chartkeep/protocol'
 import { withinWindow } from './access.ts'
-import type { AccessLog } from './access-log.ts'
+import { askedBy, type AccessLog, type Asking } from './access-log.ts'
 import { saidAt } from './access-notes.ts'
 import { emergencySize, type StoredEmergency } from './emergency-storage.ts'
 import { charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { refillStatus } from './refill.ts'
 import { actingLogs, ownedVault } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
@@ -106,9 +107,12 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
   async function take(
     tx: StorageWriter,
     session: ServerSession,
+    asking: Asking,
     vault: Uint8Array,
     request: EmergencyRequest,
   ): Promise<EmergencyReceipt | SyncError> {
+    const refilling = refillStatus(tx).refusal(vault)
+    if (refilling !== null) return refilling
     const logs = await logsOf(tx, session, vault)
     if ('type' in logs) return logs
     const { state, account } = logs
@@ -136,7 +140,7 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     const stored = { hash, grant: grant.id, account: by, device, from, until, request, signature }
     tx.addEmergency(vault, stored)
     const note = { kind: 'emergency', outcome: 'ok', ...saidAt(vault, body.control.n, request.body) } as const
-    accessLog.pushed(tx, state, session, note, [])
+    accessLog.pushed(tx, state, asking, note, [])
     tx.afterCommit(() => {
       sessions.noteOpening(by, device, { vault, grant: grant.id, until })
       live.opened(by, device)
@@ -175,7 +179,8 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
   return {
     async open(session, vault, request) {
       if (decodeAs(EmergencyRequestBody, request.body) === null) return syncError('bad-request')
-      return storage.write((tx) => take(tx, session, vault, request))
+      const asking = askedBy(session)
+      return storage.write((tx) => take(tx, session, asking, vault, request))
     },
 
     async end(session, vault, end) {

@@ -15,7 +15,7 @@ export {
   variableOf,
   type Config,
 } from './config.ts'
-export { dataFolder } from './data-folder.ts'
+export { dataFolder, lastBackup, noteBackup } from './data-folder.ts'
 export { examine, type Finding } from './doctor.ts'
 export { createServerCore, type ServerCore, type ServerCoreOptions } from './core.ts'
 export type { EmergencyReader, EmergencyWriter, Opening, StoredEmergency } from './emergency-storage.ts'

@@ -29,13 +29,14 @@ import {
   type SyncError,
   type SyncErrorCode,
 } from '@chartkeep/protocol'
-import { accessOf, grantsOf, isHeldBack } from './access.ts'
+import { grantsOf, isHeldBack } from './access.ts'
 import { lateSize } from './late-storage.ts'
 import type { ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
-import { ownedVault } from './session-standing.ts'
+import { refillStatus } from './refill.ts'
+import { ownedVault, ownedVaultIn } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
 
@@ -121,6 +122,8 @@ export function createLateBox(options: LateOptions): LateBox {
     vault: Uint8Array,
     { envelopes }: LatePost,
   ): Promise<{ taken: Uint8Array[]; refused: SyncErrorCode | null } | SyncError> {
+    const refilling = refillStatus(tx).refusal(vault)
+    if (refilling !== null) return refilling
     const control = await states.loadIn(tx, vault)
     const author = await accounts.loadIn(tx, session.account)
     if (author === null || !sessions.holds(session)) return syncError('unauthenticated')
@@ -172,11 +175,9 @@ export function createLateBox(options: LateOptions): LateBox {
     async settle(session, vault, { hashes }) {
       const owned = await ownedVault(options, session, vault)
       if ('type' in owned) return owned
-      return storage.write((tx) => {
-        const now = states.peek(vault)
-        const access = now ? accessOf(now, session, clock.now()) : null
-        if (!sessions.holds(session)) return syncError('unauthenticated')
-        if (access === null || !access.owner) return syncError('not-found')
+      return storage.write(async (tx) => {
+        const stillOwned = await ownedVaultIn(options, tx, session, vault)
+        if ('type' in stillOwned) return stillOwned
         const seen = new Set<string>()
         for (const hash of hashes) {
           if (seen.has(idText(hash))) continue

@@ -48,7 +48,7 @@ export interface Pushed {
 
 export interface LiveHub {
   /** Opens a connection for a signed-in device: `ready` is sent once its vaults are watched. The answer ends it. */
-  connect(session: ServerSession, peer: LivePeer): Promise<() => void>
+  connect(session: ServerSession, peer: LivePeer, address: string): Promise<() => void>
   /** Streams that one push or refill has moved, each with its newest number: a device asks once for all of them. `pushed`: by whom, and how much. */
   streamsMoved(control: ControlState, moved: readonly MovedStream[], pushed?: Pushed): void
   controlMoved(before: ControlState | null, after: ControlState): void
@@ -71,8 +71,13 @@ export interface LiveOptions {
   clock: Clock
   timers: Timers
   socketsPerAccount: number
-  /** The pull that a device would make, with all that is asked of it, and noted as one. */
-  pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<EncodedAnswer | SyncError>
+  /** The pull that a device would make from this address, with all that is asked of it, and noted as one. */
+  pull(
+    session: ServerSession,
+    vault: Uint8Array,
+    request: PullRequest,
+    address: string,
+  ): Promise<EncodedAnswer | SyncError>
 }
 
 /** Streams and bytes of a push that is brought with the hint; what is larger is pulled. */
@@ -82,6 +87,8 @@ const BROUGHT_BYTES = MAX_LIVE_BYTES / 4
 interface Connection {
   session: ServerSession
   peer: LivePeer
+  /** Where it came from; the other requests of its session may come from elsewhere. */
+  address: string
   cancel: () => void
   /** Ends the wait for the next opening to end (C13). */
   cancelOpening: () => void
@@ -205,11 +212,11 @@ export function createLiveHub(options: LiveOptions): LiveHub {
 
   /** Brings what moved as the answer to a pull; where there is none that is whole and small, the hint. */
   async function bringOrHint(connection: Connection, vault: Uint8Array, moved: readonly MovedStream[]): Promise<void> {
-    const { session, peer } = connection
+    const { session, peer, address } = connection
     const streams = moved.flatMap(({ stream, first }) => (first === undefined ? [] : [{ stream, after: first - 1 }]))
     const isWhole = streams.length === moved.length
     const answer = isWhole
-      ? await pull(session, vault, { streams, budget: MAX_LIVE_BYTES / 2 }).catch(() => null)
+      ? await pull(session, vault, { streams, budget: MAX_LIVE_BYTES / 2 }, address).catch(() => null)
       : null
     // Its end may have come meanwhile: then nothing more is sent.
     if (!byAccount.get(idText(session.account))?.has(connection)) return
@@ -218,9 +225,9 @@ export function createLiveHub(options: LiveOptions): LiveHub {
   }
 
   return {
-    async connect(session, peer) {
+    async connect(session, peer, address) {
       const account = idText(session.account)
-      const connection: Connection = { session, peer, cancel: () => {}, cancelOpening: () => {} }
+      const connection: Connection = { session, peer, address, cancel: () => {}, cancelOpening: () => {} }
       const all = byAccount.get(account) ?? new Set()
       byAccount.set(account, all.add(connection))
       // C12: a practice has more devices than one account has connections: each gives way to its own, for they would end each other without end.

@@ -81,10 +81,14 @@ export async function makeMirror(
   // One takes out what the other has found there.
   const lock = holdLock(
     join(files.folder, LOCK),
-    `Another run already brings the mirror of ${files.folder} up to date.`,
+    existsSync(files.database)
+      ? `Another run already brings the mirror of ${files.folder} up to date.`
+      : `Data are being restored to ${files.folder} from a mirror. It is brought up to date once they are there.`,
   )
-  const scratch = scratchFolder(files)
+  const scratch = join(files.folder, SCRATCH)
   try {
+    if (!existsSync(files.database)) throw new BackupError(`There are no data at ${files.database}.`)
+    makeEmpty(scratch)
     const root = await couch.root()
     const backup = await makeBackup(files, join(scratch, 'backup'), false)
     const before = root && parsed(root.mirror)
@@ -134,7 +138,7 @@ export async function makeMirror(
 
 /**
  * Puts what the mirror at `url` holds in place of data that are gone, with the server's key from `keyFile`, and marks them as a restore does (S9).
- * Throws {@link BackupError} and changes nothing where data are there, or where the mirror does not hold.
+ * Throws {@link BackupError} where data are there, where the mirror does not hold, or where another run is at work; then it has changed nothing.
  */
 export async function restoreMirror(
   url: string,
@@ -146,8 +150,14 @@ export async function restoreMirror(
   const couch = new Couch(url)
   if (!statSync(keyFile, { throwIfNoEntry: false })?.isFile()) throw new BackupError(`There is no key at ${keyFile}.`)
   mkdirSync(files.folder, { recursive: true, mode: 0o700 })
-  const scratch = scratchFolder(files)
+  // What another run works on is in the same folder.
+  const lock = holdLock(
+    join(files.folder, LOCK),
+    `Another run already restores data to ${files.folder}, or brings its mirror up to date.`,
+  )
+  const scratch = join(files.folder, SCRATCH)
   try {
+    makeEmpty(scratch)
     copyFileSync(keyFile, join(scratch, KEY_FILE))
     chmodSync(join(scratch, KEY_FILE), 0o600)
     const key = openSigningKey(scratch, false)
@@ -181,6 +191,7 @@ export async function restoreMirror(
     )
   } finally {
     rmSync(scratch, { recursive: true, force: true })
+    lock.close()
   }
 }
 
@@ -226,12 +237,10 @@ function parsed(json: string): Mirror | null {
   }
 }
 
-/** An empty folder in the data folder; one that a run left when it was killed goes. */
-function scratchFolder(files: DataFolder): string {
-  const folder = join(files.folder, SCRATCH)
+/** What a run left there when it was killed goes. */
+function makeEmpty(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { mode: 0o700 })
-  return folder
 }
 
 /** Sends pieces that the database does not have yet, many at a time. */

@@ -43,7 +43,7 @@ import {
   type Verdict,
 } from '@chartkeep/protocol'
 import { accessOf, controlWithin, type VaultAccess } from './access.ts'
-import type { AccessLog, AccessNote } from './access-log.ts'
+import { askedBy, type AccessLog, type AccessNote } from './access-log.ts'
 import { isAuditStream } from './audit-leaves.ts'
 import type { HeadSigner } from './heads.ts'
 import { ByteMap } from './byte-keys.ts'
@@ -51,6 +51,7 @@ import { charge, type Payers, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import { refillStatus } from './refill.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { RecordEntry, Storage, StorageWriter } from './storage.ts'
 import { storeEnvelope, type Accepted } from './store-envelope.ts'
@@ -141,7 +142,10 @@ export function createPush(options: PushOptions): Push {
     const count = laid === null ? request.envelopes.length : laid.count
     if (count > MAX_PUSH_ENVELOPES) return syncError('too-large')
     const hashes = laid === null ? null : new PushHashes(laid)
+    const by = askedBy(session)
     const stored = await storage.write(async (tx) => {
+      const refilling = refillStatus(tx).refusal(vault)
+      if (refilling !== null) return refilling
       const control = await states.loadIn(tx, vault)
       const author = await accounts.loadIn(tx, session.account)
       const now = clock.now()
@@ -198,7 +202,7 @@ export function createPush(options: PushOptions): Push {
       const heads = moved.map(({ stream }) => ({ stream, head: stage.tx.streamHead(vault, stream)! }))
       stage.flush()
       const note = noteOf(request, results, refused)
-      accessLog.pushed(tx, control, session, note, scope.added)
+      accessLog.pushed(tx, control, by, note, scope.added)
       // What is not in one piece, or was answered before what follows it, is pulled.
       const shown = moved.map(({ stream, first, newest, ...run }) =>
         newest === run.last && run.count === run.last - first + 1 ? { stream, first, newest } : { stream, newest },

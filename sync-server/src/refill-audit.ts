@@ -12,6 +12,7 @@ import {
   treeRoot,
   verifyCheckpoint,
   ZERO_HASH,
+  type AccountState,
   type AuditLeaf,
   type AuditRefill,
   type Checkpoint,
@@ -25,7 +26,7 @@ import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import { refillStatus, trustedKeys } from './refill.ts'
 import { createStages, MAX_STAGED_BYTES } from './refill-stage.ts'
-import { ownedVault } from './session-standing.ts'
+import { ownedVault, ownedVaultIn } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
@@ -37,6 +38,7 @@ export type RefillAudit = (
 
 export interface RefillAuditOptions {
   storage: Storage
+  accounts: LogStates<AccountState>
   control: LogStates<ControlState>
   sessions: Sessions
   clock: Clock
@@ -46,19 +48,21 @@ export interface RefillAuditOptions {
 const LEAF = Uint8Array.of(0)
 
 export function createRefillAudit(options: RefillAuditOptions): RefillAudit {
-  const { storage, control: states, clock, serverKey } = options
+  const { storage, clock, serverKey } = options
   const runs = createStages<AuditLeaf, null>(MAX_STAGED_BYTES, () => null)
 
   async function take(
     tx: StorageWriter,
+    session: ServerSession,
     vault: Uint8Array,
     checkpoint: Checkpoint,
     stored: number,
     leaves: AuditLeaf[],
   ): Promise<RefillDone | SyncError> {
-    const control = await states.loadIn(tx, vault)
+    const control = await ownedVaultIn(options, tx, session, vault)
+    if ('type' in control) return control
     const head = tx.auditHead(vault) ?? { size: 0, accessN: 0, accessLeaf: ZERO_HASH }
-    if (control === null || head.size !== stored) return { n: head.size }
+    if (refillStatus(tx).refusal(vault) === null || head.size !== stored) return { n: head.size }
     const fresh = new Map<string, Uint8Array>()
     const read: ReadNode = (level, index) => fresh.get(`${level}.${index}`) ?? tx.auditNode(vault, level, index)
     const added: { index: number; leaf: AuditLeaf; nodes: ReturnType<typeof nodesAfter> }[] = []
@@ -104,7 +108,7 @@ export function createRefillAudit(options: RefillAuditOptions): RefillAudit {
     if (run === null) return { n: stored }
     if (stored + run.items.length < checkpoint.size) return { n: stored + run.items.length }
     runs.drop(name)
-    return storage.write((tx) => take(tx, vault, checkpoint, stored, run.items))
+    return storage.write((tx) => take(tx, session, vault, checkpoint, stored, run.items))
   }
 }
 

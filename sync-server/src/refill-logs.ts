@@ -37,6 +37,7 @@ import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import { isSignedByOne, refillStatus, trustedKeys } from './refill.ts'
 import { createStages, MAX_STAGED_BYTES } from './refill-stage.ts'
+import { actingLogs } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 import { membersOf, subjectsOf } from './vaults.ts'
@@ -197,7 +198,9 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     last: number,
   ): Promise<RefillDone | SyncError> {
     const vault = head.id
-    const before = await states.loadIn(tx, vault)
+    const logs = await actingLogs({ accounts, control: states, sessions }, tx, session, vault)
+    if ('type' in logs) return logs
+    const { control: before } = logs
     // Another device may have brought some of it meanwhile, or more.
     const state = before !== null && before.n >= (checked?.n ?? 0) ? before : checked
     if (before !== null && state !== null && !hasControlHead(state, controlHead(before))) return syncError('refused')

@@ -62,8 +62,7 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
   const chains = createRefillChains()
 
   /** Whoever may read a stream may give it back: what it brings is proved by the server's own signature. */
-  async function mayRefill(session: ServerSession, vault: Uint8Array, stream: Uint8Array): Promise<SyncError | null> {
-    const control = await states.load(vault)
+  function refusal(control: ControlState | null, session: ServerSession, stream: Uint8Array): SyncError | null {
     if (!sessions.holds(session)) return syncError('unauthenticated')
     const access = control === null ? null : accessOf(control, session, clock.now())
     return access !== null && (access.rightsOn(stream) & READ) !== 0 ? null : syncError('not-found')
@@ -83,7 +82,8 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
     { stream, entries }: EntryRefill,
   ): Promise<RefillDone | SyncError> {
     const control = await states.loadIn(tx, vault)
-    if (control === null || !sessions.holds(session)) return syncError('not-found')
+    const refused = refusal(control, session, stream)
+    if (control === null || refused !== null) return refused ?? syncError('not-found')
     const verifier = new BatchVerifier()
     const name = nameOf(session, vault, stream)
     for (const entry of entries) {
@@ -129,9 +129,9 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
 
   return {
     async chain(session, vault, { stream, head, first, links }) {
-      const refused = await mayRefill(session, vault, stream)
-      if (refused !== null) return refused
-      const control = (await states.load(vault))!
+      const control = await states.load(vault)
+      const refused = refusal(control, session, stream)
+      if (control === null || refused !== null) return refused ?? syncError('not-found')
       const isOwn = await verifyHead(head, serverKey)
       const isSigned = isOwn || (await isSignedByOne(head, trustedKeys(control, serverKey)))
       if (head.kind !== 'stream' || !equalBytes(head.id, stream) || !isSigned) return syncError('refused')
@@ -145,8 +145,6 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
     },
 
     async entries(session, vault, post) {
-      const refused = await mayRefill(session, vault, post.stream)
-      if (refused !== null) return refused
       return storage
         .write(async (tx) => {
           const taken = await take(tx, session, vault, post)

@@ -5,8 +5,6 @@
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
-  ControlBody,
-  decodeAs,
   deviceCut,
   deviceLiveAt,
   idText,
@@ -23,7 +21,7 @@ import {
   syncError,
   textId,
   type AccountState,
-  type ControlPost,
+  type ControlBody,
   type ControlState,
   type RefillReport,
   type RefillState,
@@ -150,9 +148,8 @@ export function createRefill({
 }
 
 /** A holder's word that the vault goes on with what is there: the one entry that a vault takes before it is whole. */
-export function isRestart({ entries }: ControlPost): boolean {
-  const [first] = entries
-  return entries.length === 1 && decodeAs(ControlBody, first!.body)?.type === 'restart'
+export function isRestart(bodies: readonly ControlBody[]): boolean {
+  return bodies.length === 1 && bodies[0]!.type === 'restart'
 }
 
 /** S10: whose signed heads lead to this server: its own, and those of the servers that the vault has left for it. */

@@ -41,16 +41,12 @@ export async function serve(config: Config): Promise<RunningServer> {
   const isNew = !existsSync(files.database)
   // What nobody may ask for is not counted.
   const metrics = config.metricsPort === null && config.metricsToken === null ? null : createMetrics(VERSION)
-  const storage = openSqliteStorage(files.database, metrics?.commit)
+  // S9: a key without data is a server that lost its disk. Its file begins with the mark: a start that failed before it was written would not know it again.
+  const restored = existsSync(files.key) ? JSON.stringify({ at: new Date().toISOString(), backup: null }) : null
+  const storage = openSqliteStorage(files.database, metrics?.commit, restored)
   const draining = { stopping: false }
   try {
-    // S9: a key without data is a server that lost its disk.
-    const isLost = isNew && existsSync(files.key)
     const signingKey = openSigningKey(config.data, isNew)
-    if (isLost)
-      await storage.write((tx) =>
-        tx.setMark('restored', JSON.stringify({ at: new Date().toISOString(), backup: null })),
-      )
     const core = createServerCore({
       storage,
       signingKey,

@@ -30,6 +30,20 @@ export async function actingLogs(
   return { control, account }
 }
 
+/** {@link ownedVault} at the turn of a job: what was asked before it may have ended since. */
+export async function ownedVaultIn(
+  from: Parameters<typeof actingLogs>[0] & { clock: Clock },
+  tx: StorageWriter,
+  session: ServerSession,
+  vault: Uint8Array,
+): Promise<ControlState | SyncError> {
+  const logs = await actingLogs(from, tx, session, vault)
+  if ('type' in logs) return logs
+  const { control } = logs
+  const owns = control !== null && accessOf(control, session, from.clock.now())?.owner === true
+  return owns ? control : syncError('not-found')
+}
+
 /** The control log of a vault that this session owns. Who does not, and who asks about a vault that is not there, get one answer (C6). */
 export async function ownedVault(
   from: { control: LogStates<ControlState>; sessions: Sessions; clock: Clock },

@@ -23,16 +23,19 @@ export class StorageUnavailableError extends Error {
 
 type Row = Record<string, unknown>
 
-/** Opens or creates the file at `path` (and `path`-wal, -shm, .lock beside it). Throws {@link StorageUnavailableError}. */
-export function openSqliteStorage(path: string, onCommit?: OnCommit): Storage {
-  const lock = holdLock(`${path}.lock`, `Another Chartkeep server already uses ${path}.`)
+/**
+ * Opens or creates the file at `path` (and `path`-wal, -shm, .lock beside it). `restored`: the mark with which a new file begins. Throws
+ * {@link StorageUnavailableError}.
+ */
+export function openSqliteStorage(path: string, onCommit?: OnCommit, restored: string | null = null): Storage {
+  const lock = holdLock(serverLock(path), `Another Chartkeep server already uses ${path}.`)
   let db: DatabaseSync | null = null
   try {
     const writing = (db = new DatabaseSync(path))
     writing.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000',
     )
-    prepareSchema(writing)
+    prepareSchema(writing, restored)
     const readOnly = new DatabaseSync(path, { readOnly: true })
     const facts = new DurableFacts()
     const writer = facts.watching(createWriter(writing))
@@ -105,6 +108,11 @@ function openingFailure(path: string, cause: unknown): unknown {
     : new StorageUnavailableError(`The data at ${path} cannot be used: ${why}.`, { cause })
 }
 
+/** The lock of whoever uses the file at `path`. */
+export function serverLock(path: string): string {
+  return `${path}.lock`
+}
+
 /** A file that one process has at a time, for as long as it lives. Throws {@link StorageUnavailableError} with `taken` where another has it. */
 export function holdLock(path: string, taken: string): DatabaseSync {
   let lock: DatabaseSync
@@ -128,7 +136,7 @@ export function schemaVersionOf(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
 }
 
-function prepareSchema(db: DatabaseSync): void {
+function prepareSchema(db: DatabaseSync, restored: string | null): void {
   const version = schemaVersionOf(db)
   if (version > SCHEMA_VERSION) {
     throw new StorageUnavailableError('The data were written by a newer version of Chartkeep. Nothing was changed.')
@@ -141,6 +149,8 @@ function prepareSchema(db: DatabaseSync): void {
     if (typeof step === 'string') db.exec(step)
     else step(db)
   }
+  if (version === 0 && restored !== null)
+    db.prepare("INSERT INTO marks (name, value) VALUES ('restored', ?)").run(restored)
   db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
 }
 

@@ -37,13 +37,15 @@ import { book, charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
-import { openVault, refillStatus } from './refill.ts'
+import { isRestart, openVault, refillStatus } from './refill.ts'
 import { actingLogs } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
 
 const STATES_KEPT = 2000
 const MAX_VAULTS_PER_ACCOUNT = 1024
+/** From so many on what an account has made is counted before its turn. */
+const COUNTED_BEFORE = 512
 /** Of one vault's grants to one account: how many of those that stand, and of those that are over, are listed; the newest. */
 const LISTED_STANDING = 16
 const LISTED_OVER = 4
@@ -88,6 +90,13 @@ export interface Vaults {
   /** Appends entries over the head they name, all or none; the first entry of a log makes the vault. */
   post(session: ServerSession, vault: Uint8Array, entries: ControlEntry[]): Promise<LogAnswer | SyncError>
 }
+
+/** Of the first `places` vaults that name an account, how many it made itself. */
+interface Made {
+  places: number
+  made: number
+}
+const NONE_MADE: Made = { places: 0, made: 0 }
 
 export interface VaultsOptions {
   storage: Storage
@@ -149,16 +158,34 @@ export function createVaults(options: VaultsOptions): Vaults {
     return null
   }
 
-  /** Only what an account made itself counts: into how many others others put it is not its doing. */
-  async function hasMadeEnough(account: Uint8Array, vault: Uint8Array): Promise<boolean> {
-    const places = storage.read.vaultsOf(account)
-    if (places.length < MAX_VAULTS_PER_ACCOUNT) return false
-    let made = 0
-    for (const place of places) {
-      if (equalBytes(place, vault)) return false
-      const control = await states.load(place)
-      if (control !== null && isFounder(control, account)) made++
+  /**
+   * Goes on counting the vaults that an account made itself: into how many others others put it is not its doing. `places`: all that name it, oldest
+   * first.
+   */
+  async function countMade(
+    { places: counted, made }: Made,
+    account: Uint8Array,
+    places: Uint8Array[],
+    load: (vault: Uint8Array) => Promise<ControlState | null>,
+  ): Promise<Made> {
+    let count = made
+    for (const place of places.slice(counted)) {
+      const control = await load(place)
+      if (control !== null && isFounder(control, account)) count++
     }
+    return { places: places.length, made: count }
+  }
+
+  /** Before its turn in the queue: where there are many, their logs may have to be read for it. */
+  async function madeBefore(account: Uint8Array): Promise<Made> {
+    const places = storage.read.vaultsOf(account)
+    return places.length < COUNTED_BEFORE ? NONE_MADE : countMade(NONE_MADE, account, places, states.load)
+  }
+
+  async function hasMadeEnough(tx: StorageWriter, account: Uint8Array, before: Made): Promise<boolean> {
+    const places = tx.vaultsOf(account)
+    if (places.length < MAX_VAULTS_PER_ACCOUNT) return false
+    const { made } = await countMade(before, account, places, (place) => states.loadIn(tx, place))
     return made >= MAX_VAULTS_PER_ACCOUNT
   }
 
@@ -168,10 +195,15 @@ export function createVaults(options: VaultsOptions): Vaults {
     vault: Uint8Array,
     entries: ControlEntry[],
     bodies: ControlBody[],
+    made: Made,
   ): Promise<ControlState | SyncError> {
     const logs = await actingLogs({ accounts, control: states, sessions }, tx, session, vault)
     if ('type' in logs) return logs
     const { control: before, account: author } = logs
+    const { refusal, since } = refillStatus(tx)
+    // S9: a vault that is new to a server that lost data is made by an account that is whole again.
+    const refilling = refusal(before === null ? session.account : vault)
+    if (refilling !== null && !isRestart(bodies)) return refilling
     const roles = rolesAt(author, session.device, author.n)
     const access = before === null ? null : accessOf(before, { ...session, roles }, clock.now())
     if (before === null ? bodies[0]!.type !== 'vault' || session.kind !== 'device' : access === null)
@@ -188,6 +220,7 @@ export function createVaults(options: VaultsOptions): Vaults {
     if (!own) return syncError('refused')
     if (before === null && !mayOwn(roles)) return syncError('no-right')
     if (before === null) {
+      if (await hasMadeEnough(tx, session.account, made)) return syncError('quota')
       const refused = admissions.mayMakeVault(tx, session.account)
       if (refused !== null) return refused
     }
@@ -213,6 +246,8 @@ export function createVaults(options: VaultsOptions): Vaults {
     if (mayFill) book(tx, session.account, cost)
     else if (charge(tx, { type: 'account', id: session.account }, cost, limits) !== null) return syncError('quota')
     for (const [index, entry] of entries.entries()) tx.addControlEntry(vault, bodies[index]!.n, entry)
+    // S9: of what is made here nothing was lost.
+    if (before === null && since() !== null) tx.setRefill(vault, 'open')
     if (bodies.some(({ restart }) => restart !== undefined)) {
       openVault(tx, state!, clock.now())
       if (refillStatus(tx).refusal(session.account) !== null) tx.setRefill(session.account, 'open')
@@ -291,8 +326,8 @@ export function createVaults(options: VaultsOptions): Vaults {
         bodies.push(decoded)
       }
       if (bodies.length === 0) return syncError('bad-request')
-      if (bodies[0]!.n === 1 && (await hasMadeEnough(session.account, vault))) return syncError('quota')
-      const state = await storage.write((tx) => append(tx, session, vault, entries, bodies))
+      const made = bodies[0]!.n === 1 ? await madeBefore(session.account) : NONE_MADE
+      const state = await storage.write((tx) => append(tx, session, vault, entries, bodies, made))
       if ('type' in state) return state
       // The head after the last posted entry, also where it was stored before and the log has grown since.
       const { n } = bodies[bodies.length - 1]!

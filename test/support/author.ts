@@ -3,6 +3,7 @@
  * a second writer beside packages/sync, so that a fault of one does not hide in the other.
  */
 import {
+  boxKeyPairFromSecretKey,
   generateBoxKeyPair,
   generateSigningKeyPair,
   pad,
@@ -16,6 +17,7 @@ import {
   type SigningKeyPair,
 } from '@chartkeep/crypto'
 import {
+  accessLogId,
   accountHead,
   accountIdOf,
   ALL_RIGHTS,
@@ -382,6 +384,18 @@ export async function addEpochs(vault: TestVault, streams: Uint8Array[]): Promis
 }
 
 /** A device that writes into one stream: keeps its sequence as a device does. */
+/** A2: gives the vault its access log: a stream whose box key has this secret of 32 bytes. */
+export async function addAccessLog(vault: TestVault, secret: Uint8Array): Promise<ControlEntry> {
+  const stream = accessLogId(vault.id)
+  const part = makeTestPart({ vault: vault.id, recipient: vault.owner, keys: [{ stream, epoch: 1, key: secret }] })
+  const { publicKey } = boxKeyPairFromSecretKey(secret)
+  const streams = [{ stream, appendOnly: true, sealedName: randomBytes(60) }]
+  const epochs = [{ stream, epoch: 1, keyId: publicKey }]
+  const entry = await signControlEntry(vault, { type: 'stream', streams, epochs }, [part])
+  await applyControl(vault, entry)
+  return entry
+}
+
 export interface Writer {
   vault: TestVault
   account: TestAccount

@@ -10,6 +10,8 @@ export interface CouchServer {
   database(name: string): string
   /** Ends each connection once so many documents more were written; null: never. */
   failsAfter: number | null
+  /** Before the next request is answered, once. */
+  beforeNext: (() => Promise<void>) | null
   close(): Promise<void>
 }
 
@@ -70,6 +72,9 @@ export async function startCouch(): Promise<CouchServer> {
 
   const server = createServer((request, response) => {
     void (async () => {
+      const { beforeNext } = couch
+      couch.beforeNext = null
+      await beforeNext?.()
       const isKnown = request.headers.authorization === AUTHORIZATION
       const { status, body } = isKnown
         ? answer(request.method ?? 'GET', new URL(request.url ?? '/', 'http://couch'), await jsonOf(request))
@@ -83,6 +88,7 @@ export async function startCouch(): Promise<CouchServer> {
   const couch: CouchServer = {
     database: (name) => `${process.env['CHARTKEEP_COUCHDB'] ?? own}/${name}`,
     failsAfter: null,
+    beforeNext: null,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections()

@@ -70,6 +70,43 @@ export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
+/** A storage whose queue of write jobs a test holds, so that what it calls comes to its turn in that order, and later. */
+export interface HeldStorage extends Storage {
+  /** From now on jobs wait, until they are let go on. */
+  hold(): void
+  goOn(): void
+  /** Calls, and waits until the job of it is in the queue. */
+  queued<T>(call: () => Promise<T>): Promise<{ answer: Promise<T> }>
+}
+
+export function heldStorage(inner: Storage): HeldStorage {
+  let waiting = () => {}
+  let goOn = () => {}
+  return {
+    read: inner.read,
+    write(job) {
+      const written = inner.write(job)
+      waiting()
+      return written
+    },
+    close: () => inner.close(),
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      goOn = resolve
+      void inner.write(() => promise)
+    },
+    goOn: () => goOn(),
+    async queued(call) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      waiting = resolve
+      const answer = call()
+      // What is answered before has no turn.
+      await Promise.race([promise, answer])
+      return { answer }
+    },
+  }
+}
+
 export interface ServerWorld {
   core: ServerCore
   storage: Storage

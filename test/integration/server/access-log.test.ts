@@ -3,7 +3,6 @@ import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { boxKeyPairFromSecretKey, createChainOpener, generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
 import {
-  accessLogId,
   APPEND,
   READ,
   readAccessLeaf,
@@ -15,15 +14,13 @@ import {
 import { checkAuditTrees, checkStore, createReader, createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
+  addAccessLog,
   addCut,
   addGrant,
-  applyControl,
   createVault,
   createWriter,
   envelopesOf,
-  makeTestPart,
   sealDrafts,
-  signControlEntry,
   type TestAccount,
   type TestVault,
 } from '../../support/author.ts'
@@ -49,20 +46,8 @@ const secret = randomBytes(32)
 
 /** The owner gives the vault its access log, and an audit log of the owners. */
 async function bringAccessLog(): Promise<void> {
-  const stream = accessLogId(vault.id)
-  const part = makeTestPart({ vault: vault.id, recipient: owner, keys: [{ stream, epoch: 1, key: secret }] })
-  const { publicKey } = boxKeyPairFromSecretKey(secret)
-  const entry = await signControlEntry(
-    vault,
-    {
-      type: 'stream',
-      streams: [{ stream, appendOnly: true, sealedName: randomBytes(60) }],
-      epochs: [{ stream, epoch: 1, keyId: publicKey }],
-    },
-    [part],
-  )
+  const entry = await addAccessLog(vault, secret)
   accepted(await world.core.postControl(session, vault.id, { entries: [entry] }))
-  await applyControl(vault, entry)
   await world.time.advance(1000)
 }
 
@@ -139,6 +124,32 @@ describe('A2: the notes of the server', () => {
     expect(pulls[0]).toMatchObject({ outcome: 'ok', address: '192.0.2.9', device: owner.device.id })
     expect(pulls[0]!.streams).toEqual([{ stream: at, first: 1, last: 1, count: 1 }])
     expect(pulls[0]!.bytes).toBeGreaterThan(0)
+  })
+
+  test('A2: each request is noted under the address that it came from, whatever its session asks from elsewhere before it is answered', async () => {
+    await bringAccessLog()
+    const { token } = session
+    await write()
+    const before = (await read()).length
+    const brought: Uint8Array[] = []
+    const other = await signIn(world.core, owner)
+    const peer = { send: () => {}, bring: (_: Uint8Array, answer: Uint8Array) => void brought.push(answer) }
+    accepted(await world.core.connect(other.token, { ...peer, close: () => {} }, '192.0.2.3'))
+    world.core.session(other.token, '192.0.2.8')
+    const drafts = await sealDrafts(createWriter(vault, owner, vault.streams[1]!), [{}])
+    const request = { streams: [{ stream: stream(), after: 0 }], budget: 1 << 20 }
+    // As the routes do: the session, the call, and in between nothing.
+    const pushed = world.core.push(world.core.session(token, '192.0.2.1')!, vault.id, {
+      envelopes: envelopesOf(drafts),
+    })
+    const pulled = world.core.pull(world.core.session(token, '192.0.2.2')!, vault.id, request)
+    world.core.session(token, '192.0.2.9')
+    accepted(await pushed)
+    accepted(await pulled)
+    await settle()
+    expect(brought).toHaveLength(1)
+    const found = (await notes()).slice(before).map(({ kind, address }) => `${kind} ${address}`)
+    expect(found.toSorted()).toEqual(['pull 192.0.2.2', 'pull 192.0.2.3', 'push 192.0.2.1'])
   })
 
   test('A2: a note waits for others a moment, and is written when it has passed, when the log is read, and at the end', async () => {

@@ -204,6 +204,33 @@ test('H5, S9: a restore overwrites nothing; the server then lets devices read, t
   expect((await checkStore(join(data, 'chartkeep.sqlite'))).faults).toEqual([])
 })
 
+test('H5, S9: a server that was started while the backup is read keeps its data, and the restore says so', async () => {
+  const into = dataFolder(mkdtempSync(join(folder, 'started-')))
+  const running = restoreBackup(backup, into)
+  const storage = openSqliteStorage(into.database)
+  await expect(running).rejects.toThrow('A server or another restore already uses')
+  await storage.write((tx) => tx.setMark('head-time', '1'))
+  await storage.close()
+  expect(existsSync(into.key)).toBe(false)
+  const again = openSqliteStorage(into.database)
+  expect(again.read.mark('head-time')).toBe('1')
+  await again.close()
+
+  const stopped = dataFolder(mkdtempSync(join(folder, 'stopped-')))
+  const behind = restoreBackup(backup, stopped)
+  await openSqliteStorage(stopped.database).close()
+  await expect(behind).rejects.toThrow('A restore overwrites nothing')
+})
+
+test('H5: of two restores into one folder at once one puts its data there, whole and marked', async () => {
+  const into = dataFolder(join(folder, 'twice'))
+  const outcomes = await Promise.allSettled([restoreBackup(backup, into), restoreBackup(backup, into)])
+  expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  const { reason } = outcomes.find(({ status }) => status === 'rejected') as PromiseRejectedResult
+  expect(String(reason)).toMatch(/A server or another restore already uses|A restore overwrites nothing/)
+  expect(await checkStore(into.database)).toMatchObject({ restored: true, faults: [] })
+})
+
 test('H5: a backup of an older schema is restored and brought up to date', async () => {
   const old = mkdtempSync(join(folder, 'old-'))
   cpSync(join(import.meta.dirname, '../../fixtures/server/schema-1'), old, { recursive: true })

@@ -1,14 +1,23 @@
 /** Sealed files at the server (B1, B3, B4, C6, S8): what is signed, what is stored, and the links that carry chunks. */
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
-import { randomBytes } from '@chartkeep/crypto'
-import { APPEND, hasBit, LINK_MS, MAX_BLOB_CHUNKS, READ } from '@chartkeep/protocol'
-import { checkStore } from '@chartkeep/sync-server'
+import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
+import { APPEND, hasBit, idText, LINK_MS, MAX_BLOB_CHUNKS, READ } from '@chartkeep/protocol'
+import { checkStore, createServerCore, type Storage } from '@chartkeep/sync-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addCut, addGrant, createVault, type TestVault } from '../../support/author.ts'
+import {
+  addCut,
+  addDevice,
+  addGrant,
+  createDevice,
+  createVault,
+  removeDevice,
+  type TestVault,
+} from '../../support/author.ts'
 import { blobPost, getBlob, hashesOf, putBlob, SEALED, testBlob, testChunk } from '../../support/blob-author.ts'
 import {
   accepted,
+  AUDIENCE,
   createServerWorld,
   errorOf,
   newMember,
@@ -260,4 +269,47 @@ test('H5, B4: what a check of the file finds: a changed chunk, hash, size or sig
     if (fault === '') expect(faults).toEqual([])
     else expect(faults.join(), sql).toContain(fault)
   }
+})
+
+test('C6, B4: a link whose grant is cut while the server still reads the logs that it goes by carries no chunk', async () => {
+  const blob = blobOf()
+  expect(await put(owner, blob)).toBeNull()
+  const reader = await newMember(world.core)
+  // So long a log that a cut is there before it is read.
+  for (let at = 0; at < 80; at++) {
+    const device = createDevice()
+    for (const entry of [await addDevice(reader.account, device), await removeDevice(reader.account, device.id)])
+      accepted(await world.core.postAccount(reader.session, reader.account.id, { entry }))
+  }
+  const notAfter = world.time.now() + 60 * 60_000
+  const streams = [{ stream: vault.streams[0]!, rights: READ }]
+  const grant = await addGrant(vault, reader.account, { streams, notAfter })
+  await post()
+  const { storage, time } = world
+  const signingKey = generateSigningKeyPair()
+  const open = (from: Storage) =>
+    createServerCore({ storage: from, signingKey, clock: time, timers: time.timers, audience: AUDIENCE, randomBytes })
+  const before = open(storage)
+  const session = await signIn(before, reader.account)
+  const { link } = accepted(await before.findBlob(session, vault.id, blob.stream, blob.blob))
+  expect(accepted(await before.getChunk(link, 0)).chunk).toEqual(blob.chunks[0])
+
+  // The same server after a restart: it has no log at hand.
+  const order: string[] = []
+  let cut: Promise<void> | null = null
+  const accountEntries: typeof storage.read.accountEntries = (account, ...asked) => {
+    if (idText(account) === idText(reader.account.id)) cut ??= end()
+    return storage.read.accountEntries(account, ...asked)
+  }
+  const core = open({ ...storage, read: { ...storage.read, accountEntries } })
+  const home = await signIn(core, owner.account)
+  const entry = await addCut(vault, grant)
+  const end = async () => {
+    accepted(await core.postControl(home, vault.id, { entries: [entry] }))
+    order.push('cut')
+  }
+  const answer = await core.getChunk(link, 0)
+  order.push(errorOf(answer) ?? 'chunk')
+  await cut
+  expect(order).toEqual(['cut', 'not-found'])
 })

@@ -112,12 +112,37 @@ describe('a mirror', () => {
     expect((await mirror()).code).toBe(0)
   })
 
+  test.skipIf(isAnother)('H5: a run of the timer while data are put back leaves them alone, and says so', async () => {
+    await mirror()
+    const into = join(folder, 'put-back')
+    let timer: Awaited<ReturnType<typeof mirror>> | null = null
+    let second: Awaited<ReturnType<typeof restore>> | null = null
+    couch.beforeNext = async () => {
+      timer = await mirror(url, into)
+      second = await restore(into)
+    }
+    const restored = await restore(into)
+    expect([restored.code, restored.output]).toEqual([0, expect.stringContaining('takes nothing new')])
+    const words = `Data are being restored to ${into} from a mirror. It is brought up to date once they are there.\n`
+    expect(timer).toMatchObject({ code: 1, output: words })
+    expect(second).toMatchObject({ code: 1, output: expect.stringContaining('Another run already restores data') })
+    expect(rowsOf(join(into, 'chartkeep.sqlite'))).toEqual(rowsOf(join(data, 'chartkeep.sqlite')))
+  })
+
+  test('H5: of a folder without data there is none, and what keeps it is not asked', async () => {
+    const empty = join(folder, 'empty')
+    mkdirSync(empty)
+    const { code, output } = await mirror(`http://127.0.0.1:${await freePort()}/chartkeep`, empty)
+    expect([code, output]).toEqual([1, `There are no data at ${join(empty, 'chartkeep.sqlite')}.\n`])
+  })
+
   test('H5: holds every row, and not the server’s key', async () => {
     await mirror()
     const into = join(folder, 'every-row')
     const restored = await restore(into)
     expect([restored.code, restored.output]).toEqual([0, expect.stringContaining('takes nothing new')])
-    expect(readdirSync(into).toSorted()).toEqual(['chartkeep.sqlite', 'server-key'])
+    const locks = ['chartkeep.sqlite.lock', 'mirror.lock']
+    expect(readdirSync(into).toSorted()).toEqual(['chartkeep.sqlite', ...locks, 'server-key'])
     expect(rowsOf(join(into, 'chartkeep.sqlite'))).toEqual(rowsOf(join(data, 'chartkeep.sqlite')))
     expect(await checkStore(join(into, 'chartkeep.sqlite'))).toMatchObject({ entries: 603, restored: true, faults: [] })
     const seed = readFileSync(key, 'utf8').trim()
@@ -176,7 +201,8 @@ describe('who keeps the mirror', () => {
     const into = mkdtempSync(join(folder, 'refused-'))
     const { code, output } = await restore(into, from, keyFile)
     expect([code, output]).toEqual([1, expect.stringContaining(words)])
-    expect(readdirSync(into)).toEqual([])
+    // No more than the lock, which no run takes away from another.
+    expect(readdirSync(into).filter((name) => name !== 'mirror.lock')).toEqual([])
     expect(output).not.toContain('a-secret-of-couchdb')
   }
 

@@ -73,6 +73,17 @@ describe('start and stop', () => {
     expect(readdirSync(data)).not.toContain('server-key')
   })
 
+  test('S9: a server that lost its disk knows it also where its first start failed', async () => {
+    const [data, port] = [newData(), await freePort()]
+    writeFileSync(join(data, 'server-key'), 'not a key')
+    const failed = await runServerProcess({ CHARTKEEP_DATA: data, CHARTKEEP_PORT: String(port) })
+    expect([failed.code, failed.output]).toEqual([1, expect.stringContaining('is damaged')])
+    writeFileSync(join(data, 'server-key'), '5a'.repeat(32))
+    const server = await startServerProcess(data, port)
+    expect(await (await fetch(`${server.address}/readyz`)).json()).toEqual({ status: 'ready', restored: true })
+    await server.stop()
+  })
+
   test.each([
     [
       { CHARTKEEP_PORT: 'x' },
