@@ -11,6 +11,7 @@ import {
   rolesHeld,
   type AccountDevice,
   type AccountState,
+  type Role,
   type SignedEntry,
   type Waited,
 } from '@chartkeep/protocol'
@@ -72,8 +73,11 @@ export class AccountDeeds {
     return { type: 'refused', error: refreshed.type === 'error' ? refreshed.error : refreshed.type }
   }
 
-  /** Writes the entry that `make` makes over the newest head; again where another device was faster. Without a server it is kept and posted later. */
-  async post(make: (state: AccountState) => Promise<SignedEntry | null>): Promise<AccountDeed> {
+  /**
+   * Writes the entry that `make` makes over the newest head; again where another device was faster. Without a server it is kept and posted later.
+   * Where it makes none, what it answers is what came of the deed; null is `not-found`.
+   */
+  async post(make: (state: AccountState) => Promise<SignedEntry | AccountDeed | null>): Promise<AccountDeed> {
     const { accounts, account, home, hasServer } = this.#input
     for (let tried = 0; tried < MAX_TRIES; tried++) {
       const failed = hasServer() ? await this.refresh() : null
@@ -81,6 +85,7 @@ export class AccountDeeds {
       const state = this.state()
       const entry = await make(state)
       if (entry === null) return { type: 'refused', error: 'not-found' }
+      if ('type' in entry) return entry
       const known = serverRowOf(home)
       const answer = await this.#input.server()?.api.postAccount(account, entry)
       if (answer?.type === 'offline') return answer
@@ -105,12 +110,14 @@ export class AccountDeeds {
     })
   }
 
-  /** C12: what a member of a practice is from here on. */
-  changeMember(member: MemberInput): Promise<AccountDeed> {
+  /** C12: what a member of a practice is from here on. `changed` where they have other roles by now than `from`, those that were chosen over. */
+  changeMember(member: MemberInput, from: readonly Role[]): Promise<AccountDeed> {
     return this.post(async (state) => {
       const { boxKeys, randomBytes } = this.#input
       const known = state.practice?.members.get(idText(member.id))
-      if (known === undefined) return null
+      if (known === undefined || known.removedAt !== null) return null
+      if (memberRolesAt(known, state.n).toSorted().join() !== from.toSorted().join())
+        return { type: 'refused', error: 'changed' }
       const held = rolesHeld(memberRolesAt(known, state.n))
       const loses = held.some((role) => !rolesHeld(member.roles).includes(role))
       const waited = loses ? await this.#waited(state, devicesOf(state, member.id)) : null
