@@ -15,7 +15,7 @@ import {
   type SignedEntry,
   type Waited,
 } from '@chartkeep/protocol'
-import { parseRecoveryCode } from '@chartkeep/crypto'
+import { equalBytes, parseRecoveryCode } from '@chartkeep/crypto'
 import type { AccountBook } from './account-book.ts'
 import type { AccountDeed } from './api.ts'
 import { recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-keys.ts'
@@ -116,9 +116,11 @@ export class AccountDeeds {
       const { boxKeys, randomBytes } = this.#input
       const known = state.practice?.members.get(idText(member.id))
       if (known === undefined || known.removedAt !== null) return null
-      if (memberRolesAt(known, state.n).toSorted().join() !== from.toSorted().join())
-        return { type: 'refused', error: 'changed' }
-      const held = rolesHeld(memberRolesAt(known, state.n))
+      const now = memberRolesAt(known, state.n)
+      // What is wanted may be there by an earlier try whose answer was lost.
+      if (!sameRoles(now, from))
+        return sameRoles(now, member.roles) ? { type: 'done' } : { type: 'refused', error: 'changed' }
+      const held = rolesHeld(now)
       const loses = held.some((role) => !rolesHeld(member.roles).includes(role))
       const waited = loses ? await this.#waited(state, devicesOf(state, member.id)) : null
       return memberChangedEntry(state, this.device, member, boxKeys(), randomBytes, waited)
@@ -142,15 +144,17 @@ export class AccountDeeds {
     return this.post((state) => deviceNamedEntry(state, this.device, device, short, boxKeys(), randomBytes))
   }
 
-  /** K7: `code` is the kit from now on. Null of {@link parseRecoveryCode}: `wrong-code`. */
+  /** K7: `code` is the kit from now on; done where it is so already, by an earlier try whose answer was lost. Null of {@link parseRecoveryCode}: `wrong-code`. */
   async replaceKit(code: string): Promise<AccountDeed> {
     const secret = parseRecoveryCode(code)
     if (secret === null) return { type: 'refused', error: 'wrong-code' }
     const { boxKeys, randomBytes } = this.#input
     return this.post(async (state) => {
       const kit = liveKit(state)
+      const recovery = recoveryDevice(secret)
+      if (kit !== null && equalBytes(kit.id, recovery.id)) return { type: 'done' }
       const waited = kit === null ? null : await this.#waited(state, [kit])
-      return kitReplacedEntry(state, this.device, recoveryDevice(secret), boxKeys(), randomBytes, waited)
+      return kitReplacedEntry(state, this.device, recovery, boxKeys(), randomBytes, waited)
     })
   }
 
@@ -207,4 +211,8 @@ export class AccountDeeds {
     if (own === undefined || server === null || !subjects.some((subject) => mustWait(own, subject))) return null
     return proofOfWait(this.#input.home, state, server.key, server.api)
   }
+}
+
+function sameRoles(a: readonly Role[], b: readonly Role[]): boolean {
+  return a.toSorted().join() === b.toSorted().join()
 }

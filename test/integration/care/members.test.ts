@@ -68,6 +68,8 @@ test('C12: of two administrators who change one member at a time, the second is 
   const refused = { type: 'refused', error: 'changed' }
   expect(await second.practice!.setRoles(id, ['physician', 'nurse', 'scribe'], from)).toEqual(refused)
   expect(await second.practice!.setRoles(id, ['admin'], [...from, 'admin'])).toEqual(refused)
+  // What they want is so already: nothing is to be done.
+  expect(await second.practice!.setRoles(id, ['nurse'], from)).toEqual({ type: 'done' })
   const now = await until(second.practice!.members$, (all) => all.some((member) => member.roles.join() === 'nurse'))
   expect(now.find((member) => member.id === id)!.roles).toEqual(['nurse'])
   await nurse.syncNow()
