@@ -2,7 +2,7 @@
 import { collectionOf, collectionOfStreamName, parseJsonOrNull } from '@chartkeep/domain'
 import { AMEND, APPEND, continuedAuthor, controlHead, idText, MAX_MERGED, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
-import type { SeenVersions } from './api.ts'
+import type { SeenVersions } from './api-records.ts'
 import { outboxOfRecord } from './outbox.ts'
 import { keptVersion } from './past-versions.ts'
 import { mayDoHere } from './practice-deeds.ts'

@@ -38,14 +38,16 @@ const letterOf = (place: number) => String.fromCodePoint(65 + place)
 const differs = ({ values }: ConflictField) => values.some((value) => value !== values[0])
 
 /**
- * `intro`: the safety sentence where there is one. `fields` hold all fields, equal ones fold away. `onChoose`: null where others decide. What is
- * chosen is chosen among these versions: other ones need another view.
+ * `intro`: the safety sentence where there is one. `fields` hold all fields, equal ones fold away. `onChoose`: null where others decide; a place
+ * chosen among these versions is one of no others: those need another view. `note`: what must be known where one chooses, far below the versions
+ * on a phone.
  */
 export function ConflictView({
   title,
   intro,
   versions,
   fields,
+  note,
   reason,
   onReason,
   onChoose,
@@ -55,6 +57,7 @@ export function ConflictView({
   intro: ReactNode
   versions: readonly VersionLabel[]
   fields: readonly ConflictField[]
+  note: ReactNode
   reason: string
   onReason: (reason: string) => void
   onChoose: OnChoose | null
@@ -106,15 +109,18 @@ export function ConflictView({
           {t('screen.overview')}
         </Button>
       ) : (
-        <Decision
-          count={versions.length}
-          differing={differing}
-          refuse={refuse}
-          reason={reason}
-          onReason={onReason}
-          onChoose={onChoose}
-          onLater={onLater}
-        />
+        <>
+          {note}
+          <Decision
+            count={versions.length}
+            differing={differing}
+            refuse={refuse}
+            reason={reason}
+            onReason={onReason}
+            onChoose={onChoose}
+            onLater={onLater}
+          />
+        </>
       )}
     </div>
   )

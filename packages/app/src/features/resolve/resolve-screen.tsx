@@ -130,10 +130,6 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
         <Banner status="danger" urgent>
           {problem === 'full' ? t('store.full') : t('add.none')}
         </Banner>
-      ) : problem === 'changed' || shown !== firstShown ? (
-        <Banner status="attention" urgent>
-          {t('conflict.changed')}
-        </Banner>
       ) : null}
       <ConflictView
         // A choice is a place among the versions: it holds for no others.
@@ -157,6 +153,13 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
           }
         })}
         fields={fields.filter(({ values }) => values.some((value) => value !== ''))}
+        note={
+          problem === 'changed' || shown !== firstShown ? (
+            <Banner status="attention" urgent>
+              {t('conflict.changed')}
+            </Banner>
+          ) : null
+        }
         reason={reason}
         onReason={setReason}
         onChoose={conflict.mayDecide ? choose : null}
