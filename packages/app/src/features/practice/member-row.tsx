@@ -70,17 +70,19 @@ function Roles({
   const { practice } = usePractice()
   const [from, setFrom] = useState(member.roles)
   const [roles, setRoles] = useState<readonly string[]>(member.roles)
+  const [isLate, setLate] = useState(false)
   const { isWorking, problem, setProblem, run } = useDeed()
   // Another administrator was faster: what was chosen over other roles is chosen anew.
   if (!isWorking && member.roles.join() !== from.join()) {
     setFrom(member.roles)
     setRoles(member.roles)
-    setProblem(t('practice.rolesChanged', { name: member.name }))
+    setLate(true)
   }
   const save = async () => {
     const wanted = PRACTICE_ROLES.filter((role) => roles.includes(role))
     if (wanted.length === 0) return setProblem(t('practice.needRole'))
     if (isOnlyAdmin && !wanted.includes('admin')) return setProblem(t('practice.lastAdmin'))
+    setLate(false)
     await run(async () => {
       const why = problemText(await practice.setRoles(member.id, wanted, from), t, member.name)
       if (why === '') onClose()
@@ -97,7 +99,7 @@ function Roles({
       >
         <Stack gap="md">
           <p>{t('practice.changeNow')}</p>
-          <Problem text={problem} />
+          <Problem text={problem || (isLate ? t('practice.rolesChanged', { name: member.name }) : '')} />
           <ChooseMany
             id="roles"
             legend={t('practice.roles')}
