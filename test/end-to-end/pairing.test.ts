@@ -180,8 +180,10 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
     const label = await field.evaluate((input) => (input as HTMLInputElement).labels?.[0]?.textContent ?? '')
     await field.fill(groups[Number(/\d+/u.exec(label)?.[0]) - 1] ?? '')
   }
-  await page.getByRole('button', { name: en.devices.kitReplace }).click()
+  // A second press while the first one works is none.
+  await page.getByRole('button', { name: en.devices.kitReplace }).dblclick()
   await page.getByText(en.devices.kitDone).waitFor()
+  expect(await page.getByText(en.devices.kitRefused).count()).toBe(0)
   await book.takeWidths(page, 'kit-replaced')
 
   const tablet = await world.device('tablet', 'laptop', camera)
@@ -250,8 +252,19 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   for (const dose of ['850 mg', '1000 mg', '250 mg']) await main(page).getByText(dose).first().waitFor()
   await main(page).getByRole('heading', { name: 'Version C' }).waitFor()
   await book.takeBoth(page, 'conflict-three')
+  // Y3: while one has been chosen and not decided, another version comes: nothing is chosen any more.
+  await choose(page, 'Which one is right?', 'Keep C')
+  await main(page).getByLabel(en.conflict.reason).fill('as the label says')
+  await openList(phone.page, 'Medicines')
+  await openRecord(phone.page, 'Metformin')
+  await correctDose(phone.page, '900 mg')
+  await main(page).getByText(en.conflict.changed).waitFor()
+  await main(page).getByText('900 mg').first().waitFor()
+  expect(await main(page).getByRole('radio', { checked: true }).count()).toBe(0)
+  expect(await main(page).getByLabel(en.conflict.reason).inputValue()).toBe('as the label says')
+  await book.takeBoth(page, 'conflict-changed')
   const third = main(page).getByRole('region', { name: 'Version C' })
-  const [chosen = ''] = /(?:850|1000|250) mg/u.exec(await third.innerText()) ?? []
+  const [chosen = ''] = /(?:850|900|1000|250) mg/u.exec(await third.innerText()) ?? []
   await choose(page, 'Which one is right?', 'Keep C')
   await main(page).getByRole('button', { name: 'Choose', exact: true }).click()
   await page.getByRole('heading', { level: 1, name: 'Metformin' }).waitFor()

@@ -5,7 +5,7 @@
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import { mayDoInPractice, PRACTICE_ROLES, type PracticeRole } from '@chartkeep/domain'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import {
   choose,
   chooseDevicePassphrase,
@@ -270,6 +270,7 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
       await expect
         .poll(() => main(nurse).getByRole(kind, { name }).count(), { message: `${role}: ${name}` })
         .toBe(mayAdminister ? 1 : 0)
+    if (mayAdminister) await bothChangeOne(page, nurse)
     // The address of what is not offered says so instead.
     await goToHash(nurse, '#/practice/invite')
     await main(nurse)
@@ -293,6 +294,28 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
   await book.take(nurse, 'practice-stopped', 'en')
   expect(desk.faults).toEqual([])
 })
+
+/** Two administrators at the roles of one member: whose dialogue is still open is told, and sees them as they are now. */
+async function bothChangeOne(first: Page, second: Page): Promise<void> {
+  const open = async (page: Page) => {
+    await main(page).getByRole('button', { name: 'Change roles: Lin Wei' }).click()
+    return page.getByRole('dialog')
+  }
+  const role = (dialog: Locator, name: PracticeRole) =>
+    dialog.getByRole('checkbox', { name: en.role[name], exact: true })
+  const late = await open(second)
+  await role(late, 'scribe').check()
+  const early = await open(first)
+  await role(early, 'auditor').check()
+  await early.getByRole('button', { name: 'Change roles' }).click()
+  await early.waitFor({ state: 'detached', timeout: 60_000 })
+  await late.getByText(en.practice.rolesChanged.replace('{name}', 'Lin Wei')).waitFor({ timeout: 60_000 })
+  await expect.poll(() => role(late, 'auditor').isChecked()).toBe(true)
+  expect(await role(late, 'scribe').isChecked()).toBe(false)
+  await book.takeBoth(second, 'practice-roles-changed')
+  await late.getByRole('button', { name: en.deed.cancel }).click()
+  await late.waitFor({ state: 'detached' })
+}
 
 test('C12: rows close together where a mouse is used, and the way to one’s own family goes through the lock', async () => {
   onTestFailed(tell)

@@ -27,7 +27,6 @@ import {
   keepWish,
   lateItems,
   outboxOf,
-  prepareResolution,
   prepareVersion,
   readLateArrivals,
   sealWhileAway,
@@ -38,6 +37,7 @@ import {
   type ShareWish,
 } from '@chartkeep/sync'
 import { decodeHeader, idText, newestBoxKey, textId } from '@chartkeep/protocol'
+import { decided } from '../support/decisions.ts'
 import { SimDevice, syncTask } from '../support/sim-device.ts'
 import { imported, newResource } from '../support/sim-records.ts'
 import { simRandom } from '../support/sim-random.ts'
@@ -134,7 +134,7 @@ test('Y3: a decision whose version loses its turn leaves the conflict open on ev
   const id = await twoDoses()
   expect([laptop, phone].map(({ machine }) => conflictsOf(machine, id).length)).toEqual([1, 1])
 
-  await write(phone, prepareResolution(phone.machine, id, medication('3')))
+  await write(phone, decided(phone.machine, id, medication('3')))
   expect(conflictsOf(phone.machine, id)).toEqual([])
   await edit(laptop, id, medication('4'))
   for (const device of [laptop, phone, laptop, phone]) await run(device)
@@ -144,7 +144,7 @@ test('Y3: a decision whose version loses its turn leaves the conflict open on ev
   expect(shown[1]!.toSorted()).toEqual(shown[0]!.toSorted())
   expect(phone.machine.rows.read(id)!.resource).toBe(medication('4'))
 
-  await write(phone, prepareResolution(phone.machine, id, medication('3')))
+  await write(phone, decided(phone.machine, id, medication('3')))
   for (const device of [phone, laptop]) await run(device)
   for (const { machine } of [laptop, phone]) {
     expect(conflictsOf(machine)).toEqual([])
@@ -704,7 +704,7 @@ test('E6, Y3: two versions of a grantee’s record wait for the grantee’s deci
   await edit(clinic, id, medication('2'))
   await edit(copy, id, medication('3'))
   for (const device of [clinic, copy, clinic, laptop]) expect(await run(device)).toBe('synced')
-  const decide = ({ machine }: SimDevice) => prepareResolution(machine, id, medication('3')).type
+  const decide = ({ machine }: SimDevice) => decided(machine, id, medication('3')).type
   for (const device of [clinic, copy, laptop]) expect(conflictsOf(device.machine, id)).toHaveLength(1)
   expect([clinic, copy, laptop].map(({ machine }) => decisionCount(machine))).toEqual([1, 1, 0])
   expect([clinic, copy, laptop].map(decide)).toEqual(['row', 'row', 'no-right'])

@@ -15,7 +15,6 @@ import {
   deviceRemovedEntry,
   grantNow,
   lateItems,
-  prepareResolution,
   prepareVersion,
   readLateArrivals,
   restartVault,
@@ -25,6 +24,7 @@ import {
   type ShareWish,
 } from '@chartkeep/sync'
 import { newestBoxKey, streamStart, textId } from '@chartkeep/protocol'
+import { decided } from '../support/decisions.ts'
 import { SimDevice, syncTask } from '../support/sim-device.ts'
 import { newResource } from '../support/sim-records.ts'
 import { simRandom } from '../support/sim-random.ts'
@@ -228,8 +228,8 @@ const stories: Record<string, Story> = {
       await save(laptop, 'two', row!.id)
       await save(tablet, 'three', row!.id)
       for (const device of [laptop, tablet, laptop]) await run(device)
-      const decided = prepareResolution(laptop.machine, row!.id, newResource('labs', 'three'))
-      if (decided.type === 'row') await commitVersions(laptop.machine, [decided])
+      const decision = decided(laptop.machine, row!.id, newResource('labs', 'three'))
+      if (decision.type === 'row') await commitVersions(laptop.machine, [decision])
       await run(laptop)
     },
   },

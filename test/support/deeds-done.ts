@@ -93,7 +93,7 @@ export const DEEDS: Record<PracticeDeed, (at: AtWork, prepared: Prepared) => Pro
     const members = await until(practice.members$, (all) => all.length > 1)
     const boss = members.find(({ name }) => name === 'Lin Wei')!
     const added = await practice.addMember(CODE_OF_NOBODY, { name: 'X', roles: ['nurse'] })
-    const changed = await practice.setRoles(boss.id, ['admin', 'physician', 'nurse'])
+    const changed = await practice.setRoles(boss.id, ['admin', 'physician', 'nurse'], boss.roles)
     return [
       // The code is nobody's: whoever may is told that, everybody else that they may not.
       added.type === 'no-right' ? 'no-right' : 'done',

@@ -22,13 +22,13 @@ import {
   conflictsOf,
   grantNow,
   outboxOf,
-  prepareResolution,
   prepareVersion,
   pullStreams,
   RowChange,
   sealBatch,
   TABLE,
 } from '@chartkeep/sync'
+import { decided } from './decisions.ts'
 import { SimDevice, syncTask } from './sim-device.ts'
 import { newResource } from './sim-records.ts'
 import { simRandom } from './sim-random.ts'
@@ -113,7 +113,7 @@ export async function createMutationTarget(world: SimWorld, seed: number): Promi
   for (let more = random.int(4); more > 0; more--) await edit(author, `more ${more}`)
   const id =
     kind === 'decision'
-      ? await write(author, prepareResolution(author.machine, record, value('decided')))
+      ? await write(author, decided(author.machine, record, value('decided')))
       : await edit(author, 'target', kind === 'edit' ? record : undefined)
   for (let more = random.int(3); more > 0; more--) await edit(author, `later ${more}`)
   await sealBatch(author.machine)

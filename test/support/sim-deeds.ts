@@ -8,7 +8,6 @@ import {
   grantNow,
   handSource,
   keepWish,
-  prepareResolution,
   prepareVersion,
   wishesOf,
   type DeedOutcome,
@@ -18,6 +17,7 @@ import {
   type VaultMachine,
 } from '@chartkeep/sync'
 import { idText, newestBoxKey, type RightWord } from '@chartkeep/protocol'
+import { decided } from './decisions.ts'
 import type { SimDevice } from './sim-device.ts'
 import { changed, COLLECTIONS, imported, newResource } from './sim-records.ts'
 import { START } from './sim-server.ts'
@@ -94,7 +94,7 @@ async function resolve(scenario: Scenario, device: SimDevice): Promise<void> {
   ])
   const outcome = await device.act(() =>
     exclusive(machine, async () => {
-      const prepared = prepareResolution(machine, row.id, resource)
+      const prepared = decided(machine, row.id, resource)
       if (prepared.type === 'row') await commitVersions(machine, [prepared])
     }),
   )

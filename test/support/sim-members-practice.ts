@@ -71,7 +71,7 @@ export async function change(run: MembersRun, admin: Device): Promise<void> {
   if (known.removedAt !== null || idText(known.id) === idText(memberOf(run, admin))) return
   const roles = run.random.pick(ROLES_OF)
   const was = memberRolesAt(known, log.n)
-  const outcome = await deedsOf(run, admin).changeMember({ id: known.id, name: target.name, roles })
+  const outcome = await deedsOf(run, admin).changeMember({ id: known.id, name: target.name, roles }, was)
   told(run, 'change', `${target.name} from ${was.join()} to ${roles.join()}`, outcome)
 }
 

@@ -202,7 +202,9 @@ export async function setRoles(run: PublishRun, roles: readonly PracticeRole[]):
   const memberOf = ({ secrets }: Device) => logOf(run).devices.get(idText(secrets.id))!.member!
   const id = memberOf(ward)
   if (idText(id) === idText(memberOf(desk))) return
-  const outcome = await deedsOf(run, desk).changeMember({ id, name: 'Ward', roles: [...roles] })
+  const log = logOf(run)
+  const from = rolesAt(log, ward.secrets.id, log.n) ?? []
+  const outcome = await deedsOf(run, desk).changeMember({ id, name: 'Ward', roles: [...roles] }, from)
   run.trace.push(`${run.steps} ward becomes ${roles.join()}: ${outcome.type}`)
   count(run, `roles ${outcome.type}`)
 }

@@ -11,10 +11,11 @@ import {
   rolesHeld,
   type AccountDevice,
   type AccountState,
+  type Role,
   type SignedEntry,
   type Waited,
 } from '@chartkeep/protocol'
-import { parseRecoveryCode } from '@chartkeep/crypto'
+import { equalBytes, parseRecoveryCode } from '@chartkeep/crypto'
 import type { AccountBook } from './account-book.ts'
 import type { AccountDeed } from './api.ts'
 import { recoveryDevice, type BoxKeys, type DeviceSecrets } from './account-keys.ts'
@@ -72,8 +73,11 @@ export class AccountDeeds {
     return { type: 'refused', error: refreshed.type === 'error' ? refreshed.error : refreshed.type }
   }
 
-  /** Writes the entry that `make` makes over the newest head; again where another device was faster. Without a server it is kept and posted later. */
-  async post(make: (state: AccountState) => Promise<SignedEntry | null>): Promise<AccountDeed> {
+  /**
+   * Writes the entry that `make` makes over the newest head; again where another device was faster. Without a server it is kept and posted later.
+   * Where it makes none, what it answers is what came of the deed; null is `not-found`.
+   */
+  async post(make: (state: AccountState) => Promise<SignedEntry | AccountDeed | null>): Promise<AccountDeed> {
     const { accounts, account, home, hasServer } = this.#input
     for (let tried = 0; tried < MAX_TRIES; tried++) {
       const failed = hasServer() ? await this.refresh() : null
@@ -81,6 +85,7 @@ export class AccountDeeds {
       const state = this.state()
       const entry = await make(state)
       if (entry === null) return { type: 'refused', error: 'not-found' }
+      if ('type' in entry) return entry
       const known = serverRowOf(home)
       const answer = await this.#input.server()?.api.postAccount(account, entry)
       if (answer?.type === 'offline') return answer
@@ -105,13 +110,17 @@ export class AccountDeeds {
     })
   }
 
-  /** C12: what a member of a practice is from here on. */
-  changeMember(member: MemberInput): Promise<AccountDeed> {
+  /** C12: what a member of a practice is from here on. `changed` where they have other roles by now than `from`, those that were chosen over. */
+  changeMember(member: MemberInput, from: readonly Role[]): Promise<AccountDeed> {
     return this.post(async (state) => {
       const { boxKeys, randomBytes } = this.#input
       const known = state.practice?.members.get(idText(member.id))
-      if (known === undefined) return null
-      const held = rolesHeld(memberRolesAt(known, state.n))
+      if (known === undefined || known.removedAt !== null) return null
+      const now = memberRolesAt(known, state.n)
+      // What is wanted may be there by an earlier try whose answer was lost.
+      if (!sameRoles(now, from))
+        return sameRoles(now, member.roles) ? { type: 'done' } : { type: 'refused', error: 'changed' }
+      const held = rolesHeld(now)
       const loses = held.some((role) => !rolesHeld(member.roles).includes(role))
       const waited = loses ? await this.#waited(state, devicesOf(state, member.id)) : null
       return memberChangedEntry(state, this.device, member, boxKeys(), randomBytes, waited)
@@ -135,15 +144,17 @@ export class AccountDeeds {
     return this.post((state) => deviceNamedEntry(state, this.device, device, short, boxKeys(), randomBytes))
   }
 
-  /** K7: `code` is the kit from now on. Null of {@link parseRecoveryCode}: `wrong-code`. */
+  /** K7: `code` is the kit from now on; done where it is so already, by an earlier try whose answer was lost. Null of {@link parseRecoveryCode}: `wrong-code`. */
   async replaceKit(code: string): Promise<AccountDeed> {
     const secret = parseRecoveryCode(code)
     if (secret === null) return { type: 'refused', error: 'wrong-code' }
     const { boxKeys, randomBytes } = this.#input
     return this.post(async (state) => {
       const kit = liveKit(state)
+      const recovery = recoveryDevice(secret)
+      if (kit !== null && equalBytes(kit.id, recovery.id)) return { type: 'done' }
       const waited = kit === null ? null : await this.#waited(state, [kit])
-      return kitReplacedEntry(state, this.device, recoveryDevice(secret), boxKeys(), randomBytes, waited)
+      return kitReplacedEntry(state, this.device, recovery, boxKeys(), randomBytes, waited)
     })
   }
 
@@ -200,4 +211,8 @@ export class AccountDeeds {
     if (own === undefined || server === null || !subjects.some((subject) => mustWait(own, subject))) return null
     return proofOfWait(this.#input.home, state, server.key, server.api)
   }
+}
+
+function sameRoles(a: readonly Role[], b: readonly Role[]): boolean {
+  return a.toSorted().join() === b.toSorted().join()
 }

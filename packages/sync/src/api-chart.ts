@@ -20,6 +20,7 @@ import type {
   LateView,
   QuarantineView,
   RecordRevision,
+  SeenVersions,
   WriteOutcome,
 } from './api-records.ts'
 import type { GrantView, ShareInput, ShareOutcome } from './api-sharing.ts'
@@ -115,8 +116,11 @@ export interface Chart {
   /** The text of a record with its larger files inline again, exactly as it was imported (B1). */
   wholeText(resource: string): Promise<{ type: 'text'; text: string } | FileProblem>
   conflicts$: Observable<Conflict[]>
-  /** A person's decision: the new current version, which takes in every open conflict of the record. */
-  resolve(id: string, resource: string): Promise<WriteOutcome>
+  /**
+   * A person's decision: the new current version, which takes in every open conflict of the record. `changed`: other versions than `seen` stand
+   * or wait by now; nothing was decided.
+   */
+  resolve(id: string, resource: string, seen: SeenVersions): Promise<WriteOutcome | { type: 'changed' }>
   grants$: Observable<GrantView[]>
   share(input: ShareInput): Promise<ShareOutcome>
   /** Gives who holds these grants the same until later (C3): new grants beside those that run out. What began `from now` begins anew. */

@@ -52,7 +52,8 @@ export interface Practice {
     code: string,
     member: { name: string; roles: readonly PracticeRole[] },
   ): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal | { type: 'no-right' }>
-  setRoles(member: string, roles: readonly PracticeRole[]): Promise<AccountDeed>
+  /** Refused with `changed` where the member has other roles by now than `from`, those that were before whoever chose. */
+  setRoles(member: string, roles: readonly PracticeRole[], from: readonly PracticeRole[]): Promise<AccountDeed>
   /** The member's devices are stopped at once, and what is written from then on they cannot open. */
   removeMember(member: string): Promise<AccountDeed>
 }

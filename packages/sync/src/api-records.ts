@@ -53,11 +53,18 @@ export interface Conflict {
   record: ChartRecord
   /** The version that stands. */
   current: { resource: string; author: ChartRecord['author']; savedAt: number }
-  others: { hash: string; resource: string; author: ChartRecord['author']; savedAt: number }[]
+  /** The oldest first; `revision` names a version wherever it waits, `hash` is '' for one that was not sent yet. */
+  others: { hash: string; revision: string; resource: string; author: ChartRecord['author']; savedAt: number }[]
   /** FHIR element names that differ. */
   fields: string[]
   /** False for what another person wrote: only they, or who owns the chart with them, decide (E6). */
   mayDecide: boolean
+}
+
+/** Which versions of a record a person had before them, by their revisions: the one that stood and, in any order, those that waited beside it. */
+export interface SeenVersions {
+  current: string
+  others: readonly string[]
 }
 
 export type WriteOutcome = { type: 'saved'; record: ChartRecord } | { type: 'no-right' } | { type: 'full' }

@@ -162,7 +162,8 @@ export class ChartViews {
         fields: [],
         mayDecide: canWrite(this.#machine, current),
       }
-      known.others.push({ hash, ...this.#version(row) })
+      known.others.push({ hash, revision: row.revision, ...this.#version(row) })
+      known.others.sort((a, b) => a.savedAt - b.savedAt || (a.revision < b.revision ? -1 : 1))
       known.fields = [...new Set([...known.fields, ...fieldsThatDiffer(current.resource, row.resource)])]
       byId.set(row.id, known)
     }

@@ -52,8 +52,14 @@ export class ChartWriter {
     })
   }
 
-  resolve(id: string, resource: string): Promise<WriteOutcome> {
-    return this.#write('resolved', () => prepareResolution(this.#input.machine, id, resource))
+  resolve(...[id, resource, seen]: Parameters<Chart['resolve']>): ReturnType<Chart['resolve']> {
+    return this.durably(async () => {
+      const decided = prepareResolution(this.#input.machine, id, resource, seen)
+      if (decided.type === 'changed') return decided
+      if (decided.type !== 'row') return { type: 'no-right' }
+      await this.commit([decided, ...this.#noteOn('resolved', decided)])
+      return this.#saved(decided.row.id)
+    })
   }
 
   /** No line of the audit log: the chart begins with it. */

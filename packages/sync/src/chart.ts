@@ -297,7 +297,7 @@ export class OpenChart implements Chart, PublishingChart {
 
   save: Chart['save'] = (input) => this.#writer.save(input)
   move: Chart['move'] = (id, to) => this.#writer.move(id, to)
-  resolve: Chart['resolve'] = (id, resource) => this.#writer.resolve(id, resource)
+  resolve: Chart['resolve'] = (...decision) => this.#writer.resolve(...decision)
   importBatch: Chart['importBatch'] = (items, source) => this.#writer.importBatch(items, source)
   note: Chart['note'] = (action, detail) => this.#writer.note(action, detail)
   keepVersions: PublishingChart['keepVersions'] = (rows) => this.#writer.keepVersions(rows)

@@ -307,9 +307,11 @@ export class SessionAccount {
     this.#input.changed()
   }
 
-  /** C12: what a member is, or that it is none any more. */
-  changeMember(member: MemberInput): Promise<AccountDeed> {
-    return this.#done(this.deeds.changeMember(member))
+  /** C12: what a member is from here on; refused with `changed`, the log as it is now is read. */
+  async changeMember(...[member, from]: Parameters<AccountDeeds['changeMember']>): Promise<AccountDeed> {
+    const outcome = await this.#done(this.deeds.changeMember(member, from))
+    if (outcome.type === 'refused') this.hasGrown()
+    return outcome
   }
 
   removeMember(id: string): Promise<AccountDeed> {

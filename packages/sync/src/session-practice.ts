@@ -137,11 +137,11 @@ export class SessionPractice implements Practice {
     return account.addDevice(code, { id: account.randomId(), name: name.trim().slice(0, MAX_NAME), roles })
   }
 
-  async setRoles(member: string, roles: readonly PracticeRole[]): Promise<AccountDeed> {
+  async setRoles(...[member, roles, from]: Parameters<Practice['setRoles']>): Promise<AccountDeed> {
     const known = this.#members([]).find(({ id, removed }) => id === member && !removed)
     if (known === undefined || roles.length === 0) return { type: 'refused', error: 'not-found' }
     if (!this.may('administer-members')) return { type: 'refused', error: 'no-right' }
-    return this.#input.account.changeMember({ id: textId(member)!, name: known.name, roles })
+    return this.#input.account.changeMember({ id: textId(member)!, name: known.name, roles }, from)
   }
 
   async removeMember(member: string): Promise<AccountDeed> {

@@ -2,6 +2,7 @@
 import { collectionOf, collectionOfStreamName, parseJsonOrNull } from '@chartkeep/domain'
 import { AMEND, APPEND, continuedAuthor, controlHead, idText, MAX_MERGED, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import type { SeenVersions } from './api-records.ts'
 import { outboxOfRecord } from './outbox.ts'
 import { keptVersion } from './past-versions.ts'
 import { mayDoHere } from './practice-deeds.ts'
@@ -170,10 +171,19 @@ export async function commitVersions(
   for (const { row } of prepared) machine.unsent.add(row.id)
 }
 
-/** A person's decision on a record's conflicts: the chosen content becomes the next version and takes every open conflict in. */
-export function prepareResolution(machine: VaultMachine, id: string, resource: string): Prepared {
+/**
+ * A person's decision on a record's conflicts: the chosen content becomes the next version and takes every open conflict in. `changed`: they
+ * have not seen all of what it would settle, or something else stands by now.
+ */
+export function prepareResolution(
+  machine: VaultMachine,
+  id: string,
+  resource: string,
+  seen: SeenVersions,
+): Prepared | { type: 'changed' } {
   const row = machine.rows.read(id)
   if (row === null) return { type: 'unknown-record' }
+  if (!isSeen(versionsNow(machine, row), seen)) return { type: 'changed' }
   // So many fit into a header (E1); the others are shown again afterwards.
   const open = conflictsOf(machine, id).map(({ hash }) => hash)
   const prepared = prepareVersion(machine, { collection: row.collectionName, id, resource }, open.slice(0, MAX_MERGED))
@@ -185,6 +195,17 @@ export function prepareResolution(machine: VaultMachine, id: string, resource: s
     sync.push(keptVersion(machine, side))
   }
   return { type: 'row', row: prepared.row, sync }
+}
+
+/** What a person has before them who looks at a record now. */
+export function versionsNow(machine: VaultMachine, { id, revision }: StoredRecord): SeenVersions {
+  const disputes = disputesOf(machine).flatMap((dispute) => (dispute.id === id ? [dispute.row] : []))
+  return { current: revision, others: [...disputes, ...sidesOf(machine, id)].map((version) => version.revision) }
+}
+
+function isSeen(now: SeenVersions, seen: SeenVersions): boolean {
+  const [there, known] = [now.others, seen.others].map((revisions) => revisions.toSorted().join())
+  return now.current === seen.current && there === known
 }
 
 /** True when the record's content is not what an import brought: a hand edit keeps the import's hash but not its revision mark. */

@@ -153,7 +153,8 @@ function machineOf(chart: Chart): VaultMachine {
 
 async function becomes(role: PracticeRole): Promise<AtWork> {
   const member = wu.practice!.me
-  if (!member.roles.includes(role)) expect(await clinic.setRoles(member.id, [role])).toEqual({ type: 'done' })
+  if (!member.roles.includes(role))
+    expect(await clinic.setRoles(member.id, [role], member.roles)).toEqual({ type: 'done' })
   await wu.syncNow()
   expect(wu.practice!.me.roles).toEqual([role])
   await everybody()

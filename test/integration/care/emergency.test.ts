@@ -1,6 +1,7 @@
 /** C13: emergency access between real sessions and a real server: allowed beforehand, held back, opened with a reason, told at once, over in time. */
 import { cpSync } from 'node:fs'
 import { textId } from '@chartkeep/protocol'
+import type { PracticeRole } from '@chartkeep/domain'
 import { expect, test } from 'vitest'
 import type { Chart, ChartSummary, EmergencyGrantView, HeldChart, HttpServer, Session } from '@chartkeep/sync'
 import { labResult, vitalSign } from '../../support/role-records.ts'
@@ -24,13 +25,18 @@ const titles = async (chart: Chart) => (await until(chart.list$('labs'), () => t
 const statesOf = async (chart: Chart) =>
   (await until(chart.emergency.grants$, () => true)).map(({ role, state }) => `${role} ${state}`).toSorted()
 
+function rolesOfBoss({ practice }: Session, roles: readonly PracticeRole[]) {
+  const { id, roles: from } = practice!.me
+  return practice!.setRoles(id, roles, from)
+}
+
 /** A practice with a nurse, and a patient with one result who allows its physicians and nurses to open her chart in an emergency. */
 async function emergencyWorld(world: DeviceWorld, ward: NodeDevice = world.device('Ward')) {
   const { session: boss, device: desk } = await world.practice('Green Clinic', 'Lin Wei')
   await confirmed(boss)
   // A member with both roles is granted twice, and finds the patient once.
   const both = ['admin', 'physician', 'nurse'] as const
-  expect(await boss.practice!.setRoles(boss.practice!.me.id, both)).toEqual({ type: 'done' })
+  expect(await rolesOfBoss(boss, both)).toEqual({ type: 'done' })
   const nurse = await joinPractice(world, boss, 'Nurse Ng', ['nurse'], ward)
   const { session: mei, device: home, code } = await world.account('Mei')
   await confirmed(mei)
@@ -309,7 +315,7 @@ test('C13: who opened it ends it before its time: locked at once, told and cut w
     const ward = world.device('Ward')
     const disk = dyingDisk(ward)
     const { boss, nurse, mei, chart, wanted } = await emergencyWorld(world, ward)
-    expect(await boss.practice!.setRoles(boss.practice!.me.id, ['admin', 'physician'])).toEqual({ type: 'done' })
+    expect(await rolesOfBoss(boss, ['admin', 'physician'])).toEqual({ type: 'done' })
     expect(await chart.emergency.allow(wanted)).toMatchObject({ type: 'in-force' })
     // Physicians have an ordinary share of one list as well.
     const scopes = [{ collection: 'medications', rights: ['read' as const] }]
@@ -401,7 +407,7 @@ test('C13: the server hears of an early end next after the owners, and shows tha
   const world = await createBentWorld()
   try {
     const { boss, nurse, mei, chart, wanted } = await emergencyWorld(world)
-    expect(await boss.practice!.setRoles(boss.practice!.me.id, ['admin'])).toEqual({ type: 'done' })
+    expect(await rolesOfBoss(boss, ['admin'])).toEqual({ type: 'done' })
     expect(await chart.emergency.allow(wanted)).toMatchObject({ type: 'in-force' })
     await confirmed(mei)
     // Nobody of the patient's is there to cut it.

@@ -115,7 +115,7 @@ test('C12: who loses one role of two goes on by the other; the patient’s next 
   const hers = (await nurse.openChart(slot))!
   expect(await hers.save({ collection: 'vitals', resource: vitalSign('As a nurse') })).toMatchObject({ type: 'saved' })
   await confirmed(nurse)
-  expect(await practice.setRoles(member, ['scribe'])).toEqual({ type: 'done' })
+  expect(await practice.setRoles(member, ['scribe'], ['nurse', 'scribe'])).toEqual({ type: 'done' })
   await patient.lock()
   const mei = world.unlocked(await home.keeper.unlock(patient.slot, PASSPHRASE))
   await confirmed(mei)

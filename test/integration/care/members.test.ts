@@ -20,7 +20,7 @@ test('C12: a member comes in by pairing, works in the practice’s vault by its 
   const nurse = await joinPractice(world, boss, 'Nurse Ng', ['nurse'])
   expect(nurse.practice!.me).toMatchObject({ name: 'Nurse Ng', roles: ['nurse'], me: true })
   expect(nurse.practice!.may('administer-members')).toBe(false)
-  expect(await nurse.practice!.setRoles(nurse.practice!.me.id, ['admin'])).toEqual({
+  expect(await nurse.practice!.setRoles(nurse.practice!.me.id, ['admin'], ['nurse'])).toEqual({
     type: 'refused',
     error: 'no-right',
   })
@@ -43,14 +43,41 @@ test('C12: a member comes in by pairing, works in the practice’s vault by its 
   // Plans are a physician's.
   expect(await chart.save({ collection: 'plans', resource: plan })).toEqual({ type: 'no-right' })
 
-  expect(await practice.setRoles(members[1]!.id, ['physician', 'nurse'])).toEqual({ type: 'done' })
+  expect(await practice.setRoles(members[1]!.id, ['physician', 'nurse'], ['nurse'])).toEqual({ type: 'done' })
   await nurse.syncNow()
   expect(nurse.practice!.me.roles).toEqual(['physician', 'nurse'])
   expect(await chart.save({ collection: 'plans', resource: plan })).toMatchObject({ type: 'saved' })
   await confirmed(nurse)
-  expect(await practice.setRoles(members[1]!.id, ['nurse'])).toEqual({ type: 'done' })
+  expect(await practice.setRoles(members[1]!.id, ['nurse'], ['physician', 'nurse'])).toEqual({ type: 'done' })
   await nurse.syncNow()
   expect(await chart.save({ collection: 'plans', resource: plan })).toEqual({ type: 'no-right' })
+})
+
+test('C12: of two administrators who change one member at a time, the second is told and gives back no role that the first took away', async () => {
+  const { session: boss, practice } = await world.practice('Green Clinic', 'Lin Wei')
+  await confirmed(boss)
+  const second = await joinPractice(world, boss, 'Office Oh', ['admin'])
+  const nurse = await joinPractice(world, boss, 'Nurse Ng', ['physician', 'nurse'])
+  const { id, roles: from } = nurse.practice!.me
+  await second.syncNow()
+  const seen = await until(second.practice!.members$, (all) => all.length === 3)
+  expect(seen.find((member) => member.id === id)!.roles).toEqual(from)
+
+  expect(await practice.setRoles(id, ['nurse'], from)).toEqual({ type: 'done' })
+  // Their dialogue is still of before.
+  const refused = { type: 'refused', error: 'changed' }
+  expect(await second.practice!.setRoles(id, ['physician', 'nurse', 'scribe'], from)).toEqual(refused)
+  expect(await second.practice!.setRoles(id, ['admin'], [...from, 'admin'])).toEqual(refused)
+  // What they want is so already: nothing is to be done.
+  expect(await second.practice!.setRoles(id, ['nurse'], from)).toEqual({ type: 'done' })
+  const now = await until(second.practice!.members$, (all) => all.some((member) => member.roles.join() === 'nurse'))
+  expect(now.find((member) => member.id === id)!.roles).toEqual(['nurse'])
+  await nurse.syncNow()
+  expect(nurse.practice!.me.roles).toEqual(['nurse'])
+
+  expect(await second.practice!.setRoles(id, ['nurse', 'scribe'], ['nurse'])).toEqual({ type: 'done' })
+  await nurse.syncNow()
+  expect(nurse.practice!.me.roles).toEqual(['nurse', 'scribe'])
 })
 
 test('C12: a chart shared with a practice is one grant for each care role, with the rights of the role', async () => {

@@ -74,7 +74,7 @@ test('K11, C12: an administrator’s backup with the kit is the practice again; 
   ])
   expect(await titles(again, 'vitals')).toEqual(['Pulse'])
   // It holds the keys of every role: it gives another role, and who has it works by it.
-  expect(await again.practice!.setRoles(member, ['nurse', 'scribe'])).toEqual({ type: 'done' })
+  expect(await again.practice!.setRoles(member, ['nurse', 'scribe'], ['nurse'])).toEqual({ type: 'done' })
   expect(await write(again, 'plans', '{"resourceType":"CarePlan","status":"draft","intent":"plan","subject":{}}')).toBe(
     'saved',
   )
@@ -88,7 +88,7 @@ test('K11, C12: an administrator’s backup with the kit is the practice again; 
   const copy = await restored(hers, { passphrase: BACKUP }, 'Her tablet')
   expect(await titles(copy, 'vitals')).toEqual(['Pulse'])
   expect(copy.practice!.may('administer-members')).toBe(false)
-  expect(await copy.practice!.setRoles(member, ['admin'])).toEqual({ type: 'refused', error: 'no-right' })
+  expect(await copy.practice!.setRoles(member, ['admin'], ['nurse'])).toEqual({ type: 'refused', error: 'no-right' })
   expect(await write(copy, 'plans', '{"resourceType":"CarePlan","status":"draft","intent":"plan","subject":{}}')).toBe(
     'no-right',
   )

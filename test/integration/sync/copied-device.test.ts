@@ -29,6 +29,7 @@ import {
   until,
   type DeviceWorld,
 } from '../../support/device-world.ts'
+import { seenIn } from '../../support/decisions.ts'
 import type { HostileProxy } from '../../support/hostile-proxy.ts'
 import { joinPractice } from '../../support/join-practice.ts'
 import type { NodeDevice } from '../../support/node-keeper.ts'
@@ -241,7 +242,7 @@ test('F3, Y3: one record changed by both copies is a conflict as of any two devi
   await second.syncNow()
   const [conflict] = await until((await openFirst(second)).conflicts$, (all) => all.length > 0)
   expect(conflict!.record.id).toBe(id)
-  await (await openFirst(second)).resolve(id, allergy('by both'))
+  await (await openFirst(second)).resolve(id, allergy('by both'), seenIn(conflict!))
   await expectSame([second, first], ['by both'])
 })
 

@@ -1,5 +1,5 @@
 /** Two copies of a device that sent one version, and both lost to another one: what a person has to decide is one thing (Y3, F3). */
-import { commitVersions, conflictRows, disputesOf, prepareResolution, prepareVersion } from '@chartkeep/sync'
+import { commitVersions, conflictRows, disputesOf, prepareVersion } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   createAttackWorld,
@@ -10,6 +10,7 @@ import {
   type AttackWorld,
   type Device,
 } from '../../support/attack-world.ts'
+import { decided } from '../../support/decisions.ts'
 
 let world: AttackWorld
 beforeEach(async () => {
@@ -57,7 +58,7 @@ test('F3, Y3: a version that two copies have sent is one conflict on every devic
   for (const { machine } of all)
     expect(disputesOf(machine).map(({ row }) => row.resource)).toEqual([resourceOf('medications', 'copied')])
 
-  const decision = prepareResolution(reader.machine, id, resourceOf('medications', 'decided'))
+  const decision = decided(reader.machine, id, resourceOf('medications', 'decided'))
   if (decision.type !== 'row') throw new Error(decision.type)
   await commitVersions(reader.machine, [decision])
   expect(disputesOf(reader.machine)).toEqual([])

@@ -11,6 +11,7 @@ import {
   type Session,
 } from '@chartkeep/sync'
 import { createAttackWorld, save, shown, texts } from '../../support/attack-world.ts'
+import { seenIn } from '../../support/decisions.ts'
 import { createDeviceWorld, type DeviceWorld, until } from '../../support/device-world.ts'
 
 const CONDITION = '{"resourceType":"Condition","id":"c1","code":{"text":"Depression"},"note":[{"text":"since 2019"}]}'
@@ -176,7 +177,7 @@ test('Y3, P6: moved to the private list on one device and changed on another, a 
   expect(conflict!.current.resource).not.toContain('Depression')
   expect(conflict!.others[0]?.resource).toContain('since 2021')
   // Choosing what was written brings the record back to the list that everybody with a share sees.
-  expect((await chart.resolve(saved.record.id, conflict!.others[0]!.resource)).type).toBe('saved')
+  expect((await chart.resolve(saved.record.id, conflict!.others[0]!.resource, seenIn(conflict!))).type).toBe('saved')
   expect((await listed(chart, 'conditions')).map(({ title }) => title)).toEqual(['Depression'])
 })
 

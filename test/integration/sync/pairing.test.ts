@@ -197,6 +197,18 @@ test('K7: after the kit was replaced the old one opens nothing: no server, no st
   expect(late.account).toBe(session.account)
 }, 60_000)
 
+test('K7: a kit that is put in place twice, at once or after an answer that was lost, is in place, and nobody is told that it is not', async () => {
+  const { session, code } = await owner()
+  const kit = session.drawKit()
+  const twice = await Promise.all([session.replaceKit(kit.code), session.replaceKit(kit.code)])
+  expect(twice).toEqual([{ type: 'done' }, { type: 'done' }])
+  expect(await session.replaceKit(kit.code)).toEqual({ type: 'done' })
+  expect(session.isKit(kit.code)).toBe(true)
+  expect(session.drawKit().number).toBe(3)
+  // The one that was taken out stays out.
+  expect((await session.replaceKit(code)).type).toBe('refused')
+}, 60_000)
+
 test('K7: a device that came in by the kit is announced with its time, waits 24 hours, and an older one removes it at once', async () => {
   const { session, code } = await owner()
   const late = world.unlocked(await world.device('Late').keeper.restore({ ...world.asked(), code }))

@@ -11,6 +11,7 @@ import {
   type Session,
   type VaultMachine,
 } from '@chartkeep/sync'
+import { seenIn } from '../../support/decisions.ts'
 import { createDeviceWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../../support/device-world.ts'
 import type { NodeDevice } from '../../support/node-keeper.ts'
 
@@ -159,7 +160,14 @@ test('Y3: two doses written offline on two devices end in a conflict on both, no
     expect(doses.toSorted()).toEqual([medication('500 mg'), medication('850 mg')].toSorted())
   }
 
-  const decided = await phone.chart.resolve(record.id, medication('850 mg'))
+  const [both] = await firstValueFrom(phone.chart.conflicts$)
+  // Of less than what waits, or of what stood before, a decision is none.
+  for (const unseen of [{ others: [] }, { current: record.revision }])
+    expect(await phone.chart.resolve(record.id, medication('850 mg'), { ...seenIn(both!), ...unseen })).toEqual({
+      type: 'changed',
+    })
+  expect(await firstValueFrom(phone.chart.conflicts$)).toEqual([both])
+  const decided = await phone.chart.resolve(record.id, medication('850 mg'), seenIn(both!))
   expect(decided.type).toBe('saved')
   await phone.session.syncNow()
   await session.syncNow()

@@ -32,17 +32,24 @@ export interface ConflictField {
 /** What the person chose: a whole version by its place, or for each differing field the place of one. */
 export type ConflictChoice = { type: 'one'; place: number } | { type: 'combine'; picks: Record<string, number> }
 
-type OnChoose = (choice: ConflictChoice, reason: string) => Promise<void> | void
+type OnChoose = (choice: ConflictChoice) => Promise<void>
 
 const letterOf = (place: number) => String.fromCodePoint(65 + place)
 const differs = ({ values }: ConflictField) => values.some((value) => value !== values[0])
 
-/** `intro`: the safety sentence where there is one. `fields` hold all fields, equal ones fold away. `onChoose`: null where others decide. */
+/**
+ * `intro`: the safety sentence where there is one. `fields` hold all fields, equal ones fold away. `onChoose`: null where others decide; a place
+ * chosen among these versions is one of no others: those need another view. `note`: what must be known where one chooses, far below the versions
+ * on a phone.
+ */
 export function ConflictView({
   title,
   intro,
   versions,
   fields,
+  note,
+  reason,
+  onReason,
   onChoose,
   onLater,
 }: {
@@ -50,6 +57,9 @@ export function ConflictView({
   intro: ReactNode
   versions: readonly VersionLabel[]
   fields: readonly ConflictField[]
+  note: ReactNode
+  reason: string
+  onReason: (reason: string) => void
   onChoose: OnChoose | null
   onLater: () => void
 }) {
@@ -99,7 +109,18 @@ export function ConflictView({
           {t('screen.overview')}
         </Button>
       ) : (
-        <Decision count={versions.length} differing={differing} refuse={refuse} onChoose={onChoose} onLater={onLater} />
+        <>
+          {note}
+          <Decision
+            count={versions.length}
+            differing={differing}
+            refuse={refuse}
+            reason={reason}
+            onReason={onReason}
+            onChoose={onChoose}
+            onLater={onLater}
+          />
+        </>
       )}
     </div>
   )
@@ -110,21 +131,25 @@ function Decision({
   count,
   differing,
   refuse,
+  reason,
+  onReason,
   onChoose,
   onLater,
 }: {
   count: number
   differing: readonly ConflictField[]
   refuse: ReturnType<typeof useFieldErrors>['refuse']
+  reason: string
+  onReason: (reason: string) => void
   onChoose: OnChoose
   onLater: () => void
 }) {
   const { t } = useTranslation()
   const [choice, setChoice] = useState('')
   const [picks, setPicks] = useState<Record<string, number>>({})
-  const [reason, setReason] = useState('')
+  const [isWorking, setWorking] = useState(false)
 
-  const decide = () => {
+  const decide = async () => {
     const missing = choice === 'combine' ? differing.filter((field) => picks[field.key] === undefined) : []
     const found = [
       ...(choice === '' ? [{ field: 'which', message: t('conflict.chooseMissing') }] : []),
@@ -134,7 +159,10 @@ function Decision({
       })),
     ]
     if (refuse(found)) return
-    void onChoose(choice === 'combine' ? { type: 'combine', picks } : { type: 'one', place: Number(choice) }, reason)
+    setWorking(true)
+    await onChoose(choice === 'combine' ? { type: 'combine', picks } : { type: 'one', place: Number(choice) }).finally(
+      () => setWorking(false),
+    )
   }
 
   return (
@@ -177,11 +205,13 @@ function Decision({
       <TextInput
         label={t('conflict.reason')}
         value={reason}
-        onChange={(event) => setReason(event.currentTarget.value)}
+        onChange={(event) => onReason(event.currentTarget.value)}
         autoComplete="off"
       />
       <div className={styles.deeds}>
-        <Button onClick={decide}>{t('conflict.choose')}</Button>
+        <Button loading={isWorking} onClick={() => void decide()}>
+          {t('conflict.choose')}
+        </Button>
         <Button variant="default" onClick={onLater}>
           {t('deed.notNow')}
         </Button>

@@ -49,6 +49,11 @@ export function keepSchedule(session: Session, { lock, ...rest }: Schedule): Pro
   return session.setSetting(SCHEDULE, JSON.stringify(kept))
 }
 
+/** Whether both are of one beginning: the same folder, and backups that the same passphrase opens. */
+export function isSameSchedule(a: Schedule, b: Schedule): boolean {
+  return a.folder === b.folder && backupLockText(a.lock) === backupLockText(b.lock)
+}
+
 export function endSchedule(session: Session): Promise<void> {
   return session.setSetting(SCHEDULE, null)
 }

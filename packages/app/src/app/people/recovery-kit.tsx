@@ -4,7 +4,7 @@
  */
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import type { Session } from '@chartkeep/sync'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { today } from '../../ui/date-entry.ts'
 import { KitSheet } from '../../ui/kit-sheet.tsx'
@@ -15,7 +15,7 @@ import { useApp } from '../app-context.tsx'
 export const UNPROVED_KIT = 'kit-unproved'
 
 /**
- * `onDone` runs when the print is proved, or when the person puts it off. With `onKeepOld` it is a kit that is to take the place of another one: it
+ * `onDone` runs when the print is proved, or when the person puts it off, once at a time. With `onKeepOld` it is a kit that is to take the place of another one: it
  * cannot be put off, only given up, and nothing of it is kept here.
  */
 export function RecoveryKit({
@@ -30,7 +30,7 @@ export function RecoveryKit({
   code: string
   session: Session
   server: string | null
-  onDone: () => void
+  onDone: () => Promise<void> | void
   doneLabel: string
   number?: number
   onKeepOld?: () => void
@@ -44,14 +44,20 @@ export function RecoveryKit({
   const [isWrong, setWrong] = useState(false)
   const isProved = same(typed.first, groups[first]) && same(typed.second, groups[second])
 
-  const prove = async () => {
-    if (!isProved) return setWrong(true)
-    if (!onKeepOld) await session.setSetting(UNPROVED_KIT, null)
-    onDone()
-  }
-  const putOff = async () => {
-    await session.setSetting(UNPROVED_KIT, code)
-    onDone()
+  const [isWorking, setWorking] = useState(false)
+  // A second press comes before the button is drawn as busy.
+  const isBusy = useRef(false)
+  const done = async (unproved: string | null) => {
+    if (isBusy.current) return
+    isBusy.current = true
+    setWorking(true)
+    try {
+      if (!onKeepOld) await session.setSetting(UNPROVED_KIT, unproved)
+      await onDone()
+    } finally {
+      isBusy.current = false
+      setWorking(false)
+    }
   }
   return (
     <Stack gap="md">
@@ -74,7 +80,8 @@ export function RecoveryKit({
           <form
             onSubmit={(event) => {
               event.preventDefault()
-              void prove()
+              if (isProved) void done(null)
+              else setWrong(true)
             }}
             autoComplete="off"
           >
@@ -110,19 +117,21 @@ export function RecoveryKit({
                   <Banner status="attention">{t('kit.proveWrong')}</Banner>
                 ) : null}
               </div>
-              <Button type="submit">{doneLabel}</Button>
+              <Button type="submit" loading={isWorking}>
+                {doneLabel}
+              </Button>
             </Stack>
           </form>
         ) : null}
         {onKeepOld ? (
-          <Button variant="default" onClick={onKeepOld}>
+          <Button variant="default" disabled={isWorking} onClick={onKeepOld}>
             {t('devices.kitKeep')}
           </Button>
         ) : (
           <Banner
             status="attention"
             action={
-              <Button variant="default" onClick={() => void putOff()}>
+              <Button variant="default" onClick={() => void done(code)}>
                 {t('deed.notNow')}
               </Button>
             }

@@ -31,14 +31,22 @@ export function reminderDeeds(session: Session): ReminderDeeds {
   return { later: kept?.later ?? {}, done: kept?.done ?? {} }
 }
 
+/** The last deed of each session: the next one is added to what that one has written. */
+const written = new WeakMap<Session, Promise<void>>()
+
 /** `later`: until when it is put off, null for done. */
 export function keepReminderDeed(session: Session, key: string, later: number | null, now: number): Promise<void> {
-  const deeds = reminderDeeds(session)
-  const next =
-    later === null
-      ? { ...deeds, done: { ...deeds.done, [key]: now } }
-      : { ...deeds, later: { ...deeds.later, [key]: later } }
-  return session.setSetting(DEEDS, JSON.stringify(recentDeeds(next, now)))
+  const keep = () => {
+    const deeds = reminderDeeds(session)
+    const next =
+      later === null
+        ? { ...deeds, done: { ...deeds.done, [key]: now } }
+        : { ...deeds, later: { ...deeds.later, [key]: later } }
+    return session.setSetting(DEEDS, JSON.stringify(recentDeeds(next, now)))
+  }
+  const next = (written.get(session) ?? Promise.resolve()).then(keep, keep)
+  written.set(session, next)
+  return next
 }
 
 /** Whether this person wants this device to ring. */

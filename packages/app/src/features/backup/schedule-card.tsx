@@ -4,15 +4,7 @@ import { createBackupLock } from '@chartkeep/interop'
 import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/app-context.tsx'
-import {
-  endSchedule,
-  type Interval,
-  INTERVALS,
-  keepSchedule,
-  nextBackupAt,
-  type Schedule,
-  scheduleOf,
-} from '../../app/backup/backup-schedule.ts'
+import { type Interval, INTERVALS, nextBackupAt, type Schedule, scheduleOf } from '../../app/backup/backup-schedule.ts'
 import { forgetFolder, type KeptFolder, keptFolder, offersFolders, pickFolder } from '../../app/device/kept-folder.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -23,7 +15,7 @@ import { Banner } from '../../ui/status-mark.tsx'
 import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/typed-twice.tsx'
 import type { BackupProgress } from './backup-run.ts'
 import { BackupWork } from './backup-work.tsx'
-import { runSchedule, runsEnded$ } from './scheduled-run.ts'
+import { replaceSchedule, runSchedule, runsEnded$ } from './scheduled-run.ts'
 
 /** A backup that somebody waits for, as the schedule makes them: how far it is, and a way to stop it. Leaving the screen stops it too. */
 function useRunNow() {
@@ -92,7 +84,7 @@ function BeginForm({ onBegun }: { onBegun: () => void }) {
     ]
     if (refuse(found)) return
     const lock = await createBackupLock(typed.secret)
-    await keepSchedule(session, { interval, folder: id, lock, files: [], writing: null, trouble: null })
+    await replaceSchedule(session, { interval, folder: id, lock, files: [], writing: null, trouble: null })
     try {
       await now.run()
     } finally {
@@ -162,8 +154,10 @@ function Running({ schedule, onChanged }: { schedule: Schedule; onChanged: () =>
     if (picked !== null) setFolder(picked)
     return picked !== null
   }
+  const [isEnding, setEnding] = useState(false)
   const end = async () => {
-    await endSchedule(session)
+    setEnding(true)
+    await replaceSchedule(session, null).finally(() => setEnding(false))
     await forgetFolder(schedule.folder).catch(() => {})
     onChanged()
   }
@@ -190,7 +184,7 @@ function Running({ schedule, onChanged }: { schedule: Schedule; onChanged: () =>
             {t(why === 'asks' ? 'backup.allow' : 'backup.folder')}
           </Button>
         )}
-        <Button variant="default" onClick={() => void end()}>
+        <Button variant="default" loading={isEnding} onClick={() => void end()}>
           {t('backup.itselfEnd')}
         </Button>
       </Group>

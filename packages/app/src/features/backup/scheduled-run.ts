@@ -2,6 +2,8 @@
 import type { Session } from '@chartkeep/sync'
 import { Subject } from 'rxjs'
 import {
+  endSchedule,
+  isSameSchedule,
   KEPT_BACKUPS,
   keepSchedule,
   type Schedule,
@@ -22,39 +24,82 @@ interface Watch {
 /** Emits when a run has ended, whatever came of it. */
 export const runsEnded$ = new Subject<void>()
 
-const running = new WeakMap<Session, Promise<ScheduledOutcome>>()
+interface Run {
+  /** Aborted by whoever began it, and where the schedule is replaced. */
+  control: AbortController
+  outcome: Promise<ScheduledOutcome>
+}
+
+const running = new WeakMap<Session, Run>()
+/** Runs and changes of the schedule one after another: what one ends with the next one begins with. */
+const lanes = new WeakMap<Session, Promise<unknown>>()
+
+function inTurn<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  const before = lanes.get(session) ?? Promise.resolve()
+  const next = before.then(work, work)
+  lanes.set(session, next)
+  return next
+}
+
+/** Another schedule from now on, or none. The backup that is under way is stopped first: it ends with the schedule that it began with. */
+export function replaceSchedule(session: Session, schedule: Schedule | null): Promise<void> {
+  running.get(session)?.control.abort()
+  return inTurn(session, () => (schedule === null ? endSchedule(session) : keepSchedule(session, schedule)))
+}
 
 /**
  * `stopped`: by `signal`. What went wrong is kept with the schedule and tried again later; what is in the folder stays then. While one is
  * being made, a second call waits for that one.
  *
  * @param now - milliseconds since 1970
+ * @param folderOf - the folder that was kept under an id; null for none
  */
-export function runSchedule(session: Session, now: number, watch: Watch): Promise<ScheduledOutcome> {
-  const run =
-    running.get(session) ??
-    runNow(session, now, watch).finally(() => {
-      running.delete(session)
-      runsEnded$.next()
-    })
-  running.set(session, run)
-  return run
+export function runSchedule(
+  session: Session,
+  now: number,
+  watch: Watch,
+  folderOf: (id: string) => Promise<KeptFolder | null> = keptFolder,
+): Promise<ScheduledOutcome> {
+  const under = running.get(session)
+  if (under !== undefined && !under.control.signal.aborted) return under.outcome
+  const control = new AbortController()
+  const { signal } = control
+  const stop = () => control.abort()
+  if (watch.signal.aborted) stop()
+  watch.signal.addEventListener('abort', stop)
+  const outcome = inTurn(session, () => runNow(session, now, { ...watch, signal }, folderOf)).finally(() => {
+    watch.signal.removeEventListener('abort', stop)
+    if (running.get(session)?.control === control) running.delete(session)
+    runsEnded$.next()
+  })
+  running.set(session, { control, outcome })
+  return outcome
 }
 
-async function runNow(session: Session, now: number, watch: Watch): Promise<ScheduledOutcome> {
+async function runNow(
+  session: Session,
+  now: number,
+  watch: Watch,
+  folderOf: (id: string) => Promise<KeptFolder | null>,
+): Promise<ScheduledOutcome> {
   const schedule = scheduleOf(session)
-  if (schedule === null) return 'stopped'
+  if (schedule === null || watch.signal.aborted) return 'stopped'
+  // What was said of backups meanwhile, by another window too, is not taken back.
+  const keep = async (change: Partial<Pick<Schedule, 'files' | 'writing' | 'trouble'>>) => {
+    const kept = scheduleOf(session)
+    if (kept !== null && isSameSchedule(kept, schedule)) await keepSchedule(session, { ...kept, ...change })
+  }
   const failed = async (why: ScheduleTrouble) => {
-    await keepSchedule(session, { ...schedule, writing: null, trouble: { at: now, why } })
+    await keep({ writing: null, trouble: { at: now, why } })
     return why
   }
-  const folder = await keptFolder(schedule.folder).catch(() => null)
+  const folder = await folderOf(schedule.folder).catch(() => null)
   const access = folder === null ? 'gone' : await folder.access()
   if (folder === null || access !== 'open') return failed(access === 'asks' ? 'asks' : 'gone')
   // Of a run that ended with the app: nobody has read it back.
   if (schedule.writing !== null) await folder.remove(schedule.writing).catch(() => {})
   const name = backupName(new Date(now), { withTime: true })
-  await keepSchedule(session, { ...schedule, writing: name })
+  await keep({ writing: name })
   const sink = await folder.create(name).catch(() => null)
   if (sink === null) return failed('gone')
   const outcome = await writeBackup({ session, sink, lock: schedule.lock }, watch)
@@ -67,7 +112,7 @@ async function runNow(session: Session, now: number, watch: Watch): Promise<Sche
   const { charts, records, files } = outcome.counts
   await keepLastBackup(session, { at: now, bytes: outcome.bytes, charts, records, files })
   const kept = await withoutOldest(folder, schedule, name)
-  await keepSchedule(session, { ...schedule, writing: null, files: kept, trouble: null })
+  await keep({ writing: null, files: kept, trouble: null })
   return 'done'
 }
 

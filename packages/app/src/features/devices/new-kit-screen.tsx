@@ -18,18 +18,17 @@ export function NewKitScreen() {
   const navigate = useNavigate()
   const sync = useObservable(session.sync$)
   const [kit] = useState(() => session.drawKit())
-  const [state, setState] = useState<'shown' | 'working' | 'done'>('shown')
+  const [state, setState] = useState<'shown' | 'done'>('shown')
   const [problem, setProblem] = useState('')
   const until = session.waitUntil()
   const replace = async () => {
-    setState('working')
     setProblem('')
-    const outcome = await session.replaceKit(kit.code)
+    const outcome = await session.replaceKit(kit.code).catch(() => null)
+    if (outcome === null) return setProblem(t('deed.failed'))
     if (outcome.type === 'done') {
       await session.setSetting(UNPROVED_KIT, null)
       return setState('done')
     }
-    setState('shown')
     setProblem(
       outcome.type === 'offline'
         ? t('devices.kitOffline')
@@ -65,7 +64,7 @@ export function NewKitScreen() {
             server={sync?.server?.address ?? null}
             number={kit.number}
             doneLabel={t('devices.kitReplace')}
-            onDone={() => void replace()}
+            onDone={replace}
             onKeepOld={() => void navigate(pathOf('devices'))}
           />
         </>

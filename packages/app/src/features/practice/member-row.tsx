@@ -68,13 +68,26 @@ function Roles({
 }) {
   const { t } = useTranslation()
   const { practice } = usePractice()
+  const [from, setFrom] = useState(member.roles)
   const [roles, setRoles] = useState<readonly string[]>(member.roles)
+  const [isLate, setLate] = useState(false)
   const { isWorking, problem, setProblem, run } = useDeed()
+  // Another administrator was faster: what was chosen over other roles is chosen anew.
+  if (!isWorking && member.roles.join() !== from.join()) {
+    setFrom(member.roles)
+    setRoles(member.roles)
+    setLate(true)
+  }
   const save = async () => {
     const wanted = PRACTICE_ROLES.filter((role) => roles.includes(role))
     if (wanted.length === 0) return setProblem(t('practice.needRole'))
     if (isOnlyAdmin && !wanted.includes('admin')) return setProblem(t('practice.lastAdmin'))
-    if (await run(async () => problemText(await practice.setRoles(member.id, wanted), t))) onClose()
+    setLate(false)
+    await run(async () => {
+      const why = problemText(await practice.setRoles(member.id, wanted, from), t, member.name)
+      if (why === '') onClose()
+      return why
+    })
   }
   return (
     <Dialog isOpen onClose={onClose} title={t('practice.changeAsk', { name: member.name })}>
@@ -86,7 +99,7 @@ function Roles({
       >
         <Stack gap="md">
           <p>{t('practice.changeNow')}</p>
-          <Problem text={problem} />
+          <Problem text={problem || (isLate ? t('practice.rolesChanged', { name: member.name }) : '')} />
           <ChooseMany
             id="roles"
             legend={t('practice.roles')}
@@ -111,7 +124,7 @@ function Remove({ member, onClose }: { member: PracticeMember; onClose: () => vo
   const { practice } = usePractice()
   const { isWorking, problem, run } = useDeed()
   const remove = async () => {
-    if (await run(async () => problemText(await practice.removeMember(member.id), t))) onClose()
+    if (await run(async () => problemText(await practice.removeMember(member.id), t, member.name))) onClose()
   }
   return (
     <Question
@@ -139,9 +152,10 @@ function Remove({ member, onClose }: { member: PracticeMember; onClose: () => vo
 }
 
 /** '' for a deed that was done. */
-function problemText(outcome: AccountDeed, t: TFunction): string {
+function problemText(outcome: AccountDeed, t: TFunction, name: string): string {
   if (outcome.type === 'done') return ''
   if (outcome.type === 'offline') return t('practice.offline')
   if (outcome.error === 'no-right') return t('practice.noRight')
+  if (outcome.error === 'changed') return t('practice.rolesChanged', { name })
   return `${t('practice.refused')} ${t('error.code', { code: outcome.error })}`
 }

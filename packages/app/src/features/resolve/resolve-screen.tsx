@@ -72,11 +72,15 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
   const session = useSession()
   const { chart, summary, slots } = useChart()
   const navigate = useNavigate()
-  const [problem, setProblem] = useState<'full' | 'no-right' | null>(null)
+  const [problem, setProblem] = useState<'full' | 'no-right' | 'changed' | null>(null)
+  const [reason, setReason] = useState('')
   const [before, setBefore] = useState<JsonObject | null>(null)
   const devices = useObservable(session.devices$)
   const language = currentLanguage()
   const versions = [conflict.current, ...conflict.others]
+  const seen = { current: conflict.record.revision, others: conflict.others.map(({ revision }) => revision) }
+  const shown = [seen.current, ...seen.others].join(' ')
+  const [firstShown] = useState(shown)
   const read = versions.map(({ resource }) => parseJsonObject(resource) ?? jsonObject())
   useEffect(() => {
     let isGone = false
@@ -106,9 +110,9 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
     }
   })
   const labels = deviceLabels(devices ?? [], t)
-  const choose = async (choice: ConflictChoice, reason: string) => {
+  const choose = async (choice: ConflictChoice) => {
     const chosen = choice.type === 'one' ? (read[choice.place] ?? first) : combined(read, choice.picks)
-    const outcome = await chart.resolve(conflict.record.id, stringifyJson(withReason(chosen, reason.trim())))
+    const outcome = await chart.resolve(conflict.record.id, stringifyJson(withReason(chosen, reason.trim())), seen)
     if (outcome.type !== 'saved') return setProblem(outcome.type)
     void navigate(pathOf('record', summary.slot, slots.slotOf({ type: 'record', id: conflict.record.id })), {
       replace: true,
@@ -122,12 +126,14 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
   const isDose = differing.some((field) => DOSE_FIELDS.includes(field))
   return (
     <>
-      {problem ? (
+      {problem === 'full' || problem === 'no-right' ? (
         <Banner status="danger" urgent>
           {problem === 'full' ? t('store.full') : t('add.none')}
         </Banner>
       ) : null}
       <ConflictView
+        // A choice is a place among the versions: it holds for no others.
+        key={shown}
         title={versionsTitle(versions.length, what, t)}
         intro={
           conflict.mayDecide
@@ -147,6 +153,15 @@ function OneConflict({ conflict }: { conflict: Conflict }) {
           }
         })}
         fields={fields.filter(({ values }) => values.some((value) => value !== ''))}
+        note={
+          problem === 'changed' || shown !== firstShown ? (
+            <Banner status="attention" urgent>
+              {t('conflict.changed')}
+            </Banner>
+          ) : null
+        }
+        reason={reason}
+        onReason={setReason}
         onChoose={conflict.mayDecide ? choose : null}
         onLater={() => void navigate(pathOf('overview', summary.slot))}
       />

@@ -220,6 +220,8 @@ export const chart = {
     choose: 'Choose',
     chooseMissing: 'Choose one of the versions, or combine.',
     pickMissing: 'Choose one for {field}.',
+    changed:
+      'This record changed while you were looking at it: another version came. Nothing was decided. All versions that wait are shown here as they are now. Choose again.',
     none: 'No record has two versions.',
     empty: 'not given',
   },

@@ -42,6 +42,8 @@ export const documents = {
     stepWaits: 'Waits its turn',
     stepWorking: 'Being sealed: {done} of {all}',
     stepAdded: 'Added',
+    stepApart:
+      'Added as a document of its own. The one that it was to take the place of was entered in error or taken out of the list meanwhile, and stays as it is.',
     stepKnown: 'This very file is here already. Nothing was added twice.',
     describe: 'Describe it',
     show: 'Show it',

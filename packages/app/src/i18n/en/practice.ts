@@ -30,6 +30,8 @@ export const practice = {
     changeAsk: 'Roles of {name}',
     changeNow:
       'It holds from now on, on every device and at the server. Whoever loses a role loses what it opened: new entries get new locks.',
+    rolesChanged:
+      'The roles of {name} were changed on another device while you were choosing. Nothing of yours was saved. You see the roles as they are now; choose again.',
     lastAdmin: 'Somebody must administer the practice. First give another member that role.',
     remove: 'Remove',
     removeOf: 'Remove: {name}',

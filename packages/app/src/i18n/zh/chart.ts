@@ -202,6 +202,7 @@ export const chart: Translated<typeof en> = {
     choose: '選定',
     chooseMissing: '請選其中一個版本，或合併。',
     pickMissing: '請為{field}選一個。',
+    changed: '您查看時，這筆紀錄有了變動：另有一個版本送達。尚未選定任何版本。這裡列出目前所有待選的版本，請重新選擇。',
     none: '沒有版本不一致的紀錄。',
     empty: '未註明',
   },

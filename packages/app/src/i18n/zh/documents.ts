@@ -40,6 +40,7 @@ export const documents: Translated<typeof en> = {
     stepWaits: '等待中',
     stepWorking: '正在加密：{all} 中的 {done}',
     stepAdded: '已加入',
+    stepApart: '已加入為另一份文件。原本要取代的文件在這段時間內已標示為誤植，或已移出清單，維持原樣。',
     stepKnown: '這個檔案已經在這裡，沒有重複加入。',
     describe: '填寫說明',
     show: '查看',

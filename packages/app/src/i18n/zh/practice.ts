@@ -29,6 +29,7 @@ export const practice: Translated<typeof en> = {
     changeOf: '變更角色：{name}',
     changeAsk: '{name}的角色',
     changeNow: '立即在所有裝置與伺服器上生效。失去角色的人，也失去該角色能開啟的內容：之後的紀錄會換新鎖。',
+    rolesChanged: '您選擇時，{name}的角色已在另一台裝置上更改，您的選擇沒有儲存。現在顯示的是目前的角色，請重新選擇。',
     lastAdmin: '院所必須有人管理。請先把管理員角色交給另一位成員。',
     remove: '移除',
     removeOf: '移除：{name}',

@@ -171,7 +171,8 @@ function AddingLine({
       ) : null}
       <div className={styles.wide} role="status">
         {step.type === 'waits' ? t('docs.stepWaits') : null}
-        {step.type === 'added' ? <StatusMark status="good">{t('docs.stepAdded')}</StatusMark> : null}
+        {step.type === 'added' && !step.isApart ? <StatusMark status="good">{t('docs.stepAdded')}</StatusMark> : null}
+        {step.type === 'added' && step.isApart ? <Banner status="attention">{t('docs.stepApart')}</Banner> : null}
         {step.type === 'known' ? <Banner status="info">{t('docs.stepKnown')}</Banner> : null}
         {step.type === 'problem' ? (
           <Banner status={step.problem === 'stopped' ? 'info' : 'danger'}>

@@ -6,13 +6,14 @@ import {
   EMPTY_DOCUMENT,
   instantText,
   isJsonObject,
+  type JsonObject,
   newDocument,
   newDocumentVersion,
   parseJsonOrNull,
   stringifyJson,
   superseded,
 } from '@chartkeep/domain'
-import type { Chart, ChartRecord } from '@chartkeep/sync'
+import type { Chart } from '@chartkeep/sync'
 import { BehaviorSubject } from 'rxjs'
 import { contentTypeOf, nameWithoutEnding } from '../../../ui/viewer/file-kind.ts'
 
@@ -22,7 +23,8 @@ export type AddProblem = 'empty' | 'too-large' | 'unreadable' | 'full' | 'stoppe
 export type AddStep =
   | { type: 'waits' }
   | { type: 'working'; doneBytes: number }
-  | { type: 'added'; record: string }
+  /** `isApart`: the document that it was to be a new version of is in no list by now, or entered in error, so it is one of its own. */
+  | { type: 'added'; record: string; isApart: boolean }
   /** This very file is in the list already; `file` is its id there. */
   | { type: 'known'; file: string }
   | { type: 'problem'; problem: AddProblem }
@@ -37,12 +39,12 @@ export interface AddedFile {
 /** Where a file goes, and as what. */
 export interface AddTarget {
   collection: string
-  /** Reference to the person. */
+  /** Reference to the person; a new version is about whom the version before is about. */
   patient: string
   /** '' takes the file's name. */
   title?: string
-  /** The document that this file is a new version of, with the reference to it. */
-  replaces?: { record: ChartRecord; reference: string }
+  /** The document that this file is a new version of, by its id, with the reference to it. */
+  replaces?: { id: string; reference: string }
 }
 
 interface Work {
@@ -145,14 +147,24 @@ type Attachment = (typeof EMPTY_DOCUMENT)['files'][number]
 async function saveDocument(chart: Chart, file: Attachment, target: AddTarget): Promise<AddStep> {
   const { collection, patient, title, replaces } = target
   const date = instantText(Date.now())
-  const before = replaces === undefined ? null : parseJsonOrNull(replaces.record.resource)
-  const document = isJsonObject(before)
-    ? newDocumentVersion(before, { files: [file], date }, replaces!.reference)
-    : newDocument({ ...EMPTY_DOCUMENT, title: title || nameWithoutEnding(file.title), date, files: [file] }, patient)
+  // Sealing takes minutes: the document is the one of now, with all that was done to it meanwhile.
+  const before = replaces === undefined ? null : standing(chart, replaces.id)
+  const document =
+    replaces !== undefined && before !== null
+      ? newDocumentVersion(before, { files: [file], date }, replaces.reference)
+      : newDocument({ ...EMPTY_DOCUMENT, title: title || nameWithoutEnding(file.title), date, files: [file] }, patient)
   const saved = await chart.save({ collection, resource: stringifyJson(document) })
   if (saved.type !== 'saved') return { type: 'problem', problem: saved.type }
   // The new version says by itself what it replaces; the mark on the old one is for whoever reads that one alone.
-  if (isJsonObject(before))
-    await chart.save({ collection, resource: stringifyJson(superseded(before)), id: replaces!.record.id })
-  return { type: 'added', record: saved.record.id }
+  const replaced = replaces === undefined || before === null ? null : standing(chart, replaces.id)
+  if (replaced !== null)
+    await chart.save({ collection, resource: stringifyJson(superseded(replaced)), id: replaces!.id })
+  return { type: 'added', record: saved.record.id, isApart: replaces !== undefined && before === null }
+}
+
+/** What a document says now; null where it is in no list any more, or entered in error. */
+function standing(chart: Chart, id: string): JsonObject | null {
+  const record = chart.recordNow(id)
+  const resource = record === null || record.status === 'error' ? null : parseJsonOrNull(record.resource)
+  return isJsonObject(resource) ? resource : null
 }

@@ -2,11 +2,14 @@
 import { Button } from '@mantine/core'
 import { IconFilePlus } from '@tabler/icons-react'
 import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../../app/addresses.ts'
 import { mayDo, useApp, useChart } from '../../../app/app-context.tsx'
+import { patientText } from '../../../app/chart/chart-patient.ts'
 import { referenceOf } from '../../../app/chart/record-reference.ts'
 import { sourceOf, titleOf } from '../../../app/chart/record-view.ts'
+import { useObservable } from '../../../app/use-observable.ts'
 import { formatDate } from '../../../i18n/dates.ts'
 import { currentLanguage } from '../../../i18n/index.ts'
 import { bytesText } from '../../../i18n/sizes.ts'
@@ -48,15 +51,16 @@ export function VersionsCard({ record }: { record: ChartRecord }) {
   const { chart, summary, slots, views } = useChart()
   const adding = useAdding()
   const found = useDocuments()
+  const profile$ = useMemo(() => chart.list$('profile'), [chart])
+  const patient = `Patient/${patientText(useObservable(profile$) ?? [], 'id') || 'self'}`
   if (found === undefined) return null
   const versions = found.versions.of(record.id)
   const isNewest = !found.versions.older.has(record.id)
   const mayAdd = isNewest && record.status !== 'error' && mayDo(summary, record.collection, 'append')
   const add = async () => {
     const files = await platform.openFile({ accept: '', multiple: false })
-    const replaces = { record, reference: referenceOf(record, views) }
-    // The person is the one whom the version before is about.
-    adding.add(chart, files, { collection: record.collection, patient: '', replaces })
+    const replaces = { id: record.id, reference: referenceOf(record, views) }
+    adding.add(chart, files, { collection: record.collection, patient, replaces })
   }
   return (
     <>
