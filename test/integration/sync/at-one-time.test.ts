@@ -37,8 +37,8 @@ interface Inside {
 
 test('C7, Y2: that a person has confirmed whose chart it is stands, whatever a pass writes of the chart in the same moment', async () => {
   const { session, summary } = await sharedChart()
-  const { id, slot, confirmed } = await summary()
-  expect(confirmed).toBe(false)
+  const { id, slot, ...before } = await summary()
+  expect(before.confirmed).toBe(false)
   const inside = session as unknown as Inside
   await Promise.all([
     inside.updateVaultRow(id, { emergencyUses: 2 }),
