@@ -29,6 +29,7 @@ export function NewerVersion({ refusals, record, onDrop, children }: Props) {
     if (refusals > 0) box.current?.focus()
   }, [refusals])
   if (refusals === 0) return null
+  const time = record === null ? '' : formatMoment(new Date(record.savedAt), currentLanguage())
   return (
     <div ref={box} tabIndex={-1} data-refused="">
       <Banner
@@ -45,10 +46,9 @@ export function NewerVersion({ refusals, record, onDrop, children }: Props) {
         {record === null ? null : (
           <>
             <p>
-              {t('form.changedBy', {
-                name: record.author.me ? t('list.you') : record.author.name || t('audit.someone'),
-                time: formatMoment(new Date(record.savedAt), currentLanguage()),
-              })}
+              {record.author.me
+                ? t('form.changedByYou', { time })
+                : t('form.changedBy', { name: record.author.name || t('audit.someone'), time })}
             </p>
             {children}
             <p>{t('form.changedSave')}</p>

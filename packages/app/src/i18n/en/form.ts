@@ -15,8 +15,10 @@ export const form = {
     changedTitle: 'Changed meanwhile',
     changedKept:
       'Another version was saved while you were typing. Nothing was saved over it, and what you typed is still here.',
-    changedBy: 'It is from {name}, {time}. This is different from the one you began with:',
-    changedSave: 'If you save again, what this form says takes its place. It stays in the history.',
+    changedBy: 'It was saved by {name}, {time}. This is different from the one you began with:',
+    changedByYou: 'You saved it yourself elsewhere, {time}. This is different from the one you began with:',
+    changedSave:
+      'If you save again, every field of this form takes its place, also those you did not change. It stays in the history.',
     dropForNewer: 'Drop mine and begin with the new one',
     full: 'No more fits here: {n} characters. Look whether the end is missing.',
     notSaved: 'This could not be saved. It is still on this screen. Try again.',
