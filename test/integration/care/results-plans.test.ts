@@ -324,6 +324,41 @@ test('T6: a request to correct and its answer both stay, with the record, on bot
   }
 })
 
+test('T1, N5: what is released is the version that was looked at: where another was saved meanwhile neither goes to the patient', async () => {
+  await saveValue(vault, value('Zinc', '70'), { person, into: null, name: '' })
+  const looked = await work('Zinc')
+  const { record } = looked.result
+  const changed = changedObservation(read(record), { ...observationForm(read(record)), value: '700' })
+  const saved = await vault.save({ collection: 'labs', resource: stringifyJson(changed), id: record.id })
+  expect(saved.type).toBe('saved')
+
+  expect(await practice.publish(record.id, slot, record.revision)).toEqual({ type: 'newer' })
+  expect(await releaseResult(looked, { ...RELEASE, signs: false })).toEqual({ type: 'newer' })
+  // Nor does a comment take it back.
+  expect(await releaseResult(looked, { ...RELEASE, signs: false, comment: 'Low' })).toEqual({ type: 'newer' })
+  expect(vault.recordNow(record.id)!.resource).toBe(stringifyJson(changed))
+  expect(await practice.published(record.id, slot)).toBe('no')
+  await until(vault.list$('labs'), (all) => all.some(({ resource }) => resource === stringifyJson(changed)))
+  expect(await releaseResult(await work('Zinc'), { ...RELEASE, signs: false })).toEqual({ type: 'published' })
+  expect(await practice.published(record.id, slot)).toBe('same')
+})
+
+test('T1, Y3: of two who decide about one result at one time the second is told, and a release stands over who was asked for it meanwhile', async () => {
+  await saveValue(vault, value('Copper', '90'), { person, into: null, name: '' })
+  const me = { id: practice.me.id, name: practice.me.name }
+  expect((await assignReview(await work('Copper'), { reviewer: me, due: '' })).type).toBe('saved')
+  await until(vault.list$('labs'), (all) =>
+    resultsOf(all, new RecordViews()).some(({ record, task }) => record.title === 'Copper' && task !== null),
+  )
+  const looked = await work('Copper')
+  expect((await assignReview(looked, { reviewer: null, due: '2026-12-24' })).type).toBe('saved')
+  expect(await keepBack(looked, 'Wrong patient')).toEqual({ type: 'newer' })
+  expect(await releaseResult(looked, { ...RELEASE, signs: false })).toEqual({ type: 'published' })
+  const isReleased = ({ record, state, review }: PracticeResult) =>
+    record.title === 'Copper' && state === 'released' && review?.due === '2026-12-24'
+  await until(vault.list$('labs'), (all) => resultsOf(all, new RecordViews()).some(isReleased))
+})
+
 test('T3, Y3: a form that was opened before a plan was approved or ended writes nothing over it; over the approved one it makes a change that waits', async () => {
   const author = { id: practice.me.id, name: practice.me.name }
   const draft = newPlan({ ...FORM, title: 'Operation' }, { person, author, at: AT })

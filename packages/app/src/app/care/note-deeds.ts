@@ -130,7 +130,11 @@ export async function addAddendum(
   return { saved, problem: await signVersion(view, saved, 'author') }
 }
 
-/** Brings what the patient has of a note up to date, where they have it. */
-export async function republish({ practice }: Working, note: string, chart: string): Promise<void> {
-  if ((await practice.published(note, chart)) === 'older') await practice.publish(note, chart)
+/** Brings what the patient has up to this version, where they have it; one that came meanwhile goes with who wrote it. */
+export async function republish(
+  { practice }: Working,
+  { id, revision }: Pick<ChartRecord, 'id' | 'revision'>,
+  chart: string,
+): Promise<void> {
+  if ((await practice.published(id, chart)) === 'older') await practice.publish(id, chart, revision)
 }

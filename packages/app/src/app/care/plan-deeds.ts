@@ -14,7 +14,7 @@ import {
   stringifyJson,
   withReason,
 } from '@chartkeep/domain'
-import type { Chart, Practice, SaveOutcome } from '@chartkeep/sync'
+import type { Chart, ChartRecord, Practice, SaveOutcome } from '@chartkeep/sync'
 import type { PublishProblem } from './publish-words.ts'
 import type { PracticePlan } from './use-practice-plans.ts'
 
@@ -47,7 +47,7 @@ export async function doPlanDeed(
   const signed = await vault.sign({ record: id, revision, meaning: 'approve' })
   if (signed.type === 'changed') return signed
   if (signed.type !== 'signed') return { type: 'problem', problem: signed.type }
-  return releasePlan(practice, id, chartSlot)
+  return releasePlan(practice, saved.record, chartSlot)
 }
 
 /**
@@ -69,8 +69,12 @@ export async function savePlan(
   return vault.save({ collection: 'plans', resource: stringifyJson(changed), id, base })
 }
 
-/** Publishes a plan that is approved: for one whose release did not work before. */
-export async function releasePlan(practice: Practice, record: string, chartSlot: string): Promise<PlanDeedOutcome> {
-  const published = await practice.publish(record, chartSlot)
+/** Publishes the version of a plan that is approved, and no other: for one whose release did not work before. */
+export async function releasePlan(
+  practice: Practice,
+  { id, revision }: Pick<ChartRecord, 'id' | 'revision'>,
+  chartSlot: string,
+): Promise<PlanDeedOutcome> {
+  const published = await practice.publish(id, chartSlot, revision)
   return published.type === 'published' ? { type: 'done' } : { type: 'problem', problem: published.type }
 }

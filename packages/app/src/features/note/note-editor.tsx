@@ -153,7 +153,7 @@ function Sections({
       // What was saved and not signed stands as such on the page of the note, where it can be signed.
       const requests = mineOf(note, practice.me.id)
       const failed = isSigned ? await signVersion(view, saved, 'author', { requests }) : null
-      if (failed === null && note !== null && isSigned) await republish(view, saved.id, summary.slot)
+      if (failed === null && note !== null && isSigned) await republish(view, saved, summary.slot)
       return ''
     })
     if (savedId === '') return

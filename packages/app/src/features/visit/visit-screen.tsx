@@ -89,7 +89,7 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
       if (outcome.type !== 'saved') return problemOf(outcome.type, t)
       setAsking(null)
       // A patient who has the visit hears of its end too.
-      await republish(view, record.id, summary.slot)
+      await republish(view, outcome.record, summary.slot)
       return ''
     })
     return { isDone, type }
