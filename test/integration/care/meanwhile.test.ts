@@ -2,14 +2,17 @@
  * What is written over a copy that was read before, in a practice's own vault on real stores: notes, visits, values of a report, links of a document.
  * What came meanwhile stays, and what cannot stand beside it is not written.
  */
+import { writePublished } from '@chartkeep/app/src/app/care/write-published.ts'
 import { saveNote } from '@chartkeep/app/src/app/care/note-deeds.ts'
 import { type PracticeResult, resultsOf } from '@chartkeep/app/src/app/care/practice-results.ts'
 import { saveVisit } from '@chartkeep/app/src/app/care/visit-deeds.ts'
 import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { relink } from '@chartkeep/app/src/features/records/documents/relink.ts'
+import { savePatient } from '@chartkeep/app/src/features/patients/save-patient.ts'
 import { correctValue, saveValue } from '@chartkeep/app/src/features/results/save-result.ts'
 import {
   aboutPerson,
+  cancelled,
   changedVisit,
   chartReference,
   closedVisit,
@@ -18,11 +21,14 @@ import {
   EMPTY_OBSERVATION,
   jsonObject,
   type JsonObject,
+  moved,
+  newBooking,
   newDocument,
   newNote,
   newObservation,
   noteForm,
   parseJsonObject,
+  practicePatientForm,
   provenBy,
   stringifyJson,
   takesMore,
@@ -148,4 +154,42 @@ test('B3, Y3: of a document, links that follow one another at once all stay, and
   expect(await Promise.all([taken, link('Condition/d')])).toEqual([true, true])
   expect(references().toSorted()).toEqual(['Condition/a', 'Condition/c', 'Condition/d'])
   expect(await firstValueFrom(vault.conflicts$)).toEqual([])
+})
+
+test('M5, Y3: an appointment that a colleague cancelled meanwhile is not moved by who had it open before, until they have seen that', async () => {
+  const member = memberOf(practice)
+  const booking = {
+    about,
+    member,
+    what: 'Eyes',
+    start: AT,
+    minutes: 30,
+    place: '',
+    instruction: '',
+    answers: '',
+    created: AT,
+  }
+  const record = await saved('appointments', newBooking(booking))
+  const resource = moved(read(record), { start: '2026-12-22T08:00:00Z', minutes: 30, member, answers: '' })
+  const theirs = stringifyJson(cancelled(read(record), 'The room is closed'))
+  expect((await vault.save({ collection: 'appointments', resource: theirs, id: record.id })).type).toBe('saved')
+
+  const move = (base: string) =>
+    writePublished({ vault, practice }, { collection: 'appointments', resource, of: record.id, base }, '')
+  expect(await move(record.revision)).toEqual({ type: 'changed' })
+  expect(vault.recordNow(record.id)!.resource).toBe(theirs)
+  expect(await move(vault.recordNow(record.id)!.revision)).toMatchObject({ type: 'kept' })
+})
+
+test('C12, Y3: what a practice keeps of a patient is not written over what a colleague wrote meanwhile', async () => {
+  const chart = { id: NOBODY, name: 'Mei', birthDate: '', care: null } as unknown as ChartSummary
+  const typed = (number: string) => ({ chart, practice: practice.name, number, assigned: null })
+  expect(await savePatient(vault, undefined, typed('A1'))).toBe('saved')
+  const record = (
+    await until(vault.list$('profile'), (all) => all.some(({ resource }) => resource.includes('A1')))
+  ).find(({ resource }) => resource.includes('A1'))!
+  const before = { ...practicePatientForm(read(record))!, record }
+  expect(await savePatient(vault, before, typed('B2'))).toBe('saved')
+  expect(await savePatient(vault, before, typed('C3'))).toBe('changed')
+  expect(practicePatientForm(now(record.id))?.number).toBe('B2')
 })

@@ -14,6 +14,7 @@ import {
 } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
 import { BehaviorSubject } from 'rxjs'
+import { changeRecord } from '../../../app/chart/change-record.ts'
 import { contentTypeOf, nameWithoutEnding } from '../../../ui/viewer/file-kind.ts'
 
 /** Why a file was not added; nothing else was changed. */
@@ -152,7 +153,6 @@ async function saveDocument(chart: Chart, file: Attachment, target: AddTarget): 
   const saved = await chart.save({ collection, resource: stringifyJson(document) })
   if (saved.type !== 'saved') return { type: 'problem', problem: saved.type }
   // The new version says by itself what it replaces; the mark on the old one is for whoever reads that one alone.
-  if (isJsonObject(before))
-    await chart.save({ collection, resource: stringifyJson(superseded(before)), id: replaces!.record.id })
+  if (isJsonObject(before)) await changeRecord(chart, replaces!.record.id, superseded)
   return { type: 'added', record: saved.record.id }
 }
