@@ -1,10 +1,12 @@
 /** The details of a visit: kind, number, department, who is in charge, when, why. */
 import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { datePrecision, isDateTime, VISIT_CLASSES, type VisitClass, type VisitForm } from '@chartkeep/domain'
+import type { TFunction } from 'i18next'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import type { CareVisit } from '../../app/care/notes.ts'
+import { ChangedFields } from '../../app/chart/version-changes.tsx'
 import { DraftBanner } from '../../app/session/draft-banner.tsx'
 import { NewerVersion } from '../../app/session/newer-version.tsx'
 import { useDraft } from '../../app/session/use-draft.ts'
@@ -56,7 +58,7 @@ export function VisitFields(props: Props) {
         record={before === null || begun === null ? null : begun.record}
         onDrop={draft.drop}
       >
-        {begun === null ? null : <VisitFacts form={begun.form} />}
+        {before === null || begun === null ? null : <VisitChanges before={before.form} after={begun.form} />}
       </NewerVersion>
       <Fields key={draft.round} {...props} initial={begun?.form ?? props.initial} base={base} onSaved={draft.done} />
     </FormDraftContext>
@@ -67,22 +69,31 @@ function revisionOf({ record }: CareVisit): string {
   return record.revision
 }
 
+/** What a visit says, but for its reason, which is its title; what was left empty has no text. */
+function factsOf(form: VisitForm, t: TFunction): { label: string; value: string }[] {
+  const language = currentLanguage()
+  return [
+    { label: t('visit.kindLegend'), value: t(`visit.kind.${form.kind}`) },
+    { label: t('visit.start'), value: formatDate(form.start, language) },
+    { label: t('visit.end'), value: form.end === '' ? '' : formatDate(form.end, language) },
+    { label: t('visit.attending'), value: form.attending?.name ?? t('visit.nobody') },
+    { label: t('visit.department'), value: form.department },
+    { label: t('visit.number'), value: form.number },
+  ]
+}
+
 /** A visit as it is read. */
 export function VisitFacts({ form }: { form: VisitForm }) {
   const { t } = useTranslation()
-  const language = currentLanguage()
-  return (
-    <Facts
-      items={[
-        { label: t('visit.kindLegend'), value: t(`visit.kind.${form.kind}`) },
-        { label: t('visit.start'), value: formatDate(form.start, language) },
-        ...(form.end === '' ? [] : [{ label: t('visit.end'), value: formatDate(form.end, language) }]),
-        { label: t('visit.attending'), value: form.attending?.name ?? t('visit.nobody') },
-        ...(form.department === '' ? [] : [{ label: t('visit.department'), value: form.department }]),
-        ...(form.number === '' ? [] : [{ label: t('visit.number'), value: form.number }]),
-      ]}
-    />
-  )
+  return <Facts items={factsOf(form, t).filter(({ value }) => value !== '')} />
+}
+
+function VisitChanges({ before, after }: { before: VisitForm; after: VisitForm }) {
+  const { t } = useTranslation()
+  const whole = (form: VisitForm) => [{ label: t('visit.reason'), value: form.reason }, ...factsOf(form, t)]
+  const old = whole(before)
+  const fields = whole(after).map(({ label, value }, at) => ({ label, was: old[at]!.value, is: value }))
+  return <ChangedFields fields={fields.filter(({ was, is }) => was !== is)} />
 }
 
 function Fields({
