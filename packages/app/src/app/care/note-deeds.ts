@@ -19,6 +19,7 @@ import {
   type SignatureMeaning,
 } from '@chartkeep/domain'
 import type { ChartRecord, ChartSummary } from '@chartkeep/sync'
+import { changeRecord } from '../chart/change-record.ts'
 import { personOfChart } from './patient-person.ts'
 import type { CareNote, NoteRequest } from './notes.ts'
 import type { PracticeView } from './practice-context.tsx'
@@ -76,9 +77,8 @@ export async function signVersion(
   if (outcome.type !== 'signed') return outcome.type
   const status = meaning === 'decline' ? 'rejected' : 'completed'
   for (const { request } of requests) {
-    const task = parseJsonOrNull(request.task.resource)
-    // What was asked is answered by the signature itself; the task only takes it off the work list.
-    if (isJsonObject(task)) await save(view, settledRequest(task, status, now(), meOf(view)), request.task)
+    // What was asked is answered by the signature itself; the task, as it stands, only takes it off the work list.
+    await changeRecord(view.vault, request.task.id, (task) => settledRequest(task, status, now(), meOf(view)))
   }
   return null
 }
