@@ -34,7 +34,7 @@ let phone: Device
 const book = createPictureBook()
 
 beforeAll(async () => {
-  world = await openSeededWorld({ keepsShell: false })
+  world = await openSeededWorld({ keepsShell: false, hasLines: true })
 }, 400_000)
 afterAll(() => world?.close())
 
@@ -345,6 +345,59 @@ test('Y3, A5: two versions are combined field by field, and sync health, devices
   await main(page).getByText('You wrote Metformin in Medicines').first().waitFor()
   expect(await main(page).getByText('Claustrophobia').count()).toBe(0)
   expect([...laptop.faults, ...phone.faults]).toEqual([])
+})
+
+test('Y3: a form that was opened before the record changed elsewhere is not saved over that: it stays open, shows what changed, and then goes over it', async () => {
+  onTestFailed(async () => {
+    console.error(book.faults.join('\n'))
+    await world.showFailure()
+  })
+  const { page } = laptop
+  for (const there of [page, phone.page]) {
+    await waitForSync(there, /Confirmed/u)
+    await goTo(there, 'Overview')
+    await openList(there, 'Medicines')
+    await main(there).getByRole('searchbox').fill('Metformin')
+    await openRecord(there, 'Metformin')
+  }
+  phone.setOffline(true)
+  await waitForSync(phone.page, /Offline/u)
+  await phone.page.getByRole('link', { name: 'Correct', exact: true }).click()
+  await phone.page.getByLabel('How often').fill('three times a day')
+  await correctDose(page, '425 mg')
+  await waitForSync(page, /Confirmed/u)
+  // While the form is open the phone reads what the laptop has written.
+  phone.setOffline(false)
+  await waitForSync(phone.page, /Confirmed/u)
+  const save = phone.page.getByRole('button', { name: /^Save (?:to|for) /u })
+  await save.click()
+  const told = main(phone.page).getByRole('alert').filter({ hasText: en.form.changedTitle })
+  await told.getByText(/425 mg/u).waitFor()
+  expect(await phone.page.locator(':focus').getByRole('alert').count()).toBe(1)
+  expect(await phone.page.getByLabel('How often').inputValue()).toBe('three times a day')
+  await book.takeBoth(phone.page, 'form-changed')
+  // The laptop's version stands until the person decides.
+  await main(page)
+    .getByText(/425 mg/u)
+    .first()
+    .waitFor()
+  expect(
+    await main(page)
+      .getByText(/three times a day/u)
+      .count(),
+  ).toBe(0)
+
+  await saveForm(phone.page)
+  await main(phone.page)
+    .getByText(/three times a day/u)
+    .first()
+    .waitFor()
+  await waitForSync(phone.page, /Confirmed/u)
+  await main(page)
+    .getByText(/three times a day/u)
+    .first()
+    .waitFor({ timeout: 60_000 })
+  expect(book.faults).toEqual([])
 })
 
 test('C2: at eighteen the chart goes into the hands of the child, signed by both, and the parent stays only if it is shared with them', async () => {

@@ -20,6 +20,8 @@ import type {
   LateView,
   QuarantineView,
   RecordRevision,
+  SaveInput,
+  SaveOutcome,
   SeenVersions,
   WriteOutcome,
 } from './api-records.ts'
@@ -67,7 +69,12 @@ export interface Chart {
   /** Those of all records; of earlier versions only where their text is here. */
   signatures$: Observable<SignatureView[]>
   /** Saves a new record or a new version of `id`. `resource` is FHIR JSON text. Durable when the promise resolves. */
-  save(input: { collection: string; resource: string; id?: string; importSource?: string }): Promise<WriteOutcome>
+  save(input: SaveInput & { base?: never }): Promise<WriteOutcome>
+  /**
+   * The same from a copy that was read before: `base` is the revision of `id` that the person has read and changed. Where another version stands
+   * when its turn to be written comes, nothing is written: what arrived meanwhile is shown to the person first.
+   */
+  save(input: SaveInput & { base?: string }): Promise<SaveOutcome>
   /**
    * Moves a record of one's own into the private list beside its list, or out of it: it goes on there under another id, and what stays is a
    * marker that says nothing. Versions of before stay in the history of the list that it leaves. `files`: its files were sealed for that list.

@@ -17,7 +17,7 @@ export interface PracticeMember {
 
 /**
  * `published`: in the patient's chart on this device, sent with the next sync. `no-right`: the patient did not allow it, or not to who is unlocked
- * here. `ended`: the chart is not shared any more. `newer`: another device published a later version; sync first. `files`: a file of it was
+ * here. `ended`: the chart is not shared any more. `newer`: another version stands by now, here or as another device published it; sync and read it first. `files`: a file of it was
  * sealed for the practice alone. `unknown`: no such record.
  */
 export type PublishOutcome =
@@ -42,9 +42,10 @@ export interface Practice {
   open(): Promise<Chart>
   /**
    * Publishes a record of the practice's vault into a patient's chart: same `doc`, same revision, same text, with its signatures and its addenda
-   * (N5). Again after a later version, signature or addendum: what is there already stays.
+   * (N5). Again after a later version, signature or addendum: what is there already stays. `revision`: the version that was read and is given
+   * away; where another stands by now nothing is published. Without it, the one that stands.
    */
-  publish(record: string, chartSlot: string): Promise<PublishOutcome>
+  publish(record: string, chartSlot: string, revision?: string): Promise<PublishOutcome>
   /** Whether it is in that chart, with all that belongs to it. */
   published(record: string, chartSlot: string): Promise<'no' | 'older' | 'same'>
   /** Lets the device that shows `code` in, as the first one of a new member (K8). Only administrators. */

@@ -67,7 +67,19 @@ export interface SeenVersions {
   others: readonly string[]
 }
 
+export interface SaveInput {
+  collection: string
+  /** FHIR JSON text. */
+  resource: string
+  /** An existing record; absent for a new one. */
+  id?: string
+  importSource?: string
+}
+
 export type WriteOutcome = { type: 'saved'; record: ChartRecord } | { type: 'no-right' } | { type: 'full' }
+
+/** `changed`: another version stands by now, which the person has not read; nothing was written. */
+export type SaveOutcome = WriteOutcome | { type: 'changed' }
 
 export interface ImportItem {
   /** Verbatim JSON text of the resource. */

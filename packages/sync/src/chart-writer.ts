@@ -1,7 +1,7 @@
 /** What a person writes in an open chart: each deed one durable entry, with the line of the audit log that tells it (A1). */
 import { EMPTY_PATIENT, newPatient, stringifyJson } from '@chartkeep/domain'
 import type { ChunkDisk, StoredRecord, VaultStore } from '@chartkeep/store'
-import type { Chart, ImportCounts, ImportItem, WriteOutcome } from './api.ts'
+import type { Chart, ImportCounts, ImportItem, SaveInput, SaveOutcome, WriteOutcome } from './api.ts'
 import { prepareNote, type NoteDetail } from './audit-note.ts'
 import type { ChartHost } from './chart-host.ts'
 import type { ChartViews } from './chart-views.ts'
@@ -40,15 +40,20 @@ export class ChartWriter {
     this.#input = input
   }
 
-  async save({ collection, resource, id, importSource }: Parameters<Chart['save']>[0]): Promise<WriteOutcome> {
+  save(input: SaveInput & { base?: never }): Promise<WriteOutcome>
+  save(input: SaveInput & { base?: string }): Promise<SaveOutcome>
+  save({ collection, resource, id, importSource, base }: SaveInput & { base?: string }): Promise<SaveOutcome> {
     const { machine, store } = this.#input
-    const before = id === undefined ? null : store.read(id)
-    const source = importSource ?? (before === null ? '' : handSource(before.importSource))
-    return this.#write(before === null ? 'created' : 'changed', async () => {
+    return this.durably(async () => {
+      // Read when the turn has come: a pass may have written another version while this one waited.
+      const before = id === undefined ? null : store.read(id)
+      if (base !== undefined && before?.revision !== base) return { type: 'changed' as const }
+      const source = importSource ?? (before === null ? '' : handSource(before.importSource))
       const isWaiting = (row: StoredRecord) => machine.unsent.has(row.id) || outboxOfRecord(machine, row.id).length > 0
       if (before !== null && isWaiting(before) && isSignedVersion(machine, before)) await keepVersion(machine, before)
       const draft: Draft = { collection, resource, importSource: source }
-      return prepareVersion(machine, id === undefined ? draft : { ...draft, id })
+      const prepared = prepareVersion(machine, id === undefined ? draft : { ...draft, id })
+      return this.#written(before === null ? 'created' : 'changed', prepared)
     })
   }
 
@@ -69,13 +74,14 @@ export class ChartWriter {
   }
 
   /** `action`: what the audit log says of it; null for nothing. */
-  #write(action: string | null, prepare: () => Prepared | Promise<Prepared>): Promise<WriteOutcome> {
-    return this.durably(async () => {
-      const prepared = await prepare()
-      if (prepared.type !== 'row') return { type: 'no-right' }
-      await this.commit([prepared, ...(action === null ? [] : this.#noteOn(action, prepared))])
-      return this.#saved(prepared.row.id)
-    })
+  #write(action: string | null, prepare: () => Prepared): Promise<WriteOutcome> {
+    return this.durably(() => this.#written(action, prepare()))
+  }
+
+  async #written(action: string | null, prepared: Prepared): Promise<WriteOutcome> {
+    if (prepared.type !== 'row') return { type: 'no-right' }
+    await this.commit([prepared, ...(action === null ? [] : this.#noteOn(action, prepared))])
+    return this.#saved(prepared.row.id)
   }
 
   #saved(id: string): Extract<WriteOutcome, { type: 'saved' }> {

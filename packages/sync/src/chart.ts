@@ -33,7 +33,10 @@ import type {
   RecordRevision,
   RightWord,
   SavedProof,
+  SaveInput,
+  SaveOutcome,
   SignatureView,
+  WriteOutcome,
 } from './api.ts'
 import { makeProof } from './audit-proof.ts'
 import { askAuditAnew } from './audit-rows.ts'
@@ -295,7 +298,12 @@ export class OpenChart implements Chart, PublishingChart {
 
   // --- deeds of its parts -----------------------------------------------------------------------------------------------------
 
-  save: Chart['save'] = (input) => this.#writer.save(input)
+  save(input: SaveInput & { base?: never }): Promise<WriteOutcome>
+  save(input: SaveInput & { base?: string }): Promise<SaveOutcome>
+  save(input: SaveInput & { base?: string }): Promise<SaveOutcome> {
+    return this.#writer.save(input)
+  }
+
   move: Chart['move'] = (id, to) => this.#writer.move(id, to)
   resolve: Chart['resolve'] = (...decision) => this.#writer.resolve(...decision)
   importBatch: Chart['importBatch'] = (items, source) => this.#writer.importBatch(items, source)

@@ -44,10 +44,20 @@ function withAll(from: PublishingChart, row: StoredRecord): StoredRecord[] {
   return [row, ...addendaOf(from.machine, row.doc)].flatMap((each) => [each, ...from.signatureRows(each.doc)])
 }
 
-/** Publishes the record with what belongs to it: one durable entry of the patient's chart, with no network. */
-export async function publish(from: PublishingChart, to: PublishingChart, id: string): Promise<PublishOutcome> {
+/**
+ * Publishes the record with what belongs to it: one durable entry of the patient's chart, with no network. `revision`: the version that somebody
+ * stands for; undefined for the one that stands.
+ */
+export async function publish(
+  from: PublishingChart,
+  to: PublishingChart,
+  id: string,
+  revision?: string,
+): Promise<PublishOutcome> {
   const row = from.machine.rows.read(id)
   if (row === null || row.status === 'trash') return { type: 'unknown' }
+  // What goes out is the row that was read here, whatever is written over it from now on.
+  if (revision !== undefined && row.revision !== revision) return { type: 'newer' }
   const rows = withAll(from, row)
   if (rows.some(({ resource }) => recordFiles(resource).some(({ content }) => content.type === 'sealed')))
     return { type: 'files' }

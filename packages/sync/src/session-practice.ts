@@ -75,11 +75,11 @@ export class SessionPractice implements Practice {
     return chart
   }
 
-  async publish(record: string, chartSlot: string): Promise<PublishOutcome> {
+  async publish(record: string, chartSlot: string, revision?: string): Promise<PublishOutcome> {
     const charts = await this.#publishing(chartSlot)
     if (charts === null) return { type: 'ended' }
     try {
-      return await publish(charts.from, charts.to, record)
+      return await publish(charts.from, charts.to, record, revision)
     } finally {
       charts.release()
     }

@@ -2,7 +2,7 @@
  * Results, plans and requests to correct between a practice and a patient, with real sessions, stores and server: what is released arrives as it was
  * written, a correction comes as a version, a plan is confirmed in the exact text that was read, and both sides keep request and answer.
  */
-import { doPlanDeed } from '@chartkeep/app/src/app/care/plan-deeds.ts'
+import { doPlanDeed, savePlan } from '@chartkeep/app/src/app/care/plan-deeds.ts'
 import { amendmentsOf } from '@chartkeep/app/src/app/care/amendments.ts'
 import { plansOf } from '@chartkeep/app/src/app/care/plan-views.ts'
 import { type PracticeResult, resultsOf } from '@chartkeep/app/src/app/care/practice-results.ts'
@@ -322,6 +322,82 @@ test('T6: a request to correct and its answer both stay, with the record, on bot
     expect(view!.record.resource).toBe(stringifyJson(request))
     expect((await named(side, 'labs', record.doc)).resource).toBe(record.resource)
   }
+})
+
+test('T1, N5: what is released is the version that was looked at: where another was saved meanwhile neither goes to the patient', async () => {
+  await saveValue(vault, value('Zinc', '70'), { person, into: null, name: '' })
+  const looked = await work('Zinc')
+  const { record } = looked.result
+  const changed = changedObservation(read(record), { ...observationForm(read(record)), value: '700' })
+  const saved = await vault.save({ collection: 'labs', resource: stringifyJson(changed), id: record.id })
+  expect(saved.type).toBe('saved')
+
+  expect(await practice.publish(record.id, slot, record.revision)).toEqual({ type: 'newer' })
+  expect(await releaseResult(looked, { ...RELEASE, signs: false })).toEqual({ type: 'newer' })
+  // Nor does a comment take it back.
+  expect(await releaseResult(looked, { ...RELEASE, signs: false, comment: 'Low' })).toEqual({ type: 'newer' })
+  expect(vault.recordNow(record.id)!.resource).toBe(stringifyJson(changed))
+  expect(await practice.published(record.id, slot)).toBe('no')
+  await until(vault.list$('labs'), (all) => all.some(({ resource }) => resource === stringifyJson(changed)))
+  expect(await releaseResult(await work('Zinc'), { ...RELEASE, signs: false })).toEqual({ type: 'published' })
+  expect(await practice.published(record.id, slot)).toBe('same')
+})
+
+test('T1, Y3: of two who decide about one result at one time the second is told, and a release stands over who was asked for it meanwhile', async () => {
+  await saveValue(vault, value('Copper', '90'), { person, into: null, name: '' })
+  const me = { id: practice.me.id, name: practice.me.name }
+  expect((await assignReview(await work('Copper'), { reviewer: me, due: '' })).type).toBe('saved')
+  await until(vault.list$('labs'), (all) =>
+    resultsOf(all, new RecordViews()).some(({ record, task }) => record.title === 'Copper' && task !== null),
+  )
+  const looked = await work('Copper')
+  expect((await assignReview(looked, { reviewer: null, due: '2026-12-24' })).type).toBe('saved')
+  expect(await keepBack(looked, 'Wrong patient')).toEqual({ type: 'newer' })
+  expect(await releaseResult(looked, { ...RELEASE, signs: false })).toEqual({ type: 'published' })
+  const isReleased = ({ record, state, review }: PracticeResult) =>
+    record.title === 'Copper' && state === 'released' && review?.due === '2026-12-24'
+  await until(vault.list$('labs'), (all) => resultsOf(all, new RecordViews()).some(isReleased))
+})
+
+test('T3, Y3: a form that was opened before a plan was approved or ended writes nothing over it; over the approved one it makes a change that waits', async () => {
+  const author = { id: practice.me.id, name: practice.me.name }
+  const draft = newPlan({ ...FORM, title: 'Operation' }, { person, author, at: AT })
+  const saved = await vault.save({ collection: 'plans', resource: stringifyJson(draft) })
+  if (saved.type !== 'saved') throw new Error(saved.type)
+  const { id, doc } = saved.record
+  const planNow = async () => {
+    const signatures = [...(await signaturesOf(vault)), ...(await signaturesOf(chart))]
+    const plans = plansOf(await listOf(vault, 'plans'), signatures, new RecordViews(), () => false)
+    const found = plans.find(({ record }) => record.doc === doc)!
+    return { ...found, published: chart.referencedNow('plans', doc) }
+  }
+  const typed = { ...FORM, title: 'Operation', goals: ['Walks again'] }
+  const may = { mayApprove: true, reason: '' }
+  const deed = { reason: 'It is over', chartSlot: slot }
+
+  const opened = await planNow()
+  expect(opened.state).toBe('draft')
+  expect(await doPlanDeed({ practice, vault }, opened, 'approve', deed)).toEqual({ type: 'done' })
+  expect(await savePlan(vault, opened, typed, may)).toEqual({ type: 'changed' })
+  expect(await doPlanDeed({ practice, vault }, opened, 'approve', deed)).toEqual({ type: 'changed' })
+  await until(vault.signatures$, (all) => all.some(({ record }) => record === doc))
+  const approved = await planNow()
+  expect(approved).toMatchObject({ state: 'active', version: 1, form: { goals: FORM.goals } })
+
+  // Who was shown the approved plan writes over that one: it stays active, and the change waits for its approval.
+  expect(await savePlan(vault, approved, typed, may)).toMatchObject({ type: 'saved' })
+  await until(vault.list$('plans'), (all) => all.some((one) => one.id === id && one.resource.includes('Walks again')))
+  const changed = await planNow()
+  expect(changed).toMatchObject({ state: 'active', version: 2, approval: null })
+
+  expect(await doPlanDeed({ practice, vault }, changed, 'approve', deed)).toEqual({ type: 'done' })
+  await until(vault.signatures$, (all) => all.some(({ revision }) => revision === changed.record.revision))
+  const again = await planNow()
+  expect(await doPlanDeed({ practice, vault }, again, 'revoke', deed)).toEqual({ type: 'done' })
+  expect(await savePlan(vault, again, typed, may)).toEqual({ type: 'changed' })
+  const ended = await until(vault.list$('plans'), (all) => all.some((one) => one.resource.includes('"revoked"')))
+  expect(ended.find((one) => one.id === id)?.resource).toContain('"revoked"')
+  expect(await savePlan(vault, await planNow(), typed, may)).toEqual({ type: 'refused', why: 'final' })
 })
 
 test('N5: a release made offline is durable and goes later; after the end of the share nothing is published, and the practice keeps what it wrote', async () => {

@@ -3,11 +3,12 @@
  * back; who may answer for the practice accepts, once a corrected version stands, or declines with a reason. Both records stay.
  */
 import { Button } from '@mantine/core'
-import { isJsonObject, withdrawnAmendment, stringifyJson } from '@chartkeep/domain'
+import { withdrawnAmendment } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../addresses.ts'
+import { changeRecord } from '../chart/change-record.ts'
 import { mayDo, useChart } from '../app-context.tsx'
 import { DeedButton } from '../deed-button.tsx'
 import { notKept } from '../not-kept.ts'
@@ -87,17 +88,14 @@ export function AmendmentCard({ record }: { record: ChartRecord }) {
 
 function OneRequest({ view, about }: { view: AmendmentView; about: ChartRecord }) {
   const { t } = useTranslation()
-  const { chart, summary, views } = useChart()
+  const { chart, summary } = useChart()
   const practice = usePracticeIfAny()
   const language = currentLanguage()
   const { record, request, answers, state } = view
   const mark = amendmentMark(state, t)
   const withdraw = async () => {
-    const { resource } = views.of(record)
-    if (!isJsonObject(resource)) return t('deed.failed')
-    const text = stringifyJson(withdrawnAmendment(resource))
-    const outcome = await chart.save({ collection: record.collection, resource: text, id: record.id })
-    return notKept(outcome.type, t)
+    const { type } = await changeRecord(chart, record.id, withdrawnAmendment)
+    return type === 'changed' || type === 'gone' ? t('deed.failed') : notKept(type, t)
   }
   return (
     <>

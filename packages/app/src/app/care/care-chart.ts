@@ -18,7 +18,8 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { useCallback, useMemo } from 'react'
 import { mayDo, useChart, useSession } from '../app-context.tsx'
 import { useObservable } from '../use-observable.ts'
-import { type PracticeView, usePracticeIfAny } from './practice-context.tsx'
+import { usePracticeIfAny } from './practice-context.tsx'
+import { type CareWrite, writePublished } from './write-published.ts'
 
 /** Whoever is unlocked here, as records and threads name them. */
 export interface CareSelf {
@@ -29,12 +30,6 @@ export interface CareSelf {
   /** What is written to this account is for them, and what names nobody (`concerns` of domain); null for who holds the chart: everything is. */
   asked: string | null
 }
-
-/**
- * `saved`: kept, and on its way. `kept`: in the practice's own records alone, for who is unlocked here may not write to this patient, or the patient
- * shares it no more. `failed`: nothing was kept.
- */
-export type CareWrite = { type: 'saved' | 'kept'; record: ChartRecord } | { type: 'failed' }
 
 export interface CareRecords {
   entries: CareEntry[]
@@ -141,21 +136,4 @@ export function useCareWrite(collection: Collection): (resource: JsonObject, of?
     },
     [chart, summary.slot, view, collection],
   )
-}
-
-/** Keeps a record in the practice's vault and publishes it in the chart of this slot; '' for one that the practice has no more. */
-export async function writePublished(
-  { vault, practice }: Pick<PracticeView, 'vault' | 'practice'>,
-  { collection, resource, of }: { collection: Collection; resource: JsonObject; of: string | undefined },
-  slot: string,
-): Promise<CareWrite> {
-  const saved = await vault.save({
-    collection,
-    resource: stringifyJson(resource),
-    ...(of === undefined ? {} : { id: of }),
-  })
-  if (saved.type !== 'saved') return { type: 'failed' }
-  if (slot === '') return { type: 'kept', record: saved.record }
-  const sent = await practice.publish(saved.record.id, slot)
-  return { type: sent.type === 'published' ? 'saved' : 'kept', record: saved.record }
 }

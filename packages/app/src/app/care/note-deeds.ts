@@ -19,6 +19,7 @@ import {
   type SignatureMeaning,
 } from '@chartkeep/domain'
 import type { ChartRecord, ChartSummary } from '@chartkeep/sync'
+import { changeRecord } from '../chart/change-record.ts'
 import { personOfChart } from './patient-person.ts'
 import type { CareNote, NoteRequest } from './notes.ts'
 import type { PracticeView } from './practice-context.tsx'
@@ -37,13 +38,18 @@ function now(): string {
   return instantText(Date.now())
 }
 
-async function save(view: Working, resource: JsonObject, id?: string): Promise<ChartRecord | NoteProblem> {
-  const input = { collection: 'notes', resource: stringifyJson(resource), ...(id === undefined ? {} : { id }) }
-  const outcome = await view.vault.save(input)
+/** `over`: the version that was read and is changed. */
+async function save(
+  view: Working,
+  resource: JsonObject,
+  over?: Pick<ChartRecord, 'id' | 'revision'>,
+): Promise<ChartRecord | NoteProblem> {
+  const input = { collection: 'notes', resource: stringifyJson(resource) }
+  const outcome = await view.vault.save(over === undefined ? input : { ...input, id: over.id, base: over.revision })
   return outcome.type === 'saved' ? outcome.record : outcome.type
 }
 
-/** A new note of a visit, or the next version of `note`. */
+/** A new note of a visit, or the next version of `note` as its writer has read it: where another stands by now nothing is written. */
 export function saveNote(
   view: Working,
   form: NoteForm,
@@ -51,7 +57,7 @@ export function saveNote(
   status: NoteStatus,
 ): Promise<ChartRecord | NoteProblem> {
   const written = { author: meOf(view), at: now() }
-  if (at.note !== null) return save(view, changedNote(at.note.resource, form, written, status), at.note.record.id)
+  if (at.note !== null) return save(view, changedNote(at.note.resource, form, written, status), at.note.record)
   return save(view, newNote(form, { ...written, person: personOfChart(at.chart), visit: at.visit }, status))
 }
 
@@ -71,9 +77,8 @@ export async function signVersion(
   if (outcome.type !== 'signed') return outcome.type
   const status = meaning === 'decline' ? 'rejected' : 'completed'
   for (const { request } of requests) {
-    const task = parseJsonOrNull(request.task.resource)
-    // What was asked is answered by the signature itself; the task only takes it off the work list.
-    if (isJsonObject(task)) await save(view, settledRequest(task, status, now(), meOf(view)), request.task.id)
+    // What was asked is answered by the signature itself; the task, as it stands, only takes it off the work list.
+    await changeRecord(view.vault, request.task.id, (task) => settledRequest(task, status, now(), meOf(view)))
   }
   return null
 }
@@ -101,7 +106,7 @@ export async function askToSign(
 export async function takeBackRequest(view: Working, { request }: NoteRequest): Promise<NoteProblem | null> {
   const task = parseJsonOrNull(request.task.resource)
   if (!isJsonObject(task)) return 'changed'
-  const saved = await save(view, settledRequest(task, 'cancelled', now(), meOf(view)), request.task.id)
+  const saved = await save(view, settledRequest(task, 'cancelled', now(), meOf(view)), request.task)
   return typeof saved === 'string' ? saved : null
 }
 
@@ -125,7 +130,11 @@ export async function addAddendum(
   return { saved, problem: await signVersion(view, saved, 'author') }
 }
 
-/** Brings what the patient has of a note up to date, where they have it. */
-export async function republish({ practice }: Working, note: string, chart: string): Promise<void> {
-  if ((await practice.published(note, chart)) === 'older') await practice.publish(note, chart)
+/** Brings what the patient has up to this version, where they have it; one that came meanwhile goes with who wrote it. */
+export async function republish(
+  { practice }: Working,
+  { id, revision }: Pick<ChartRecord, 'id' | 'revision'>,
+  chart: string,
+): Promise<void> {
+  if ((await practice.published(id, chart)) === 'older') await practice.publish(id, chart, revision)
 }

@@ -4,7 +4,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { useCallback, useMemo } from 'react'
 import { combineLatest } from 'rxjs'
 import { useObservable } from '../use-observable.ts'
-import { type CareWrite, writePublished } from './care-chart.ts'
+import { type CareWrite, writePublished } from './write-published.ts'
 import { usePatients, usePractice } from './practice-context.tsx'
 
 /** Records of these lists of the practice's vault that `wanted` asks for; undefined until they are read. Give the same array and function each time. */

@@ -14,8 +14,9 @@ import {
   stringifyJson,
   withComment,
 } from '@chartkeep/domain'
-import type { Chart, ChartRecord, Practice, PublishOutcome } from '@chartkeep/sync'
+import type { Chart, ChartRecord, Practice, PublishOutcome, WriteOutcome } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
+import { changeRecord } from '../chart/change-record.ts'
 import type { PracticeResult } from './practice-results.ts'
 
 /** What the deeds work on. */
@@ -25,7 +26,8 @@ export interface ReleaseWork {
   result: PracticeResult
 }
 
-type Saved = { type: 'saved' } | { type: 'full' } | { type: 'no-right' }
+/** `newer`: somebody else was first; it is to be looked at again. */
+type Saved = { type: 'saved' } | { type: 'full' } | { type: 'no-right' } | { type: 'newer' }
 
 /**
  * Releases the result with what belongs to it: the comment becomes part of its text, values and report are signed by who releases them where the
@@ -44,12 +46,26 @@ export async function releaseResult(
   for (const record of [...values, commented.record]) {
     const signed = signs ? await signOnce(vault, record) : 'signed'
     if (signed !== 'signed') return { type: signed }
-    const outcome = await practice.publish(record.id, chartSlot)
+    // This very version, which was looked at: one that came meanwhile is released by who has read it.
+    const outcome = await practice.publish(record.id, chartSlot, record.revision)
     if (outcome.type !== 'published') return outcome
   }
-  const task = taskOf(result) ?? reviewFor(result, by, at)
-  const saved = await saveTask(vault, result, releasedReview(task, { revision: commented.record.revision, by, at }))
-  return saved.type === 'saved' ? { type: 'published' } : saved
+  const released = (task: JsonObject) => releasedReview(task, { revision: commented.record.revision, by, at })
+  // It is released whatever became of the task meanwhile: the task says so as it stands.
+  const saved =
+    result.task === null
+      ? await saveTask(vault, result, released(reviewFor(result, by, at)))
+      : await changeRecord(vault, result.task.id, released)
+  switch (saved.type) {
+    case 'saved':
+      return { type: 'published' }
+    case 'changed':
+      return { type: 'newer' }
+    case 'gone':
+      return { type: 'unknown' }
+    default:
+      return saved
+  }
 }
 
 /** A version is signed once by each who releases it; where it has changed meanwhile another one is to be looked at first. */
@@ -108,16 +124,18 @@ function taskOf({ task }: PracticeResult): JsonObject | null {
 
 async function saveTask(vault: Chart, { task }: PracticeResult, resource: JsonObject): Promise<Saved> {
   const input = { collection: 'labs', resource: stringifyJson(resource) }
-  return vault.save(task === null ? input : { ...input, id: task.id })
+  const saved = await vault.save(task === null ? input : { ...input, id: task.id, base: task.revision })
+  return saved.type === 'changed' ? { type: 'newer' } : saved
 }
 
 async function saveComment(
   vault: Chart,
   { record, resource }: PracticeResult,
   comment: { text: string; by: CareMember; at: string },
-): Promise<{ type: 'saved'; record: ChartRecord } | { type: 'full' } | { type: 'no-right' }> {
+): Promise<WriteOutcome | { type: 'newer' }> {
   const before = commentsOf(resource).find(({ by }) => by.id === comment.by.id)?.text ?? ''
   if (!isJsonObject(resource) || before === comment.text.trim()) return { type: 'saved', record }
   const text = stringifyJson(withComment(resource, comment))
-  return vault.save({ collection: 'labs', resource: text, id: record.id })
+  const saved = await vault.save({ collection: 'labs', resource: text, id: record.id, base: record.revision })
+  return saved.type === 'changed' ? { type: 'newer' } : saved
 }

@@ -11,6 +11,7 @@ import {
   exceptionOf,
   freeTimes,
   instantText,
+  type JsonObject,
   moved,
   newBooking,
   overlapping,
@@ -27,6 +28,7 @@ import { useCareWrite } from '../../app/care/care-chart.ts'
 import { useBackToWork } from '../../app/care/from-work.ts'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { usePracticeRecords } from '../../app/care/practice-records.ts'
+import { writePublished } from '../../app/care/write-published.ts'
 import { useMinute } from '../../app/use-minute.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { Screen } from '../../app/screen.tsx'
@@ -39,7 +41,7 @@ import { DateField } from '../../ui/date-field.tsx'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { limited } from '../../ui/limited.tsx'
-import { hoursText, wantedText } from './appointment-words.ts'
+import { bookingMark, hoursText, spanText, wantedText } from './appointment-words.ts'
 
 const LISTS = ['appointments'] as const
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -62,7 +64,8 @@ export function BookingForm(props: Props) {
 function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promise<void> }) {
   const { t } = useTranslation()
   const { summary } = useChart()
-  const { practice } = usePractice()
+  const view = usePractice()
+  const { practice, vault } = view
   const navigate = useNavigate()
   const write = useCareWrite('appointments')
   const backToWork = useBackToWork()
@@ -82,8 +85,19 @@ function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promis
     instruction: '',
   })
   const { member, day: typedDay, time, minutes, what, place, instruction } = values
+  // The version that the member began to move: what a colleague did with it meanwhile is shown first.
+  const [base, setBase] = useState(() =>
+    booking === null ? null : (vault.recordNow(booking.record)?.revision ?? null),
+  )
+  const move = async (current: Booking, resource: JsonObject) => {
+    if (base === null) return write(resource, current.record)
+    const input = { collection: 'appointments' as const, resource, of: current.record, base }
+    return writePublished(view, input, summary.slot)
+  }
   const change = (part: Partial<typeof values>) => setValues((before) => ({ ...before, ...part }))
-  const [problem, setProblem] = useState<'member' | 'day' | 'time' | 'minutes' | 'taken' | 'failed' | null>(null)
+  const [problem, setProblem] = useState<'member' | 'day' | 'time' | 'minutes' | 'taken' | 'changed' | 'failed' | null>(
+    null,
+  )
   const [isSaving, setSaving] = useState(false)
 
   const day = parseDateEntry(typedDay)?.slice(0, 10) ?? ''
@@ -128,7 +142,11 @@ function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promis
             created: instantText(Date.now()),
           }),
         )
-      : write(moved(booking.resource, to), booking.record))
+      : move(booking, moved(booking.resource, to)))
+    if (outcome.type === 'changed') {
+      setBase(booking === null ? null : (vault.recordNow(booking.record)?.revision ?? null))
+      return setProblem('changed')
+    }
     if (outcome.type === 'failed') return setProblem('failed')
     await onBooked().catch(() => {})
     if (!backToWork()) void navigate(pathOf('calendar', summary.slot), { replace: true })
@@ -174,6 +192,15 @@ function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promis
           autoComplete="off"
         >
           <Stack gap="md" maw={560}>
+            {problem === 'changed' && booking !== null ? (
+              <Banner status="attention" urgent title={t('form.changedTitle')}>
+                {t('calendar.changedMeanwhile', {
+                  time: spanText(booking.start, booking.end),
+                  name: booking.memberName || t('calendar.nobodyYet'),
+                  state: bookingMark(booking, t).word,
+                })}
+              </Banner>
+            ) : null}
             {problem === 'failed' ? (
               <Banner status="attention" urgent>
                 {t('calendar.failed')}

@@ -56,8 +56,15 @@ export function HoursCard({
   const [isOpen, setOpen] = useState(false)
   const [rows, setRows] = useState<readonly HoursRow[]>([FIRST])
   const [minutes, setMinutes] = useState('30')
-  const [outcome, setOutcome] = useState<'saved' | 'failed' | 'incomplete' | null>(null)
+  const [outcome, setOutcome] = useState<'saved' | 'failed' | 'incomplete' | 'changed' | null>(null)
+  const standing = () => (mine === null ? null : (entries.find(({ id }) => id === mine.id) ?? null))
+  const [base, setBase] = useState<string | null>(null)
+  const revisionNow = () => {
+    const before = standing()
+    return before === null ? null : (vault.recordNow(before.record)?.revision ?? null)
+  }
   const begin = () => {
+    setBase(revisionNow())
     setRows(mine === null || mine.hours.length === 0 ? [FIRST] : mine.hours)
     setMinutes(String(mine?.usualMinutes ?? 30))
     setOutcome(null)
@@ -67,7 +74,7 @@ export function HoursCard({
     event.preventDefault()
     setOutcome(null)
     if (rows.some(isBad) || !isLength(minutes)) return setOutcome('incomplete')
-    const before = entries.find(({ id }) => id === mine?.id)
+    const before = standing()
     const resource = writtenSchedule(before?.resource ?? null, {
       member: practice.me.id,
       memberName: practice.me.name,
@@ -79,9 +86,15 @@ export function HoursCard({
       .save({
         collection: 'appointments',
         resource: stringifyJson(resource),
-        ...(before === undefined ? {} : { id: before.record }),
+        ...(before === null ? {} : { id: before.record }),
+        ...(before === null || base === null ? {} : { base }),
       })
       .catch(() => ({ type: 'failed' as const }))
+    if (saved.type === 'changed') {
+      // Shown above, as they stand on the other device: who saves again has seen them.
+      setBase(revisionNow())
+      return setOutcome('changed')
+    }
     setOutcome(saved.type === 'saved' ? 'saved' : 'failed')
     if (saved.type === 'saved') setOpen(false)
   }
@@ -110,6 +123,7 @@ export function HoursCard({
       <div role="status">
         {outcome === 'saved' ? t('calendar.hoursSaved') : null}
         {outcome === 'failed' ? <Banner status="attention">{t('calendar.failed')}</Banner> : null}
+        {outcome === 'changed' ? <Banner status="attention">{t('calendar.hoursChanged')}</Banner> : null}
       </div>
       {isOpen ? (
         <form onSubmit={(event) => void save(event)} noValidate autoComplete="off">

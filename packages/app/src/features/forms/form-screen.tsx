@@ -1,5 +1,4 @@
 /** Add or correct a record by hand: the right form, what it knew before, and one durable save. */
-import { Button } from '@mantine/core'
 import {
   checkResource,
   type JsonObject,
@@ -19,15 +18,19 @@ import { patientsOf, patientText } from '../../app/chart/chart-patient.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { isFormKind } from '../../app/chart/form-kinds.ts'
 import { referenceOf } from '../../app/chart/record-reference.ts'
+import { factsOf } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
+import { VersionChanges } from '../../app/chart/version-changes.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
 import type { Target } from '../../app/slots.ts'
+import { DraftBanner } from '../../app/session/draft-banner.tsx'
+import { NewerVersion } from '../../app/session/newer-version.tsx'
 import { useDraft } from '../../app/session/use-draft.ts'
+import { useFormBase } from '../../app/session/use-form-base.ts'
 import { useObservable } from '../../app/use-observable.ts'
-import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { ScreenHead } from '../../ui/card.tsx'
+import { Facts, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { FormPrivacyContext } from '../../ui/form-privacy.ts'
 import { FormDraftContext } from '../../ui/forms/form-draft.ts'
@@ -72,7 +75,9 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
   const others = useObservable(list$)
   const profiles = useObservable(profile$)
   // The version that the person began with: what arrives meanwhile must not slip under their hands.
-  const [initial] = useState(() => (record === null ? null : parseJsonObject(record.resource)))
+  const base = useFormBase(record, revisionOf, draft.round)
+  const { begun, before } = base
+  const initial = useMemo(() => (begun === null ? null : parseJsonObject(begun.resource)), [begun])
   const suggestions = useMemo(() => [...new Set((others ?? []).map((other) => other.title).filter(Boolean))], [others])
   if (others === undefined || profiles === undefined) return <Delayed />
   const { kind } = target
@@ -109,9 +114,10 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
       .save({
         collection: isPrivate ? privateName(collection) : collection,
         resource: stringifyJson(complete),
-        ...(target.id === null ? {} : { id: target.id }),
+        ...(begun === null ? {} : { id: begun.id, base: begun.revision }),
       })
       .catch(() => ({ type: 'failed' as const }))
+    if (outcome.type === 'changed') return base.refuse()
     if (outcome.type !== 'saved') return setProblem(outcome.type)
     await draft.done().catch(() => {})
     void navigate(pathOf('record', summary.slot, slots.slotOf({ type: 'record', id: outcome.record.id })), {
@@ -139,19 +145,14 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
                 : t('form.invalid')}
         </Banner>
       )}
-      {draft.since === null ? null : (
-        <Banner
-          status={draft.isStale ? 'attention' : 'info'}
-          action={
-            <Button variant="default" onClick={() => void draft.drop()}>
-              {t('form.dropDraft')}
-            </Button>
-          }
-        >
-          {t('form.draftOf', { time: formatMoment(new Date(draft.since), currentLanguage()) })}{' '}
-          {draft.isStale ? t('form.draftStale') : null}
-        </Banner>
+      {base.refusals > 0 ? null : (
+        <DraftBanner draft={draft}>
+          <Facts items={factsOf(initial, t, currentLanguage())} />
+        </DraftBanner>
       )}
+      <NewerVersion refusals={base.refusals} record={before === null ? null : begun} onDrop={draft.drop}>
+        <VersionChanges from={before === null ? null : parseJsonObject(before.resource)} to={initial} />
+      </NewerVersion>
       <FormDraftContext key={draft.round} value={draft.form}>
         <FormPrivacyContext value={isAsked ? { isPrivate, onChange: draft.setPrivate } : null}>
           <FormOfKind
@@ -162,4 +163,8 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
       </FormDraftContext>
     </>
   )
+}
+
+function revisionOf({ revision }: ChartRecord): string {
+  return revision
 }

@@ -13,6 +13,7 @@ import {
   type NoteStatus,
   type NoteType,
   signingRoles,
+  takesMore,
 } from '@chartkeep/domain'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -27,16 +28,20 @@ import { personOfChart } from '../../app/care/patient-person.ts'
 import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
+import { NewerVersion } from '../../app/session/newer-version.tsx'
 import { useDraft } from '../../app/session/use-draft.ts'
+import { type FormBase, useFormBase } from '../../app/session/use-form-base.ts'
 import { useDeed } from '../../app/use-deed.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
+import { Fold } from '../../ui/fold.tsx'
 import { Banner, Problem } from '../../ui/status-mark.tsx'
 import styles from '../../app/care/note.module.css'
 import { ChartAside } from './chart-aside.tsx'
 import { InsertFromChart } from './insert-from-chart.tsx'
+import { NoteChanges } from './note-versions.tsx'
 import { isUnwritten, TEMPLATES, withTemplate, type TemplateName } from './templates.ts'
 import { BackToVisit } from './back-to-visit.tsx'
 
@@ -57,9 +62,12 @@ export function NoteEditor(props: EditorProps) {
     `note.${note?.record.doc ?? `visit.${visit?.record.doc ?? ''}`}`,
     note?.record.revision ?? null,
   )
+  // The version that the member began with: what arrives meanwhile must not slip under their hands.
+  const base = useFormBase(note, revisionOf, draft.round)
+  const { before, begun } = base
   return (
     <FormDraftContext value={draft.form}>
-      {draft.since === null ? null : (
+      {base.refusals > 0 || draft.since === null ? null : (
         <Banner
           status={draft.isStale ? 'attention' : 'info'}
           action={
@@ -70,14 +78,37 @@ export function NoteEditor(props: EditorProps) {
         >
           {t('note.draftFrom', { time: formatMoment(new Date(draft.since), currentLanguage()) })}
           {draft.isStale ? ` ${t('note.draftStale')}` : ''}
+          {draft.isStale && note !== null ? (
+            <Fold title={t('form.standsNow')}>
+              <NoteText resource={note.resource} />
+            </Fold>
+          ) : null}
         </Banner>
       )}
-      <Sections key={draft.round} {...props} onSaved={() => draft.done()} />
+      <NewerVersion
+        refusals={base.refusals}
+        record={before === null || begun === null ? null : begun.record}
+        onDrop={draft.drop}
+      >
+        {before === null || begun === null ? null : <NoteChanges before={before.form} after={begun.form} />}
+      </NewerVersion>
+      <Sections key={draft.round} {...props} base={base} onSaved={() => draft.done()} />
     </FormDraftContext>
   )
 }
 
-function Sections({ visit, note, last, onDone, onSaved }: EditorProps & { onSaved: () => Promise<void> }) {
+function revisionOf({ record }: CareNote): string {
+  return record.revision
+}
+
+function Sections({
+  visit,
+  note,
+  last,
+  base,
+  onDone,
+  onSaved,
+}: EditorProps & { base: FormBase<CareNote>; onSaved: () => Promise<void> }) {
   const { t } = useTranslation()
   const { summary } = useChart()
   const view = usePractice()
@@ -98,6 +129,7 @@ function Sections({ visit, note, last, onDone, onSaved }: EditorProps & { onSave
     })
 
   const refused = (status: NoteStatus): string => {
+    if (visit !== null && !takesMore(visit.resource)) return t('note.locked')
     if (status !== 'preliminary' && isUnwritten(values, t)) return t('note.blank')
     return wasSigned && values.change.trim() === '' ? t('note.changeMissing') : ''
   }
@@ -105,18 +137,23 @@ function Sections({ visit, note, last, onDone, onSaved }: EditorProps & { onSave
     const why = refused(status)
     setProblem(why)
     if (why !== '') return setPreview(false)
-    const where = { chart: summary, visit: visit?.record.doc ?? '', note }
+    const where = { chart: summary, visit: visit?.record.doc ?? '', note: base.begun }
     const whole = wasSigned && status === 'final' ? 'amended' : status
     let savedId = ''
     await run(async () => {
       const saved = await saveNote(view, values, where, whole)
+      if (saved === 'changed') {
+        setPreview(false)
+        base.refuse()
+        return ''
+      }
       if (typeof saved === 'string') return noteProblem(saved, t)
       savedId = saved.id
       await onSaved()
       // What was saved and not signed stands as such on the page of the note, where it can be signed.
       const requests = mineOf(note, practice.me.id)
       const failed = isSigned ? await signVersion(view, saved, 'author', { requests }) : null
-      if (failed === null && note !== null && isSigned) await republish(view, saved.id, summary.slot)
+      if (failed === null && note !== null && isSigned) await republish(view, saved, summary.slot)
       return ''
     })
     if (savedId === '') return

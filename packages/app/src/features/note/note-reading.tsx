@@ -62,7 +62,7 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
       const failed = await work()
       if (failed !== null) return noteProblem(failed, t)
       setOpen(null)
-      if (brings) await republish(view, record.id, summary.slot)
+      if (brings) await republish(view, record, summary.slot)
       return ''
     })
   return (

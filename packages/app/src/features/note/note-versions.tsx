@@ -1,6 +1,14 @@
 /** The versions of a note with what was said of each, and what changed from one of them to the one that stands, section by section. */
 import { Button } from '@mantine/core'
-import { compareLines, isJsonObject, NOTE_SECTION_NAMES, noteForm, parseJsonOrNull, reasonOf } from '@chartkeep/domain'
+import {
+  compareLines,
+  isJsonObject,
+  NOTE_SECTION_NAMES,
+  type NoteForm,
+  noteForm,
+  parseJsonOrNull,
+  reasonOf,
+} from '@chartkeep/domain'
 import type { RecordRevision } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -58,16 +66,26 @@ function Comparison({ note, before }: { note: CareNote; before: RecordRevision }
   const resource = parseJsonOrNull(before.resource ?? '')
   const old = isJsonObject(resource) ? noteForm(resource) : null
   if (old === null) return null
-  const changed = NOTE_SECTION_NAMES.filter((name) => old.sections[name] !== note.form.sections[name])
   return (
     <section>
       <h3>{t('note.compareTitle', { time: formatMoment(new Date(before.savedAt), currentLanguage()) })}</h3>
+      <NoteChanges before={old} after={note.form} />
+    </section>
+  )
+}
+
+/** What changed, section by section and line by line. */
+export function NoteChanges({ before, after }: { before: NoteForm; after: NoteForm }) {
+  const { t } = useTranslation()
+  const changed = NOTE_SECTION_NAMES.filter((name) => before.sections[name] !== after.sections[name])
+  return (
+    <>
       {changed.length === 0 ? <p>{t('note.noChange')}</p> : null}
       {changed.map((name) => (
         <section key={name}>
           <h4>{`${t(`note.letter.${name}`)} · ${t(`note.section.${name}`)}`}</h4>
           <ul className={styles.lines}>
-            {compareLines(old.sections[name], note.form.sections[name]).map(({ kind, text }, at) => (
+            {compareLines(before.sections[name], after.sections[name]).map(({ kind, text }, at) => (
               <li key={at} data-kind={kind}>
                 {kind === 'same' ? null : <strong>{t('joined.label', { label: t(`note.${kind}`), text: '' })}</strong>}
                 {text}
@@ -76,6 +94,6 @@ function Comparison({ note, before }: { note: CareNote; before: RecordRevision }
           </ul>
         </section>
       ))}
-    </section>
+    </>
   )
 }

@@ -34,7 +34,7 @@ export function SharedCard({ note, visit }: { note: CareNote; visit: CareVisit |
     run(async () => {
       // A visit that the patient did not open to the practice keeps nothing back: the note says which visit it is of.
       if (visit !== null) await practice.publish(visit.record.id, summary.slot)
-      const outcome = await practice.publish(record.id, summary.slot)
+      const outcome = await practice.publish(record.id, summary.slot, record.revision)
       return outcome.type === 'published' ? '' : publishProblem(outcome.type, t)
     })
   if (state === null) return null

@@ -48,13 +48,13 @@ export function OfferedCard({ chart, records }: { chart: ChartSummary; records: 
     setWrong(null)
     const before = records.get(chart.id)
     void run(async () => {
-      const isSaved = await savePatient(vault, before, {
+      const outcome = await savePatient(vault, before, {
         chart: { ...chart, birthDate: known || date },
         practice: practice.name,
         number: number.trim() || (before?.number ?? ''),
         assigned: before?.assigned ?? null,
       })
-      if (!isSaved) return t('patients.failed')
+      if (outcome !== 'saved') return t('patients.failed')
       await session.confirmChart(chart.slot)
       return ''
     })

@@ -1,7 +1,7 @@
 /** What the practice keeps of a patient itself: record number, and who looks after them. */
 import { Button, NativeSelect, Stack, TextInput } from '@mantine/core'
 import type { ChartSummary } from '@chartkeep/sync'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePatientRecords } from '../../app/care/patient-records.ts'
 import { MayNot } from '../../app/care/may-not.tsx'
@@ -18,6 +18,8 @@ export function PatientCard({ chart }: { chart: ChartSummary }) {
   const { practice, vault } = usePractice()
   const records = usePatientRecords()
   const record = records?.get(chart.id)
+  const current = useRef(record)
+  current.current = record
   const members = useObservable(practice.members$) ?? []
   const [isOpen, setOpen] = useState(false)
   const [number, setNumber] = useState('')
@@ -26,7 +28,10 @@ export function PatientCard({ chart }: { chart: ChartSummary }) {
   const carers = members.filter(
     ({ removed, roles }) => !removed && roles.some((role) => role !== 'admin' && role !== 'auditor'),
   )
+  // As the member has read it: what a colleague wrote meanwhile is shown above before it is written over.
+  const [begun, setBegun] = useState(record)
   const begin = () => {
+    setBegun(record)
     setNumber(record?.number ?? '')
     setAssigned(record?.assigned?.id ?? '')
     setProblem('')
@@ -39,13 +44,17 @@ export function PatientCard({ chart }: { chart: ChartSummary }) {
     if (other !== null) return setProblem(t('patients.numberTaken', { name: other }))
     const member = carers.find(({ id }) => id === assigned)
     void run(async () => {
-      const isSaved = await savePatient(vault, record, {
+      const outcome = await savePatient(vault, begun, {
         chart,
         practice: practice.name,
         number,
         assigned: member ? { id: member.id, name: member.name } : null,
       })
-      if (!isSaved) return t('patients.failed')
+      if (outcome === 'changed') {
+        setBegun(current.current)
+        return t('patients.changedMeanwhile')
+      }
+      if (outcome !== 'saved') return t('patients.failed')
       setOpen(false)
       return ''
     })

@@ -10,7 +10,7 @@ import type { Chart, ChartSummary } from '@chartkeep/sync'
 import type { PatientRecord } from '../../app/care/patient-records.ts'
 import { nameOf } from '../../app/care/chart-name.ts'
 
-/** A new record, or a new version of `before`. False where it was not saved. */
+/** A new record, or a new version of `before` as it was read. `changed`: another one stands by now; nothing was written. */
 export async function savePatient(
   vault: Chart,
   before: PatientRecord | undefined,
@@ -20,7 +20,7 @@ export async function savePatient(
     number,
     assigned,
   }: { chart: ChartSummary; practice: string; number: string; assigned: PracticePatientForm['assigned'] },
-): Promise<boolean> {
+): Promise<'saved' | 'changed' | 'failed'> {
   const previous = before === undefined ? null : parseJsonOrNull(before.record.resource)
   const gender = chart.care?.gender ?? ''
   const resource = practicePatient(isJsonObject(previous) ? previous : null, {
@@ -33,8 +33,9 @@ export async function savePatient(
     assigned,
   })
   const input = { collection: 'profile', resource: stringifyJson(resource) }
-  const saved = await vault.save(before === undefined ? input : { ...input, id: before.record.id })
-  return saved.type === 'saved'
+  const over = before === undefined ? {} : { id: before.record.id, base: before.record.revision }
+  const { type } = await vault.save({ ...input, ...over })
+  return type === 'saved' || type === 'changed' ? type : 'failed'
 }
 
 /** The other patient to whom the practice has given this record number; null for nobody. */

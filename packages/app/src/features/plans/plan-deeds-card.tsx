@@ -70,7 +70,7 @@ export function PlanDeeds({ plan }: { plan: PracticePlan }) {
             </Button>
           ) : null}
           {isBehind ? (
-            <Button loading={isBusy} onClick={() => void settle(releasePlan(practice, plan.record.id, summary.slot))}>
+            <Button loading={isBusy} onClick={() => void settle(releasePlan(practice, plan.record, summary.slot))}>
               {t('plan.release', { name })}
             </Button>
           ) : null}

@@ -1,21 +1,28 @@
 /** A plan as it is written: a draft, or a change that waits for its approval. The patient sees neither. */
-import { changedPlan, checkResource, instantText, newPlan, stringifyJson, withReason } from '@chartkeep/domain'
+import { checkResource, instantText, newPlan, type PlanRefusal, stringifyJson, withReason } from '@chartkeep/domain'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams } from 'react-router'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
+import { PlanCard } from '../../app/care/plan-card.tsx'
+import { savePlan } from '../../app/care/plan-deeds.ts'
+import { planStateMark } from '../../app/care/plan-words.ts'
 import { personOfChart } from '../../app/care/patient-person.ts'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { type PracticePlan, usePracticePlans } from '../../app/care/use-practice-plans.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { DraftBanner } from '../../app/session/draft-banner.tsx'
+import { NewerVersion } from '../../app/session/newer-version.tsx'
 import { useDraft } from '../../app/session/use-draft.ts'
+import { useFormBase } from '../../app/session/use-form-base.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { FormDraftContext } from '../../ui/forms/form-draft.ts'
 import { EMPTY_PLAN_VALUES, PlanForm, type PlanValues } from '../../ui/forms/plan-form.tsx'
+import { PlanChanges } from '../../ui/plan-changes.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { planFormOf, planValues } from './plan-values.ts'
 
@@ -41,32 +48,43 @@ export function PlanFormScreen() {
   )
 }
 
+type Problem = 'full' | 'no-right' | 'invalid' | 'failed' | PlanRefusal
+
+function revisionOf({ record }: PracticePlan): string {
+  return record.revision
+}
+
 function OneForm({ plan }: { plan: PracticePlan | null }) {
   const { t } = useTranslation()
   const { summary, person } = useChart()
   const { practice, vault, keep } = usePractice()
   const navigate = useNavigate()
-  const [problem, setProblem] = useState<'full' | 'no-right' | 'invalid' | 'failed' | null>(null)
-  // The version that the member began with: what arrives meanwhile must not slip under their hands.
-  const [initial] = useState(plan)
+  const [problem, setProblem] = useState<Problem | null>(null)
   const draft = useDraft(`${summary.slot}.plan.${plan?.record.id ?? ''}`, plan?.record.revision ?? null)
-  const resourceOf = (values: PlanValues) => {
-    const form = planFormOf(values, initial?.form ?? null)
-    if (initial !== null) return changedPlan(initial.plan, form, initial.approval !== null)
-    return newPlan(form, {
+  // The version that the member began with: what arrives meanwhile must not slip under their hands.
+  const base = useFormBase(plan, revisionOf, draft.round)
+  const { before } = base
+  // A signature may have come for this very version: then its change is the next one.
+  const initial =
+    plan !== null && base.begun !== null && revisionOf(plan) === revisionOf(base.begun) ? plan : base.begun
+  const saveNew = async (values: PlanValues, reason: string) => {
+    const made = newPlan(planFormOf(values, null), {
       person: personOfChart(summary),
       author: { id: practice.me.id, name: practice.me.name },
       at: instantText(Date.now()),
     })
+    const resource = withReason(made, reason.trim())
+    if (checkResource(resource).length > 0) return { type: 'invalid' as const }
+    return vault.save({ collection: 'plans', resource: stringifyJson(resource) })
   }
   const save = async (values: PlanValues, reason: string) => {
     setProblem(null)
-    const resource = withReason(resourceOf(values), reason.trim())
-    if (checkResource(resource).length > 0) return setProblem('invalid')
-    const input = { collection: 'plans', resource: stringifyJson(resource) }
-    const saved = await vault
-      .save(initial === null ? input : { ...input, id: initial.record.id })
-      .catch(() => ({ type: 'failed' as const }))
+    const may = { mayApprove: practice.may('approve-plan'), reason }
+    const saving =
+      initial === null ? saveNew(values, reason) : savePlan(vault, initial, planFormOf(values, initial.form), may)
+    const saved = await saving.catch(() => ({ type: 'failed' as const }))
+    if (saved.type === 'changed') return base.refuse()
+    if (saved.type === 'refused') return setProblem(saved.why)
     if (saved.type !== 'saved') return setProblem(saved.type)
     await draft.done().catch(() => {})
     const shown = keep.slots.slotOf({ type: 'record', id: saved.record.id })
@@ -86,13 +104,32 @@ function OneForm({ plan }: { plan: PracticePlan | null }) {
         <Banner status="danger" urgent>
           {problem === 'full'
             ? t('store.full')
-            : problem === 'no-right'
-              ? t('plan.refused.no-right')
-              : problem === 'invalid'
-                ? t('form.invalid')
-                : t('plan.failed')}
+            : problem === 'invalid'
+              ? t('form.invalid')
+              : problem === 'failed'
+                ? t('plan.failed')
+                : t(`plan.refused.${problem}`)}
         </Banner>
       )}
+      {base.refusals > 0 ? null : (
+        <DraftBanner draft={draft}>
+          {initial === null ? null : <PlanCard form={initial.form} state={initial.state} />}
+        </DraftBanner>
+      )}
+      <NewerVersion
+        refusals={base.refusals}
+        record={before === null || initial === null ? null : initial.record}
+        onDrop={draft.drop}
+      >
+        {before === null || initial === null ? null : (
+          <>
+            {before.state === initial.state ? null : (
+              <p>{t('plan.stateNow', { state: planStateMark(initial.state, t).word })}</p>
+            )}
+            <PlanChanges before={before.form} after={initial.form} />
+          </>
+        )}
+      </NewerVersion>
       <FormDraftContext key={draft.round} value={draft.form}>
         <PlanForm
           person={person}

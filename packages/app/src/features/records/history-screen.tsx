@@ -2,7 +2,6 @@
 import { Button } from '@mantine/core'
 import {
   describe as readDescriptor,
-  differingFields,
   isJsonObject,
   type JsonValue,
   parseJsonOrNull,
@@ -20,8 +19,8 @@ import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { useIsOthers } from '../../app/care/news.ts'
 import { Delayed } from '../../app/delayed.tsx'
-import { fieldLabel, fieldText } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
+import { VersionChanges } from '../../app/chart/version-changes.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
@@ -146,7 +145,7 @@ function Version({
       ) : before === undefined ? (
         <p>{t('record.firstVersion')}</p>
       ) : (
-        <Changes from={older} to={resource} />
+        <VersionChanges from={older} to={resource} />
       )}
       {onRestore ? (
         <Button variant="default" onClick={onRestore} mt="sm">
@@ -168,36 +167,4 @@ function deedOf(from: JsonValue | null, to: JsonValue | null, hasOlder: boolean,
     ...(!isError(from) && isError(to) ? [t('state.error')] : []),
   ]
   return words.map((value) => ({ label: t('record.deed'), value }))
-}
-
-/** Field by field, in words: "removed" and "added" are written, the strike is only a help. */
-function Changes({ from, to }: { from: JsonValue | null; to: JsonValue }) {
-  const { t } = useTranslation()
-  const language = currentLanguage()
-  if (!isJsonObject(from) || !isJsonObject(to)) return null
-  return (
-    <dl className={styles.change}>
-      {differingFields(from, to).map((field) => {
-        const old = fieldText(from, field, t, language)
-        const now = fieldText(to, field, t, language)
-        return (
-          <div key={field}>
-            <dt>{fieldLabel(field, t)}</dt>
-            {old === '' ? null : (
-              <dd>
-                <span className={styles.word}>{t('joined.label', { label: t('record.removed'), text: '' })}</span>{' '}
-                <span className={styles.old}>{old}</span>
-              </dd>
-            )}
-            {old === '' && now === '' ? <dd>{t('record.changedData')}</dd> : null}
-            {now === '' ? null : (
-              <dd>
-                <span className={styles.word}>{t('joined.label', { label: t('record.added'), text: '' })}</span> {now}
-              </dd>
-            )}
-          </div>
-        )
-      })}
-    </dl>
-  )
 }

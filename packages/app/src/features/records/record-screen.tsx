@@ -226,8 +226,9 @@ function MarkError({ record, isOpen, onClose }: { record: ChartRecord; isOpen: b
     const resource = enteredInErrorText(record.resource, reason.trim())
     if (resource === null) return
     const outcome = await chart
-      .save({ collection: record.collection, resource, id: record.id })
+      .save({ collection: record.collection, resource, id: record.id, base: record.revision })
       .catch(() => ({ type: 'failed' as const }))
+    if (outcome.type === 'changed') return setProblem(t('record.changedMeanwhile'))
     if (outcome.type !== 'saved') return setProblem(outcome.type === 'full' ? t('store.full') : t('form.notSaved'))
     onClose()
     void navigate(

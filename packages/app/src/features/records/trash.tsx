@@ -43,12 +43,13 @@ function daysLeft(record: Pick<ChartRecord, 'resource'>, now: number): number {
 async function restore(chart: Chart, record: ChartRecord, t: TFunction): Promise<string> {
   const resource = parseJsonOrNull(record.resource)
   if (!isJsonObject(resource)) return t('deed.failed')
-  const outcome = await chart.save({
+  const { type } = await chart.save({
     collection: record.collection,
     resource: stringifyJson(withReason(restored(resource), t('trash.restoredReason'))),
     id: record.id,
+    base: record.revision,
   })
-  return notKept(outcome.type, t)
+  return type === 'changed' ? t('record.changedMeanwhile') : notKept(type, t)
 }
 
 /** Asks, puts the record away, and goes back to its list. */
@@ -75,9 +76,11 @@ export function TrashQuestion({
         collection: record.collection,
         resource: stringifyJson(trashed(withReason(resource, ''), instantText(Date.now()))),
         id: record.id,
+        base: record.revision,
       })
       .catch(() => ({ type: 'failed' as const }))
     setWorking(false)
+    if (outcome.type === 'changed') return setProblem(t('record.changedMeanwhile'))
     if (outcome.type !== 'saved') return setProblem(outcome.type === 'full' ? t('store.full') : t('form.notSaved'))
     onClose()
     const list = slots.slotOf({ type: 'list', collection: record.collection })

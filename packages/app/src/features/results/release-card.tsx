@@ -128,7 +128,7 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
   )
 }
 
-function asOutcome(saved: { type: 'saved' | 'full' | 'no-right' }): PublishOutcome {
+function asOutcome(saved: { type: 'saved' | 'full' | 'no-right' | 'newer' }): PublishOutcome {
   return saved.type === 'saved' ? { type: 'published' } : { type: saved.type }
 }
 

@@ -1,6 +1,6 @@
 /** A value of a result, written or corrected in the practice's own vault: nothing of it reaches the patient before its release. */
 import { TextInput } from '@mantine/core'
-import { isJsonObject, type JsonObject } from '@chartkeep/domain'
+import { type JsonObject, parseJsonObject } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,13 +12,19 @@ import { usePractice } from '../../app/care/practice-context.tsx'
 import type { PracticeResult } from '../../app/care/practice-results.ts'
 import { usePracticeResults } from '../../app/care/use-practice-results.ts'
 import { LabEntry } from '../../app/chart/lab-entry.tsx'
+import { factsOf } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
+import { VersionChanges } from '../../app/chart/version-changes.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { DraftBanner } from '../../app/session/draft-banner.tsx'
+import { NewerVersion } from '../../app/session/newer-version.tsx'
 import { useDraft } from '../../app/session/use-draft.ts'
+import { useFormBase } from '../../app/session/use-form-base.ts'
 import { useObservable } from '../../app/use-observable.ts'
-import { ScreenHead } from '../../ui/card.tsx'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Facts, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { FormDraftContext } from '../../ui/forms/form-draft.ts'
 import { Banner } from '../../ui/status-mark.tsx'
@@ -54,6 +60,10 @@ export function ResultFormScreen() {
   )
 }
 
+function revisionOf({ revision }: ChartRecord): string {
+  return revision
+}
+
 const NEW = { type: 'form', collection: 'labs', id: null, kind: 'labs', about: undefined } as const
 
 function OneForm({
@@ -69,23 +79,24 @@ function OneForm({
   const { summary, person } = useChart()
   const { vault, keep } = usePractice()
   const navigate = useNavigate()
-  const [problem, setProblem] = useState<Exclude<ResultSaved['type'], 'saved'> | 'failed' | null>(null)
-  const [initial] = useState<JsonObject | null>(() => {
-    const resource = value === null ? null : keep.views.of(value).resource
-    return isJsonObject(resource) ? resource : null
-  })
+  const [problem, setProblem] = useState<Exclude<ResultSaved['type'], 'saved' | 'changed'> | 'failed' | null>(null)
   const isSecond = value === null && into !== null && !into.isReport
   const [name, setName] = useState(() => (isSecond ? titleOf(into.record, t) : ''))
   const draft = useDraft(`${summary.slot}.result.${value?.id ?? into?.record.id ?? ''}`, value?.revision ?? null)
+  // The version that the member began with: what arrives meanwhile must not slip under their hands.
+  const base = useFormBase(value, revisionOf, draft.round)
+  const { begun, before } = base
+  const initial = useMemo(() => (begun === null ? null : parseJsonObject(begun.resource)), [begun])
   const leave = (record: ChartRecord) =>
     navigate(pathOf('results', summary.slot, keep.slots.slotOf({ type: 'record', id: record.id })), { replace: true })
   const save = async (resource: JsonObject, reason: string) => {
     setProblem(null)
     const saving =
-      value !== null && into !== null
-        ? correctValue(vault, resource, { value, result: into, reason: reason.trim() })
+      begun !== null && into !== null
+        ? correctValue(vault, resource, { value: begun, result: into, reason: reason.trim() })
         : saveValue(vault, resource, { person: personOfChart(summary), into, name: name.trim() || person.name })
     const saved = await saving.catch((): { type: 'failed' } => ({ type: 'failed' }))
+    if (saved.type === 'changed') return base.refuse()
     if (saved.type !== 'saved') return setProblem(saved.type)
     await draft.done().catch(() => {})
     void leave(value !== null && into !== null ? into.record : saved.record)
@@ -112,6 +123,14 @@ function OneForm({
                 : t('form.notSaved')}
         </Banner>
       )}
+      {base.refusals > 0 ? null : (
+        <DraftBanner draft={draft}>
+          <Facts items={factsOf(initial, t, currentLanguage())} />
+        </DraftBanner>
+      )}
+      <NewerVersion refusals={base.refusals} record={before === null ? null : begun} onDrop={draft.drop}>
+        <VersionChanges from={before === null ? null : parseJsonObject(before.resource)} to={initial} />
+      </NewerVersion>
       {isSecond ? (
         <TextInput
           label={t('release.reportName')}

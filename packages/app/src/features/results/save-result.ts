@@ -4,7 +4,6 @@ import {
   changedLabReport,
   checkResource,
   instantText,
-  isJsonObject,
   type JsonObject,
   labReportForm,
   newLabReport,
@@ -12,11 +11,12 @@ import {
   stringifyJson,
   withReason,
 } from '@chartkeep/domain'
-import type { Chart, ChartRecord } from '@chartkeep/sync'
+import type { Chart, ChartRecord, SaveOutcome } from '@chartkeep/sync'
+import { changeRecord } from '../../app/chart/change-record.ts'
 import type { PracticeResult } from '../../app/care/practice-results.ts'
 
-export type ResultSaved =
-  { type: 'saved'; record: ChartRecord } | { type: 'full' } | { type: 'no-right' } | { type: 'invalid' }
+/** `changed`: another version of the value stands by now than the one that was corrected; nothing was written. */
+export type ResultSaved = SaveOutcome | { type: 'invalid' }
 
 /** A value as the practice reports it: about the person, with the time at which it was reported. */
 function reportedValue(value: JsonObject, person: JsonObject, now: number): JsonObject {
@@ -35,12 +35,11 @@ export async function saveValue(
   if (saved.type !== 'saved' || into === null) return saved
   const added = { id: saved.record.doc, title: saved.record.title }
   const { record, resource } = into
-  if (into.isReport) {
-    if (!isJsonObject(resource)) return { type: 'invalid' }
-    const form = labReportForm(resource)
-    const report = changedLabReport(resource, { ...form, values: [...form.values, added] })
-    return vault.save({ collection: 'labs', resource: stringifyJson(report), id: record.id })
-  }
+  if (into.isReport)
+    return changeReport(vault, record.id, (report) => {
+      const form = labReportForm(report)
+      return changedLabReport(report, { ...form, values: [...form.values, added] })
+    })
   const report = newLabReport(
     {
       name,
@@ -68,17 +67,26 @@ export async function correctValue(
   const corrected = wasReleased && isPlain ? { ...changed, status: 'corrected' } : changed
   if (checkResource(corrected).length > 0) return { type: 'invalid' }
   const resource = stringifyJson(withReason(corrected, reason))
-  const saved = await vault.save({ collection: 'labs', resource, id: value.id })
-  if (saved.type !== 'saved' || !result.isReport || !isJsonObject(result.resource)) return saved
-  const form = labReportForm(result.resource)
-  const report = changedLabReport(result.resource, {
-    ...form,
-    status: wasReleased ? 'corrected' : form.status,
-    values: form.values.map((one) => (one.id === value.doc ? { ...one, title: saved.record.title } : one)),
+  const { id, revision: base } = value
+  const saved = await vault.save({ collection: 'labs', resource, id, base })
+  if (saved.type !== 'saved' || !result.isReport) return saved
+  return changeReport(vault, result.record.id, (before) => {
+    const form = labReportForm(before)
+    const report = changedLabReport(before, {
+      ...form,
+      status: wasReleased ? 'corrected' : form.status,
+      values: form.values.map((one) => (one.id === value.doc ? { ...one, title: saved.record.title } : one)),
+    })
+    return withReason(report, reason)
   })
-  return vault.save({
-    collection: 'labs',
-    resource: stringifyJson(withReason(report, reason)),
-    id: result.record.id,
-  })
+}
+
+/** The report as it stands once its value is saved: another value may have come into it meanwhile. */
+async function changeReport(
+  vault: Chart,
+  id: string,
+  change: (report: JsonObject) => JsonObject,
+): Promise<ResultSaved> {
+  const outcome = await changeRecord(vault, id, change)
+  return outcome.type === 'gone' ? { type: 'invalid' } : outcome
 }

@@ -1,17 +1,26 @@
 /** The details of a visit: kind, number, department, who is in charge, when, why. */
 import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { datePrecision, isDateTime, VISIT_CLASSES, type VisitClass, type VisitForm } from '@chartkeep/domain'
+import type { TFunction } from 'i18next'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePractice } from '../../app/care/practice-context.tsx'
-import { WithDraft } from '../../app/session/with-draft.tsx'
+import type { CareVisit } from '../../app/care/notes.ts'
+import { ChangedFields } from '../../app/chart/version-changes.tsx'
+import { DraftBanner } from '../../app/session/draft-banner.tsx'
+import { NewerVersion } from '../../app/session/newer-version.tsx'
+import { useDraft } from '../../app/session/use-draft.ts'
+import { type FormBase, useFormBase } from '../../app/session/use-form-base.ts'
 import { useObservable } from '../../app/use-observable.ts'
+import { formatDate } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
+import { Facts } from '../../ui/card.tsx'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { dateEntry, localTime, parseDateEntry } from '../../ui/date-entry.ts'
 import { DateField } from '../../ui/date-field.tsx'
 import { ErrorSummary } from '../../ui/error-summary.tsx'
 import { useFieldErrors } from '../../ui/use-field-errors.ts'
-import { useFormValues } from '../../ui/forms/form-draft.ts'
+import { FormDraftContext, useFormValues } from '../../ui/forms/form-draft.ts'
 import { Problem } from '../../ui/status-mark.tsx'
 
 /** A visit that begins now, with whoever begins it in charge where they may sign. */
@@ -24,18 +33,78 @@ interface Props {
   slot: string
   initial: VisitForm
   isNew: boolean
+  /** The visit that is changed, as it stands; null for a new one. */
+  standing: CareVisit | null
   problem: string
-  /** Whether it was saved. */
-  onSave: (form: VisitForm) => Promise<boolean>
+  /** Over the visit as its writer has read it; null for a new one. Whether it was saved, or that another version stands by now. */
+  onSave: (form: VisitForm, begun: CareVisit | null) => Promise<boolean | 'changed'>
   onCancel: () => void
 }
 
 /** What is typed is kept as a draft of this visit, sealed. */
 export function VisitFields(props: Props) {
-  return <WithDraft slot={`visit.${props.slot}`}>{({ done }) => <Fields {...props} onSaved={done} />}</WithDraft>
+  const draft = useDraft(`visit.${props.slot}`, props.standing?.record.revision ?? null)
+  const base = useFormBase(props.standing, revisionOf, draft.round)
+  const { before, begun } = base
+  return (
+    <FormDraftContext value={draft.form}>
+      {base.refusals > 0 || props.standing === null ? null : (
+        <DraftBanner draft={draft}>
+          <VisitFacts form={props.standing.form} />
+        </DraftBanner>
+      )}
+      <NewerVersion
+        refusals={base.refusals}
+        record={before === null || begun === null ? null : begun.record}
+        onDrop={draft.drop}
+      >
+        {before === null || begun === null ? null : <VisitChanges before={before.form} after={begun.form} />}
+      </NewerVersion>
+      <Fields key={draft.round} {...props} initial={begun?.form ?? props.initial} base={base} onSaved={draft.done} />
+    </FormDraftContext>
+  )
 }
 
-function Fields({ initial, isNew, problem, onSave, onCancel, onSaved }: Props & { onSaved: () => Promise<void> }) {
+function revisionOf({ record }: CareVisit): string {
+  return record.revision
+}
+
+/** What a visit says, but for its reason, which is its title; what was left empty has no text. */
+function factsOf(form: VisitForm, t: TFunction): { label: string; value: string }[] {
+  const language = currentLanguage()
+  return [
+    { label: t('visit.kindLegend'), value: t(`visit.kind.${form.kind}`) },
+    { label: t('visit.start'), value: formatDate(form.start, language) },
+    { label: t('visit.end'), value: form.end === '' ? '' : formatDate(form.end, language) },
+    { label: t('visit.attending'), value: form.attending?.name ?? t('visit.nobody') },
+    { label: t('visit.department'), value: form.department },
+    { label: t('visit.number'), value: form.number },
+  ]
+}
+
+/** A visit as it is read. */
+export function VisitFacts({ form }: { form: VisitForm }) {
+  const { t } = useTranslation()
+  return <Facts items={factsOf(form, t).filter(({ value }) => value !== '')} />
+}
+
+function VisitChanges({ before, after }: { before: VisitForm; after: VisitForm }) {
+  const { t } = useTranslation()
+  const whole = (form: VisitForm) => [{ label: t('visit.reason'), value: form.reason }, ...factsOf(form, t)]
+  const old = whole(before)
+  const fields = whole(after).map(({ label, value }, at) => ({ label, was: old[at]!.value, is: value }))
+  return <ChangedFields fields={fields.filter(({ was, is }) => was !== is)} />
+}
+
+function Fields({
+  initial,
+  isNew,
+  base,
+  problem,
+  onSave,
+  onCancel,
+  onSaved,
+}: Props & { base: FormBase<CareVisit>; onSaved: () => Promise<void> }) {
   const { t } = useTranslation()
   const { practice } = usePractice()
   const members = useObservable(practice.members$) ?? []
@@ -58,7 +127,9 @@ function Fields({ initial, isNew, problem, onSave, onCancel, onSaved }: Props & 
     if (refuse(found) || start === null || end === null) return
     setSaving(true)
     try {
-      if (await onSave({ ...form, start, end })) await onSaved()
+      const saved = await onSave({ ...form, start, end }, base.begun)
+      if (saved === 'changed') base.refuse()
+      else if (saved) await onSaved()
     } finally {
       setSaving(false)
     }

@@ -5,12 +5,13 @@ import {
   changedVisit,
   closedVisit,
   instantText,
-  stringifyJson,
   takesMore,
   visitContents,
   visitEnd,
   type JsonObject,
+  type VisitForm,
 } from '@chartkeep/domain'
+import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
@@ -19,6 +20,7 @@ import { useChart } from '../../app/app-context.tsx'
 import { noteRow } from '../../app/care/note-row.ts'
 import { meOf, republish } from '../../app/care/note-deeds.ts'
 import { useNotes, useVisits, type CareNote, type CareVisit } from '../../app/care/notes.ts'
+import { saveVisit, type VisitSaved } from '../../app/care/visit-deeds.ts'
 import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
@@ -27,13 +29,13 @@ import { Screen } from '../../app/screen.tsx'
 import { useDeed } from '../../app/use-deed.ts'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
+import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Question } from '../../ui/question.tsx'
 import { RowLinks } from '../../ui/row-links.tsx'
 import { Banner, StatusMark } from '../../ui/status-mark.tsx'
 import styles from '../../app/care/note.module.css'
-import { VisitFields } from './visit-form.tsx'
+import { VisitFacts, VisitFields } from './visit-form.tsx'
 import { visitMark } from './visits-screen.tsx'
 
 export function VisitScreen() {
@@ -76,23 +78,37 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
   const found = (parts: readonly { doc: string }[]) => parts.flatMap(({ doc }) => byDoc.get(doc) ?? [])
   const drafts = found(inside).filter(({ state: where }) => where === 'draft')
   const mayWrite = practice.may('write-note')
-  const save = (next: JsonObject) =>
-    run(async () => {
-      const outcome = await vault.save({ collection: 'encounters', id: record.id, resource: stringifyJson(next) })
-      if (outcome.type !== 'saved') return t(outcome.type === 'full' ? 'note.full' : 'note.noRight')
+  // A visit that ended meanwhile shows its end: what was open is over.
+  const isOpen = takesMore(resource)
+  /** `over`: as it was when its member read it. */
+  const save = async (next: (over: JsonObject) => JsonObject, over: CareVisit = visit) => {
+    let type = 'saved' as VisitSaved['type']
+    const isDone = await run(async () => {
+      const outcome = await saveVisit(vault, over, next(over.resource))
+      type = outcome.type
+      if (outcome.type !== 'saved') return problemOf(outcome.type, t)
       setAsking(null)
       // A patient who has the visit hears of its end too.
-      await republish(view, record.id, summary.slot)
+      await republish(view, outcome.record, summary.slot)
       return ''
     })
+    return { isDone, type }
+  }
+  const change = async (typed: VisitForm, begun: CareVisit | null) => {
+    const { isDone, type } = await save((over) => changedVisit(over, typed), begun ?? visit)
+    if (type !== 'changed') return isDone
+    // The form says it itself, with what stands now.
+    setProblem('')
+    return 'changed' as const
+  }
   const close = () => {
     if (drafts.length > 0) return setProblem(t('visit.closeDrafts', { count: drafts.length }))
     const parts = inside.map(({ doc, revision }) => ({ record: doc, revision, type: 'Composition' }))
-    void save(closedVisit(resource, parts, meOf(view), instantText(Date.now())))
+    void save((over) => closedVisit(over, parts, meOf(view), instantText(Date.now())))
   }
   const cancel = () => {
     if (reason.trim() === '') return setProblem(t('visit.cancelMissing'))
-    void save(cancelledVisit(resource, reason, meOf(view), instantText(Date.now())))
+    void save((over) => cancelledVisit(over, reason, meOf(view), instantText(Date.now())))
   }
   const ask = (what: typeof asking) => {
     setProblem('')
@@ -127,7 +143,7 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
         title={t('visit.notes')}
         flush={inside.length > 0}
         aside={
-          takesMore(resource) && mayWrite ? (
+          isOpen && mayWrite ? (
             <Button
               component="a"
               href={addressOf(
@@ -155,28 +171,20 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
         </Card>
       )}
       <Card title={t('visit.one')}>
-        {asking === 'change' ? (
+        {asking === 'change' && isOpen ? (
           <VisitFields
             slot={record.doc}
             initial={form}
             isNew={false}
+            standing={visit}
             problem={problem}
-            onSave={(next) => save(changedVisit(resource, next))}
+            onSave={change}
             onCancel={() => ask(null)}
           />
         ) : (
           <>
-            <Facts
-              items={[
-                { label: t('visit.kindLegend'), value: t(`visit.kind.${form.kind}`) },
-                { label: t('visit.start'), value: formatDate(form.start, language) },
-                ...(form.end === '' ? [] : [{ label: t('visit.end'), value: formatDate(form.end, language) }]),
-                { label: t('visit.attending'), value: form.attending?.name ?? t('visit.nobody') },
-                ...(form.department === '' ? [] : [{ label: t('visit.department'), value: form.department }]),
-                ...(form.number === '' ? [] : [{ label: t('visit.number'), value: form.number }]),
-              ]}
-            />
-            {takesMore(resource) && mayWrite ? (
+            <VisitFacts form={form} />
+            {isOpen && mayWrite ? (
               <>
                 <p>{t('visit.lockSigns')}</p>
                 <div className={styles.deeds}>
@@ -199,7 +207,7 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
         )}
       </Card>
       <Question
-        isOpen={asking === 'close'}
+        isOpen={asking === 'close' && isOpen}
         title={t('visit.closeTitle')}
         problem={problem}
         stay={t('visit.keep')}
@@ -211,7 +219,7 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
         <p>{t('visit.closeText')}</p>
       </Question>
       <Question
-        isOpen={asking === 'cancel'}
+        isOpen={asking === 'cancel' && isOpen}
         title={t('visit.cancelTitle')}
         problem={problem}
         stay={t('visit.keep')}
@@ -231,4 +239,17 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
       </Question>
     </>
   )
+}
+
+function problemOf(type: Exclude<VisitSaved['type'], 'saved'>, t: TFunction): string {
+  switch (type) {
+    case 'full':
+      return t('note.full')
+    case 'no-right':
+      return t('note.noRight')
+    case 'changed':
+      return t('visit.changedMeanwhile')
+    case 'over':
+      return t('visit.over')
+  }
 }

@@ -48,6 +48,7 @@ export function VisitsScreen() {
             slot={summary.id}
             initial={emptyVisit(practice.may('sign-note') ? { id: practice.me.id, name: practice.me.name } : null)}
             isNew
+            standing={null}
             problem={problem}
             onSave={begin}
             onCancel={() => void navigate(pathOf('visit', summary.slot))}

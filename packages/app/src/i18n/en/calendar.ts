@@ -53,6 +53,10 @@ export const calendar = {
     reasonHint: 'The other side reads this.',
     needReason: 'Give a reason in a few words.',
     keep: 'Leave it as it is',
+    hoursChanged:
+      'Your hours were changed on another device meanwhile. They stand above as they are now. Nothing was saved over them; if you save again, what is typed here takes their place.',
+    changedMeanwhile:
+      'A colleague changed this appointment meanwhile. It is now: {time}, {name}, {state}. Nothing was moved. If you save again, what is chosen here takes its place.',
     failed: 'This was not kept. Nothing has changed. Try again.',
     kept: 'This is kept in the practice, but the patient was not told: your role may not write to them, or they share appointments no more. Call them.',
     book: 'Book an appointment',

@@ -65,7 +65,7 @@ export const care = {
       'The patient has not allowed your practice to write here. It stays in your practice. Ask the patient to share this list with you.',
     ended: 'This chart is no longer shared with your practice. What you wrote stays in your practice.',
     newer:
-      'A colleague has given the patient a later version. Nothing was sent. Once this device is up to date, look at it again.',
+      'A colleague has saved a later version, or given it to the patient. This one was not sent. Once this device is up to date, look at it again.',
     files:
       'A file of this record cannot go to the patient with it. Nothing was sent. Add the file as a document of the patient.',
     unknown: 'This record is not here any more. Nothing was sent.',

@@ -78,6 +78,7 @@ export const chart = {
     deed: 'What was done',
     firstVersion: 'First version',
     restoreThis: 'Restore this version',
+    changedMeanwhile: 'This record was changed meanwhile. Nothing was done. Look at it, then do it again.',
     restored: 'The version of {date} is the newest again.',
     reason: 'Reason',
     empty: 'empty',

@@ -11,6 +11,15 @@ export const form = {
     draftOf: 'This is your unfinished text of {time}. It is saved on this device only, sealed.',
     draftStale: 'The record has a newer version since. Compare before you save.',
     dropDraft: 'Drop it and begin anew',
+    standsNow: 'What is there now',
+    changedTitle: 'Changed meanwhile',
+    changedKept:
+      'Another version was saved while you were typing. Nothing was saved over it, and what you typed is still here.',
+    changedBy: 'It was saved by {name}, {time}. This is different from the one you began with:',
+    changedByYou: 'You saved it yourself elsewhere, {time}. This is different from the one you began with:',
+    changedSave:
+      'If you save again, every field of this form takes its place, also those you did not change. It stays in the history.',
+    dropForNewer: 'Drop mine and begin with the new one',
     full: 'No more fits here: {n} characters. Look whether the end is missing.',
     notSaved: 'This could not be saved. It is still on this screen. Try again.',
     notes: 'Notes',

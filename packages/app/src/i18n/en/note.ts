@@ -44,6 +44,8 @@ export const note = {
     changedTitle: 'Changed after the visit was locked',
     lockSigns: 'Signing a note does not lock the visit.',
     change: 'Change the details',
+    changedMeanwhile: 'The visit was changed meanwhile. Nothing was done. Look at it, then do it again.',
+    over: 'The visit is over: it takes nothing more. Nothing was changed.',
   },
   note: {
     title: 'Notes',

@@ -54,6 +54,8 @@ export const patients = {
       'This is not the birth date in the chart. Do not open it: ask again, or ask the person to share once more.',
     needDate: 'Type the birth date that the person told you.',
     confirm: 'This is the same person',
+    changedMeanwhile:
+      'A colleague changed this meanwhile; it stands above. Nothing was saved over it. If you save again, what is typed here takes its place.',
     failed: 'This was not saved. Perhaps this device is full. Nothing is lost; try again.',
     summaryOf: 'Summary',
     details: 'In this practice',

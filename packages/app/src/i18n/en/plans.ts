@@ -61,6 +61,7 @@ export const plans = {
     listOf: 'Plans of {name}',
     listEmpty: 'Write one as a draft; the patient sees it once a physician has approved it.',
     new: 'Write a plan',
+    stateNow: 'State now: {state}',
     draftsOnly: 'Only your practice sees this draft.',
     form: {
       title: 'Title',

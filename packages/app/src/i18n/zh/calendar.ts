@@ -56,6 +56,10 @@ export const calendar: Translated<typeof english> = {
     reasonHint: '對方會看到這段文字。',
     needReason: '請用幾個字說明原因。',
     keep: '維持不變',
+    hoursChanged:
+      '您的時段在這段期間於另一台裝置上有變更，上方是目前的時段。沒有覆蓋任何內容；若再次儲存，將以這裡填寫的內容取代。',
+    changedMeanwhile:
+      '同事在這段期間變更了這個預約。目前是：{time}，{name}，{state}。沒有移動任何預約。若再次儲存，將以這裡所選的內容取代。',
     failed: '沒有儲存，內容未變更。請再試一次。',
     kept: '已儲存在院所，但尚未通知病人：您的角色無權寫給這位病人，或病人已不再分享預約。請致電告知。',
     book: '預約',

@@ -74,6 +74,7 @@ export const chart: Translated<typeof en> = {
     deed: '做了什麼',
     firstVersion: '第一個版本',
     restoreThis: '還原這個版本',
+    changedMeanwhile: '此紀錄在這段期間已有變更，這個動作沒有執行。請先查看，再做一次。',
     restored: '{date} 的版本已還原為最新版本。',
     reason: '原因',
     empty: '空白',

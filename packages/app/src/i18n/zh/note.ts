@@ -42,6 +42,8 @@ export const note: Translated<typeof en> = {
     changedTitle: '就診鎖定後有變更',
     lockSigns: '簽署病歷紀錄不會鎖定就診。',
     change: '變更資料',
+    changedMeanwhile: '本次就診在這段期間已有變更，這個動作沒有執行。請先查看，再做一次。',
+    over: '本次就診已結束，不再接受任何內容。沒有任何變更。',
   },
   note: {
     title: '病歷紀錄',

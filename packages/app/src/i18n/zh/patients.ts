@@ -48,6 +48,8 @@ export const patients: Translated<typeof en> = {
     differs: '與健康檔案上的出生日期不同。請不要開啟：再問一次，或請對方重新分享。',
     needDate: '請輸入本人告知的出生日期。',
     confirm: '是同一個人',
+    changedMeanwhile:
+      '同事在這段期間變更了這些資料，目前的內容在上方。沒有覆蓋任何內容；若再次儲存，將以這裡填寫的內容取代。',
     failed: '沒有儲存成功，可能是裝置空間不足。資料沒有遺失，請再試一次。',
     summaryOf: '摘要',
     details: '本院所的資料',

@@ -60,6 +60,7 @@ export const plans = {
     listOf: '{name} 的計畫',
     listEmpty: '先寫成草稿，醫師核准後病人才會看到。',
     new: '撰寫計畫',
+    stateNow: '目前狀態：{state}',
     draftsOnly: '只有您的院所看得到這份草稿。',
     form: {
       title: '標題',

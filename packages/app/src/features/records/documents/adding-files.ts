@@ -15,6 +15,7 @@ import {
 } from '@chartkeep/domain'
 import type { Chart } from '@chartkeep/sync'
 import { BehaviorSubject } from 'rxjs'
+import { changeRecord } from '../../../app/chart/change-record.ts'
 import { contentTypeOf, nameWithoutEnding } from '../../../ui/viewer/file-kind.ts'
 
 /** Why a file was not added; nothing else was changed. */
@@ -156,9 +157,8 @@ async function saveDocument(chart: Chart, file: Attachment, target: AddTarget): 
   const saved = await chart.save({ collection, resource: stringifyJson(document) })
   if (saved.type !== 'saved') return { type: 'problem', problem: saved.type }
   // The new version says by itself what it replaces; the mark on the old one is for whoever reads that one alone.
-  const replaced = replaces === undefined || before === null ? null : standing(chart, replaces.id)
-  if (replaced !== null)
-    await chart.save({ collection, resource: stringifyJson(superseded(replaced)), id: replaces!.id })
+  if (replaces !== undefined && before !== null)
+    await changeRecord(chart, replaces.id, (now, { status }) => (status === 'error' ? null : superseded(now)))
   return { type: 'added', record: saved.record.id, isApart: replaces !== undefined && before === null }
 }
 

@@ -4,16 +4,8 @@
  */
 import { Button } from '@mantine/core'
 import { IconLink } from '@tabler/icons-react'
-import {
-  isFactRecord,
-  isJsonObject,
-  type JsonObject,
-  provenBy,
-  stringifyJson,
-  withoutProof,
-  withProof,
-} from '@chartkeep/domain'
-import type { Chart, ChartRecord } from '@chartkeep/sync'
+import { isFactRecord, isJsonObject, provenBy, withoutProof, withProof } from '@chartkeep/domain'
+import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayDo, useChart } from '../../../app/app-context.tsx'
@@ -26,15 +18,8 @@ import type { ListRow } from '../../../ui/list-rows.ts'
 import { Banner } from '../../../ui/status-mark.tsx'
 import styles from './documents.module.css'
 import { LinkSheet } from './link-sheet.tsx'
+import { relink } from './relink.ts'
 import { useDocuments } from './use-documents.ts'
-
-/** Saves a change of a document's links; false where it was not saved. */
-async function relink(chart: Chart, document: ChartRecord, resource: JsonObject): Promise<boolean> {
-  const outcome = await chart
-    .save({ collection: document.collection, resource: stringifyJson(resource), id: document.id })
-    .catch(() => null)
-  return outcome?.type === 'saved'
-}
 
 interface Linked {
   key: string
@@ -150,7 +135,7 @@ export function ProvesCard({ document }: { document: ChartRecord }) {
     return {
       key: reference,
       row: row ?? (display === '' ? null : { title: display, href: '', value: '', date: '' }),
-      remove: mayChange ? () => relink(chart, document, withoutProof(resource, [reference])) : undefined,
+      remove: mayChange ? () => relink(chart, document, (now) => withoutProof(now, [reference])) : undefined,
     }
   })
   return (
@@ -163,7 +148,7 @@ export function ProvesCard({ document }: { document: ChartRecord }) {
       onPick={async ({ id }) => {
         const record = records.find((each) => each.id === id)
         if (record === undefined) return false
-        return relink(chart, document, withProof(resource, referenceOf(record, views), titleOf(record, t)))
+        return relink(chart, document, (now) => withProof(now, referenceOf(record, views), titleOf(record, t)))
       }}
     />
   )
@@ -208,7 +193,7 @@ export function ProofCard({ record }: { record: ChartRecord }) {
       row: rowsOf([document], wording)[0]!,
       remove:
         mayChangeDocument(summary, document) && isJsonObject(resource)
-          ? () => relink(chart, document, withoutProof(resource, references))
+          ? () => relink(chart, document, (now) => withoutProof(now, references))
           : undefined,
     }
   })
@@ -225,7 +210,7 @@ export function ProofCard({ record }: { record: ChartRecord }) {
         const document = documents.find((each) => each.id === id)
         const resource = document === undefined ? null : views.of(document).resource
         if (document === undefined || !isJsonObject(resource)) return false
-        return relink(chart, document, withProof(resource, referenceOf(record, views), titleOf(record, t)))
+        return relink(chart, document, (now) => withProof(now, referenceOf(record, views), titleOf(record, t)))
       }}
     />
   )
