@@ -182,7 +182,9 @@ export class AccountBook {
       }
       // K4: an account is what its first entry hashes to; another's log is not kept under any name.
       if (state === null && idText(accountIdOf(entries[0]!.body)) !== idText(account)) return { type: 'fork' }
-      if (!(await this.append(state === null ? null : account, entries))) return isAgainst('account-entry', entries[0]!)
+      const isNext = await this.append(state === null ? null : account, entries)
+      // Nothing that follows what was asked after is told again and again without end.
+      if (!isNext || this.lookup(account)!.n <= (state?.n ?? 0)) return isAgainst('account-entry', entries[0]!)
       changed = true
       if (this.lookup(account)!.n >= head.n) {
         if (!sameHead(accountHead(this.lookup(account)), head)) return isAgainst('account-head')

@@ -1,6 +1,6 @@
 /** A form's draft: written after a quiet time, and never again once its text was saved. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createDraftWork } from '@chartkeep/app/src/app/session/draft-work.ts'
+import { createDraftWork, draftPlace } from '@chartkeep/app/src/app/session/draft-work.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -80,4 +80,40 @@ test('Drafts: a write that the disk refused does not stop the next', async () =>
   await vi.advanceTimersByTimeAsync(0)
   await flushed
   expect(disk.read()).toBe('two')
+})
+
+test('Drafts: a form that is opened again before the disk has what was typed finds it, and what the disk refused too', async () => {
+  let goOn: (() => void)[] = []
+  const kept = new Map<string, string | null>()
+  let isFull = false
+  const session = {
+    setting: (key: string) => kept.get(key) ?? null,
+    async setSetting(key: string, text: string | null) {
+      await new Promise<void>((resolve) => goOn.push(resolve))
+      if (isFull) throw new Error('quota')
+      kept.set(key, text)
+    },
+  }
+  const letGo = async () => {
+    for (const each of goOn) each()
+    goOn = []
+    await Promise.resolve()
+  }
+  const first = draftPlace(session, 'draft.a')
+  const writing = first.write('begun')
+  expect([session.setting('draft.a'), draftPlace(session, 'draft.a').read()]).toEqual([null, 'begun'])
+  expect([draftPlace(session, 'draft.b').read(), draftPlace({ ...session }, 'draft.a').read()]).toEqual([null, null])
+  await letGo()
+  await writing
+  expect([kept.get('draft.a'), first.read()]).toEqual(['begun', 'begun'])
+  isFull = true
+  const refused = first.write('begun and more')
+  await letGo()
+  await expect(refused).rejects.toThrow('quota')
+  expect([kept.get('draft.a'), draftPlace(session, 'draft.a').read()]).toEqual(['begun', 'begun and more'])
+  isFull = false
+  const gone = first.write(null)
+  await letGo()
+  await gone
+  expect([kept.get('draft.a'), first.read()]).toEqual([null, null])
 })

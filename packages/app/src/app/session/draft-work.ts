@@ -1,9 +1,32 @@
 /** Writes a form's draft a while after it was typed, one write after the other: a draft that was cleared does not come back. */
 
+import type { Session } from '@chartkeep/sync'
+
 /** Where one draft is kept, as text; null when there is none. */
 export interface DraftPlace {
   read(): string | null
   write(text: string | null): Promise<void>
+}
+
+/** What is on its way to the disk, by session and key; what the disk refused stays until it takes something. */
+const onTheWay = new WeakMap<object, Map<string, { text: string | null }>>()
+
+/** A setting of the session; what was given to it is read back at once, for a form may be opened again before the disk has it. */
+export function draftPlace(session: Pick<Session, 'setting' | 'setSetting'>, key: string): DraftPlace {
+  const waiting = onTheWay.get(session) ?? new Map<string, { text: string | null }>()
+  onTheWay.set(session, waiting)
+  return {
+    read() {
+      const one = waiting.get(key)
+      return one === undefined ? session.setting(key) : one.text
+    },
+    async write(text) {
+      const one = { text }
+      waiting.set(key, one)
+      await session.setSetting(key, text)
+      if (waiting.get(key) === one) waiting.delete(key)
+    },
+  }
 }
 
 export interface DraftWork<Content> {

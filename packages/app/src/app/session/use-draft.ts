@@ -5,7 +5,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { DraftContent, FormDraft } from '../../ui/forms/form-draft.ts'
 import { useApp, useSession } from '../app-context.tsx'
-import { createDraftWork } from './draft-work.ts'
+import { createDraftWork, draftPlace } from './draft-work.ts'
 
 const QUIET_MS = 1_000
 
@@ -37,9 +37,9 @@ export interface Draft {
 export function useDraft(slot: string, revision: string | null): Draft {
   const session = useSession()
   const { onLock } = useApp()
-  const key = `draft.${slot}`
+  const place = useMemo(() => draftPlace(session, `draft.${slot}`), [session, slot])
   const [round, setRound] = useState(0)
-  const [found] = useState(() => readDraft(session.setting(key)))
+  const [found] = useState(() => readDraft(place.read()))
   const kept = round === 0 ? found : null
   const began = useRef(found?.revision ?? revision)
   const [isPrivate, showPrivate] = useState(found?.isPrivate === true)
@@ -49,11 +49,11 @@ export function useDraft(slot: string, revision: string | null): Draft {
   const work = useMemo(
     () =>
       createDraftWork<DraftContent>(
-        { read: () => session.setting(key), write: (text) => session.setSetting(key, text) },
+        place,
         (content) => JSON.stringify({ ...content, at: Date.now(), revision: began.current } satisfies KeptDraft),
         QUIET_MS,
       ),
-    [session, key],
+    [place],
   )
 
   useEffect(() => {
