@@ -41,9 +41,9 @@ interface Told {
 
 /** Starts a device; `onLine` may kill it. Resolves with what it told when it has ended. */
 function device(args: string[], onLine: (line: Told, kill: () => void) => void = () => {}): Promise<Told[]> {
-  const child = spawn(process.execPath, ['--expose-gc', `--max-old-space-size=${HEAP_MB}`, DEVICE, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  // V8's threads that compile may wait, in so small a heap, for a collection that a process which ends makes no more: it then never ends.
+  const flags = ['--expose-gc', `--max-old-space-size=${HEAP_MB}`, '--no-concurrent-recompilation']
+  const child = spawn(process.execPath, [...flags, DEVICE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const owned = { kill: () => void child.kill('SIGKILL') }
   running.add(owned)
   const told: Told[] = []
