@@ -26,15 +26,8 @@ export { waitFor } from './waiting.ts'
  */
 const ORIGIN = 'http://chartkeep.localhost'
 
-/**
- * There is no card to speak to: a process less for each device. And every processor is busy: what V8 compiles and collects beside the page's own
- * thread takes no less of them there, and code that runs for half a minute is seldom worth compiling for speed. A seventh less to compute.
- */
-const FLAGS = [
-  ...chromiumFlags,
-  '--in-process-gpu',
-  '--js-flags=--single-threaded --invocation-count-for-turbofan=30000 --invocation-count-for-maglev=4000',
-]
+// There is no card to speak to: a process less for each device.
+const FLAGS = [...chromiumFlags, '--in-process-gpu']
 
 const ANDROID =
   'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Mobile Safari/537.36'
