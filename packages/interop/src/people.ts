@@ -20,6 +20,8 @@ export interface FoundPatient {
   key: string
   /** The Patient, null when the file only refers to it. */
   item: FhirItem | null
+  /** The Patient, or the one inside a record; null when the file only refers to it. */
+  resource: JsonObject | null
   /** As written; '' when not known. */
   name: string
   birthDate: string
@@ -104,6 +106,7 @@ function patientOf(item: FhirItem): FoundPatient {
   return {
     key: item.identity,
     item,
+    resource,
     name: personName(resource),
     birthDate: stringAt(resource, 'birthDate'),
     gender: stringAt(resource, 'gender'),
@@ -203,6 +206,7 @@ function mentioned(
     patients.set(key, {
       key,
       item: null,
+      resource: patient,
       name: shown,
       birthDate: stringAt(patient, 'birthDate'),
       gender: stringAt(patient, 'gender'),
