@@ -41,6 +41,10 @@ export type Belonging = 'yes' | 'common' | 'other' | 'unclear'
 export interface People {
   patients: FoundPatient[]
   belongsTo(item: FhirItem, patient: FoundPatient): Belonging
+  /** Keys of the people whom the resource is about; none for what names nobody, or somebody whom the file does not settle. */
+  peopleOf(item: FhirItem): string[]
+  /** Whether the resource names somebody whom the file does not settle. */
+  isUnclear(item: FhirItem): boolean
 }
 
 const UNCLEAR = '?'
@@ -64,6 +68,8 @@ export function findPatients(items: readonly FhirItem[]): People {
   const reach = new Map<string, Reach>()
   return {
     patients: [...patients.values()],
+    peopleOf: (item) => [...(owners.get(item) ?? NOBODY)].filter(isPerson),
+    isUnclear: (item) => owners.get(item)?.has(UNCLEAR) === true,
     belongsTo(item, { key }) {
       const keys = owners.get(item) ?? NOBODY
       if (keys.has(key)) return 'yes'

@@ -1,29 +1,23 @@
 /**
- * The run of an import, apart from the screen: read a file into items, then write those of one person in batches and
- * keep the original. Every resource of the file ends in exactly one of the counts of the result.
+ * The run of an import, apart from the screen: write the records of one person in batches and keep the original. What
+ * is decided from the file alone stands in interop (import-file.ts). Every resource of the file ends in exactly one of the counts of the result.
  */
 import { EMPTY_DOCUMENT, instantText, newDocument, stringifyJson } from '@chartkeep/domain'
 import {
   type FhirItem,
-  findPatients,
   type FoundPatient,
-  type People,
-  readFhir,
+  type ImportRead,
+  itemsFor,
+  readForImport,
   type Refusal,
-  withMedicineNames,
-  withStatedEmpty,
 } from '@chartkeep/interop'
 import type { Chart, FileRefusal, FileWatch } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { patientsOf } from '../../app/chart/chart-patient.ts'
 
-/** A file read: its resources, the people in it, what could not be read. */
-export interface ReadFile {
+/** A file that was read, with the file itself. */
+export interface ReadFile extends ImportRead {
   file: File
-  items: FhirItem[]
-  people: People
-  refusals: Refusal[]
-  fileRefusal: Refusal | null
 }
 
 /** What an import did. `kept` is the part of the written records that went to the list of other records. */
@@ -76,28 +70,8 @@ export async function readFile(
   signal: AbortSignal,
   onProgress: (bytes: number, total: number | null) => void,
 ): Promise<ReadFile | null> {
-  const items: FhirItem[] = []
-  const refusals: Refusal[] = []
-  let fileRefusal: Refusal | null = null
-  for await (const event of readFhir(file, file.name, { signal })) {
-    switch (event.type) {
-      case 'resource':
-      case 'patient':
-        items.push(event.item)
-        break
-      case 'refused':
-        if (event.scope === 'file') fileRefusal = event
-        else refusals.push(event)
-        break
-      case 'progress':
-        onProgress(event.bytesRead, event.totalBytes)
-        break
-      case 'done':
-        if (event.outcome === 'cancelled') return null
-    }
-  }
-  const unique = withStatedEmpty(withMedicineNames([...new Map(items.map((item) => [item.index, item])).values()]))
-  return { file, items: unique, people: findPatients(unique), refusals, fileRefusal }
+  const read = await readForImport(file, file.name, { signal, onProgress })
+  return read === null ? null : { ...read, file }
 }
 
 /** Writes the records of `patient` (all of them when the file names nobody); stops between two batches. */
@@ -109,7 +83,7 @@ export async function writeRecords(
   onProgress: (done: number, all: number) => void,
   onKept: (doneBytes: number, allBytes: number) => void = () => {},
 ): Promise<ImportResult> {
-  const mine = patient === null ? read.items : read.items.filter((item) => isOf(read.people, item, patient))
+  const mine = itemsFor(read, patient)
   const result: ImportResult = {
     ...nothingWritten(read),
     otherPerson: read.items.length - mine.length,
@@ -162,11 +136,6 @@ function* batchesOf(items: FhirItem[]): Generator<{ batch: FhirItem[]; end: numb
     yield { batch: items.slice(start, end), end }
     start = end
   }
-}
-
-function isOf(people: People, item: FhirItem, patient: FoundPatient): boolean {
-  const belonging = people.belongsTo(item, patient)
-  return belonging === 'yes' || belonging === 'common'
 }
 
 /** The original file as a sealed blob with a DocumentReference in the private list. Its records are in whatever becomes of it. */

@@ -1,0 +1,131 @@
+/**
+ * The command `npm run convert -- FILE...`: says what an import would write, by the code that the app imports with. It
+ * needs no account, no server and no network. What it read goes to standard output and nowhere else: messages on
+ * standard error name files and reasons, never content.
+ */
+import { openAsBlob, readdirSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { conversionOf, fileKindOf, readForImport, type Conversion, type ImportRead } from '../src/index.ts'
+
+const USAGE = `npm run convert -- [--fhir] FILE...
+
+Reads files of health records (FHIR JSON or NDJSON, also as .gz) and prints as JSON what an import would write. A folder
+stands for all files in it.
+
+--fhir   prints one FHIR R4 Bundle of all records instead
+
+Exit code 0: each file was read. 1: at least one was refused or could not be opened. 2: the command was not understood.
+`
+
+type Opened = { path: string; read: ImportRead; converted: Conversion } | { path: string; fault: string }
+
+/** The files that a path stands for, in the order of their names. Links are not followed inside a folder. */
+function* filesIn(path: string): Generator<string> {
+  const at = resolve(process.env['INIT_CWD'] ?? '.', path)
+  if (statSync(at, { throwIfNoEntry: false })?.isDirectory() !== true) return yield path
+  for (const entry of readdirSync(at, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.isDirectory()) yield* filesIn(join(path, entry.name))
+    else if (entry.isFile()) yield join(path, entry.name)
+  }
+}
+
+async function open(path: string): Promise<Opened> {
+  // npm runs scripts in the folder of package.json; INIT_CWD is where the person stood.
+  const at = resolve(process.env['INIT_CWD'] ?? '.', path)
+  const stat = statSync(at, { throwIfNoEntry: false })
+  if (stat === undefined) return { path, fault: 'There is no such file.' }
+  if (!stat.isFile()) return { path, fault: 'This is no ordinary file.' }
+  try {
+    const blob = await openAsBlob(at)
+    const read = await readForImport(blob, path)
+    if (read === null) return { path, fault: 'Reading was stopped.' }
+    return { path, read, converted: conversionOf(read, await fileKindOf(blob)) }
+  } catch (error) {
+    // The message could hold content of the file.
+    return { path, fault: `Reading failed (${error instanceof Error ? error.name : 'unknown error'}).` }
+  }
+}
+
+/** Waits while the reader of a pipe is slower than we are. */
+async function print(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await new Promise((ready) => process.stdout.once('drain', ready))
+}
+
+async function printConversions(files: Iterable<string>): Promise<boolean> {
+  let allRead = true
+  let separator = ''
+  await print('{\n"files": [')
+  for (const path of files) {
+    const opened = await open(path)
+    const ok = wasRead(opened)
+    allRead &&= ok
+    const told = 'fault' in opened ? { fault: opened.fault } : opened.converted
+    const entry = { file: path, outcome: ok ? 'read' : 'refused', ...told }
+    await print(`${separator}\n${JSON.stringify(entry, null, 1)}`)
+    separator = ','
+  }
+  await print('\n]\n}\n')
+  return allRead
+}
+
+/** Records as they stand in the files, each once. */
+async function printBundle(files: Iterable<string>): Promise<boolean> {
+  let allRead = true
+  let separator = ''
+  const written = new Set<string>()
+  await print('{"resourceType":"Bundle","type":"collection","entry":[')
+  for (const path of files) {
+    const opened = await open(path)
+    const ok = wasRead(opened)
+    allRead &&= ok
+    if ('fault' in opened) process.stderr.write(`${path}: ${opened.fault}\n`)
+    else
+      for (const { scope, place, type, words } of opened.converted.refused)
+        process.stderr.write(`${path}${scope === 'file' ? '' : `, entry ${place} ${type}`.trimEnd()}: ${words}\n`)
+    for (const { text, fullUrl, identity, canonicalHash } of 'fault' in opened ? [] : opened.read.items) {
+      const name = `${identity} ${canonicalHash}`
+      if (written.has(name)) continue
+      written.add(name)
+      const url = /^(?:https?:\/\/|urn:)\S+$/u.test(fullUrl) ? `"fullUrl":${JSON.stringify(fullUrl)},` : ''
+      await print(`${separator}\n{${url}"resource":${text}}`)
+      separator = ','
+    }
+  }
+  await print('\n]}\n')
+  return allRead
+}
+
+function wasRead(opened: Opened): boolean {
+  return 'read' in opened && opened.read.fileRefusal === null && opened.read.items.length > 0
+}
+
+async function run(): Promise<number> {
+  let asked
+  try {
+    asked = parseArgs({
+      args: process.argv.slice(2),
+      allowPositionals: true,
+      options: { fhir: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    })
+  } catch {
+    process.stderr.write(USAGE)
+    return 2
+  }
+  if (asked.values.help === true) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  if (asked.positionals.length === 0) {
+    process.stderr.write(USAGE)
+    return 2
+  }
+  const files = (function* () {
+    for (const path of asked.positionals) yield* filesIn(path)
+  })()
+  return (await (asked.values.fhir === true ? printBundle(files) : printConversions(files))) ? 0 : 1
+}
+
+// Whoever reads may have had enough (`| head`).
+process.stdout.on('error', () => process.exit(1))
+process.exitCode = await run()

@@ -1,0 +1,117 @@
+/**
+ * What an import would write from a file, as plain data for `npm run convert`: the file's kind and version, its people,
+ * each record as lists show it, and each refusal with its reason.
+ */
+import { describe, type Collection, type RecordStatus } from '@chartkeep/domain'
+import type { FhirItem, Refusal, RefusalReason } from './fhir-items.ts'
+import { documentVersion, fhirVersionOf, type FhirVersion } from './fhir-version.ts'
+import type { FileKind } from './file-kind.ts'
+import type { ImportRead } from './import-file.ts'
+
+export interface Conversion {
+  kind: FileKind
+  /** FHIR version that the resources show. FHIR does not name it in a file, so a plain one is `unknown`; it is read as R4. */
+  version: FhirVersion
+  persons: ConvertedPerson[]
+  records: ConvertedRecord[]
+  warnings: string[]
+  refused: ConvertedRefusal[]
+}
+
+export interface ConvertedPerson {
+  /** As written; '' when not known. */
+  name: string
+  birthDate: string
+  gender: string
+  /** How many records are about this person. */
+  records: number
+}
+
+export interface ConvertedRecord {
+  list: Collection
+  type: string
+  title: string
+  /** As written; '' for none. */
+  date: string
+  status: RecordStatus
+  statusCode: string
+  /** The value or the one fact beside the title, as the app shows it. */
+  value: string
+  /** Indexes of `persons`. Empty: it names nobody (a practitioner, a place); an import writes it with the records that refer to it. */
+  persons: number[]
+  warnings: string[]
+}
+
+export interface ConvertedRefusal {
+  /** `file`: nothing of the file is read. */
+  scope: Refusal['scope']
+  reason: string
+  words: string
+  type: string
+  /** Entry of the Bundle or line of the file, from 1; 0 when not known. */
+  place: number
+}
+
+/** The file as {@link Conversion}. */
+export function conversionOf({ items, people, refusals, fileRefusal }: ImportRead, kind: FileKind): Conversion {
+  const indexes = new Map(people.patients.map(({ key }, index) => [key, index]))
+  return {
+    kind,
+    version: documentVersion(new Set(items.map(({ resource }) => fhirVersionOf(resource)))),
+    persons: people.patients.map(({ name, birthDate, gender, count }) => ({ name, birthDate, gender, records: count })),
+    records: items.map((item) =>
+      convertedRecord(
+        item,
+        people.peopleOf(item).flatMap((key) => indexes.get(key) ?? []),
+        people.isUnclear(item),
+      ),
+    ),
+    warnings: [],
+    refused: [...(fileRefusal === null ? [] : [fileRefusal]), ...refusals].map(convertedRefusal),
+  }
+}
+
+function convertedRecord({ resource }: FhirItem, persons: number[], isUnclear: boolean): ConvertedRecord {
+  const { collection, type, title, date, status, statusCode, detail, value } = describe(resource)
+  return {
+    list: collection,
+    type,
+    title,
+    date,
+    status,
+    statusCode,
+    value: value?.shown ?? detail,
+    persons,
+    warnings: isUnclear ? ['The file does not settle whose record this is. An import leaves it out.'] : [],
+  }
+}
+
+function convertedRefusal({ scope, reason, resourceType, place }: Refusal): ConvertedRefusal {
+  return { scope, reason, words: REASON_WORDS[reason], type: resourceType, place }
+}
+
+const REASON_WORDS: Readonly<Record<RefusalReason, string>> = {
+  empty: 'The file is empty.',
+  unreadable: 'The file could not be read.',
+  'damaged-archive': 'The packed file is damaged.',
+  'not-text': 'The file is binary and of no kind that is read.',
+  'not-json': 'The file is no JSON.',
+  xml: 'The file is XML, which is not read as records.',
+  pdf: 'The file is a PDF, which is not read as records.',
+  zip: 'The file is an archive. Unpack it first.',
+  'not-fhir': 'The JSON is no FHIR.',
+  'too-large': 'The file or the line is larger than the limit.',
+  'too-many': 'The file holds more entries than the limit.',
+  truncated: 'The text ends too early.',
+  'fhir-dstu2': 'The content is FHIR DSTU2, which is not read.',
+  'fhir-stu3': 'The content is FHIR STU3, which is not read.',
+  syntax: 'The text is no valid JSON.',
+  'too-deep': 'The data are nested too deeply.',
+  'duplicate-key': 'One field stands twice in the same object.',
+  'no-resource': 'The entry holds no resource.',
+  duplicate: 'The same record stands in the file before.',
+  'duplicate-id': 'Another record with the same identity stands in the file before.',
+  'older-version': 'A later version of the record stands in the file.',
+  'resource-too-large': 'The record is larger than the limit.',
+  'bad-base64': 'A file inside the record is no valid base64, and the record is too large with it.',
+}

@@ -1,0 +1,98 @@
+/** What kind of file somebody holds, told by its first bytes and never by its name alone. */
+import { SourceFailure, unpackedBytes, type FhirSource } from './byte-source.ts'
+import { BACKUP_BEGINNING, isBeginning } from './backup-head.ts'
+import { textOfFile } from './text-file.ts'
+
+/** `json`, `xml` and `text` are such files of a kind that nothing here knows. */
+export type FileKind =
+  | 'fhir-json'
+  | 'fhir-ndjson'
+  | 'fhir-xml'
+  | 'ccda'
+  | 'apple-health'
+  | 'health-card'
+  | 'health-link'
+  | 'my-health-bank'
+  | 'calendar'
+  | 'dicom'
+  | 'pdf'
+  | 'picture'
+  | 'zip'
+  | 'backup'
+  | 'json'
+  | 'xml'
+  | 'text'
+  | 'empty'
+  | 'unknown'
+
+const HEAD_BYTES = 64 * 1024
+
+/** The kind of a file, unpacked where it is gzip. A file that cannot be opened is `unknown`. */
+export async function fileKindOf(source: FhirSource): Promise<FileKind> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of unpackedBytes(source, { bytes: 0 })) {
+      parts.push(chunk.subarray(0, HEAD_BYTES - size))
+      size += parts.at(-1)!.length
+      if (size >= HEAD_BYTES) break
+    }
+  } catch (error) {
+    if (!(error instanceof SourceFailure)) throw error
+    return 'unknown'
+  }
+  const head = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    head.set(part, at)
+    at += part.length
+  }
+  return kindOfBytes(head)
+}
+
+function kindOfBytes(head: Uint8Array): FileKind {
+  if (head.length === 0) return 'empty'
+  const start = new TextDecoder('latin1').decode(head.subarray(0, 256))
+  if (start.startsWith('%PDF')) return 'pdf'
+  if (start.startsWith('PK\u0003\u0004')) return 'zip'
+  if (/^(?:\u0089PNG|\u00ff\u00d8\u00ff|GIF8|II\*\0|MM\0\*|RIFF....WEBP)/su.test(start)) return 'picture'
+  if (start.startsWith('DICM', 128)) return 'dicom'
+  if (head.length >= BACKUP_BEGINNING && isBeginning(head)) return 'backup'
+  const text = textOfHead(head)
+  if (text === null) return 'unknown'
+  const first = text.trimStart()
+  if (first === '') return 'empty'
+  if (first.startsWith('<')) return kindOfXml(first)
+  if (first.startsWith('{') || first.startsWith('[')) return kindOfJson(first)
+  if (first.startsWith('BEGIN:VCALENDAR')) return 'calendar'
+  if (/^(?:\S*#)?shlink:\//u.test(first)) return 'health-link'
+  return /^(?:shc:\/|eyJ[\w-]+\.[\w-]+\.[\w-]+\s*$)/u.test(first) ? 'health-card' : 'text'
+}
+
+/** The head may end within a character: up to three bytes less are tried. */
+function textOfHead(head: Uint8Array): string | null {
+  const whole = head.length < HEAD_BYTES
+  for (let less = 0; less <= (whole ? 0 : 3); less++) {
+    const text = textOfFile(head.subarray(0, head.length - less))
+    if (text !== null) return text
+  }
+  return null
+}
+
+function kindOfXml(text: string): FileKind {
+  const root = /<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s/>]/u.exec(text.replaceAll(/<!--[^]*?-->/gu, ''))?.[1] ?? ''
+  if (root === 'ClinicalDocument') return 'ccda'
+  if (root === 'HealthData') return 'apple-health'
+  if (root === 'myhealthbank') return 'my-health-bank'
+  return text.includes('xmlns="http://hl7.org/fhir"') ? 'fhir-xml' : 'xml'
+}
+
+function kindOfJson(text: string): FileKind {
+  if (/^\{\s*"verifiableCredential"/u.test(text)) return 'health-card'
+  if (/^\{\s*"myhealthbank"/u.test(text)) return 'my-health-bank'
+  if (!/"resourceType"\s*:\s*"/u.test(text)) return 'json'
+  const [line = '', ...more] = text.split('\n').filter((each) => each.trim() !== '')
+  return line.trimStart().startsWith('{') && line.trimEnd().endsWith('}') && more.some((each) => each.trim() !== '')
+    ? 'fhir-ndjson'
+    : 'fhir-json'
+}
