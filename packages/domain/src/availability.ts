@@ -11,6 +11,7 @@ import { numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from './elemen
 import { DAYS_OF_WEEK, type DayOfWeek } from './builders/medication.ts'
 import { JsonNumber, jsonObject, type JsonObject } from './json.ts'
 import { dayAfter } from './dose-plan.ts'
+import { momentOf } from './dates.ts'
 import { zonedMoment } from './zoned-time.ts'
 
 const AVAILABLE_TIME = 'urn:chartkeep:extension:available-time'
@@ -120,7 +121,7 @@ export function newException(exception: {
 /** What a Slot says; null for what is no exception of a Schedule of ours. */
 export function exceptionOf(id: string, resource: unknown): AvailabilityException | null {
   const status = stringAt(resource, 'status')
-  const [start, end] = [Date.parse(stringAt(resource, 'start')), Date.parse(stringAt(resource, 'end'))]
+  const [start, end] = [momentOf(stringAt(resource, 'start')), momentOf(stringAt(resource, 'end'))]
   const schedule = referenceValue(objectAt(resource, 'schedule'), 'record')
   if (schedule === '' || !(start < end) || (status !== 'free' && status !== 'busy-unavailable')) return null
   return { id, schedule, start, end, isOff: status === 'busy-unavailable', comment: stringAt(resource, 'comment') }

@@ -5,7 +5,7 @@
 import { type BookingEnd, MOVED_FROM, type WantedTime } from './builders/booking.ts'
 import { type CareEntry, writtenBy } from './care-entry.ts'
 import { referencedMember, referenceValue } from './care-references.ts'
-import { isMoment } from './dates.ts'
+import { isMoment, momentOf } from './dates.ts'
 import { conceptText, numberTextAt, objectAt, objectsAt, stringAt } from './elements.ts'
 import type { JsonObject } from './json.ts'
 
@@ -206,10 +206,10 @@ function bookingOf(
   answersOf: Answerable,
 ): Booking | null {
   const { id, record, chart, resource, author, savedAt, isWaiting } = entry
-  const start = Date.parse(stringAt(resource, 'start'))
+  const start = momentOf(stringAt(resource, 'start'))
   if (Number.isNaN(start)) return null
   const minutes = Number(numberTextAt(resource, 'minutesDuration')) || 0
-  const last = Date.parse(stringAt(resource, 'end')) || start + minutes * 60_000
+  const last = momentOf(stringAt(resource, 'end')) || start + minutes * 60_000
   const end = isMoment(last) ? last : start
   const actors = objectsAt(resource, 'participant', 'actor')
   const member = actors.find((actor) => referenceValue(actor, 'member') !== '')
@@ -219,7 +219,7 @@ function bookingOf(
   // A visit that took place, or that nobody came to, is what the practice saw: a cancelling that came later does not undo it.
   const hasEnded = status === 'fulfilled' || status === 'noshow'
   const isCancelled = isOwnCancel || (said !== undefined && !hasEnded)
-  const movedFrom = Date.parse(
+  const movedFrom = momentOf(
     stringAt(
       objectsAt(resource, 'extension').find(({ url }) => url === MOVED_FROM),
       'valueInstant',

@@ -87,6 +87,11 @@ export function dateSpan(text: string): { start: number; end: number } | null {
   }
 }
 
+/** The first day of a FHIR date without a time: `2026` begins on `2026-01-01`. */
+export function firstDay(date: string): string {
+  return `${date}-01-01`.slice(0, 10)
+}
+
 /** Whether a number of milliseconds since 1970 is a moment that dates can say; one beyond is none, whatever a record counts to. */
 export function isMoment(milliseconds: number): boolean {
   return Math.abs(milliseconds) <= 8.64e15
@@ -97,11 +102,28 @@ export function instantText(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
 }
 
+/**
+ * The moment of a FHIR time in milliseconds since 1970; NaN for every other text, days among them. A time without an offset is a local time of this
+ * device.
+ */
+export function momentOf(text: string): number {
+  return datePrecision(text) === 'time' ? Date.parse(readableTime(text)) : Number.NaN
+}
+
+/** Whether the text ends in an offset from UTC, so that it names a moment wherever it is read. */
+export function hasOffset(text: string): boolean {
+  return /T.*(?:Z|[+-]\d{2}:\d{2})$/u.test(text)
+}
+
+/** A FHIR time as `Date.parse` reads it: with seconds, and a leap second as the second before it, because Date has none. */
+export function readableTime(text: string): string {
+  return /T\d{2}:\d{2}:/u.test(text)
+    ? text.replace(/(T\d{2}:\d{2}:)60/u, '$159')
+    : text.replace(/(T\d{2}:\d{2})/u, '$1:00')
+}
+
 function instantOf(text: string): number {
-  const [, , , , , , , second, zone] = PARTIAL.exec(text) ?? []
-  const whole =
-    second === undefined ? text.replace(/(T\d{2}:\d{2})/, '$1:00') : text.replace(/(T\d{2}:\d{2}:)60/, '$159')
-  return Date.parse(zone === undefined ? `${whole}Z` : whole)
+  return Date.parse(`${readableTime(text)}${hasOffset(text) ? '' : 'Z'}`)
 }
 
 /** Date.UTC reads years under 100 as 19xx; this does not. */

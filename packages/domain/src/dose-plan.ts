@@ -1,10 +1,11 @@
 /**
- * Which doses of a medicine are planned on a day, what became of them, and counts over days. Days are local days as `YYYY-MM-DD`, times local
- * times as `HH:MM`: whoever calls knows the zone. What nobody wrote down is "not recorded", never "not taken".
+ * Which doses of a medicine are planned on a day, what became of them, and counts over days. Days are `YYYY-MM-DD` and times `HH:MM`, both of the
+ * time zone that the caller names. What nobody wrote down is "not recorded", never "not taken".
  */
 import { datePrecision, isMoment } from './dates.ts'
 import { dosagesOf, type DosageView } from './dosage.ts'
 import { objectAt, stringAt } from './elements.ts'
+import { dayIn, spanIn, zonedMoment } from './zoned-time.ts'
 
 /** Doses of one day. `times`: at these times. `count`: so many, at no given time. `open`: the record does not say how often, or only as needed. */
 export type DayPlan =
@@ -61,18 +62,22 @@ const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
 /** More doses a day than this are a mistake of the record, and would fill the screen. */
 const MOST_DOSES = 24
 
-/** What a medication record plans for a day. Doses before its start and after its end are none; a partial date counts with its whole span. */
-export function dayPlan(resource: unknown, day: string): DayPlan {
-  const { start, end } = periodOf(resource)
-  if ((start !== '' && day < start.slice(0, 10)) || (end !== '' && day > lastDay(end))) return { kind: 'none' }
-  const plans = dosagesOf(resource).map((dosage) => planOf(dosage, day, start))
+/**
+ * What a medication record plans for a day of somebody in the zone. Nothing is planned before its start and after its end: where these are moments, a
+ * dose at a given time must lie between them. A partial date counts with its whole span.
+ */
+export function dayPlan(resource: unknown, day: string, zone: string): DayPlan {
+  const period = periodOf(resource)
+  const plans = dosagesOf(resource).map((dosage) =>
+    limited(limited(planOf(dosage, day, period.start, zone), dosage.bounds, day, zone), period, day, zone),
+  )
   const times = plans.flatMap((plan) => (plan.kind === 'times' ? plan.times : []))
   if (times.length > 0) return { kind: 'times', times: [...new Set(times)].toSorted() }
   const count = plans.reduce((sum, plan) => sum + (plan.kind === 'count' ? plan.count : 0), 0)
   if (count > 0) return { kind: 'count', count: Math.min(count, MOST_DOSES) }
   const open = plans.filter((plan) => plan.kind === 'open')
-  if (open.length > 0 || plans.length === 0)
-    return { kind: 'open', asNeeded: open.length > 0 && open.every((plan) => plan.kind === 'open' && plan.asNeeded) }
+  if (plans.length === 0) return limited({ kind: 'open', asNeeded: false }, period, day, zone)
+  if (open.length > 0) return { kind: 'open', asNeeded: open.every((plan) => plan.kind === 'open' && plan.asNeeded) }
   return { kind: 'none' }
 }
 
@@ -86,22 +91,41 @@ function known(date: string): string {
   return datePrecision(date) === null ? '' : date
 }
 
-/** The text up to which days belong to the date: `2026-03` takes every day of March. */
-function lastDay(date: string): string {
-  return `${date.slice(0, 10)}~`
+/** What is left of a day's plan between a start and an end. */
+function limited(plan: DayPlan, { start, end }: { start: string; end: string }, day: string, zone: string): DayPlan {
+  const [first, last] = [dayIn(start, zone), dayIn(end, zone)]
+  // As text, because `2026-03` takes in every day of March.
+  if ((first !== '' && day < first) || (last !== '' && day > `${last}~`)) return { kind: 'none' }
+  if (plan.kind === 'none' || (day !== first && day !== last)) return plan
+  const from = day === first ? (spanIn(start, zone)?.start ?? -Infinity) : -Infinity
+  const to = day === last ? (spanIn(end, zone)?.end ?? Infinity) : Infinity
+  // An end at midnight leaves nothing of the day that it begins.
+  if (plan.kind !== 'times') return to > zonedMoment(day, '00:00', zone) ? plan : { kind: 'none' }
+  const times = plan.times.filter((time) => {
+    const at = zonedMoment(day, time, zone)
+    return at >= from && at <= to
+  })
+  return times.length === 0 ? { kind: 'none' } : { kind: 'times', times }
 }
 
-function planOf({ asNeeded, times, timesOfDay, daysOfWeek, bounds }: DosageView, day: string, from: string): DayPlan {
+function planOf(
+  { asNeeded, times, timesOfDay, daysOfWeek, bounds }: DosageView,
+  day: string,
+  from: string,
+  zone: string,
+): DayPlan {
   const start = known(bounds.start) || from
-  if (isOutside(bounds, start, day)) return { kind: 'none' }
+  // Days are counted from a first day; a month or a year names none.
+  const first = ['day', 'time'].includes(datePrecision(start) ?? '') ? dayIn(start, zone) : ''
+  if (bounds.days !== null && first !== '' && daysBetween(first, day) >= bounds.days) return { kind: 'none' }
   if (asNeeded) return { kind: 'open', asNeeded: true }
   if (daysOfWeek.length > 0 && !daysOfWeek.includes(weekday(day))) return { kind: 'none' }
   if (times !== null && !isDaily(times, daysOfWeek.length > 0)) return { kind: 'open', asNeeded: false }
   const period = times?.unit === 'd' ? Number(times.period) : null
   if (period !== null && Number.isInteger(period) && period > 1) {
     // Every so many days needs a first day; without one nobody can say which days are meant.
-    if (datePrecision(start) !== 'day' && datePrecision(start) !== 'time') return { kind: 'open', asNeeded: false }
-    if (daysBetween(start.slice(0, 10), day) % period !== 0) return { kind: 'none' }
+    if (first === '') return { kind: 'open', asNeeded: false }
+    if (daysBetween(first, day) % period !== 0) return { kind: 'none' }
   }
   const valid = timesOfDay.filter((time) => /^(?:[01]\d|2[0-3]):[0-5]\d$/u.test(time))
   if (valid.length > 0) return { kind: 'times', times: valid }
@@ -110,13 +134,6 @@ function planOf({ asNeeded, times, timesOfDay, daysOfWeek, bounds }: DosageView,
   return perDay !== null && Number.isInteger(perDay) && perDay > 0
     ? { kind: 'count', count: perDay }
     : { kind: 'open', asNeeded: false }
-}
-
-function isOutside({ start, end, days }: DosageView['bounds'], first: string, day: string): boolean {
-  if (known(start) !== '' && day < start.slice(0, 10)) return true
-  if (known(end) !== '' && day > lastDay(end)) return true
-  const counted = ['day', 'time'].includes(datePrecision(first) ?? '')
-  return days !== null && counted && daysBetween(first.slice(0, 10), day) >= days
 }
 
 /**
@@ -151,17 +168,19 @@ export function dayAfter(day: string, days: number): string {
   return /^\d{4}-/u.test(text) ? text.slice(0, 10) : ''
 }
 
+/** The day and the time of day that it is for who takes the medicine, and the IANA time zone that they are in. */
+export interface LocalNow {
+  day: string
+  time: string
+  zone: string
+}
+
 /**
  * A day's plan with what was written down for it. A dose answers the planned time that it names, else the nearest one that nobody answered;
  * `now` tells what is still to come.
  */
-export function doseDay(
-  resource: unknown,
-  doses: readonly RecordedDose[],
-  day: string,
-  now: { day: string; time: string },
-): DoseDay {
-  const plan = dayPlan(resource, day)
+export function doseDay(resource: unknown, doses: readonly RecordedDose[], day: string, now: LocalNow): DoseDay {
+  const plan = dayPlan(resource, day, now.zone)
   const slots = plan.kind === 'times' ? plan.times : plan.kind === 'count' ? Array<string>(plan.count).fill('') : []
   const ofDay = doses
     .filter((dose) => (dose.plannedDay || dose.day) === day)
@@ -192,7 +211,7 @@ export function doseDay(
 }
 
 /** A dose without a time of day is still to come as long as its day lasts. */
-function isComing(day: string, time: string, now: { day: string; time: string }): boolean {
+function isComing(day: string, time: string, now: Pick<LocalNow, 'day' | 'time'>): boolean {
   return day > now.day || (day === now.day && (time === '' || time > now.time))
 }
 
@@ -205,12 +224,7 @@ function minutes(time: string): number {
 }
 
 /** The last `count` days up to today, oldest first. */
-export function doseDays(
-  resource: unknown,
-  doses: readonly RecordedDose[],
-  count: number,
-  now: { day: string; time: string },
-): DoseDay[] {
+export function doseDays(resource: unknown, doses: readonly RecordedDose[], count: number, now: LocalNow): DoseDay[] {
   return Array.from({ length: count }, (_, index) =>
     doseDay(resource, doses, dayAfter(now.day, index - count + 1), now),
   )

@@ -9,6 +9,7 @@ import { dayAfter } from './dose-plan.ts'
 import { conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
 import { statusOf } from './record-status.ts'
+import { dayIn } from './zoned-time.ts'
 
 /** A record with its id. */
 export interface DueSource {
@@ -131,33 +132,42 @@ export interface SupplyEnd {
   kind: 'supply' | 'prescription'
 }
 
-/** Until when a medicine lasts: what a person wrote, what was handed out, or what the prescription covers; null where nothing says so. */
-export function supplyEnd({ id, resource }: DueSource): SupplyEnd | null {
+/**
+ * Until when a medicine lasts for a reader in the zone: what a person wrote, what was handed out, or what the prescription covers; null where nothing
+ * says so.
+ */
+export function supplyEnd({ id, resource }: DueSource, zone: string): SupplyEnd | null {
   const typed = objectsAt(resource, 'extension').find((extension) => extension['url'] === SUPPLY_UNTIL)
   const written = stringAt(typed, 'valueDate')
   if (datePrecision(written) !== null) return { id, date: written, kind: 'supply' }
   if (typeOf(resource) === 'MedicationDispense') {
-    const date = daysLater(stringAt(resource, 'whenHandedOver'), numberTextAt(resource, 'daysSupply', 'value'))
+    const date = daysLater(
+      dayIn(stringAt(resource, 'whenHandedOver'), zone),
+      numberTextAt(resource, 'daysSupply', 'value'),
+    )
     return date === '' ? null : { id, date, kind: 'supply' }
   }
   if (typeOf(resource) !== 'MedicationRequest') return null
   const request = objectAt(resource, 'dispenseRequest')
-  const until = stringAt(request, 'validityPeriod', 'end').slice(0, 10)
-  return datePrecision(until) === null ? null : { id, date: until, kind: 'prescription' }
+  const until = dayIn(stringAt(request, 'validityPeriod', 'end'), zone)
+  return until === '' ? null : { id, date: until, kind: 'prescription' }
 }
 
-function daysLater(date: string, days: string): string {
-  const day = date.slice(0, 10)
+function daysLater(day: string, days: string): string {
   if (datePrecision(day) !== 'day' || !/^\d+$/u.test(days)) return ''
   return dayAfter(day, Number(days))
 }
 
-/** How a due date stands to a day: `2026` and `2026-03` are overdue when their year or month is over. */
-export function dueState(date: string, day: string, soonDays: number): 'overdue' | 'due' | 'soon' | 'later' {
-  if (datePrecision(date) === null) return 'due'
-  const due = date.slice(0, 10)
+/** How a due date stands to the day of a reader in the zone: `2026` and `2026-03` are overdue when their year or month is over. */
+export function dueState(
+  date: string,
+  day: string,
+  soonDays: number,
+  zone: string,
+): 'overdue' | 'due' | 'soon' | 'later' {
+  const due = dayIn(date, zone)
+  if (due === '') return 'due'
   if (due < day.slice(0, due.length)) return 'overdue'
   if (due === day.slice(0, due.length)) return 'due'
-  const soon = new Date(Date.parse(`${day}T00:00:00Z`) + soonDays * 86_400_000).toISOString().slice(0, 10)
-  return due <= soon.slice(0, due.length) ? 'soon' : 'later'
+  return due <= dayAfter(day, soonDays).slice(0, due.length) ? 'soon' : 'later'
 }

@@ -2,6 +2,7 @@
 import type { AskedMeaning, SignRequest } from './builders/sign-request.ts'
 import type { SignatureMeaning } from './builders/signature-record.ts'
 import type { NoteStatus } from './builders/note.ts'
+import { momentOf } from './dates.ts'
 import { maySignAs } from './deed-of-record.ts'
 import type { PracticeRole } from './practice-roles.ts'
 
@@ -63,7 +64,7 @@ function answersTo(
   { who, meaning: meant, at: when }: NoteSignature,
 ): boolean {
   const isWho = signer === null ? role !== null && who.roles.includes(role) : who.member === signer.id
-  return isWho && (meant === meaning || meant === 'decline') && when >= (Date.parse(at) || 0) - 1000
+  return isWho && (meant === meaning || meant === 'decline') && when >= (momentOf(at) || 0) - 1000
 }
 
 /** Where the version that stands is. `signatures`: of all versions of the note. */

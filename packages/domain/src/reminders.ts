@@ -2,8 +2,9 @@
  * What a person is to be reminded of, and when it rings: doses, appointments, vaccines, shares that end. Pure: what happens, what was chosen, what
  * was put off and the clock come in, reminders come out. Only what a record says is reminded of; nothing is planned here.
  */
-import { datePrecision } from './dates.ts'
-import { zonedDay, zonedMoment } from './zoned-time.ts'
+import { datePrecision, firstDay } from './dates.ts'
+import { dayAfter } from './dose-plan.ts'
+import { spanIn, zonedDay, zonedMoment } from './zoned-time.ts'
 
 /** What can be reminded of, each with how long before it may ring, in minutes; the first is the usual one. */
 export const REMINDER_KINDS = {
@@ -86,17 +87,15 @@ export function remindersOf<T extends Happening>(
 function momentOf(date: string, zone: string): number | null {
   const precision = datePrecision(date)
   if (precision === null) return null
-  if (precision !== 'time') return zonedMoment(`${date}-01-01`.slice(0, 10), MORNING, zone)
-  if (/(?:Z|[+-]\d\d:\d\d)$/u.test(date)) return Date.parse(date)
-  return zonedMoment(date.slice(0, 10), date.slice(11, 16), zone)
+  if (precision !== 'time') return zonedMoment(firstDay(date), MORNING, zone)
+  return spanIn(date, zone)?.start ?? null
 }
 
 /** Whole days before are counted by the clocks: the day before at the same time, also where an hour was left out in between. */
 function ringTime({ date }: Happening, at: number, before: number, zone: string): number {
   if (before % 1440 !== 0 || before === 0) return at - before * MINUTE_MS
   const { day, time } = zonedDay(at, zone)
-  const earlier = new Date(Date.parse(`${day}T00:00:00Z`) - before * MINUTE_MS).toISOString().slice(0, 10)
-  return zonedMoment(earlier, date.includes('T') ? time : MORNING, zone)
+  return zonedMoment(dayAfter(day, -before / 1440), date.includes('T') ? time : MORNING, zone)
 }
 
 /** The end of the quiet hours where the moment is in them, else the moment. */
@@ -107,11 +106,7 @@ export function afterQuiet(moment: number, { from, to }: ReminderChoices['quiet'
   const isQuiet = isOverNight ? time >= from || time < to : time >= from && time < to
   if (!isQuiet) return moment
   const isEvening = isOverNight && time >= from
-  return zonedMoment(isEvening ? nextDay(day) : day, to, zone)
-}
-
-function nextDay(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + 1440 * MINUTE_MS).toISOString().slice(0, 10)
+  return zonedMoment(isEvening ? dayAfter(day, 1) : day, to, zone)
 }
 
 /** What rang after `from` and up to `to`. */

@@ -3,7 +3,7 @@
  * since when; the version before stays in the history, and taking the tag out restores the record. Nothing is erased: what has
  * been in the trash for {@link TRASH_DAYS} days is offered no more.
  */
-import { datePrecision } from './dates.ts'
+import { datePrecision, momentOf } from './dates.ts'
 import { objectsAt, stringAt } from './elements.ts'
 import { isJsonObject, jsonObject, type JsonObject } from './json.ts'
 
@@ -39,7 +39,7 @@ export function trashedAt(resource: unknown): string {
 
 /** Whole days for which a record that went into the trash at `at` can still be restored; 0 when the time is over. */
 export function trashDaysLeft(at: string, now: number): number {
-  const left = Date.parse(at) + TRASH_DAYS * DAY_MS - now
+  const left = momentOf(at) + TRASH_DAYS * DAY_MS - now
   return Number.isNaN(left) ? 0 : Math.max(0, Math.ceil(left / DAY_MS))
 }
 

@@ -10,9 +10,10 @@ import type { CareDigest, CareWait } from './care-digest.ts'
 import { type CareEntry, writtenBy } from './care-entry.ts'
 import { type CareMember, referencedMember, referenceValue } from './care-references.ts'
 import type { Collection } from './collections.ts'
-import { instantText, isMoment } from './dates.ts'
+import { instantText, isMoment, readableTime } from './dates.ts'
 import { objectAt, objectsAt, stringAt, typeOf } from './elements.ts'
 import { threadIn } from './threads.ts'
+import { type Reader, spanIn } from './zoned-time.ts'
 
 /** Kinds of what waits, the one that a person should see first in front; each with the hours in which it should be done. */
 export const WORK_KINDS = {
@@ -63,8 +64,12 @@ export interface WorkChart {
 /** Access that ends within this waits for somebody to ask for more time. */
 const ENDS_SOON_MS = 86_400_000
 
-/** Everything that waits, what is due first in front. `practice`: records of the practice's own vault. */
-export function workItems(practice: readonly CareEntry[], charts: readonly WorkChart[], now: number): WorkItem[] {
+/** Everything that waits for a reader, what is due first in front. `practice`: records of the practice's own vault. */
+export function workItems(
+  practice: readonly CareEntry[],
+  charts: readonly WorkChart[],
+  { now, zone }: Reader,
+): WorkItem[] {
   const sorted = sortedByType(practice)
   const assignments = lastAssignments(sorted.tasks)
   const assigned = new Map(charts.map((chart) => [chart.id, chart.assigned]))
@@ -81,7 +86,10 @@ export function workItems(practice: readonly CareEntry[], charts: readonly WorkC
             : assignment === null && patient !== null
               ? ([patient, 'patient'] as const)
               : ([null, 'nobody'] as const)
-      const due = moment(assignment?.due ?? '') ?? moment(one.dueText) ?? one.since + WORK_KINDS[one.kind] * 3_600_000
+      const due =
+        dueMoment(assignment?.due ?? '', zone) ??
+        dueMoment(one.dueText, zone) ??
+        one.since + WORK_KINDS[one.kind] * 3_600_000
       const { named: _, dueText: __, ...item } = one
       return {
         ...item,
@@ -107,7 +115,7 @@ export function assignmentsOf(practice: readonly CareEntry[], focus: WorkFocus):
   return practice
     .flatMap((entry) => givenBy(entry) ?? [])
     .filter((assignment) => assignment.focus === key)
-    .toSorted((a, b) => (momentOf(a) < momentOf(b) ? 1 : -1))
+    .toSorted((a, b) => (madeAt(a) < madeAt(b) ? 1 : -1))
 }
 
 /** The assignment that this record is, with who made it; null for every other one. */
@@ -117,13 +125,15 @@ function givenBy({ resource, author }: CareEntry): Assignment | null {
 }
 
 /** When an assignment says it was made; what says no time was made before all others. */
-function momentOf({ at }: Pick<Assignment, 'at'>): number {
-  return moment(at) ?? -Infinity
+function madeAt({ at }: Pick<Assignment, 'at'>): number {
+  // The second after 9999-12-31T23:59:59Z is in a year that no FHIR date can say, but must count as later all the same.
+  const moment = Date.parse(readableTime(at))
+  return Number.isNaN(moment) ? -Infinity : moment
 }
 
 /** When the next assignment of something is made: now, and after the last one, or a clock that was ahead would keep it for good. */
 export function nextAssignmentAt(story: readonly Pick<Assignment, 'at'>[], now: number): string {
-  const last = Math.max(...story.map(momentOf), -Infinity)
+  const last = Math.max(...story.map(madeAt), -Infinity)
   return instantText(last >= now && isMoment(last + 1000) ? last + 1000 : now)
 }
 
@@ -161,7 +171,7 @@ function lastAssignments(practice: readonly CareEntry[]): Map<string, Assignment
     const assignment = givenBy(entry)
     if (assignment === null) continue
     const known = last.get(assignment.focus)
-    const order = known === undefined ? 1 : momentOf(assignment) - momentOf(known.assignment)
+    const order = known === undefined ? 1 : madeAt(assignment) - madeAt(known.assignment)
     if (known === undefined || order > 0 || (!(order < 0) && known.id < id))
       last.set(assignment.focus, { assignment, id })
   }
@@ -306,8 +316,8 @@ function doneIn({ messages, responses, bookings: { bookings } }: Sorted): (wait:
   }
 }
 
-/** A FHIR date is over at the end of its day in UTC; null for none. */
-function moment(text: string): number | null {
-  const at = Date.parse(/^\d{4}-\d{2}-\d{2}$/u.test(text) ? `${text}T23:59:59Z` : text)
-  return Number.isNaN(at) ? null : at
+/** The last moment of a FHIR date, which is over at the end of its day in the zone; null for none. */
+function dueMoment(text: string, zone: string): number | null {
+  const span = spanIn(text, zone)
+  return span === null || span.start === span.end ? (span?.end ?? null) : span.end - 1000
 }

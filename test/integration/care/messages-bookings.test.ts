@@ -99,7 +99,9 @@ async function waiting(): Promise<string[]> {
   ]
   const read = new CareReader('', () => true).entries(own)
   const open = [{ id: chart!.id, care: chart!.care, until: null, assigned: null }]
-  return workItems(read, open, Date.now()).map(({ kind, owner }) => (owner === null ? kind : `${kind} ${owner.name}`))
+  return workItems(read, open, { now: Date.now(), zone: 'UTC' }).map(({ kind, owner }) =>
+    owner === null ? kind : `${kind} ${owner.name}`,
+  )
 }
 
 beforeAll(async () => {
@@ -406,7 +408,7 @@ test('M5: "two staff book the same slot" while apart: both bookings reach every 
   expect(await waiting()).toContain('clash')
   const read = new CareReader('', () => true).entries(await firstValueFrom(nurseVault.list$('appointments')))
   expect(bookingsOf(read).clashes).toHaveLength(1)
-  expect(workItems(read, [], Date.now()).map(({ kind }) => kind)).toEqual(['clash'])
+  expect(workItems(read, [], { now: Date.now(), zone: 'UTC' }).map(({ kind }) => kind)).toEqual(['clash'])
 })
 
 test('M1, M4, C12: what a nurse’s device writes in the physician’s name is the nurse’s to the practice, and the practice’s to the patient; nothing is read for another', async () => {

@@ -167,3 +167,19 @@ test('Calendar: a visit is a moment, a vaccine a day with a morning alarm; what 
     [],
   )
 })
+
+test('Calendar: doses end with the moment at which the medicine ends, and a month ends with its last day', () => {
+  const until = (end: string) =>
+    calendarEntries(
+      [medicine('a', TWICE, `,"effectivePeriod":{"start":"2026-11-20","end":"${end}"}`)],
+      new RecordViews(),
+      { doses: 0, appointments: null, vaccines: null },
+      NOW,
+    ).map(({ start, repeats }) => `${start} ${repeats?.until}`)
+  expect(until('2026-11')).toEqual(['2026-11-21T08:00 2026-11-30', '2026-11-21T20:00 2026-11-30'])
+  const noon = new Date(2026, 10, 27, 12).toISOString()
+  const [morning, evening] = ['2026-11-21T08:00 2026-11-27', '2026-11-21T20:00 2026-11-26']
+  expect(until(noon)).toEqual([morning, evening])
+  expect(until(localTime(new Date(2026, 10, 27, 12)))).toEqual([morning, evening])
+  expect(until('9999-12-31T23:59:59Z')).toEqual(['2026-11-21T08:00 2027-02-19', '2026-11-21T20:00 2027-02-19'])
+})

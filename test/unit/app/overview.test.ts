@@ -268,5 +268,7 @@ test('Vaccines: by kind, newest first, with dose numbers; a refused one stands t
   ])
   expect(kinds[0]?.doses[0]?.reason).toBe('Refused')
   expect(kinds[1]?.doses[1]).toMatchObject({ doseNumber: '1', lot: 'A1' })
-  expect(dueVaccines(records, new RecordViews(), '2026-11-21')).toMatchObject([{ date: '2030', state: 'later' }])
+  expect(dueVaccines(records, new RecordViews(), { day: '2026-11-21', zone: 'UTC' })).toMatchObject([
+    { date: '2030', state: 'later' },
+  ])
 })

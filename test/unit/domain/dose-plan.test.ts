@@ -27,53 +27,59 @@ const dose = (change: Partial<RecordedDose> = {}): RecordedDose => ({
 })
 const states = (day: ReturnType<typeof doseDay>) => day.doses.map(({ time, state, isExtra }) => [time, state, isExtra])
 const twice = medicine({ times: ['08:00', '20:00'] })
-const noon = { day: '2026-11-20', time: '12:00' }
+const noon = { day: '2026-11-20', time: '12:00', zone: 'UTC' }
 
 test('Doses: times of day are the plan of each day, and of the chosen days of the week only', () => {
-  expect(dayPlan(twice, '2026-11-20')).toEqual({ kind: 'times', times: ['08:00', '20:00'] })
+  expect(dayPlan(twice, '2026-11-20', 'UTC')).toEqual({ kind: 'times', times: ['08:00', '20:00'] })
   // 2026-11-20 is a Friday.
-  expect(dayPlan(medicine({ times: ['08:00'], days: ['fri'] }), '2026-11-20')).toEqual({
+  expect(dayPlan(medicine({ times: ['08:00'], days: ['fri'] }), '2026-11-20', 'UTC')).toEqual({
     kind: 'times',
     times: ['08:00'],
   })
-  expect(dayPlan(medicine({ times: ['08:00'], days: ['mon'] }), '2026-11-20')).toEqual({ kind: 'none' })
-  expect(dayPlan(medicine({ days: ['fri'] }), '2026-11-20')).toEqual({ kind: 'count', count: 1 })
+  expect(dayPlan(medicine({ times: ['08:00'], days: ['mon'] }), '2026-11-20', 'UTC')).toEqual({ kind: 'none' })
+  expect(dayPlan(medicine({ days: ['fri'] }), '2026-11-20', 'UTC')).toEqual({ kind: 'count', count: 1 })
 })
 
 test('Doses: every other day counts from the first day, and without one the plan stays open', () => {
   const start = { everyDays: '2', times: ['08:00'], start: '2026-11-01' }
-  expect(dayPlan(medicine(start), '2026-11-03').kind).toBe('times')
-  expect(dayPlan(medicine(start), '2026-11-04')).toEqual({ kind: 'none' })
-  expect(dayPlan(medicine({ ...start, start: '2026-11' }), '2026-11-04')).toEqual({ kind: 'open', asNeeded: false })
+  expect(dayPlan(medicine(start), '2026-11-03', 'UTC').kind).toBe('times')
+  expect(dayPlan(medicine(start), '2026-11-04', 'UTC')).toEqual({ kind: 'none' })
+  expect(dayPlan(medicine({ ...start, start: '2026-11' }), '2026-11-04', 'UTC')).toEqual({
+    kind: 'open',
+    asNeeded: false,
+  })
 })
 
 test('Doses: none before the start and after the end; a partial end takes its whole month', () => {
-  expect(dayPlan(medicine({ times: ['08:00'], start: '2026-11-21' }), '2026-11-20')).toEqual({ kind: 'none' })
-  expect(dayPlan(medicine({ times: ['08:00'], end: '2026-11' }), '2026-11-30').kind).toBe('times')
-  expect(dayPlan(medicine({ times: ['08:00'], end: '2026-11' }), '2026-12-01')).toEqual({ kind: 'none' })
-  expect(dayPlan(medicine({ times: ['08:00'], start: '2026' }), '2026-01-01').kind).toBe('times')
+  expect(dayPlan(medicine({ times: ['08:00'], start: '2026-11-21' }), '2026-11-20', 'UTC')).toEqual({ kind: 'none' })
+  expect(dayPlan(medicine({ times: ['08:00'], end: '2026-11' }), '2026-11-30', 'UTC').kind).toBe('times')
+  expect(dayPlan(medicine({ times: ['08:00'], end: '2026-11' }), '2026-12-01', 'UTC')).toEqual({ kind: 'none' })
+  expect(dayPlan(medicine({ times: ['08:00'], start: '2026' }), '2026-01-01', 'UTC').kind).toBe('times')
 })
 
 test('Doses: a prescription counts by its frequency; as needed, words and weeks stay open', () => {
   const request = (repeat: string, more = '') =>
     parseJsonOrNull(`{"resourceType":"MedicationRequest","dosageInstruction":[{"timing":{"repeat":${repeat}}${more}}]}`)
-  expect(dayPlan(request('{"frequency":2,"period":1,"periodUnit":"d"}'), '2026-11-20')).toEqual({
+  expect(dayPlan(request('{"frequency":2,"period":1,"periodUnit":"d"}'), '2026-11-20', 'UTC')).toEqual({
     kind: 'count',
     count: 2,
   })
-  expect(dayPlan(request('{"frequency":1,"period":8,"periodUnit":"h"}'), '2026-11-20')).toEqual({
+  expect(dayPlan(request('{"frequency":1,"period":8,"periodUnit":"h"}'), '2026-11-20', 'UTC')).toEqual({
     kind: 'count',
     count: 3,
   })
-  expect(dayPlan(request('{"frequency":1,"period":5,"periodUnit":"h"}'), '2026-11-20').kind).toBe('open')
-  expect(dayPlan(request('{"frequency":1,"period":1,"periodUnit":"wk"}'), '2026-11-20').kind).toBe('open')
+  expect(dayPlan(request('{"frequency":1,"period":5,"periodUnit":"h"}'), '2026-11-20', 'UTC').kind).toBe('open')
+  expect(dayPlan(request('{"frequency":1,"period":1,"periodUnit":"wk"}'), '2026-11-20', 'UTC').kind).toBe('open')
   expect(
-    dayPlan(request('{"frequency":2,"period":1,"periodUnit":"d"}', ',"asNeededBoolean":true'), '2026-11-20'),
+    dayPlan(request('{"frequency":2,"period":1,"periodUnit":"d"}', ',"asNeededBoolean":true'), '2026-11-20', 'UTC'),
   ).toEqual({
     kind: 'open',
     asNeeded: true,
   })
-  expect(dayPlan(medicine({ frequency: 'twice a day' }), '2026-11-20')).toEqual({ kind: 'open', asNeeded: false })
+  expect(dayPlan(medicine({ frequency: 'twice a day' }), '2026-11-20', 'UTC')).toEqual({
+    kind: 'open',
+    asNeeded: false,
+  })
 })
 
 test('Doses: one that comes once a week, a month or in a span of days is never asked for each day', () => {
@@ -81,6 +87,7 @@ test('Doses: one that comes once a week, a month or in a span of days is never a
     dayPlan(
       parseJsonOrNull(`{"resourceType":"MedicationRequest","dosageInstruction":[{"timing":{"repeat":${repeat}}}]}`),
       day,
+      'UTC',
     )
   const at = '"timeOfDay":["08:00:00"]'
   const open = { kind: 'open', asNeeded: false }
@@ -103,6 +110,7 @@ test('Doses: a course that a prescription bounds ends with it', () => {
         `{"resourceType":"MedicationStatement","dosage":[{"timing":{"repeat":{${bounds},"frequency":2,"period":1,"periodUnit":"d"}}}]${more}}`,
       ),
       day,
+      'UTC',
     ).kind
   const week = '"boundsPeriod":{"start":"2026-11-02","end":"2026-11-08"}'
   expect(plan(week, '2026-11-01')).toBe('none')
@@ -165,7 +173,7 @@ test('Doses: a dose after midnight that answers the evening before belongs to th
     plannedTime: '20:00',
     answer: 'late',
   })
-  const now = { day: '2026-11-21', time: '07:00' }
+  const now = { day: '2026-11-21', time: '07:00', zone: 'UTC' }
   expect(states(doseDay(twice, [late], '2026-11-20', now))).toEqual([
     ['08:00', 'not-recorded', false],
     ['20:00', 'late', false],

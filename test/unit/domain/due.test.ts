@@ -60,7 +60,7 @@ test('Due: a recommendation is told with its dose of the series, and ends with a
 })
 
 test('Due: supply ends by what was written, handed out or prescribed, and by nothing else', () => {
-  const of = (text: string) => supplyEnd({ id: 'x', resource: parseJsonOrNull(text) })
+  const of = (text: string) => supplyEnd({ id: 'x', resource: parseJsonOrNull(text) }, 'UTC')
   expect(
     of('{"resourceType":"MedicationDispense","whenHandedOver":"2026-11-01T10:00:00Z","daysSupply":{"value":28}}'),
   ).toEqual({ id: 'x', date: '2026-11-29', kind: 'supply' })
@@ -79,12 +79,12 @@ test('Due: supply ends by what was written, handed out or prescribed, and by not
 })
 
 test('Due: a partial date is overdue only when its whole month or year is over', () => {
-  expect(dueState('2026', '2026-11-21', 30)).toBe('due')
-  expect(dueState('2025', '2026-11-21', 30)).toBe('overdue')
-  expect(dueState('2026-11', '2026-11-21', 30)).toBe('due')
-  expect(dueState('2026-12', '2026-11-21', 30)).toBe('soon')
-  expect(dueState('2026-11-20', '2026-11-21', 30)).toBe('overdue')
-  expect(dueState('2026-12-21', '2026-11-21', 30)).toBe('soon')
-  expect(dueState('2026-12-22', '2026-11-21', 30)).toBe('later')
-  expect(dueState('', '2026-11-21', 30)).toBe('due')
+  expect(dueState('2026', '2026-11-21', 30, 'UTC')).toBe('due')
+  expect(dueState('2025', '2026-11-21', 30, 'UTC')).toBe('overdue')
+  expect(dueState('2026-11', '2026-11-21', 30, 'UTC')).toBe('due')
+  expect(dueState('2026-12', '2026-11-21', 30, 'UTC')).toBe('soon')
+  expect(dueState('2026-11-20', '2026-11-21', 30, 'UTC')).toBe('overdue')
+  expect(dueState('2026-12-21', '2026-11-21', 30, 'UTC')).toBe('soon')
+  expect(dueState('2026-12-22', '2026-11-21', 30, 'UTC')).toBe('later')
+  expect(dueState('', '2026-11-21', 30, 'UTC')).toBe('due')
 })

@@ -94,7 +94,7 @@ test('Y2: one message whose type is an object leaves the work list of a practice
   const chart = { id: asked.chart, name: 'Mei Chen', care, until: null, assigned: null }
   const now = Date.parse('2026-11-23T08:00:00Z')
   const kinds = (practice: Parameters<typeof workItems>[0]) =>
-    workItems(practice, [chart as never], now).map(({ kind }) => kind)
+    workItems(practice, [chart as never], { now, zone: 'UTC' }).map(({ kind }) => kind)
   expect(kinds([odd, messageBy(LIN, { sent: '2026-11-19T08:00:00Z' })])).toEqual(kinds([]))
   expect(kinds([])).toHaveLength(1)
 })

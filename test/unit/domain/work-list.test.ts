@@ -20,6 +20,7 @@ import { ABOUT, bookingAt, entryOf, LIN, markBy, messageBy, WU } from '../../sup
 
 const NOW = Date.parse('2026-11-22T08:00:00Z')
 const HOUR = 3_600_000
+const READER = { now: NOW, zone: 'UTC' }
 
 function wait(kind: CareWait['kind'], record: string, more: Partial<CareWait> = {}): CareWait {
   return { kind, record, revision: 'r1', thread: '', title: '', since: NOW - HOUR, ...more }
@@ -46,39 +47,43 @@ const handed = (to: typeof LIN | null, at: string, comment = '', record = 'asked
 
 test('M7: "staff not told of a booking": a request stands on the list until it is booked or declined, whatever else happened', () => {
   const waiting = chart([wait('booking', 'asked')])
-  expect(workItems([], [waiting], NOW).map(({ kind }) => kind)).toEqual(['booking'])
+  expect(workItems([], [waiting], READER).map(({ kind }) => kind)).toEqual(['booking'])
   // Neither a message about it nor giving it to somebody takes it off.
   expect(
-    workItems([handed(LIN, '2026-11-22T07:00:00Z'), messageBy(LIN, { sent: '2026-11-22T07:00:00Z' })], [waiting], NOW),
+    workItems(
+      [handed(LIN, '2026-11-22T07:00:00Z'), messageBy(LIN, { sent: '2026-11-22T07:00:00Z' })],
+      [waiting],
+      READER,
+    ),
   ).toHaveLength(1)
-  expect(workItems([bookingAt('2026-12-01T09:00:00Z', { answers: 'asked' })], [waiting], NOW)).toEqual([])
+  expect(workItems([bookingAt('2026-12-01T09:00:00Z', { answers: 'asked' })], [waiting], READER)).toEqual([])
   const decline = entryOf(newDecline({ request: 'asked', about: ABOUT, member: WU, reason: 'Full' }), {
     side: 'practice',
   })
-  expect(workItems([decline], [waiting], NOW)).toEqual([])
+  expect(workItems([decline], [waiting], READER)).toEqual([])
 })
 
 test('M7: a message leaves the list once it was read and answered, or settled, before its chart was read anew', () => {
   const waiting = chart([wait('message', 'm1', { thread: 'thread-1', title: 'Dizzy' })])
-  const [item] = workItems([], [waiting], NOW)
+  const [item] = workItems([], [waiting], READER)
   expect(item).toMatchObject({ kind: 'message', title: 'Dizzy', focus: { thread: 'thread-1' }, list: 'messages' })
   const read = markBy(LIN, 'read', ['m1'], '2026-11-22T07:30:00Z')
-  expect(workItems([read], [waiting], NOW)).toHaveLength(1)
-  expect(workItems([messageBy(LIN, { sent: '2026-11-22T07:40:00Z' })], [waiting], NOW)).toHaveLength(1)
-  expect(workItems([read, messageBy(LIN, { sent: '2026-11-22T07:40:00Z' })], [waiting], NOW)).toEqual([])
-  expect(workItems([markBy(WU, 'settled', ['m1'], '2026-11-22T07:30:00Z')], [waiting], NOW)).toEqual([])
+  expect(workItems([read], [waiting], READER)).toHaveLength(1)
+  expect(workItems([messageBy(LIN, { sent: '2026-11-22T07:40:00Z' })], [waiting], READER)).toHaveLength(1)
+  expect(workItems([read, messageBy(LIN, { sent: '2026-11-22T07:40:00Z' })], [waiting], READER)).toEqual([])
+  expect(workItems([markBy(WU, 'settled', ['m1'], '2026-11-22T07:30:00Z')], [waiting], READER)).toEqual([])
 })
 
 test('M7, C12: what waits belongs to who was given it last, else to who is named, else to who looks after the patient', () => {
   const mine = chart([wait('booking', 'asked')], { assigned: LIN })
-  expect(workItems([], [mine], NOW)[0]).toMatchObject({ owner: LIN, through: 'patient' })
+  expect(workItems([], [mine], READER)[0]).toMatchObject({ owner: LIN, through: 'patient' })
   const first = handed(LIN, '2026-11-22T06:00:00Z', 'Yours, I think')
   const second = handed(WU, '2026-11-22T07:00:00Z', 'I am off today')
   for (const order of [
     [first, second],
     [second, first],
   ]) {
-    const [item] = workItems(order, [mine], NOW)
+    const [item] = workItems(order, [mine], READER)
     expect(item).toMatchObject({ owner: WU, through: 'assigned', assignment: { comment: 'I am off today', by: WU } })
     expect(item?.due).toBe(Date.parse('2026-11-23T23:59:59Z'))
   }
@@ -87,14 +92,14 @@ test('M7, C12: what waits belongs to who was given it last, else to who is named
   ).toEqual(['Nurse Wu', 'Dr Lin'])
   // C12: who handed it over is who did, whatever the record says.
   const forged = { ...second, author: { ...second.author, member: LIN.id, name: LIN.name } }
-  expect(workItems([first, forged], [mine], NOW)[0]?.assignment).toMatchObject({ by: LIN, owner: WU })
+  expect(workItems([first, forged], [mine], READER)[0]?.assignment).toMatchObject({ by: LIN, owner: WU })
   expect(assignmentsOf([forged], { type: 'Appointment', record: 'asked' })[0]?.by).toEqual(LIN)
   // Given back to all, it is not the patient's provider's again by itself.
   const back = handed(null, '2026-11-22T07:30:00Z')
-  const items = workItems([first, second, back], [mine], NOW)
+  const items = workItems([first, second, back], [mine], READER)
   expect(items[0]).toMatchObject({ owner: null, through: 'nobody' })
   expect(workOf(items, LIN.id)).toHaveLength(1)
-  expect(workOf(workItems([second], [mine], NOW), LIN.id)).toEqual([])
+  expect(workOf(workItems([second], [mine], READER), LIN.id)).toEqual([])
 })
 
 test('M7: results to release, signatures, drafts of notes, clashes, plans, corrections and consents are on it, what is due first in front', () => {
@@ -128,7 +133,7 @@ test('M7: results to release, signatures, drafts of notes, clashes, plans, corre
     wait('amendment', 'fix'),
     wait('cancelled', 'gone', { since: NOW - 30 * HOUR }),
   ]
-  const items = workItems(practice, [chart(waits, { until: NOW + 3 * HOUR })], NOW)
+  const items = workItems(practice, [chart(waits, { until: NOW + 3 * HOUR })], READER)
   expect(items.map(({ kind, isLate }) => `${kind}${isLate ? ' late' : ''}`)).toEqual([
     'plan late',
     'cancelled late',
@@ -145,16 +150,16 @@ test('M7: results to release, signatures, drafts of notes, clashes, plans, corre
   // Keys tell them apart and stay the same.
   expect(new Set(items.map(({ key }) => key)).size).toBe(items.length)
   expect(
-    workItems(practice.toReversed(), [chart(waits, { until: NOW + 3 * HOUR })], NOW).map(({ key }) => key),
+    workItems(practice.toReversed(), [chart(waits, { until: NOW + 3 * HOUR })], READER).map(({ key }) => key),
   ).toEqual(items.map(({ key }) => key))
   // What has ended, or ends in a month, waits for nobody.
   for (const until of [NOW - HOUR, NOW + 720 * HOUR, null])
-    expect(workItems([], [chart([], { until })], NOW)).toEqual([])
+    expect(workItems([], [chart([], { until })], READER)).toEqual([])
 })
 
 test('M7: what was handed over by a clock that was ahead, or at no time at all, can be handed on', () => {
   const waiting = chart([wait('booking', 'asked')])
-  const ownerOf = (...tasks: CareEntry[]) => workItems(tasks, [waiting], NOW)[0]?.owner?.id
+  const ownerOf = (...tasks: CareEntry[]) => workItems(tasks, [waiting], READER)[0]?.owner?.id
   const next = (...tasks: CareEntry[]) =>
     nextAssignmentAt(assignmentsOf(tasks, { type: 'Appointment', record: 'asked' }), NOW)
   for (const ahead of ['2036-01-01T00:00:00Z', '9999-12-31T23:59:59Z', 'zzzz']) {
@@ -167,6 +172,15 @@ test('M7: what was handed over by a clock that was ahead, or at no time at all, 
     expect(ownerOf(taken, mine, handed(WU, next(taken, mine)))).toBe(WU.id)
   }
   expect(next(handed(WU, '2026-11-22T07:00:00Z'))).toBe('2026-11-22T08:00:00Z')
+})
+
+test('M7: what is due on a day is late when that day is over where its reader is', () => {
+  const tasks = [handed(LIN, '2026-11-22T07:00:00Z')]
+  const isLate = (now: string, zone: string) =>
+    workItems(tasks, [chart([wait('booking', 'asked')])], { now: Date.parse(now), zone })[0]?.isLate
+  expect(isLate('2026-11-23T15:30:00Z', 'Asia/Taipei')).toBe(false)
+  expect(isLate('2026-11-23T16:30:00Z', 'Asia/Taipei')).toBe(true)
+  expect(isLate('2026-11-24T04:30:00Z', 'America/New_York')).toBe(false)
 })
 
 test('M7: an assignment stands in the list of what it is about, and fits its schema', () => {
@@ -184,7 +198,7 @@ test('M7: an assignment stands in the list of what it is about, and fits its sch
   expect(collectionOf(message)).toBe('messages')
   expect(collectionOf(handed(LIN, '2026-11-22T07:00:00Z').resource)).toBe('appointments')
   const waiting = chart([wait('message', 'm1', { thread: 'thread-1' })])
-  expect(workItems([entryOf(message, { side: 'practice' })], [waiting], NOW)[0]).toMatchObject({
+  expect(workItems([entryOf(message, { side: 'practice' })], [waiting], READER)[0]).toMatchObject({
     owner: LIN,
     assignment: { comment: 'Please' },
   })

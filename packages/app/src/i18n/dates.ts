@@ -2,6 +2,7 @@
  * Dates as people read them. A FHIR date may be a year or a year and month; it is shown with exactly the precision it
  * has, never widened. Gregorian by default, ROC (民國) years where the person chose them.
  */
+import { dayIn, momentOf } from '@chartkeep/domain'
 import type { Language } from './index.ts'
 
 /** Which years are shown. */
@@ -9,6 +10,20 @@ export type Calendar = 'gregorian' | 'roc'
 
 const CALENDAR_KEY = 'chartkeep-calendar'
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+let zone = { name: 'UTC', offset: Number.NaN, until: 0 }
+
+/** The time zone of this device by its name in the IANA database. It may change under way, so it is asked again each minute. */
+export function deviceZone(): string {
+  const now = new Date()
+  if (now.getTime() >= zone.until || now.getTimezoneOffset() !== zone.offset) {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+    // A browser that does not know its zone says so by a name that Intl itself refuses.
+    const name = timeZone === 'Etc/Unknown' ? 'UTC' : timeZone
+    zone = { name, offset: now.getTimezoneOffset(), until: now.getTime() + 60_000 }
+  }
+  return zone.name
+}
 
 /** The calendar kept on this device. */
 export function currentCalendar(): Calendar {
@@ -28,7 +43,7 @@ export function formatDate(date: string, language: Language, calendar: Calendar 
   const parts = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T.+)?)?)?$/u.exec(date)
   if (!parts) return date
   if (parts[4]) {
-    const moment = new Date(date)
+    const moment = new Date(momentOf(date))
     if (Number.isNaN(moment.getTime())) return date
     return `${formatDay(moment, language, calendar)} ${formatTime(moment)}`
   }
@@ -43,25 +58,25 @@ export function formatDate(date: string, language: Language, calendar: Calendar 
 
 /** As {@link formatDate}, but leaves out the time of day. */
 export function formatDateOnly(date: string, language: Language, calendar: Calendar = currentCalendar()): string {
-  return date.includes('T') && !Number.isNaN(Date.parse(date))
-    ? formatDay(new Date(date), language, calendar)
-    : formatDate(date, language, calendar)
+  return formatDate(dayIn(date, deviceZone()) || date, language, calendar)
 }
 
-/** The local day of a moment. */
+/** The local day of a moment; '' for none. */
 export function formatDay(moment: Date, language: Language, calendar: Calendar = currentCalendar()): string {
+  if (Number.isNaN(moment.getTime())) return ''
   return words(moment.getFullYear(), moment.getMonth() + 1, moment.getDate(), language, calendar)
 }
 
-/** Local time of day, `09:41`. */
+/** Local time of day, `09:41`; '' for no moment. */
 export function formatTime(moment: Date): string {
+  if (Number.isNaN(moment.getTime())) return ''
   return `${String(moment.getHours()).padStart(2, '0')}:${String(moment.getMinutes()).padStart(2, '0')}`
 }
 
-/** Local day and time; today's moments show the time alone. */
+/** Local day and time; today's moments show the time alone. '' for no moment. */
 export function formatMoment(moment: Date, language: Language, now: Date = new Date()): string {
   if (moment.toDateString() === now.toDateString()) return formatTime(moment)
-  return `${formatDay(moment, language)} ${formatTime(moment)}`
+  return `${formatDay(moment, language)} ${formatTime(moment)}`.trim()
 }
 
 function words(year: number, month: number | null, day: number | null, language: Language, calendar: Calendar): string {

@@ -5,7 +5,8 @@
  * that time in this device's zone. Beside it the times of `datetime-local` fields. Accepts 1997, 1997-03, 1997/3/21, 1997年3月, 21 Mar 1997, Mar 1997, and ROC years: 86/3/21, 民國86年3月21日, ROC 86.
  */
 
-import { isDateTime } from '@chartkeep/domain'
+import { isDateTime, momentOf, zonedDay } from '@chartkeep/domain'
+import { deviceZone } from '../i18n/dates.ts'
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const ROC_OFFSET = 1911
@@ -39,8 +40,8 @@ export function localTime(moment: Date): string {
 
 /** What a field shows for a FHIR date: a time as day and local time of day, all else as it is. Read back by {@link parseDateEntry}. */
 export function dateEntry(date: string): string {
-  const moment = new Date(date)
-  if (!date.includes('T') || Number.isNaN(moment.getTime())) return date
+  const moment = new Date(momentOf(date))
+  if (Number.isNaN(moment.getTime())) return date
   return `${today(moment)} ${pad(moment.getHours())}:${pad(moment.getMinutes())}`
 }
 
@@ -74,7 +75,7 @@ function parseDay(plain: string): string | null {
 
 /** Local today as YYYY-MM-DD. */
 export function today(now: Date = new Date()): string {
-  return `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())}`
+  return zonedDay(now.getTime(), deviceZone()).day
 }
 
 /** One hour in milliseconds. */

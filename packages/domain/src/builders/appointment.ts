@@ -1,6 +1,6 @@
 /** Appointment from a form and back: with whom, when and where; a day without a time is only asked for (FHIR app-3). */
 import { conceptText, numberTextAt, objectsAt, stringAt } from '../elements.ts'
-import { datePrecision } from '../dates.ts'
+import { datePrecision, momentOf } from '../dates.ts'
 import { JsonNumber, jsonObject, type JsonObject } from '../json.ts'
 import {
   changesFrom,
@@ -102,7 +102,7 @@ export function needsTime(status: string): boolean {
 function minutesOf(resource: JsonObject): string {
   const stated = numberTextAt(resource, 'minutesDuration')
   if (stated !== '') return stated
-  const length = Date.parse(stringAt(resource, 'end')) - Date.parse(stringAt(resource, 'start'))
+  const length = momentOf(stringAt(resource, 'end')) - momentOf(stringAt(resource, 'start'))
   return Number.isFinite(length) && length > 0 ? String(Math.round(length / 60_000)) : ''
 }
 

@@ -3,7 +3,7 @@
  * audit list. Who signed is told by the envelope; the event only repeats it.
  */
 import { objectsAt, stringAt } from '../elements.ts'
-import { instantText } from '../dates.ts'
+import { instantText, momentOf } from '../dates.ts'
 import { jsonObject, type JsonObject } from '../json.ts'
 import { given } from './elements-written.ts'
 
@@ -126,7 +126,7 @@ export function auditEntry(event: JsonObject): AuditEntry {
   const records = objectsAt(event, 'entity', 'what')
     .map((what) => stringAt(what, 'reference'))
     .filter((reference) => reference !== '')
-  const at = Date.parse(stringAt(event, 'recorded'))
+  const at = momentOf(stringAt(event, 'recorded'))
   return {
     action: stringAt(own, 'code') || foreignAction(stringAt(event, 'action')),
     account: stringAt(agent, 'who', 'identifier', 'value'),

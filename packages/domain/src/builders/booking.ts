@@ -9,6 +9,7 @@ import {
   memberReference,
   recordReference,
 } from '../care-references.ts'
+import { momentOf } from '../dates.ts'
 import { objectsAt, stringAt } from '../elements.ts'
 import { JsonNumber, jsonObject, type JsonObject } from '../json.ts'
 import { asJson } from './care-task.ts'
@@ -119,7 +120,7 @@ export function moved(
     supportingInformation: list([...asked, ...(pointers([to.answers]) ?? [])]),
     extension: list([
       ...others,
-      ...(before === '' || Date.parse(before) === Date.parse(to.start)
+      ...(before === '' || momentOf(before) === momentOf(to.start)
         ? objectsAt(booking, 'extension').filter(({ url }) => url === MOVED_FROM)
         : [jsonObject({ url: MOVED_FROM, valueInstant: before })]),
     ]),

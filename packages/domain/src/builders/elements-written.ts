@@ -4,7 +4,7 @@
  */
 import { isJsonObject, jsonObject, JsonNumber, type JsonObject, type JsonValue } from '../json.ts'
 import { referencedMember } from '../care-references.ts'
-import { datePrecision } from '../dates.ts'
+import { datePrecision, readableTime } from '../dates.ts'
 import { hasCode, objectsAt, stringAt } from '../elements.ts'
 
 /** A code picked from a list; a form leaves it out when the person typed words. */
@@ -156,5 +156,5 @@ export function when(condition: boolean, elements: () => Elements): Elements {
 /** The time so many minutes later, in the zone that the text is in. */
 export function later(text: string, minutes: number): string {
   const [, local = '', zone = 'Z'] = /^(.*?)(Z|[+-]\d{2}:\d{2})$/.exec(text) ?? []
-  return `${new Date(Date.parse(`${local}Z`) + minutes * 60_000).toISOString().slice(0, 19)}${zone}`
+  return `${new Date(Date.parse(`${readableTime(local)}Z`) + minutes * 60_000).toISOString().slice(0, 19)}${zone}`
 }

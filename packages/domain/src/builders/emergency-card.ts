@@ -2,7 +2,7 @@
  * The owner's choice of what an emergency card shows, as a FHIR Basic of the profile (decision 0037): keys of what was chosen, never the values
  * themselves, so that the card always says what the chart says now.
  */
-import { isDateTime } from '../dates.ts'
+import { isDateTime, momentOf } from '../dates.ts'
 import { hasCode, objectsAt, stringsAt, typeOf } from '../elements.ts'
 import { jsonObject, type JsonObject } from '../json.ts'
 import { coded, overlaid, without } from './elements-written.ts'
@@ -88,7 +88,7 @@ const MONTHS_GOOD = 6
 /** Whether the card was last looked at more than six months before `now`; false for one that was never made. */
 export function isCardOld(choice: Pick<EmergencyCardChoice, 'checked'>, now: Date): boolean {
   if (choice.checked === '') return false
-  const until = new Date(choice.checked)
+  const until = new Date(momentOf(choice.checked))
   until.setMonth(until.getMonth() + MONTHS_GOOD)
   return now >= until
 }

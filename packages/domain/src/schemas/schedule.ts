@@ -4,6 +4,7 @@
  * (availableTime), so they stand in an extension of the Schedule.
  */
 import { Type, type Static } from 'typebox'
+import { momentOf } from '../dates.ts'
 import { stringAt } from '../elements.ts'
 import { Extension, Instant, LogicalReference, RecordBase, Text, type Invariant } from './data-types.ts'
 
@@ -32,6 +33,6 @@ export const SLOT_INVARIANTS: readonly Invariant[] = [
   {
     path: 'end',
     key: 'end-before-start',
-    holds: (slot) => !(Date.parse(stringAt(slot, 'end')) <= Date.parse(stringAt(slot, 'start'))),
+    holds: (slot) => !(momentOf(stringAt(slot, 'end')) <= momentOf(stringAt(slot, 'start'))),
   },
 ]

@@ -3,6 +3,7 @@ import { type WorkItem, workItems, workOf } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useMinute } from '../use-minute.ts'
+import { deviceZone } from '../../i18n/dates.ts'
 import { usePatientRecords } from './patient-records.ts'
 import { usePatients, usePractice } from './practice-context.tsx'
 import { usePracticeRecords } from './practice-records.ts'
@@ -34,7 +35,7 @@ export function useWork(): Work | undefined {
     const open = charts
       .filter(({ confirmed, state }) => confirmed && state === 'open')
       .map(({ id, care, until }) => ({ id, care, until, assigned: records.get(id)?.assigned ?? null }))
-    const all = workItems(entries, open, minute.getTime())
+    const all = workItems(entries, open, { now: minute.getTime(), zone: deviceZone() })
     return { all, mine: workOf(all, practice.me.id) }
   }, [charts, records, entries, minute, practice])
 }

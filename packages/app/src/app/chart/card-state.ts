@@ -5,6 +5,7 @@ import {
   isCardOld,
   isCardRecord,
   isEmergencyCard,
+  momentOf,
   parseJsonOrNull,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
@@ -32,7 +33,7 @@ export function cardTrouble(
   now: Date,
 ): CardTrouble {
   if (choice.checked === '' || choice.shows.length === 0) return null
-  const checked = Date.parse(choice.checked)
+  const checked = momentOf(choice.checked)
   if (shown.some(({ savedAt }) => savedAt > checked)) return 'changed'
   return isCardOld(choice, now) ? 'old' : null
 }

@@ -1,6 +1,7 @@
 /** A dosage in words of the screen's language: what its author wrote, else how much, how often, how. */
-import { DAYS_OF_WEEK, dosagesOf, type DosageView, type JsonValue } from '@chartkeep/domain'
+import { DAYS_OF_WEEK, dayIn, dosagesOf, type DosageView, type JsonValue } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
+import { deviceZone } from '../../i18n/dates.ts'
 import { en } from '../../i18n/en/index.ts'
 
 /** All dosages of a medication record on one line; '' where it says nothing of them. */
@@ -31,7 +32,7 @@ function oneDosage(dosage: DosageView, t: TFunction): string {
       most === '' ? '' : t('dosage.most', { most }),
       length === '' ? '' : t('dosage.length', { length }),
       count === '' ? '' : t('dosage.count', { n: count }),
-      bounds.end === '' ? '' : t('dosage.until', { date: bounds.end.slice(0, 10) }),
+      bounds.end === '' ? '' : t('dosage.until', { date: dayIn(bounds.end, deviceZone()) || bounds.end }),
       route,
       ...instructions,
     ],

@@ -1,16 +1,20 @@
 /** The doses of a chart as their plan needs them: local days and times of this device, and which medicine each one is of. */
 import {
+  datePrecision,
   dayAfter,
+  dayIn,
   doseAnswer,
   doseForm,
   isJsonObject,
   type JsonObject,
+  type LocalNow,
+  momentOf,
   noneStated,
   type RecordedDose,
+  zonedDay,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { formatTime } from '../../i18n/dates.ts'
-import { today } from '../../ui/date-entry.ts'
+import { deviceZone } from '../../i18n/dates.ts'
 import { onlyOne, referenceOf } from './record-reference.ts'
 import type { RecordViews } from './record-view.ts'
 
@@ -23,9 +27,10 @@ export interface MedicineDoses {
   doses: RecordedDose[]
 }
 
-/** This device's local day and time. */
-export function localNow(now: Date): { day: string; time: string } {
-  return { day: today(now), time: formatTime(now) }
+/** This device's local day and time, and the zone that it is in. */
+export function localNow(now: Date): LocalNow {
+  const zone = deviceZone()
+  return { ...zonedDay(now.getTime(), zone), zone }
 }
 
 /** Whether the record is of a type for medicines, and no dose; it may still state that there is none. */
@@ -57,10 +62,11 @@ export function medicinesWithDoses(
     const { resource } = views.of(record)
     return isJsonObject(resource) ? [{ record, resource, reference: referenceOf(record, views), doses: [] }] : []
   })
-  // A day more on both sides: dates with a zone are put to local days below, and a dose may answer the evening before.
-  const first = dayAfter(today(now), -days - 1)
+  // A day more: a dose may answer the evening before.
+  const { day, zone } = localNow(now)
+  const first = dayAfter(day, -days - 1)
   for (const record of records) {
-    if (record.type !== 'MedicationAdministration' || record.status === 'error' || record.date.slice(0, 10) < first)
+    if (record.type !== 'MedicationAdministration' || record.status === 'error' || dayIn(record.date, zone) < first)
       continue
     const { resource } = views.of(record)
     if (!isJsonObject(resource)) continue
@@ -96,7 +102,7 @@ export function recordedDose(record: Pick<ChartRecord, 'id'>, resource: JsonObje
 
 /** A FHIR day or time as this device's day and time of day; null where no day is known. */
 function localMoment(date: string): { day: string; time: string } | null {
-  if (!date.includes('T')) return date.length === 10 ? { day: date, time: '' } : null
-  const moment = new Date(date)
-  return Number.isNaN(moment.getTime()) ? null : localNow(moment)
+  const moment = momentOf(date)
+  if (!Number.isNaN(moment)) return zonedDay(moment, deviceZone())
+  return datePrecision(date) === 'day' ? { day: date, time: '' } : null
 }

@@ -6,7 +6,7 @@ import {
   ABSENT_REASONS,
   CARE_TASKS,
   type CareTask,
-  dateSortKey,
+  dayIn,
   describe,
   type Descriptor,
   doseAnswer,
@@ -21,12 +21,13 @@ import {
   type Relative,
   relativeOf,
   RELATIVES,
+  sortKeyIn,
   stringAt,
   VITAL_SIGNS,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { formatDate, formatDateOnly } from '../../i18n/dates.ts'
+import { deviceZone, formatDate, formatDateOnly } from '../../i18n/dates.ts'
 import { en } from '../../i18n/en/index.ts'
 import type { Language } from '../../i18n/index.ts'
 import { dosageWords } from './dosage-words.ts'
@@ -91,7 +92,7 @@ class RecordRow implements ListRow {
     this.wording = wording
     this.id = record.id
     this.type = record.type
-    this.dateKey = dateSortKey(record.date)
+    this.dateKey = sortKeyIn(record.date, deviceZone())
     this.rank = record.status === 'error' ? 2 : record.status === 'past' || record.status === 'not-done' ? 1 : 0
   }
 
@@ -100,7 +101,7 @@ class RecordRow implements ListRow {
     return this.knownTitle
   }
   get search(): string {
-    this.knownSearch ??= `${this.record.text} ${this.title.toLowerCase()} ${this.record.date}`
+    this.knownSearch ??= `${this.record.text} ${this.title.toLowerCase()} ${dayIn(this.record.date, deviceZone())}`
     return this.knownSearch
   }
   get by(): string {

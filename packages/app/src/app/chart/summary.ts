@@ -6,9 +6,11 @@
 import {
   type Collection,
   dateSortKey,
+  dayIn,
   describe,
   type Descriptor,
   isJsonObject,
+  isToCome,
   type JsonValue,
   noneStated,
   objectsAt,
@@ -19,10 +21,10 @@ import {
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { formatDateOnly } from '../../i18n/dates.ts'
+import { deviceZone, formatDateOnly } from '../../i18n/dates.ts'
 import { asWritten, say, type Said } from '../../i18n/said.ts'
-import { today as localDay } from '../../ui/date-entry.ts'
 import { patientsOf } from './chart-patient.ts'
+import { localNow } from './doses.ts'
 import { isNoneList, NONE_TYPES, type NoneList } from './none-stated.ts'
 import { codeWord } from './record-facts.ts'
 import { criticalityMark, detailWords, flagOf, type RecordViews, stateWord, titleOf } from './record-view.ts'
@@ -199,7 +201,7 @@ function lineOfRecord(record: ChartRecord, { views }: SummarySource, words: Word
         .join(', '),
     ),
     when: dateSaid(record.date),
-    day: dayOf(record.date),
+    day: dayIn(record.date, deviceZone()),
     isHigh: !stated && descriptor.type === 'AllergyIntolerance' && stringAt(resource, 'criticality') === 'high',
     savedAt: record.savedAt,
   }
@@ -208,11 +210,6 @@ function lineOfRecord(record: ChartRecord, { views }: SummarySource, words: Word
 /** Paper is read anywhere: years are Gregorian, and a date keeps the precision that it has. */
 function dateSaid(date: string): Said {
   return say((_, language) => formatDateOnly(date, language, 'gregorian'))
-}
-
-/** A date without its time; a time is taken as the local day of this device. */
-function dayOf(date: string): string {
-  return date.includes('T') && !Number.isNaN(Date.parse(date)) ? localDay(new Date(date)) : date
 }
 
 function allergyWords(resource: JsonValue, descriptor: Descriptor, t: TFunction): string[] {
@@ -296,14 +293,15 @@ export function contactsOf(records: readonly ChartRecord[]) {
 
 /** Plans that run, appointments that come, vaccines that are due. */
 function plans(source: SummarySource): SummaryLine[] {
-  const today = source.now.toISOString()
+  const zone = deviceZone()
   const running = of(source, 'plans').filter(
     (record) => isStanding(record) && (record.type === 'CarePlan' || record.type === 'Goal'),
   )
   const coming = of(source, 'appointments').filter(
-    (record) => record.type === 'Appointment' && isStanding(record) && dateSortKey(record.date) >= today,
+    (record) =>
+      record.type === 'Appointment' && isStanding(record) && isToCome(record.date, { now: source.now.getTime(), zone }),
   )
-  const due = dueVaccines(source.records, source.views, localDay(source.now)).flatMap((one) =>
+  const due = dueVaccines(source.records, source.views, localNow(source.now)).flatMap((one) =>
     one.record === undefined
       ? []
       : [

@@ -2,9 +2,9 @@
  * One timeline of everything, newest first, under years and months. A date keeps what is known of it: a year stands before the months of its year
  * (it may mean their end), a month before its days; what has no date stands last. Pure.
  */
-import { datePrecision, dateSortKey } from '@chartkeep/domain'
+import { dayIn, sortKeyIn } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { today } from '../../ui/date-entry.ts'
+import { deviceZone } from '../../i18n/dates.ts'
 
 /** A heading or a record. `year` is '' for what has no date; `month` is `2026-03`. */
 export type TimelineItem =
@@ -25,11 +25,9 @@ export const EVERYTHING: TimelineFilter = { kinds: [], search: '', from: '', to:
 /** Bills, pictures' headers and the like: three lines for each visit. They show when they are chosen. */
 export const HIDDEN_KINDS: ReadonlySet<string> = new Set(['other'])
 
-/** Where a record stands, by this device's days. '' for a part that is not known. */
-export function placeInTime(date: string): { year: string; month: string } {
-  const precision = datePrecision(date)
-  if (precision === null) return { year: '', month: '' }
-  const day = precision === 'time' ? today(new Date(date)) : date
+/** Where a record stands for a reader in the zone. '' for a part that is not known. */
+export function placeInTime(date: string, zone: string = deviceZone()): { year: string; month: string } {
+  const day = dayIn(date, zone)
   return { year: day.slice(0, 4), month: day.length >= 7 ? day.slice(0, 7) : '' }
 }
 
@@ -39,25 +37,26 @@ export function filteredTimeline(
   { kinds, search, from, to }: TimelineFilter,
   kindOf: (record: ChartRecord) => string,
 ): ChartRecord[] {
+  const zone = deviceZone()
   const words = search.normalize('NFKC').toLowerCase().split(/\s+/u).filter(Boolean)
   return records.filter((record) => {
     const kind = kindOf(record)
     if (kinds.length === 0 ? HIDDEN_KINDS.has(kind) : !kinds.includes(kind)) return false
     if (from !== '' || to !== '') {
-      const { year } = placeInTime(record.date)
+      const { year } = placeInTime(record.date, zone)
       if (year === '' || (from !== '' && year < from) || (to !== '' && year > to)) return false
     }
-    const text = `${record.text} ${record.title.toLowerCase()} ${record.date}`
+    const text = `${record.text} ${record.title.toLowerCase()} ${dayIn(record.date, zone)}`
     return words.every((word) => text.includes(word))
   })
 }
 
 /** Records under their headings. `place` counts records from 1. */
 export function timelineItems(records: readonly ChartRecord[]): TimelineItem[] {
+  const zone = deviceZone()
   const placed = records.map((record) => {
-    const { year, month } = placeInTime(record.date)
-    // Months of this device's days, then moments: a record never stands under another month than its date says.
-    return { record, year, month, order: year === '' ? '' : `${month || `${year}~`} ${dateSortKey(record.date)}` }
+    const { year, month } = placeInTime(record.date, zone)
+    return { record, year, month, order: sortKeyIn(record.date, zone) }
   })
   placed.sort((a, b) => (a.order < b.order ? 1 : a.order > b.order ? -1 : a.record.title < b.record.title ? -1 : 1))
   const items: TimelineItem[] = []

@@ -5,6 +5,7 @@ import {
   immunizationForm,
   isGiven,
   isJsonObject,
+  type LocalNow,
   seriesDoses,
   vaccinesDue,
   type VaccineDue,
@@ -60,18 +61,18 @@ export function vaccineKinds(records: readonly ChartRecord[], views: RecordViews
   return [...kinds.values()]
 }
 
-/** What is due in a chart, with the record that says so; later ones too. `day` is this device's. */
+/** What is due in a chart, with the record that says so; later ones too. Days are the reader's. */
 export function dueVaccines(
   records: readonly ChartRecord[],
   views: RecordViews,
-  day: string,
+  { day, zone }: Pick<LocalNow, 'day' | 'zone'>,
 ): (VaccineDue & { state: ReturnType<typeof dueState>; record: ChartRecord | undefined })[] {
   const sources = records.filter(
     ({ type, status }) => (type === 'Immunization' || type === 'ImmunizationRecommendation') && status !== 'error',
   )
   return vaccinesDue(sources.map((record) => ({ id: record.id, resource: views.of(record).resource }))).map((due) => ({
     ...due,
-    state: due.isOverdue ? 'overdue' : dueState(due.date, day, VACCINE_AHEAD_DAYS),
+    state: due.isOverdue ? 'overdue' : dueState(due.date, day, VACCINE_AHEAD_DAYS, zone),
     record: sources.find(({ id }) => id === due.id),
   }))
 }

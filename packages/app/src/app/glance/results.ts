@@ -1,6 +1,7 @@
 /** Which results the overview shows. Pure. */
-import { collectionOfStreamName, type Flag } from '@chartkeep/domain'
+import { collectionOfStreamName, type Flag, spanIn } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
+import { deviceZone } from '../../i18n/dates.ts'
 import { type Trend, trendsOf } from '../chart/trends.ts'
 
 const SHOWN = 6
@@ -54,6 +55,7 @@ export function isNewResult(
   )
 }
 
+/** The first moment that the date may mean. */
 function moment(date: string): number {
-  return Date.parse(date)
+  return spanIn(date, deviceZone())?.start ?? Number.NaN
 }

@@ -6,17 +6,23 @@ import {
   appointmentForm,
   datePrecision,
   dayAfter,
+  dayIn,
   dayPlan,
   type DosageView,
   dosagesOf,
   doseDay,
+  firstDay,
   type Happening,
   isJsonObject,
   isMoment,
+  momentOf,
   objectAt,
   referenceValue,
+  spanIn,
   stringAt,
   vaccinesDue,
+  zonedDay,
+  zonedMoment,
 } from '@chartkeep/domain'
 import type { CalendarEntry } from '@chartkeep/interop'
 import type { ChartRecord, GrantView } from '@chartkeep/sync'
@@ -145,12 +151,12 @@ function visitMinutes({ record }: ChartHappening, views: RecordViews): number {
 
 function dated({ key, date }: ChartHappening, minutes: number, before: number, now: Date): CalendarEntry[] {
   if (datePrecision(date) === null) return []
-  if (!date.includes('T')) {
-    const start = `${date}-01-01`.slice(0, 10)
+  if (datePrecision(date) !== 'time') {
+    const start = firstDay(date)
     const alarmMinutes = Math.ceil(before / DAY_MINUTES) * DAY_MINUTES - MORNING_MINUTES
     return start < localNow(now).day ? [] : [{ seed: key, start, minutes: 0, alarmMinutes }]
   }
-  const start = Date.parse(date)
+  const start = momentOf(date)
   return start >= now.getTime() ? [{ seed: key, start, minutes, alarmMinutes: before }] : []
 }
 
@@ -160,7 +166,7 @@ function doseEntries(
   alarmMinutes: number,
   now: Date,
 ): CalendarEntry[] {
-  const { day: today } = localNow(now)
+  const { day: today, zone } = localNow(now)
   const last = dayAfter(today, CALENDAR_DAYS)
   const entries = new Map<string, CalendarEntry>()
   for (const record of medicines) {
@@ -169,9 +175,10 @@ function doseEntries(
       if (asNeeded) continue
       const everyDays = daysOfWeek.length === 0 && times?.unit === 'd' ? Math.max(1, Number(times.period) || 1) : 1
       for (const time of timesOfDay) {
-        const first = firstDay(resource, time, today)
-        const until = lastDayOf(resource, bounds, last)
-        if (first === null || first > until) continue
+        const first = firstDose(resource, time, today, zone)
+        if (first === null) continue
+        const until = lastDose(resource, time, bounds, last, zone)
+        if (first > until) continue
         const weekdays = daysOfWeek.filter(isWeekday)
         // Every other day has a day on which it began; every day has not.
         const seed = ['doses', time, everyDays, weekdays.join(','), until, everyDays > 1 ? first : ''].join(' ')
@@ -189,14 +196,22 @@ function doseEntries(
 }
 
 /** The last day on which a dosage comes again: of the medicine, of the dosage itself, and no later than `last`. */
-function lastDayOf(resource: unknown, { start, end, days }: DosageView['bounds'], last: string): string {
-  const first = (start || stringAt(resource, 'effectivePeriod', 'start')).slice(0, 10)
+function lastDose(
+  resource: unknown,
+  time: string,
+  { start, end, days }: DosageView['bounds'],
+  last: string,
+  zone: string,
+): string {
+  const first = dayIn(start || stringAt(resource, 'effectivePeriod', 'start'), zone)
   const counted = days === null || first.length < 10 ? '' : dayAfter(first, days - 1)
-  const ends = [stringAt(resource, 'effectivePeriod', 'end'), end, counted].map((date) => date.slice(0, 10))
-  return ends
-    .filter((date) => date !== '' && date < last)
-    .map((date) => `${date}-28`.slice(0, 10))
-    .reduce((earliest, date) => (date < earliest ? date : earliest), last)
+  const ends = [stringAt(resource, 'effectivePeriod', 'end'), end].flatMap((date) => {
+    const span = spanIn(date, zone)
+    if (span === null) return []
+    const day = span.start === span.end ? dayIn(date, zone) : zonedDay(span.end - 1, zone).day
+    return [zonedMoment(day, time, zone) <= span.end ? day : dayAfter(day, -1)]
+  })
+  return [...ends, counted].reduce((earliest, day) => (day !== '' && day < earliest ? day : earliest), last)
 }
 
 type Weekday = NonNullable<CalendarEntry['repeats']>['weekdays'][number]
@@ -206,10 +221,10 @@ function isWeekday(day: string): day is Weekday {
 }
 
 /** The first day from today on that has the dose; null where there is none in two months. */
-function firstDay(resource: unknown, time: string, today: string): string | null {
+function firstDose(resource: unknown, time: string, today: string, zone: string): string | null {
   for (let ahead = 0; ahead < 62; ahead += 1) {
     const day = dayAfter(today, ahead)
-    const plan = dayPlan(resource, day)
+    const plan = dayPlan(resource, day, zone)
     if (plan.kind === 'times' && plan.times.includes(time)) return day
   }
   return null

@@ -6,6 +6,7 @@ import { remindersOf, type Reminder, rungBetween } from '@chartkeep/domain'
 import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
 import { auditTime, BehaviorSubject, buffer, firstValueFrom, Subject, Subscription } from 'rxjs'
 import { type ChartHappening, happeningsOf, isReminding } from './happenings.ts'
+import { deviceZone } from '../../i18n/dates.ts'
 import { RecordViews } from '../chart/record-view.ts'
 import { reminderChoices, reminderDeeds } from './reminder-state.ts'
 
@@ -92,7 +93,7 @@ class ReminderWatch {
     for (const [slot, { readAt }] of this.#watched)
       if (readAt > 0 && now - readAt > READ_AGAIN_MS) void this.#read(slot)
     const happenings = [...this.#watched.values()].flatMap((watched) => watched.happenings)
-    const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions()
+    const zone = deviceZone()
     const clock = { now, until: now + AHEAD_MS, zone }
     const reminders = remindersOf(happenings, reminderChoices(this.#session), reminderDeeds(this.#session), clock)
     this.reminders$.next(reminders)

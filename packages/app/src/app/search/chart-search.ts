@@ -2,9 +2,10 @@
  * Search of one open chart: fills its index a few milliseconds at a time, newest records first, then with the words inside its documents; follows
  * every change, and forgets all of it when the chart is closed or locked. Answers from what is there so far, and says how far that is.
  */
-import { otherNames } from '@chartkeep/domain'
+import { dayIn, otherNames } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
+import { deviceZone } from '../../i18n/dates.ts'
 import { say } from '../../i18n/said.ts'
 import { collectionLabel } from '../chart/collection-label.ts'
 import { titleOf } from '../chart/record-view.ts'
@@ -163,7 +164,8 @@ class ChartSearch {
       title: record.title || record.type,
       text: record.text,
       also: this.#wordsOf(record),
-      date: record.date,
+      // As it is shown: by the day here a person looks for it.
+      date: dayIn(record.date, deviceZone()) || record.date,
       kind: record.collection,
       isError: record.status === 'error',
     }

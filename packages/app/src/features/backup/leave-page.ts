@@ -4,7 +4,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { factsOf } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
-import { formatDate } from '../../i18n/dates.ts'
+import { formatDay } from '../../i18n/dates.ts'
 import { LANGUAGES } from '../../i18n/index.ts'
 import { lineOf, say } from '../../i18n/said.ts'
 
@@ -53,9 +53,7 @@ export function chartPage(
     const links = (filesOf.get(record.id) ?? []).map(
       (path) => `<li><a href="${escaped(path)}">${escaped(path)}</a></li>`,
     )
-    const saved = both((t, language) =>
-      t('leave.saved', { time: formatDate(new Date(record.savedAt).toISOString().slice(0, 10), language) }),
-    )
+    const saved = both((t, language) => t('leave.saved', { time: formatDay(new Date(record.savedAt), language) }))
     const files = links.length === 0 ? '' : `<ul>${links.join('')}</ul>`
     return `<article><h3>${title}</h3><p>${escaped(record.date)} <small>${saved}</small></p><dl>${rows.join('')}</dl>${files}</article>`
   }

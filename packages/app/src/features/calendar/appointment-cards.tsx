@@ -7,6 +7,7 @@ import {
   ended,
   isAskedOf,
   type JsonObject,
+  momentOf,
   newCancellation,
   newDecline,
   withdrawn,
@@ -78,7 +79,7 @@ export function RequestCard({
                 ? t('calendar.anyTime')
                 : request.wanted.map(wantedText).join(t('share.comma')),
           },
-          { label: t('calendar.askedAt'), value: formatMoment(new Date(request.askedAt), currentLanguage()) },
+          { label: t('calendar.askedAt'), value: formatMoment(new Date(momentOf(request.askedAt)), currentLanguage()) },
           ...(request.note === '' ? [] : [{ label: t('calendar.note'), value: request.note }]),
           ...(request.declinedBy === ''
             ? []

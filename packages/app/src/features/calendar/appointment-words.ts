@@ -1,5 +1,5 @@
 /** Times and states of appointments in words. Times are by the clocks of this device; where the practice's are others, the zone is told. */
-import type { Booking, BookingRequest, WantedTime } from '@chartkeep/domain'
+import { type Booking, type BookingRequest, momentOf, type WantedTime } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { formatDate, formatDay, formatTime } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -18,7 +18,7 @@ export function hoursText(start: number, end: number): string {
 /** What was asked for: a day, or a time of it. */
 export function wantedText({ start, end }: WantedTime): string {
   if (!start.includes('T')) return formatDate(start, currentLanguage())
-  return end === '' ? formatDate(start, currentLanguage()) : spanText(Date.parse(start), Date.parse(end))
+  return end === '' ? formatDate(start, currentLanguage()) : spanText(momentOf(start), momentOf(end))
 }
 
 export function bookingMark({ state, cancelledBy, movedFrom }: Booking, t: TFunction): Mark {

@@ -8,6 +8,7 @@ import {
   type BookingRequest,
   bookingsOf,
   chartReference,
+  dayIn,
   exceptionOf,
   freeTimes,
   instantText,
@@ -33,7 +34,7 @@ import { useMinute } from '../../app/use-minute.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { Screen } from '../../app/screen.tsx'
 import { WithDraft } from '../../app/session/with-draft.tsx'
-import { formatTime } from '../../i18n/dates.ts'
+import { deviceZone, formatTime } from '../../i18n/dates.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { localTime, parseDateEntry } from '../../ui/date-entry.ts'
@@ -44,7 +45,6 @@ import { limited } from '../../ui/limited.tsx'
 import { bookingMark, hoursText, spanText, wantedText } from './appointment-words.ts'
 
 const LISTS = ['appointments'] as const
-const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 
 interface Props {
   request: BookingRequest | null
@@ -77,7 +77,7 @@ function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promis
   const first = request?.wanted[0]?.start ?? ''
   const { values, setValues } = useFormValues({
     member: booking?.member || (able.some(({ me }) => me) ? practice.me.id : ''),
-    day: first.slice(0, 10) || (booking ? zonedDay(booking.start, ZONE).day : ''),
+    day: dayIn(first, deviceZone()) || (booking ? zonedDay(booking.start, deviceZone()).day : ''),
     time: '',
     minutes: booking ? String(Math.round((booking.end - booking.start) / 60_000)) : '',
     what: booking?.what ?? request?.what ?? '',
@@ -100,7 +100,7 @@ function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promis
   )
   const [isSaving, setSaving] = useState(false)
 
-  const day = parseDateEntry(typedDay)?.slice(0, 10) ?? ''
+  const day = dayIn(parseDateEntry(typedDay) ?? '', deviceZone())
   const known = useMemo(() => {
     const hours = (entries ?? []).flatMap(({ id, resource }) => availabilityOf(id, resource) ?? [])
     const exceptions = (entries ?? []).flatMap(({ id, resource }) => exceptionOf(id, resource) ?? [])
@@ -116,11 +116,11 @@ function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promis
         ? []
         : freeTimes(hours, known.exceptions, others, { day, minutes: length })
             .filter(({ start }) => start > now)
-            .map(({ start }) => zonedDay(start, ZONE).time),
+            .map(({ start }) => zonedDay(start, deviceZone()).time),
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- others follows from known and booking
     [hours, known, day, length, now],
   )
-  const start = day.length === 10 && /^\d{2}:\d{2}$/u.test(time) ? zonedMoment(day, time, ZONE) : null
+  const start = day.length === 10 && /^\d{2}:\d{2}$/u.test(time) ? zonedMoment(day, time, deviceZone()) : null
   const taken = start === null ? [] : overlapping(others, { member, start, end: start + length * 60_000 })
   const save = async (isMeant: boolean) => {
     const chosen = members.find(({ id }) => id === member)

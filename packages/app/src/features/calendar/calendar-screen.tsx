@@ -15,7 +15,7 @@ import { nameOf } from '../../app/care/chart-name.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useMinute } from '../../app/use-minute.ts'
 import { useObservable } from '../../app/use-observable.ts'
-import { formatDate, formatMoment } from '../../i18n/dates.ts'
+import { deviceZone, formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { RowLinks } from '../../ui/row-links.tsx'
@@ -27,7 +27,6 @@ import { HoursCard } from './hours-card.tsx'
 import { hoursText } from './appointment-words.ts'
 
 const LISTS = ['appointments'] as const
-const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 type View = 'day' | 'week' | 'list'
 
 /** What is shown of the calendar, kept while the session lasts. */
@@ -95,7 +94,7 @@ export function CalendarScreen() {
   const days = view === 'week' ? Array.from({ length: 7 }, (_, at) => dayAfter(monday, at)) : [day]
   const step = view === 'week' ? 7 : 1
   const bookingsOn = (one: string) => {
-    const [from, to] = [zonedMoment(one, '00:00', ZONE), zonedMoment(dayAfter(one, 1), '00:00', ZONE)]
+    const [from, to] = [zonedMoment(one, '00:00', deviceZone()), zonedMoment(dayAfter(one, 1), '00:00', deviceZone())]
     return shown.filter(({ start, end }) => start < to && end > from)
   }
   const freeOn = (one: string) =>
@@ -197,7 +196,7 @@ export function CalendarScreen() {
         hours={found.hours}
         exceptions={found.exceptions}
         entries={entries ?? []}
-        today={zonedDay(now.getTime(), ZONE).day}
+        today={zonedDay(now.getTime(), deviceZone()).day}
       />
     </Screen>
   )

@@ -8,11 +8,13 @@ import {
   newException,
   stringifyJson,
   writtenSchedule,
+  zonedMoment,
 } from '@chartkeep/domain'
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePractice } from '../../app/care/practice-context.tsx'
+import { deviceZone } from '../../i18n/dates.ts'
 import { Card } from '../../ui/card.tsx'
 import { ChooseMany } from '../../ui/choices.tsx'
 import { localTime, parseDateEntry } from '../../ui/date-entry.ts'
@@ -20,8 +22,6 @@ import { DateField } from '../../ui/date-field.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { limited } from '../../ui/limited.tsx'
 import { spanText } from './appointment-words.ts'
-
-const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 
 interface HoursRow {
   days: readonly DayOfWeek[]
@@ -78,7 +78,7 @@ export function HoursCard({
     const resource = writtenSchedule(before?.resource ?? null, {
       member: practice.me.id,
       memberName: practice.me.name,
-      zone: ZONE,
+      zone: deviceZone(),
       usualMinutes: Number(minutes),
       hours: rows.filter(({ days }) => days.length > 0),
     })
@@ -100,7 +100,9 @@ export function HoursCard({
   }
   const change = (at: number, part: Partial<HoursRow>) =>
     setRows((before) => before.map((row, index) => (index === at ? { ...row, ...part } : row)))
-  const coming = exceptions.filter((one) => one.schedule === mine?.id && one.end > Date.parse(`${today}T00:00:00Z`))
+  const coming = exceptions.filter(
+    (one) => one.schedule === mine?.id && one.end > zonedMoment(today, '00:00', deviceZone()),
+  )
   return (
     <Card title={t('calendar.hours')}>
       {mine === null ? (

@@ -1,5 +1,5 @@
 /** The boxes of the emergency card: each fact, and each group at once. Nothing is ticked but what the owner ticked. */
-import type { EmergencyCardChoice } from '@chartkeep/domain'
+import { type EmergencyCardChoice, momentOf } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../../i18n/index.ts'
 import { CARD_GROUPS, type CardGroup, type CardItem } from './card-items.ts'
@@ -18,7 +18,7 @@ export function CardChoices({
 }) {
   const { t } = useTranslation()
   const { shows, checked } = choice
-  const wasChecked = checked === '' ? Infinity : Date.parse(checked)
+  const wasChecked = checked === '' ? Infinity : momentOf(checked)
   const set = (keys: readonly string[], isShown: boolean) =>
     onChange([...shows.filter((key) => !keys.includes(key)), ...(isShown ? keys : [])])
   const nameOf = (group: CardGroup) =>

@@ -1,5 +1,5 @@
 /** One message: by whom, when, its words and files, and how far it has come with each of the others. */
-import { stateWith, type ThreadMessage, type ThreadPerson } from '@chartkeep/domain'
+import { momentOf, stateWith, type ThreadMessage, type ThreadPerson } from '@chartkeep/domain'
 import { IconPaperclip } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
@@ -35,7 +35,7 @@ export function MessageCard({
     <article className={styles.message} aria-label={t('messages.by', { name })}>
       <p className={styles.head}>
         <strong>{message.from.key === me ? t('messages.you', { name }) : name}</strong>
-        <time dateTime={message.sentAt}>{formatMoment(new Date(message.sentAt), language)}</time>
+        <time dateTime={message.sentAt}>{formatMoment(new Date(momentOf(message.sentAt)), language)}</time>
       </p>
       {message.isInError ? <StatusMark status="neutral">{t('state.error')}</StatusMark> : null}
       <div className={styles.text} data-struck={message.isInError || undefined}>

@@ -1,10 +1,9 @@
 /** What comes up in a chart: appointments of the next days, vaccines that are due, medicines that run out. Pure; a screen puts it into words. */
-import { dateSortKey, dueState, supplyEnd, type SupplyEnd } from '@chartkeep/domain'
+import { dateSortKey, dayAfter, dayIn, dueState, supplyEnd, type SupplyEnd } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { medicinesInUse } from '../../app/chart/doses.ts'
+import { localNow, medicinesInUse } from '../../app/chart/doses.ts'
 import type { RecordViews } from '../../app/chart/record-view.ts'
 import { dueVaccines } from '../../app/chart/vaccines.ts'
-import { today } from '../../ui/date-entry.ts'
 
 /** Days ahead for which each is shown: time enough to see to it. */
 const AHEAD = { appointments: 14, supplies: 14 }
@@ -22,37 +21,33 @@ export interface Coming {
 
 /** `now` by this device's clock; days are local. */
 export function comingUp(records: readonly ChartRecord[], views: RecordViews, now: Date): Coming {
-  const day = today(now)
+  const { day, zone } = localNow(now)
   const valid = records.filter(({ status }) => status !== 'error')
   const ofType = (...types: string[]) => valid.filter(({ type }) => types.includes(type))
   const source = (record: ChartRecord) => ({ id: record.id, resource: views.of(record).resource })
-  const last = new Date(now.getFullYear(), now.getMonth(), now.getDate() + AHEAD.appointments + 1).toISOString()
-  const first = new Date(now.getFullYear(), now.getMonth(), now.getDate()).toISOString()
+  const last = dayAfter(day, AHEAD.appointments)
   const appointments = ofType('Appointment')
     .filter(({ status, date }) => {
-      const key = dateSortKey(date)
-      return (status === 'active' || status === 'draft') && key >= first && key < last
+      const on = dayIn(date, zone)
+      // A month that is not over may still bring it.
+      return (status === 'active' || status === 'draft') && on >= day.slice(0, on.length) && on !== '' && on <= last
     })
     .toSorted(earliestFirst)
-  const vaccines = dueVaccines(valid, views, day).filter(({ state }) => state !== 'later')
+  const vaccines = dueVaccines(valid, views, { day, zone }).filter(({ state }) => state !== 'later')
   const active = medicinesInUse(valid, views)
   const used = new Set(active.map(({ title }) => title))
   const dispensed = ofType('MedicationDispense').filter(({ title }) => used.has(title))
   const supplies = lastOfEach(
     [...active, ...dispensed].flatMap((record) => {
-      const end = supplyEnd(source(record))
+      const end = supplyEnd(source(record), zone)
       return end === null ? [] : [{ ...end, record }]
     }),
   ).flatMap((end) => {
-    const state = dueState(end.date, day, AHEAD.supplies)
-    const isLongOver = dueState(end.date, daysBefore(now, SUPPLY_PAST_DAYS), 0) === 'overdue'
+    const state = dueState(end.date, day, AHEAD.supplies, zone)
+    const isLongOver = dueState(end.date, dayAfter(day, -SUPPLY_PAST_DAYS), 0, zone) === 'overdue'
     return state === 'later' || isLongOver ? [] : [{ ...end, state }]
   })
   return { appointments, vaccines, supplies }
-}
-
-function daysBefore(now: Date, days: number): string {
-  return today(new Date(now.getFullYear(), now.getMonth(), now.getDate() - days))
 }
 
 /** Of several supplies of one medicine the one that lasts longest, in the order in which they end. */

@@ -1,5 +1,13 @@
 /** One plan of the practice: its text, what changed since the version before, its approval, what the patient did about it, and the deeds. */
-import { isJsonObject, parseJsonOrNull, type PlanForm, planForm, planVersion, reasonOf } from '@chartkeep/domain'
+import {
+  isJsonObject,
+  momentOf,
+  parseJsonOrNull,
+  type PlanForm,
+  planForm,
+  planVersion,
+  reasonOf,
+} from '@chartkeep/domain'
 import type { RecordRevision } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -121,7 +129,7 @@ function PatientSide({ plan }: { plan: PracticePlan }) {
       <p>
         {at === undefined
           ? t('plan.openedNot', { n: version })
-          : t('plan.opened', { n: version, time: when(Date.parse(at)) })}
+          : t('plan.opened', { n: version, time: when(momentOf(at)) })}
       </p>
       <p>{confirmed}</p>
     </Card>

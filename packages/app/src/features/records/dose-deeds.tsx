@@ -1,5 +1,5 @@
 /** On the page of a medicine: one tap writes a dose down, a form is there for one that was skipped or late; then the last doses. */
-import { doseForm, isJsonObject, parseJsonOrNull, stringAt } from '@chartkeep/domain'
+import { doseForm, isJsonObject, momentOf, parseJsonOrNull, stringAt } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { Button, Group } from '@mantine/core'
 import { IconCheck } from '@tabler/icons-react'
@@ -94,7 +94,7 @@ export function DoseDeeds({ record }: { record: ChartRecord }) {
             href: row.href,
             title: row.value,
             value: '',
-            date: momentOf(doses[index]),
+            date: timeOf(doses[index]),
           }))}
         />
       )}
@@ -104,7 +104,7 @@ export function DoseDeeds({ record }: { record: ChartRecord }) {
 }
 
 /** Doses are told apart by their time of day. */
-function momentOf(dose: ChartRecord | undefined): string {
+function timeOf(dose: ChartRecord | undefined): string {
   const at = stringAt(parseJsonOrNull(dose?.resource ?? ''), 'effectiveDateTime') || (dose?.date ?? '')
-  return at.includes('T') ? formatMoment(new Date(at), currentLanguage()) : at
+  return at.includes('T') ? formatMoment(new Date(momentOf(at)), currentLanguage()) : at
 }

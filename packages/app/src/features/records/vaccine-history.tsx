@@ -22,10 +22,13 @@ export function VaccineHistory({ records }: { records: readonly ChartRecord[] })
   const { t } = useTranslation()
   const { chart, views } = useChart()
   const { hrefOf, language } = useWording()
-  const { day } = localNow(useMinute())
+  const { day, zone } = localNow(useMinute())
   const others$ = useMemo(() => chart.list$('other'), [chart])
   const others = useObservable(others$)
-  const due = useMemo(() => dueVaccines([...records, ...(others ?? [])], views, day), [records, others, views, day])
+  const due = useMemo(
+    () => dueVaccines([...records, ...(others ?? [])], views, { day, zone }),
+    [records, others, views, day, zone],
+  )
   const kinds = useMemo(() => vaccineKinds(records, views), [records, views])
   return (
     <>
