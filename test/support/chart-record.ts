@@ -22,6 +22,7 @@ export function chartRecord(id: string, change: Partial<ChartRecord> = {}): Char
     late: null,
     waiting: false,
     conflict: false,
+    kept: false,
     ...change,
   }
 }

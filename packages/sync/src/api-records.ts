@@ -36,6 +36,8 @@ export interface ChartRecord {
   /** Saved here, not yet confirmed by the server. */
   waiting: boolean
   conflict: boolean
+  /** N10: signed, or written by a practice, so that it cannot go into the trash, become private or be marked as an error without a reason. */
+  kept: boolean
 }
 
 export interface RecordRevision {

@@ -17,6 +17,7 @@ import { outboxRows } from './outbox.ts'
 import { ownerAccounts } from './owner-views.ts'
 import type { ShownRecords } from './part-lock.ts'
 import type { People } from './people.ts'
+import { isKeptByLaw } from './practice-deeds.ts'
 import { clockTime } from './record-codec.ts'
 import { canWrite } from './vault-local.ts'
 import { isVaultOwner } from './vault-rights.ts'
@@ -119,6 +120,7 @@ export class ChartViews {
       late: this.#cameLate(row),
       waiting: this.#isWaiting(id),
       conflict: this.#marksNow().disputed.has(id),
+      kept: isKeptByLaw(this.#machine, row),
     }
   }
 

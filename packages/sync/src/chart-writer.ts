@@ -1,5 +1,5 @@
 /** What a person writes in an open chart: each deed one durable entry, with the line of the audit log that tells it (A1). */
-import { EMPTY_PATIENT, newPatient, stringifyJson } from '@chartkeep/domain'
+import { changeAction, EMPTY_PATIENT, newPatient, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
 import type { ChunkDisk, StoredRecord, VaultStore } from '@chartkeep/store'
 import type { Chart, ImportCounts, ImportItem, SaveInput, SaveOutcome, WriteOutcome } from './api.ts'
 import { prepareNote, type NoteDetail } from './audit-note.ts'
@@ -7,17 +7,11 @@ import type { ChartHost } from './chart-host.ts'
 import type { ChartViews } from './chart-views.ts'
 import { prepareMove } from './private-lists.ts'
 import { outboxOfRecord } from './outbox.ts'
+import { handSource } from './record-codec.ts'
 import type { Copies } from './publish.ts'
 import { isSignedVersion } from './sign-content.ts'
 import { importItems } from './vault-import.ts'
-import {
-  commitVersions,
-  handSource,
-  prepareResolution,
-  prepareVersion,
-  type Draft,
-  type Prepared,
-} from './vault-local.ts'
+import { commitVersions, prepareResolution, prepareVersion, type Draft, type Prepared } from './vault-local.ts'
 import { commitAndSeal, keepVersion } from './vault-seal.ts'
 import { exclusive, type VaultMachine } from './vault-state.ts'
 
@@ -53,7 +47,8 @@ export class ChartWriter {
       if (before !== null && isWaiting(before) && isSignedVersion(machine, before)) await keepVersion(machine, before)
       const draft: Draft = { collection, resource, importSource: source }
       const prepared = prepareVersion(machine, id === undefined ? draft : { ...draft, id })
-      return this.#written(before === null ? 'created' : 'changed', prepared)
+      const [was, is] = [before?.resource, resource].map((text) => (text === undefined ? null : parseJsonOrNull(text)))
+      return this.#written(before === null ? 'created' : changeAction(was, is), prepared)
     })
   }
 
@@ -93,7 +88,11 @@ export class ChartWriter {
     return this.durably(async () => {
       const prepared = prepareMove(this.#input.machine, id, to)
       if (prepared.type !== 'moved') return prepared
-      await this.commit([prepared.there, prepared.here, ...this.#noteOn('changed', prepared.there)])
+      await this.commit([
+        prepared.there,
+        prepared.here,
+        ...this.#noteOn(to === 'private' ? 'made-private' : 'made-shared', prepared.there),
+      ])
       return this.#saved(prepared.there.row.id)
     })
   }

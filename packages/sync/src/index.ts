@@ -60,7 +60,16 @@ export { noteNamed, sendFiles } from './file-send.ts'
 export { FileTransfers } from './file-transfers.ts'
 export { dropUnfinished, unfinishedFiles } from './file-unfinished.ts'
 export { putBackFiles, takeOutFiles, type PutBack } from './inline-files.ts'
-export { acceptClock, clockTime, makeRow, nextClock, readPlaintext, rowToPlaintext } from './record-codec.ts'
+export {
+  acceptClock,
+  clockTime,
+  handSource,
+  isHandEdited,
+  makeRow,
+  nextClock,
+  readPlaintext,
+  rowToPlaintext,
+} from './record-codec.ts'
 export * from './owners.ts'
 export { ownersView } from './owner-views.ts'
 export { recordFiles, type RecordFile } from './record-files.ts'

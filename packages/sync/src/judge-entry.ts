@@ -24,7 +24,7 @@ import type { StoredRecord } from '@chartkeep/store'
 import { openEnvelope } from './open-envelope.ts'
 import { openedUnder, type OpenedEntry } from './open-page.ts'
 import { hasOtherText } from './past-versions.ts'
-import { isBeyondRoles } from './practice-deeds.ts'
+import { deletesKeptRecord, hidesKeptRecord, isBeyondRoles } from './practice-deeds.ts'
 import { acceptClock, recordId } from './record-codec.ts'
 import type { RowChange } from './row-change.ts'
 import { isSignatureRow } from './vault-rights.ts'
@@ -112,13 +112,15 @@ export function openAdmitted(
   return reason === null ? opened : { type: 'quarantine', reason }
 }
 
-/** E6, C14: why an entry does not stand for what it holds, though its author may write the list; null where it does. */
+/** E6, C14, N10: why an entry does not stand for what it holds, though its author may write the list; null where it does. */
 export function contentReason(
   machine: VaultMachine,
   { header, hash, n }: Pick<SteppedEntry, 'header' | 'hash' | 'n'>,
-  row: Pick<StoredRecord, 'type' | 'resource'>,
+  row: StoredRecord,
 ): 'sign' | 'deed' | null {
   if (isBeyondRoles(machine, header, row)) return 'deed'
+  if (hidesKeptRecord(machine, row, row.parent)) return 'deed'
+  if (deletesKeptRecord(machine, machine.streams.get(idText(header.stream)), header)) return 'deed'
   if (!isSignatureRow(row)) return null
   return maySign(machine.control!, header, hash, n, machine.accounts.lookup(header.account)) ? null : 'sign'
 }

@@ -16,9 +16,14 @@ import { listsEntry } from './control-writer.ts'
 import type { ServerApi } from './ports.ts'
 import { recordFiles } from './record-files.ts'
 import { authorOf, postEntry } from './control-deed.ts'
-import { handSource, prepareVersion, type Prepared } from './vault-local.ts'
+import { isKeptByLaw } from './practice-deeds.ts'
+import { handSource } from './record-codec.ts'
+import { prepareVersion, type Prepared } from './vault-local.ts'
 import { isVaultOwner } from './vault-rights.ts'
 import type { VaultMachine } from './vault-state.ts'
+
+/** Who the chart is about, and who vouches for what: a Provenance without its contents no longer shows that it was a signature (N10). */
+const STAYING: ReadonlySet<string> = new Set(['Patient', 'Provenance'])
 
 type Row = Extract<Prepared, { type: 'row' }>
 
@@ -52,7 +57,8 @@ export function prepareMove(
   const row = machine.rows.read(id)
   const resource = row === null ? null : parseJsonOrNull(row.resource)
   const collection = row === null ? null : collectionOfStreamName(row.collectionName)
-  if (row === null || collection === null || !isJsonObject(resource) || row.type === 'Patient') return { type: 'stays' }
+  if (row === null || collection === null || !isJsonObject(resource) || STAYING.has(row.type)) return { type: 'stays' }
+  if (isKeptByLaw(machine, row)) return { type: 'stays' }
   const marker = movedAway(resource)
   if (marker === null || isPrivateList(row.collectionName) === (to === 'private') || row.status === 'trash')
     return { type: 'stays' }

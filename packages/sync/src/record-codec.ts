@@ -122,3 +122,16 @@ export function acceptClock(clock: string, last: string, now: number): string {
 export function clockTime(clock: string): number {
   return Number(clock.split('.')[0]) || 0
 }
+
+/** True when the record's content is not what an import brought: a hand edit keeps the import's hash but not its revision mark. */
+export function isHandEdited(row: Pick<StoredRecord, 'importHash' | 'importSource'>): boolean {
+  return row.importHash === '' || row.importSource.startsWith(HAND)
+}
+
+/** Marks the source of a record that was imported and then edited by a person; travels with the record to other devices. */
+const HAND = 'edited:'
+
+/** The import source that a hand edit of an imported record carries. */
+export function handSource(source: string): string {
+  return source === '' || source.startsWith(HAND) ? source : `${HAND}${source}`
+}

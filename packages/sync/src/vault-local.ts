@@ -5,7 +5,7 @@ import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import type { SeenVersions } from './api-records.ts'
 import { outboxOfRecord } from './outbox.ts'
 import { keptVersion } from './past-versions.ts'
-import { mayDoHere } from './practice-deeds.ts'
+import { hidesKeptRecord, mayDoHere } from './practice-deeds.ts'
 import { makeRow, nextClock, recordId } from './record-codec.ts'
 import { isSignatureRow, isVaultOwner, rightsByStream, ownRoles, writableStream } from './vault-rights.ts'
 import {
@@ -70,7 +70,8 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   const row = makeRow(input, resource)
   // E6: every reader would put a signature aside that this account may not write.
   if (isSignatureRow(row) && ((rightsByStream(machine).get(stream) ?? 0) & SIGN) === 0) return { type: 'no-right' }
-  if (!mayDoHere(machine, existing, draft.resource)) return { type: 'no-right' }
+  if (!mayDoHere(machine, existing, draft.resource) || hidesKeptRecord(machine, row, row.parent))
+    return { type: 'no-right' }
   if (existing !== null && draft.over === undefined && !machine.unsent.has(id))
     sync.push(keptVersion(machine, existing))
   const taken = [...(existing === null || draft.over !== undefined ? [] : shownConflict(machine, existing)), ...merged]
@@ -206,17 +207,4 @@ export function versionsNow(machine: VaultMachine, { id, revision }: StoredRecor
 function isSeen(now: SeenVersions, seen: SeenVersions): boolean {
   const [there, known] = [now.others, seen.others].map((revisions) => revisions.toSorted().join())
   return now.current === seen.current && there === known
-}
-
-/** True when the record's content is not what an import brought: a hand edit keeps the import's hash but not its revision mark. */
-export function isHandEdited(row: StoredRecord): boolean {
-  return row.importHash === '' || row.importSource.startsWith(HAND)
-}
-
-/** Marks the source of a record that was imported and then edited by a person; travels with the record to other devices. */
-const HAND = 'edited:'
-
-/** The import source that a hand edit of an imported record carries. */
-export function handSource(source: string): string {
-  return source === '' || source.startsWith(HAND) ? source : `${HAND}${source}`
 }

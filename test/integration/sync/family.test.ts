@@ -1,7 +1,15 @@
 /** Several charts of one account, how its person sees them, and private lists: real stores, a real server, two devices. */
 import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { PRIVATE_LISTS } from '@chartkeep/domain'
+import {
+  enteredInError,
+  isJsonObject,
+  parseJsonOrNull,
+  PRIVATE_LISTS,
+  restored,
+  stringifyJson,
+  trashed,
+} from '@chartkeep/domain'
 import {
   bringPrivateLists,
   readableCollections,
@@ -155,6 +163,35 @@ test('E6, C6: a private list reaches the own devices, and nobody with whom the l
   await lin.syncNow()
   expect((await listed(read, 'conditions')).map(({ title }) => title).toSorted()).toEqual(['Depression', 'Hay fever'])
   expect(await listed(chart, 'conditions-private')).toEqual([])
+})
+
+test('A1, N10: the audit log names what was done to a record: in the trash, restored, private, shared again, an error', async () => {
+  const { session } = await person('Ann')
+  const chart = await opened(session, 'Ann')
+  const saved = await chart.save({ collection: 'conditions', resource: CONDITION })
+  if (saved.type !== 'saved') throw new Error(saved.type)
+  expect(saved.record.kept).toBe(false)
+  let { id } = saved.record
+  const resource = parseJsonOrNull(CONDITION)
+  if (!isJsonObject(resource)) throw new Error('no object')
+  const away = trashed(resource, '2026-11-25T08:00:00Z')
+  await chart.save({ collection: 'conditions', id, resource: stringifyJson(away) })
+  await chart.save({ collection: 'conditions', id, resource: stringifyJson(restored(away)) })
+  for (const to of ['private', 'shared'] as const) {
+    const moved = await chart.move(id, to)
+    if (moved.type !== 'saved') throw new Error(moved.type)
+    id = moved.record.id
+  }
+  await chart.save({ collection: 'conditions', id, resource: stringifyJson(enteredInError(resource, 'Not mine')) })
+  const lines = (await firstValueFrom(chart.audit$)).filter(({ subject }) => subject === 'Depression')
+  expect(lines.map(({ action }) => action).toReversed()).toEqual([
+    'created',
+    'trashed',
+    'restored',
+    'made-private',
+    'made-shared',
+    'marked-error',
+  ])
 })
 
 test('Y3, P6: moved to the private list on one device and changed on another, a record is shown in both versions', async () => {

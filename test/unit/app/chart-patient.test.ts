@@ -22,6 +22,7 @@ const patient = (id: string, fields: string, change: Partial<ChartRecord> = {}):
   late: null,
   waiting: false,
   conflict: false,
+  kept: false,
   ...change,
 })
 

@@ -39,6 +39,7 @@ function record(id: string, resource: string): ChartRecord {
     late: null,
     waiting: false,
     conflict: false,
+    kept: false,
   }
 }
 

@@ -45,6 +45,7 @@ function record(resource: object, change: Partial<ChartRecord> = {}): ChartRecor
     late: null,
     waiting: false,
     conflict: false,
+    kept: false,
     ...change,
   }
 }

@@ -32,6 +32,11 @@ const AUDIT_ACTIONS = [
   'owner-removed',
   'handed-over',
   'took-over',
+  'trashed',
+  'restored',
+  'marked-error',
+  'made-private',
+  'made-shared',
 ] as const
 
 /** One of {@link AUDIT_ACTIONS}. */
@@ -67,6 +72,11 @@ const KINDS: Readonly<Record<AuditAction, { code: string; type: string; display:
   created: { code: 'C', type: '110110', display: 'Patient Record' },
   changed: { code: 'U', type: '110110', display: 'Patient Record' },
   deleted: { code: 'D', type: '110110', display: 'Patient Record' },
+  trashed: { code: 'U', type: '110110', display: 'Patient Record' },
+  restored: { code: 'U', type: '110110', display: 'Patient Record' },
+  'marked-error': { code: 'U', type: '110110', display: 'Patient Record' },
+  'made-private': { code: 'U', type: '110110', display: 'Patient Record' },
+  'made-shared': { code: 'U', type: '110110', display: 'Patient Record' },
   signed: { code: 'U', type: '110110', display: 'Patient Record' },
   resolved: { code: 'U', type: '110110', display: 'Patient Record' },
   shared: { code: 'E', type: '110113', display: 'Security Alert' },

@@ -1,6 +1,9 @@
 /** Changes that every record knows: entered in error with a reason, and back. Nothing is ever silently removed. */
 import { objectsAt, stringAt, typeOf } from '../elements.ts'
 import { jsonObject, type JsonObject } from '../json.ts'
+import { statusOf } from '../record-status.ts'
+import { trashedAt } from '../trash.ts'
+import type { AuditAction } from './audit.ts'
 import { coded, given, overlaid } from './elements-written.ts'
 
 const VERIFICATION: Readonly<Record<string, string>> = {
@@ -36,6 +39,17 @@ export function errorReason(resource: JsonObject): string {
     objectsAt(resource, 'extension').find((extension) => extension['url'] === REASON),
     'valueString',
   )
+}
+
+/** What the audit log calls a new version of a record, by what it does to it (A1). */
+export function changeAction(before: unknown, after: unknown): AuditAction {
+  const [wasTrashed, isTrashed] = [trashedAt(before) !== '', trashedAt(after) !== '']
+  if (wasTrashed !== isTrashed) return isTrashed ? 'trashed' : 'restored'
+  return isEnteredInError(after) && !isEnteredInError(before) ? 'marked-error' : 'changed'
+}
+
+function isEnteredInError(resource: unknown): boolean {
+  return statusOf(typeOf(resource), resource).statusCode === 'entered-in-error'
 }
 
 const WITHOUT_STATUS = new Set([

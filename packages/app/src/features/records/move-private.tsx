@@ -12,6 +12,8 @@ import { titleOf } from '../../app/chart/record-view.ts'
 import { Question } from '../../ui/question.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 
+const FIXED: ReadonlySet<string> = new Set(['Patient', 'Provenance'])
+
 /** Nothing for a record of a chart that is shared with this person, and for what does not move. */
 export function MovePrivate({ record }: { record: ChartRecord }) {
   const { t } = useTranslation()
@@ -20,7 +22,7 @@ export function MovePrivate({ record }: { record: ChartRecord }) {
   const [isAsking, setAsking] = useState(false)
   const [isWorking, setWorking] = useState(false)
   const [problem, setProblem] = useState('')
-  const isFixed = record.type === 'Patient' || isCardRecord(record) || isMovedAway(views.of(record).resource)
+  const isFixed = FIXED.has(record.type) || isCardRecord(record) || isMovedAway(views.of(record).resource)
   if (summary.relation !== 'own' || isFixed) return null
   const isPrivate = isPrivateList(record.collection)
   const deed = isPrivate ? t('private.back') : t('private.put')

@@ -178,13 +178,13 @@ function OneRecord({ record }: { record: ChartRecord }) {
             >
               {t('who.recordTitle')}
             </Button>
-            {mayWrite && !isError && !isTrashed && record.type !== 'Patient' ? (
+            {mayWrite && !isError && !isTrashed && !record.kept && record.type !== 'Patient' ? (
               <Button variant="subtle" onClick={() => setMarking(true)}>
                 {t('record.markError')}
               </Button>
             ) : null}
-            {isTrashed || isOthers ? null : <MovePrivate record={record} />}
-            {mayTrash(summary, record) && !isTrashed && !isOthers ? (
+            {isTrashed || isOthers || record.kept ? null : <MovePrivate record={record} />}
+            {mayTrash(summary, record) && !isTrashed && !isOthers && !record.kept ? (
               <Button variant="subtle" onClick={() => setTrashing(true)}>
                 {t('trash.put')}
               </Button>
@@ -192,6 +192,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
           </>
         }
       >
+        {record.kept && mayWrite ? <p>{t('record.kept')}</p> : null}
         <MayNotAdd list={record.collection} />
         {record.author.me ? <MayNotAmend list={record.collection} /> : null}
         <RecordCare record={record} />

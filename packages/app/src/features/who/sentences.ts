@@ -25,6 +25,16 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
       return t('audit.did.created', { who, what, list })
     case 'changed':
       return t('audit.did.changed', { who, what, list })
+    case 'trashed':
+      return t('audit.did.trashed', { who, what, list })
+    case 'restored':
+      return t('audit.did.restored', { who, what, list })
+    case 'marked-error':
+      return t('audit.did.markedError', { who, what, list })
+    case 'made-private':
+      return t('audit.did.madePrivate', { who, what, list })
+    case 'made-shared':
+      return t('audit.did.madeShared', { who, what, list })
     case 'deleted':
       return t('audit.did.deleted', { who, what, list })
     case 'signed':

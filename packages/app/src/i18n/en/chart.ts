@@ -66,6 +66,7 @@ export const chart = {
       'Mark as entered in error? It leaves your lists; the history keeps it with your reason. People you share with see the mark.',
     errorReason: 'Why is it wrong? (optional)',
     errorState: 'This record was entered in error. Do not rely on it.',
+    kept: 'This record is signed, or part of the record that a practice has to keep. It cannot go into the trash, become private or be marked as an error here. Write a new version or an addendum that says why.',
     gone: 'This record is not in the chart, or not shared with you.',
     conflictBanner: 'This record has two versions. Both are kept.',
     noValue: 'No value given',

@@ -1,0 +1,40 @@
+/** A1: what the audit log says of a record that was put away, brought back or marked, in words. */
+import { reportSentence } from '@chartkeep/app/src/features/who/sentences.ts'
+import { LANGUAGES, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
+import '@chartkeep/app/src/i18n/all.ts'
+import type { AuditLine } from '@chartkeep/sync'
+import { expect, test } from 'vitest'
+
+const line = (action: string): AuditLine => ({
+  id: 'a',
+  at: 0,
+  author: { account: 'a', device: 'd', name: 'Ann', me: false },
+  action,
+  collection: 'medications',
+  subject: 'Aspirin',
+  records: [],
+  count: 0,
+  confirmed: true,
+  state: 'proved',
+  unnoted: false,
+})
+
+const EN = [
+  ['trashed', 'Ann put Aspirin from Medicines in the trash'],
+  ['restored', 'Ann restored Aspirin from the trash to Medicines'],
+  ['marked-error', 'Ann marked Aspirin in Medicines as an error'],
+  ['made-private', 'Ann made Aspirin private: it is now in Medicines'],
+  ['made-shared', 'Ann moved Aspirin out of the private list: it is now in Medicines'],
+] as const
+
+test('A1: "Who saw what" names the trash, the private list and the mark as an error, in both languages, and never says only "changed"', () => {
+  for (const language of LANGUAGES) {
+    const { t } = startLanguages(language)
+    const said = EN.map(([action]) => reportSentence(line(action), t))
+    if (language === 'en') expect(said).toEqual(EN.map(([, sentence]) => sentence))
+    const changed = reportSentence(line('changed'), t)
+    expect(new Set([...said, changed]).size).toBe(EN.length + 1)
+    const unknown = EN.map(([what]) => t('audit.did.other', { who: 'Ann', what }))
+    for (const sentence of said) expect(unknown, language).not.toContain(sentence)
+  }
+})
