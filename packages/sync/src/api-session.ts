@@ -22,7 +22,7 @@ export interface SyncStatus {
   state: 'no-server' | 'offline' | 'syncing' | 'waiting' | 'confirmed' | 'problem'
   /** Records saved here that the server has not confirmed. */
   waiting: number
-  /** When the server last confirmed that all is sent and read; milliseconds since 1970, null if never. */
+  /** When the server of now last confirmed that all is sent and read, in this session or before; milliseconds since 1970, null if never. */
   confirmedAt: number | null
   /** Present when state is `problem`: a stable key for the text that says what happened and what to do. */
   problem: {

@@ -55,6 +55,6 @@ export interface ChartSummary {
   waiting: number
   aside: number
   conflicts: number
-  /** When a whole pass last found everything of this chart sent and read, since the unlock; milliseconds since 1970. */
+  /** When a whole pass last found everything of this chart sent and read, in this session or before; milliseconds since 1970. */
   confirmedAt: number | null
 }

@@ -42,6 +42,16 @@ export const NEXT_DEVICE = 'next-device'
 /** Row of `self`: as which devices of the account this one has been, in the form of {@link FormerRow}; none where it is the first. */
 export const FORMER = 'former-devices'
 
+/** Row of `self`: when a whole pass last found everything sent and read, in the form of {@link ConfirmedRow}. */
+export const CONFIRMED = 'confirmed'
+
+export interface ConfirmedRow {
+  /** Milliseconds since 1970 by this device's clock. */
+  at: number
+  /** Address of the server that confirmed it: after a move (S10) it says nothing of the new one. */
+  server: string
+}
+
 export interface NextDeviceRow {
   /** Ed25519 seed of DSK and secret key of DBK, 32 bytes each. */
   seed: Uint8Array
@@ -115,6 +125,8 @@ export interface VaultRow {
    * (VaultList). Null once something was written into it since; absent in rows of older versions.
    */
   settled?: { moved: number; at: number } | null
+  /** When a whole pass last found everything of this chart sent and read, milliseconds since 1970; absent before, and in rows of older versions. */
+  confirmedAt?: number
 }
 
 /** What to change in a row: a function is given the row as it is when it is written. */

@@ -316,6 +316,7 @@ export class SessionCharts {
 
   // --- what is shown ------------------------------------------------------------------------------------------------------------
 
+  /** A pass left the chart alone, for nothing had moved in it. Kept for this session: hundreds of charts are not written in each pass. */
   noteConfirmed(vault: string): void {
     this.#confirmed.set(vault, this.#input.platform.clock.now())
   }
@@ -326,13 +327,18 @@ export class SessionCharts {
     if (await this.#digests.keep(vault, digest, isLess)) this.#input.changed()
   }
 
-  /** A whole pass has found everything of a chart sent and read, when the server said that it had moved so far. */
-  async settle(vault: string, moved: number): Promise<void> {
+  /**
+   * A whole pass has found everything of a chart sent and read; `moved`: how far the server said that it had moved. Kept, so that a device without
+   * its network can say so after a restart.
+   */
+  async settle(vault: string, moved: number | undefined): Promise<void> {
     await this.update(vault, (row) => {
+      const at = this.#input.platform.clock.now()
+      if (this.#countsOf(vault, row).waiting > 0) return {}
       // C13: what was ended here is looked into until its copy is gone.
       const isEnding = this.#input.held.openingsIn(vault).some(([, { ended }]) => ended !== undefined)
-      const isSettled = row.relation === 'shared' && this.#countsOf(vault, row).waiting === 0 && !isEnding
-      return isSettled ? { settled: { moved, at: this.#input.platform.clock.now() } } : {}
+      const isSettled = row.relation === 'shared' && moved !== undefined && !isEnding
+      return { confirmedAt: at, ...(isSettled ? { settled: { moved, at } } : {}) }
     })
   }
 
@@ -372,7 +378,7 @@ export class SessionCharts {
       undelivered: row.undelivered,
       handed: row.handed ?? 0,
       ...this.#countsOf(vault, row),
-      confirmedAt: this.#confirmed.get(vault) ?? null,
+      confirmedAt: Math.max(this.#confirmed.get(vault) ?? 0, row.confirmedAt ?? 0) || null,
     }
   }
 

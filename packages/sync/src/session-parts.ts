@@ -123,6 +123,7 @@ export function sessionParts(input: PartsInput): SessionParts {
   })
   const status: SessionStatus = new SessionStatus({
     clock,
+    home,
     link,
     losses,
     counts: () => charts.counts(),

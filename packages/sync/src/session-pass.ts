@@ -88,16 +88,17 @@ export class SessionPass {
       const passed = await this.#withServer(server)
       const { outcome, isThrough } = passed.isCopied && !isLocked() ? await this.#goOnAsNew() : passed
       if (isLocked()) return
-      this.#end(outcome)
+      await this.#end(outcome)
       if (isThrough) loop.listen((onNews, onClosed) => (link.server ?? server).openLive(onNews, onClosed))
     } catch (error) {
-      if (!isLocked()) this.#end(failureOf(error))
+      if (!isLocked()) await this.#end(failureOf(error))
     }
   }
 
-  #end(outcome: SyncOutcome): void {
-    this.#input.status.ended(outcome)
+  async #end(outcome: SyncOutcome): Promise<void> {
+    const kept = this.#input.status.ended(outcome)
     this.#input.changed()
+    await kept
   }
 
   /** F3: goes on as a new device, once for each finding, and makes the pass under the new keys. */
@@ -180,10 +181,7 @@ export class SessionPass {
       if (isLocked() || outcome.type === 'offline') return { outcome, isThrough: false }
       // Whatever waits in other charts leaves under the new id.
       if (outcome.type === 'copied' && (await this.#isProvenCopy(vault, server))) return this.#asOldDevice(server)
-      if (outcome.type === 'synced') {
-        charts.noteConfirmed(vault)
-        if (moved !== undefined) await charts.settle(vault, moved)
-      }
+      if (outcome.type === 'synced') await charts.settle(vault, moved)
       if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
     }
     await ended.handIn(server)

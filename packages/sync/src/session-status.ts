@@ -1,16 +1,18 @@
 /** How far a session is in step with its server, in the words that the app shows: after each pass, and as soon as something is written. */
 import { BehaviorSubject } from 'rxjs'
 import type { SyncStatus } from './api.ts'
-import type { FormerRow } from './home.ts'
-import type { Clock } from './ports.ts'
+import { CONFIRMED, HOME, type ConfirmedRow, type FormerRow } from './home.ts'
+import type { Clock, HomeRows } from './ports.ts'
 import type { ServerLink } from './server-link.ts'
 import type { ServerLosses } from './server-loss.ts'
 import type { ChartCounts } from './session-charts.ts'
 import { isAtTheDoor, problemOf } from './sync-problem.ts'
+import { rowValue } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 interface StatusInput {
   clock: Clock
+  home: HomeRows
   link: ServerLink
   losses: ServerLosses
   /** Of all charts. */
@@ -19,7 +21,7 @@ interface StatusInput {
 }
 
 /** What changes without a pass. */
-type Counted = Pick<SyncStatus, 'waiting' | 'quarantined' | 'conflicts' | 'server' | 'loss' | 'renewed'>
+type Counted = Pick<SyncStatus, 'waiting' | 'quarantined' | 'conflicts' | 'server' | 'confirmedAt' | 'loss' | 'renewed'>
 
 export class SessionStatus {
   readonly sync$ = new BehaviorSubject<SyncStatus>({
@@ -34,9 +36,15 @@ export class SessionStatus {
     renewed: null,
   })
   readonly #input: StatusInput
+  /** A whole pass of this session has found everything sent and read. */
+  #wasInStep = false
+  /** In this session or in an earlier one. */
+  #confirmed: ConfirmedRow | null
 
   constructor(input: StatusInput) {
     this.#input = input
+    this.#confirmed = (input.home.get(HOME.self, CONFIRMED) as unknown as ConfirmedRow | undefined) ?? null
+    this.#set({ confirmedAt: this.#confirmedAt() })
   }
 
   #set(change: Partial<SyncStatus>): void {
@@ -48,13 +56,27 @@ export class SessionStatus {
     const { waiting, aside: quarantined, conflicts } = counts()
     const known = former()
     const renewed = known === null || known.isRead ? null : { at: known.at }
-    return { waiting, quarantined, conflicts, loss: losses.shown, server: link.shown, renewed }
+    return {
+      waiting,
+      quarantined,
+      conflicts,
+      loss: losses.shown,
+      server: link.shown,
+      confirmedAt: this.#confirmedAt(),
+      renewed,
+    }
+  }
+
+  /** By the server of now. */
+  #confirmedAt(): number | null {
+    const confirmed = this.#confirmed
+    return confirmed !== null && confirmed.server === this.#input.link.shown?.address ? confirmed.at : null
   }
 
   /** Whether what is written now leaves at once: the server answers, and nothing stands still. */
   isInStep(): boolean {
-    const { state, confirmedAt } = this.sync$.value
-    return this.#input.link.server !== null && confirmedAt !== null && (state === 'confirmed' || state === 'waiting')
+    const { state } = this.sync$.value
+    return this.#input.link.server !== null && this.#wasInStep && (state === 'confirmed' || state === 'waiting')
   }
 
   /** Whether there is a server, and it did not answer. */
@@ -76,11 +98,18 @@ export class SessionStatus {
     this.#set({ state: 'syncing' })
   }
 
-  /** A whole pass has ended. */
-  ended(outcome: SyncOutcome): void {
+  /** A whole pass has ended. Resolves once a confirmation is kept, or could not be. */
+  async ended(outcome: SyncOutcome): Promise<void> {
+    const { clock, home, link } = this.#input
+    const server = link.shown
+    const isConfirmed = outcome.type === 'synced' && this.#counted().waiting === 0 && server !== null
+    if (isConfirmed) this.#confirmed = { at: clock.now(), server: server.address }
     const counted = this.#counted()
-    if (outcome.type === 'synced' && counted.waiting === 0) {
-      this.#set({ ...counted, state: 'confirmed', confirmedAt: this.#input.clock.now(), problem: null })
+    if (isConfirmed) {
+      this.#wasInStep = true
+      this.#set({ ...counted, state: 'confirmed', problem: null })
+      // A full disk is told by whoever next saves something.
+      await home.commit([{ table: HOME.self, key: CONFIRMED, value: rowValue(this.#confirmed) }]).catch(() => {})
     } else if (outcome.type === 'offline') this.#set({ ...counted, state: 'offline', problem: null })
     else if (outcome.type === 'error' || outcome.type === 'stopped' || outcome.type === 'copied') {
       this.#set({ ...counted, state: 'problem', problem: problemOf(outcome) })

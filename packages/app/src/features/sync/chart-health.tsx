@@ -36,15 +36,16 @@ export function ChartHealth({ summary, isOpen }: { summary: ChartSummary; isOpen
         </span>
       }
       aside={
-        waiting > 0 ? (
-          <StatusMark status="info">{t('health.waiting', { count: waiting })}</StatusMark>
-        ) : confirmedAt === null ? (
-          <StatusMark status="neutral">{t('health.unknown')}</StatusMark>
-        ) : (
-          <StatusMark status="good">
-            {t('health.confirmed', { time: formatMoment(new Date(confirmedAt), currentLanguage()) })}
-          </StatusMark>
-        )
+        <>
+          {waiting > 0 ? <StatusMark status="info">{t('health.waiting', { count: waiting })}</StatusMark> : null}
+          {confirmedAt === null ? (
+            <StatusMark status="neutral">{t('health.unknown')}</StatusMark>
+          ) : (
+            <StatusMark status={waiting > 0 ? 'neutral' : 'good'}>
+              {t('health.confirmed', { time: formatMoment(new Date(confirmedAt), currentLanguage()) })}
+            </StatusMark>
+          )}
+        </>
       }
     >
       {undelivered > 0 ? <p>{t('access.undelivered', { count: undelivered })}</p> : null}

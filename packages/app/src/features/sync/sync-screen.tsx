@@ -106,9 +106,17 @@ function Truth({ status }: { status: SyncStatus }) {
   const [tone, text] = truthOf(status, t)
   return (
     <Banner status={tone}>
-      {text} {status.problem ? t('error.code', { code: status.problem.code || status.problem.key }) : ''}
+      {text}
+      {lastConfirmed(status, t)}{' '}
+      {status.problem ? t('error.code', { code: status.problem.code || status.problem.key }) : ''}
     </Banner>
   )
+}
+
+/** What is known without an answer of the server now: when it last had everything, in this session or before. */
+function lastConfirmed({ state, confirmedAt }: SyncStatus, t: TFunction): string {
+  if (state === 'no-server' || state === 'confirmed') return ''
+  return ` ${confirmedAt === null ? t('sync.never') : t('sync.lastly', { time: formatMoment(new Date(confirmedAt), currentLanguage()) })}`
 }
 
 function truthOf(status: SyncStatus, t: TFunction): [Status, string] {

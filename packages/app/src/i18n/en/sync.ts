@@ -45,7 +45,8 @@ export const sync = {
     waiting_one: '{count} saved here, waiting to be sent',
     waiting_other: '{count} saved here, waiting to be sent',
     confirmed: 'Confirmed by the server at {time}',
-    never: 'The server has confirmed nothing yet.',
+    lastly: 'The server last confirmed at {time}: everything saved here until then is there.',
+    never: 'This device has no confirmation by the server yet.',
     signin:
       'The server does not accept this device now. Everything here is safe and nothing was deleted. Try again, or ask the person who runs the server.',
     refill:
