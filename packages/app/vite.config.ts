@@ -115,7 +115,7 @@ export default defineConfig({
   root: room,
   base: '/',
   plugins: [
-    react(),
+    react({ jsxImportSource: '@chartkeep/app' }),
     pdfData(),
     afterBuild('precache-list', listForServiceWorker),
     afterBuild('brotli-files', compressAssets),

@@ -16,7 +16,9 @@ if (!Reflect.has(globalThis, MARK)) {
       if (path.endsWith('.css')) return { format: 'module', source: CLASSES, shortCircuit: true }
       if (!path.endsWith('.tsx')) return next(url, context)
       const file = fileURLToPath(path)
-      const { code, errors } = transformSync(file, readFileSync(file, 'utf8'))
+      const { code, errors } = transformSync(file, readFileSync(file, 'utf8'), {
+        jsx: { runtime: 'automatic', importSource: '@chartkeep/app' },
+      })
       if (errors.length > 0) throw new SyntaxError(`${file}: ${String(errors[0])}`)
       return { format: 'module', source: code, shortCircuit: true }
     },

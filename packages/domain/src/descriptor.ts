@@ -8,7 +8,8 @@ import { dosagesOf } from './dosage.ts'
 import { conceptText, hasCode, objectAt, objectsAt, stringAt, typeOf } from './elements.ts'
 import { statusOf, type RecordStatus } from './record-status.ts'
 import { codeOf, titleOf, type RecordCode } from './record-title.ts'
-import { searchText, tidy } from './search-text.ts'
+import { searchText } from './search-text.ts'
+import { shownLine } from './shown-text.ts'
 import { quantityText } from './quantity.ts'
 import { valueView, type ValueView } from './values.ts'
 
@@ -44,7 +45,7 @@ export function describe(resource: unknown): Descriptor {
   return {
     collection: collectionOf(resource),
     ...listed,
-    detail: tidy(value?.text ?? detailOf(type, resource)),
+    detail: shownLine(value?.text ?? detailOf(type, resource)),
     ...(value === undefined ? {} : { value }),
   }
 }
@@ -52,7 +53,7 @@ export function describe(resource: unknown): Descriptor {
 /** The part of {@link describe} that lists and search go by: all that is kept of each record beside its text. */
 export function describeForLists(resource: unknown): Omit<Descriptor, 'collection' | 'detail' | 'value'> {
   const type = typeOf(resource)
-  const title = tidy(titleOf(type, resource)).slice(0, TITLE_LIMIT)
+  const title = shownLine(titleOf(type, resource)).slice(0, TITLE_LIMIT)
   const { start, end } = clinicalDate(type, resource)
   return {
     type,

@@ -4,7 +4,8 @@
  */
 import { conceptText, objectsAt, stringAt, stringsAt, tableRow, typeOf } from './elements.ts'
 import type { JsonObject } from './json.ts'
-import { plainText, withoutDirections } from './search-text.ts'
+import { plainText } from './search-text.ts'
+import { shownText } from './shown-text.ts'
 
 /** One code of one system. */
 export interface RecordCode {
@@ -23,7 +24,7 @@ const FAMILY_FIRST = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{S
 export function personName(person: unknown, ...path: string[]): string {
   const names = objectsAt(person, ...(path.length === 0 ? ['name'] : path))
   const best = [...names].sort((a, b) => nameRank(a) - nameRank(b))[0]
-  if (best === undefined) return stringAt(person, ...(path.length === 0 ? ['name'] : path))
+  if (best === undefined) return shownText(stringAt(person, ...(path.length === 0 ? ['name'] : path)))
   const family = stringAt(best, 'family')
   const given = stringsAt(best, 'given')
   const isFamilyFirst = [family, ...given].every((part) => FAMILY_FIRST.test(part))
@@ -32,7 +33,7 @@ export function personName(person: unknown, ...path: string[]): string {
     ...(isFamilyFirst ? [[family, ...given].join('')] : [...given, family]),
     ...stringsAt(best, 'suffix'),
   ]
-  return withoutDirections(stringAt(best, 'text') || parts.filter((part) => part !== '').join(' '))
+  return shownText(stringAt(best, 'text') || parts.filter((part) => part !== '').join(' '))
 }
 
 const NAME_USES = ['official', 'usual', '', 'nickname', 'anonymous', 'temp', 'maiden', 'old']

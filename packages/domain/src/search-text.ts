@@ -6,6 +6,7 @@ import { datePrecision } from './dates.ts'
 import { numberTextAt, stringAt } from './elements.ts'
 import { isJsonObject } from './json.ts'
 import { quantityText } from './quantity.ts'
+import { withoutMarks } from './shown-text.ts'
 import { tagsOf } from './tags.ts'
 
 const TEXT_LIMIT = 12_000
@@ -97,18 +98,11 @@ export function plainText(html: string): string {
   )
 }
 
-/** The text with white space collapsed, and without marks that turn its direction. */
+/** The text with white space collapsed, and without characters that have no shape: search finds a word with and without them. */
 export function tidy(text: string): string {
-  return UNTIDY.test(text) ? withoutDirections(text).replace(/\s+/g, ' ').trim() : text
+  const bare = withoutMarks(text)
+  return UNTIDY.test(bare) ? bare.replace(/\s+/g, ' ').trim() : bare
 }
 
-/** White space at an end, twice, or other than a space, and marks that turn a direction: most texts have none. */
-const UNTIDY = /^ | $| {2}|[^\S ]|[\u202a-\u202e\u2066-\u2069]/
-
-/**
- * The text without embeddings, overrides and isolates (https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters), for one line of others:
- * they show a name as another one (`exe.pdf` for `fdp.exe`) and turn the words of ours that stand behind it. No language needs them within a line.
- */
-export function withoutDirections(text: string): string {
-  return text.replace(/[\u202a-\u202e\u2066-\u2069]/gu, '')
-}
+/** White space at an end, twice, or other than a space: most texts have none. */
+const UNTIDY = /^ | $| {2}|[^\S ]/

@@ -37,7 +37,7 @@ import {
   type SignedEntry,
 } from '@chartkeep/protocol'
 import type { RandomBytes } from './ports.ts'
-import { shownText } from './shown-text.ts'
+import { shownName } from './shown-name.ts'
 
 /** The keys that never leave a device (K5). */
 export interface DeviceSecrets {
@@ -228,5 +228,5 @@ function openChain(
 /** A device's name, or '' when it cannot be read. */
 export function deviceName(sealedName: Uint8Array, keys: BoxKeys): string {
   const plain = openUnderBoxKey(sealedName, keys)
-  return plain === null ? '' : shownText(bytesToUtf8(plain) ?? '')
+  return plain === null ? '' : shownName(bytesToUtf8(plain) ?? '')
 }

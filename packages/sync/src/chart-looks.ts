@@ -20,7 +20,7 @@ import { openUnderBoxKey, type BoxKeys } from './account-keys.ts'
 import type { ChartLook } from './api.ts'
 import { HOME } from './home.ts'
 import type { HomeRows } from './ports.ts'
-import { shownText } from './shown-text.ts'
+import { shownName } from './shown-name.ts'
 
 /** A look with the time of its last change, milliseconds since 1970; 0: never. */
 export type DatedLook = ChartLook & { at: number }
@@ -107,11 +107,11 @@ export function forgottenLook(home: HomeRows, vault: string, now: number): SyncR
 export function changedLook(before: DatedLook, change: Partial<ChartLook>, now: number): DatedLook {
   const { name, kin, symbol, tone, opener } = { ...before, ...change }
   return {
-    name: shownText(name, 60),
-    kin: shownText(kin, 20),
-    symbol: shownText(symbol, 2),
+    name: shownName(name, 60),
+    kin: shownName(kin, 20),
+    symbol: shownName(symbol, 2),
     tone,
-    opener: opener === null ? null : { how: opener.how, who: shownText(opener.who, 60) },
+    opener: opener === null ? null : { how: opener.how, who: shownName(opener.who, 60) },
     at: Math.max(Math.floor(now), before.at + 1),
   }
 }

@@ -37,7 +37,7 @@ import {
 } from '@chartkeep/protocol'
 import type { BoxKeys } from './account-keys.ts'
 import type { RandomBytes } from './ports.ts'
-import { shownText } from './shown-text.ts'
+import { shownName } from './shown-name.ts'
 
 export interface StreamKeys {
   stream: Uint8Array
@@ -204,7 +204,7 @@ function readLabel(encoded: Uint8Array): GrantLabel | null {
   try {
     const value = JSON.parse(text) as Partial<Record<keyof GrantLabel, unknown>>
     const word = (key: keyof GrantLabel, length?: number) =>
-      typeof value[key] === 'string' ? shownText(value[key], length) : ''
+      typeof value[key] === 'string' ? shownName(value[key], length) : ''
     const label = {
       purpose: word('purpose', MAX_PURPOSE),
       name: word('name'),
@@ -221,7 +221,7 @@ function readLabel(encoded: Uint8Array): GrantLabel | null {
 function namesIn(value: unknown): Record<string, string> | null {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return null
   const given = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  return Object.fromEntries(given.map(([account, name]) => [account, shownText(name)]))
+  return Object.fromEntries(given.map(([account, name]) => [account, shownName(name)]))
 }
 
 /** The stream's name under its first content key, padded so that its length says nothing. */

@@ -16,7 +16,7 @@ import { type DeedOutcome } from './control-deed.ts'
 import { endOwnerNow } from './sharing.ts'
 import { dropWish, wishesOf, type RemoveWish } from './wishes.ts'
 import { readSharingCode } from './sharing-code.ts'
-import { shownText } from './shown-text.ts'
+import { shownName } from './shown-name.ts'
 import { exclusive, type VaultMachine } from './vault-state.ts'
 
 export interface OwnerDeedsInput {
@@ -61,7 +61,7 @@ export class OwnerDeeds implements ChartOwners {
     const log = accounts.lookup(code.account)
     // An account log that does not hold what the code says stops everything; one that has grown since it came here may.
     const holds = log !== null && (code.n > log.n || hasAccountHead(log, { n: code.n, h: code.h }))
-    return isOurs && holds ? { type: 'owner', name: shownText(code.name) } : { type: 'other' }
+    return isOurs && holds ? { type: 'owner', name: shownName(code.name) } : { type: 'other' }
   }
 
   async add(input: {

@@ -1,12 +1,5 @@
 /** The files of a record, wherever they stand in its resource: sealed ones by their address, small ones that stand inline. No I/O. */
-import {
-  isJsonObject,
-  parseJsonOrNull,
-  readReference,
-  stringAt,
-  withoutDirections,
-  type JsonValue,
-} from '@chartkeep/domain'
+import { isJsonObject, parseJsonOrNull, readReference, stringAt, shownLine, type JsonValue } from '@chartkeep/domain'
 import { readAddress, urlAddress, type FileAddress } from './file-address.ts'
 
 export interface RecordFile {
@@ -34,7 +27,7 @@ function collect(value: JsonValue, files: RecordFile[]): void {
     const size =
       content.type === 'sealed' ? content.address.size : content.type === 'inline' ? inlineSize(content.base64) : 0
     files.push({
-      name: withoutDirections(stringAt(value, 'title')),
+      name: shownLine(stringAt(value, 'title')),
       contentType: stringAt(value, 'contentType'),
       size,
       content,

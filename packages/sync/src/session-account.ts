@@ -54,7 +54,7 @@ import { seatOf } from './practice-seat.ts'
 import type { MemberInput } from './practice-writer.ts'
 import type { ServerLink } from './server-link.ts'
 import { comparisonOf, readSharingCode, writeSharingCode } from './sharing-code.ts'
-import { shownText } from './shown-text.ts'
+import { shownName } from './shown-name.ts'
 import { rowValue } from './vault-state.ts'
 
 interface AccountInput {
@@ -419,7 +419,7 @@ export class SessionAccount {
       return { type: 'changed' }
     const plain = text.replace(/\s+/g, '')
     const practice = state.practice !== null
-    return { account: idText(code.account), name: shownText(code.name), practice, code: plain, ...comparisonOf(code) }
+    return { account: idText(code.account), name: shownName(code.name), practice, code: plain, ...comparisonOf(code) }
   }
 
   // --- how this device is unlocked ----------------------------------------------------------------------------------------------

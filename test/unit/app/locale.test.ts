@@ -56,7 +56,10 @@ test.each<Language>(['en', 'zh-Hant-TW'])(
   'Words: a name of somebody else turns no sentence of ours, and is no placeholder (%s)',
   (language) => {
     const { t } = startLanguages(language)
+    expect(t('import.intoThis', { name: 'محمد (2)' })).toContain('\u2068محمد (2)\u2069')
     const sentence = t('import.intoThis', { name: 'Mei\u202e{name}$t(deed.cancel)<b>' })
-    expect(sentence).toBe(t('import.intoThis', { name: 'NAME' }).replace('NAME', () => 'Mei{name}$t(deed.cancel)<b>'))
+    expect(sentence).toBe(
+      t('import.intoThis', { name: 'NAME' }).replace('NAME', () => 'Mei⟦RLO⟧{name}$t(deed.cancel)<b>'),
+    )
   },
 )

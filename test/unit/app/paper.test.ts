@@ -1,5 +1,5 @@
 /** Text of the one-page summary and of the emergency card: nothing cut without a word, nothing chosen by itself, both languages, a code that reads back. */
-import { describe, parseJsonOrNull } from '@chartkeep/domain'
+import { describe, parseJsonOrNull, shownText } from '@chartkeep/domain'
 import { cardTrouble } from '@chartkeep/app/src/app/chart/card-state.ts'
 import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { sectionOf, SECTIONS, type SummarySource } from '@chartkeep/app/src/app/chart/summary.ts'
@@ -341,7 +341,7 @@ test('The QR code has room for 300 bytes: what does not fit is counted in it and
       const lines = text.split('\n').slice(1)
       const kept = items.filter((one) => !left.includes(one))
       expect(lines.slice(0, kept.length).map((line) => line.replace('MEDICINE 藥品: ', ''))).toEqual(
-        kept.map(({ key }) => key),
+        kept.map(({ key }) => shownText(key).replaceAll('\n', ' ')),
       )
       expect(lines.slice(kept.length)).toEqual(
         left.length === 0 ? [] : [expect.stringContaining(`+${left.length} line`)],

@@ -17,7 +17,7 @@ test('Y2: data that is padding, as long as a record can hold, is read once', { t
   expect(sizesOf(`${'='.repeat(250_000)}A`)).toHaveLength(1)
 })
 
-test('B1: the name of a file turns no direction: what ends in exe does not look like a PDF', () => {
+test('B1: the name of a file shows its overrides: one that ends in exe does not look like a PDF', () => {
   const resource = JSON.stringify({ contentType: 'text/plain', title: 'bill\u202efdp.exe', data: 'aGVsbG8=' })
-  expect(recordFiles(resource).map(({ name }) => name)).toEqual(['billfdp.exe'])
+  expect(recordFiles(resource).map(({ name }) => name)).toEqual(['bill⟦RLO⟧fdp.exe'])
 })

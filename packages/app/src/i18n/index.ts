@@ -3,7 +3,7 @@
  * show them (all.ts), so no text ever waits for the network once its screen is there.
  * Placeholders stand in single braces, plural forms are chosen by i18next (`_one`, `_other`) from `count`.
  */
-import { withoutDirections } from '@chartkeep/domain'
+import { isolated } from '@chartkeep/domain'
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { first as en } from './en/first.ts'
@@ -37,8 +37,8 @@ export function startLanguages(wanted: Language = keptLanguage()): typeof i18nex
     fallbackLng: 'en',
     supportedLngs: LANGUAGES,
     resources: { en: { translation: texts.en }, 'zh-Hant-TW': { translation: texts['zh-Hant-TW'] } },
-    // React escapes markup. What is put into a sentence must not turn the rest of it.
-    interpolation: { prefix: '{', suffix: '}', escapeValue: true, escape: withoutDirections },
+    // React escapes markup. What stands in a sentence must not turn the rest of it.
+    interpolation: { prefix: '{', suffix: '}', escapeValue: true, escape: isolated },
     returnNull: false,
     initAsync: false,
   })

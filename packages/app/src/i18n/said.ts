@@ -1,4 +1,5 @@
 /** Words in both languages at once, for paper that is read in one of them or in both. */
+import { shownText } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import i18next from 'i18next'
 import { type Language, LANGUAGES } from './index.ts'
@@ -21,7 +22,9 @@ export function asWritten(text: string): Said {
 
 /** The texts for the languages of a paper in their order; one text where they say the same, none where they say nothing. */
 export function inLanguages(said: Said, languages: readonly Language[]): { language: Language | null; text: string }[] {
-  const texts = languages.map((language) => ({ language, text: said[language] })).filter(({ text }) => text !== '')
+  const texts = languages
+    .map((language) => ({ language, text: shownText(said[language]) }))
+    .filter(({ text }) => text !== '')
   const isSame = LANGUAGES.every((language) => said[language] === said.en)
   return isSame ? texts.slice(0, 1).map(({ text }) => ({ language: null, text })) : texts
 }
@@ -29,7 +32,7 @@ export function inLanguages(said: Said, languages: readonly Language[]): { langu
 /** The same as one line of text. */
 export function lineOf(said: Said, languages: readonly Language[], between = ' · '): string {
   return inLanguages(said, languages)
-    .map(({ text }) => text)
+    .map(({ text }) => text.replaceAll('\n', ' '))
     .join(between)
 }
 

@@ -1,5 +1,5 @@
 /** The page and the note of the leaving zip: plain HTML and text in both languages, with nothing in them that runs or loads. */
-import { COLLECTIONS, parseJsonOrNull } from '@chartkeep/domain'
+import { COLLECTIONS, parseJsonOrNull, shownText } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { factsOf } from '../../app/chart/record-facts.ts'
@@ -68,5 +68,5 @@ export function chartPage(
 }
 
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/gu, (sign) => `&#${sign.charCodeAt(0)};`)
+  return shownText(text).replace(/[&<>"']/gu, (sign) => `&#${sign.charCodeAt(0)};`)
 }

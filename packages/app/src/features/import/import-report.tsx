@@ -1,5 +1,6 @@
 /** What an import did, in counts that add up, and every refusal with its reason and place in the file. */
 import { Button, Group } from '@mantine/core'
+import { shownText } from '@chartkeep/domain'
 import { READ_LIMITS, type Refusal, type RefusalReason } from '@chartkeep/interop'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
@@ -41,7 +42,7 @@ export function ImportReport({
       ...(result.notWritten > 0 ? [t('import.notWritten', { count: result.notWritten })] : []),
       ...result.refusals.map((refusal) => refusalText(refusal, t)),
     ]
-    void platform.saveFile('import-report.txt', new Blob([lines.join('\n')], { type: 'text/plain' }))
+    void platform.saveFile('import-report.txt', new Blob([shownText(lines.join('\n'))], { type: 'text/plain' }))
   }
   return (
     <>
