@@ -44,9 +44,9 @@ const FORMS: {
     name: 'allergy',
     async fill(page) {
       await page.getByLabel(/allergic to/u).fill('Penicillin')
-      await choose(page, 'Risk next time', 'high')
+      await choose(page, 'What happened the worst time?', 'Life-threatening')
     },
-    shows: ['Penicillin', 'High risk'],
+    shows: ['Penicillin', 'Severe reaction, high risk'],
   },
   'Lab result': {
     name: 'lab',

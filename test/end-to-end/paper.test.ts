@@ -75,7 +75,7 @@ test('A1: offline, the summary and the emergency card show what was ticked and n
   const { page } = laptop
   await openForm(page, 'Allergy')
   await page.getByLabel(/allergic to/u).fill('Penicillin')
-  await choose(page, 'Risk next time', 'high')
+  await choose(page, 'What happened the worst time?', 'Life-threatening')
   await saveForm(page)
   await waitForSync(page, /Confirmed/u)
   await world.server.stop()
@@ -92,7 +92,7 @@ test('A1: offline, the summary and the emergency card show what was ticked and n
     expect(text).toContain(bare(`Not a complete record. — Page ${index + 1} of ${whole.length}`))
     expect(text).not.toContain(bare('Choose what stands on it'))
   })
-  expect(whole[0]).toContain(bare('▲ Penicillin High risk'))
+  expect(whole[0]).toContain(bare('▲ Penicillin Severe reaction, high risk'))
   expect(whole[0]).toContain('Continuesonpage2:')
   expect(whole.join('')).toContain(bare('12 of 32 shown, newest first'))
   expect(whole.join('')).toContain(bare('Emergency contacts Nothing recorded'))
@@ -137,7 +137,7 @@ test('A1: offline, the summary and the emergency card show what was ticked and n
   expect(code.split('\n').slice(1)).toEqual([
     'Fletcher Hyatt',
     'Born 1915 / 1915年 出生',
-    'ALLERGY 過敏: (!) Penicillin: High risk / 高風險',
+    'ALLERGY 過敏: (!) Penicillin: Severe reaction, high risk / 曾有重度反應，高風險',
     'CONDITION 健康問題: Hypertension',
   ])
   const [card = '', ...others] = await printed(page)
@@ -145,7 +145,7 @@ test('A1: offline, the summary and the emergency card show what was ticked and n
   for (const text of [
     'EMERGENCY CARD · 緊急資訊卡',
     'Fletcher Hyatt',
-    '▲ Penicillin: High risk · 高風險',
+    '▲ Penicillin: Severe reaction, high risk · 曾有重度反應，高風險',
     'Hypertension',
   ])
     expect(card).toContain(bare(text))
@@ -155,7 +155,7 @@ test('A1: offline, the summary and the emergency card show what was ticked and n
   // The same on a screen as wide as a laptop's.
   await page.setViewportSize({ width: 1280, height: 800 })
   await choose(page, en.emergencyCard.format, en.emergencyCard.page)
-  expect((await printed(page))[0]).toContain(bare('▲ Penicillin: High risk'))
+  expect((await printed(page))[0]).toContain(bare('▲ Penicillin: Severe reaction, high risk'))
   await page.setViewportSize({ width: 390, height: 844 })
   await choose(page, en.emergencyCard.format, en.emergencyCard.picture)
   const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save picture').click()])

@@ -62,7 +62,7 @@ test('C12: a practice is made, a patient is identified by birth date and number,
   await createAccount(phone, { name: 'Chen Mei' })
   await openForm(phone, 'Allergy')
   await phone.getByLabel(/allergic to/u).fill('Penicillin')
-  await choose(phone, 'Risk next time', 'high')
+  await choose(phone, 'What happened the worst time?', 'Life-threatening')
   await saveForm(phone)
   await waitForSync(phone, /Confirmed/u)
   await share(phone, { code, lists: ['Profile', 'Allergies', 'Conditions'], rights: ['add'], until: '48 hours' })
@@ -87,7 +87,7 @@ test('C12: a practice is made, a patient is identified by birth date and number,
   await main(page).getByRole('searchbox', { name: 'Name, record number or birth date' }).fill('')
   await main(page).getByRole('link', { name: 'Chen Mei', exact: true }).click()
   await page.getByRole('heading', { level: 1, name: 'Summary' }).waitFor()
-  await strip(page).getByText('Allergy: Penicillin, HIGH risk').waitFor()
+  await strip(page).getByText('Allergy: Penicillin, SEVERE reaction').waitFor()
   await strip(page).getByText('No. 1042').waitFor()
   await strip(page).getByText('4 Mar 1992').waitFor()
   await main(page)
@@ -232,7 +232,7 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
   // Who the patients are was confirmed for the whole practice.
   await goToPlace(nurse, 'Patients')
   await main(nurse).getByRole('link', { name: 'Chen Mei', exact: true }).click({ timeout: 60_000 })
-  await strip(nurse).getByText('Allergy: Penicillin, HIGH risk').waitFor({ timeout: 60_000 })
+  await strip(nurse).getByText('Allergy: Penicillin, SEVERE reaction').waitFor({ timeout: 60_000 })
   await strip(nurse).getByText('No. 1042').waitFor()
   // The other chart was given to physicians alone.
   await goToPlace(nurse, 'Patients')

@@ -109,8 +109,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
   await openForm(page, 'Allergy')
   here('form-allergy')
   await page.getByLabel(/allergic to/u).fill('Penicillin')
-  await choose(page, 'Risk next time', 'high')
-  await choose(page, 'How bad was it?', 'severe')
+  await choose(page, 'What happened the worst time?', 'Life-threatening')
   await saveForm(page)
   here('record-allergy')
   for (const [thing, name] of [

@@ -59,7 +59,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   await addMedicine(laptop.page, { name: 'Metformin', dose: '500 mg' })
   await openForm(laptop.page, 'Allergy')
   await laptop.page.getByLabel(/allergic to/u).fill('Penicillin')
-  await choose(laptop.page, 'Risk next time', 'high')
+  await choose(laptop.page, 'What happened the worst time?', 'Life-threatening')
   await saveForm(laptop.page)
   await waitForSync(laptop.page, /Confirmed/u)
 

@@ -2,15 +2,16 @@
  * What a practice keeps at hand of each patient's chart, so that the list of 300 patients and the work list open none of them: who it is, what
  * must never be overlooked, and what in the chart waits for the practice. Worked out from the chart's records alone; nothing here is counted up.
  */
+import { allergyDanger } from './allergy-danger.ts'
 import { bookingsOf, isAskedOf } from './bookings.ts'
-import { listAnswer } from './builders/none-stated.ts'
 import { patientForm } from './builders/patient.ts'
 import type { CareEntry } from './care-entry.ts'
 import { CARE_SYSTEMS } from './care-references.ts'
+import { describe } from './descriptor.ts'
 import { stringAt } from './elements.ts'
 import { isJsonObject, parseJsonOrNull, type JsonObject } from './json.ts'
+import { listAnswer, noneScopes, type NoneScope, noneStated, type NoneStated } from './none-stated.ts'
 import { compareDescriptions } from './person-order.ts'
-import { noneStated } from './record-title.ts'
 import { threadsOf } from './threads.ts'
 
 /** A record as a digest needs it. */
@@ -65,8 +66,11 @@ export interface CareDigest {
   allergies: {
     answer: ReturnType<typeof listAnswer> | 'hidden'
     /** Those of high risk first. */
-    shown: { title: string; isHigh: boolean }[]
+    /** `isSevere`: a past reaction was severe; missing in digests of an older version. */
+    shown: { title: string; isHigh: boolean; isSevere?: boolean }[]
     more: number
+    /** What was stated in the place of entries, or beside them, the newest first; missing in digests of an older version. */
+    stated?: { answer: NoneStated; title: string; scopes: readonly NoneScope[]; date: string }[]
   }
   /** When the newest record was written, milliseconds since 1970; 0 for an empty chart. */
   lastActivity: number
@@ -137,13 +141,26 @@ function allergiesOf(records: readonly DigestSource[]): CareDigest['allergies'] 
   )
   const named = parsed
     .filter(({ status, parsed: resource }) => status !== 'past' && noneStated(resource) === null)
-    .map(({ title, parsed: resource }) => ({ title, isHigh: stringAt(resource, 'criticality') === 'high' }))
+    .map(({ title, parsed: resource }) => {
+      const { worst, isHigh } = allergyDanger(resource)
+      return { title, isHigh, isSevere: worst === 'severe' }
+    })
     .toSorted((a, b) => Number(b.isHigh) - Number(a.isHigh))
   return {
     answer,
     shown: named.slice(0, SHOWN_ALLERGIES),
     more: Math.max(0, named.length - SHOWN_ALLERGIES),
+    stated: statedBy(parsed.filter(({ status }) => status !== 'past')),
   }
+}
+
+function statedBy(records: readonly { title: string; parsed: JsonObject }[]) {
+  return records
+    .flatMap(({ title, parsed }) => {
+      const answer = noneStated(parsed)
+      return answer === null ? [] : [{ answer, title, scopes: noneScopes(parsed), date: describe(parsed).date }]
+    })
+    .toSorted((a, b) => Number(a.date < b.date) - Number(a.date > b.date))
 }
 
 function waitsOf(records: readonly DigestSource[], account: string): CareWait[] {

@@ -1,8 +1,5 @@
-/**
- * What a record is called: its name in the source's words, the names of people, its best code, and the statements that
- * there is none of something.
- */
-import { conceptText, objectsAt, stringAt, stringsAt, tableRow, typeOf } from './elements.ts'
+/** What a record is called: its name in the source's words, the names of people, and its best code. */
+import { conceptText, objectsAt, stringAt, stringsAt, tableRow } from './elements.ts'
 import type { JsonObject } from './json.ts'
 import { plainText } from './search-text.ts'
 import { shownText } from './shown-text.ts'
@@ -177,94 +174,4 @@ export function codeOf(type: string, resource: unknown): RecordCode | null {
       return { system: stringAt(best, 'system'), code: stringAt(best, 'code'), display: stringAt(best, 'display') }
   }
   return null
-}
-
-/** What a record states that names no thing. `none-of-kind`: there is none of one kind ("no known food allergy"), and nothing of the others. */
-export type NoneStated = 'none-known' | 'not-asked' | 'none-of-kind'
-
-interface Statement {
-  element: string
-  codes: readonly string[]
-  words?: RegExp
-}
-
-const OF_MEDICINES: Statement = {
-  element: 'medicationCodeableConcept',
-  codes: ['787481004', 'no-known-medications'],
-  words: /^no known (?:current )?(?:medications?|medicines?)$/,
-}
-
-/**
- * How a record of each type states an absence: by codes of SNOMED CT and of the older IPS list of absent and unknown data, or in these words
- * alone. A code empties the list of its own type and of no other: "no known allergy" among the conditions is no answer about conditions.
- */
-const STATED: ReadonlyMap<string, Statement> = new Map<string, Statement>([
-  [
-    'AllergyIntolerance',
-    {
-      element: 'code',
-      codes: ['716186003', '160244002', 'no-known-allergies'],
-      words: /^(?:nka|no known allerg(?:y|ies))$/,
-    },
-  ],
-  [
-    'Condition',
-    {
-      element: 'code',
-      codes: ['160245001', 'no-known-problems'],
-      words: /^no (?:known )?(?:current )?(?:problems?|conditions?)(?: or disability)?$/,
-    },
-  ],
-  ['MedicationStatement', OF_MEDICINES],
-  ['MedicationRequest', OF_MEDICINES],
-  ['Procedure', { element: 'code', codes: ['787480003', 'no-known-procedures'] }],
-  ['Immunization', { element: 'vaccineCode', codes: ['no-known-immunizations'] }],
-])
-/** Allergies to drugs, food, insects, animals, latex and the environment. */
-const NONE_OF_KIND = new Set([
-  '409137002',
-  '429625007',
-  '428197003',
-  '716220001',
-  '716184000',
-  '1003774007',
-  '428607008',
-  'no-known-medication-allergies',
-  'no-known-food-allergies',
-  'no-known-environmental-allergies',
-])
-const NONE_OF_KIND_WORDS =
-  /^(?:nkda|no known (?:drug|medication|medicine|food|insect|animal|latex|environmental) allerg(?:y|ies))$/
-const NOT_ASKED = new Set([
-  'no-allergy-info',
-  'no-medication-info',
-  'no-problem-info',
-  'no-procedure-info',
-  'no-immunization-info',
-  '1631000175102',
-  'notasked',
-])
-
-/**
- * Whether the record names no thing but states that there is none: `none-known` ("no known allergies"), `none-of-kind` ("no known food
- * allergy") or `not-asked` (nobody has asked, no information). Null for an ordinary record.
- */
-export function noneStated(resource: unknown): NoneStated | null {
-  const type = typeOf(resource)
-  const stated = STATED.get(type)
-  if (stated === undefined) return null
-  const codes = stringsAt(resource, stated.element, 'coding', 'code')
-  if (codes.some((code) => NOT_ASKED.has(code))) return 'not-asked'
-  const words = bareWords(conceptText(resource, stated.element))
-  if (codes.some((code) => code === 'nilknown' || stated.codes.includes(code)) || stated.words?.test(words) === true)
-    return 'none-known'
-  const isOfKind = codes.some((code) => NONE_OF_KIND.has(code)) || NONE_OF_KIND_WORDS.test(words)
-  return type === 'AllergyIntolerance' && isOfKind ? 'none-of-kind' : null
-}
-
-/** In lower case, without what SNOMED CT and sentences end with. By steps that look at each character once, however long a record's text is. */
-function bareWords(text: string): string {
-  const words = text.toLowerCase().trim()
-  const end = ['(situation)', '.'].find((each) => words.endsWith(each)) ?? ''
-  return words.slice(0, words.length - end.length).trimEnd()
 }

@@ -6,6 +6,7 @@ import {
   isFactRecord,
   isJsonObject,
   jsonObject,
+  noneStated,
   parseJsonOrNull,
 } from '@chartkeep/domain'
 import { decodeAs, decodeHeader, idText, StreamEntry } from '@chartkeep/protocol'
@@ -32,6 +33,9 @@ import {
   type VaultMachine,
 } from './vault-state.ts'
 
+/** Types of records that may state that there is none of them. */
+const STATING = new Set(['AllergyIntolerance', 'Condition', 'MedicationRequest', 'MedicationStatement'])
+
 /** More records than one chart holds. */
 const PLACES = 2 ** 24
 
@@ -46,6 +50,8 @@ export class ChartViews {
   readonly #machine: VaultMachine
   readonly #shown: ShownRecords
   readonly #people: People
+  /** By record: whether its version states that there is nothing of the list. */
+  readonly #stating = new Map<string, { revision: string; isStatement: boolean }>()
   /** Ids with a sealed, unanswered envelope, ids with open conflicts, and accounts that own the chart or did, for one state of the store. */
   #marks = { sequence: -1, sealed: new Set<string>(), disputed: new Set<string>(), owners: new Set<string>() }
 
@@ -141,14 +147,28 @@ export class ChartViews {
     return account === null ? null : { account, name: this.#people.author(account, '').name }
   }
 
-  /** Records by collection; what was entered in error does not count, nor does the owner's choice for the emergency card. */
+  /**
+   * Records by collection; what was entered in error does not count, nor does the owner's choice for the emergency card or a statement that there
+   * is nothing of the list.
+   */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {}
-    for (const { status, collectionName, type, code } of this.rows()) {
-      if (status !== 'error' && isFactRecord({ type, code, collection: collectionName }))
+    for (const row of this.rows()) {
+      const { status, collectionName, type, code } = row
+      if (status !== 'error' && isFactRecord({ type, code, collection: collectionName }) && !this.#statesNone(row))
         counts[collectionName] = (counts[collectionName] ?? 0) + 1
     }
     return counts
+  }
+
+  /** Each version is read once: counts are asked for at every change. */
+  #statesNone({ id, type, revision, resource }: Readonly<StoredRecord>): boolean {
+    if (!STATING.has(type)) return false
+    const known = this.#stating.get(id)
+    if (known?.revision === revision) return known.isStatement
+    const isStatement = noneStated(parseJsonOrNull(resource)) !== null
+    this.#stating.set(id, { revision, isStatement })
+    return isStatement
   }
 
   conflicts(): Conflict[] {

@@ -47,6 +47,14 @@ test('Y2: a chart that a screen holds stays open through a sync of seven charts,
   expect(await firstValueFrom((await open(0)).list$('allergies'))).toHaveLength(1)
 }, 60_000)
 
+test('A statement that there is no allergy is a record of its list, and counts as no allergy', async () => {
+  const chart = await open(0)
+  const said = ALLERGY.replace('Peanut', 'No known drug allergies')
+  for (const resource of [ALLERGY, said]) await chart.save({ collection: 'allergies', resource })
+  expect(await until(chart.list$('allergies'), (records) => records.length === 2)).toHaveLength(2)
+  expect(await until(chart.counts$, ({ allergies }) => allergies !== undefined)).toMatchObject({ allergies: 1 })
+}, 60_000)
+
 test('Y2: the least recently used of those that nobody holds closes first; let go counts as used', async () => {
   await withoutServer()
   const [a, b, c, d] = [await open(0), await open(1), await open(2), await open(3)]

@@ -6,6 +6,7 @@ import {
   hasCode,
   isJsonObject,
   parseJsonOrNull,
+  objectsAt,
   stringAt,
   stringifyJson,
   reasonOf,
@@ -24,7 +25,7 @@ import { labResource, labValues } from '@chartkeep/app/src/app/chart/lab-records
 import { testCode, testNames } from '@chartkeep/app/src/app/chart/test-codes.ts'
 import { UNITS, unitCodeOf } from '@chartkeep/app/src/app/chart/units.ts'
 import { vaccineCode, vaccineNames } from '@chartkeep/app/src/features/forms/lists/vaccines.ts'
-import { EMPTY_ALLERGY } from '@chartkeep/app/src/ui/forms/allergy-form.tsx'
+import { EMPTY_ALLERGY, withWorst } from '@chartkeep/app/src/ui/forms/allergy-form.tsx'
 import { EMPTY_IMMUNIZATION } from '@chartkeep/app/src/ui/forms/immunization-form.tsx'
 import { EMPTY_LAB } from '@chartkeep/app/src/ui/forms/lab-form.tsx'
 import { EMPTY_MEDICATION } from '@chartkeep/app/src/ui/forms/medication-form.tsx'
@@ -73,6 +74,39 @@ test('Forms: correcting the substance leaves elements that the form does not kno
   expect(after).toMatchObject({ lastOccurrence: '2001-02', onsetDateTime: '1997', patient: { reference: 'Patient/9' } })
   expect(stringifyJson(after)).toContain('"exposureRoute":{"text":"oral"}')
   expect(conceptText(after, 'code')).toBe('Amoxicillin')
+})
+
+test('Forms: the answer about the worst time gives the risk next time, unless another was recorded', () => {
+  const none = { severity: '', criticality: '' }
+  expect(withWorst(none, 'severe')).toEqual({ severity: 'severe', criticality: 'high' })
+  expect(withWorst(none, 'moderate')).toEqual({ severity: 'moderate', criticality: 'unable-to-assess' })
+  expect(withWorst(none, 'mild')).toEqual({ severity: 'mild', criticality: 'low' })
+  expect(withWorst({ severity: 'severe', criticality: 'high' }, 'mild')).toEqual({
+    severity: 'mild',
+    criticality: 'low',
+  })
+  expect(withWorst({ severity: 'severe', criticality: 'high' }, '')).toEqual(none)
+  // What an import wrote against it stays.
+  expect(withWorst({ severity: 'severe', criticality: 'low' }, 'moderate').criticality).toBe('low')
+  expect(withWorst({ severity: '', criticality: 'high' }, 'mild').criticality).toBe('high')
+})
+
+test('Forms: the worst time is that of the worst reaction, and correcting it leaves milder ones as they were', () => {
+  const before = parseJsonOrNull(
+    '{"resourceType":"AllergyIntolerance","code":{"text":"Nuts"},"patient":{"reference":"Patient/9"},"reaction":[{"manifestation":[{"text":"Itch"}],"severity":"mild"},{"manifestation":[{"text":"Hives"}],"severity":"moderate"}]}',
+  )
+  if (!isJsonObject(before)) throw new Error('the fixture is JSON')
+  const values = allergyValues(before, (one) => one)
+  expect(values.severity).toBe('moderate')
+  const severities = (change: object) =>
+    objectsAt(
+      allergyResource({ ...values, ...change }, { ...start, resource: before }, (key) => key),
+      'reaction',
+    ).map((reaction) => stringAt(reaction, 'severity'))
+  expect(severities({})).toEqual(['mild', 'moderate'])
+  expect(severities({ severity: 'severe' })).toEqual(['mild', 'severe'])
+  expect(severities({ severity: 'mild' })).toEqual(['mild', 'mild'])
+  expect(severities({ reactions: ['Itch', 'Hives', 'Rash'] })).toEqual(['mild', 'moderate', ''])
 })
 
 test.each([

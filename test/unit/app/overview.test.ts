@@ -12,8 +12,8 @@ import {
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { medicinesInUse, recordedDose } from '@chartkeep/app/src/app/chart/doses.ts'
-import { emptyMark, noneState } from '@chartkeep/app/src/app/chart/none-stated.ts'
-import { flagOf, RecordViews, rowsOf } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { emptyMark, noneState, statedWords } from '@chartkeep/app/src/app/chart/none-stated.ts'
+import { dangerMark, flagOf, RecordViews, rowsOf } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { filtersOf } from '@chartkeep/app/src/features/records/list-filters.ts'
 import type { ListRow } from '@chartkeep/app/src/ui/list-rows.ts'
 import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
@@ -126,8 +126,8 @@ test('Overview: a list with past entries only says so, and neither "not asked" n
     })
   const { t } = startLanguages('en')
   const wordOf = (records: ChartRecord[]) => {
-    const { answer, past } = noneState('allergies', records, new RecordViews())
-    return emptyMark('allergies', answer, t, past).word
+    const views = new RecordViews()
+    return emptyMark('allergies', noneState('allergies', records, views), views, t, 'en').word
   }
   expect(wordOf([allergy('Penicillin', 'resolved'), allergy('Egg', 'inactive')])).toBe('None now; 2 in the past')
   expect(wordOf([])).toBe('Nothing recorded')
@@ -271,4 +271,45 @@ test('Vaccines: by kind, newest first, with dose numbers; a refused one stands t
   expect(dueVaccines(records, new RecordViews(), { day: '2026-11-21', zone: 'UTC' })).toMatchObject([
     { date: '2030', state: 'later' },
   ])
+})
+
+test('Overview: a statement that there is none is told with its kind and its day, alone and beside an allergy', () => {
+  const views = new RecordViews()
+  const allergy = (id: string, code: object, more: object = {}) => {
+    const text = JSON.stringify({ resourceType: 'AllergyIntolerance', code, recordedDate: '2026-11-21', ...more })
+    const { type, title, status, date } = describe(parseJsonOrNull(text))
+    return record(id, { collection: 'allergies', type, title, status, date, resource: text })
+  }
+  const wordOf = (records: ChartRecord[], language: 'en' | 'zh-Hant-TW') => {
+    const { t } = startLanguages(language)
+    return emptyMark('allergies', noneState('allergies', records, views), views, t, language).word
+  }
+  const none = allergy('a', { text: '無已知過敏' })
+  const noDrug = allergy('b', { text: 'NKDA' })
+  expect(wordOf([none], 'en')).toBe('No known allergies (stated on 21 Nov 2026)')
+  expect(wordOf([none], 'zh-Hant-TW')).toMatch(/^無已知過敏（.*11月21日註明）$/u)
+  expect(wordOf([noDrug], 'en')).toBe('No known drug allergies (stated on 21 Nov 2026). Of others nothing is recorded')
+  const nuts = allergy('c', { text: 'Nuts' })
+  const state = noneState('allergies', [none, noDrug, nuts], views)
+  expect(importantOf([none, noDrug, nuts], 'allergies', views)).toEqual([nuts])
+  expect(state).toMatchObject({ answer: 'some', outdated: [none], stated: [none, noDrug] })
+  const { t } = startLanguages('en')
+  expect(statedWords('allergies', noDrug, views, t, 'en')).toBe('No known drug allergies (stated on 21 Nov 2026)')
+})
+
+test('Overview: an allergy with a severe past reaction is marked in red and as severe, whatever its risk says', () => {
+  const en = startLanguages('en').t
+  const markOf = (more: object, t = en) => dangerMark(parseJsonOrNull(JSON.stringify(more)), t)
+  const reaction = (severity?: string, text = 'Hives') => [{ manifestation: [{ text }], severity }]
+  expect(markOf({ reaction: reaction('severe') })).toEqual({ status: 'danger', word: 'Severe reaction' })
+  expect(markOf({ reaction: reaction('severe'), criticality: 'low' })).toMatchObject({ status: 'danger' })
+  expect(markOf({ reaction: reaction(undefined, 'Anaphylaxis') }).word).toBe('Severe reaction')
+  expect(markOf({ reaction: reaction('severe'), criticality: 'high' }).word).toBe('Severe reaction, high risk')
+  expect(markOf({ reaction: reaction('moderate'), criticality: 'low' })).toEqual({
+    status: 'attention',
+    word: 'Moderate reaction',
+  })
+  expect(markOf({ reaction: reaction('mild') })).toEqual({ status: 'neutral', word: 'Mild reaction' })
+  expect(markOf({})).toEqual({ status: 'attention', word: 'Risk not given' })
+  expect(markOf({ reaction: reaction('severe') }, startLanguages('zh-Hant-TW').t).word).toBe('曾有重度反應')
 })

@@ -105,10 +105,10 @@ test('None known, not asked, nothing recorded, only past and not shared are five
   expect(textsOf(source([allergy('', notAsked)]), 'allergies')).toEqual(['Allergies: not asked · 過敏：尚未詢問 |  | '])
   const noneKnown = { code: { coding: [{ system: 'http://snomed.info/sct', code: '716186003' }] } }
   expect(textsOf(source([allergy('', noneKnown)]), 'allergies')).toEqual(['No known allergies · 無已知過敏 |  | '])
-  // None known of one kind is told in the words of whoever wrote it, and is no answer about the others.
+  // None known of one kind is no answer about the others.
   const noFood = { code: { coding: [{ code: '429625007', display: 'No known food allergy' }] } }
   expect(textsOf(source([record({ resourceType: 'AllergyIntolerance', ...noFood })]), 'allergies')).toEqual([
-    'No known food allergy |  | ',
+    'No known food allergies · 無已知食物過敏 |  | ',
   ])
   expect(textsOf(source([]), 'medications')).toEqual(['Nothing recorded · 沒有紀錄'])
   // A line that there is none is not printed beside something that there is.
@@ -145,7 +145,7 @@ test('Allergies come with their risk, the high ones first; a wrong entry and a p
   })
   const secret = { ...allergy('Latex'), collection: 'allergies-private' }
   expect(textsOf(source([allergy('Dust'), penicillin, wrong, refuted, secret]), 'allergies')).toEqual([
-    'Penicillin | High risk, Rash, reaction was severe · 高風險, Rash, 曾有重度反應 | ',
+    'Penicillin | Severe reaction, high risk, Rash · 曾有重度反應，高風險, Rash | ',
     'Dust | Risk not given · 未註明風險 | ',
   ])
 })

@@ -1,7 +1,10 @@
 /** The allergies that a digest names, in words: over every screen of a chart, and in the list of patients. */
 import type { CareDigest } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
+import { formatDateOnly } from '../../i18n/dates.ts'
+import { currentLanguage } from '../../i18n/index.ts'
 import type { Mark } from '../../ui/list-rows.ts'
+import { joined, scopeWords } from '../chart/none-stated.ts'
 
 /** Not shared, not read yet, not asked, none known and none known of one kind are five different things. */
 export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
@@ -11,9 +14,9 @@ export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
     case 'hidden':
       return [{ status: 'attention', word: t('clinic.allergiesHidden') }]
     case 'none-known':
-      return [{ status: 'neutral', word: t('none.allergies.none-known') }]
+      return [{ status: 'neutral', word: statedWords(care, answer, t) }]
     case 'none-of-kind':
-      return [{ status: 'attention', word: t('none.ofKind') }]
+      return [{ status: 'attention', word: t('none.ofKind', { what: statedWords(care, answer, t) }) }]
     case 'not-asked':
       return [{ status: 'attention', word: t('none.allergies.not-asked') }]
     case 'nothing':
@@ -22,12 +25,28 @@ export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
       return [{ status: 'neutral', word: t('clinic.allergiesPast') }]
     case 'some':
       return [
-        ...shown.map(({ title, isHigh }): Mark =>
-          isHigh
-            ? { status: 'danger', word: t('clinic.allergyHigh', { what: title }) }
-            : { status: 'attention', word: t('clinic.allergy', { what: title }) },
-        ),
+        ...shown.map((allergy) => allergyMark(allergy, t)),
         ...(more > 0 ? [{ status: 'attention' as const, word: t('clinic.allergiesMore', { count: more }) }] : []),
       ]
   }
+}
+
+function allergyMark(
+  { title: what, isHigh, isSevere = false }: CareDigest['allergies']['shown'][number],
+  t: TFunction,
+): Mark {
+  if (isSevere) return { status: 'danger', word: t('clinic.allergySevere', { what }) }
+  if (isHigh) return { status: 'danger', word: t('clinic.allergyHigh', { what }) }
+  return { status: 'attention', word: t('clinic.allergy', { what }) }
+}
+
+/** The statements that give the answer, each with its day. */
+function statedWords(care: CareDigest, wanted: 'none-known' | 'none-of-kind', t: TFunction): string {
+  const found = care.allergies.stated?.filter(({ answer }) => answer === wanted) ?? []
+  const words = (wanted === 'none-known' ? found.slice(0, 1) : found).map(({ scopes, title, date }) => {
+    const what = wanted === 'none-known' ? t('none.allergies.none-known') : scopeWords(scopes, t) || title
+    return date === '' ? what : t('none.statedOn', { what, date: formatDateOnly(date, currentLanguage()) })
+  })
+  if (words.length > 0) return joined(words, t)
+  return wanted === 'none-known' ? t('none.allergies.none-known') : t('none.oneKind')
 }

@@ -5,11 +5,15 @@ import {
   listAnswer,
   NONE_TEXTS,
   type NoneAnswer,
+  type NoneScope,
+  noneScopes,
   noneStated,
   type NoneType,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
+import { formatDateOnly } from '../../i18n/dates.ts'
+import type { Language } from '../../i18n/index.ts'
 import type { Mark } from '../../ui/list-rows.ts'
 
 /** The lists that know three empties, with the type that states them. */
@@ -36,27 +40,76 @@ export function statementTitle(title: string, t: TFunction): string | null {
   return null
 }
 
-/** What the records of a list say, and the statements that something recorded since contradicts. */
-export function noneState(
-  list: NoneList,
-  records: readonly ChartRecord[],
-  views: { of(record: ChartRecord): { resource: JsonValue } },
-): { answer: ReturnType<typeof listAnswer>; outdated: ChartRecord[]; past: number } {
+/** A statement in the screen's words; `title` is what its writer called it, for a kind that has no words here. '' for an ordinary record. */
+export function statementWords(list: NoneList, resource: JsonValue, title: string, t: TFunction): string {
+  const answer = noneStated(resource)
+  if (answer === null) return ''
+  if (answer !== 'none-of-kind') return t(`none.${list}.${answer}`)
+  return scopeWords(noneScopes(resource), t) || title
+}
+
+/** "No known drug allergies, no known food allergies"; '' without a kind. */
+export function scopeWords(scopes: readonly NoneScope[], t: TFunction): string {
+  return joined(
+    scopes.map((scope) => t(`none.scope.${scope}`)),
+    t,
+  )
+}
+
+/** Several statements in one line, each once; '' for none. */
+export function joined(words: readonly string[], t: TFunction): string {
+  return [...new Set(words)].reduce((text, more) => (text === '' ? more : t('joined.more', { text, more })), '')
+}
+
+/** What a list says, and the statements behind it. */
+export interface NoneState {
+  answer: ReturnType<typeof listAnswer>
+  /** The statements that give the answer, or that stand beside what is recorded; the newest first. */
+  stated: ChartRecord[]
+  /** Those of none at all that something recorded contradicts. */
+  outdated: ChartRecord[]
+  /** How many past entries there are. */
+  past: number
+}
+
+type Views = { of(record: ChartRecord): { resource: JsonValue } }
+
+/** What the records of a list say. */
+export function noneState(list: NoneList, records: readonly ChartRecord[], views: Views): NoneState {
   const types = [NONE_TYPES[list], ...(list === 'medications' ? ['MedicationRequest'] : [])]
   const valid = records.filter(({ type, status }) => status !== 'error' && types.includes(type))
-  const resources = valid.map((record) => views.of(record).resource).filter(isJsonObject)
-  const answer = listAnswer(NONE_TYPES[list], resources)
-  const outdated =
-    answer === 'some' ? valid.filter((record) => noneStated(views.of(record).resource) === 'none-known') : []
-  const past = valid.filter((record) => record.status === 'past' && noneStated(views.of(record).resource) === null)
-  return { answer, outdated, past: past.length }
+  const answer = listAnswer(NONE_TYPES[list], valid.map((record) => views.of(record).resource).filter(isJsonObject))
+  const answerOf = (record: ChartRecord) => noneStated(views.of(record).resource)
+  const standing = valid
+    .filter((record) => record.status !== 'past' && answerOf(record) !== null)
+    .toSorted((a, b) => Number(a.date < b.date) - Number(a.date > b.date))
+  return {
+    answer,
+    stated: standing.filter((record) =>
+      answer === 'some' ? answerOf(record) !== 'not-asked' : answerOf(record) === answer,
+    ),
+    outdated: answer === 'some' ? standing.filter((record) => answerOf(record) === 'none-known') : [],
+    past: valid.filter((record) => record.status === 'past' && answerOf(record) === null).length,
+  }
+}
+
+/** A statement with its day: "No known drug allergies (stated on 21 November 2026)"; without a day only its words. */
+export function statedWords(list: NoneList, record: ChartRecord, views: Views, t: TFunction, language: Language) {
+  const what = statementWords(list, views.of(record).resource, record.title, t)
+  return record.date === '' ? what : t('none.statedOn', { what, date: formatDateOnly(record.date, language) })
 }
 
 /** A list without anything current as a mark; each of the empties has its own, and only past entries are none of them. */
-export function emptyMark(list: NoneList, answer: ReturnType<typeof listAnswer>, t: TFunction, past = 0): Mark {
+export function emptyMark(list: NoneList, state: NoneState, views: Views, t: TFunction, language: Language): Mark {
+  const { answer, past, stated } = state
   if (answer === 'past-only' && past > 0) return { status: 'neutral', word: t('important.onlyPast', { count: past }) }
-  if (answer === 'none-known') return { status: 'neutral', word: t(`none.${list}.none-known`) }
-  if (answer === 'none-of-kind') return { status: 'attention', word: t('none.ofKind') }
   if (answer === 'not-asked') return { status: 'attention', word: t(`none.${list}.not-asked`) }
+  const newest = stated[0]
+  if (answer === 'none-known' && newest)
+    return { status: 'neutral', word: statedWords(list, newest, views, t, language) }
+  if (answer === 'none-of-kind') {
+    const kinds = stated.map((record) => statedWords(list, record, views, t, language))
+    return { status: 'attention', word: t('none.ofKind', { what: joined(kinds, t) }) }
+  }
   return { status: list === 'allergies' ? 'attention' : 'neutral', word: t('allergy.empty') }
 }

@@ -4,8 +4,10 @@
  */
 import {
   ABSENT_REASONS,
+  allergyDanger,
   CARE_TASKS,
   type CareTask,
+  collectionOfStreamName,
   dayIn,
   describe,
   type Descriptor,
@@ -31,7 +33,7 @@ import { deviceZone, formatDate, formatDateOnly } from '../../i18n/dates.ts'
 import { en } from '../../i18n/en/index.ts'
 import type { Language } from '../../i18n/index.ts'
 import { dosageWords } from './dosage-words.ts'
-import { statementTitle } from './none-stated.ts'
+import { isNoneList, statementTitle, statementWords } from './none-stated.ts'
 import { codeWord } from './record-facts.ts'
 import type { ListRow, Mark } from '../../ui/list-rows.ts'
 import type { PointFlag, TrendPoint } from '../../ui/plot-geometry.ts'
@@ -183,7 +185,9 @@ export function findingWords(resource: JsonValue, { value }: Descriptor, t: TFun
 function valueOf(record: ChartRecord, { t, views }: Wording): string {
   const { resource, descriptor } = views.of(record)
   const stated = noneStated(resource)
-  if (stated) return stated === 'not-asked' ? t('none.notAsked') : t('none.known')
+  if (stated === 'not-asked') return t('none.notAsked')
+  const list = collectionOfStreamName(record.collection) ?? ''
+  if (stated && isNoneList(list)) return statementWords(list, resource, record.title, t)
   const detail = detailWords(resource, descriptor, t)
   if (detail !== '') return detail
   return descriptor.type === 'Observation' ? t('record.noValue') : stateWord(descriptor, t)
@@ -236,7 +240,7 @@ export function marksOf(record: ChartRecord, t: TFunction): Mark[] {
 export function flagOf(descriptor: Descriptor, t: TFunction, record?: ChartRecord): Mark | undefined {
   if (descriptor.type === 'AllergyIntolerance' && record) {
     const resource = parseJsonOrNull(record.resource)
-    if (noneStated(resource) === null) return criticalityMark(stringAt(resource, 'criticality'), t)
+    if (noneStated(resource) === null) return dangerMark(resource, t)
   }
   switch (descriptor.value?.flag) {
     case 'high':
@@ -266,18 +270,17 @@ function saidMark(words: string, t: TFunction): Mark | undefined {
   return word === '' || word.length > LONGEST_MARK ? undefined : { status: 'neutral', word }
 }
 
-/** Risk of the next reaction as a mark; '' is "not given", which is not the same as low. */
-export function criticalityMark(criticality: string, t: TFunction): Mark {
-  switch (criticality) {
-    case 'high':
-      return { status: 'danger', word: t('allergy.riskHigh') }
-    case 'low':
-      return { status: 'neutral', word: t('allergy.riskLow') }
-    case 'unable-to-assess':
-      return { status: 'attention', word: t('allergy.riskUnknown') }
-    default:
-      return { status: 'neutral', word: t('allergy.riskNotGiven') }
-  }
+/** How dangerous an allergy is, as a mark: the worse of its worst past reaction and the risk next time. Nothing given is not the same as low. */
+export function dangerMark(resource: JsonValue, t: TFunction): Mark {
+  const { worst, criticality } = allergyDanger(resource)
+  if (worst === 'severe')
+    return { status: 'danger', word: t(criticality === 'high' ? 'allergy.wasSevereHigh' : 'allergy.wasSevere') }
+  if (criticality === 'high') return { status: 'danger', word: t('allergy.riskHigh') }
+  if (worst === 'moderate') return { status: 'attention', word: t('allergy.wasModerate') }
+  if (criticality === 'unable-to-assess') return { status: 'attention', word: t('allergy.riskUnknown') }
+  if (criticality === 'low') return { status: 'neutral', word: t('allergy.riskLow') }
+  if (worst === 'mild') return { status: 'neutral', word: t('allergy.wasMild') }
+  return { status: 'attention', word: t('allergy.riskNotGiven') }
 }
 
 const POINT_FLAGS: Record<Flag, PointFlag> = {

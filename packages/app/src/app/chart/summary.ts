@@ -4,6 +4,7 @@
  * what was entered in error, never come here.
  */
 import {
+  allergyDanger,
   type Collection,
   dateSortKey,
   dayIn,
@@ -13,21 +14,20 @@ import {
   isToCome,
   type JsonValue,
   noneStated,
-  objectsAt,
   parseJsonOrNull,
   patientForm,
-  stringAt,
   stringsAt,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { deviceZone, formatDateOnly } from '../../i18n/dates.ts'
+import type { Language } from '../../i18n/index.ts'
 import { asWritten, say, type Said } from '../../i18n/said.ts'
 import { patientsOf } from './chart-patient.ts'
 import { localNow } from './doses.ts'
-import { isNoneList, NONE_TYPES, type NoneList } from './none-stated.ts'
+import { isNoneList, NONE_TYPES, type NoneList, statementWords } from './none-stated.ts'
 import { codeWord } from './record-facts.ts'
-import { criticalityMark, detailWords, flagOf, type RecordViews, stateWord, titleOf } from './record-view.ts'
+import { dangerMark, detailWords, flagOf, type RecordViews, stateWord, titleOf } from './record-view.ts'
 import { dueVaccines } from './vaccines.ts'
 
 /** Sections of a summary in the order in which a doctor reads them. */
@@ -54,7 +54,7 @@ export interface SummaryLine {
   when: Said
   /** The same day as FHIR writes it, for paper in both languages; '' for none. */
   day: string
-  /** An allergy whose next reaction is a high risk. */
+  /** An allergy with a severe past reaction, or whose next reaction is a high risk. */
   isHigh: boolean
   /** When it was last written, milliseconds. */
   savedAt: number
@@ -145,9 +145,11 @@ function standing(source: SummarySource, list: NoneList): ChartRecord[] {
       .map(({ id }) => id),
   )
   const things = of(source, list).filter((record) => isStanding(record) && !stated.has(record.id))
-  return things.some((record) => isOfList(list, record.type))
-    ? things
-    : [...things, ...of(source, list).filter(({ id, status }) => stated.has(id) && status !== 'past')]
+  const isNamed = things.some((record) => isOfList(list, record.type))
+  // Beside something of the list only a statement about another kind stands: "no known food allergies".
+  const isTold = (record: ChartRecord) => !isNamed || noneStated(source.views.of(record).resource) === 'none-of-kind'
+  const statements = of(source, list).filter((record) => stated.has(record.id) && record.status !== 'past')
+  return [...things, ...statements.filter(isTold)]
 }
 
 /** Whether the list is a list of this type: procedures stand among the conditions. */
@@ -187,13 +189,14 @@ function lineOfRecord(record: ChartRecord, { views }: SummarySource, words: Word
   const stated = noneStated(resource)
   return {
     key: `record ${record.id}`,
-    what:
-      stated && stated !== 'none-of-kind' && isNoneList(record.collection) && isOfList(record.collection, record.type)
-        ? say((t) => t(`none.${record.collection as NoneList}.${stated}`))
-        : say((t) => titleOf(record, t)),
-    words: say((t) =>
+    what: say((t) =>
+      stated && isNoneList(record.collection) && isOfList(record.collection, record.type)
+        ? statementWords(record.collection, resource, titleOf(record, t), t)
+        : titleOf(record, t),
+    ),
+    words: say((t, language) =>
       [
-        ...(stated ? [] : words(resource, descriptor, t)),
+        ...(stated ? statedOn(record, t, language) : words(resource, descriptor, t)),
         count > 1 ? t('summary.times', { count }) : '',
         record.conflict ? t('state.twoVersions') : '',
       ]
@@ -202,9 +205,15 @@ function lineOfRecord(record: ChartRecord, { views }: SummarySource, words: Word
     ),
     when: dateSaid(record.date),
     day: dayIn(record.date, deviceZone()),
-    isHigh: !stated && descriptor.type === 'AllergyIntolerance' && stringAt(resource, 'criticality') === 'high',
+    isHigh: !stated && descriptor.type === 'AllergyIntolerance' && allergyDanger(resource).isHigh,
     savedAt: record.savedAt,
   }
+}
+
+/** The day of a statement that there is none: of other lines it stands in a column of its own. */
+function statedOn({ date, type }: ChartRecord, t: TFunction, language: Language): string[] {
+  const hasNoColumn = type === 'AllergyIntolerance' && date !== ''
+  return hasNoColumn ? [t('summary.statedOn', { date: formatDateOnly(date, language, 'gregorian') })] : []
 }
 
 /** Paper is read anywhere: years are Gregorian, and a date keeps the precision that it has. */
@@ -216,14 +225,7 @@ function allergyWords(resource: JsonValue, descriptor: Descriptor, t: TFunction)
   const codes = stringsAt(resource, 'verificationStatus', 'coding', 'code')
   // A translation may stand before the code that has a word here.
   const sure = codes.find((code) => codeWord(code, t) !== code) ?? codes[0] ?? ''
-  const severities = new Set(objectsAt(resource, 'reaction').map((reaction) => stringAt(reaction, 'severity')))
-  const worst = (['severe', 'moderate', 'mild'] as const).find((severity) => severities.has(severity))
-  return [
-    criticalityMark(stringAt(resource, 'criticality'), t).word,
-    descriptor.detail,
-    worst ? t('summary.severity', { severity: t(`allergy.${worst}`) }) : '',
-    sure === '' || sure === 'confirmed' ? '' : codeWord(sure, t),
-  ]
+  return [dangerMark(resource, t).word, descriptor.detail, sure === '' || sure === 'confirmed' ? '' : codeWord(sure, t)]
 }
 
 function medicineWords(isBrief: boolean): Words {

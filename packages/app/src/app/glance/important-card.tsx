@@ -1,33 +1,32 @@
 /** Allergies with risk (or that nobody asked), medicines in use, conditions: the same three empties everywhere. */
 import { Stack } from '@mantine/core'
-import { stringAt } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../addresses.ts'
 import { mayDo, useChart } from '../app-context.tsx'
-import { emptyMark, type NoneList, noneState } from '../chart/none-stated.ts'
-import { criticalityMark, detailWords, stateMark, titleOf } from '../chart/record-view.ts'
+import { emptyMark, type NoneList, noneState, statedWords } from '../chart/none-stated.ts'
+import { dangerMark, detailWords, stateMark, titleOf } from '../chart/record-view.ts'
 import { useWording } from '../chart/use-wording.ts'
 import { importantOf, recordsIn } from './important.ts'
 import { formatDateOnly } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
-import { StatusMark } from '../../ui/status-mark.tsx'
+import { type Status, StatusMark } from '../../ui/status-mark.tsx'
 import styles from './glance.module.css'
 
 const SHOWN = 5
 const SHOWN_ALLERGIES = 8
-const RISKS = ['high', 'unable-to-assess', '', 'low']
+const DANGERS: readonly Status[] = ['danger', 'attention', 'neutral']
 
 /** Lists that are not shared with the reader are left out. */
 export function ImportantCard({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
   const { views } = useChart()
   const wording = useWording()
-  const riskOf = (record: ChartRecord) => stringAt(views.of(record).resource, 'criticality')
+  const markOf = (record: ChartRecord) => dangerMark(views.of(record).resource, t)
   const allergies = importantOf(records, 'allergies', views).toSorted(
-    (a, b) => RISKS.indexOf(riskOf(a)) - RISKS.indexOf(riskOf(b)),
+    (a, b) => DANGERS.indexOf(markOf(a).status) - DANGERS.indexOf(markOf(b).status),
   )
   const detailOf = (record: ChartRecord) => {
     const { resource, descriptor } = views.of(record)
@@ -50,7 +49,7 @@ export function ImportantCard({ records }: { records: readonly ChartRecord[] }) 
       <Stack gap="md">
         <Group list="allergies" records={records} found={allergies} shown={SHOWN_ALLERGIES}>
           {(record) => {
-            const mark = criticalityMark(riskOf(record), t)
+            const mark = markOf(record)
             return (
               <li key={record.id} className={styles.allergy}>
                 <a className="ck-alone" href={wording.hrefOf(record)}>
@@ -91,8 +90,9 @@ function Group({
   const { summary, slots, views } = useChart()
   if (!mayDo(summary, list, 'read')) return null
   const href = addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: list }))
-  const { answer, past } = noneState(list, recordsIn(records, list), views)
-  const mark = emptyMark(list, answer, t, past)
+  const state = noneState(list, recordsIn(records, list), views)
+  const language = currentLanguage()
+  const mark = emptyMark(list, state, views, t, language)
   return (
     <div className={styles.group}>
       <h3>
@@ -102,6 +102,13 @@ function Group({
       </h3>
       {found.length === 0 ? <StatusMark status={mark.status}>{mark.word}</StatusMark> : null}
       {found.length === 0 ? null : <ul>{found.slice(0, shown).map(children)}</ul>}
+      {state.answer === 'some'
+        ? state.stated.map((record) => (
+            <StatusMark key={record.id} status={state.outdated.includes(record) ? 'attention' : 'neutral'}>
+              {t('none.beside', { what: statedWords(list, record, views, t, language) })}
+            </StatusMark>
+          ))
+        : null}
       {found.length > shown ? (
         <p>
           <a className="ck-alone" href={href}>

@@ -26,6 +26,7 @@ import {
   newPatient,
   type PatientForm,
   patientForm,
+  SEVERITIES,
 } from '@chartkeep/domain'
 import { codeOf, dateOf, type Kind, type Start, written } from '../../app/chart/form-records.ts'
 import { dateEntry } from '../../ui/date-entry.ts'
@@ -65,7 +66,8 @@ export function allergyResource(values: AllergyValues, start: Start, words: (key
   const severity = values.severity as AllergyForm['reactions'][number]['severity']
   const texts = values.reactions.map(words)
   return written(ALLERGY, start, (before) => {
-    const isSeverityChanged = severity !== (before?.reactions[0]?.severity ?? '')
+    const worst = before ? worstOf(before.reactions) : ''
+    const isTold = before?.reactions.some((old) => old.severity === severity && texts.includes(old.manifestation))
     return {
       substance: values.substance.trim(),
       code: codeOf(before, ({ substance }) => substance === values.substance.trim()),
@@ -77,12 +79,24 @@ export function allergyResource(values: AllergyValues, start: Start, words: (key
       recorded: before?.recorded || instantText(start.now),
       reactions: (texts.length === 0 && severity !== '' ? [''] : texts).map((manifestation) => {
         const known = before?.reactions.find((reaction) => reaction.manifestation === manifestation)
-        if (known) return isSeverityChanged ? { ...known, severity } : known
-        return { manifestation, severity, date: '' }
+        // The answer is about the worst time: reactions that were not as bad keep what was recorded of them.
+        const isMeant = severity !== worst && (known?.severity === worst || isWorse(known?.severity ?? '', severity))
+        if (known) return isMeant ? { ...known, severity } : known
+        return { manifestation, severity: isTold ? '' : severity, date: '' }
       }),
       note: values.notes.trim(),
     }
   })
+}
+
+const RANKS = ['', ...SEVERITIES.toReversed()]
+
+function isWorse(one: AllergyForm['reactions'][number]['severity'], other: typeof one): boolean {
+  return RANKS.indexOf(one) > RANKS.indexOf(other)
+}
+
+function worstOf(reactions: AllergyForm['reactions']): AllergyForm['reactions'][number]['severity'] {
+  return reactions.map(({ severity }) => severity).reduce((worst, one) => (isWorse(one, worst) ? one : worst), '')
 }
 
 /** `keyOf` finds the key of a reaction's text in either language; other texts stay the person's own. */
@@ -92,7 +106,7 @@ export function allergyValues(resource: JsonObject, keyOf: (text: string) => str
     substance: form.substance,
     category: form.category,
     reactions: form.reactions.map((reaction) => keyOf(reaction.manifestation)).filter(Boolean),
-    severity: form.reactions[0]?.severity ?? '',
+    severity: worstOf(form.reactions),
     criticality: form.criticality,
     onset: dateEntry(form.onset),
     status: form.clinicalStatus,

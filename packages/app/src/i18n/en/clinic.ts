@@ -62,6 +62,7 @@ export const clinic = {
     number: 'No. {number}',
     noNumber: 'no record number',
     allergy: 'Allergy: {what}',
+    allergySevere: 'Allergy: {what}, SEVERE reaction',
     allergyHigh: 'Allergy: {what}, HIGH risk',
     allergiesMore_one: '{count} more allergy',
     allergiesMore_other: '{count} more allergies',

@@ -2,7 +2,7 @@
 export const summary = {
   summary: {
     times: '{count} times, last:',
-    severity: 'reaction was {severity}',
+    statedOn: 'stated on {date}',
     noDose: 'dose not given',
     due: 'next due {date}',
     contacts: 'Emergency contacts',

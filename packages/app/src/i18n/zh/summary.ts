@@ -4,7 +4,7 @@ import type { summary as en } from '../en/summary.ts'
 export const summary: Translated<typeof en> = {
   summary: {
     times: '共 {count} 次，最近一次：',
-    severity: '曾有{severity}反應',
+    statedOn: '{date}註明',
     noDose: '未註明劑量',
     due: '下次應接種 {date}',
     contacts: '緊急聯絡人',

@@ -1,6 +1,11 @@
-/** Add or correct an allergy: substance, what happened, how bad it was, and, kept apart from it, the risk next time. */
+/**
+ * Add or correct an allergy: substance, what happened, and, asked once in the person's words, how bad the worst time was. The answer fills the
+ * severity of the reaction, and the risk next time where the record does not give one already; that stands under "More".
+ */
+import { SEVERITIES } from '@chartkeep/domain'
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import { ChooseMany } from '../choices.tsx'
+import { ChooseMany, ChooseOne } from '../choices.tsx'
 import { dateErrors, type FormProps, requiredError } from './form-values.ts'
 import { RecordForm } from './record-form.tsx'
 
@@ -32,13 +37,37 @@ const REACTIONS = ['rash', 'swelling', 'breathing', 'vomiting', 'itching', 'anap
 
 const CATEGORIES = ['food', 'medication', 'environment', 'biologic'] as const
 const STATUSES = ['active', 'inactive', 'resolved'] as const
-const SEVERITIES = ['mild', 'moderate', 'severe'] as const
+const WORST = { mild: 'allergy.worstMild', moderate: 'allergy.worstModerate', severe: 'allergy.worstSevere' } as const
 const RISKS = ['low', 'high', 'unable-to-assess'] as const
+
+/** What the worst time says of the next: a bad one says too little, a life-threatening one enough. */
+const RISK_AFTER: Readonly<Record<string, string>> = { mild: 'low', moderate: 'unable-to-assess', severe: 'high' }
+
+/** The answer to "the worst time", with the risk next time where none is given or where the answer before had filled it. Pure. */
+export function withWorst(
+  { severity: before, criticality }: Pick<AllergyValues, 'severity' | 'criticality'>,
+  severity: string,
+): Pick<AllergyValues, 'severity' | 'criticality'> {
+  const isOurs = criticality === '' || criticality === RISK_AFTER[before]
+  return { severity, criticality: isOurs ? (RISK_AFTER[severity] ?? '') : criticality }
+}
+
+/** A risk that was recorded is never changed, and never kept against the answer, without a word. */
+function riskWords(values: AllergyValues, initial: AllergyValues, t: TFunction) {
+  const word = (risk: string) => t(`allergy.${risk as (typeof RISKS)[number]}`)
+  const { severity, criticality } = values
+  if (severity === initial.severity || initial.criticality === '') return null
+  if (criticality !== initial.criticality && criticality !== '')
+    return <p>{t('allergy.criticalityFollows', { was: word(initial.criticality), risk: word(criticality) })}</p>
+  return criticality === RISK_AFTER[severity] ? null : (
+    <p>{t('allergy.criticalityKept', { risk: word(initial.criticality) })}</p>
+  )
+}
 
 /** See {@link FormProps}; `suggestions` are substances. */
 export function AllergyForm(form: FormProps<AllergyValues>) {
   const { t } = useTranslation()
-  const choices = (keys: readonly (typeof CATEGORIES | typeof STATUSES | typeof SEVERITIES | typeof RISKS)[number][]) =>
+  const choices = (keys: readonly (typeof CATEGORIES | typeof STATUSES | typeof RISKS)[number][]) =>
     keys.map((value) => ({ value, label: t(`allergy.${value}`) }))
   const known: readonly string[] = REACTIONS
   return (
@@ -50,6 +79,7 @@ export function AllergyForm(form: FormProps<AllergyValues>) {
       ]}
       more={({ one, date, lines }) => (
         <>
+          {one('criticality', t('allergy.criticality'), choices(RISKS))}
           {one('category', t('allergy.category'), choices(CATEGORIES))}
           {date('onset', t('allergy.onset'))}
           {one('status', t('allergy.status'), choices(STATUSES))}
@@ -57,7 +87,7 @@ export function AllergyForm(form: FormProps<AllergyValues>) {
         </>
       )}
     >
-      {({ values, set, name, one }) => (
+      {({ values, set, name }) => (
         <>
           {name('substance', t('allergy.substance', { name: form.person.name }))}
           <ChooseMany
@@ -72,8 +102,14 @@ export function AllergyForm(form: FormProps<AllergyValues>) {
                 .map((value) => ({ value, label: value })),
             ]}
           />
-          {one('severity', t('allergy.severity'), choices(SEVERITIES))}
-          {one('criticality', t('allergy.criticality'), choices(RISKS))}
+          <ChooseOne
+            id="severity"
+            legend={t('allergy.worst')}
+            value={values.severity}
+            onChange={(severity) => set(withWorst(values, severity))}
+            choices={SEVERITIES.toReversed().map((value) => ({ value, label: t(WORST[value]) }))}
+          />
+          {riskWords(values, form.initial, t)}
         </>
       )}
     </RecordForm>
