@@ -15,6 +15,9 @@ export interface RangeView {
   text: string
   low: number | null
   high: number | null
+  /** The ends as they were written, '' for none. */
+  lowDigits: string
+  highDigits: string
   unit: string
   /** Code of `type`, e.g. `normal`, `recommended`; '' when not said. */
   type: string
@@ -50,6 +53,8 @@ export function rangeView(range: JsonObject): RangeView {
     text: words !== '' && low === '' && high === '' ? words : spanText(low, high, unit) || words,
     low: plottable(low),
     high: plottable(high),
+    lowDigits: low,
+    highDigits: high,
     unit,
     type: stringAt(range, 'type', 'coding', 'code'),
     appliesTo: objectsAt(range, 'appliesTo')

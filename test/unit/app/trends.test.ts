@@ -1,9 +1,12 @@
 /** Which results belong to one trend, in which units it can be shown, and that what is converted keeps its original. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import {
   describe,
   EMPTY_OBSERVATION,
   newObservation,
+  objectsAt,
   type ObservationForm,
   parseJsonOrNull,
   stringifyJson,
@@ -22,6 +25,7 @@ import { chartRecord } from '../../support/chart-record.ts'
 const convert = await loadConverter()
 const { t } = startLanguages('en')
 const LOINC = 'http://loinc.org'
+const FEVER = join(import.meta.dirname, '../../fixtures/numbers/fever-celsius.json')
 const wording = (): Wording => ({ t, language: 'en', views: new RecordViews(), hrefOf: () => '' })
 
 function result(id: string, form: Partial<ObservationForm>): ChartRecord {
@@ -77,9 +81,9 @@ test('Trends: results in two units stand in one, with what was reported beside i
   expect(others).toBe(0)
   expect(points.map(({ text, original }) => [text, original])).toEqual([
     ['<2.0 mmol/L', undefined],
-    ['6.99 mmol/L', '126 mg/dL'],
+    ['7.0 mmol/L', '126 mg/dL'],
   ])
-  expect(points[1]?.range?.text).toBe('3.89–5.50 mmol/L')
+  expect(points[1]?.range).toEqual({ low: 3.9, high: 5.5, text: '3.9–5.5 mmol/L', original: '70–99 mg/dL' })
   expect(points[1]?.flag).toBe('above')
   expect(joins(placePoints(points))).toEqual([])
 })
@@ -129,4 +133,54 @@ test('Trends: a small line takes the last plain numbers in the unit of the newes
   expect(spark).toHaveLength(11)
   expect(spark.at(-1)?.value).toBe(6.1)
   expect(spark[0]?.value).toBeCloseTo(9.99, 2)
+})
+
+test('A1: fever in degrees Fahrenheit keeps its tenths, and each number that was converted stands with the reported one', () => {
+  const found = objectsAt(parseJsonOrNull(readFileSync(FEVER, 'utf8')), 'entry', 'resource')
+  const [trend] = trendsOf(found.map((resource, index) => recordOf(`t${index}`, stringifyJson(resource))))
+  const fahrenheit = { code: '[degF]', print: '°F' }
+  expect(unitChoices(trend!, wording(), convert)).toContainEqual(fahrenheit)
+  const { points, others } = trendPoints(trend!, fahrenheit, wording(), convert)
+  expect(others).toBe(0)
+  expect(points.map(({ text, original }) => [text, original])).toEqual([
+    ['98.6 °F', '37 °C'],
+    ['104.0 °F', '40 °C'],
+    ['102.2 °F', '39 °C'],
+  ])
+})
+
+test('A1: blood pressure in kilopascal is brought to the unit of the others or left out, never drawn on their axis as it is', () => {
+  const part = (code: string, value: number, unit: string, ucum: string) => ({
+    code: { coding: [{ system: LOINC, code }] },
+    valueQuantity: { value, unit, system: 'http://unitsofmeasure.org', code: ucum },
+  })
+  const of = (id: string, date: string, upper: number, lower: number, unit: string, ucum: string) =>
+    recordOf(
+      id,
+      JSON.stringify({
+        resourceType: 'Observation',
+        status: 'final',
+        code: { coding: [{ system: LOINC, code: '85354-9' }], text: 'Blood pressure' },
+        category: [{ coding: [{ code: 'vital-signs' }] }],
+        effectiveDateTime: date,
+        component: [part('8480-6', upper, unit, ucum), part('8462-4', lower, unit, ucum)],
+      }),
+    )
+  const [trend] = trendsOf([
+    of('a', '2026-01-01', 120, 80, 'mmHg', 'mm[Hg]'),
+    of('b', '2026-02-01', 18.7, 12, 'kPa', 'kPa'),
+  ])
+  expect(unitChoices(trend!, wording(), convert).map(({ code }) => code)).toEqual(['kPa', 'mm[Hg]'])
+  const mercury = { code: 'mm[Hg]', print: 'mmHg' }
+  const { points } = trendPoints(trend!, mercury, wording(), convert)
+  expect(points.map(({ text, whole, original }) => [text, whole, original])).toEqual([
+    ['140 mmHg', '140/90 mmHg', '18.7/12 kPa'],
+    ['90 mmHg', '140/90 mmHg', '18.7/12 kPa'],
+    ['120 mmHg', '120/80 mmHg', undefined],
+    ['80 mmHg', '120/80 mmHg', undefined],
+  ])
+  expect(trendPoints(trend!, mercury, wording(), SAME_UNIT)).toMatchObject({
+    others: 1,
+    points: [{ id: 'a' }, { id: 'a' }],
+  })
 })

@@ -25,7 +25,8 @@ export interface TrendPoint {
   isRatio: boolean
   flag: PointFlag
   flagWord: string
-  range: { low: number | null; high: number | null; text: string } | null
+  /** `original` is the range as the report has it, where it was brought to another unit. */
+  range: { low: number | null; high: number | null; text: string; original?: string } | null
   /** What the result was before it was corrected. */
   was: { value: number | null; text: string } | null
   /** As it was reported, where `value` and `text` were brought to another unit. */
@@ -137,6 +138,7 @@ export interface Band {
   low: number | null
   high: number | null
   text: string
+  original?: string | undefined
 }
 
 /** The points of each series, in the order in which the series first appear. */
@@ -157,7 +159,7 @@ export function rangeBands(placed: readonly Placed[], start: number, end: number
     if (!range || (range.low === null && range.high === null)) return
     const last = bands.at(-1)
     if (last && last.end === from && last.low === range.low && last.high === range.high) last.end = to
-    else bands.push({ start: from, end: to, low: range.low, high: range.high, text: range.text })
+    else bands.push({ start: from, end: to, ...range })
   })
   return bands
 }

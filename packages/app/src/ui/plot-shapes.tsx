@@ -2,7 +2,7 @@
 import type { Placed, TrendPoint } from './plot-geometry.ts'
 import styles from './trend-plot.module.css'
 
-/** `label` writes the value beside the mark; `x` and `y` are the scales, `bottom` the time axis. */
+/** `label` is written beside the mark, '' for none; `x` and `y` are the scales, `bottom` the time axis. */
 export function Shape({
   place: { point, at, start, end, isPartial },
   x,
@@ -15,7 +15,7 @@ export function Shape({
   x: (time: number) => number
   y: (value: number) => number
   bottom: number
-  label: boolean
+  label: string
   /** Of two numbers of one measurement the second: its dots are hollow. */
   isSecond?: boolean
 }) {
@@ -51,11 +51,11 @@ export function Shape({
           className={styles.limit}
         />
       )}
-      {label ? (
+      {label === '' ? null : (
         <text x={cx} y={cy - 13} textAnchor="middle" className={styles.label} data-flag={point.flag}>
-          {point.text.split(' ')[0]}
+          {label}
         </text>
-      ) : null}
+      )}
     </>
   )
 }

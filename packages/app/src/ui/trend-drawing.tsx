@@ -7,6 +7,7 @@ import { currentLanguage } from '../i18n/index.ts'
 import { formatDate } from '../i18n/dates.ts'
 import { joins, type Placed, rangeBands, seriesOf, timeTicks, valueExtent, valueTicks } from './plot-geometry.ts'
 import { Shape } from './plot-shapes.tsx'
+import { asReported } from './trend-summary.ts'
 import styles from './trend-plot.module.css'
 
 const HEIGHT = 280
@@ -15,6 +16,12 @@ const RIGHT = 18
 const TOP = 22
 /** Longer numbers are read below the plot and in the table, where there is room for every digit. */
 const LONGEST_LABEL = 7
+/** What was converted carries what was reported. */
+const LONGEST_CONVERTED = 24
+const LETTER = 7.5
+const LABEL_ROOM = 52
+/** A band needs so much room for its range, and so much more for each letter of the range as it was reported. */
+const BAND_ROOM = 110
 
 /** As wide as there is room; at least one point. */
 export function TrendDrawing({ name, placed }: { name: string; placed: readonly Placed[] }) {
@@ -42,7 +49,7 @@ export function TrendDrawing({ name, placed }: { name: string; placed: readonly 
         ((scale(value) - scale(extent.low)) / (scale(extent.high) - scale(extent.low))) * (HEIGHT - bottom - TOP)
   const within = (value: number) => Math.min(HEIGHT - bottom, Math.max(TOP, y(value)))
   const series = seriesOf(placed)
-  const labelled = new Set(series.flatMap(({ placed: own }) => [...labels(own, x)]))
+  const labelled = new Map(series.flatMap(({ placed: own }) => [...labels(own, x, width)]))
   const shown = placed[Math.min(active, placed.length - 1)]
 
   const walk = (event: KeyboardEvent) => {
@@ -80,6 +87,7 @@ export function TrendDrawing({ name, placed }: { name: string; placed: readonly 
                   const top = band.high === null ? TOP : within(band.high)
                   const low = band.low === null ? HEIGHT - bottom : within(band.low)
                   const wide = x(band.end) - x(band.start)
+                  const rangeWords = t('result.rangeIs', { range: asReported(band.text, band.original, t) })
                   return (
                     <g key={index} aria-hidden="true">
                       <rect
@@ -95,13 +103,13 @@ export function TrendDrawing({ name, placed }: { name: string; placed: readonly 
                       {band.low === null ? null : (
                         <line x1={x(band.start)} x2={x(band.end)} y1={low} y2={low} className={styles.bandEdge} />
                       )}
-                      {wide > 110 ? (
+                      {wide > Math.max(BAND_ROOM, band.original === undefined ? 0 : rangeWords.length * LETTER) ? (
                         <text
                           x={x(band.start) + 6}
                           y={Math.min(low - 6, HEIGHT - bottom - 6)}
                           className={styles.bandText}
                         >
-                          {t('result.rangeIs', { range: band.text })}
+                          {rangeWords}
                         </text>
                       ) : null}
                     </g>
@@ -170,7 +178,7 @@ export function TrendDrawing({ name, placed }: { name: string; placed: readonly 
                 x={x}
                 y={y}
                 bottom={HEIGHT - bottom}
-                label={labelled.has(`${place.point.id} ${place.point.series ?? ''}`)}
+                label={labelled.get(`${place.point.id} ${place.point.series ?? ''}`) ?? ''}
                 isSecond={series.length > 1 && place.point.series !== series[0]?.name}
               />
             </g>
@@ -199,10 +207,7 @@ export function TrendDrawing({ name, placed }: { name: string; placed: readonly 
             <span className={styles.newest}>{t('joined.label', { label: t('plot.newest'), text: '' })}</span>
           )}
           <strong>{shown.point.whole ?? shown.point.text}</strong>
-          {shown.point.original
-            ? t('joined.bracket', { text: '', more: t('plot.reported', { value: shown.point.original }) })
-            : ''}{' '}
-          · {shown.point.shownDate}
+          {asReported('', shown.point.original, t)} · {shown.point.shownDate}
           {shown.point.flagWord ? ` · ${shown.point.flagWord}` : ''}
           {shown.point.was ? ` · ${t('result.was', { old: shown.point.was.text })}` : ''}
         </p>
@@ -216,32 +221,38 @@ function spoken({ point }: Placed, t: TFunction): string {
   const parts = [
     point.shownDate,
     point.series ?? '',
-    point.text,
-    point.original ? t('plot.reported', { value: point.original }) : '',
+    asReported(point.text, point.original, t),
     point.flagWord,
-    point.range ? t('result.rangeIs', { range: point.range.text }) : t('result.noRange'),
+    point.range
+      ? t('result.rangeIs', { range: asReported(point.range.text, point.range.original, t) })
+      : t('result.noRange'),
     point.was ? t('result.was', { old: point.was.text }) : '',
   ]
   return parts.filter(Boolean).join(', ')
 }
 
-/** Which points carry their value in writing: the newest, and those out of range or at a limit, where there is room. */
-function labels(placed: readonly Placed[], x: (time: number) => number): Set<string> {
-  const chosen = new Set<string>()
-  const taken: number[] = []
+/** Which points carry their value in writing: the newest, and those out of range or at a limit, where there is room; what was reported with it. */
+function labels(placed: readonly Placed[], x: (time: number) => number, width: number): Map<string, string> {
+  const chosen = new Map<string, string>()
+  const taken: { at: number; room: number }[] = []
   for (const place of placed.toReversed()) {
     const { point } = place
     const isNewest = place === placed.at(-1)
     if (!isNewest && point.comparator === '' && (point.flag === 'in' || point.flag === 'none')) continue
-    const written = point.text.split(' ')[0] ?? ''
+    const digits = point.text.split(' ')[0] ?? ''
+    const written = point.original === undefined ? digits : `${digits} (${point.original})`
+    const room = point.original === undefined ? LABEL_ROOM : written.length * LETTER + 8
+    const at = x(place.at)
+    const isOut = point.original !== undefined && (at - room / 2 < 0 || at + room / 2 > width)
     if (
-      written.length > LONGEST_LABEL ||
+      written.length > (point.original === undefined ? LONGEST_LABEL : LONGEST_CONVERTED) ||
       point.value === null ||
-      taken.some((other) => Math.abs(other - x(place.at)) < 52)
+      isOut ||
+      taken.some((other) => Math.abs(other.at - at) < (other.room + room) / 2)
     )
       continue
-    taken.push(x(place.at))
-    chosen.add(`${point.id} ${point.series ?? ''}`)
+    taken.push({ at, room })
+    chosen.set(`${point.id} ${point.series ?? ''}`, written)
   }
   return chosen
 }

@@ -39,7 +39,10 @@ export function TrendTable({ name, placed }: { name: string; placed: readonly Pl
               {point.original ? <div>{t('plot.reported', { value: point.original })}</div> : null}
               {point.was ? <div>{t('result.was', { old: point.was.text })}</div> : null}
             </td>
-            <td>{point.range?.text ?? t('result.noRange')}</td>
+            <td>
+              {point.range?.text ?? t('result.noRange')}
+              {point.range?.original ? <div>{t('plot.reported', { value: point.range.original })}</div> : null}
+            </td>
             <td>{point.by}</td>
           </tr>
         ))}

@@ -1,8 +1,8 @@
 /** The last numbers of a trend for its small line. */
+import type { Converter } from '@chartkeep/domain'
 import { placePoints, seriesOf } from '../../ui/plot-geometry.ts'
 import type { Wording } from './record-view.ts'
 import { type Trend, trendPoints, unitOf } from './trends.ts'
-import type { Converter } from './unit-converter.ts'
 
 /** More than these are not seen in so small a line, and need not be read. */
 const MOST = 12

@@ -7,9 +7,11 @@ import {
   analyteOf,
   ANALYTES,
   type ComponentView,
-  convertedDigits,
+  convertedNumber,
+  type Converter,
   dateSortKey,
   type RangeView,
+  spanText,
   type ValueView,
   VITAL_SIGNS,
 } from '@chartkeep/domain'
@@ -17,7 +19,6 @@ import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import type { TrendPoint } from '../../ui/plot-geometry.ts'
 import { trendPointOf, type Wording } from './record-view.ts'
-import type { Converter } from './unit-converter.ts'
 import { unitCodeOf } from './units.ts'
 
 const LOINC = 'http://loinc.org|'
@@ -104,7 +105,7 @@ export function unitChoices(trend: Trend, { views }: Wording, convert: Converter
   const choices = new Map<string, UnitChoice>()
   for (const record of trend.records) {
     const { value } = views.of(record).descriptor
-    const unit = value?.kind === 'quantity' ? unitOf(value) : null
+    const unit = value?.kind === 'quantity' || value?.kind === 'components' ? unitOf(value) : null
     if (unit && !choices.has(unit.code)) choices.set(unit.code, unit)
   }
   const sign = VITAL_SIGNS.find(({ key }) => trend.key === `vital ${key}`)
@@ -132,74 +133,107 @@ export function trendPoints(
   convert: Converter,
   open = '',
 ): { points: TrendPoint[]; others: number } {
-  const analyte = trendAnalyte(trend)
+  const target: Target = { unit, analyte: trendAnalyte(trend), convert }
   let others = 0
   const points = trend.records.flatMap((record): TrendPoint[] => {
     const { value } = wording.views.of(record).descriptor
     const point = trendPointOf(record, wording, open)
-    if (value?.kind === 'components') return pressurePoints(point, value.components, wording.t)
-    if (value?.kind !== 'quantity' || value.number === null) return [point]
-    const own = unitOf(value)
-    if ((own?.code ?? '') === (unit?.code ?? '')) return [point]
-    const converted = own && unit ? convert(value.number, own.code, unit.code, analyte) : null
-    if (converted === null || own === null || unit === null) {
-      others += 1
-      return []
-    }
-    const rest = { own: own.code, unit, analyte, convert }
-    return [
-      {
-        ...point,
-        value: converted,
-        text: `${value.comparator}${convertedDigits(converted, value.literal)} ${unit.print}`,
-        original: value.text,
-        range: convertedRange(value.ranges[0], rest),
-        was: null,
-        group: point.group.replace(/\|[^|]*$/u, `|${unit.code}`),
-      },
-    ]
+    const found =
+      value?.kind === 'components'
+        ? pressurePoints(point, value.components, wording.t, target)
+        : value?.kind !== 'quantity' || value.number === null
+          ? [point]
+          : inUnit(point, value, target)
+    if (found === null) others += 1
+    return found ?? []
   })
   return { points, others }
 }
 
-/** The ends of a report's range in the unit of the plot; in words only where its unit is another than the value's. */
-function convertedRange(
+/** The unit of a plot, and how numbers are brought to it. */
+interface Target {
+  unit: UnitChoice | null
+  analyte: Analyte | null
+  convert: Converter
+}
+
+/** A point of a number in the unit of the plot, with what was reported where it had to be converted; null where it cannot be brought to it. */
+function inUnit(point: TrendPoint, value: Measured, target: Target): [TrendPoint] | null {
+  const own = unitOf(value)
+  const { unit, analyte, convert } = target
+  if ((own?.code ?? '') === (unit?.code ?? '')) return [{ ...point, range: rangeInUnit(value.ranges[0], own, target) }]
+  if (own === null || unit === null) return null
+  const conversion = { from: own.code, to: unit.code, analyte, convert }
+  const plain = convertedNumber(value.literal, conversion)
+  if (plain === null) return null
+  const range = rangeInUnit(value.ranges[0], own, target, plain.decimals)
+  const ends = [
+    { reported: value.ranges[0]?.low, shown: range?.low },
+    { reported: value.ranges[0]?.high, shown: range?.high },
+  ].flatMap(({ reported, shown }) => (reported == null || shown == null ? [] : [{ reported, shown }]))
+  const { value: number, digits } = convertedNumber(value.literal, conversion, ends) ?? plain
+  const shown = {
+    ...point,
+    value: number,
+    text: `${value.comparator}${digits} ${unit.print}`,
+    original: value.shown,
+    range,
+    was: null,
+    group: point.group.replace(/\|[^|]*$/u, `|${unit.code}`),
+  }
+  return [shown]
+}
+
+/** What a point needs to know of a value or of one of its parts. */
+type Measured = Pick<ValueView, 'literal' | 'comparator' | 'shown' | 'unit' | 'unitCode' | 'ranges'>
+
+/**
+ * The report's range in the unit of the plot, with at least so many decimals, its ends as they are shown; in words only where it cannot be brought
+ * to that unit.
+ */
+function rangeInUnit(
   range: RangeView | undefined,
-  { own, unit, analyte, convert }: { own: string; unit: UnitChoice; analyte: Analyte | null; convert: Converter },
+  own: UnitChoice | null,
+  { unit, analyte, convert }: Target,
+  decimals = 0,
 ): TrendPoint['range'] {
   if (!range) return null
-  const from = range.unit === '' ? own : unitCodeOf(range.unit) || range.unit
-  const end = (value: number | null) => (value === null ? null : convert(value, from, unit.code, analyte))
-  const [low, high] = [end(range.low), end(range.high)]
-  if (low === null && high === null) return null
-  const digits = (value: number | null) => (value === null ? '' : convertedDigits(value, '100'))
-  const text =
-    low !== null && high !== null
-      ? `${digits(low)}–${digits(high)}`
-      : low === null
-        ? `≤ ${digits(high)}`
-        : `≥ ${digits(low)}`
-  return { low, high, text: `${text} ${unit.print}` }
+  const words = { low: null, high: null, text: range.text }
+  const from = range.unit === '' ? own?.code : unitCodeOf(range.unit) || range.unit
+  if (from === undefined || unit === null || from === unit.code)
+    return { low: range.low, high: range.high, text: range.text }
+  const end = (digits: string) => convertedNumber(digits, { from, to: unit.code, analyte, convert }, [], decimals)
+  const [low, high] = [end(range.lowDigits), end(range.highDigits)]
+  if ((low === null) !== (range.low === null) || (high === null) !== (range.high === null)) return words
+  if (low === null && high === null) return words
+  return {
+    low: low === null ? null : Number(low.digits),
+    high: high === null ? null : Number(high.digits),
+    text: spanText(low?.digits ?? '', high?.digits ?? '', unit.print),
+    original: range.text,
+  }
 }
 
 /** Blood pressure as its two numbers; other results in parts have no line. */
-function pressurePoints(point: TrendPoint, components: readonly ComponentView[], t: TFunction): TrendPoint[] {
+function pressurePoints(
+  point: TrendPoint,
+  components: readonly ComponentView[],
+  t: TFunction,
+  target: Target,
+): TrendPoint[] | null {
   const parts = [
     { part: components.find(({ code }) => code === SYSTOLIC), series: t('plot.upper') },
     { part: components.find(({ code }) => code === DIASTOLIC), series: t('plot.lower') },
   ]
   const found = parts.flatMap(({ part, series }) => (part && part.number !== null ? [{ part, series }] : []))
-  if (found.length === 0) return []
-  return found.map(({ part, series }) => {
-    const range = part.ranges[0]
-    return {
-      ...point,
-      value: part.number,
-      text: part.shown,
-      whole: point.text,
-      comparator: part.comparator,
-      series,
-      range: range ? { low: range.low, high: range.high, text: range.text } : null,
-    }
+  const points = found.map(({ part, series }) => {
+    const own = { ...point, value: part.number, text: part.shown, comparator: part.comparator, series }
+    return inUnit(own, part, { ...target, unit: target.unit ?? unitOf(part) })
   })
+  const shown = points.flatMap((both) => both ?? [])
+  if (shown.length < points.length) return null
+  if (shown.every(({ original }) => original === undefined)) return shown.map((own) => ({ ...own, whole: point.text }))
+  const unit = target.unit?.print ?? ''
+  const whole = `${shown.map(({ text }) => text.replace(` ${unit}`, '')).join('/')} ${unit}`
+  return shown.map((own) => ({ ...own, whole, original: point.text }))
 }

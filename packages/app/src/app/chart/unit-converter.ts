@@ -1,29 +1,29 @@
 /** UCUM's arithmetic, fetched when a trend first needs it: 12 kB that most screens do without. */
-import { type Analyte, convertUnit } from '@chartkeep/domain'
+import { type Converter, convertUnit } from '@chartkeep/domain'
 import { useEffect, useState } from 'react'
-
-/** A value of one UCUM unit in another; null where it cannot be told. */
-export type Converter = (value: number, from: string, to: string, analyte: Analyte | null) => number | null
 
 /** What does without the library: a value in its own unit. */
 export const SAME_UNIT: Converter = (value, from, to) => (from === to ? value : null)
+
+/** A trend asks for the same numbers over and over, and the library parses both units each time. */
+const MOST_KEPT = 10_000
 
 let loading: Promise<Converter> | null = null
 
 /** The converter with the library; one for the whole app. */
 export function loadConverter(): Promise<Converter> {
-  loading ??= import('@atomic-ehr/ucum').then(
-    ({ ucum }) =>
-      (value, from, to, analyte) =>
-        convertUnit(value, from, to, analyte, (number, source, target) => {
-          try {
-            const result = ucum.convert(number, source, target)
-            return Number.isFinite(result) ? result : null
-          } catch {
-            // No UCUM unit, or one that measures something else: the value stays as it is.
-            return null
-          }
-        }),
+  loading ??= import('@atomic-ehr/ucum').then(({ ucum }) =>
+    kept((value, from, to, analyte) =>
+      convertUnit(value, from, to, analyte, (number, source, target) => {
+        try {
+          const result = ucum.convert(number, source, target)
+          return Number.isFinite(result) ? result : null
+        } catch {
+          // No UCUM unit, or one that measures something else: the value stays as it is.
+          return null
+        }
+      }),
+    ),
   )
   return loading
 }
@@ -46,4 +46,18 @@ export function useConverter(): Converter {
     }
   }, [])
   return converter
+}
+
+/** `convert` with the memory of its answers. */
+function kept(convert: Converter): Converter {
+  const answers = new Map<string, number | null>()
+  return (value, from, to, analyte) => {
+    const question = `${value} ${from} ${to} ${analyte?.key ?? ''}`
+    const known = answers.get(question)
+    if (known !== undefined) return known
+    const answer = convert(value, from, to, analyte)
+    if (answers.size >= MOST_KEPT) answers.clear()
+    answers.set(question, answer)
+    return answer
+  }
 }
