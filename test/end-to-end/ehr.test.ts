@@ -16,6 +16,7 @@ import {
   confirmIdentity,
   createAccount,
   createPractice,
+  goTo,
   goToPlace,
   joinPractice,
   main,
@@ -279,6 +280,11 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   // Complaint: "addendum missing on the patient's side".
   await syncNow(mei)
   await openList(mei, 'Notes')
+  // The note and its addendum; what signs them stands with them, and is no row.
+  await main(mei)
+    .getByRole('link', { name: /Addendum/u })
+    .waitFor()
+  await main(mei).getByText('2 records', { exact: true }).waitFor()
   await openRecord(mei, 'First visit')
   await main(mei).getByText('worse at night').waitFor()
   await main(mei)
@@ -348,6 +354,35 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
     .click()
   await main(su).getByText(en.note.locked).waitFor()
   expect(await main(su).getByText(en.note.lockedAdd).count()).toBe(0)
+
+  // The patient tells the members apart: by name whom a signature proves, the scribe, who signed nothing, as a device of the practice.
+  await waitForSync(su, /Confirmed/u)
+  await syncNow(mei)
+  await goTo(mei, 'Sharing')
+  await main(mei).getByRole('link', { name: en.screen.who, exact: true }).first().click()
+  const person = main(mei).getByLabel(en.audit.person)
+  await person
+    .locator('option', { hasText: 'A device of Green Clinic' })
+    .waitFor({ state: 'attached', timeout: 60_000 })
+  expect((await person.locator('option').allTextContents()).toSorted()).toEqual([
+    'A device of Green Clinic',
+    'Anyone',
+    'Everybody of Green Clinic',
+    'Lin Wei, Green Clinic',
+    'Ng Bo, Green Clinic',
+    'You',
+  ])
+  await person.selectOption({ label: 'Ng Bo, Green Clinic' })
+  await main(mei)
+    .getByText(/^Ng Bo, Green Clinic opened the chart/u)
+    .first()
+    .waitFor()
+  expect(
+    await main(mei)
+      .getByText(/^(Lin Wei, Green Clinic|You) /u)
+      .count(),
+  ).toBe(0)
+  await book.takeBoth(mei, 'patient-who')
 
   // A device of the practice that lies: it adds a signature to the note that nobody gave. Whoever reads the note is warned before a word of it.
   await forgeSignature(kit)

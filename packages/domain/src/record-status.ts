@@ -73,6 +73,14 @@ const EVENTS = new Set([
   'ExplanationOfBenefit',
 ])
 
+/** Types to which FHIR R4 gives no element that says where a record stands (https://hl7.org/fhir/R4/resourcelist.html). */
+const STATELESS = new Set(['Provenance', 'Basic', 'Binary', 'Bundle', 'Parameters', 'MolecularSequence'])
+
+/** Whether FHIR has a state for records of this type; of the others none is missing. */
+export function hasState(type: string): boolean {
+  return !STATELESS.has(type)
+}
+
 /** The status of a resource and the code that it comes from. */
 export function statusOf(type: string, resource: unknown): { status: RecordStatus; statusCode: string } {
   const verifications = codesOf(resource, 'verificationStatus')

@@ -1,9 +1,15 @@
 /** What was done with a chart, by whom, and how far this device has checked that (A1 to A5). */
+import type { RecordAuthor } from './api-records.ts'
+
+/** Who did it. `roles`: of the practice's member at that device by the practice's account log, as they are now or were last; none for a person's. */
+export interface AuditAuthor extends RecordAuthor {
+  roles: readonly string[]
+}
 
 export interface AuditLine {
   id: string
   at: number
-  author: { account: string; device: string; name: string; me: boolean }
+  author: AuditAuthor
   action: string
   /** Collection concerned, '' for the whole chart. */
   collection: string

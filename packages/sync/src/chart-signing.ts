@@ -37,7 +37,10 @@ export class ChartSigning {
       const prepared = prepareVersion(machine, { collection: SIGNATURES, resource })
       if (prepared.type !== 'row') return { type: 'no-right' }
       const { collectionName: collection, title: subject } = row
-      await writer.commit([prepared, ...writer.noted('signed', { collection, subject, record })])
+      await writer.commit([
+        prepared,
+        ...writer.noted(how.meaning === 'decline' ? 'declined' : 'signed', { collection, subject, record }),
+      ])
       return { type: 'signed', id: prepared.row.id }
     })
   }

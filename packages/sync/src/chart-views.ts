@@ -17,7 +17,7 @@ import { lateAuthor, lateEvents, lateItems, lateRowsOf } from './late-box.ts'
 import { outboxRows } from './outbox.ts'
 import { ownerAccounts } from './owner-views.ts'
 import type { ShownRecords } from './part-lock.ts'
-import type { People } from './people.ts'
+import { rolesOf, type People } from './people.ts'
 import { isKeptByLaw } from './practice-deeds.ts'
 import { clockTime } from './record-codec.ts'
 import { canWrite } from './vault-local.ts'
@@ -148,15 +148,15 @@ export class ChartViews {
   }
 
   /**
-   * Records by collection; what was entered in error does not count, nor does the owner's choice for the emergency card or a statement that there
+   * Records by collection; what was entered in error does not count, nor what is no fact about the person (`isFactRecord`), nor a statement that there
    * is nothing of the list.
    */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {}
     for (const row of this.rows()) {
-      const { status, collectionName, type, code } = row
-      if (status !== 'error' && isFactRecord({ type, code, collection: collectionName }) && !this.#statesNone(row))
-        counts[collectionName] = (counts[collectionName] ?? 0) + 1
+      const { collectionName: collection } = row
+      if (row.status !== 'error' && isFactRecord({ ...row, collection }) && !this.#statesNone(row))
+        counts[collection] = (counts[collection] ?? 0) + 1
     }
     return counts
   }
@@ -212,7 +212,10 @@ export class ChartViews {
       return {
         id: row.id,
         at: clockTime(row.clock),
-        author: this.#people.author(row.account, row.device),
+        author: {
+          ...this.#people.author(row.account, row.device),
+          roles: rolesOf(this.#machine, row.account, row.device),
+        },
         action,
         collection,
         subject,

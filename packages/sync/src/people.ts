@@ -60,3 +60,11 @@ export function peopleOf(
     },
   }
 }
+
+/** Roles of the practice's member at a device: those of now, or the last of a member who left; none where no log here says it. */
+export function rolesOf({ accounts }: VaultMachine, account: string, device: string): readonly string[] {
+  const id = textId(device)
+  const state = accounts.byText(account)
+  const member = id === null || state === null ? null : memberAt(state, id)
+  return member?.versions.at(-1)?.roles ?? []
+}

@@ -89,6 +89,16 @@ test('N1: the unlocked device signs the exact version, and every later look says
   expect(vault.recordNow(id)!.resource).toBe(resource)
   expect((await vault.sign({ record: id, revision: doc, meaning: 'review' })).type).toBe('changed')
   await vault.sign({ record: id, revision, meaning: 'decline', comment: 'Dose is missing' })
+  // What signs a note is shown with it: it counts as no record, and who declined did not sign.
+  expect((await until(vault.counts$, ({ notes = 0 }) => notes > 0))['notes']).toBe(1)
+  const signing = await until(vault.audit$, (lines) => lines.some(({ action }) => action === 'declined'))
+  expect(signing.filter(({ records }) => records.includes(id)).map(({ action }) => action)).toEqual([
+    'declined',
+    'signed',
+    'created',
+  ])
+  expect(signing[0]!.author).toMatchObject({ member: clinic.practice.me.id, name: 'Lin Wei', me: true })
+  expect(signing[0]!.author.roles).toContain('physician')
   const both = await signatures(vault, doc, 2)
   expect(both.map(({ meaning, comment }) => [meaning, comment])).toEqual([
     ['author', ''],

@@ -5,9 +5,12 @@ import {
   EMPTY_DOSE,
   EMPTY_IMMUNIZATION,
   type Flag,
+  isFactRecord,
   newDose,
   newImmunization,
+  newSignatureRecord,
   parseJsonOrNull,
+  type SignatureMeaning,
   stringifyJson,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
@@ -20,6 +23,7 @@ import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
 import { dueVaccines, vaccineKinds } from '@chartkeep/app/src/app/chart/vaccines.ts'
 import { importantOf, recordsIn } from '@chartkeep/app/src/app/glance/important.ts'
 import { isNewResult, picked, testsOf } from '@chartkeep/app/src/app/glance/results.ts'
+import { sharedOf } from '@chartkeep/app/src/app/people/shared-records.tsx'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'
 import { chartRecord } from '../../support/chart-record.ts'
@@ -312,4 +316,39 @@ test('Overview: an allergy with a severe past reaction is marked in red and as s
   expect(markOf({ reaction: reaction('mild') })).toEqual({ status: 'neutral', word: 'Mild reaction' })
   expect(markOf({})).toEqual({ status: 'attention', word: 'Risk not given' })
   expect(markOf({ reaction: reaction('severe') }, startLanguages('zh-Hant-TW').t).word).toBe('曾有重度反應')
+})
+
+test('N4: a signature is no row and counts for none; another system’s provenance is a row, and of a type without a state none is missing', () => {
+  const by = { identifier: { system: 'urn:chartkeep:member', value: 'm-ng' }, display: 'Ng Bo' }
+  const signature = (meaning: SignatureMeaning) =>
+    stringifyJson(
+      newSignatureRecord({
+        record: 'n1',
+        revision: 'r1',
+        type: 'Composition',
+        meaning,
+        at: 0,
+        who: by,
+        data: 'AA==',
+      }),
+    )
+  const foreign = JSON.stringify({
+    resourceType: 'Provenance',
+    target: [{ reference: 'Observation/1' }],
+    recorded: '2020-01-01T00:00:00Z',
+    agent: [{ type: { text: 'Author' }, who: { display: 'Dr. Ho' } }],
+  })
+  const made = (id: string, text: string) => {
+    const { type, title, status, collection } = describe(parseJsonOrNull(text))
+    return record(id, { collection, type, title, status, resource: text })
+  }
+  const wording = { t: startLanguages('en').t, language: 'en' as const, views: new RecordViews(), hrefOf: () => '' }
+  const [reviewed, imported] = [made('s', signature('review')), made('p', foreign)]
+  expect([reviewed, imported].map((each) => isFactRecord(each))).toEqual([false, true])
+  expect(sharedOf([reviewed, imported], ['notes'])).toEqual([imported])
+  const rows = rowsOf([reviewed, imported], wording)
+  expect(rows.map(({ title, value }) => [title, value])).toEqual([
+    ['Signature: reviewed', ''],
+    ['Dr. Ho', ''],
+  ])
 })

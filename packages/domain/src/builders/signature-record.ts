@@ -5,7 +5,7 @@
 import { referencedVersion, versionReference, type CareReference } from '../care-references.ts'
 import { instantText } from '../dates.ts'
 import { objectsAt, stringAt, typeOf } from '../elements.ts'
-import { jsonObject, type JsonObject } from '../json.ts'
+import { jsonObject, type JsonObject, parseJsonOrNull } from '../json.ts'
 import { coding, given } from './elements-written.ts'
 
 /** What a signature means; packages/protocol has the same words in what is signed. */
@@ -76,4 +76,12 @@ export function signatureRecord(resource: unknown): { record: string; revision: 
   const signature = objectsAt(resource, 'signature').find(({ sigFormat }) => sigFormat === FORMAT)
   if (target === undefined) return null
   return { record: target.id, revision: target.revision, data: stringAt(signature, 'data') }
+}
+
+/**
+ * Whether a stored record is a signature of another record. It is no fact about the person: it is shown with the record that it signs, in no list,
+ * and counts for none. `resource`: FHIR JSON text.
+ */
+export function isSignature({ type, resource }: { type: string; resource: string }): boolean {
+  return type === 'Provenance' && signatureRecord(parseJsonOrNull(resource)) !== null
 }

@@ -1,6 +1,7 @@
 /** What care adds to a record of a patient's chart, on both sides: the clinician's comment, who released it, and requests to correct it. */
 import { commentsOf } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../app-context.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -10,6 +11,8 @@ import { AmendmentCard } from './amendment-card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 import { useOpening, useOwnerAccounts } from './news.ts'
 import { RecordNote } from './record-note.tsx'
+import { SignatureList } from './signature-list.tsx'
+import { useObservable } from '../use-observable.ts'
 import { useReleasers } from './use-releasers.ts'
 import styles from './care.module.css'
 
@@ -20,8 +23,23 @@ export function RecordCare({ record }: { record: ChartRecord }) {
     <>
       <RecordNote record={record} />
       <ReleasedCard record={record} />
+      <SignedCard record={record} />
       <AmendmentCard record={record} />
     </>
+  )
+}
+
+/** Who signed a record that is no note (a note says it with its text), such as a plan that was approved or confirmed. */
+function SignedCard({ record }: { record: ChartRecord }) {
+  const { t } = useTranslation()
+  const { chart } = useChart()
+  const signatures$ = useMemo(() => chart.signaturesOf$(record.doc), [chart, record.doc])
+  const signatures = useObservable(signatures$)
+  if (record.type === 'Composition' || signatures === undefined || signatures.length === 0) return null
+  return (
+    <Card title={t('sign.list')}>
+      <SignatureList signatures={signatures} record={record} />
+    </Card>
   )
 }
 

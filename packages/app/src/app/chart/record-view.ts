@@ -14,8 +14,10 @@ import {
   doseAnswer,
   type Flag,
   isCardRecord,
+  hasState,
   isFinding,
   isJsonObject,
+  isSignature,
   type JsonValue,
   noneStated,
   observationForm,
@@ -23,6 +25,7 @@ import {
   type Relative,
   relativeOf,
   RELATIVES,
+  type SignatureMeaning,
   sortKeyIn,
   stringAt,
   VITAL_SIGNS,
@@ -135,7 +138,7 @@ class RecordRow implements ListRow {
 }
 
 /** What the record is, in the screen's language where it is one of our own words; the type's name where it says nothing itself. */
-export function titleOf(record: Pick<ChartRecord, 'title' | 'type' | 'collection'>, t: TFunction): string {
+export function titleOf(record: Pick<ChartRecord, 'title' | 'type' | 'collection' | 'resource'>, t: TFunction): string {
   const title = record.title.toLowerCase()
   if (record.type === 'Observation') {
     const sign = VITAL_SIGNS.find(({ code }) => code.display.toLowerCase() === title)
@@ -148,6 +151,10 @@ export function titleOf(record: Pick<ChartRecord, 'title' | 'type' | 'collection
   if (record.type === 'Task') {
     const task = (Object.keys(CARE_TASKS) as CareTask[]).find((code) => CARE_TASKS[code].toLowerCase() === title)
     if (task) return t(`careTask.${task}`)
+  }
+  if (Object.hasOwn(en.sign.meaning, record.title) && isSignature(record)) {
+    const meaning = record.title as SignatureMeaning
+    return t('joined.label', { label: t('sign.one'), text: t(`sign.meaning.${meaning}`) })
   }
   // The owner's choice for the emergency card: the one record whose name is ours.
   if (isCardRecord(record)) return t('screen.card')
@@ -205,8 +212,8 @@ export function stateMark(record: ChartRecord, wording: Wording): Mark | undefin
   return word === valueOf(record, wording) ? undefined : { status: 'neutral', word }
 }
 
-/** The word for where a record stands: its own code where we have a word for it, else the broad state. */
-export function stateWord(descriptor: Pick<Descriptor, 'status' | 'statusCode'>, t: TFunction): string {
+/** The word for where a record stands: its own code where we have a word for it, else the broad state; '' for a type that has no state. */
+export function stateWord(descriptor: Pick<Descriptor, 'type' | 'status' | 'statusCode'>, t: TFunction): string {
   if (descriptor.statusCode !== '' && descriptor.statusCode !== 'unknown')
     return capital(codeWord(descriptor.statusCode, t))
   switch (descriptor.status) {
@@ -223,7 +230,7 @@ export function stateWord(descriptor: Pick<Descriptor, 'status' | 'statusCode'>,
     case 'trash':
       return t('state.trash')
     case 'unknown':
-      return t('state.unknown')
+      return hasState(descriptor.type) ? t('state.unknown') : ''
   }
 }
 

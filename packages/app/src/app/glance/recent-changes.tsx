@@ -20,12 +20,12 @@ export function RecentChanges({ records }: { records: readonly ChartRecord[] }) 
     () =>
       records
         .filter(
-          ({ collection, importSource, type, code }) =>
+          (record) =>
             // Doses stand under Now, and would leave no room here.
-            collection !== 'audit' &&
-            importSource === '' &&
-            type !== 'MedicationAdministration' &&
-            isFactRecord({ type, collection, code }),
+            record.collection !== 'audit' &&
+            record.importSource === '' &&
+            record.type !== 'MedicationAdministration' &&
+            isFactRecord(record),
         )
         .sort((a, b) => b.savedAt - a.savedAt)
         .slice(0, SHOWN_CHANGES),

@@ -1,4 +1,5 @@
 /** Exactly which records somebody will read, list by list, before it is shared; and by which name and birth date they will know whose they are. */
+import { isSignature } from '@chartkeep/domain'
 import type { ChartRecord, ChartSummary } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -11,9 +12,11 @@ import styles from './share.module.css'
 
 const SHOWN_PER_LIST = 50
 
-/** What is entered in error is shown to nobody. */
+/** What is entered in error is shown to nobody; a signature goes with the record that it signs and is no row of its own. */
 export function sharedOf(records: readonly ChartRecord[], collections: readonly string[]): ChartRecord[] {
-  return records.filter((record) => collections.includes(record.collection) && record.status !== 'error')
+  return records.filter(
+    (record) => collections.includes(record.collection) && record.status !== 'error' && !isSignature(record),
+  )
 }
 
 export function shownOf(

@@ -2,7 +2,7 @@
  * Search of one open chart: fills its index a few milliseconds at a time, newest records first, then with the words inside its documents; follows
  * every change, and forgets all of it when the chart is closed or locked. Answers from what is there so far, and says how far that is.
  */
-import { dayIn, otherNames } from '@chartkeep/domain'
+import { dayIn, isSignature, otherNames } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
 import { deviceZone } from '../../i18n/dates.ts'
@@ -128,7 +128,8 @@ class ChartSearch {
     for (const id of this.#waiting) {
       this.#waiting.delete(id)
       const record = this.#chart.recordNow(id)
-      if (record === null) index.remove(id)
+      // What signs a record is shown with it, and is no hit of its own.
+      if (record === null || isSignature(record)) index.remove(id)
       else {
         index.put(this.#entryOf(record))
         for (const { text } of this.#texts.partsOf(id)) this.#unread.push({ id, text })

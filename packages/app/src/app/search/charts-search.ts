@@ -2,7 +2,7 @@
  * Search in many charts, one after the other: a chart is opened, looked through and let go, so that 300 of them are never in memory together.
  * Opening is recorded as any other (A1).
  */
-import { foldText, otherNames, queryWords } from '@chartkeep/domain'
+import { foldText, isSignature, otherNames, queryWords } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
 
 export interface ChartHits {
@@ -67,7 +67,7 @@ async function hitsOf(
     if (at % TURN === TURN - 1) await new Promise((resolve) => setTimeout(resolve, 0))
     if (signal.aborted) break
     const record = chart.recordNow(id)
-    if (record === null || record.status === 'error') continue
+    if (record === null || record.status === 'error' || isSignature(record)) continue
     const { title } = record
     const also = names.get(title) ?? foldText(otherNames(title))
     names.set(title, also)

@@ -1,6 +1,7 @@
 /** The page and the note of the leaving zip: plain HTML and text in both languages, with nothing in them that runs or loads. */
-import { COLLECTIONS, parseJsonOrNull, shownText } from '@chartkeep/domain'
-import type { ChartRecord } from '@chartkeep/sync'
+import { COLLECTIONS, isSignature, parseJsonOrNull, shownText } from '@chartkeep/domain'
+import type { ChartRecord, SignatureView } from '@chartkeep/sync'
+import { signatureWords } from '../../app/care/signature-words.ts'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { factsOf } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
@@ -22,19 +23,22 @@ export function leaveNote(): string {
   return `${en}\n${zh}`
 }
 
-/** All records of one chart, list by list, newest first, as they stand in the app. */
+/** All records of one chart, list by list, newest first, as they stand in the app; signatures stand with the records that they sign. */
 export function chartPage(
   name: string,
   records: readonly ChartRecord[],
+  signatures: readonly SignatureView[],
   filesOf: ReadonlyMap<string, readonly string[]>,
 ): string {
   const both = (speaker: Parameters<typeof say>[0]) => escaped(lineOf(say(speaker), LANGUAGES))
   const known: readonly string[] = COLLECTIONS
-  const collections = [...new Set(records.map(({ collection }) => collection))].toSorted(
+  const shown = records.filter((record) => !isSignature(record))
+  const signaturesByDoc = Map.groupBy(signatures, ({ record }) => record)
+  const collections = [...new Set(shown.map(({ collection }) => collection))].toSorted(
     (a, b) => known.indexOf(a) - known.indexOf(b),
   )
   const sections = collections.map((collection) => {
-    const listed = records.filter((record) => record.collection === collection)
+    const listed = shown.filter((record) => record.collection === collection)
     const items = listed.toSorted((a, b) => (a.date < b.date ? 1 : -1)).map((record) => entry(record))
     return `<section><h2>${both((t) => collectionLabel(collection, t))}</h2>${items.join('')}</section>`
   })
@@ -54,8 +58,12 @@ export function chartPage(
       (path) => `<li><a href="${escaped(path)}">${escaped(path)}</a></li>`,
     )
     const saved = both((t, language) => t('leave.saved', { time: formatDay(new Date(record.savedAt), language) }))
+    const signed = (signaturesByDoc.get(record.doc) ?? []).map(
+      (signature) => `<li>${both((t, language) => signatureWords(signature, record, { t, language }).text)}</li>`,
+    )
+    const signers = signed.length === 0 ? '' : `<h4>${both((t) => t('sign.list'))}</h4><ul>${signed.join('')}</ul>`
     const files = links.length === 0 ? '' : `<ul>${links.join('')}</ul>`
-    return `<article><h3>${title}</h3><p>${escaped(record.date)} <small>${saved}</small></p><dl>${rows.join('')}</dl>${files}</article>`
+    return `<article><h3>${title}</h3><p>${escaped(record.date)} <small>${saved}</small></p><dl>${rows.join('')}</dl>${signers}${files}</article>`
   }
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

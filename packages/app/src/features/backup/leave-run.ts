@@ -78,6 +78,7 @@ async function* entriesOf(
     try {
       const folder = `chart-${index + 1}`
       const records = await firstValueFrom(chart.all$)
+      const signatures = await firstValueFrom(chart.signatures$)
       // A1: noted before anything is handed out.
       await chart.note('exported', { subject: 'everything', count: records.length })
       const paths = new Map<string, string>()
@@ -104,7 +105,7 @@ async function* entriesOf(
         onProgress(++counts.records)
       }
       yield { name: `${folder}/records.json`, input: bundleOf(chart, records, paths), lastModified }
-      yield { name: `${folder}/index.html`, input: chartPage(name, records, filesOf), lastModified }
+      yield { name: `${folder}/index.html`, input: chartPage(name, records, signatures, filesOf), lastModified }
     } finally {
       release()
     }

@@ -82,6 +82,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
     [resource, t],
   )
   const range = descriptor.value?.ranges[0]
+  const state = stateWord(descriptor, t)
   const isOutside = ['high', 'low', 'critical-high', 'critical-low'].includes(descriptor.value?.flag ?? '')
   return (
     <>
@@ -99,7 +100,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
         {...(descriptor.value ? { value: findingWords(resource, descriptor, t) ?? descriptor.value.shown } : {})}
         flag={isError ? { status: 'neutral', word: t('state.error') } : flagOf(descriptor, t, record)}
         marks={[
-          ...(isError || descriptor.value ? [] : [{ status: 'neutral', word: stateWord(descriptor, t) } as const]),
+          ...(isError || descriptor.value || state === '' ? [] : [{ status: 'neutral', word: state } as const]),
           ...marksOf(record, t),
         ]}
         date={formatDate(record.date, language)}

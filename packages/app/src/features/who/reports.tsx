@@ -4,14 +4,17 @@ import type { AuditLine } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useChart } from '../../app/app-context.tsx'
+import { useChart, useSession } from '../../app/app-context.tsx'
+import { usePracticeIfAny } from '../../app/care/practice-context.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { forgetLook, lookedAt } from '../../app/people/who-look.ts'
+import { useObservable } from '../../app/use-observable.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import { LineList, type Line } from './line-list.tsx'
 import { ProofButton, useSaveProof } from './save-proof.tsx'
-import { nameOf, reportSentence } from './sentences.ts'
+import { isOf, type Naming, personName, personsOf, provedNames } from './persons.ts'
+import { reportSentence } from './sentences.ts'
 import styles from './who.module.css'
 
 const DAY = 86_400_000
@@ -22,23 +25,20 @@ export type TreeState = 'holds' | 'stopped' | 'none'
 export function Reports({ lines, tree }: { lines: readonly AuditLine[]; tree: TreeState }) {
   const { t } = useTranslation()
   const { memories } = useChart()
+  const naming = useNaming()
   const [asked, setWho] = useState(() => lookedAt(memories))
   const [list, setList] = useState('')
   const [span, setSpan] = useState('30')
   useEffect(() => forgetLook(memories), [memories])
-  const people = useMemo(() => {
-    const names = new Map<string, string>()
-    for (const { author } of lines) names.set(author.account, nameOf(author, t))
-    return [...names]
-  }, [lines, t])
+  const people = useMemo(() => personsOf(lines, naming), [lines, naming])
   // Whoever is asked for has reported nothing yet: then everybody is shown, as the field says.
-  const who = people.some(([account]) => account === asked) ? asked : ''
+  const who = people.some(({ key }) => key === asked) ? asked : ''
   const lists = useMemo(() => [...new Set(lines.map((line) => line.collection).filter(Boolean))], [lines])
   const shown = useMemo(
     () =>
       lines.filter(
         (line) =>
-          (who === '' || line.author.account === who) &&
+          isOf(line, who) &&
           (list === '' || line.collection === list) &&
           (span === '' || line.at > Date.now() - Number(span) * DAY),
       ),
@@ -52,7 +52,7 @@ export function Reports({ lines, tree }: { lines: readonly AuditLine[]; tree: Tr
           label={t('audit.person')}
           value={who}
           onChange={(event) => setWho(event.currentTarget.value)}
-          data={[{ value: '', label: t('audit.anyone') }, ...people.map(([value, label]) => ({ value, label }))]}
+          data={[{ value: '', label: t('audit.anyone') }, ...people.map(({ key, label }) => ({ value: key, label }))]}
         />
         <NativeSelect
           label={t('audit.list')}
@@ -82,14 +82,32 @@ export function Reports({ lines, tree }: { lines: readonly AuditLine[]; tree: Tr
   )
 }
 
+/** How whoever is in the log of the chart in view is named. */
+function useNaming(): Naming {
+  const { t } = useTranslation()
+  const { chart } = useChart()
+  const { account } = useSession()
+  const practice = usePracticeIfAny()?.practice.name
+  const signatures = useObservable(chart.signatures$)
+  return useMemo(
+    () => ({
+      t,
+      practice: practice === undefined ? null : { account, name: practice },
+      proved: provedNames(signatures ?? []),
+    }),
+    [t, account, practice, signatures],
+  )
+}
+
 /** The sentences alone, newest first. */
 export function ReportLines({ lines, tree }: { lines: readonly AuditLine[]; tree: TreeState }) {
   const { t } = useTranslation()
+  const naming = useNaming()
   const { save, busy, dialog } = useSaveProof()
   const shown = lines
     .toSorted((a, b) => b.at - a.at)
     .map((line): Line => {
-      const sentence = reportSentence(line, t)
+      const sentence = reportSentence(line, personName(line.author, naming), t)
       const deed =
         tree === 'holds' && line.state === 'proved' ? (
           <ProofButton

@@ -4,13 +4,8 @@ import type { TFunction } from 'i18next'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 
-export function nameOf(author: AuditLine['author'], t: TFunction, unknown: string = t('audit.someone')): string {
-  return author.me ? t('audit.you') : author.name || unknown
-}
-
-/** What a device reported. */
-export function reportSentence(line: AuditLine, t: TFunction): string {
-  const who = nameOf(line.author, t)
+/** What a device reported. `who`: whom the sentence is about, in words. */
+export function reportSentence(line: AuditLine, who: string, t: TFunction): string {
   const list = line.collection === '' ? t('overview.lists') : collectionLabel(line.collection, t)
   const what = line.subject || t('audit.unnamed')
   const { count } = line
@@ -39,6 +34,8 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
       return t('audit.did.deleted', { who, what, list })
     case 'signed':
       return t('audit.did.signed', { who, what })
+    case 'declined':
+      return t('audit.did.declined', { who, what })
     case 'shared':
       return t('audit.did.shared', { who, what })
     case 'revoked':
@@ -87,7 +84,7 @@ export function reportSentence(line: AuditLine, t: TFunction): string {
 
 /** What the server noted. */
 export function noteSentence(line: AccessLine, t: TFunction): string {
-  const who = nameOf(line.author, t, t('who.stranger'))
+  const who = line.author.me ? t('audit.you') : line.author.name || t('who.stranger')
   const lists = line.collections.map((name) => (name === 'audit' ? t('who.auditLog') : collectionLabel(name, t)))
   const list = lists.length === 0 ? t('who.noList') : new Intl.ListFormat(currentLanguage()).format(lists)
   const { count } = line

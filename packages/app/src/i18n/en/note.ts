@@ -169,6 +169,7 @@ export const note = {
   },
   sign: {
     title: 'Signatures',
+    one: 'Signature',
     me: 'You sign as {name}, {role}. A signed text cannot be changed. You can add to it.',
     broken: 'This note does not match its signature. Do not rely on it. Both the note and the proof are kept.',
     brokenTitle: 'Do not rely on this note',

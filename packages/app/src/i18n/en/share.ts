@@ -224,6 +224,7 @@ export const share = {
       madePrivate: '{who} made {what} private: it is now in {list}',
       madeShared: '{who} moved {what} out of the private list: it is now in {list}',
       signed: '{who} signed {what}',
+      declined: '{who} declined to sign {what}',
       shared: '{who} shared lists with {what}',
       revoked: '{who} stopped sharing with {what}',
       imported_one: '{who} imported {count} record',

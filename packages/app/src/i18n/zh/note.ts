@@ -162,6 +162,7 @@ export const note: Translated<typeof en> = {
   },
   sign: {
     title: '簽章',
+    one: '簽章',
     me: '您將以 {name}（{role}）的身分簽署。簽署後不能修改，但可以補充。',
     broken: '這份紀錄與簽章不符，請勿採信。紀錄與證據都已保留。',
     brokenTitle: '請勿採信這份紀錄',

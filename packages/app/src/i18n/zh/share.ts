@@ -198,6 +198,7 @@ export const share: Translated<typeof en> = {
       madePrivate: '{who}將 {what} 設為私人，現在位於{list}',
       madeShared: '{who}將 {what} 移出私人清單，現在位於{list}',
       signed: '{who}簽署了 {what}',
+      declined: '{who}拒絕簽署{what}',
       shared: '{who}把清單分享給 {what}',
       revoked: '{who}停止與 {what} 分享',
       imported_other: '{who}匯入了 {count} 筆紀錄',
