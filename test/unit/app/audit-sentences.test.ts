@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 const line = (action: string): AuditLine => ({
   id: 'a',
   at: 0,
-  author: { account: 'a', device: 'd', name: 'Ann', me: false },
+  author: { account: 'a', device: 'd', member: '', name: 'Ann', me: false, roles: [] },
   action,
   collection: 'medications',
   subject: 'Aspirin',
@@ -30,9 +30,9 @@ const EN = [
 test('A1: "Who saw what" names the trash, the private list and the mark as an error, in both languages, and never says only "changed"', () => {
   for (const language of LANGUAGES) {
     const { t } = startLanguages(language)
-    const said = EN.map(([action]) => reportSentence(line(action), t))
+    const said = EN.map(([action]) => reportSentence(line(action), 'Ann', t))
     if (language === 'en') expect(said).toEqual(EN.map(([, sentence]) => sentence))
-    const changed = reportSentence(line('changed'), t)
+    const changed = reportSentence(line('changed'), 'Ann', t)
     expect(new Set([...said, changed]).size).toBe(EN.length + 1)
     const unknown = EN.map(([what]) => t('audit.did.other', { who: 'Ann', what }))
     for (const sentence of said) expect(unknown, language).not.toContain(sentence)

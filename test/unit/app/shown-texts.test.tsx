@@ -43,5 +43,5 @@ test('Names: files and paper show them too', () => {
       ['en'],
     )[0]?.text,
   ).toBe(SHOWN)
-  expect(chartPage(TURNED, [], new Map())).toContain(`<h1>${SHOWN}</h1>`)
+  expect(chartPage(TURNED, [], [], new Map())).toContain(`<h1>${SHOWN}</h1>`)
 })
