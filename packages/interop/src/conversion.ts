@@ -57,7 +57,7 @@ export function conversionOf({ items, people, refusals, fileRefusal }: ImportRea
   const indexes = new Map(people.patients.map(({ key }, index) => [key, index]))
   return {
     kind,
-    version: documentVersion(new Set(items.map(({ resource }) => fhirVersionOf(resource)))),
+    version: documentVersion(new Set(items.map(({ resource, readAs }) => readAs?.version ?? fhirVersionOf(resource)))),
     persons: people.patients.map(({ name, birthDate, gender, count }) => ({ name, birthDate, gender, records: count })),
     records: items.map((item) =>
       convertedRecord(
@@ -71,7 +71,7 @@ export function conversionOf({ items, people, refusals, fileRefusal }: ImportRea
   }
 }
 
-function convertedRecord({ resource }: FhirItem, persons: number[], isUnclear: boolean): ConvertedRecord {
+function convertedRecord({ resource, readAs }: FhirItem, persons: number[], isUnclear: boolean): ConvertedRecord {
   const { collection, type, title, date, status, statusCode, detail, value } = describe(resource)
   return {
     list: collection,
@@ -82,8 +82,16 @@ function convertedRecord({ resource }: FhirItem, persons: number[], isUnclear: b
     statusCode,
     value: value?.shown ?? detail,
     persons,
-    warnings: isUnclear ? ['The file does not settle whose record this is. An import leaves it out.'] : [],
+    warnings: [
+      ...(isUnclear ? ['The file does not settle whose record this is. An import leaves it out.'] : []),
+      ...(readAs === null ? [] : [readAsWords(readAs)]),
+    ],
   }
+}
+
+function readAsWords({ moved, aside }: NonNullable<FhirItem['readAs']>): string {
+  const kept = aside.length === 0 ? '' : ` Kept beside, for R4 has no place for it: ${aside.join(', ')}.`
+  return `FHIR R5, read as R4.${moved.length === 0 ? '' : ` Moved: ${moved.join(', ')}.`}${kept}`
 }
 
 function convertedRefusal({ scope, reason, resourceType, place }: Refusal): ConvertedRefusal {
@@ -105,6 +113,7 @@ const REASON_WORDS: Readonly<Record<RefusalReason, string>> = {
   truncated: 'The text ends too early.',
   'fhir-dstu2': 'The content is FHIR DSTU2, which is not read.',
   'fhir-stu3': 'The content is FHIR STU3, which is not read.',
+  'fhir-r5': 'The record is FHIR R5 in a shape that R4 does not have.',
   syntax: 'The text is no valid JSON.',
   'too-deep': 'The data are nested too deeply.',
   'duplicate-key': 'One field stands twice in the same object.',

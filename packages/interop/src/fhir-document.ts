@@ -17,6 +17,7 @@ import {
   placeIdentity,
   referenceParts,
   stringAt,
+  stringifyJson,
   typeOf,
   type JsonObject,
 } from '@chartkeep/domain'
@@ -24,6 +25,7 @@ import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256 } from '@chartkeep/crypto/hash'
 import { refusal, type FhirItem, type ReadLimits, type Refusal, type RefusalReason } from './fhir-items.ts'
 import { documentVersion, fhirVersionOf, type FhirVersion } from './fhir-version.ts'
+import { r4FromR5 } from './fhir-r5.ts'
 import { elementsOf, endOfValue, membersOf, skipSpace, stringIn, type Span } from './json-scan.ts'
 
 /** Names seen so far in a file; shared by the lines of NDJSON. */
@@ -60,6 +62,12 @@ export interface Outline {
   single: boolean
 }
 
+/** A document of which nothing is read. `named`: the resources of a Bundle or a list one by one, where they could be told. */
+export interface Refused {
+  refused: RefusalReason
+  named?: Refusal[]
+}
+
 const MAX_BUNDLE_DEPTH = 4
 /** A resource that is too large by so many times is not read to tell more about it: of small elements it would take a hundred times its size in memory. */
 const FAR_TOO_LARGE = 4
@@ -69,11 +77,7 @@ const FAR_TOO_LARGE = 4
  * before).
  * @returns the outline, or the reason for which the whole document is refused
  */
-export function outlineOf(
-  text: string,
-  names: NamesSeen | null,
-  limits: ReadLimits,
-): Outline | { refused: RefusalReason } {
+export function outlineOf(text: string, names: NamesSeen | null, limits: ReadLimits): Outline | Refused {
   const steps = outlineSteps(text, names, limits)
   for (;;) {
     const step = steps.next()
@@ -86,7 +90,7 @@ export function* outlineSteps(
   text: string,
   names: NamesSeen | null,
   limits: ReadLimits,
-): Generator<undefined, Outline | { refused: RefusalReason }> {
+): Generator<undefined, Outline | Refused> {
   const start = skipSpace(text, 0)
   const unlike = unlikeJson(text, start)
   if (unlike !== null) return { refused: unlike }
@@ -107,7 +111,8 @@ export function* outlineSteps(
     yield undefined
   }
   const version = documentVersion(look.shown)
-  if (version === 'dstu2' || version === 'stu3') return { refused: `fhir-${version}` }
+  if (version === 'dstu2' || version === 'stu3')
+    return { refused: `fhir-${version}`, named: single ? [] : namedRefusals(text, entries, `fhir-${version}`) }
   return { entries, superseded, single }
 }
 
@@ -206,6 +211,16 @@ function addEntry(text: string, span: Span, found: Found, depth: number): void {
   if (typeof end !== 'number') refused(end)
 }
 
+/** What the file's own refusal means for each resource, by its type. */
+function namedRefusals(text: string, entries: readonly Entry[], reason: RefusalReason): Refusal[] {
+  return entries.flatMap(({ span, place }) => {
+    const outline = span === null ? null : membersOf(text, span.start)
+    const resourceType =
+      outline === null || 'fault' in outline ? '' : stringIn(text, outline.members.get('resourceType'))
+    return resourceType === '' ? [] : [refusal('resource', reason, { place, resourceType })]
+  })
+}
+
 /** See {@link FAR_TOO_LARGE}. */
 function setAsideFarTooLarge(text: string, entry: Entry, limits: ReadLimits): void {
   const { span } = entry
@@ -255,8 +270,9 @@ function firstLook(
   }
   const parsed = parseJson(text.slice(entry.span.start, entry.span.end))
   if (parsed.type === 'error' || !isJsonObject(parsed.value)) return
-  shown.add(fhirVersionOf(parsed.value))
-  countNames(parsed.value, entry.fullUrl, names)
+  const version = fhirVersionOf(parsed.value)
+  shown.add(version)
+  countNames((version === 'r5' ? r4FromR5(parsed.value)?.resource : null) ?? parsed.value, entry.fullUrl, names)
   const place = placeIdentity(parsed.value, entry.fullUrl)
   if (place === '') return
   const key = versionKey(parsed.value)
@@ -327,20 +343,25 @@ function readEntry(
   if (version === 'dstu2' || version === 'stu3') return refusal('resource', `fhir-${version}`, where)
   const tooLarge = tooLargeWithoutFiles(text, limits.resourceBytes)
   if (tooLarge !== null) return refusal('resource', tooLarge.reason, { ...where, ...tooLarge.sizes })
+  const read = version === 'r5' ? r4FromR5(resource) : null
+  if (version === 'r5' && read === null) return refusal('resource', 'fhir-r5', where)
+  // What is compared is the source: a better reading of it is no correction.
   const canonicalHash = canonicalHashOf(resource)
-  const identity = identityOf(resource, entry.fullUrl, canonicalHash, names)
+  const asR4 = read?.resource ?? resource
+  const identity = identityOf(asR4, entry.fullUrl, canonicalHash, names)
   const given = names.given.get(identity)
   if (given !== undefined) return refusal('resource', given === canonicalHash ? 'duplicate' : 'duplicate-id', where)
   names.given.set(identity, canonicalHash)
   return {
-    text,
-    resource,
+    text: read === null ? text : stringifyJson(asR4),
+    resource: asR4,
     resourceType,
     fullUrl: entry.fullUrl,
     identity,
     canonicalHash,
-    collection: collectionOf(resource),
-    patientReference: patientReferenceOf(resource),
+    collection: collectionOf(asR4),
+    patientReference: patientReferenceOf(asR4),
+    readAs: read === null ? null : { version: 'r5', moved: read.moved, aside: read.aside },
   }
 }
 

@@ -21,6 +21,8 @@ export interface FhirItem {
   collection: Collection
   /** Text of the first reference to its person, '' for none. Resolve it with findPatients. */
   patientReference: string
+  /** What was done to read it as R4; null for a resource that stands as it came. */
+  readAs: { version: 'r5'; moved: string[]; aside: string[] } | null
 }
 
 /** Why something was not read. */
@@ -41,6 +43,7 @@ export type RefusalReason =
   | 'truncated'
   | 'fhir-dstu2'
   | 'fhir-stu3'
+  | 'fhir-r5'
   | 'syntax'
   | 'too-deep'
   | 'duplicate-key'

@@ -116,7 +116,10 @@ class Reading {
     if (text === null) return yield this.counted(refusal('file', binary ?? 'not-text'))
     const outline = await this.outline(text)
     if (outline === null) return
-    if ('refused' in outline) return yield this.counted(refusal('file', outline.refused))
+    if ('refused' in outline) {
+      for (const named of outline.named ?? []) yield this.counted(named)
+      return yield this.counted(refusal('file', outline.refused))
+    }
     for (const event of itemsOf(text, outline, this.names, this.limits)) {
       await this.pause()
       if (this.cancelled) return
@@ -192,7 +195,11 @@ class Reading {
     const room = this.limits.entries - this.counts.resources - this.counts.refused
     if (room <= 0) return yield refused('too-many')
     const outline = outlineOf(text, null, { ...this.limits, entries: room })
-    if ('refused' in outline) return yield refused(outline.refused)
+    if ('refused' in outline) {
+      for (const named of outline.named ?? []) yield this.counted({ ...named, place })
+      if (outline.named === undefined) yield refused(outline.refused)
+      return
+    }
     for (const event of itemsOf(text, outline, this.names, this.limits)) {
       yield* this.resource('type' in event ? { ...event, scope: 'resource', place } : event)
     }

@@ -1,12 +1,16 @@
 /**
- * Telling FHIR R4 from DSTU2 and STU3 by structure: JSON files do not name their version
- * (https://hl7.org/fhir/R4/diff.html, https://hl7.org/fhir/STU3/diff.html). Only shapes that R4 does not have count as old,
- * and a shape that only R4 has speaks against it.
+ * Telling FHIR R4 from DSTU2, STU3 and R5 by structure: JSON files do not name their version
+ * (https://hl7.org/fhir/R4/diff.html, https://hl7.org/fhir/STU3/diff.html, https://hl7.org/fhir/R5/diff.html). Only shapes
+ * that R4 does not have count as another version, and a shape that only R4 and later have speaks against an old one.
  */
 import { isJsonObject, objectsAt, stringAt, stringsAt, typeOf } from '@chartkeep/domain'
+import { showsR5 } from './fhir-r5.ts'
 
-/** What a resource shows of its version; `r4` and the old ones are sure, `unknown` fits several. */
-export type FhirVersion = 'dstu2' | 'stu3' | 'r4' | 'unknown'
+/**
+ * What a resource shows of its version. `r4`: R4 or later, and nothing of R5. `r4b` only where it is named: for records of
+ * a person it is the same as R4. `unknown` fits several.
+ */
+export type FhirVersion = 'dstu2' | 'stu3' | 'r4' | 'r4b' | 'r5' | 'unknown'
 
 const DSTU2_TYPES = new Set(
   'MedicationOrder DiagnosticOrder Conformance DeviceUseRequest ImagingObjectSelection Order OrderResponse SupplyOrder'.split(
@@ -62,6 +66,7 @@ export function fhirVersionOf(resource: unknown): FhirVersion {
   if (!isJsonObject(resource)) return 'unknown'
   if (DSTU2_TYPES.has(type)) return 'dstu2'
   const has = (elements: string[] | undefined) => elements?.some((element) => Object.hasOwn(resource, element)) === true
+  if (showsR5(type, resource)) return 'r5'
   if (showsR4(type, resource)) return 'r4'
   if (has(DSTU2_ELEMENTS.get(type)) || dstu2Shape(type, resource)) return 'dstu2'
   if (STU3_TYPES.has(type) || has(STU3_ELEMENTS.get(type)) || stu3Shape(type, resource)) return 'stu3'
@@ -70,10 +75,10 @@ export function fhirVersionOf(resource: unknown): FhirVersion {
 
 /**
  * The version of a whole document, given what its resources show: an old version only when something shows it and
- * nothing shows R4. A document that shows both is read resource by resource.
+ * nothing shows R4 or later. A document that shows both is read resource by resource.
  */
 export function documentVersion(shown: ReadonlySet<FhirVersion>): FhirVersion {
-  if (shown.has('r4')) return 'r4'
+  for (const version of ['r5', 'r4b', 'r4'] as const) if (shown.has(version)) return version
   if (shown.has('dstu2')) return 'dstu2'
   return shown.has('stu3') ? 'stu3' : 'unknown'
 }
@@ -87,10 +92,15 @@ function namedVersion(resource: unknown): FhirVersion | null {
       : ''
   if (/^(?:0\.[45]|1\.0)/.test(number)) return 'dstu2'
   if (/^(?:1\.[1-9]|3\.)/.test(number)) return 'stu3'
+  if (/^4\.[1-3]/.test(number)) return 'r4b'
   if (number.startsWith('4.')) return 'r4'
+  if (/^[56]\./.test(number)) return 'r5'
   for (const profile of stringsAt(resource, 'meta', 'profile')) {
     if (/\/DSTU2\/|\/fhir\/1\.0/.test(profile)) return 'dstu2'
     if (/\/STU3\/|\/fhir\/3\.0/.test(profile)) return 'stu3'
+    if (!profile.startsWith('http://hl7.org/fhir/')) continue
+    if (/\/R4B\/|\/fhir\/4\.3|\|4\.[1-3]/.test(profile)) return 'r4b'
+    if (/\/R5\/|\/fhir\/5\.0|\|5\./.test(profile)) return 'r5'
   }
   return null
 }

@@ -11,6 +11,7 @@ export {
 export { backupLockText, createBackupLock, parseBackupLock, type BackupKey, type BackupLock } from './backup-head.ts'
 export { sourceOf, type FhirSource } from './byte-source.ts'
 export { calendarFile, type CalendarEntry } from './calendar-file.ts'
+export { SOURCE_VERSION, WAS_EXTENSION } from './fhir-r5.ts'
 export * from './fhir-items.ts'
 export { readFhir, type ReadOptions } from './fhir-reader.ts'
 export { fhirVersionOf, type FhirVersion } from './fhir-version.ts'

@@ -60,6 +60,7 @@ function statementOf(section: object, { resource: summary, patientReference }: F
     canonicalHash,
     collection: collectionOf(resource),
     patientReference,
+    readAs: null,
   }
 }
 

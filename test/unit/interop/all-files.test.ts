@@ -45,7 +45,12 @@ test(
       paths.map((path) => `${SAMPLES}/${path}`),
     )
     expect(imported).toBeGreaterThan(2900)
-    expect([...refused.keys()].sort()).toEqual(['file fhir-stu3', 'resource no-resource', 'resource older-version'])
+    expect([...refused.keys()].sort()).toEqual([
+      'file fhir-stu3',
+      'resource fhir-stu3',
+      'resource no-resource',
+      'resource older-version',
+    ])
   },
 )
 

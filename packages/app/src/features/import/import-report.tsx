@@ -123,6 +123,8 @@ function reasonText(refusal: Refusal, t: TFunction): string {
     case 'fhir-dstu2':
     case 'fhir-stu3':
       return refusal.scope === 'file' ? t('import.oldVersion') : t('import.recordOld')
+    case 'fhir-r5':
+      return t('import.recordNewer')
     case 'too-many':
       return refusal.scope === 'file'
         ? t('import.tooMany', { most: READ_LIMITS.entries })

@@ -20,6 +20,7 @@ export const importing = {
     recordTooBig: 'This record is {size}; the limit is {limit}.',
     recordTruncated: 'The file ends in the middle of this record.',
     recordOld: 'This record is in an older FHIR version; we read R4.',
+    recordNewer: 'This record is in FHIR R5 and has a form that we cannot read as R4.',
     tooDeep: 'The data are nested too deeply to be a health record.',
     duplicateKey: 'The same field stands twice with different content.',
     duplicate: 'The same record stands twice in the file; one is in.',

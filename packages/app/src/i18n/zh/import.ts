@@ -15,6 +15,7 @@ export const importing: Translated<typeof en> = {
     recordTooBig: '這筆紀錄大小為 {size}，上限是 {limit}。',
     recordTruncated: '檔案在這筆紀錄中間就結束了。',
     recordOld: '這筆紀錄是較舊的 FHIR 版本，目前支援 R4。',
+    recordNewer: '這筆紀錄是 FHIR R5，其格式無法讀成 R4。',
     tooDeep: '資料層數過深，不像健康紀錄。',
     duplicateKey: '同一個欄位出現兩次，內容不同。',
     duplicate: '檔案中有重複的紀錄，已採用其中一筆。',
