@@ -12,6 +12,7 @@ import { stringAt } from './elements.ts'
 import { isJsonObject, parseJsonOrNull, type JsonObject } from './json.ts'
 import { listAnswer, noneScopes, type NoneScope, noneStated, type NoneStated } from './none-stated.ts'
 import { compareDescriptions } from './person-order.ts'
+import { mayRelyOn } from './record-status.ts'
 import { threadsOf } from './threads.ts'
 
 /** A record as a digest needs it. */
@@ -140,7 +141,7 @@ function allergiesOf(records: readonly DigestSource[]): CareDigest['allergies'] 
     parsed.map((record) => record.parsed),
   )
   const named = parsed
-    .filter(({ status, parsed: resource }) => status !== 'past' && noneStated(resource) === null)
+    .filter((record) => record.status !== 'past' && mayRelyOn(record) && noneStated(record.parsed) === null)
     .map(({ title, parsed: resource }) => {
       const { worst, isHigh } = allergyDanger(resource)
       return { title, isHigh, isSevere: worst === 'severe' }

@@ -8,7 +8,7 @@ import { dateSortKey, datePrecision } from './dates.ts'
 import { dayAfter } from './dose-plan.ts'
 import { conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
-import { statusOf } from './record-status.ts'
+import { mayRelyOn, statusOf } from './record-status.ts'
 import { dayIn } from './zoned-time.ts'
 
 /** A record with its id. */
@@ -70,7 +70,7 @@ export function vaccinesDue(records: readonly DueSource[]): VaccineDue[] {
     )
   }
   for (const { id, resource } of records) {
-    if (typeOf(resource) !== 'ImmunizationRecommendation' || statusOf('', resource).status === 'trash') continue
+    if (typeOf(resource) !== 'ImmunizationRecommendation' || !mayRelyOn(statusOf('', resource))) continue
     const key = dateSortKey(stringAt(resource, 'date'))
     for (const entry of objectsAt(resource, 'recommendation')) {
       const state = stringsAt(entry, 'forecastStatus', 'coding', 'code')[0] ?? ''
@@ -101,8 +101,8 @@ export function vaccinesDue(records: readonly DueSource[]): VaccineDue[] {
 
 /** Whether the Immunization says that a dose was given. */
 export function isGiven(resource: JsonObject): boolean {
-  const { status } = statusOf('Immunization', resource)
-  return status !== 'not-done' && status !== 'error' && status !== 'trash'
+  const state = statusOf('Immunization', resource)
+  return state.status !== 'not-done' && mayRelyOn(state)
 }
 
 /** A later dose of the same vaccine: by code, or by the same words. */

@@ -4,12 +4,22 @@ import { isJsonObject } from './json.ts'
 import { PERSON_TYPES } from './record-title.ts'
 import { isMovedAway } from './moved-away.ts'
 import { trashedAt } from './trash.ts'
+import { carriesUnknownModifier } from './unknown-modifiers.ts'
 
 /**
  * Where a record stands. `error`: entered in error or refuted, hidden by a filter; `not-done`: refused, not given or not to be done; `trash`:
- * put into the trash by a person, or only the marker of a record that moved to another list; in no list.
+ * put into the trash by a person, or only the marker of a record that moved to another list; in no list. `unclear`: something in it changes what it
+ * says and is not known here (unknown-modifiers.ts).
  */
-export type RecordStatus = 'active' | 'past' | 'draft' | 'error' | 'not-done' | 'unknown' | 'trash'
+export type RecordStatus = 'active' | 'past' | 'draft' | 'error' | 'not-done' | 'unknown' | 'trash' | 'unclear'
+
+/**
+ * Whether what a record says may stand among what is true of the person: not entered in error, not in the trash, and under no condition that is not
+ * known here. Lists show the others with a mark; summaries, reminders, trends and cards leave them out.
+ */
+export function mayRelyOn({ status }: { status: string }): boolean {
+  return status !== 'error' && status !== 'trash' && status !== 'unclear'
+}
 
 const ERROR = new Set(['entered-in-error', 'refuted'])
 const PAST = new Set([
@@ -91,6 +101,7 @@ export function statusOf(type: string, resource: unknown): { status: RecordStatu
     stringAt(resource, 'status') || stringAt(resource, 'lifecycleStatus') || stringAt(resource, 'participantStatus')
   if (trashedAt(resource) !== '' || isMovedAway(resource)) return { status: 'trash', statusCode: '' }
   if (wrong !== undefined) return { status: 'error', statusCode: wrong }
+  if (carriesUnknownModifier(resource) && !ERROR.has(clinical || plain)) return { status: 'unclear', statusCode: '' }
   const code = clinical || plain || (type === 'Appointment' ? '' : (verifications[0] ?? ''))
   // An order not to do something: its state is that of the order, and never that the thing is taken or done.
   if (booleanAt(resource, 'doNotPerform') === true && !ERROR.has(code))

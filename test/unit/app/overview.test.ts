@@ -352,3 +352,54 @@ test('N4: a signature is no row and counts for none; another system’s provenan
     ['Dr. Ho', ''],
   ])
 })
+
+test('Overview: what carries an unknown condition is marked in its list, and stands in no current list, dose or note of what is due', () => {
+  const { t } = startLanguages('en')
+  const views = new RecordViews()
+  const wording = { t, language: 'en' as const, views, hrefOf: () => '' }
+  const unclear = (collection: string, resource: object) => {
+    const text = JSON.stringify({ ...resource, modifierExtension: [{ url: 'https://elsewhere.example/x' }] })
+    const { type, title, status, date } = describe(parseJsonOrNull(text))
+    return record(title, { collection, type, title, status, date, resource: text })
+  }
+  const active = { clinicalStatus: { coding: [{ code: 'active' }] } }
+  const nuts = unclear('allergies', { resourceType: 'AllergyIntolerance', ...active, code: { text: 'Nuts' } })
+  const cough = unclear('conditions', { resourceType: 'Condition', ...active, code: { text: 'Cough' } })
+  const pill = unclear('medications', {
+    resourceType: 'MedicationStatement',
+    status: 'active',
+    medicationCodeableConcept: { text: 'Aspirin' },
+  })
+  const visit = unclear('appointments', {
+    resourceType: 'Appointment',
+    status: 'booked',
+    start: '2026-11-22T08:00:00Z',
+  })
+  const all = [nuts, cough, pill, visit]
+  for (const row of rowsOf(all, wording)) {
+    expect(row.state).toEqual({
+      status: 'attention',
+      word: 'Carries a condition that this app does not know; see the original',
+    })
+    expect(row.rank).toBe(1)
+  }
+  for (const list of ['allergies', 'medications', 'conditions'] as const) {
+    expect(importantOf(all, list, views)).toEqual([])
+    const state = noneState(list, recordsIn(all, list), views)
+    expect(emptyMark(list, state, views, t, 'en')).toEqual({
+      status: 'attention',
+      word: '1 entry carries a condition that this app does not know; see the original',
+    })
+  }
+  expect(medicinesInUse(all, views)).toEqual([])
+  expect(comingUp(all, views, new Date('2026-11-21T08:00:00Z')).appointments).toEqual([])
+  const refuted = unclear('allergies', { resourceType: 'AllergyIntolerance', code: { text: 'Egg' } })
+  const text = JSON.stringify({
+    resourceType: 'AllergyIntolerance',
+    code: { text: 'Egg' },
+    verificationStatus: { coding: [{ code: 'refuted' }] },
+  })
+  expect(rowsOf([{ ...refuted, status: 'error', resource: text, revision: 'r' }], wording)[0]!.state?.word).toBe(
+    'Refuted: not so',
+  )
+})

@@ -122,6 +122,21 @@ test('None known, not asked, nothing recorded, only past and not shared are five
   expect(textsOf(source([allergy('Milk')], ['allergies']), 'allergies')[0]).toMatch(/not shared/u)
 })
 
+test('What carries an unknown condition is on no paper, which says that it left it out; "none known" does not stand beside it', () => {
+  const unclear = allergy('Nuts', { modifierExtension: [{ url: 'https://elsewhere.example/x' }] })
+  const said =
+    '1 entry carries a condition that this app does not know; see the original · 1 筆帶有本程式不認得的條件，請看原始資料'
+  expect(unclear.status).toBe('unclear')
+  expect(textsOf(source([unclear]), 'allergies')).toEqual([said])
+  expect(textsOf(source([unclear, allergy('No known allergies')]), 'allergies')).toEqual([said])
+  expect(textsOf(source([unclear, allergy('Dust')]), 'allergies')).toEqual([
+    said,
+    'Dust | Risk not given · 未註明風險 | ',
+  ])
+  const items = cardItems({ ...source([unclear, allergy('Dust')]), isBrief: true }, 'Mei')
+  expect(items.filter(({ group }) => group === 'allergies').map(({ what }) => lineOf(what, ['en']))).toEqual(['Dust'])
+})
+
 test('That no procedure is known is not told as that no condition is', () => {
   const none = record({
     resourceType: 'Procedure',

@@ -21,6 +21,8 @@ export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
       return [{ status: 'attention', word: t('none.allergies.not-asked') }]
     case 'nothing':
       return [{ status: 'attention', word: t('clinic.allergiesNothing') }]
+    case 'unclear':
+      return [{ status: 'attention', word: t('clinic.allergiesUnclear') }]
     case 'past-only':
       return [{ status: 'neutral', word: t('clinic.allergiesPast') }]
     case 'some':

@@ -8,6 +8,7 @@ import {
   isJsonObject,
   type JsonObject,
   type LocalNow,
+  mayRelyOn,
   momentOf,
   noneStated,
   type RecordedDose,
@@ -66,8 +67,7 @@ export function medicinesWithDoses(
   const { day, zone } = localNow(now)
   const first = dayAfter(day, -days - 1)
   for (const record of records) {
-    if (record.type !== 'MedicationAdministration' || record.status === 'error' || dayIn(record.date, zone) < first)
-      continue
+    if (record.type !== 'MedicationAdministration' || !mayRelyOn(record) || dayIn(record.date, zone) < first) continue
     const { resource } = views.of(record)
     if (!isJsonObject(resource)) continue
     const { of, medicine } = doseForm(resource)

@@ -3,6 +3,7 @@ import {
   isJsonObject,
   type JsonValue,
   listAnswer,
+  mayRelyOn,
   NONE_TEXTS,
   type NoneAnswer,
   type NoneScope,
@@ -70,6 +71,8 @@ export interface NoneState {
   outdated: ChartRecord[]
   /** How many past entries there are. */
   past: number
+  /** How many are under a condition that this app does not know. */
+  unclear: number
 }
 
 type Views = { of(record: ChartRecord): { resource: JsonValue } }
@@ -77,8 +80,9 @@ type Views = { of(record: ChartRecord): { resource: JsonValue } }
 /** What the records of a list say. */
 export function noneState(list: NoneList, records: readonly ChartRecord[], views: Views): NoneState {
   const types = [NONE_TYPES[list], ...(list === 'medications' ? ['MedicationRequest'] : [])]
-  const valid = records.filter(({ type, status }) => status !== 'error' && types.includes(type))
-  const answer = listAnswer(NONE_TYPES[list], valid.map((record) => views.of(record).resource).filter(isJsonObject))
+  const ofList = records.filter(({ type }) => types.includes(type))
+  const valid = ofList.filter(mayRelyOn)
+  const answer = listAnswer(NONE_TYPES[list], ofList.map((record) => views.of(record).resource).filter(isJsonObject))
   const answerOf = (record: ChartRecord) => noneStated(views.of(record).resource)
   const standing = valid
     .filter((record) => record.status !== 'past' && answerOf(record) !== null)
@@ -90,6 +94,7 @@ export function noneState(list: NoneList, records: readonly ChartRecord[], views
     ),
     outdated: answer === 'some' ? standing.filter((record) => answerOf(record) === 'none-known') : [],
     past: valid.filter((record) => record.status === 'past' && answerOf(record) === null).length,
+    unclear: ofList.filter(({ status }) => status === 'unclear').length,
   }
 }
 
@@ -99,11 +104,17 @@ export function statedWords(list: NoneList, record: ChartRecord, views: Views, t
   return record.date === '' ? what : t('none.statedOn', { what, date: formatDateOnly(record.date, language) })
 }
 
+/** Entries that stand in no summary, because something in them changes what they say. */
+export function unclearMark({ unclear }: Pick<NoneState, 'unclear'>, t: TFunction): Mark {
+  return { status: 'attention', word: t('none.unclear', { count: unclear }) }
+}
+
 /** A list without anything current as a mark; each of the empties has its own, and only past entries are none of them. */
 export function emptyMark(list: NoneList, state: NoneState, views: Views, t: TFunction, language: Language): Mark {
   const { answer, past, stated } = state
   if (answer === 'past-only' && past > 0) return { status: 'neutral', word: t('important.onlyPast', { count: past }) }
   if (answer === 'not-asked') return { status: 'attention', word: t(`none.${list}.not-asked`) }
+  if (answer === 'unclear') return unclearMark(state, t)
   const newest = stated[0]
   if (answer === 'none-known' && newest)
     return { status: 'neutral', word: statedWords(list, newest, views, t, language) }

@@ -98,7 +98,7 @@ class RecordRow implements ListRow {
     this.id = record.id
     this.type = record.type
     this.dateKey = sortKeyIn(record.date, deviceZone())
-    this.rank = record.status === 'error' ? 2 : record.status === 'past' || record.status === 'not-done' ? 1 : 0
+    this.rank = record.status === 'error' ? 2 : ['past', 'not-done', 'unclear'].includes(record.status) ? 1 : 0
   }
 
   get title(): string {
@@ -129,7 +129,11 @@ class RecordRow implements ListRow {
     return this.wording.views.of(this.record).descriptor.value?.ranges[0]?.text ?? ''
   }
   get state(): Mark | undefined {
-    if (this.record.status === 'error') return { status: 'neutral', word: this.wording.t('state.error') }
+    if (this.record.status === 'error') {
+      const { descriptor } = this.wording.views.of(this.record)
+      return { status: 'neutral', word: errorWord(descriptor, this.wording.t) }
+    }
+    if (this.record.status === 'unclear') return { status: 'attention', word: this.wording.t('state.unclear') }
     return stateMark(this.record, this.wording)
   }
   get marks(): readonly Mark[] {
@@ -229,9 +233,16 @@ export function stateWord(descriptor: Pick<Descriptor, 'type' | 'status' | 'stat
       return t('state.notDone')
     case 'trash':
       return t('state.trash')
+    case 'unclear':
+      return t('state.unclear')
     case 'unknown':
       return hasState(descriptor.type) ? t('state.unknown') : ''
   }
+}
+
+/** Entered in error, or refuted: the source says that it is not so. */
+export function errorWord({ statusCode }: Pick<Descriptor, 'statusCode'>, t: TFunction): string {
+  return t(statusCode === 'refuted' ? 'state.refuted' : 'state.error')
 }
 
 /** Waiting, two versions, private: what a row carries beside its source. */

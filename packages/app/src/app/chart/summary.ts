@@ -13,6 +13,7 @@ import {
   isJsonObject,
   isToCome,
   type JsonValue,
+  mayRelyOn,
   noneStated,
   parseJsonOrNull,
   patientForm,
@@ -67,6 +68,8 @@ export interface SummarySection {
   name: SectionName
   lines: SummaryLine[]
   nothing: Nothing | null
+  /** How many entries were left out because something in them that is not known here changes what they say. */
+  unclear: number
 }
 
 /** Where a section's facts lie, and what is asked of the right to read. */
@@ -95,9 +98,22 @@ export interface SummarySource {
 
 /** One section; its lines in the order of the paper. */
 export function sectionOf(name: SectionName, source: SummarySource): SummarySection {
-  if (!LISTS_OF[name].some(source.mayRead)) return { name, lines: [], nothing: 'no-right' }
+  if (!LISTS_OF[name].some(source.mayRead)) return { name, lines: [], nothing: 'no-right', unclear: 0 }
   const lines = READERS[name](source)
-  return { name, lines, nothing: lines.length > 0 ? null : nothingOf(name, source) }
+  const unclear = unclearIn(name, source)
+  return { name, lines, nothing: lines.length > 0 || unclear > 0 ? null : nothingOf(name, source), unclear }
+}
+
+/** Of a section's own list; what describes the person is never left out. Procedures stand among the conditions. */
+function unclearIn(name: SectionName, { records }: SummarySource): number {
+  const list = LISTS_OF[name][0]
+  return records.filter(
+    ({ status, collection, type }) =>
+      status === 'unclear' &&
+      collection === list &&
+      name !== 'contacts' &&
+      (list !== 'conditions' || (type === 'Procedure') === (name === 'procedures')),
+  ).length
 }
 
 function nothingOf(name: SectionName, source: SummarySource): Nothing {
@@ -134,7 +150,7 @@ const READERS: Readonly<Record<SectionName, (source: SummarySource) => SummaryLi
 }
 
 function of({ records }: SummarySource, collection: string): ChartRecord[] {
-  return records.filter((record) => record.collection === collection && record.status !== 'error')
+  return records.filter((record) => record.collection === collection && mayRelyOn(record))
 }
 
 /** What stands in a list now; that there is none of it only where nothing is named beside that. */
@@ -145,7 +161,7 @@ function standing(source: SummarySource, list: NoneList): ChartRecord[] {
       .map(({ id }) => id),
   )
   const things = of(source, list).filter((record) => isStanding(record) && !stated.has(record.id))
-  const isNamed = things.some((record) => isOfList(list, record.type))
+  const isNamed = things.some((record) => isOfList(list, record.type)) || unclearIn(list, source) > 0
   // Beside something of the list only a statement about another kind stands: "no known food allergies".
   const isTold = (record: ChartRecord) => !isNamed || noneStated(source.views.of(record).resource) === 'none-of-kind'
   const statements = of(source, list).filter((record) => stated.has(record.id) && record.status !== 'past')

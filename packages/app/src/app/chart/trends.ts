@@ -10,6 +10,7 @@ import {
   convertedNumber,
   type Converter,
   dateSortKey,
+  mayRelyOn,
   type RangeView,
   spanText,
   type ValueView,
@@ -50,8 +51,8 @@ function loincOf(code: string): string {
 }
 
 /** Whether the record is a result that counts. */
-export function isResult({ type, status }: Pick<ChartRecord, 'type' | 'status'>): boolean {
-  return type === 'Observation' && status !== 'error' && status !== 'not-done' && status !== 'trash'
+export function isResult(record: Pick<ChartRecord, 'type' | 'status'>): boolean {
+  return record.type === 'Observation' && record.status !== 'not-done' && mayRelyOn(record)
 }
 
 /** The tests among records, the one with the newest result first; nothing is read but what lists know. */

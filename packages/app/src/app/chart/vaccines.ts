@@ -6,9 +6,10 @@ import {
   isGiven,
   isJsonObject,
   type LocalNow,
+  mayRelyOn,
   seriesDoses,
-  vaccinesDue,
   type VaccineDue,
+  vaccinesDue,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { RecordViews } from './record-view.ts'
@@ -39,7 +40,7 @@ export interface VaccineKind {
 export function vaccineKinds(records: readonly ChartRecord[], views: RecordViews): VaccineKind[] {
   const kinds = new Map<string, VaccineKind>()
   const newestFirst = records
-    .filter(({ type, status }) => type === 'Immunization' && status !== 'error')
+    .filter((record) => record.type === 'Immunization' && mayRelyOn(record))
     .toSorted((a, b) => (dateSortKey(a.date) < dateSortKey(b.date) ? 1 : -1))
   for (const record of newestFirst) {
     const { resource } = views.of(record)
@@ -68,7 +69,7 @@ export function dueVaccines(
   { day, zone }: Pick<LocalNow, 'day' | 'zone'>,
 ): (VaccineDue & { state: ReturnType<typeof dueState>; record: ChartRecord | undefined })[] {
   const sources = records.filter(
-    ({ type, status }) => (type === 'Immunization' || type === 'ImmunizationRecommendation') && status !== 'error',
+    (record) => (record.type === 'Immunization' || record.type === 'ImmunizationRecommendation') && mayRelyOn(record),
   )
   return vaccinesDue(sources.map((record) => ({ id: record.id, resource: views.of(record).resource }))).map((due) => ({
     ...due,

@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../addresses.ts'
 import { mayDo, useChart } from '../app-context.tsx'
-import { emptyMark, type NoneList, noneState, statedWords } from '../chart/none-stated.ts'
+import { emptyMark, type NoneList, noneState, statedWords, unclearMark } from '../chart/none-stated.ts'
 import { dangerMark, detailWords, stateMark, titleOf } from '../chart/record-view.ts'
 import { useWording } from '../chart/use-wording.ts'
 import { importantOf, recordsIn } from './important.ts'
@@ -102,6 +102,9 @@ function Group({
       </h3>
       {found.length === 0 ? <StatusMark status={mark.status}>{mark.word}</StatusMark> : null}
       {found.length === 0 ? null : <ul>{found.slice(0, shown).map(children)}</ul>}
+      {state.answer === 'some' && state.unclear > 0 ? (
+        <StatusMark status="attention">{unclearMark(state, t).word}</StatusMark>
+      ) : null}
       {state.answer === 'some'
         ? state.stated.map((record) => (
             <StatusMark key={record.id} status={state.outdated.includes(record) ? 'attention' : 'neutral'}>

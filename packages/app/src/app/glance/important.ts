@@ -1,5 +1,5 @@
 /** What the overview calls important of each list: what stands in the chart now, and never a statement that there is none of it. Pure. */
-import { collectionOfStreamName, noneStated } from '@chartkeep/domain'
+import { collectionOfStreamName, mayRelyOn, noneStated } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { isMedicine } from '../chart/doses.ts'
 import type { NoneList } from '../chart/none-stated.ts'
@@ -7,7 +7,7 @@ import type { RecordViews } from '../chart/record-view.ts'
 import { isStanding } from '../chart/summary.ts'
 
 const SHOWN: Readonly<Record<NoneList, (record: ChartRecord) => boolean>> = {
-  allergies: ({ status }) => status !== 'error' && status !== 'past',
+  allergies: (record) => record.status !== 'past' && mayRelyOn(record),
   medications: (record) => isStanding(record) && isMedicine(record),
   conditions: (record) => isStanding(record) && record.type === 'Condition',
 }

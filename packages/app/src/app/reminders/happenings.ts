@@ -8,13 +8,14 @@ import {
   dayAfter,
   dayIn,
   dayPlan,
-  type DosageView,
   dosagesOf,
+  type DosageView,
   doseDay,
   firstDay,
   type Happening,
   isJsonObject,
   isMoment,
+  mayRelyOn,
   momentOf,
   objectAt,
   referenceValue,
@@ -67,7 +68,7 @@ export function happeningsOf(
   views: RecordViews,
   now: Date,
 ): ChartHappening[] {
-  const valid = records.filter(({ status }) => status !== 'error' && status !== 'trash')
+  const valid = records.filter(mayRelyOn)
   const shares = shareDeeds(grants)
     .filter(({ state, until }) => state === 'active' && isMoment(until))
     .map(({ key, until, name }): ChartHappening => {
@@ -133,7 +134,7 @@ export function calendarEntries(
   before: { doses: number | null; appointments: number | null; vaccines: number | null },
   now: Date,
 ): CalendarEntry[] {
-  const valid = records.filter(({ status }) => status !== 'error' && status !== 'trash')
+  const valid = records.filter(mayRelyOn)
   const visits = before.appointments === null ? [] : appointmentsOf(valid, views)
   const vaccines = before.vaccines === null ? [] : vaccinesOf(valid, views)
   return [

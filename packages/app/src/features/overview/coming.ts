@@ -1,5 +1,5 @@
 /** What comes up in a chart: appointments of the next days, vaccines that are due, medicines that run out. Pure; a screen puts it into words. */
-import { dateSortKey, dayAfter, dayIn, dueState, supplyEnd, type SupplyEnd } from '@chartkeep/domain'
+import { dateSortKey, dayAfter, dayIn, dueState, mayRelyOn, supplyEnd, type SupplyEnd } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { localNow, medicinesInUse } from '../../app/chart/doses.ts'
 import type { RecordViews } from '../../app/chart/record-view.ts'
@@ -22,7 +22,7 @@ export interface Coming {
 /** `now` by this device's clock; days are local. */
 export function comingUp(records: readonly ChartRecord[], views: RecordViews, now: Date): Coming {
   const { day, zone } = localNow(now)
-  const valid = records.filter(({ status }) => status !== 'error')
+  const valid = records.filter(mayRelyOn)
   const ofType = (...types: string[]) => valid.filter(({ type }) => types.includes(type))
   const source = (record: ChartRecord) => ({ id: record.id, resource: views.of(record).resource })
   const last = dayAfter(day, AHEAD.appointments)

@@ -37,6 +37,14 @@ export function pageBlocks(sections: readonly SummarySection[], newest: number):
     return [
       text('heading', sectionSaid(name)),
       ...(nothing === null ? [] : [text('nothing', nothingSaid(nothing))]),
+      ...(section.unclear === 0
+        ? []
+        : [
+            text(
+              'unclear',
+              say((t) => t('none.unclear', { count: section.unclear })),
+            ),
+          ]),
       ...(isCut
         ? [
             text(

@@ -2,7 +2,7 @@
  * The one-page summary as a file for other programs: an International Patient Summary of the facts that stand on the page, no more. Sections that
  * were left out and that an IPS must have say that they were withheld.
  */
-import { isJsonObject, type JsonObject, noneStated, type NoneStated, stringifyJson } from '@chartkeep/domain'
+import { isJsonObject, type JsonObject, mayRelyOn, noneStated, type NoneStated, stringifyJson } from '@chartkeep/domain'
 import {
   type IpsEmptyReason,
   ipsDocument,
@@ -94,7 +94,7 @@ export function summaryFile(given: {
       sections: [...ticked, ...missing],
       // Lists that are private lead nowhere.
       others: records
-        .filter(({ status, collection }) => status !== 'error' && !collection.endsWith('-private'))
+        .filter((record) => mayRelyOn(record) && !record.collection.endsWith('-private'))
         .map((record) => views.of(record).resource)
         .filter(isJsonObject),
       now: now.getTime(),

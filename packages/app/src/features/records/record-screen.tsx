@@ -17,6 +17,7 @@ import { enteredInErrorText } from '../../app/chart/error-mark.ts'
 import { factsOf } from '../../app/chart/record-facts.ts'
 import {
   detailWords,
+  errorWord,
   findingWords,
   flagOf,
   marksOf,
@@ -98,7 +99,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
         kind={`${collectionLabel(record.collection, t)} · ${summary.name}`}
         title={titleOf(record, t)}
         {...(descriptor.value ? { value: findingWords(resource, descriptor, t) ?? descriptor.value.shown } : {})}
-        flag={isError ? { status: 'neutral', word: t('state.error') } : flagOf(descriptor, t, record)}
+        flag={isError ? { status: 'neutral', word: errorWord(descriptor, t) } : flagOf(descriptor, t, record)}
         marks={[
           ...(isError || descriptor.value || state === '' ? [] : [{ status: 'neutral', word: state } as const]),
           ...marksOf(record, t),
@@ -143,7 +144,12 @@ function OneRecord({ record }: { record: ChartRecord }) {
               </Banner>
             ) : null}
             {isMovedAway(resource) ? <MovedBanner /> : isTrashed ? <TrashBanner record={record} /> : null}
-            {isError ? <Banner status="neutral">{t('record.errorState')}</Banner> : null}
+            {isError ? (
+              <Banner status="neutral">
+                {t(descriptor.statusCode === 'refuted' ? 'record.refutedState' : 'record.errorState')}
+              </Banner>
+            ) : null}
+            {record.status === 'unclear' ? <Banner status="attention">{t('record.unclear')}</Banner> : null}
             {descriptor.value && !isError ? <CorrectionBanner record={record} value={descriptor.value.text} /> : null}
             {isOutside && !isError ? <Banner status="attention">{t('result.range')}</Banner> : null}
           </>

@@ -65,6 +65,9 @@ export const chart = {
     error:
       'Mark as entered in error? It leaves your lists; the history keeps it with your reason. People you share with see the mark.',
     errorReason: 'Why is it wrong? (optional)',
+    refutedState: 'The source says that this is not so: it was looked into and ruled out.',
+    unclear:
+      'This record carries a condition that this app does not know. It may say the opposite of what stands here. It is in no summary, on no card and in no reminder. Read the original data below, and ask whoever wrote it.',
     errorState: 'This record was entered in error. Do not rely on it.',
     kept: 'This record is signed, or part of the record that a practice has to keep. It cannot go into the trash, become private or be marked as an error here. Write a new version or an addendum that says why.',
     gone: 'This record is not in the chart, or not shared with you.',

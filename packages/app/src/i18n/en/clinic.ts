@@ -69,6 +69,7 @@ export const clinic = {
     allergiesHidden: 'Allergies not shared with you',
     allergiesUnread: 'Allergies not read yet: open the chart',
     allergiesNothing: 'Allergies: nothing recorded',
+    allergiesUnclear: 'Allergies carry a condition that this app does not know: see the originals',
     allergiesPast: 'Only past allergies',
     summary: 'Summary',
     problems: 'Problems',

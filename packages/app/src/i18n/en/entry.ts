@@ -12,6 +12,8 @@ export const entry = {
       animal: 'No known animal allergies',
       latex: 'No known latex allergy',
     },
+    unclear_one: '{count} entry carries a condition that this app does not know; see the original',
+    unclear_other: '{count} entries carry a condition that this app does not know; see the originals',
     oneKind: 'No known allergies of one kind',
     statedOn: '{what} (stated on {date})',
     ofKind: '{what}. Of others nothing is recorded',

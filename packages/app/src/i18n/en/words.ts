@@ -133,6 +133,8 @@ export const words = {
     waiting: 'Waiting to be sent',
     shared: 'Shared',
     twoVersions: 'Two versions',
+    unclear: 'Carries a condition that this app does not know; see the original',
+    refuted: 'Refuted: not so',
     private: 'Private list',
     verified: 'Verified',
     optional: 'optional',

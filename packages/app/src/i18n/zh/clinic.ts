@@ -64,6 +64,7 @@ export const clinic: Translated<typeof en> = {
     allergiesHidden: '過敏清單未分享給您',
     allergiesUnread: '尚未讀取過敏紀錄：請開啟健康檔案',
     allergiesNothing: '過敏：沒有紀錄',
+    allergiesUnclear: '過敏紀錄帶有本程式不認得的條件：請看原始資料',
     allergiesPast: '只有過去的過敏紀錄',
     summary: '摘要',
     problems: '問題清單',

@@ -14,6 +14,7 @@ export const entry: Translated<typeof en> = {
       animal: '無已知動物過敏',
       latex: '無已知乳膠過敏',
     },
+    unclear_other: '{count} 筆帶有本程式不認得的條件，請看原始資料',
     oneKind: '某一類無已知過敏',
     statedOn: '{what}（{date}註明）',
     ofKind: '{what}。其他沒有紀錄',

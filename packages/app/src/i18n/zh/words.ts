@@ -132,6 +132,8 @@ export const words: Translated<typeof en> = {
     waiting: '等候傳送',
     shared: '已分享',
     twoVersions: '版本不一致',
+    unclear: '帶有本程式不認得的條件，請看原始資料',
+    refuted: '已排除，並非如此',
     private: '私人清單',
     verified: '已驗證',
     optional: '選填',

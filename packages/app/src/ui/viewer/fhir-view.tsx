@@ -51,14 +51,20 @@ export function FhirView({ resource }: { resource: JsonObject }) {
 
 function Entry({ resource }: { resource: JsonValue }) {
   const { t } = useTranslation()
-  const { type, title, date, value, detail } = useMemo(() => describe(resource), [resource])
+  const { type, title, date, value, detail, status } = useMemo(() => describe(resource), [resource])
   const [isOpen, setOpen] = useState(false)
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <span className={styles.entryTitle}>{t('viewer.entryOf', { type, title: title || '–' })}</span>{' '}
         <span className={styles.facts}>
-          {[value?.text || detail, date === '' ? '' : formatDate(date, currentLanguage())].filter(Boolean).join(' · ')}
+          {[
+            status === 'unclear' ? t('state.unclear') : '',
+            value?.text || detail,
+            date === '' ? '' : formatDate(date, currentLanguage()),
+          ]
+            .filter(Boolean)
+            .join(' · ')}
         </span>
       </summary>
       {isOpen && isJsonObject(resource) ? <ElementTree value={resource} /> : null}
