@@ -12,7 +12,7 @@ export * from './builders/booking.ts'
 export * from './builders/condition.ts'
 export * from './builders/document.ts'
 export * from './builders/dose.ts'
-export { type CodeChoice, typedNumber } from './builders/elements-written.ts'
+export { type CodeChoice } from './builders/elements-written.ts'
 export * from './builders/emergency-card.ts'
 export * from './builders/family.ts'
 export * from './builders/immunization.ts'
@@ -70,7 +70,14 @@ export * from './plan-state.ts'
 export * from './practice-roles.ts'
 export { convertedNumber } from './converted-number.ts'
 export { quantityText, readableDigits, spanText, type Comparator } from './quantity.ts'
-export { type Flag, type Flagged, type RangeView, worst as worstFlag } from './reference-range.ts'
+export {
+  byRanges,
+  type Flag,
+  type Flagged,
+  isUnitOfRange,
+  type RangeView,
+  worst as worstFlag,
+} from './reference-range.ts'
 export * from './results-order.ts'
 export * from './references.ts'
 export * from './reminders.ts'
@@ -86,6 +93,7 @@ export * from './none-stated.ts'
 export * from './note-state.ts'
 export * from './threads.ts'
 export * from './trash.ts'
+export * from './typed-number.ts'
 export * from './unit-conversion.ts'
 export * from './values.ts'
 export * from './work-list.ts'

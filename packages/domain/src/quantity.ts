@@ -7,20 +7,21 @@ import { JsonNumber } from './json.ts'
 
 const UCUM = 'http://unitsofmeasure.org'
 
-/** How a value stands to its digits; '' means equal. */
-export type Comparator = '' | '<' | '<=' | '>=' | '>'
+/** How a value stands to its digits; '' means equal, `ad` so much as reaches an amount (FHIR R5), `other` a sign that FHIR does not have. */
+export type Comparator = '' | '<' | '<=' | '>=' | '>' | 'ad' | 'other'
 
 /** A Quantity on one line: comparator, digits, unit. Also reads Money, Age, Duration. '' for none. */
 export function quantityText(quantity: unknown): string {
   const digits = numberTextAt(quantity, 'value')
   if (digits === '') return ''
   const unit = unitOf(quantity)
-  return `${comparatorOf(quantity)}${digits}${unit === '' ? '' : ` ${unit}`}`
+  return `${digitsOf(quantity)}${unit === '' ? '' : ` ${unit}`}`
 }
 
 /** Comparator and digits without the unit, '' for none. */
 export function digitsOf(quantity: unknown): string {
-  return comparatorOf(quantity) + numberTextAt(quantity, 'value')
+  const sign = stringAt(quantity, 'comparator').trim()
+  return `${/^[a-z]/iu.test(sign) ? `${sign} ` : sign}${numberTextAt(quantity, 'value')}`
 }
 
 const LONGEST_FRACTION = 4
@@ -46,10 +47,12 @@ export function spanText(low: string, high: string, unit: string): string {
   return high === '' ? '' : `≤ ${high}${tail}`
 }
 
-/** The comparator, '' when there is none or an unknown one. */
+const COMPARATORS: readonly string[] = ['', '<', '<=', '>=', '>', 'ad'] satisfies Comparator[]
+
+/** The comparator, '' when there is none. */
 export function comparatorOf(quantity: unknown): Comparator {
-  const comparator = stringAt(quantity, 'comparator')
-  return comparator === '<' || comparator === '<=' || comparator === '>=' || comparator === '>' ? comparator : ''
+  const comparator = stringAt(quantity, 'comparator').trim()
+  return COMPARATORS.includes(comparator) ? (comparator as Comparator) : 'other'
 }
 
 /** The unit as printed, else its code. */

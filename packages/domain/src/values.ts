@@ -194,11 +194,10 @@ function rangeValue(value: unknown): Bare {
 function ratioValue(value: unknown): Bare {
   const numerator = objectAt(value, 'numerator')
   const denominator = objectAt(value, 'denominator')
-  const over = comparatorOf(numerator) + numberTextAt(numerator, 'value')
-  const under = comparatorOf(denominator) + numberTextAt(denominator, 'value')
+  const [over, under] = [digitsOf(numerator), digitsOf(denominator)]
   const units = [unitOf(numerator), unitOf(denominator)]
   const bare = units[0] === '' && units[1] === ''
-  const titre = over === '1' && bare
+  const titre = over === '1' && bare && denominator !== null
   const text = bare
     ? [over, under].filter((part) => part !== '').join(':')
     : [quantityText(numerator), under === '1' ? units[1] : quantityText(denominator)]
@@ -209,6 +208,7 @@ function ratioValue(value: unknown): Bare {
     kind: 'ratio',
     text,
     number: titre ? plottable(numberTextAt(denominator, 'value')) : null,
+    comparator: titre ? comparatorOf(denominator) : '',
     unit: bare ? '' : units.filter((unit) => unit !== '').join('/'),
   }
 }

@@ -1,16 +1,19 @@
 /** A single result on a line with its range: in words first, no red gradient, no alarm below the critical limit. */
+import type { Flag } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import styles from './number-line.module.css'
 
-/** `value` with its ready `text`; at least one end of the range must be known. */
+/** `value` with its ready `text` and its `side` of the range, of which at least one end must be known. */
 export function NumberLine({
   value,
+  side,
   text,
   low,
   high,
   rangeText,
 }: {
   value: number
+  side: Flag
   text: string
   low: number | null
   high: number | null
@@ -22,8 +25,8 @@ export function NumberLine({
   const start = low === null ? Math.min(0, ...ends) : Math.min(...ends, low)
   const end = Math.max(...ends, high ?? value, value + width * 0.1)
   const at = (number: number) => `${Math.min(100, Math.max(0, ((number - start) / (end - start)) * 100))}%`
-  const isOver = high !== null && value > high
-  const isUnder = low !== null && value < low
+  const isOver = side === 'high'
+  const isUnder = side === 'low'
   const sentence = isOver
     ? t('plot.over', { value: text, range: rangeText })
     : isUnder

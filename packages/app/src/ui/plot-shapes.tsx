@@ -45,12 +45,12 @@ export function Shape({
         </>
       ) : null}
       <Marker flag={point.flag} cx={cx} cy={cy} isSecond={isSecond} />
-      {point.comparator === '' ? null : (
+      {/^[<>]/u.test(point.comparator) ? (
         <path
           d={point.comparator.startsWith('<') ? `M${cx} ${cy + 7}v9m-4-5 4 5 4-5` : `M${cx} ${cy - 7}v-9m-4 5 4-5 4 5`}
           className={styles.limit}
         />
-      )}
+      ) : null}
       {label === '' ? null : (
         <text x={cx} y={cy - 13} textAnchor="middle" className={styles.label} data-flag={point.flag}>
           {label}

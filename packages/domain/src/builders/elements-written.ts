@@ -2,7 +2,7 @@
  * How forms become FHIR elements: an empty string is "not given" and leaves its element out; a changed record keeps every
  * element that the form does not know.
  */
-import { isJsonObject, jsonObject, JsonNumber, type JsonObject, type JsonValue } from '../json.ts'
+import { isJsonObject, jsonObject, type JsonObject, type JsonValue } from '../json.ts'
 import { referencedMember } from '../care-references.ts'
 import { datePrecision, readableTime } from '../dates.ts'
 import { hasCode, objectsAt, stringAt } from '../elements.ts'
@@ -84,16 +84,6 @@ export function notes(previous: JsonObject | null, text: string): JsonValue[] | 
 
 function ownNotes(resource: unknown): JsonObject[] {
   return objectsAt(resource, 'note').filter(({ authorReference }) => referencedMember(authorReference) === null)
-}
-
-/** A JsonNumber from what a person typed (`5`, `5.40`, `5,40`), digits kept; null when it is no plain number. */
-export function typedNumber(text: string): JsonNumber | null {
-  const plain = text
-    .trim()
-    .replace(/^(-?\d+),(\d+)$/, (whole, left: string, right: string) =>
-      right.length === 3 ? whole : `${left}.${right}`,
-    )
-  return /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(plain) ? new JsonNumber(plain) : null
 }
 
 /** The list without the items that match, for rewriting one extension or identifier among others. */

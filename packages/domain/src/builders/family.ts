@@ -12,9 +12,9 @@ import {
   oneOf,
   overlaid,
   personReference,
-  typedNumber,
   when,
 } from './elements-written.ts'
+import { typedNumber } from '../typed-number.ts'
 
 /** An illness of a relative, with the age in years when it began as digits. */
 export interface RelativeConditionForm {

@@ -11,11 +11,11 @@ import {
   notes,
   overlaid,
   personReference,
-  typedNumber,
   when,
   without,
   type CodeChoice,
 } from './elements-written.ts'
+import { typedNumber } from '../typed-number.ts'
 
 /** What the form of a vaccination holds; '' means not given. */
 export interface ImmunizationForm {

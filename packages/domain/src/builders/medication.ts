@@ -12,11 +12,11 @@ import {
   notes,
   overlaid,
   personReference,
-  typedNumber,
   when,
   without,
   type CodeChoice,
 } from './elements-written.ts'
+import { typedNumber } from '../typed-number.ts'
 
 /** R4 has no element for it in a MedicationStatement. */
 export const SUPPLY_UNTIL = 'urn:chartkeep:extension:supply-until'

@@ -1,6 +1,6 @@
 /** Laboratory results and vital signs from a form and back; what is typed keeps its digits. */
 import { conceptText, hasCode, numberTextAt, objectAt, objectsAt, stringAt } from '../elements.ts'
-import { jsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import { JsonNumber, jsonObject, type JsonObject, type JsonValue } from '../json.ts'
 import { isDateTime } from '../dates.ts'
 import { valueView, type ValueView } from '../values.ts'
 import {
@@ -14,11 +14,11 @@ import {
   noteText,
   overlaid,
   personReference,
-  typedNumber,
   when,
   withCategory,
   type CodeChoice,
 } from './elements-written.ts'
+import { readValue, typedNumber } from '../typed-number.ts'
 
 /** What the form of a result holds; '' means not given. */
 export interface ObservationForm {
@@ -195,42 +195,35 @@ export function observationForm(resource: JsonObject): ObservationForm {
   }
 }
 
-const LONGEST_PAIR = 200
-
 /**
  * The FHIR value element of what was typed: `5.40` and `<5` a Quantity, `3-5` a Range, `1:80` a Ratio, all else a text.
  * A number that could be read in two ways (`1,234`) stays text, so nobody's value changes by a factor.
  */
 export function typedValueElement(value: string, unit: string, unitCode: string): { [element: string]: JsonValue } {
-  const text = value.trim()
-  if (text === '') return {}
-  const compared = /^(<=|>=|<|>|≤|≥)\s*(.+)$/.exec(text)
-  const number = typedNumber(compared?.[2] ?? text)
-  if (number !== null) {
-    const comparator = compared?.[1]?.replace('≤', '<=').replace('≥', '>=')
-    return { valueQuantity: jsonObject({ value: number, comparator, ...unitElements(unit, unitCode) }) }
-  }
-  // Two numbers are short; the patterns below look at a long text again from each of its characters.
-  const pair = text.length <= LONGEST_PAIR ? text : ''
-  const range = /^(\S+?)\s*[-–]\s*(\S+)$/.exec(pair)
-  const [low, high] = [typedNumber(range?.[1] ?? ''), typedNumber(range?.[2] ?? '')]
-  if (low !== null && high !== null) {
-    const elements = unitElements(unit, unitCode)
-    return {
-      valueRange: jsonObject({
-        low: jsonObject({ value: low, ...elements }),
-        high: jsonObject({ value: high, ...elements }),
-      }),
+  const read = readValue(value)
+  const elements = unitElements(unit, unitCode)
+  const number = (digits: string) => jsonObject({ value: new JsonNumber(digits) })
+  switch (read.type) {
+    case 'none':
+      return {}
+    case 'number': {
+      const comparator = read.comparator === '' ? undefined : read.comparator
+      return { valueQuantity: jsonObject({ ...number(read.digits), comparator, ...elements }) }
+    }
+    case 'range':
+      return {
+        valueRange: jsonObject({
+          low: jsonObject({ ...number(read.low), ...elements }),
+          high: jsonObject({ ...number(read.high), ...elements }),
+        }),
+      }
+    case 'ratio':
+      return { valueRatio: jsonObject({ numerator: number(read.over), denominator: number(read.under) }) }
+    default: {
+      const text = value.trim()
+      return { valueString: unit.trim() === '' ? text : `${text} ${unit.trim()}` }
     }
   }
-  const ratio = /^(\S+?)\s*:\s*(\S+)$/.exec(pair)
-  const [over, under] = [typedNumber(ratio?.[1] ?? ''), typedNumber(ratio?.[2] ?? '')]
-  if (over !== null && under !== null) {
-    return {
-      valueRatio: jsonObject({ numerator: jsonObject({ value: over }), denominator: jsonObject({ value: under }) }),
-    }
-  }
-  return { valueString: unit.trim() === '' ? text : `${text} ${unit.trim()}` }
 }
 
 function written(previous: JsonObject, form: ObservationForm, before: ObservationForm | null): JsonObject {
@@ -276,8 +269,8 @@ function valueElement({ valueKind, value, unit, unitCode }: ObservationForm): { 
         ? { valueCodeableConcept: coded(INTERPRETATION, text, FINDINGS[text]) }
         : { valueString: text }
     case 'integer': {
-      const whole = /^-?(?:0|[1-9]\d*)$/.test(text) ? typedNumber(text) : null
-      return whole === null ? typedValueElement(text, '', '') : { valueInteger: whole }
+      const whole = typedNumber(text)
+      return whole === null || !/^-?\d+$/.test(whole.text) ? typedValueElement(text, '', '') : { valueInteger: whole }
     }
     case 'date':
       return isDateTime(text) ? { valueDateTime: text } : { valueString: text }

@@ -272,7 +272,11 @@ export function flagOf(descriptor: Descriptor, t: TFunction, record?: ChartRecor
     case 'critical-abnormal':
       return { status: 'danger', word: t('result.abnormal') }
     case 'abnormal':
-      return { status: 'attention', word: t('result.abnormal') }
+      // "Abnormal" is the laboratory's word, not ours.
+      return {
+        status: 'attention',
+        word: t(descriptor.value.flagFrom === 'range' ? 'result.outside' : 'result.abnormal'),
+      }
     case 'other':
       return saidMark(descriptor.value.flagText, t)
     default:
@@ -330,7 +334,7 @@ export function trendPointOf(record: ChartRecord, wording: Wording, open: string
     isRatio: value?.kind === 'ratio',
     flag: POINT_FLAGS[value?.flag ?? 'none'],
     flagWord: flagOf(descriptor, wording.t)?.word ?? (value?.flag === 'normal' ? wording.t('result.inRange') : ''),
-    range: range ? { low: range.low, high: range.high, text: range.text } : null,
+    range: range ? { low: null, high: null, text: range.text } : null,
     was: null,
     group: `${stringAt(resource, 'specimen', 'display')}|${stringAt(resource, 'method', 'text')}|${value?.unitCode || value?.unit || ''}`,
     by: sourceOf(record, wording.t),

@@ -11,6 +11,7 @@ import {
   type Converter,
   dateSortKey,
   mayRelyOn,
+  isUnitOfRange,
   type RangeView,
   spanText,
   type ValueView,
@@ -142,9 +143,9 @@ export function trendPoints(
     const found =
       value?.kind === 'components'
         ? pressurePoints(point, value.components, wording.t, target)
-        : value?.kind !== 'quantity' || value.number === null
-          ? [point]
-          : inUnit(point, value, target)
+        : value && value.kind === 'quantity' && value.number !== null
+          ? inUnit(point, value, target)
+          : [value ? { ...point, range: rangeInUnit(value, { ...target, unit: unitOf(value) }) } : point]
     if (found === null) others += 1
     return found ?? []
   })
@@ -162,12 +163,13 @@ interface Target {
 function inUnit(point: TrendPoint, value: Measured, target: Target): [TrendPoint] | null {
   const own = unitOf(value)
   const { unit, analyte, convert } = target
-  if ((own?.code ?? '') === (unit?.code ?? '')) return [{ ...point, range: rangeInUnit(value.ranges[0], own, target) }]
+  if ((own?.code ?? '') === (unit?.code ?? ''))
+    return [{ ...point, range: rangeInUnit(value, { ...target, unit: own }) }]
   if (own === null || unit === null) return null
   const conversion = { from: own.code, to: unit.code, analyte, convert }
   const plain = convertedNumber(value.literal, conversion)
   if (plain === null) return null
-  const range = rangeInUnit(value.ranges[0], own, target, plain.decimals)
+  const range = rangeInUnit(value, target, plain.decimals)
   const ends = [
     { reported: value.ranges[0]?.low, shown: range?.low },
     { reported: value.ranges[0]?.high, shown: range?.high },
@@ -176,7 +178,7 @@ function inUnit(point: TrendPoint, value: Measured, target: Target): [TrendPoint
   const shown = {
     ...point,
     value: number,
-    text: `${value.comparator}${digits} ${unit.print}`,
+    text: `${value.text.slice(0, value.text.indexOf(value.literal))}${digits} ${unit.print}`,
     original: value.shown,
     range,
     was: null,
@@ -186,23 +188,25 @@ function inUnit(point: TrendPoint, value: Measured, target: Target): [TrendPoint
 }
 
 /** What a point needs to know of a value or of one of its parts. */
-type Measured = Pick<ValueView, 'literal' | 'comparator' | 'shown' | 'unit' | 'unitCode' | 'ranges'>
+type Measured = Pick<ValueView, 'text' | 'literal' | 'shown' | 'unit' | 'unitCode' | 'ranges'>
 
 /**
  * The report's range in the unit of the plot, with at least so many decimals, its ends as they are shown; in words only where it cannot be brought
  * to that unit.
  */
 function rangeInUnit(
-  range: RangeView | undefined,
-  own: UnitChoice | null,
+  value: Pick<Measured, 'unit' | 'unitCode' | 'ranges'>,
   { unit, analyte, convert }: Target,
   decimals = 0,
 ): TrendPoint['range'] {
+  const range = value.ranges[0]
   if (!range) return null
   const words = { low: null, high: null, text: range.text }
-  const from = range.unit === '' ? own?.code : unitCodeOf(range.unit) || range.unit
-  if (from === undefined || unit === null || from === unit.code)
-    return { low: range.low, high: range.high, text: range.text }
+  const own = unitOf(value)
+  const isOwn = isUnitOfRange(value, range)
+  const from = isOwn ? own?.code : unitCodeOf(range.unit) || range.unit
+  if (from === unit?.code) return { low: range.low, high: range.high, text: range.text }
+  if (from === undefined || unit === null) return words
   const end = (digits: string) => convertedNumber(digits, { from, to: unit.code, analyte, convert }, [], decimals)
   const [low, high] = [end(range.lowDigits), end(range.highDigits)]
   if ((low === null) !== (range.low === null) || (high === null) !== (range.high === null)) return words
@@ -210,9 +214,15 @@ function rangeInUnit(
   return {
     low: low === null ? null : Number(low.digits),
     high: high === null ? null : Number(high.digits),
-    text: spanText(low?.digits ?? '', high?.digits ?? '', unit.print),
+    text: rangeText(low?.digits ?? '', high?.digits ?? '', unit.print, range),
     original: range.text,
   }
+}
+
+function rangeText(low: string, high: string, print: string, { isLowOpen, isHighOpen }: RangeView): string {
+  if (low === '' && isHighOpen) return `< ${high} ${print}`
+  if (high === '' && isLowOpen) return `> ${low} ${print}`
+  return spanText(low, high, print)
 }
 
 /** Blood pressure as its two numbers; other results in parts have no line. */

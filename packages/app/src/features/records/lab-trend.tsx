@@ -1,4 +1,5 @@
 /** A result among all results of the same test: a trend with a choice of units, or for a single one a number line. */
+import { byRanges } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -57,10 +58,19 @@ export function LabTrend({ record }: { record: ChartRecord }) {
       </Card>
     )
   }
-  if (value.number !== null && value.kind === 'quantity' && range && (range.low !== null || range.high !== null)) {
+  const side = byRanges(value, value.ranges)
+  // A limit such as <5 that may be on either side of the range has no place on the line.
+  if (value.number !== null && value.kind === 'quantity' && range && side !== 'none') {
     return (
       <Card>
-        <NumberLine value={value.number} text={value.shown} low={range.low} high={range.high} rangeText={range.text} />
+        <NumberLine
+          value={value.number}
+          side={side}
+          text={value.shown}
+          low={range.low}
+          high={range.high}
+          rangeText={range.text}
+        />
       </Card>
     )
   }

@@ -43,6 +43,9 @@ import { MovedBanner, MovePrivate } from './move-private.tsx'
 import { SlotRecord } from './slot-record.tsx'
 import { mayTrash, TrashBanner, TrashQuestion } from './trash.tsx'
 
+/** Interpretations that the mark of the value says already. */
+const PLAIN_FLAGS = /^(?:N|L{1,2}|H{1,2}|A{1,2}|(?:critical(?:ly)? )?(?:low|high|abnormal)|normal)?$/iu
+
 /** The record behind the slot of the address. */
 export function RecordScreen() {
   return <SlotRecord word="record">{(record) => <OneRecord key={record.id} record={record} />}</SlotRecord>
@@ -76,7 +79,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
     () => {
       // What a clinician says to the person stands on its own.
       const comments = new Set(commentsOf(resource).map(({ text }) => text))
-      const leftOut = ['name', ...(descriptor.value?.flag === 'other' ? [] : ['interpretation'])]
+      const isSaid = descriptor.value?.flag === 'other' || !PLAIN_FLAGS.test(descriptor.value?.flagText ?? '')
+      const leftOut = ['name', ...(isSaid ? [] : ['interpretation'])]
       return factsOf(resource, t, language, leftOut).filter(({ value }) => !comments.has(value))
     },
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- language goes with t
@@ -85,6 +89,9 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const range = descriptor.value?.ranges[0]
   const state = stateWord(descriptor, t)
   const isOutside = ['high', 'low', 'critical-high', 'critical-low'].includes(descriptor.value?.flag ?? '')
+  const isOutside =
+    ['high', 'low', 'critical-high', 'critical-low'].includes(descriptor.value?.flag ?? '') ||
+    (descriptor.value?.flag === 'abnormal' && descriptor.value.flagFrom === 'range')
   return (
     <>
       <p className="ck-screen-only">
