@@ -24,6 +24,8 @@ export {
   medicationForm,
   newMedication,
   type MedicationForm,
+  readDose,
+  type ReadDose,
 } from './builders/medication.ts'
 export * from './builders/lab-report.ts'
 export * from './builders/message.ts'

@@ -104,13 +104,17 @@ export function readValue(text: string, mark: DecimalMark = '.'): ReadValue {
   if (number.type === 'unsure') return unsure([number], ([digits]) => `${limit}${digits}`)
   if (limit !== '') return WORDS
   const range = twoNumbers(RANGE.exec(plain), mark)
-  if (range?.every((end) => end.type === 'number'))
-    return { type: 'range', low: range[0].digits, high: range[1].digits }
-  if (range) return unsure(range, ([low, high]) => `${low}-${high}`)
+  if (range) {
+    const [low, high] = range
+    if (low.type === 'number' && high.type === 'number') return { type: 'range', low: low.digits, high: high.digits }
+    return unsure(range, (ends) => ends.join('-'))
+  }
   const ratio = twoNumbers(RATIO.exec(plain), mark)
-  if (ratio?.every((part) => part.type === 'number'))
-    return { type: 'ratio', over: ratio[0].digits, under: ratio[1].digits }
-  return ratio ? unsure(ratio, ([over, under]) => `${over}:${under}`) : WORDS
+  if (!ratio) return WORDS
+  const [over, under] = ratio
+  if (over.type === 'number' && under.type === 'number')
+    return { type: 'ratio', over: over.digits, under: under.digits }
+  return unsure(ratio, (parts) => parts.join(':'))
 }
 
 type Known = Exclude<ReadNumber, { type: 'words' }>
@@ -129,17 +133,8 @@ function unsure(numbers: readonly Known[], text: (digits: string[]) => string): 
   return { type: 'unsure', readings: [reading(0), reading(1)] }
 }
 
-/** The value as it is read, in plain signs and with a decimal point: `<12.5`, `3-5`, `1:80`; words, and what is unsure, as they were typed. */
-export function valueAsRead(text: string, mark: DecimalMark = '.'): string {
-  const read = readValue(text, mark)
-  switch (read.type) {
-    case 'number':
-      return `${read.comparator}${read.digits}`
-    case 'range':
-      return `${read.low}-${read.high}`
-    case 'ratio':
-      return `${read.over}:${read.under}`
-    default:
-      return text.trim()
-  }
+/** A whole number from 0 on; null for any other text. */
+export function wholeNumber(text: string): number | null {
+  const digits = typedNumber(text)?.text ?? ''
+  return /^\d{1,9}$/u.test(digits) ? Number(digits) : null
 }

@@ -3,6 +3,7 @@ import {
   checkResource,
   conceptText,
   describe,
+  EMPTY_FAMILY,
   hasCode,
   isJsonObject,
   parseJsonOrNull,
@@ -21,6 +22,7 @@ import {
   medicationValues,
   profileResource,
 } from '@chartkeep/app/src/features/forms/resources.ts'
+import { familyResource, vitalResource } from '@chartkeep/app/src/features/forms/typed-resources.ts'
 import { labResource, labValues } from '@chartkeep/app/src/app/chart/lab-records.ts'
 import { testCode, testNames } from '@chartkeep/app/src/app/chart/test-codes.ts'
 import { UNITS, unitCodeOf } from '@chartkeep/app/src/app/chart/units.ts'
@@ -29,6 +31,7 @@ import { EMPTY_ALLERGY, withWorst } from '@chartkeep/app/src/ui/forms/allergy-fo
 import { EMPTY_IMMUNIZATION } from '@chartkeep/app/src/ui/forms/immunization-form.tsx'
 import { EMPTY_LAB } from '@chartkeep/app/src/ui/forms/lab-form.tsx'
 import { EMPTY_MEDICATION } from '@chartkeep/app/src/ui/forms/medication-form.tsx'
+import { EMPTY_VITAL } from '@chartkeep/app/src/ui/forms/vital-form.tsx'
 import { EMPTY_PROFILE } from '@chartkeep/app/src/ui/forms/profile-form.tsx'
 
 const start = { resource: null, patient: 'Patient/self', now: Date.UTC(2026, 10, 21, 8) }
@@ -208,4 +211,43 @@ test('Forms: the reason of a change stands with its version and not with the nex
   expect(reasonOf(first)).toBe('typing mistake')
   expect(reasonOf(withReason(first, ''))).toBe('')
   expect(withReason(first, '')).toEqual(resource)
+})
+
+test('A5: numbers of every form are written as FHIR decimals, and what nobody changed stays as it is', () => {
+  const lab = { ...EMPTY_LAB, test: 'CRP', unit: 'mg/L', collected: '2026-11-01' }
+  const written = (value: string, more = {}) => stringifyJson(labResource({ ...lab, value, ...more }, start, null))
+  expect(written('１２．５')).toContain('"valueQuantity":{"value":12.5,"unit":"mg/L"')
+  expect(written('.5')).toContain('"value":0.5,')
+  expect(written('≦0,125')).toContain('"value":0.125,"comparator":"<="')
+  expect(written('1.2E+2')).toContain('"value":1.2e2,')
+  expect(written('3', { low: '０．５', high: '−1' })).toContain('"low":{"value":0.5,')
+  expect(written('３', { valueKind: 'integer' })).toContain('"valueInteger":3')
+  // A value of words that looks like a number stays words while something else is corrected.
+  const inWords = parseJsonOrNull(
+    '{"resourceType":"Observation","status":"final","code":{"text":"CRP"},"subject":{},"valueString":"１２"}',
+  )
+  if (!isJsonObject(inWords)) throw new Error('no object')
+  const after = labResource({ ...labValues(inWords), notes: 'x' }, { ...start, resource: inWords }, null)
+  expect(after['valueString']).toBe('１２')
+
+  const pressure = vitalResource(
+    { ...EMPTY_VITAL, sign: 'blood-pressure', systolic: '１２０', diastolic: '８０', date: '2026-11-01' },
+    start,
+  )
+  expect(stringifyJson(pressure)).toContain('"value":120,')
+  const weight = vitalResource({ ...EMPTY_VITAL, sign: 'weight', value: '70,5', unit: 'kg', date: '2026' }, start)
+  expect(stringifyJson(weight)).toContain('"value":70.5,')
+  const medicine = medicationResource(
+    { ...EMPTY_MEDICATION, name: 'X', dose: '０．５ mL', everyDays: '２', status: 'active' },
+    start,
+  )
+  expect(stringifyJson(medicine)).toContain('"doseQuantity":{"value":0.5,"unit":"mL"}')
+  expect(stringifyJson(medicine)).toContain('"period":2,')
+  const half = medicationResource({ ...EMPTY_MEDICATION, name: 'X', dose: '1/2 tablet', status: 'active' }, start)
+  expect(stringifyJson(half)).toContain('"doseQuantity":{"unit":"1/2 tablet"}')
+  const relative = familyResource(
+    { ...EMPTY_FAMILY, otherRelative: '', relationship: 'MTH', conditions: [{ name: 'Gout', age: '５０' }] },
+    start,
+  )
+  expect(stringifyJson(relative)).toContain('"onsetAge":{"value":50,')
 })

@@ -357,7 +357,10 @@ group('A4: what a limit or a range in words says', () => {
   })
 
   test('the results that were never flagged are out of range, and none is called critical', () => {
-    const text = readFileSync(join(import.meta.dirname, '../../fixtures/faults/comparator-and-text-range.json'), 'utf8')
+    const text = readFileSync(
+      join(import.meta.dirname, '../../fixtures/numbers/comparator-and-text-range.json'),
+      'utf8',
+    )
     const results = objectsAt(parseJsonOrNull(text), 'entry', 'resource').slice(1)
     expect(results.map((result) => valueView(result).flag)).toEqual(['high', 'high'])
   })

@@ -49,7 +49,7 @@ export function TrendDrawing({ name, placed }: { name: string; placed: readonly 
         ((scale(value) - scale(extent.low)) / (scale(extent.high) - scale(extent.low))) * (HEIGHT - bottom - TOP)
   const within = (value: number) => Math.min(HEIGHT - bottom, Math.max(TOP, y(value)))
   const series = seriesOf(placed)
-  const labelled = new Map(series.flatMap(({ placed: own }) => [...labels(own, x, width)]))
+  const labelled = new Map(series.flatMap(({ placed: own }) => [...labels(own, x, width, t)]))
   const shown = placed[Math.min(active, placed.length - 1)]
 
   const walk = (event: KeyboardEvent) => {
@@ -232,7 +232,12 @@ function spoken({ point }: Placed, t: TFunction): string {
 }
 
 /** Which points carry their value in writing: the newest, and those out of range or at a limit, where there is room; what was reported with it. */
-function labels(placed: readonly Placed[], x: (time: number) => number, width: number): Map<string, string> {
+function labels(
+  placed: readonly Placed[],
+  x: (time: number) => number,
+  width: number,
+  t: TFunction,
+): Map<string, string> {
   const chosen = new Map<string, string>()
   const taken: { at: number; room: number }[] = []
   for (const place of placed.toReversed()) {
@@ -240,7 +245,7 @@ function labels(placed: readonly Placed[], x: (time: number) => number, width: n
     const isNewest = place === placed.at(-1)
     if (!isNewest && point.comparator === '' && (point.flag === 'in' || point.flag === 'none')) continue
     const digits = point.text.split(' ')[0] ?? ''
-    const written = point.original === undefined ? digits : `${digits} (${point.original})`
+    const written = point.original === undefined ? digits : t('joined.bracket', { text: digits, more: point.original })
     const room = point.original === undefined ? LABEL_ROOM : written.length * LETTER + 8
     const at = x(place.at)
     const isOut = point.original !== undefined && (at - room / 2 < 0 || at + room / 2 > width)

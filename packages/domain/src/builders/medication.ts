@@ -16,7 +16,7 @@ import {
   without,
   type CodeChoice,
 } from './elements-written.ts'
-import { typedNumber } from '../typed-number.ts'
+import { type DecimalMark, plainSigns, readNumber, type ReadNumber, typedNumber } from '../typed-number.ts'
 
 /** R4 has no element for it in a MedicationStatement. */
 export const SUPPLY_UNTIL = 'urn:chartkeep:extension:supply-until'
@@ -222,11 +222,26 @@ function repeated(previous: JsonObject | null, form: Schedule): JsonObject | und
   return Object.keys(result).length === 0 ? undefined : result
 }
 
+/** A dose as it is read: an amount with its unit, words such as `1/2 tablet` or `1-2 tablets`, or what can mean two amounts. */
+export type ReadDose =
+  { type: 'none' } | { type: 'number'; digits: string; unit: string } | Exclude<ReadNumber, { type: 'number' }>
+
+/** Reads `500 mg`, `０．５ mL`, `1,5 g`. */
+export function readDose(dose: string, mark: DecimalMark = '.'): ReadDose {
+  const plain = plainSigns(dose).trim()
+  if (plain === '') return { type: 'none' }
+  const [, number = '', unit = ''] = /^([\d.,]*\d)\s*(?![x×*]\s*\d)([\p{L}%µ([].*)?$/u.exec(plain) ?? []
+  const read = readNumber(number, mark)
+  if (read.type === 'number') return { ...read, unit: unit.trim() }
+  if (read.type === 'words') return read
+  const [first, second] = read.readings
+  return { type: 'unsure', readings: [`${first} ${unit}`.trim(), `${second} ${unit}`.trim()] }
+}
+
 /** `500 mg` has digits and unit; a dose in words stands as unit without digits; undefined for none. */
 export function doseQuantity(dose: string): JsonObject | undefined {
-  const words = given(dose)
-  if (words === undefined) return undefined
-  const match = /^(\d[\d.,]*)\s*(\D.*)?$/.exec(words)
-  const value = match === null ? null : typedNumber(match[1] ?? '')
-  return value === null ? jsonObject({ unit: words }) : jsonObject({ value, unit: given(match?.[2] ?? '') })
+  const read = readDose(dose)
+  if (read.type === 'none') return undefined
+  if (read.type !== 'number') return jsonObject({ unit: dose.trim() })
+  return jsonObject({ value: new JsonNumber(read.digits), unit: given(read.unit) })
 }

@@ -3,6 +3,7 @@ import type { CodeChoice, JsonObject } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { dateEntry, parseDateEntry } from '../../ui/date-entry.ts'
 import type { FormProps } from '../../ui/forms/form-values.ts'
+import { type NumberKind, typedAsRead } from '../../ui/number-note.tsx'
 import type { RecordViews } from './record-view.ts'
 
 /** The record that is corrected (null for a new one) and the chart's person, e.g. `Patient/1`. */
@@ -57,4 +58,9 @@ export function codeOf<Form extends { code: CodeChoice | null }>(
 export function dateOf(typed: string, before: string | undefined): string {
   if (before !== undefined && [before, dateEntry(before)].includes(typed.trim())) return before
   return parseDateEntry(typed) ?? ''
+}
+
+/** The typed number as it is read; text left as it was stays as the record has it, words that look like a number too. */
+export function numberOf(typed: string, before: string | undefined, kind: NumberKind = 'number'): string {
+  return before !== undefined && typed.trim() === before.trim() ? before : typedAsRead(typed, kind)
 }

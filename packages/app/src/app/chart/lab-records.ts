@@ -10,7 +10,7 @@ import {
 } from '@chartkeep/domain'
 import { dateEntry } from '../../ui/date-entry.ts'
 import type { LabValues } from '../../ui/forms/lab-form.tsx'
-import { dateOf, type Kind, type Start, written } from './form-records.ts'
+import { dateOf, type Kind, numberOf, type Start, written } from './form-records.ts'
 import { testCode } from './test-codes.ts'
 import { unitCodeOf } from './units.ts'
 
@@ -35,11 +35,14 @@ export function labResource(
         ? before.code
         : (known?.code ?? testCode(values.test, unitCodeOf(unit), unit)),
     valueKind: (values.valueKind || 'typed') as ObservationForm['valueKind'],
-    value: values.valueKind === 'date' ? dateOf(values.value, before?.value) : values.value.trim(),
+    value:
+      values.valueKind === 'date'
+        ? dateOf(values.value, before?.value)
+        : numberOf(values.value, before?.value, 'value'),
     unit,
     unitCode: before?.unit === unit ? before.unitCode : known?.unit === unit ? known.unitCode : unitCodeOf(unit),
-    rangeLow: values.low.trim(),
-    rangeHigh: values.high.trim(),
+    rangeLow: numberOf(values.low, before?.rangeLow),
+    rangeHigh: numberOf(values.high, before?.rangeHigh),
     interpretation: values.flag,
     // Not said by the person is not "final".
     status: (values.status || before?.status || 'unknown') as ObservationForm['status'],

@@ -18,6 +18,7 @@ import {
   overlapping,
   zonedDay,
   zonedMoment,
+  wholeNumber,
 } from '@chartkeep/domain'
 import { Button, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useMemo, useState } from 'react'
@@ -107,7 +108,7 @@ function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promis
     return { hours, exceptions, bookings: bookingsOf(entries ?? []).bookings }
   }, [entries])
   const hours = known.hours.find((one) => one.member === member)
-  const length = Number(minutes) || hours?.usualMinutes || 30
+  const length = minutes.trim() === '' ? (hours?.usualMinutes ?? 30) : (wholeNumber(minutes) ?? 0)
   const now = useMinute().getTime()
   const others = known.bookings.filter(({ id }) => id !== booking?.id)
   const free = useMemo(

@@ -8,6 +8,7 @@ import {
   newException,
   stringifyJson,
   writtenSchedule,
+  wholeNumber,
   zonedMoment,
 } from '@chartkeep/domain'
 import { Button, Group, Stack, TextInput } from '@mantine/core'
@@ -34,7 +35,8 @@ function isBad({ days, start, end }: HoursRow): boolean {
 }
 
 function isLength(minutes: string): boolean {
-  return Number(minutes) >= 5 && Number(minutes) <= 480
+  const length = wholeNumber(minutes) ?? 0
+  return length >= 5 && length <= 480
 }
 
 const FIRST: HoursRow = { days: [], start: '09:00', end: '17:00' }
@@ -78,8 +80,8 @@ export function HoursCard({
     const resource = writtenSchedule(before?.resource ?? null, {
       member: practice.me.id,
       memberName: practice.me.name,
+      usualMinutes: wholeNumber(minutes) ?? 30,
       zone: deviceZone(),
-      usualMinutes: Number(minutes),
       hours: rows.filter(({ days }) => days.length > 0),
     })
     const saved = await vault

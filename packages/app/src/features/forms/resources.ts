@@ -28,7 +28,7 @@ import {
   patientForm,
   SEVERITIES,
 } from '@chartkeep/domain'
-import { codeOf, dateOf, type Kind, type Start, written } from '../../app/chart/form-records.ts'
+import { codeOf, dateOf, type Kind, numberOf, type Start, written } from '../../app/chart/form-records.ts'
 import { dateEntry } from '../../ui/date-entry.ts'
 import type { AllergyValues } from '../../ui/forms/allergy-form.tsx'
 import type { ImmunizationValues } from '../../ui/forms/immunization-form.tsx'
@@ -118,11 +118,11 @@ export function medicationResource(values: MedicationValues, start: Start): Json
   return written(MEDICATION, start, (before) => ({
     name: values.name.trim(),
     code: codeOf(before, ({ name }) => name === values.name.trim()),
-    dose: values.dose.trim(),
+    dose: numberOf(values.dose, before?.dose, 'dose'),
     frequency: values.frequency.trim(),
     times: timesOf(values.times) ?? [],
     days: DAYS_OF_WEEK.filter((day) => values.days.includes(day)),
-    everyDays: values.everyDays.trim() === '1' ? '' : values.everyDays.trim(),
+    everyDays: everyDaysOf(numberOf(values.everyDays, before?.everyDays)),
     asNeeded: values.asNeeded,
     route: values.route.trim(),
     status: values.status as MedicationForm['status'],
@@ -132,6 +132,11 @@ export function medicationResource(values: MedicationValues, start: Start): Json
     supplyUntil: dateOf(values.supplyUntil, before?.supplyUntil),
     note: values.notes.trim(),
   }))
+}
+
+/** Every day is no number of days. */
+function everyDaysOf(days: string): string {
+  return days === '1' ? '' : days
 }
 
 export function medicationValues(resource: JsonObject): MedicationValues {
@@ -162,7 +167,7 @@ export function immunizationResource(values: ImmunizationValues, start: Start): 
     status: values.status === 'not-done' ? ('not-done' as const) : ('completed' as const),
     statusReason: values.status === 'not-done' ? values.statusReason.trim() : '',
     date: dateOf(values.given, before?.date),
-    doseNumber: values.doseNumber.trim(),
+    doseNumber: numberOf(values.doseNumber, before?.doseNumber),
     lotNumber: values.lot.trim(),
     performer: values.performer.trim(),
     site: values.site.trim(),

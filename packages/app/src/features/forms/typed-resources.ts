@@ -49,17 +49,20 @@ import {
   type VitalSign,
   VITAL_SIGNS,
 } from '@chartkeep/domain'
-import { codeOf, dateOf, type Kind, type Start, written } from '../../app/chart/form-records.ts'
+import { codeOf, dateOf, type Kind, numberOf, type Start, written } from '../../app/chart/form-records.ts'
 import { OBSERVATION } from '../../app/chart/lab-records.ts'
 import { dateEntry } from '../../ui/date-entry.ts'
 import type { ContactsValues } from '../../ui/forms/contacts-form.tsx'
 import type { DocumentValues } from '../../ui/forms/document-form.tsx'
 import { type FamilyValues, OTHER_RELATIVE } from '../../ui/forms/family-form.tsx'
 import { EMPTY_VITAL, type VitalValues } from '../../ui/forms/vital-form.tsx'
+import type { NumberKind } from '../../ui/number-note.tsx'
 import { PATIENT } from './resources.ts'
 
 interface TypedKind<Form> extends Kind<Form> {
   dates: readonly (keyof Form & string)[]
+  /** Fields that hold a number, with its kind. */
+  numbers?: { readonly [Field in keyof Form & string]?: NumberKind }
   /** The words that the code belongs to. */
   words?: keyof Form & string
 }
@@ -93,6 +96,7 @@ export const DOSE: TypedKind<DoseForm> = {
   make: newDose,
   change: changedDose,
   dates: ['at', 'planned'],
+  numbers: { dose: 'dose' },
   words: 'medicine',
 }
 export const APPOINTMENT: TypedKind<AppointmentForm> = {
@@ -101,6 +105,7 @@ export const APPOINTMENT: TypedKind<AppointmentForm> = {
   make: newAppointment,
   change: changedAppointment,
   dates: ['start'],
+  numbers: { minutes: 'number' },
 }
 export const RELATED: TypedKind<RelatedPersonForm> = {
   empty: EMPTY_RELATED_PERSON,
@@ -133,6 +138,12 @@ export function typedResource<Form extends object>(
     const typed = Object.entries(values).map(([field, value]): [string, unknown] => {
       if (kind.dates.some((date) => date === field))
         return [field, dateOf(String(value), before === null ? undefined : String(before[field as keyof Form]))]
+      const reads = kind.numbers?.[field as keyof Form & string]
+      if (reads !== undefined)
+        return [
+          field,
+          numberOf(String(value), before === null ? undefined : String(before[field as keyof Form]), reads),
+        ]
       return [field, typeof value === 'string' ? value.trim() : value]
     })
     const { words } = kind
@@ -158,8 +169,10 @@ export function familyResource({ otherRelative, ...values }: FamilyValues, start
     relationship: values.relationship === OTHER_RELATIVE ? otherRelative.trim() : values.relationship,
     conditions: values.isUnknown
       ? []
-      : values.conditions.map(({ name, age }) => ({ name: name.trim(), age: age.trim() })).filter(({ name }) => name),
-    deathAge: values.deceased === 'yes' ? values.deathAge.trim() : '',
+      : values.conditions
+          .map(({ name, age }) => ({ name: name.trim(), age: numberOf(age, undefined) }))
+          .filter(({ name }) => name),
+    deathAge: values.deceased === 'yes' ? numberOf(values.deathAge, before?.deathAge) : '',
     date: before === null ? instantText(start.now) : before.date,
   }))
 }
@@ -238,7 +251,7 @@ export function vitalResource(values: VitalValues, start: Start): JsonObject {
     return {
       kind: 'vital-signs',
       ...what,
-      value: isPressure ? '' : values.value.trim(),
+      value: isPressure ? '' : numberOf(values.value, before?.value, 'value'),
       unit: isPressure
         ? (before?.unit ?? '')
         : sign === undefined
@@ -253,8 +266,8 @@ export function vitalResource(values: VitalValues, start: Start): JsonObject {
             ? before.unitCode
             : ''
           : (unit?.unitCode ?? ''),
-      systolic: isPressure ? values.systolic.trim() : '',
-      diastolic: isPressure ? values.diastolic.trim() : '',
+      systolic: isPressure ? numberOf(values.systolic, before?.systolic) : '',
+      diastolic: isPressure ? numberOf(values.diastolic, before?.diastolic) : '',
       date: dateOf(values.date, before?.date),
       performer: values.performer.trim(),
       note: values.notes.trim(),

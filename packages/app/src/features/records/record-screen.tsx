@@ -88,7 +88,6 @@ function OneRecord({ record }: { record: ChartRecord }) {
   )
   const range = descriptor.value?.ranges[0]
   const state = stateWord(descriptor, t)
-  const isOutside = ['high', 'low', 'critical-high', 'critical-low'].includes(descriptor.value?.flag ?? '')
   const isOutside =
     ['high', 'low', 'critical-high', 'critical-low'].includes(descriptor.value?.flag ?? '') ||
     (descriptor.value?.flag === 'abnormal' && descriptor.value.flagFrom === 'range')

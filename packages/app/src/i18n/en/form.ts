@@ -31,6 +31,13 @@ export const form = {
     rowOf: '{legend}, {n}',
     removeRow: 'Take out {n}',
   },
+  number: {
+    reads: 'Read as {number}',
+    words: 'This will be kept as words, so it gets no trend.',
+    wordsDose: 'This will be kept as words, not as an amount.',
+    unsure: 'This can mean two numbers. Which one is it?',
+    unsureError: '"{field}" can mean {first} or {second}. Choose one below the field.',
+  },
   date: {
     hint: 'Year, month or day: 1997, 1997-03, 1997-03-21, or ROC 86/3/21',
     reads: 'Read as {date}',

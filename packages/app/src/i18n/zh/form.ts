@@ -30,6 +30,13 @@ export const form: Translated<typeof en> = {
     rowOf: '{legend}，第 {n} 項',
     removeRow: '移除第 {n} 項',
   },
+  number: {
+    reads: '讀作 {number}',
+    words: '這會以文字保留，不會列入趨勢圖。',
+    wordsDose: '這會以文字保留，不會當成數量。',
+    unsure: '這可能是兩個不同的數字，是哪一個？',
+    unsureError: '「{field}」可能是 {first} 或 {second}，請在欄位下方選一個。',
+  },
   date: {
     hint: '可填年、月或日：1997、1997-03、1997-03-21，或民國 86/3/21',
     reads: '讀作 {date}',

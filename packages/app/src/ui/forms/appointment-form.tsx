@@ -3,7 +3,7 @@ import { type AppointmentForm as AppointmentValues, needsTime } from '@chartkeep
 import { useTranslation } from 'react-i18next'
 import { parseDateEntry } from '../date-entry.ts'
 import { Row } from '../form-shell.tsx'
-import { dateErrors, type FormProps, requiredError } from './form-values.ts'
+import { dateErrors, type FormProps, requiredError, wholeErrors } from './form-values.ts'
 import { RecordForm } from './record-form.tsx'
 
 const STATES = ['booked', 'proposed', 'fulfilled', 'cancelled', 'noshow'] as const
@@ -23,9 +23,7 @@ export function AppointmentForm(form: FormProps<AppointmentValues>) {
           ...(needsTime(values.status) && values.start.trim() !== '' && !isTimed
             ? [{ field: 'start', message: t('appointment.timeMissing') }]
             : []),
-          ...(values.minutes.trim() === '' || /^[1-9]\d{0,3}$/u.test(values.minutes.trim())
-            ? []
-            : [{ field: 'minutes', message: t('form.bad', { field: t('appointment.minutes') }) }]),
+          ...wholeErrors('minutes', t('appointment.minutes'), { value: values.minutes, least: 1, most: 9999 }, t),
         ]
       }}
       more={({ text, lines }) => (
@@ -40,7 +38,7 @@ export function AppointmentForm(form: FormProps<AppointmentValues>) {
         <>
           {name('what', t('appointment.what'), { description: t('appointment.whatHint') })}
           {date('start', t('appointment.start'), { withTime: true })}
-          {text('minutes', t('appointment.minutes'), { inputMode: 'numeric' })}
+          {text('minutes', t('appointment.minutes'), { inputMode: 'numeric', reads: 'number' })}
           <Row>
             {text('withWhom', t('appointment.withWhom'))}
             {text('place', t('appointment.place'))}

@@ -1,7 +1,7 @@
 /** One dose: taken, late, or skipped with the reason. */
 import type { DoseForm as DoseValues } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
-import { dateErrors, type FormProps, requiredError } from './form-values.ts'
+import { dateErrors, type FormProps, numberErrors, requiredError } from './form-values.ts'
 import { RecordForm } from './record-form.tsx'
 
 const ANSWERS = ['taken', 'late', 'skipped'] as const
@@ -20,6 +20,12 @@ export function DoseForm(form: FormProps<DoseValues>) {
         ...requiredError('at', t('dose.at'), values.at, t),
         ...dateErrors('at', values.at, t),
         ...dateErrors('planned', values.planned, t),
+        ...numberErrors(
+          'dose',
+          t('medication.dose'),
+          { value: values.dose, before: form.initial.dose, kind: 'dose' },
+          t,
+        ),
       ]}
       more={({ lines }) => lines('note', t('form.notes'))}
     >
@@ -36,7 +42,9 @@ export function DoseForm(form: FormProps<DoseValues>) {
           {values.answer === 'skipped' || values.answer === 'late'
             ? name('reason', t('dose.reason'), { description: reasons.join(t('share.comma')), suggestions: reasons })
             : null}
-          {values.answer === 'skipped' ? null : text('dose', t('medication.dose'), { description: t('dose.doseHint') })}
+          {values.answer === 'skipped'
+            ? null
+            : text('dose', t('medication.dose'), { description: t('dose.doseHint'), reads: 'dose' })}
         </>
       )}
     </RecordForm>

@@ -1,11 +1,9 @@
 /** Add or correct a relative: who, which illnesses and at what age; the rest under More. Names are not asked for first. */
 import { type FamilyForm as FamilyFields, type Relative, RELATIVES } from '@chartkeep/domain'
 import { Checkbox } from '@mantine/core'
-import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import type { FieldError } from '../error-summary.tsx'
 import { Row } from '../form-shell.tsx'
-import { dateErrors, type FormProps, requiredError } from './form-values.ts'
+import { dateErrors, type FormProps, requiredError, wholeErrors } from './form-values.ts'
 import { RecordForm } from './record-form.tsx'
 import { TextRows } from './text-rows.tsx'
 
@@ -16,6 +14,8 @@ export interface FamilyValues extends FamilyFields {
 
 /** The choice that opens a field for words. */
 export const OTHER_RELATIVE = 'other'
+
+const AGES = { least: 0, most: 999 }
 
 /** See {@link FormProps}. */
 export function FamilyForm(form: FormProps<FamilyValues>) {
@@ -29,8 +29,10 @@ export function FamilyForm(form: FormProps<FamilyValues>) {
         ...(values.relationship === OTHER_RELATIVE
           ? requiredError('otherRelative', t('family.whoElse'), values.otherRelative, t)
           : []),
-        ...values.conditions.flatMap(({ age }, index) => ageErrors(`conditions-${index}-age`, t('family.age'), age, t)),
-        ...ageErrors('deathAge', t('family.deathAge'), values.deathAge, t),
+        ...values.conditions.flatMap(({ age }, index) =>
+          wholeErrors(`conditions-${index}-age`, t('family.age'), { value: age, ...AGES }, t),
+        ),
+        ...wholeErrors('deathAge', t('family.deathAge'), { value: values.deathAge, ...AGES }, t),
         ...dateErrors('born', values.born, t),
       ]}
       more={({ values, text, date, one, lines }) => (
@@ -41,7 +43,9 @@ export function FamilyForm(form: FormProps<FamilyValues>) {
             { value: 'no', label: t('answer.no') },
             { value: 'yes', label: t('answer.yes') },
           ])}
-          {values.deceased === 'yes' ? text('deathAge', t('family.deathAge'), { inputMode: 'numeric' }) : null}
+          {values.deceased === 'yes'
+            ? text('deathAge', t('family.deathAge'), { inputMode: 'numeric', reads: 'number' })
+            : null}
           {lines('note', t('form.notes'))}
         </>
       )}
@@ -79,10 +83,4 @@ export function FamilyForm(form: FormProps<FamilyValues>) {
       )}
     </RecordForm>
   )
-}
-
-function ageErrors(field: string, label: string, value: string, t: TFunction): FieldError[] {
-  return value.trim() === '' || /^\d{1,3}$/u.test(value.trim())
-    ? []
-    : [{ field, message: t('form.bad', { field: label }) }]
 }

@@ -1,11 +1,9 @@
 /** Add or correct a lab result: the value is kept as it is typed (`1.10`, `<5`, `1:80`, words), unit and range as on the report. */
-import { ABSENT_REASONS, type Finding, FINDINGS } from '@chartkeep/domain'
-import type { TFunction } from 'i18next'
+import { ABSENT_REASONS, type Finding, FINDINGS, wholeNumber } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../choices.tsx'
-import type { FieldError } from '../error-summary.tsx'
 import { Row } from '../form-shell.tsx'
-import { dateErrors, type FormProps, requiredError } from './form-values.ts'
+import { dateErrors, type FormProps, numberErrors, requiredError } from './form-values.ts'
 import { RecordForm } from './record-form.tsx'
 
 /** '' means not given; `flag` is a code of HL7 v3 ObservationInterpretation. */
@@ -41,7 +39,6 @@ export const EMPTY_LAB: LabValues = {
 
 const FLAGS = ['N', 'H', 'L', 'HH', 'LL', 'A'] as const
 const KINDS = ['typed', 'finding', 'integer', 'date', 'absent'] as const
-const NUMBER = /^-?\d+(?:[.,]\d+)?$/u
 
 /** See {@link FormProps}; `suggestions` are names of tests. `unitOf` knows the unit that a test came in before; `units` are prints of units. */
 export function LabForm({
@@ -56,14 +53,19 @@ export function LabForm({
       validate={(values) => [
         ...requiredError('test', t('lab.test'), values.test, t),
         ...requiredError('value', t('lab.value'), values.value, t),
-        ...(values.valueKind === 'integer' && values.value.trim() !== '' && !/^-?\d+$/u.test(values.value.trim())
+        ...(values.valueKind === 'typed'
+          ? numberErrors('value', t('lab.value'), { value: values.value, before: form.initial.value, kind: 'value' }, t)
+          : []),
+        ...(values.valueKind === 'integer' &&
+        values.value.trim() !== '' &&
+        wholeNumber(values.value.trim().replace(/^[-−－]/u, '')) === null
           ? [{ field: 'value', message: t('lab.noWhole') }]
           : []),
         ...(values.valueKind === 'date' ? dateErrors('value', values.value, t) : []),
         ...requiredError('collected', t('lab.collected'), values.collected, t),
         ...dateErrors('collected', values.collected, t),
-        ...numberErrors('low', t('lab.low'), values.low, t),
-        ...numberErrors('high', t('lab.high'), values.high, t),
+        ...numberErrors('low', t('lab.low'), { value: values.low, before: form.initial.low }, t),
+        ...numberErrors('high', t('lab.high'), { value: values.high, before: form.initial.high }, t),
       ]}
       more={({ text, one, lines }) => (
         <>
@@ -112,17 +114,17 @@ export function LabForm({
               : values.valueKind === 'date'
                 ? date('value', t('lab.value'), { withTime: true })
                 : values.valueKind === 'integer'
-                  ? text('value', t('lab.value'), { inputMode: 'numeric' })
+                  ? text('value', t('lab.value'), { inputMode: 'numeric', reads: 'number' })
                   : null}
           {values.valueKind === 'typed' || values.valueKind === 'other' ? (
             <>
               <Row>
-                {text('value', t('lab.value'), { description: t('lab.valueHint') })}
+                {text('value', t('lab.value'), { description: t('lab.valueHint'), reads: 'value' })}
                 {name('unit', t('lab.unit'), { description: t('lab.unitHint'), suggestions: units })}
               </Row>
               <Row>
-                {text('low', t('lab.low'), { inputMode: 'decimal' })}
-                {text('high', t('lab.high'), { inputMode: 'decimal' })}
+                {text('low', t('lab.low'), { inputMode: 'decimal', reads: 'number' })}
+                {text('high', t('lab.high'), { inputMode: 'decimal', reads: 'number' })}
               </Row>
             </>
           ) : null}
@@ -131,8 +133,4 @@ export function LabForm({
       )}
     </RecordForm>
   )
-}
-
-function numberErrors(field: string, label: string, value: string, t: TFunction): FieldError[] {
-  return value.trim() === '' || NUMBER.test(value.trim()) ? [] : [{ field, message: t('form.bad', { field: label }) }]
 }

@@ -4,7 +4,7 @@ import { Checkbox } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { ChooseMany } from '../choices.tsx'
 import { Row } from '../form-shell.tsx'
-import { dateErrors, type FormProps, requiredError } from './form-values.ts'
+import { dateErrors, type FormProps, numberErrors, requiredError, wholeErrors } from './form-values.ts'
 import { RecordForm } from './record-form.tsx'
 
 /** '' means not given. */
@@ -57,9 +57,13 @@ export function MedicationForm(form: FormProps<MedicationValues>) {
         ...requiredError('name', t('medication.name'), values.name, t),
         ...requiredError('status', t('medication.status'), values.status, t),
         ...(timesOf(values.times) === null ? [{ field: 'times', message: t('medication.timesBad') }] : []),
-        ...(values.everyDays.trim() === '' || /^[1-9]\d{0,2}$/u.test(values.everyDays.trim())
-          ? []
-          : [{ field: 'everyDays', message: t('form.bad', { field: t('medication.everyDays') }) }]),
+        ...numberErrors(
+          'dose',
+          t('medication.dose'),
+          { value: values.dose, before: form.initial.dose, kind: 'dose' },
+          t,
+        ),
+        ...wholeErrors('everyDays', t('medication.everyDays'), { value: values.everyDays, least: 1, most: 999 }, t),
         ...dateErrors('start', values.start, t),
         ...dateErrors('end', values.end, t),
         ...dateErrors('supplyUntil', values.supplyUntil, t),
@@ -76,6 +80,7 @@ export function MedicationForm(form: FormProps<MedicationValues>) {
           {text('everyDays', t('medication.everyDays'), {
             description: t('medication.everyDaysHint'),
             inputMode: 'numeric',
+            reads: 'number',
           })}
           {text('route', t('medication.route'))}
           {date('start', t('medication.start'), { withToday: true })}
@@ -90,7 +95,7 @@ export function MedicationForm(form: FormProps<MedicationValues>) {
         <>
           {name('name', t('medication.name'), { description: t('medication.nameHint') })}
           <Row>
-            {text('dose', t('medication.dose'), { description: t('medication.doseHint') })}
+            {text('dose', t('medication.dose'), { description: t('medication.doseHint'), reads: 'dose' })}
             {text('frequency', t('medication.frequency'), { description: t('medication.frequencyHint') })}
           </Row>
           {text('times', t('medication.times'), { description: t('medication.timesHint') })}

@@ -8,6 +8,7 @@ import { ChooseOne } from '../choices.tsx'
 import { DateField } from '../date-field.tsx'
 import type { FieldError } from '../error-summary.tsx'
 import { FormShell } from '../form-shell.tsx'
+import { type NumberKind, NumberNote } from '../number-note.tsx'
 import { Typeahead } from '../typeahead.tsx'
 import { useFormValues } from './form-draft.ts'
 import type { FormProps } from './form-values.ts'
@@ -25,7 +26,8 @@ export interface Fields<Values> {
   text: (
     field: TextKey<Values>,
     label: string,
-    more?: { description?: string; inputMode?: 'decimal' | 'numeric'; type?: 'tel' | 'email' },
+    /** `reads`: the field takes a number of this kind, and says how it is read. */
+    more?: { description?: string; inputMode?: 'decimal' | 'numeric'; type?: 'tel' | 'email'; reads?: NumberKind },
   ) => ReactNode
   date: (
     field: TextKey<Values>,
@@ -68,16 +70,21 @@ export function RecordForm<Values extends object>({
       values,
       set,
       errorOf,
-      text: (field, label, rest = {}) => {
+      text: (field, label, { reads, ...rest } = {}) => {
         const { onChange, ...props } = bound(field)
         return (
-          <TextInput
-            {...props}
-            {...rest}
-            label={label}
-            onChange={(event) => onChange(event.currentTarget.value)}
-            autoComplete="off"
-          />
+          <div>
+            <TextInput
+              {...props}
+              {...rest}
+              label={label}
+              onChange={(event) => onChange(event.currentTarget.value)}
+              autoComplete="off"
+            />
+            {reads === undefined ? null : (
+              <NumberNote typed={props.value} before={initial[field] as string} kind={reads} onChange={onChange} />
+            )}
+          </div>
         )
       },
       date: (field, label, rest = {}) => <DateField {...bound(field)} {...rest} label={label} />,

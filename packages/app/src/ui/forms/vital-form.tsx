@@ -1,10 +1,11 @@
 /** Add or correct a vital sign: which one, the value, its unit where there is more than one, and when. Nothing is chosen in advance. */
-import { typedNumber, VITAL_SIGNS } from '@chartkeep/domain'
+import { VITAL_SIGNS } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import type { FieldError } from '../error-summary.tsx'
 import { Row } from '../form-shell.tsx'
-import { dateErrors, type FormProps, requiredError } from './form-values.ts'
+import { readTyped } from '../number-note.tsx'
+import { dateErrors, type FormProps, numberErrors, requiredError } from './form-values.ts'
 import { RecordForm } from './record-form.tsx'
 
 /** '' means not given; `sign` is a key of VITAL_SIGNS or `other`, `unit` a UCUM code, or words for another sign. */
@@ -41,7 +42,7 @@ export function VitalForm(form: FormProps<VitalValues>) {
       form={form}
       validate={(values) => [
         ...requiredError('sign', t('vital.which'), values.sign, t),
-        ...(values.sign === '' ? [] : valueErrors(values, t)),
+        ...(values.sign === '' ? [] : valueErrors(values, form.initial, t)),
         ...requiredError('date', t('vital.date'), values.date, t),
         ...dateErrors('date', values.date, t),
       ]}
@@ -62,14 +63,14 @@ export function VitalForm(form: FormProps<VitalValues>) {
             ])}
             {values.sign === 'blood-pressure' ? (
               <Row>
-                {text('systolic', t('vital.systolic'), { inputMode: 'numeric' })}
-                {text('diastolic', t('vital.diastolic'), { inputMode: 'numeric' })}
+                {text('systolic', t('vital.systolic'), { inputMode: 'numeric', reads: 'number' })}
+                {text('diastolic', t('vital.diastolic'), { inputMode: 'numeric', reads: 'number' })}
               </Row>
             ) : values.sign === 'other' ? (
               <>
                 {name('test', t('vital.test'))}
                 <Row>
-                  {text('value', t('lab.value'))}
+                  {text('value', t('lab.value'), { reads: 'value' })}
                   {text('unit', t('lab.unit'))}
                 </Row>
               </>
@@ -80,6 +81,7 @@ export function VitalForm(form: FormProps<VitalValues>) {
                   units.length === 1 ? t('vital.valueIn', { unit: units[0]?.unit ?? '' }) : t('lab.value'),
                   {
                     inputMode: 'decimal',
+                    reads: 'number',
                   },
                 )}
                 {units.length > 1
@@ -99,19 +101,20 @@ export function VitalForm(form: FormProps<VitalValues>) {
   )
 }
 
-function valueErrors(values: VitalValues, t: TFunction): FieldError[] {
+function valueErrors(values: VitalValues, initial: VitalValues, t: TFunction): FieldError[] {
   const number = (field: 'value' | 'systolic' | 'diastolic', label: string) =>
     values[field].trim() === ''
       ? requiredError(field, label, '', t)
-      : typedNumber(values[field]) === null
+      : readTyped(values[field], 'number').type === 'words'
         ? [{ field, message: t('vital.noNumber') }]
-        : []
+        : numberErrors(field, label, { value: values[field], before: initial[field] }, t)
   if (values.sign === 'blood-pressure')
     return [...number('systolic', t('vital.systolic')), ...number('diastolic', t('vital.diastolic'))]
   if (values.sign === 'other')
     return [
       ...requiredError('test', t('vital.test'), values.test, t),
       ...requiredError('value', t('lab.value'), values.value, t),
+      ...numberErrors('value', t('lab.value'), { value: values.value, before: initial.value, kind: 'value' }, t),
     ]
   const units = VITAL_SIGNS.find(({ key }) => key === values.sign)?.units ?? []
   return [
