@@ -2,8 +2,8 @@
  * Dates as people read them. A FHIR date may be a year or a year and month; it is shown with exactly the precision it
  * has, never widened. Gregorian by default, ROC (民國) years where the person chose them.
  */
-import { dayIn, momentOf } from '@chartkeep/domain'
-import type { Language } from './index.ts'
+import { type DateHabits, dayIn, momentOf } from '@chartkeep/domain'
+import { currentLanguage, type Language } from './index.ts'
 
 /** Which years are shown. */
 export type Calendar = 'gregorian' | 'roc'
@@ -28,6 +28,26 @@ export function deviceZone(): string {
 /** The calendar kept on this device. */
 export function currentCalendar(): Calendar {
   return globalThis.localStorage?.getItem(CALENDAR_KEY) === 'roc' ? 'roc' : 'gregorian'
+}
+
+/** How dates are typed here: day and month in the order of the device's locale, ROC years where the language or the calendar has them. */
+export function dateHabits(
+  language: Language = currentLanguage(),
+  calendar: Calendar = currentCalendar(),
+  locale: string = globalThis.navigator?.language ?? 'en',
+): DateHabits {
+  return { dayMonth: dayMonthOf(locale), isRoc: language === 'zh-Hant-TW' || calendar === 'roc' }
+}
+
+function dayMonthOf(locale: string): DateHabits['dayMonth'] {
+  try {
+    const format = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'numeric', day: 'numeric' })
+    const [first] = format.formatToParts(new Date(0)).filter(({ type }) => ['day', 'month', 'year'].includes(type))
+    return first?.type === 'day' || first?.type === 'month' ? first.type : null
+  } catch {
+    // A tag that is no locale.
+    return null
+  }
 }
 
 /** Keeps the choice of calendar on this device. */

@@ -1,11 +1,24 @@
 /** A date as people know it: a year, a month or a day, Gregorian or ROC, typed and shown back in words. Never widened. */
-import { Button, TextInput } from '@mantine/core'
+import { isSurelyBefore } from '@chartkeep/domain'
+import { Button, Checkbox, Group, TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../i18n/index.ts'
 import { formatDate } from '../i18n/dates.ts'
-import { dateEntry, localTime, parseDateEntry, today } from './date-entry.ts'
+import { dateEntry, localTime, parseDateEntry, readDateEntry, today } from './date-entry.ts'
 import styles from './date-field.module.css'
+
+/** The day that the person was born, a FHIR date, and whether who types is sure of a date before it. */
+export interface BirthQuestion {
+  born: string
+  isSure: boolean
+  onSure: (isSure: boolean) => void
+}
+
+/** Whether what was typed is a date that surely lies before the person was born. */
+export function isBeforeBorn(typed: string, born: string): boolean {
+  return isSurelyBefore(parseDateEntry(typed) ?? '', born)
+}
 
 /**
  * `value` is what was typed (a FHIR partial date is fine as a start). The caller reads the date with
@@ -22,6 +35,7 @@ export function DateField({
   withNow = false,
   withTime = withNow,
   isDay = false,
+  question,
 }: {
   id: string
   label: ReactNode
@@ -36,14 +50,18 @@ export function DateField({
   withTime?: boolean
   /** A year or a month is too little, as for what is still to come. */
   isDay?: boolean
+  /** Asks about a date before the day that the person was born. */
+  question?: BirthQuestion | undefined
 }) {
   const { t } = useTranslation()
   const [wasLeft, setLeft] = useState(false)
-  const date = parseDateEntry(value)
-  const isBad = wasLeft && value.trim() !== '' && (date === null || (isDay && date.length < 10))
+  const read = readDateEntry(value)
+  const date = read.type === 'date' ? read.date : null
+  const isBad = wasLeft && (read.type === 'no-date' || (isDay && date !== null && date.length < 10))
   const shown = date === null ? '' : formatDate(date, currentLanguage())
   const inWords =
     date?.length === 4 ? t('date.year', { date: shown }) : date?.length === 7 ? t('date.month', { date: shown }) : shown
+  const isBeforeBirth = question !== undefined && isBeforeBorn(value, question.born)
   return (
     <div>
       <div className={styles.row}>
@@ -69,9 +87,31 @@ export function DateField({
           </Button>
         ) : null}
       </div>
-      <p className={styles.reads} role="status">
-        {date === null ? '' : t('date.reads', { date: inWords })}
-      </p>
+      <div className={styles.reads} role="status">
+        {read.type === 'unsure' ? (
+          <p>{t('date.unsure')}</p>
+        ) : date === null ? null : (
+          <p>{t('date.reads', { date: inWords })}</p>
+        )}
+        {isBeforeBirth ? <p>{t('date.beforeBirth', { born: formatDate(question.born, currentLanguage()) })}</p> : null}
+      </div>
+      {read.type === 'unsure' ? (
+        <Group gap="xs">
+          {read.readings.map((reading) => (
+            <Button key={reading} variant="default" onClick={() => onChange(dateEntry(reading))}>
+              {formatDate(reading, currentLanguage())}
+            </Button>
+          ))}
+        </Group>
+      ) : null}
+      {isBeforeBirth ? (
+        <Checkbox
+          className={styles.sure}
+          label={t('date.isRight')}
+          checked={question.isSure}
+          onChange={(event) => question.onSure(event.currentTarget.checked)}
+        />
+      ) : null}
     </div>
   )
 }

@@ -92,6 +92,7 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
   const about =
     medicine && medicineResource ? { resource: medicineResource, reference: referenceOf(medicine, views) } : null
 
+  const born = patientText(profiles, 'birthDate')
   const start = (): Start => ({
     resource: initial,
     patient: `Patient/${patientText(profiles, 'id') || 'self'}`,
@@ -157,7 +158,7 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
         <FormPrivacyContext value={isAsked ? { isPrivate, onChange: draft.setPrivate } : null}>
           <FormOfKind
             kind={kind}
-            work={{ common: { person, suggestions, isCorrection }, initial, others, views, about, start, save }}
+            work={{ common: { person, suggestions, isCorrection, born }, initial, others, views, about, start, save }}
           />
         </FormPrivacyContext>
       </FormDraftContext>

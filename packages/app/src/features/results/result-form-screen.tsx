@@ -11,6 +11,7 @@ import { personOfChart } from '../../app/care/patient-person.ts'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import type { PracticeResult } from '../../app/care/practice-results.ts'
 import { usePracticeResults } from '../../app/care/use-practice-results.ts'
+import { patientText } from '../../app/chart/chart-patient.ts'
 import { LabEntry } from '../../app/chart/lab-entry.tsx'
 import { factsOf } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
@@ -76,8 +77,10 @@ function OneForm({
   others: readonly ChartRecord[]
 }) {
   const { t } = useTranslation()
-  const { summary, person } = useChart()
+  const { chart, summary, person } = useChart()
   const { vault, keep } = usePractice()
+  const profile$ = useMemo(() => chart.list$('profile'), [chart])
+  const profiles = useObservable(profile$)
   const navigate = useNavigate()
   const [problem, setProblem] = useState<Exclude<ResultSaved['type'], 'saved' | 'changed'> | 'failed' | null>(null)
   const isSecond = value === null && into !== null && !into.isReport
@@ -147,6 +150,7 @@ function OneForm({
             person,
             suggestions: [],
             isCorrection: initial !== null,
+            born: patientText(profiles ?? [], 'birthDate'),
             saveLabel: t('deed.saveInPractice', { name: person.name }),
           }}
           initial={initial}

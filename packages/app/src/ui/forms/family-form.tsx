@@ -38,7 +38,7 @@ export function FamilyForm(form: FormProps<FamilyValues>) {
       more={({ values, text, date, one, lines }) => (
         <>
           {text('name', t('family.name'))}
-          {date('born', t('family.born'))}
+          {date('born', t('family.born'), { isOthers: true })}
           {one('deceased', t('family.deceased'), [
             { value: 'no', label: t('answer.no') },
             { value: 'yes', label: t('answer.yes') },

@@ -1,7 +1,7 @@
 /** What the forms share: their props, and the two checks that most need. Texts in, texts out; '' is "not given". */
 import { wholeNumber } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
-import { parseDateEntry } from '../date-entry.ts'
+import { readDateEntry } from '../date-entry.ts'
 import type { FieldError } from '../error-summary.tsx'
 import { type NumberKind, readTyped } from '../number-note.tsx'
 import type { PersonLabel } from '../person-chip.tsx'
@@ -12,6 +12,8 @@ export interface FormProps<Values> {
   initial: Values
   suggestions: readonly string[]
   isCorrection?: boolean
+  /** When the person was born, a FHIR date, '' where that is not known: a date before it is asked about. */
+  born?: string
   /** Where it is saved, when not into the chart of the person. */
   saveLabel?: string
   onSave: (values: Values, reason: string) => Promise<void> | void
@@ -25,7 +27,9 @@ export function requiredError(field: string, label: string, value: string, t: TF
 
 /** One error when `value` is neither empty nor a date. */
 export function dateErrors(field: string, value: string, t: TFunction): FieldError[] {
-  return value.trim() !== '' && parseDateEntry(value) === null ? [{ field, message: t('date.bad') }] : []
+  const read = readDateEntry(value)
+  if (read.type === 'unsure') return [{ field, message: t('date.unsureError') }]
+  return read.type === 'no-date' ? [{ field, message: t('date.bad') }] : []
 }
 
 /**

@@ -66,7 +66,7 @@ export function ProfileForm(form: FormProps<ProfileValues>) {
       {({ text, date, one }) => (
         <>
           {text('name', t('profile.name'))}
-          {date('birthDate', t('profile.birthDate'))}
+          {date('birthDate', t('profile.birthDate'), { isOthers: true })}
           {one(
             'gender',
             t('profile.gender'),

@@ -3,9 +3,10 @@
  * field, so that every form looks, remembers and complains alike. What is asked stands in the forms themselves.
  */
 import { Textarea, TextInput } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../choices.tsx'
-import { DateField } from '../date-field.tsx'
+import { type BirthQuestion, DateField, isBeforeBorn } from '../date-field.tsx'
 import type { FieldError } from '../error-summary.tsx'
 import { FormShell } from '../form-shell.tsx'
 import { type NumberKind, NumberNote } from '../number-note.tsx'
@@ -32,7 +33,8 @@ export interface Fields<Values> {
   date: (
     field: TextKey<Values>,
     label: string,
-    more?: { withToday?: boolean; withNow?: boolean; withTime?: boolean },
+    /** `isOthers`: of somebody else, or of the birth itself. */
+    more?: { withToday?: boolean; withNow?: boolean; withTime?: boolean; isOthers?: boolean },
   ) => ReactNode
   one: (field: TextKey<Values>, legend: string, choices: { value: string; label: string }[]) => ReactNode
   /** A name with suggestions; `onPick` tells which of them was taken. */
@@ -47,7 +49,7 @@ export interface Fields<Values> {
 
 /** `validate` answers with the fields to mend; saving happens only when there are none. */
 export function RecordForm<Values extends object>({
-  form: { person, initial, suggestions, isCorrection = false, saveLabel, onSave },
+  form: { person, initial, suggestions, isCorrection = false, born = '', saveLabel, onSave },
   validate,
   more,
   children,
@@ -58,6 +60,18 @@ export function RecordForm<Values extends object>({
   children: (fields: Fields<Values>) => ReactNode
 }) {
   const { values, setValues, reason, setReason } = useFormValues(initial)
+  const { t } = useTranslation()
+  // Dates before the birth of which who types is sure, as they stand in their fields.
+  const [sure, setSure] = useState<ReadonlySet<string>>(new Set())
+  const asked = new Map<string, string>()
+  const questionAt = (field: TextKey<Values>): BirthQuestion | undefined => {
+    const typed = values[field] as string
+    // What the record says already is nobody's typing error now.
+    if (born === '' || typed === initial[field] || !isBeforeBorn(typed, born)) return undefined
+    const key = `${field} ${typed}`
+    if (!sure.has(key)) asked.set(field, typed)
+    return { born, isSure: sure.has(key), onSure: (isSure) => setSure(new Set(isSure ? [key] : [])) }
+  }
   const set = (change: Partial<Values>) => setValues((before) => ({ ...before, ...change }))
   const fieldsWith = (errorOf: (field: string) => string | undefined): Fields<Values> => {
     const bound = (field: TextKey<Values>) => ({
@@ -87,7 +101,9 @@ export function RecordForm<Values extends object>({
           </div>
         )
       },
-      date: (field, label, rest = {}) => <DateField {...bound(field)} {...rest} label={label} />,
+      date: (field, label, { isOthers = false, ...rest } = {}) => (
+        <DateField {...bound(field)} {...rest} label={label} question={isOthers ? undefined : questionAt(field)} />
+      ),
       one: (field, legend, choices) => <ChooseOne {...bound(field)} legend={legend} choices={choices} />,
       name: (field, label, rest = {}) => (
         <Typeahead {...bound(field)} suggestions={suggestions} {...rest} label={label} />
@@ -113,7 +129,10 @@ export function RecordForm<Values extends object>({
       isCorrection={isCorrection}
       reason={reason}
       onReason={setReason}
-      validate={() => validate(values)}
+      validate={() => [
+        ...validate(values),
+        ...[...asked.keys()].map((field) => ({ field, message: t('date.beforeBirthError') })),
+      ]}
       onSave={() => onSave(values, reason)}
       isMoreOpen={isCorrection}
       {...(saveLabel === undefined ? {} : { saveLabel })}

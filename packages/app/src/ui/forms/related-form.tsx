@@ -18,7 +18,7 @@ export function RelatedForm(form: FormProps<RelatedPersonForm>) {
       more={({ text, date }) => (
         <>
           {text('email', t('profile.email'), { type: 'email' })}
-          {date('birthDate', t('profile.birthDate'))}
+          {date('birthDate', t('profile.birthDate'), { isOthers: true })}
         </>
       )}
     >
