@@ -5,7 +5,25 @@
  * Only what our structures need: safe integers, text, bytes, true, false, null,
  * arrays, maps with text keys. No floats, tags, undefined or indefinite lengths.
  */
-import { bytesToUtf8, compareBytes, utf8ToBytes } from './bytes.ts'
+import { compareBytes, utf8ToBytes } from './bytes.ts'
+import {
+  CBOR_LIST,
+  CBOR_BYTES,
+  CBOR_FALSE,
+  CBOR_MAP,
+  CBOR_NEGATIVE,
+  CBOR_NULL,
+  readArgument,
+  readBytes,
+  readName,
+  readText,
+  SHORT,
+  CBOR_SIMPLE,
+  CBOR_TEXT,
+  CBOR_TRUE,
+  CBOR_UNSIGNED,
+  type CborCursor,
+} from './cbor-cursor.ts'
 
 /** What a structure may hold. Numbers are safe integers; -0 is the integer 0. */
 export type CborValue = number | string | boolean | null | Uint8Array | CborValue[] | { [key: string]: CborValue }
@@ -17,18 +35,6 @@ export function isCborMap(value: CborValue | undefined): value is { [key: string
 
 /** Arrays and maps inside one another; a deeper value is refused both ways. */
 const MAX_DEPTH = 16
-
-const UNSIGNED = 0
-const NEGATIVE = 1
-const BYTES = 2
-const TEXT = 3
-const ARRAY = 4
-const MAP = 5
-const SIMPLE = 7
-
-const FALSE = 0xf4
-const TRUE = 0xf5
-const NULL = 0xf6
 
 /**
  * The one encoding of `value`: shortest lengths, map keys in the bytewise order of
@@ -74,21 +80,27 @@ const scratch = new Uint8Array(65_536)
  * longer forms, unsorted or repeated keys, bytes left over, integers beyond 2^53 - 1
  * and more than 16 levels are all refused. Byte strings are copies and maps inherit
  * nothing, so a key such as `__proto__` is a key like any other.
+ *
+ * Messages from outside are read by their shapes (protocol/shape.ts), which build nothing
+ * that the shape has not asked for. This reader is for bytes whose form is open.
+ * @param maxItems - refuses more values than this, those within others counted (H6)
  */
-export function decodeCbor(bytes: Uint8Array): { value: CborValue } | null {
-  const reader: Reader = { bytes, at: 0 }
+export function decodeCbor(bytes: Uint8Array, maxItems = DEFAULT_MAX_ITEMS): { value: CborValue } | null {
+  const reader: Reader = { bytes, at: 0, itemsLeft: maxItems }
   const value = read(reader, 0)
   return value === undefined || reader.at !== bytes.length ? null : { value }
 }
 
+const DEFAULT_MAX_ITEMS = 10_000
+
 function write(writer: Writer, value: CborValue, depth: number): void {
-  if (value === null) putByte(writer, NULL)
-  else if (value === true) putByte(writer, TRUE)
-  else if (value === false) putByte(writer, FALSE)
+  if (value === null) putByte(writer, CBOR_NULL)
+  else if (value === true) putByte(writer, CBOR_TRUE)
+  else if (value === false) putByte(writer, CBOR_FALSE)
   else if (typeof value === 'number') writeInteger(writer, value)
   else if (typeof value === 'string') writeText(writer, value)
   else if (value instanceof Uint8Array) {
-    writeHead(writer, BYTES, value.length)
+    writeHead(writer, CBOR_BYTES, value.length)
     putBytes(writer, value)
   } else if (Array.isArray(value)) writeArray(writer, value, depth + 1)
   else if (value instanceof Within) writeWithin(writer, value.value)
@@ -110,7 +122,7 @@ function writeWithin(writer: Writer, value: CborValue): void {
   // Nothing of it stays behind where it was, behind a shorter head.
   writer.bytes.fill(0, start + head + length, end)
   writer.length = start
-  writeHead(writer, BYTES, length)
+  writeHead(writer, CBOR_BYTES, length)
   writer.length = start + head + length
 }
 
@@ -118,26 +130,23 @@ const WITHIN_HEAD = 3
 
 function writeInteger(writer: Writer, n: number): void {
   if (!Number.isSafeInteger(n)) throw new TypeError('CBOR numbers are safe integers here')
-  if (n < 0) writeHead(writer, NEGATIVE, -1 - n)
-  else writeHead(writer, UNSIGNED, n)
+  if (n < 0) writeHead(writer, CBOR_NEGATIVE, -1 - n)
+  else writeHead(writer, CBOR_UNSIGNED, n)
 }
 
 function writeText(writer: Writer, text: string): void {
   if (text.length <= SHORT && putShortAscii(writer, text)) return
   const bytes = utf8ToBytes(text)
-  writeHead(writer, TEXT, bytes.length)
+  writeHead(writer, CBOR_TEXT, bytes.length)
   putBytes(writer, bytes)
 }
-
-/** Text up to this many characters is tried as ASCII first: names of fields, ids, words. The system's coder costs more than they do. */
-const SHORT = 64
 
 /** Writes head and text, or nothing and says so when a character is not ASCII. */
 function putShortAscii(writer: Writer, text: string): boolean {
   const { length } = text
   reserve(writer, length + 2)
   const start = writer.length
-  writeHead(writer, TEXT, length)
+  writeHead(writer, CBOR_TEXT, length)
   for (let at = 0; at < length; at += 1) {
     const code = text.charCodeAt(at)
     if (code > 0x7f) {
@@ -151,7 +160,7 @@ function putShortAscii(writer: Writer, text: string): boolean {
 
 function writeArray(writer: Writer, items: CborValue[], depth: number): void {
   if (depth > MAX_DEPTH) throw new TypeError('CBOR is nested too deeply')
-  writeHead(writer, ARRAY, items.length)
+  writeHead(writer, CBOR_LIST, items.length)
   // By index, so that a hole is seen as undefined and refused.
   for (let i = 0; i < items.length; i++) write(writer, items[i]!, depth)
 }
@@ -159,7 +168,7 @@ function writeArray(writer: Writer, items: CborValue[], depth: number): void {
 function writeMap(writer: Writer, map: { [key: string]: CborValue }, depth: number): void {
   if (depth > MAX_DEPTH) throw new TypeError('CBOR is nested too deeply')
   const keys = Object.keys(map)
-  writeHead(writer, MAP, keys.length)
+  writeHead(writer, CBOR_MAP, keys.length)
   const form = formOf(keys)
   if (form !== null) {
     for (let i = 0; i < form.sorted.length; i++) {
@@ -280,32 +289,32 @@ function isPlainObject(value: unknown): value is { [key: string]: CborValue } {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-interface Reader {
-  readonly bytes: Uint8Array
-  at: number
+interface Reader extends CborCursor {
+  itemsLeft: number
 }
 
 /** The next value, or `undefined` for anything that is not in its one form. */
 function read(reader: Reader, depth: number): CborValue | undefined {
+  if (--reader.itemsLeft < 0) return undefined
   const first = reader.bytes[reader.at]
   if (first === undefined) return undefined
   reader.at++
   const major = first >> 5
-  if (major === SIMPLE) return readSimple(first)
+  if (major === CBOR_SIMPLE) return readSimple(first)
   const argument = readArgument(reader, first & 31)
-  if (argument === undefined) return undefined
+  if (argument < 0) return undefined
   switch (major) {
-    case UNSIGNED:
+    case CBOR_UNSIGNED:
       return argument
-    case NEGATIVE:
+    case CBOR_NEGATIVE:
       return argument < Number.MAX_SAFE_INTEGER ? -1 - argument : undefined
-    case BYTES:
+    case CBOR_BYTES:
       return readBytes(reader, argument)
-    case TEXT:
+    case CBOR_TEXT:
       return readText(reader, argument)
-    case ARRAY:
+    case CBOR_LIST:
       return depth < MAX_DEPTH ? readArray(reader, argument, depth + 1) : undefined
-    case MAP:
+    case CBOR_MAP:
       return depth < MAX_DEPTH ? readMap(reader, argument, depth + 1) : undefined
     default:
       return undefined // tags
@@ -313,58 +322,15 @@ function read(reader: Reader, depth: number): CborValue | undefined {
 }
 
 function readSimple(first: number): CborValue | undefined {
-  if (first === FALSE) return false
-  if (first === TRUE) return true
-  return first === NULL ? null : undefined // floats, undefined, breaks, unassigned
+  if (first === CBOR_FALSE) return false
+  if (first === CBOR_TRUE) return true
+  return first === CBOR_NULL ? null : undefined // floats, undefined, breaks, unassigned
 }
 
-/** The argument of a head, refused where a shorter form exists or the number is not safe. */
-function readArgument(reader: Reader, short: number): number | undefined {
-  if (short < 24) return short
-  if (short > 27) return undefined
-  const length = 1 << (short - 24)
-  const start = take(reader, length)
-  if (start < 0) return undefined
-  let argument = 0
-  for (let at = start; at < reader.at; at++) argument = argument * 256 + reader.bytes[at]!
-  const smallest = length === 1 ? 24 : 256 ** (length / 2)
-  return argument >= smallest && Number.isSafeInteger(argument) ? argument : undefined
-}
-
-/** Goes over `length` bytes; where they begin, or -1 when there are not so many. */
-function take(reader: Reader, length: number): number {
-  const start = reader.at
-  if (length > reader.bytes.length - start) return -1
-  reader.at = start + length
-  return start
-}
-
-/** A copy, and not by slice(), which on a Node Buffer gives a view. */
-function readBytes(reader: Reader, length: number): Uint8Array | undefined {
-  const start = take(reader, length)
-  if (start < 0) return undefined
-  const copy = new Uint8Array(length)
-  if (length > SHORT) copy.set(reader.bytes.subarray(start, reader.at))
-  else for (let i = 0; i < length; i++) copy[i] = reader.bytes[start + i]!
-  return copy
-}
-
-function readText(reader: Reader, length: number): string | undefined {
-  const start = take(reader, length)
-  if (start < 0) return undefined
-  if (length > SHORT) return bytesToUtf8(reader.bytes.subarray(start, reader.at)) ?? undefined
-  const codes: number[] = []
-  for (let at = start; at < reader.at; at++) {
-    const code = reader.bytes[at]!
-    if (code > 0x7f) return bytesToUtf8(reader.bytes.subarray(start, reader.at)) ?? undefined
-    codes.push(code)
-  }
-  return String.fromCharCode(...codes)
-}
-
+/** Each item has at least one byte: a head that counts more items than bytes are left is refused before anything is read. */
 function readArray(reader: Reader, length: number, depth: number): CborValue[] | undefined {
+  if (length > reader.bytes.length - reader.at || length > reader.itemsLeft) return undefined
   const items: CborValue[] = []
-  // A false length ends the loop at the first missing item: nothing is reserved for it.
   for (let i = 0; i < length; i++) {
     const item = read(reader, depth)
     if (item === undefined) return undefined
@@ -374,6 +340,7 @@ function readArray(reader: Reader, length: number, depth: number): CborValue[] |
 }
 
 function readMap(reader: Reader, length: number, depth: number): { [key: string]: CborValue } | undefined {
+  if (2 * length > reader.bytes.length - reader.at || length > reader.itemsLeft) return undefined
   const map = new BareMap()
   let previous = -1
   for (let i = 0; i < length; i++) {
@@ -399,11 +366,10 @@ BareMap.prototype = Object.freeze(Object.create(null))
 function readKey(reader: Reader): string | undefined {
   // Beyond the end there is nothing, which is no text either.
   const first = reader.bytes[reader.at]!
-  if (first >> 5 !== TEXT) return undefined
+  if (first >> 5 !== CBOR_TEXT) return undefined
   reader.at++
   const length = readArgument(reader, first & 31)
-  if (length === undefined) return undefined
-  return length <= LONGEST_NAME ? readName(reader, length) : readText(reader, length)
+  return length < 0 ? undefined : readName(reader, length)
 }
 
 /** Whether the key at `start` comes after the one at `previous` in the order of their encodings, which is a part of the same bytes. */
@@ -414,31 +380,4 @@ function isLater(bytes: Uint8Array, start: number, end: number, previous: number
     if (difference !== 0) return difference > 0
   }
   return false
-}
-
-/** Names of fields, each kept once in the place that its letters give: the same few hundred come again and again. */
-const names: (string | undefined)[] = Array.from({ length: 1024 })
-const LONGEST_NAME = 24
-
-function readName(reader: Reader, length: number): string | undefined {
-  const { bytes, at } = reader
-  // Where bytes are missing no name is found, and readText finds that out.
-  let place = length
-  for (let i = 0; i < length; i++) place = (Math.imul(place, 31) + bytes[at + i]!) | 0
-  place = (place ^ (place >>> 10)) & 1023
-  const known = names[place]
-  if (known !== undefined && isName(known, bytes, at, length)) {
-    reader.at += length
-    return known
-  }
-  const name = readText(reader, length)
-  // ASCII alone, which is compared as bytes. Whoever comes first keeps the place: nothing that is sent drives our own names out.
-  if (known === undefined && name?.length === length) names[place] = name
-  return name
-}
-
-function isName(name: string, bytes: Uint8Array, at: number, length: number): boolean {
-  if (name.length !== length) return false
-  for (let i = 0; i < length; i++) if (name.charCodeAt(i) !== bytes[at + i]!) return false
-  return true
 }

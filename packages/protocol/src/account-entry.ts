@@ -1,11 +1,10 @@
 /**
  * The entries of an account log, by form alone (K4, K5, K7, C12). What may follow what is account-log.ts's matter.
  */
-import { decodeCbor } from '@chartkeep/crypto/encoding'
 import { SignedHead } from './chain.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_PRACTICE_DEVICES } from './limits.ts'
 import { MemberEntry, RoleKeys, RoleWraps } from './practice-entry.ts'
-import { bytes, exactly, list, nullable, record, uint, valueAs, word, type Shape, type TypeOf } from './shape.ts'
+import { bytes, decodeAs, exactly, list, nullable, record, uint, word, type Shape, type TypeOf } from './shape.ts'
 
 const KEY_LENGTH = 32
 const MAX_SEALED_NAME = 512
@@ -118,27 +117,25 @@ const DeviceNamed = record({
 const BoxKey = record({ ...place, type: word('box-key'), boxKey: BoxKeyGrant })
 const Vaults = record({ ...place, type: word('vaults'), sealed: bytes({ max: 65536 }) })
 
-/** Forms of bodies by their word; where a word has two, the first that fits. */
-const FORMS: Record<string, readonly Shape<AccountEntryBody>[]> = {
-  genesis: [Genesis],
-  'device-added': [DeviceAdded],
-  'device-removed': [DeviceRemoved, DeviceRemovedAfterWait],
-  'kit-replaced': [KitReplaced],
-  'device-named': [DeviceNamed],
-  'member-added': [MemberAdded],
-  'member-changed': [MemberChanged],
-  'member-removed': [MemberRemoved],
-  'box-key': [BoxKey],
-  vaults: [Vaults],
-}
+/** Forms of bodies; where a word has two, the first that fits. */
+const FORMS: readonly Shape<AccountEntryBody>[] = [
+  DeviceAdded,
+  DeviceNamed,
+  Vaults,
+  MemberAdded,
+  MemberChanged,
+  DeviceRemoved,
+  DeviceRemovedAfterWait,
+  MemberRemoved,
+  KitReplaced,
+  BoxKey,
+  Genesis,
+]
 
 /** The body of an entry; null when it has none of these forms. */
 export function decodeAccountEntry(encoded: Uint8Array): AccountEntryBody | null {
-  const decoded = decodeCbor(encoded)?.value
-  if (typeof decoded !== 'object' || decoded === null || !('type' in decoded)) return null
-  const { type } = decoded
-  for (const form of typeof type === 'string' && Object.hasOwn(FORMS, type) ? FORMS[type]! : []) {
-    const body = valueAs(form, decoded)
+  for (const form of FORMS) {
+    const body = decodeAs(form, encoded)
     if (body !== null) return body
   }
   return null

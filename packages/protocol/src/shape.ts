@@ -1,11 +1,28 @@
 /**
- * Shapes of what arrives: small readers that turn decoded CBOR into typed values or refuse it.
- * One declaration gives the check and the TypeScript type. Nothing here knows a message.
+ * Shapes of messages: small readers that take a typed value straight from deterministic CBOR, or refuse it at the first byte that does not fit.
+ * Nothing is built that the shape has not asked for (H6). One declaration gives the reader, the TypeScript type, the JSON Schema and the
+ * largest size. Nothing here knows a message.
  */
-import { decodeCbor, encodeCbor, isCborMap, type CborValue } from '@chartkeep/crypto/encoding'
+import {
+  CBOR_BYTES,
+  CBOR_FALSE,
+  CBOR_LIST,
+  CBOR_MAP,
+  CBOR_NULL,
+  CBOR_TEXT,
+  CBOR_TRUE,
+  CBOR_UNSIGNED,
+  encodeCbor,
+  readBytes,
+  readExactly,
+  readHead,
+  readText,
+  type CborCursor,
+  type CborValue,
+} from '@chartkeep/crypto/encoding'
 
-/** Reads one value; throws {@link ShapeError} when it does not fit. Only {@link decodeAs} calls it from outside. */
-export type Shape<T> = (value: CborValue | undefined) => T
+/** Reads one value and moves the cursor behind it; throws {@link ShapeError} when it does not fit. Only {@link decodeAs} calls it from outside. */
+export type Shape<T> = (cursor: CborCursor) => T
 export type TypeOf<S> = S extends Shape<infer T> ? T : never
 
 class ShapeError extends Error {}
@@ -15,74 +32,119 @@ const MISFIT = new ShapeError('value does not fit its shape')
 /** What a shape asks for, in the words of JSON Schema; bytes are a string of format `binary`, their number the length. */
 export type ShapeSchema = { [word: string]: unknown }
 
-const schemas = new WeakMap<object, ShapeSchema>()
+interface Description {
+  schema: ShapeSchema
+  /** Of the longest encoding, in bytes. */
+  maxBytes: number
+}
 
-function described<T>(schema: ShapeSchema, shape: Shape<T>): Shape<T> {
-  schemas.set(shape, schema)
+const descriptions = new WeakMap<object, Description>()
+
+function described<T>(schema: ShapeSchema, maxBytes: number, shape: Shape<T>): Shape<T> {
+  descriptions.set(shape, { schema, maxBytes })
   return shape
 }
 
 /** For descriptions of messages (OpenAPI): made from the declaration itself. */
 export function schemaOf(shape: Shape<never> | object): ShapeSchema {
-  return schemas.get(shape) ?? {}
+  return descriptions.get(shape)?.schema ?? {}
+}
+
+/** Bytes of the longest message of this shape; a longer one does not fit, whatever it holds. For limits of routes and answers (H6). */
+export function maxBytesOf(shape: Shape<never> | object): number {
+  return descriptions.get(shape)?.maxBytes ?? Number.POSITIVE_INFINITY
 }
 
 function refuse(): never {
   throw MISFIT
 }
 
+/** Bytes of the shortest head of an item with this argument (RFC 8949 section 3). */
+function headBytes(argument: number): number {
+  if (argument < 24) return 1
+  if (argument < 0x100) return 2
+  if (argument < 0x10000) return 3
+  return argument < 0x100000000 ? 5 : 9
+}
+
 /** Bytes of exactly `length`, or of 0..`max` bytes. */
 export function bytes(length: number): Shape<Uint8Array>
 export function bytes(range: { max: number }): Shape<Uint8Array>
 export function bytes(size: number | { max: number }): Shape<Uint8Array> {
-  const lengths = typeof size === 'number' ? { minLength: size, maxLength: size } : { maxLength: size.max }
-  return described({ type: 'string', format: 'binary', ...lengths }, (value) => {
-    if (!(value instanceof Uint8Array)) return refuse()
-    if (typeof size === 'number' ? value.length !== size : value.length > size.max) return refuse()
-    return value
+  const [min, max] = typeof size === 'number' ? [size, size] : [0, size.max]
+  const lengths = typeof size === 'number' ? { minLength: size, maxLength: size } : { maxLength: max }
+  return described({ type: 'string', format: 'binary', ...lengths }, headBytes(max) + max, (cursor) => {
+    const length = readHead(cursor, CBOR_BYTES)
+    if (length < min || length > max) return refuse()
+    return readBytes(cursor, length) ?? refuse()
   })
 }
 
 /** A whole number from 0 to `max` (default 2^53 - 1). */
 export function uint(max: number = Number.MAX_SAFE_INTEGER): Shape<number> {
-  return described({ type: 'integer', minimum: 0, maximum: max }, (value) => {
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > max) return refuse()
-    return value
+  return described({ type: 'integer', minimum: 0, maximum: max }, headBytes(max), (cursor) => {
+    const value = readHead(cursor, CBOR_UNSIGNED)
+    return value < 0 || value > max ? refuse() : value
   })
 }
 
 /** This number and no other: a version is never read as another one (K10). */
 export function exactly(expected: number): Shape<number> {
-  return described({ const: expected }, (value) => (value === expected ? expected : refuse()))
-}
-
-/** Text of at most `max` UTF-16 units. */
-export function text(max: number): Shape<string> {
-  return described({ type: 'string', maxLength: max }, (value) =>
-    typeof value === 'string' && value.length <= max ? value : refuse(),
+  return described({ const: expected }, headBytes(expected), (cursor) =>
+    readHead(cursor, CBOR_UNSIGNED) === expected ? expected : refuse(),
   )
 }
 
-export const bool: Shape<boolean> = described({ type: 'boolean' }, (value) =>
-  typeof value === 'boolean' ? value : refuse(),
-)
+/** A UTF-16 unit takes at most this many bytes of UTF-8. */
+const BYTES_PER_UNIT = 3
+
+/** Text of at most `max` UTF-16 units. */
+export function text(max: number): Shape<string> {
+  const maxBytes = max * BYTES_PER_UNIT
+  return described({ type: 'string', maxLength: max }, headBytes(maxBytes) + maxBytes, (cursor) => {
+    const length = readHead(cursor, CBOR_TEXT)
+    if (length < 0 || length > maxBytes) return refuse()
+    const value = readText(cursor, length)
+    return value !== undefined && value.length <= max ? value : refuse()
+  })
+}
+
+export const bool: Shape<boolean> = described({ type: 'boolean' }, 1, (cursor) => {
+  const first = cursor.bytes[cursor.at++]
+  if (first === CBOR_TRUE) return true
+  return first === CBOR_FALSE ? false : refuse()
+})
 
 /** One of the given words. */
 export function word<const T extends string>(...words: T[]): Shape<T> {
-  return described({ type: 'string', enum: words }, (value) => (words.includes(value as T) ? (value as T) : refuse()))
+  const encoded = words.map((each) => encodeCbor(each))
+  const maxBytes = Math.max(...encoded.map(({ length }) => length))
+  return described({ type: 'string', enum: words }, maxBytes, (cursor) => {
+    for (let i = 0; i < encoded.length; i++) if (readExactly(cursor, encoded[i]!)) return words[i]!
+    return refuse()
+  })
 }
 
 /** A list of at most `max` items. */
 export function list<T>(item: Shape<T>, max: number): Shape<T[]> {
-  return described({ type: 'array', items: schemaOf(item), maxItems: max }, (value) => {
-    if (!Array.isArray(value) || value.length > max) return refuse()
-    return value.map((entry) => item(entry))
+  const maxBytes = headBytes(max) + max * maxBytesOf(item)
+  return described({ type: 'array', items: schemaOf(item), maxItems: max }, maxBytes, (cursor) => {
+    const length = readHead(cursor, CBOR_LIST)
+    // Each item has at least one byte.
+    if (length < 0 || length > max || length > cursor.bytes.length - cursor.at) return refuse()
+    const items: T[] = []
+    for (let i = 0; i < length; i++) items.push(item(cursor))
+    return items
   })
 }
 
 /** The item, or null. */
 export function nullable<T>(item: Shape<T>): Shape<T | null> {
-  return described({ anyOf: [schemaOf(item), { type: 'null' }] }, (value) => (value === null ? null : item(value)))
+  return described({ anyOf: [schemaOf(item), { type: 'null' }] }, maxBytesOf(item), (cursor) => {
+    if (cursor.bytes[cursor.at] !== CBOR_NULL) return item(cursor)
+    cursor.at++
+    return null
+  })
 }
 
 type Fields = Record<string, Shape<unknown>>
@@ -95,49 +157,65 @@ type Read<F extends Fields, O extends Fields> = { [K in keyof F]: TypeOf<F[K]> }
 export function record<F extends Fields>(fields: F): Shape<{ [K in keyof F]: TypeOf<F[K]> }>
 export function record<F extends Fields, O extends Fields>(fields: F, optional: O): Shape<Read<F, O>>
 export function record(fields: Fields, optional: Fields = {}): Shape<Record<string, unknown>> {
-  const all = { ...fields, ...optional }
-  const names = Object.keys(fields)
-  const optionalNames = Object.keys(optional)
-  const properties = Object.fromEntries(Object.entries(all).map(([name, field]) => [name, schemaOf(field)]))
-  const schema = { type: 'object', properties, required: names, additionalProperties: false }
-  return described(schema, (value) => {
-    if (!isCborMap(value)) return refuse()
-    const map = value
+  const order = inOrderOfEncoding(fields, optional)
+  const needed = Object.keys(fields)
+  const properties = Object.fromEntries(
+    Object.entries({ ...fields, ...optional }).map(([name, field]) => [name, schemaOf(field)]),
+  )
+  const schema = { type: 'object', properties, required: needed, additionalProperties: false }
+  const maxBytes = order.reduce((sum, { key, read }) => sum + key.length + maxBytesOf(read), headBytes(order.length))
+  return described(schema, maxBytes, (cursor) => {
+    const length = readHead(cursor, CBOR_MAP)
+    if (length < needed.length || length > order.length) return refuse()
     const result: Record<string, unknown> = {}
-    for (const name of names) result[name] = fields[name]!(map[name])
-    let given = names.length
-    for (const name of optionalNames) {
-      if (!Object.hasOwn(map, name)) continue
-      result[name] = optional[name]!(map[name])
-      given++
+    let found = 0
+    for (const { name, key, read, isOptional } of order) {
+      if (readExactly(cursor, key)) {
+        result[name] = read(cursor)
+        found++
+      } else if (!isOptional) return refuse()
     }
-    return Object.keys(map).length === given ? result : refuse()
+    // What was not found in the order of a deterministic map is another field, or a field out of order.
+    return found === length ? result : refuse()
   })
+}
+
+interface Field {
+  name: string
+  /** The encoded name. */
+  key: Uint8Array
+  read: Shape<unknown>
+  isOptional: boolean
+}
+
+/** The fields as a deterministic map holds them: in the order of their encoded names. */
+function inOrderOfEncoding(fields: Fields, optional: Fields): Field[] {
+  return Object.entries({ ...fields, ...optional })
+    .map(([name, read]) => ({ name, key: encodeCbor(name), read, isOptional: Object.hasOwn(optional, name) }))
+    .toSorted((a, b) => a.key.length - b.key.length || (a.name < b.name ? -1 : 1))
 }
 
 /** What fits the first shape, or else the second. */
 export function either<A, B>(first: Shape<A>, second: Shape<B>): Shape<A | B> {
-  return described({ anyOf: [schemaOf(first), schemaOf(second)] }, (value) => {
+  const maxBytes = Math.max(maxBytesOf(first), maxBytesOf(second))
+  return described({ anyOf: [schemaOf(first), schemaOf(second)] }, maxBytes, (cursor) => {
+    const start = cursor.at
     try {
-      return first(value)
+      return first(cursor)
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error
-      return second(value)
+      cursor.at = start
+      return second(cursor)
     }
   })
 }
 
-/** Decodes deterministic CBOR into `shape`; null when the bytes are not canonical CBOR or do not fit. */
+/** Reads deterministic CBOR as `shape`; null when the bytes are not canonical CBOR or do not fit. */
 export function decodeAs<T>(shape: Shape<T>, encoded: Uint8Array): T | null {
-  const decoded = decodeCbor(encoded)
-  if (decoded === null) return null
-  return valueAs(shape, decoded.value)
-}
-
-/** The same for a value that is already decoded. */
-export function valueAs<T>(shape: Shape<T>, value: CborValue | undefined): T | null {
+  const cursor: CborCursor = { bytes: encoded, at: 0 }
   try {
-    return shape(value)
+    const value = shape(cursor)
+    return cursor.at === encoded.length ? value : null
   } catch (error) {
     if (error instanceof ShapeError) return null
     throw error

@@ -99,9 +99,9 @@ function roughLength(value: CborValue): number {
   return length
 }
 
-/** Reverses {@link encodeBatch}; `null` when the bytes are not a batch. */
+/** Reverses {@link encodeBatch}; `null` when the bytes are not a batch. As many values as it holds: the seal says that this device wrote them. */
 export function decodeBatch(payload: Uint8Array): Batch | null {
-  const root = decodeCbor(payload)?.value
+  const root = decodeCbor(payload, Number.POSITIVE_INFINITY)?.value
   if (!isCborMap(root)) return null
   const { s: firstSequence, x: dropped, f: forgotten, d: documents, r: sync } = root
   if (typeof firstSequence !== 'number' || !isStrings(dropped)) return null
@@ -147,7 +147,7 @@ export function syncRowOf(item: CborValue): SyncRow | null {
     return { table, key, value: null, from: { table: fromTable!, key: fromKey!, field: field! } }
   }
   if (!(bytes instanceof Uint8Array)) return null
-  const decoded = decodeCbor(bytes)
+  const decoded = decodeCbor(bytes, Number.POSITIVE_INFINITY)
   return decoded && { table, key, value: decoded.value }
 }
 

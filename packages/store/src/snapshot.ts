@@ -91,9 +91,9 @@ export function* snapshotPayloads({ instances, rows }: SnapshotView): Generator<
   yield* flush(true)
 }
 
-/** Reverses one payload of {@link snapshotPayloads}; `null` when the bytes are no part of a snapshot. */
+/** Reverses one payload of {@link snapshotPayloads}; `null` when the bytes are no part of a snapshot. As many values as it holds: its seal was checked. */
 export function decodeSnapshotPart(payload: Uint8Array): SnapshotPart | null {
-  const root = decodeCbor(payload)?.value
+  const root = decodeCbor(payload, Number.POSITIVE_INFINITY)?.value
   if (!isCborMap(root)) return null
   const { d: parts, r: rows } = root
   if (!Array.isArray(parts) || !Array.isArray(rows)) return null

@@ -7,12 +7,14 @@ import { bytesToUtf8, decodeCbor, encodeCbor, isCborMap, utf8ToBytes, type CborV
 import {
   boolShape,
   bytesShape,
+  decodeAs,
   listShape,
   nullableShape,
   recordShape,
   textShape,
   uintShape,
-  valueAs,
+  wordShape,
+  type TypeOf,
 } from '@chartkeep/protocol'
 import { storedRecordSchema, type StoredRecord, type SyncRow } from '@chartkeep/store'
 
@@ -53,10 +55,13 @@ const FileChunk = recordShape({
 })
 const FileNoteItem = recordShape({ blob: textShape(64), note: bytesShape({ max: 4 * 1024 * 1024 }) })
 
-export type AccountItem = NonNullable<ReturnType<typeof accountOf>>
-export type ChartItem = NonNullable<ReturnType<typeof chartOf>>
-const accountOf = (value: CborValue) => valueAs(AccountItem, value)
-const chartOf = (value: CborValue) => valueAs(ChartItem, value)
+export type AccountItem = TypeOf<typeof AccountItem>
+export type ChartItem = TypeOf<typeof ChartItem>
+
+const AccountForm = recordShape({ t: wordShape('account'), v: AccountItem })
+const ChartForm = recordShape({ t: wordShape('chart'), v: ChartItem })
+const ChunkForm = recordShape({ t: wordShape('chunk'), v: FileChunk })
+const NoteForm = recordShape({ t: wordShape('note'), v: FileNoteItem })
 
 export type BackupItem =
   | { type: 'account'; account: AccountItem }
@@ -103,18 +108,23 @@ export function encodeItem(item: BackupItem): Uint8Array {
 
 /** Reverses {@link encodeItem}; null for anything else. */
 export function decodeItem(bytes: Uint8Array): BackupItem | null {
-  const root = decodeCbor(bytes)?.value
+  const account = decodeAs(AccountForm, bytes)
+  if (account !== null) return { type: account.t, account: account.v }
+  const chart = decodeAs(ChartForm, bytes)
+  if (chart !== null) return { type: chart.t, chart: chart.v }
+  const chunk = decodeAs(ChunkForm, bytes)
+  if (chunk !== null) return { type: chunk.t, ...chunk.v }
+  const note = decodeAs(NoteForm, bytes)
+  if (note !== null) return { type: note.t, ...note.v }
+  return decodeRows(bytes)
+}
+
+/** Items of rows, whose number nothing limits: the file's seal says that this account wrote them. */
+function decodeRows(bytes: Uint8Array): BackupItem | null {
+  const root = decodeCbor(bytes, Number.POSITIVE_INFINITY)?.value
   if (!isCborMap(root)) return null
   const { t: type, v: value = null } = root
   switch (type) {
-    case 'account': {
-      const account = accountOf(value)
-      return account && { type, account }
-    }
-    case 'chart': {
-      const chart = chartOf(value)
-      return chart && { type, chart }
-    }
     case 'home':
     case 'rows': {
       const rows = listOf(value, rowOf)
@@ -123,14 +133,6 @@ export function decodeItem(bytes: Uint8Array): BackupItem | null {
     case 'records': {
       const records = listOf(value, recordOf)
       return records && { type, records }
-    }
-    case 'chunk': {
-      const chunk = valueAs(FileChunk, value)
-      return chunk && { type, ...chunk }
-    }
-    case 'note': {
-      const note = valueAs(FileNoteItem, value)
-      return note && { type, ...note }
     }
     case 'gap':
       return { type }
@@ -148,7 +150,7 @@ function listOf<T>(value: CborValue, read: (value: CborValue) => T | null): T[] 
 function rowOf(value: CborValue): SyncRow | null {
   const [table, key, encoded] = Array.isArray(value) ? value : []
   if (typeof table !== 'string' || typeof key !== 'string' || !(encoded instanceof Uint8Array)) return null
-  const decoded = decodeCbor(encoded)
+  const decoded = decodeCbor(encoded, Number.POSITIVE_INFINITY)
   return decoded === null ? null : { table, key, value: decoded.value }
 }
 

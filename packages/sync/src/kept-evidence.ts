@@ -57,7 +57,7 @@ function read(about: string, { fault, what, evidence, serverKey }: Evidence): Ke
   const [first = '', id = ''] = about.split('.')
   const named = PLACES[first]
   // A server that keeps silent has said nothing that could be shown.
-  const decoded = evidence === null ? null : decodeCbor(evidence)
+  const decoded = evidence === null ? null : decodeCbor(evidence, Number.POSITIVE_INFINITY)
   if (decoded === null) return null
   const bytes = textId(named === undefined ? first : id)
   const shownId = bytes === null ? '' : bytesToHex(bytes)

@@ -1,5 +1,5 @@
 /** Gives account logs back to a server that lost them (S9): this account's own before it signs in, and those of people it deals with. */
-import { idText, MAX_LOG_PAGE_ENTRIES, type SignedEntry } from '@chartkeep/protocol'
+import { idText, MAX_LOG_ENTRY_BYTES, MAX_LOG_PAGE_ENTRIES, type SignedEntry } from '@chartkeep/protocol'
 import type { AccountBook } from './account-book.ts'
 import { firstOf, type Line } from './line-size.ts'
 import type { Answer } from './ports.ts'
@@ -7,6 +7,8 @@ import type { AccountRefillApi } from './refill-api.ts'
 
 /** Bytes of entries in one request, with what goes with them. */
 export const PAGE_BYTES = 2 * 1024 * 1024
+/** The same without a session: a server reads little of what anybody may send (H6), but always one entry. */
+const OPEN_PAGE_BYTES = MAX_LOG_ENTRY_BYTES
 
 const sizeOf = ({ body, signature }: SignedEntry) => body.length + signature.length + 32
 
@@ -23,7 +25,11 @@ export async function refillAccount(
   let asked = await server.refillAccount({ head, first: head.n + 1, entries: [] })
   for (let before = -1; asked.type === 'ok' && asked.value.n < head.n && asked.value.n !== before;) {
     before = asked.value.n
-    const entries = firstOf(all.slice(before, before + MAX_LOG_PAGE_ENTRIES), Math.min(PAGE_BYTES, up.bytes), sizeOf)
+    const entries = firstOf(
+      all.slice(before, before + MAX_LOG_PAGE_ENTRIES),
+      Math.min(OPEN_PAGE_BYTES, up.bytes),
+      sizeOf,
+    )
     const bytes = entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
     const run = { head, first: before + 1, entries }
     asked = await up.carry(bytes, () => server.refillAccount(run))

@@ -2,7 +2,7 @@
 import { LogPost } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
 import { AfterQuery, IdParams, type Routes } from './params.ts'
-import { answer, answerWith, idOf } from './wire.ts'
+import { answer, answerWith, idOf, takes } from './wire.ts'
 
 export const accountRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
   app.get('/v1/accounts/:id/log', { schema: { params: IdParams, querystring: AfterQuery } }, (request, reply) =>
@@ -11,7 +11,7 @@ export const accountRoutes: Routes<{ core: ServerCore }> = async (app, { core })
     ),
   )
 
-  app.post('/v1/accounts/:id/log', { schema: { params: IdParams } }, (request, reply) =>
+  app.post('/v1/accounts/:id/log', { schema: { params: IdParams }, ...takes(LogPost) }, (request, reply) =>
     answerWith(core, request, reply, LogPost, (session, post) =>
       core.postAccount(session, idOf(request.params.id), post),
     ),

@@ -3,7 +3,7 @@ import { BLOB_CHUNK_BYTES, BlobPost } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
 import { BlobParams, ChunkParams, IdParams, LinkQuery, type Routes } from './params.ts'
-import { answer, answerWith, idOf } from './wire.ts'
+import { answer, answerWith, idOf, takes } from './wire.ts'
 
 const CHUNK = '/v1/chunks/:index'
 const CHUNK_TYPE = 'application/octet-stream'
@@ -13,7 +13,7 @@ export const blobRoutes: Routes<{ core: ServerCore }> = async (app, { core }) =>
     done(null, body),
   )
 
-  app.post('/v1/vaults/:id/blobs', { schema: { params: IdParams } }, (request, reply) =>
+  app.post('/v1/vaults/:id/blobs', { schema: { params: IdParams }, ...takes(BlobPost) }, (request, reply) =>
     answerWith(core, request, reply, BlobPost, (session, post) =>
       core.beginBlob(session, idOf(request.params.id), post),
     ),

@@ -3,12 +3,12 @@ import { Departure } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
 import { IdParams, type Routes } from './params.ts'
-import { answer, idOf, readBody, sessionOf } from './wire.ts'
+import { answer, idOf, readBody, sessionOf, takes } from './wire.ts'
 
 const PATH = '/v1/vaults/:id/departures'
 
 export const departureRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
-  app.post(PATH, { schema: { params: IdParams } }, async (request, reply) => {
+  app.post(PATH, { schema: { params: IdParams }, ...takes(Departure) }, async (request, reply) => {
     const session = sessionOf(core, request)
     if (session === null) return sendError(reply, 'unauthenticated')
     const departure = readBody(request, Departure)

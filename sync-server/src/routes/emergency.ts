@@ -3,18 +3,18 @@ import { EmergencyEnd, EmergencyRequest } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
 import { AfterQuery, IdParams, type Routes } from './params.ts'
-import { answer, answerWith, idOf, readBody, sessionOf } from './wire.ts'
+import { answer, answerWith, idOf, readBody, sessionOf, takes } from './wire.ts'
 
 const PATH = '/v1/vaults/:id/emergency'
 
 export const emergencyRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
-  app.post(PATH, { schema: { params: IdParams } }, (request, reply) =>
+  app.post(PATH, { schema: { params: IdParams }, ...takes(EmergencyRequest) }, (request, reply) =>
     answerWith(core, request, reply, EmergencyRequest, (session, signed) =>
       core.openEmergency(session, idOf(request.params.id), signed),
     ),
   )
 
-  app.post(`${PATH}/end`, { schema: { params: IdParams } }, async (request, reply) => {
+  app.post(`${PATH}/end`, { schema: { params: IdParams }, ...takes(EmergencyEnd) }, async (request, reply) => {
     const session = sessionOf(core, request)
     if (session === null) return sendError(reply, 'unauthenticated')
     const end = readBody(request, EmergencyEnd)

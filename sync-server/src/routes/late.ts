@@ -4,12 +4,12 @@ import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
 import { AfterQuery, IdParams, type Routes } from './params.ts'
-import { answer, answerWith, idOf, readBody, sessionOf } from './wire.ts'
+import { answer, answerWith, idOf, readBody, sessionOf, takes } from './wire.ts'
 
 const PATH = '/v1/vaults/:id/late'
 
 export const lateRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = async (app, { core, metrics }) => {
-  app.post(PATH, { schema: { params: IdParams } }, (request, reply) =>
+  app.post(PATH, { schema: { params: IdParams }, ...takes(LatePost) }, (request, reply) =>
     answerWith(core, request, reply, LatePost, async (session, post) => {
       const answered = await core.handIn(session, idOf(request.params.id), post)
       if ('taken' in answered) metrics?.late.add(answered.taken.length)
@@ -21,7 +21,7 @@ export const lateRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = async
     answer(core, request, reply, (session) => core.lateBox(session, idOf(request.params.id), request.query.after ?? 0)),
   )
 
-  app.post(`${PATH}/settle`, { schema: { params: IdParams } }, async (request, reply) => {
+  app.post(`${PATH}/settle`, { schema: { params: IdParams }, ...takes(LateSettle) }, async (request, reply) => {
     const session = sessionOf(core, request)
     if (session === null) return sendError(reply, 'unauthenticated')
     const settle = readBody(request, LateSettle)

@@ -5,15 +5,14 @@ import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
 import { createRateCounter, networkOf } from '../rate-counter.ts'
 import type { Routes } from './params.ts'
-import { answerWith, readBody, sendAnswer, sessionOf, SMALL } from './wire.ts'
+import { answerWith, OPEN_BYTES, readBody, sendAnswer, sessionOf, takes } from './wire.ts'
 
 /** Per address and minute over all five: two devices of a household ask once a second each. */
 const POSTS_PER_MINUTE = 600
 
 export const pairingRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
   const rate = createRateCounter(POSTS_PER_MINUTE, 60_000)
-  const posts: Pick<RouteShorthandOptions, 'onRequest' | 'bodyLimit'> = {
-    ...SMALL,
+  const counted: Pick<RouteShorthandOptions, 'onRequest'> = {
     onRequest(request, reply, done) {
       const wait = rate.take(networkOf(request.ip))
       if (wait === 0) done()
@@ -21,29 +20,29 @@ export const pairingRoutes: Routes<{ core: ServerCore }> = async (app, { core })
     },
   }
 
-  app.post('/v1/pairing/open', posts, (request, reply) => {
+  app.post('/v1/pairing/open', { ...counted, ...takes(PairingOpen, OPEN_BYTES) }, (request, reply) => {
     const message = readBody(request, PairingOpen)
     if (message === null) return sendAnswer(reply, syncError('bad-request'))
     return sendAnswer(reply, core.pairing.open(networkOf(request.ip), message))
   })
 
-  app.post('/v1/pairing/read', posts, (request, reply) => {
+  app.post('/v1/pairing/read', { ...counted, ...takes(PairingRead, OPEN_BYTES) }, (request, reply) => {
     const message = readBody(request, PairingRead)
     return sendAnswer(reply, message === null ? syncError('bad-request') : core.pairing.read(message))
   })
 
-  app.post('/v1/pairing/answer', posts, (request, reply) =>
+  app.post('/v1/pairing/answer', { ...counted, ...takes(PairingPost, OPEN_BYTES) }, (request, reply) =>
     answerWith(core, request, reply, PairingPost, (session, post) =>
       Promise.resolve(core.pairing.answer(session, post)),
     ),
   )
 
-  app.post('/v1/pairing/write', posts, (request, reply) => {
+  app.post('/v1/pairing/write', { ...counted, ...takes(PairingWrite, OPEN_BYTES) }, (request, reply) => {
     const message = readBody(request, PairingWrite)
     return sendAnswer(reply, message === null ? syncError('bad-request') : core.pairing.write(message))
   })
 
-  app.post('/v1/pairing/close', posts, (request, reply) => {
+  app.post('/v1/pairing/close', { ...counted, ...takes(PairingClose, OPEN_BYTES) }, (request, reply) => {
     const message = readBody(request, PairingClose)
     const session = sessionOf(core, request)
     return sendAnswer(reply, message === null ? syncError('bad-request') : core.pairing.close(session, message))

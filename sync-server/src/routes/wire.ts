@@ -3,6 +3,9 @@ import {
   decodeAs,
   encodeMessage,
   isSyncError,
+  MAX_LOG_ENTRY_BYTES,
+  MAX_PUSH_BYTES,
+  maxBytesOf,
   MEDIA_TYPE,
   syncError,
   textId,
@@ -30,8 +33,17 @@ export function sendAnswer(reply: FastifyReply, message: object | SyncError): Fa
   return reply.type(MEDIA_TYPE).send(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length))
 }
 
-/** Options of a post that anybody may make: what is asked there is short, and no more of it is read. */
-export const SMALL = { bodyLimit: 64 * 1024 }
+/** The most that is read of a post without a session, and of one that a larger log entry may come in. */
+export const OPEN_BYTES = 64 * 1024
+export const OPEN_ENTRY_BYTES = MAX_LOG_ENTRY_BYTES + OPEN_BYTES
+
+/**
+ * H6: options of a post. The server reads no more of a body than the longest message of its shape has, and never more than `most`; the rest is
+ * refused before it is read.
+ */
+export function takes(shape: object, most: number = MAX_PUSH_BYTES): { bodyLimit: number } {
+  return { bodyLimit: Math.min(most, maxBytesOf(shape)) }
+}
 
 const BEARER = 'Bearer '
 

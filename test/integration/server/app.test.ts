@@ -1,5 +1,5 @@
 /** The Fastify app over a real socket (H1, H3, S7, S8, C6): routes, errors, limits, headers, the served app, live frames. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { connect, type AddressInfo, type Socket as Connection } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -20,6 +20,7 @@ import {
   LivePushed,
   MAX_LIVE_BYTES,
   MAX_PUSH_BYTES,
+  maxBytesOf,
   MEDIA_TYPE,
   PullAnswer,
   PushAnswer,
@@ -29,6 +30,7 @@ import {
   SYNC_ERRORS,
   VaultList,
 } from '@chartkeep/protocol'
+import * as protocol from '@chartkeep/protocol'
 import { createApp, createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -593,6 +595,38 @@ describe('S8: who sends slowly, or takes nothing', () => {
       expect(await answerTo(path, 100_000)).toBe('413')
     expect(await answerTo('/v1/accounts', 1_000_000)).toBe('413')
   }, 15_000)
+
+  test('H6: every post reads no more than the longest message of its shape, without a session 64 KiB or one log entry', async () => {
+    const paths = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8'))
+      .paths as Record<string, { post?: { security?: unknown[]; requestBody?: unknown } }>
+    const limits = new Map<string, number | undefined>()
+    const described = await createApp({
+      core,
+      appFolder: null,
+      demo: false,
+      logLevel: 'silent',
+      prepare: async (built) =>
+        void built.addHook('onRoute', ({ method, url, bodyLimit }) => {
+          if (method === 'POST') limits.set(url.replaceAll(/:(\w+)/gu, '{$1}'), bodyLimit)
+        }),
+    })
+    await described.close()
+    const posts = Object.entries(paths).flatMap(([path, { post }]) => (post === undefined ? [] : [{ path, post }]))
+    expect(posts.map(({ path }) => path).toSorted()).toEqual([...limits.keys()].toSorted())
+    for (const { path, post } of posts) {
+      const names = [...JSON.stringify(post.requestBody ?? {}).matchAll(/schemas\/(\w+)/gu)].map(([, name]) => name!)
+      const longest = Math.max(
+        ...names.map((name) => maxBytesOf((protocol as unknown as Record<string, object>)[name]!)),
+      )
+      const most =
+        post.security?.length !== 0
+          ? MAX_PUSH_BYTES
+          : path.endsWith('account') || path.endsWith('accounts')
+            ? 576 * 1024
+            : 64 * 1024
+      expect(limits.get(path), path).toBe(names.length === 0 ? 64 * 1024 : Math.min(most, longest))
+    }
+  })
 
   test('S8: an answer that nobody takes is given up with its connection', async () => {
     const { socket, ended } = await rawly()

@@ -327,10 +327,17 @@ describe('what comes back', () => {
     expect(encodeCbor(-0)).toEqual(Uint8Array.of(0))
   })
 
-  test('K1: a page of 200,000 items is no problem', () => {
+  test('K1, H6: a list of 200,000 items is read where the caller asks for as many, and else refused', () => {
     const items = Array.from({ length: 200_000 }, (_, i) => i)
     const bytes = encodeCbor(items)
-    expect(decodeCbor(bytes)).toEqual({ value: items })
+    expect(decodeCbor(bytes, 200_001)).toEqual({ value: items })
+    expect(decodeCbor(bytes, 200_000)).toBeNull()
+    expect(decodeCbor(bytes)).toBeNull()
+  })
+
+  test('H6: a head that counts more items or pairs than bytes are left is refused', () => {
+    for (const hex of ['9a7fffffff00', 'ba7fffffff6161006162', '830102', 'a2616100'])
+      expect(decodeCbor(fromHex(hex), Number.POSITIVE_INFINITY)).toBeNull()
   })
 })
 

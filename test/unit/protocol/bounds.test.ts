@@ -46,11 +46,11 @@ import {
   SESSION_MS,
   SignedFile,
   ServerInfo,
-  valueAs,
   WrapContent,
   type Shape,
 } from '@chartkeep/protocol'
 import { describe, expect, test } from 'vitest'
+import { valueAs } from '../../support/value-as.ts'
 import { countingBytes } from '../../support/vectors.ts'
 
 const id = countingBytes(16)

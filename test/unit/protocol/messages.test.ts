@@ -37,12 +37,12 @@ import {
   textShape,
   uintShape,
   textId,
-  valueAs,
   VaultList,
 } from '@chartkeep/protocol'
 import { encodePage, encodePushed } from '@chartkeep/sync-server'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { valueAs } from '../../support/value-as.ts'
 import { seeded } from '../../support/seeded.ts'
 import { seededBytes } from '../../support/seeded-bytes.ts'
 
