@@ -125,7 +125,10 @@ export async function goToPlace(page: Page, place: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: place }).waitFor()
 }
 
-/** A member of the practice confirms who a chart belongs to, as the desk does it. */
+/**
+ * A member of the practice confirms who a chart belongs to, as the desk does it: by the birth date, and where the chart gives none, by the record
+ * number of the practice, which is then needed.
+ */
 export async function confirmIdentity(
   page: Page,
   { name, birthDate, number = '' }: { name: string; birthDate: string; number?: string },
@@ -134,9 +137,15 @@ export async function confirmIdentity(
   await main(page)
     .getByRole('button', { name: `Confirm identity: ${name}` })
     .click({ timeout: 60_000 })
-  await page.getByLabel('Birth date, as the person told it').fill(birthDate)
-  if (number !== '') await page.getByLabel('Record number in this practice').fill(number)
-  await page.getByRole('button', { name: 'This is the same person' }).click()
+  const own = page.getByLabel('Record number in this practice')
+  await own.waitFor()
+  const asked = page.getByLabel('Birth date, as the person told it')
+  const isGiven = await asked.isVisible()
+  if (isGiven) await asked.fill(birthDate)
+  if (number !== '' || !isGiven) await own.fill(number || '1001')
+  await page
+    .getByRole('button', { name: isGiven ? 'This is the same person' : 'I have seen papers: this is the person' })
+    .click()
   await main(page).getByRole('link', { name, exact: true }).waitFor()
 }
 
@@ -144,7 +153,9 @@ export async function confirmIdentity(
 export async function confirmShared(page: Page): Promise<void> {
   const deed = main(page).getByRole('button', { name: 'Confirm identity' })
   await deed.click()
-  await main(page).getByText('Compare record number and birth date').waitFor()
+  await main(page)
+    .getByText(/Compare record number and birth date|there is nothing to compare/u)
+    .waitFor()
   await deed.click()
   await main(page).getByText('Confirmed', { exact: true }).waitFor()
 }

@@ -54,8 +54,7 @@ export function WithChart({ children }: { children: ReactNode }) {
   const personOf = usePersonLabel()
   const open: OpenChart | null = useMemo(
     () => (chart && summary && keep ? { chart, summary, person: personOf(summary), ...pickKeep(keep) } : null),
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- personOf changes with the language only, as does t
-    [chart, summary, keep, t],
+    [chart, summary, keep, personOf],
   )
 
   if (charts === undefined) return <Delayed />

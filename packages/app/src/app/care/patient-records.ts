@@ -3,7 +3,7 @@ import { isJsonObject, practicePatientForm, type PracticePatientForm } from '@ch
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useObservable } from '../use-observable.ts'
-import { usePractice } from './practice-context.tsx'
+import { type PracticeView, usePractice, usePracticeIfAny } from './practice-context.tsx'
 
 export interface PatientRecord extends PracticePatientForm {
   record: ChartRecord
@@ -11,11 +11,20 @@ export interface PatientRecord extends PracticePatientForm {
 
 /** By {@link PracticePatientForm.chart}; undefined until they are read. Of two about one chart the newest counts. */
 export function usePatientRecords(): ReadonlyMap<string, PatientRecord> | undefined {
-  const { vault, keep } = usePractice()
-  const list$ = useMemo(() => vault.list$('profile'), [vault])
+  return useRecordsIn(usePractice())
+}
+
+/** The same for parts that a person's session has too: undefined there. */
+export function usePatientRecordsIfAny(): ReadonlyMap<string, PatientRecord> | undefined {
+  return useRecordsIn(usePracticeIfAny())
+}
+
+function useRecordsIn(view: PracticeView | null): ReadonlyMap<string, PatientRecord> | undefined {
+  const list$ = useMemo(() => view?.vault.list$('profile'), [view])
   const records = useObservable(list$)
   return useMemo(() => {
-    if (records === undefined) return undefined
+    if (records === undefined || view === null) return undefined
+    const { keep } = view
     const found = new Map<string, PatientRecord>()
     for (const record of records.toSorted((a, b) => a.savedAt - b.savedAt)) {
       const { resource } = keep.views.of(record)
@@ -23,7 +32,7 @@ export function usePatientRecords(): ReadonlyMap<string, PatientRecord> | undefi
       if (form !== null && record.status !== 'error') found.set(form.chart, { ...form, record })
     }
     return found
-  }, [records, keep])
+  }, [records, view])
 }
 
 /** The record about one chart. */

@@ -3,6 +3,7 @@ import { commentsOf } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../people/use-chart-label.ts'
 import { useChart } from '../app-context.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -46,6 +47,7 @@ function SignedCard({ record }: { record: ChartRecord }) {
 /** A comment is part of the record, so that it is corrected and signed with it; who released a result is what its signature proves. */
 function ReleasedCard({ record }: { record: ChartRecord }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { summary, views } = useChart()
   const owners = useOwnerAccounts()
   const releaserOf = useReleasers()
@@ -62,7 +64,9 @@ function ReleasedCard({ record }: { record: ChartRecord }) {
           {t('care.broken')}
         </Banner>
       ) : null}
-      <Card title={summary.relation === 'own' ? t('care.commentForYou') : t('care.commentFor', { name: summary.name })}>
+      <Card
+        title={summary.relation === 'own' ? t('care.commentForYou') : t('care.commentFor', { name: labelOf(summary) })}
+      >
         {comments.length === 0 ? <p>{t('care.noComment')}</p> : null}
         {comments.map(({ text, by, at }) => (
           <figure key={by.id} className={styles.comment}>

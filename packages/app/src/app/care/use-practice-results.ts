@@ -2,6 +2,7 @@
 import { useMemo } from 'react'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useObservable } from '../use-observable.ts'
+import { useChartLabel } from '../people/use-chart-label.ts'
 import { usePractice } from './practice-context.tsx'
 import { type PracticeResult, resultsOf } from './practice-results.ts'
 
@@ -10,14 +11,20 @@ export function usePracticeResults(
   chart: string | null,
 ): { results: PracticeResult[]; records: ChartRecord[] } | undefined {
   const { vault, keep } = usePractice()
+  const labelOf = useChartLabel()
   const list$ = useMemo(() => vault.list$('labs'), [vault])
   const records = useObservable(list$)
   const all = useMemo(() => (records ? resultsOf(records, keep.views) : undefined), [records, keep])
   return useMemo(
     () =>
       records && all
-        ? { records, results: chart === null ? all : all.filter((result) => result.chart === chart) }
+        ? {
+            records,
+            results: all
+              .filter((result) => chart === null || result.chart === chart)
+              .map((result) => ({ ...result, patient: labelOf({ id: result.chart, name: result.patient }) })),
+          }
         : undefined,
-    [records, all, chart],
+    [records, all, chart, labelOf],
   )
 }

@@ -3,8 +3,8 @@ import { Button, Stack } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../people/use-chart-label.ts'
 import { addressOf } from '../addresses.ts'
-import { nameOf } from '../care/chart-name.ts'
 import { Screen } from '../screen.tsx'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import type { ChartTab } from './use-chart-tabs.ts'
@@ -21,6 +21,7 @@ export function ChartTabRow({
   onClose: (slot: string) => void
 }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   if (tabs.length === 0) return null
   return (
     <nav className={`${styles.tabs} ck-screen-only`} aria-label={t('clinic.openCharts')}>
@@ -28,11 +29,11 @@ export function ChartTabRow({
         {tabs.map(({ chart, path }) => (
           <li key={chart.slot} data-current={chart.slot === current || undefined}>
             <a href={`#${path}`} aria-current={chart.slot === current ? 'true' : undefined}>
-              {nameOf(chart)}
+              {labelOf(chart)}
             </a>
             <button
               type="button"
-              aria-label={t('clinic.closeChart', { name: nameOf(chart) })}
+              aria-label={t('clinic.closeChart', { name: labelOf(chart) })}
               onClick={() => onClose(chart.slot)}
             >
               <IconX size={18} aria-hidden="true" />
@@ -55,15 +56,16 @@ export function WhichToClose({
   onClose: (slot: string) => void
 }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   return (
     <Screen word="chart" focusKey="close">
       <ScreenHead title={t('clinic.whichToClose')} />
       <Card>
-        <p>{t('clinic.whichHint', { name: nameOf(asking) })}</p>
+        <p>{t('clinic.whichHint', { name: labelOf(asking) })}</p>
         <Stack gap="sm" align="flex-start">
           {tabs.map(({ chart }) => (
             <Button key={chart.slot} variant="default" onClick={() => onClose(chart.slot)}>
-              {t('clinic.closeChart', { name: nameOf(chart) })}
+              {t('clinic.closeChart', { name: labelOf(chart) })}
             </Button>
           ))}
           <Button component="a" href={addressOf('patients')} variant="subtle">

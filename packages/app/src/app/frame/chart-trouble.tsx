@@ -3,6 +3,7 @@ import { Button, Group } from '@mantine/core'
 import { diskTroubleOf } from '@chartkeep/store'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../people/use-chart-label.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { useApp, useSession } from '../app-context.tsx'
 import { RescuePart } from './rescue-part.tsx'
@@ -25,7 +26,7 @@ export function ChartTrouble({
   const code = failureOf(error)
   const title = (
     <h1 tabIndex={-1} id="screen-title">
-      {summary.name}
+      <ChartName of={summary} />
     </h1>
   )
   if (code === null) {

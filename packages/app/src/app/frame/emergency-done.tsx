@@ -4,15 +4,16 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
+import { useChartLabel } from '../people/use-chart-label.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
 import { Problem } from '../../ui/status-mark.tsx'
 import { pathOf } from '../addresses.ts'
 import { useSession } from '../app-context.tsx'
-import { nameOf } from '../care/chart-name.ts'
 import { useDeed } from '../use-deed.ts'
 
 export function EmergencyDone({ chart }: { chart: ChartSummary }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const session = useSession()
   const navigate = useNavigate()
   const [isAsking, setAsking] = useState(false)
@@ -31,7 +32,7 @@ export function EmergencyDone({ chart }: { chart: ChartSummary }) {
         {t('emerg.done')}
       </Button>
       <Dialog isOpen={isAsking} onClose={() => setAsking(false)} title={t('emerg.doneTitle')}>
-        <p>{t('emerg.doneAsk', { name: nameOf(chart) })}</p>
+        <p>{t('emerg.doneAsk', { name: labelOf(chart) })}</p>
         <Problem text={problem} />
         <Stack gap="sm">
           <Button variant="default" onClick={() => setAsking(false)}>

@@ -7,6 +7,7 @@ import type { ChartSummary, Session } from '@chartkeep/sync'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
+import { useChartLabel } from '../people/use-chart-label.ts'
 import { Banner } from '../../ui/status-mark.tsx'
 import { addressOf, pathOf } from '../addresses.ts'
 import { wantsRinging } from '../reminders/reminder-state.ts'
@@ -15,6 +16,7 @@ import styles from './session-frame.module.css'
 
 export function EmergencyNews({ session, charts }: { session: Session; charts: readonly ChartSummary[] }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { pathname } = useLocation()
   const known = useRef(0)
   const count = charts.reduce((sum, { emergencyUses }) => sum + emergencyUses, 0)
@@ -40,7 +42,7 @@ export function EmergencyNews({ session, charts }: { session: Session; charts: r
             </Button>
           }
         >
-          {t('emerg.news', { name: chart.name })}
+          {t('emerg.news', { name: labelOf(chart) })}
         </Banner>
       </div>
     ))

@@ -11,7 +11,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import { ageOf } from '../care/age.ts'
 import { allergyMarks } from '../care/allergy-marks.ts'
-import { nameOf } from '../care/chart-name.ts'
+import { birthDateOf, nameOf } from '../care/chart-name.ts'
 import type { PatientRecord } from '../care/patient-records.ts'
 import { useMinute } from '../use-minute.ts'
 import { AccessEnd } from './access-end.tsx'
@@ -19,13 +19,13 @@ import { EmergencyDone } from './emergency-done.tsx'
 import { EmergencyClock, EmergencyMark } from './emergency-mark.tsx'
 import styles from './practice-frame.module.css'
 
-/** `own`: the practice's own record of this person; its number goes before what the chart says, its birth date stands in. */
+/** `own`: the practice's own record of this person; its number goes before what the chart says. */
 export function IdentityStrip({ chart, own }: { chart: ChartSummary; own: PatientRecord | undefined }) {
   const { t } = useTranslation()
   const now = useMinute()
   const language = currentLanguage()
   const { care } = chart
-  const birthDate = care?.birthDate || chart.birthDate || (own?.birthDate ?? '')
+  const birthDate = birthDateOf(chart, own)
   const age = ageOf(birthDate, now)
   const record = own?.number || (care?.numbers[0] ?? '')
   return (

@@ -17,6 +17,7 @@ import type { Practice, Session } from '@chartkeep/sync'
 import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useLocation, useNavigate } from 'react-router'
+import { useChartLabel } from '../people/use-chart-label.ts'
 import { AppFrame, type Place } from '../../ui/app-frame.tsx'
 import { Sheet } from '../../ui/dialogs.tsx'
 import { symbolOf, toneOf } from '../../ui/person-chip.tsx'
@@ -36,7 +37,7 @@ import { applyDensity, isCompact } from '../preferences.ts'
 import { useSearchReady } from '../search/use-search-ready.ts'
 import { useAutoLock } from '../session/use-auto-lock.ts'
 import { useObservable } from '../use-observable.ts'
-import { isIdentified, nameOf } from '../care/chart-name.ts'
+import { isIdentified } from '../care/chart-name.ts'
 import { ChartTabRow, WhichToClose } from './chart-tabs.tsx'
 import { FrameNotices } from './frame-notices.tsx'
 import { IdentityStrip } from './identity-strip.tsx'
@@ -98,6 +99,7 @@ function Inside({
   children: ReactNode
 }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { lock } = useApp()
   const navigate = useNavigate()
   const { pathname } = useLocation()
@@ -141,7 +143,7 @@ function Inside({
     href: addressOf(word),
     icon: ICONS[word],
     ...(word === 'work' && work ? { count: work.mine.length } : {}),
-    ...(word === 'patients' && current && menu.length > 0 ? { childrenOf: nameOf(current), children: menu } : {}),
+    ...(word === 'patients' && current && menu.length > 0 ? { childrenOf: labelOf(current), children: menu } : {}),
   })
   const more: Place = {
     key: 'more',
@@ -239,7 +241,7 @@ function Inside({
       <Sheet
         isOpen={sheet === 'add'}
         onClose={() => setSheet(null)}
-        title={current ? t('clinic.addFor', { name: nameOf(current) }) : t('deed.add')}
+        title={current ? t('clinic.addFor', { name: labelOf(current) }) : t('deed.add')}
         from="bottom"
       >
         {current ? <PracticeAddSheet practice={practice} chart={current} /> : null}

@@ -40,7 +40,7 @@ export function SessionFrame({ session, children }: { session: Session; children
   const sync = useObservable(session.sync$)
   const [sheet, setSheet] = useState<'person' | 'add' | null>(null)
   const isWarned = useAutoLock(lock)
-  const personOf = usePersonLabel()
+  const personOf = usePersonLabel(charts)
   const keepOf = useMemo(() => chartKeeps((slot) => session.openChart(slot)), [session])
 
   const [word = '', chartSlot = '', slot] = pathname.split('/').slice(1)

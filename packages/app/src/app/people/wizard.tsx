@@ -1,6 +1,7 @@
 /** What is done step by step about a chart: the way back, whose chart and how far, and the heading of the step. */
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from './use-chart-label.ts'
 import { useChart } from '../app-context.tsx'
 import { Screen } from '../screen.tsx'
 import styles from './share.module.css'
@@ -27,6 +28,7 @@ export function Wizard({
   children: ReactNode
 }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { summary } = useChart()
   return (
     <Screen word="share" focusKey={`${name} ${step}`}>
@@ -37,7 +39,7 @@ export function Wizard({
           </a>
         </p>
         <p className={styles.step}>
-          {[summary.name, about, t('share.step', { n: step, all })].filter(Boolean).join(' · ')}
+          {[labelOf(summary), about, t('share.step', { n: step, all })].filter(Boolean).join(' · ')}
         </p>
         <h1 tabIndex={-1} id="screen-title">
           {title}

@@ -24,6 +24,7 @@ import { Button, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
+import { ChartName, useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareWrite } from '../../app/care/care-chart.ts'
@@ -64,6 +65,7 @@ export function BookingForm(props: Props) {
 
 function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promise<void> }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { summary } = useChart()
   const view = usePractice()
   const { practice, vault } = view
@@ -169,7 +171,7 @@ function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promis
         }
         title={t(booking === null ? 'calendar.book' : 'calendar.move')}
       >
-        {summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       <Card>
         {request === null ? null : (
@@ -275,7 +277,12 @@ function Fields({ request, booking, onBooked }: Props & { onBooked: () => Promis
             ) : null}
             {taken.length > 0 ? (
               <Banner status="attention" urgent={problem === 'taken'} title={t('calendar.taken')}>
-                {taken.map((other) => `${hoursText(other.start, other.end)} ${other.patient}`).join(t('share.comma'))}
+                {taken
+                  .map(
+                    (other) =>
+                      `${hoursText(other.start, other.end)} ${labelOf({ id: other.chart, name: other.patient })}`,
+                  )
+                  .join(t('share.comma'))}
               </Banner>
             ) : null}
             {problem === 'taken' ? (

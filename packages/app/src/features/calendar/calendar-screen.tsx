@@ -5,13 +5,13 @@ import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react'
 import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
 import { usePracticeRecords } from '../../app/care/practice-records.ts'
 import { localNow } from '../../app/chart/doses.ts'
 import { Delayed } from '../../app/delayed.tsx'
-import { nameOf } from '../../app/care/chart-name.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useMinute } from '../../app/use-minute.ts'
 import { useObservable } from '../../app/use-observable.ts'
@@ -39,6 +39,7 @@ const MEMORY = 'calendar'
 
 export function CalendarScreen() {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { practice, keep } = usePractice()
   const { keepOf } = useSessionCharts()
   const navigate = useNavigate()
@@ -83,12 +84,13 @@ export function CalendarScreen() {
     const gone = new Set(asked.filter(({ wait }) => wait.kind === 'cancelled').map(({ wait }) => wait.record))
     return (found?.bookings ?? [])
       .filter((booking) => member === '' || booking.member === member)
+      .map((booking) => ({ ...booking, patient: labelOf({ id: booking.chart, name: booking.patient }) }))
       .map((booking) =>
         gone.has(booking.id) && booking.state === 'booked'
           ? { ...booking, state: 'cancelled' as const, cancelledBy: 'patient' as const }
           : booking,
       )
-  }, [found, asked, member])
+  }, [found, asked, member, labelOf])
   if (found === undefined || charts === undefined) return <Delayed />
   const monday = dayAfter(day, -((new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7))
   const days = view === 'week' ? Array.from({ length: 7 }, (_, at) => dayAfter(monday, at)) : [day]
@@ -114,7 +116,7 @@ export function CalendarScreen() {
               href:
                 (wait.kind === 'booking' ? hrefOf(chart.id, wait.record) : null) ?? addressOf('calendar', chart.slot),
               title: wait.title || t('calendar.visit'),
-              value: nameOf(chart),
+              value: labelOf(chart),
               date: formatMoment(new Date(wait.since), currentLanguage(), now),
               state: {
                 status: 'info',
@@ -146,7 +148,7 @@ export function CalendarScreen() {
           onChange={(event) => void navigate(pathOf('calendar', event.currentTarget.value, 'new'))}
           data={[
             { value: '', label: t('calendar.choosePatient') },
-            ...open.map((chart) => ({ value: chart.slot, label: nameOf(chart) })),
+            ...open.map((chart) => ({ value: chart.slot, label: labelOf(chart) })),
           ]}
         />
       </Group>

@@ -5,6 +5,7 @@ import { IconCalendarPlus } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareRecords, useCareSelf, useCareWrite, useMayWrite } from '../../app/care/care-chart.ts'
@@ -77,7 +78,7 @@ function Overview({ found: { requests, bookings, clashes } }: { found: Bookings 
         title={t(self.side === 'patient' ? 'calendar.titlePatient' : 'calendar.titleChart')}
         deeds={isEmpty ? null : ask}
       >
-        {summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       {isEmpty ? (
         <EmptyState title={t('calendar.empty')} action={ask}>

@@ -1,6 +1,7 @@
 /** Bookings that cannot all be true, side by side, until somebody moves or cancels one (M5). Nothing is chosen in advance. */
 import { type Booking, type Clash, takenBack } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { DeedButton } from '../../app/deed-button.tsx'
 import { addressOf } from '../../app/addresses.ts'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
@@ -13,6 +14,7 @@ import styles from './calendar.module.css'
 
 export function Clashes({ clashes }: { clashes: readonly Clash[] }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { keepOf } = useSessionCharts()
   const charts = usePatients() ?? []
   const write = usePracticeWrite('appointments')
@@ -53,7 +55,7 @@ export function Clashes({ clashes }: { clashes: readonly Clash[] }) {
                 <BookingCard
                   key={booking.id}
                   booking={booking}
-                  patient={booking.patient}
+                  patient={labelOf({ id: booking.chart, name: booking.patient })}
                   write={(resource, of) => write(booking.chart, resource, of)}
                   moveHref={moveHref(booking)}
                   now={now}

@@ -11,6 +11,7 @@ import { Button, Stack, Textarea, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareWrite } from '../../app/care/care-chart.ts'
@@ -97,7 +98,7 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
         }
         title={t(moves === null ? 'calendar.ask' : 'calendar.askMove')}
       >
-        {summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       <Card>
         <form onSubmit={submit} noValidate autoComplete="off">

@@ -5,6 +5,7 @@ import type { EmergencyCardChoice } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { mayDo, useApp, useChart } from '../../app/app-context.tsx'
 import { cardTrouble } from '../../app/chart/card-state.ts'
 import { Delayed } from '../../app/delayed.tsx'
@@ -43,7 +44,9 @@ export function CardScreen() {
     <Screen word="card" focusKey={summary.slot}>
       {summary.relation !== 'own' ? (
         <>
-          <ScreenHead title={t('screen.card')}>{summary.name}</ScreenHead>
+          <ScreenHead title={t('screen.card')}>
+            <ChartName of={summary} />
+          </ScreenHead>
           <Banner status="neutral">{t('emergencyCard.notOwner')}</Banner>
         </>
       ) : records === undefined ? (
@@ -101,7 +104,9 @@ function OneCard({ records }: { records: readonly ChartRecord[] }) {
   const left = (found: readonly CardItem[]) => found.map((item) => itemText(item, languages)).join('; ')
   return (
     <>
-      <ScreenHead title={t('screen.card')}>{summary.name}</ScreenHead>
+      <ScreenHead title={t('screen.card')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       {trouble === null ? null : (
         <Banner
           status="attention"

@@ -6,6 +6,7 @@ import { Button } from '@mantine/core'
 import { IconMessageHeart } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
@@ -34,7 +35,9 @@ export function CareScreen() {
   const hidden = CARE_LISTS.filter((list) => !mayDo(summary, list, 'read')).length
   return (
     <Screen word="care" focusKey={summary.slot}>
-      <ScreenHead title={t('screen.care')}>{summary.name}</ScreenHead>
+      <ScreenHead title={t('screen.care')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       {records === undefined || grants === undefined ? (
         <Delayed />
       ) : hidden === CARE_LISTS.length ? (

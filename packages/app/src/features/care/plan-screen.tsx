@@ -20,6 +20,7 @@ import type { ChartRecord, RecordRevision } from '@chartkeep/sync'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { notKept } from '../../app/not-kept.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
@@ -68,6 +69,7 @@ export function PlanScreen() {
 
 function OnePlan({ view, records }: { view: PlanView; records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { summary } = useChart()
   const { form, state, version, approval, broken, record } = view
   const before = useConfirmedVersion(view)
@@ -81,7 +83,7 @@ function OnePlan({ view, records }: { view: PlanView; records: readonly ChartRec
         </a>
       </p>
       <ScreenHead title={planTitle(view, t)}>
-        {t('plan.versionN', { n: version })} · {summary.name}
+        {t('plan.versionN', { n: version })} · {labelOf(summary)}
       </ScreenHead>
       {broken === null ? null : (
         <Banner status="danger" urgent>

@@ -3,6 +3,7 @@ import { Button, Group } from '@mantine/core'
 import { IconShieldPlus } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
@@ -57,7 +58,7 @@ export function AllowedScreen() {
         title={t('emerg.title')}
         deeds={standing.length > 0 ? allow : null}
       >
-        {summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       {grants === undefined || uses === undefined ? (
         <Delayed />

@@ -3,6 +3,7 @@ import { Button, Group, Stack } from '@mantine/core'
 import { isPrivateList } from '@chartkeep/domain'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName, useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
@@ -23,7 +24,9 @@ export function ChartSettingsScreen() {
   const isOwn = summary.relation === 'own'
   return (
     <Screen word="settings" focusKey={summary.slot}>
-      <ScreenHead title={t('household.settings')}>{summary.name}</ScreenHead>
+      <ScreenHead title={t('household.settings')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       {isOwn ? (
         <>
           <Look key={summary.slot} />
@@ -40,6 +43,7 @@ export function ChartSettingsScreen() {
 
 function Look() {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const session = useSession()
   const { summary, person } = useChart()
   const [values, setValues] = useState<LookValues>({
@@ -78,7 +82,7 @@ function Look() {
             {said === 'saved' ? <Banner status="good">{t('household.saved')}</Banner> : null}
             {said === 'failed' ? <Banner status="attention">{t('household.failed')}</Banner> : null}
           </div>
-          <Button type="submit">{t('deed.saveTo', { name: summary.name })}</Button>
+          <Button type="submit">{t('deed.saveTo', { name: labelOf(summary) })}</Button>
         </Stack>
       </form>
     </Card>
@@ -87,6 +91,7 @@ function Look() {
 
 function Opener() {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const session = useSession()
   const { chart, summary } = useChart()
   const owners = useObservable(chart.owners.state$)
@@ -119,7 +124,7 @@ function Opener() {
       ) : (
         <OpenerChoice
           opener={opener}
-          save={t('deed.saveTo', { name: summary.name })}
+          save={t('deed.saveTo', { name: labelOf(summary) })}
           second={
             <Button component="a" href={addressOf('devices', 'kit')} variant="default">
               {t('opener.newKit')}

@@ -4,6 +4,7 @@ import { Button } from '@mantine/core'
 import { IconMessagePlus } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareSelf, useMayWrite } from '../../app/care/care-chart.ts'
@@ -44,7 +45,7 @@ export function ChartMessagesScreen() {
   return (
     <Screen word="messages" focusKey={summary.slot}>
       <ScreenHead title={t('screen.messages')} deeds={rows === undefined || rows.length === 0 ? null : write}>
-        {summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       {rows === undefined ? (
         <Delayed />

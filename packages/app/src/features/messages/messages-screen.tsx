@@ -3,13 +3,13 @@ import { buildThreads, type CareWait, personKey, type Thread } from '@chartkeep/
 import type { ChartSummary } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
 import { usePracticeReading } from '../../app/care/practice-records.ts'
 import { Delayed } from '../../app/delayed.tsx'
-import { nameOf } from '../../app/care/chart-name.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useInSlices } from '../../app/use-in-slices.ts'
 import { useMinute } from '../../app/use-minute.ts'
@@ -25,6 +25,7 @@ const LISTS = ['messages'] as const
 
 export function MessagesScreen() {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { practice } = usePractice()
   const { keepOf } = useSessionCharts()
   const session = useSession()
@@ -63,7 +64,7 @@ export function MessagesScreen() {
     const ownRow = (thread: Thread, waiting: { wait: CareWait } | undefined): ThreadRow[] => {
       const chart = open.get(thread.chart)
       if (chart === undefined) return []
-      const row = threadRow(thread, hrefOf(chart, thread.id), nameOf(chart), words)
+      const row = threadRow(thread, hrefOf(chart, thread.id), labelOf(chart), words)
       return [waiting === undefined ? row : waitingRow(row, waiting.wait)]
     }
     const firstRow = ({ wait, chart }: { wait: CareWait; chart: ChartSummary }) =>
@@ -73,14 +74,14 @@ export function MessagesScreen() {
           href: hrefOf(chart, wait.thread),
           title: wait.title || t('messages.noSubject'),
           type: 'Communication',
-          value: nameOf(chart),
+          value: labelOf(chart),
           range: '',
           date: '',
           dateKey: '',
-          by: nameOf(chart),
+          by: labelOf(chart),
           marks: [],
           rank: 0,
-          search: [wait.title, nameOf(chart)].join(' ').normalize('NFKC').toLowerCase(),
+          search: [wait.title, labelOf(chart)].join(' ').normalize('NFKC').toLowerCase(),
           unread: 0,
           isUnanswered: false,
         },
@@ -108,7 +109,7 @@ export function MessagesScreen() {
         isUnanswered: true,
       }
     }
-  }, [threads, charts, keepOf, practice, session, t, now])
+  }, [threads, charts, keepOf, practice, session, labelOf, t, now])
   const rows = useInSlices(listing)
   const filters: ListFilter[] = useMemo(
     () => [{ id: 'unanswered', label: t('messages.onlyUnanswered'), test: (row) => (row as ThreadRow).isUnanswered }],

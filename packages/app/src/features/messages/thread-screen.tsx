@@ -12,6 +12,7 @@ import { Button, Stack } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { DeedButton } from '../../app/deed-button.tsx'
@@ -47,6 +48,7 @@ export function ThreadScreen() {
 
 function ThreadView({ thread: id }: { thread: string | null }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { summary } = useChart()
   const self = useCareSelf()
   const mayWrite = useMayWrite('messages', 'write-message')
@@ -87,7 +89,7 @@ function ThreadView({ thread: id }: { thread: string | null }) {
         }
         title={thread === undefined ? t('messages.newTitle') : thread.subject || t('messages.noSubject')}
       >
-        {thread === undefined ? summary.name : t('messages.with', { names: peopleText(thread, self.asked, t) })}
+        {thread === undefined ? labelOf(summary) : t('messages.with', { names: peopleText(thread, self.asked, t) })}
       </ScreenHead>
       <Banner status="attention">{t('messages.urgent', { sos: emergencyNumber() })}</Banner>
       {shown.length < all.length ? (

@@ -1,5 +1,6 @@
 /** Beside a note that is being written: the last note, and what the patient's chart says; only these lists are read. */
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import type { CareNote } from '../../app/care/notes.ts'
 import { Delayed } from '../../app/delayed.tsx'
@@ -17,12 +18,13 @@ const LISTS = ['allergies', 'medications', 'conditions', 'labs'] as const
 /** `last`: the newest other note of this patient; null for none. */
 export function ChartAside({ last }: { last: CareNote | null }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { summary } = useChart()
   const records = useLists(LISTS)
   const now = useMinute()
   const hidden = LISTS.filter((list) => !mayDo(summary, list, 'read')).length
   return (
-    <aside aria-label={t('note.beside', { name: summary.care?.name || summary.name })}>
+    <aside aria-label={t('note.beside', { name: labelOf(summary) })}>
       {last === null ? null : <LastNote note={last} />}
       {records === undefined ? (
         <Delayed />

@@ -18,6 +18,7 @@ import {
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { meOf, republish, saveNote, signVersion } from '../../app/care/note-deeds.ts'
@@ -110,6 +111,7 @@ function Sections({
   onSaved,
 }: EditorProps & { base: FormBase<CareNote>; onSaved: () => Promise<void> }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { summary } = useChart()
   const view = usePractice()
   const { practice, keep } = view
@@ -172,7 +174,7 @@ function Sections({
       <BackToVisit visit={visit} />
       <ScreenHead title={note === null ? t('note.new') : note.form.title}>
         {[
-          summary.care?.name || summary.name,
+          labelOf(summary),
           ...(visit === null
             ? []
             : [

@@ -3,6 +3,7 @@ import { Button } from '@mantine/core'
 import { authorsOf, isBlankNote, meaningFor, takesMore, waitsForMember, signingRoles } from '@chartkeep/domain'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { Addenda, BrokenBanner, NoteText } from '../../app/care/note-reading.tsx'
 import { republish, signVersion, takeBackRequest, type NoteProblem } from '../../app/care/note-deeds.ts'
@@ -28,6 +29,7 @@ import { BackToVisit } from './back-to-visit.tsx'
 
 export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; note: CareNote; onEdit: () => void }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { summary } = useChart()
   const view = usePractice()
   const { practice } = view
@@ -72,7 +74,7 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
         <StatusMark status={noteMark(note, t).status}>{noteMark(note, t).word}</StatusMark>
         <p>
           {[
-            summary.care?.name || summary.name,
+            labelOf(summary),
             t(`note.type.${form.type}`),
             ...(visit === null ? [] : [t('note.visitOf', { time: formatDate(visit.form.start, language) })]),
             t('note.writtenBy', { names: names.join(t('share.comma')) || t('audit.someone') }),

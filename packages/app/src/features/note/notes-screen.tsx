@@ -1,6 +1,7 @@
 /** The notes of a patient in this practice, the newest first. */
 import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { noteRow } from '../../app/care/note-row.ts'
@@ -19,7 +20,9 @@ export function NotesScreen() {
   const notes = useNotes()?.filter(({ chart }) => chart === summary.id)
   return (
     <Screen word="note" focusKey={summary.slot}>
-      <ScreenHead title={t('note.title')}>{summary.care?.name || summary.name}</ScreenHead>
+      <ScreenHead title={t('note.title')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       {notes === undefined ? (
         <Delayed />
       ) : notes.length === 0 ? (

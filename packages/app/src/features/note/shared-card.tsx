@@ -3,6 +3,7 @@ import { Button } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { startWith, switchMap } from 'rxjs'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { mayAddInChart } from '@chartkeep/domain'
 import type { CareNote, CareVisit } from '../../app/care/notes.ts'
@@ -15,6 +16,7 @@ import { Problem, StatusMark } from '../../ui/status-mark.tsx'
 
 export function SharedCard({ note, visit }: { note: CareNote; visit: CareVisit | null }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { chart, summary } = useChart()
   const { practice } = usePractice()
   const [state, setState] = useState<'no' | 'older' | 'same' | null>(null)
@@ -39,7 +41,7 @@ export function SharedCard({ note, visit }: { note: CareNote; visit: CareVisit |
     })
   if (state === null) return null
   return (
-    <Card title={summary.care?.name || summary.name}>
+    <Card title={labelOf(summary)}>
       <Problem text={problem} />
       <StatusMark status={state === 'same' ? 'good' : state === 'older' ? 'attention' : 'private'}>
         {t(state === 'same' ? 'note.shared' : state === 'older' ? 'note.sharedOlder' : 'note.notShared')}

@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core'
 import { IconFileImport, IconFolderOpen, IconId, IconReportMedical } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
@@ -35,7 +36,9 @@ export function OverviewScreen() {
   const isEmpty = records.every((record) => record.collection === 'audit' || record.collection === 'profile')
   return (
     <Screen word="overview" focusKey={summary.slot}>
-      <ScreenHead title={t('screen.overview')}>{summary.name}</ScreenHead>
+      <ScreenHead title={t('screen.overview')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       {uses
         .filter(({ seen }) => !seen)
         .map((use) => (

@@ -7,6 +7,7 @@ import { IconFileExport, IconPrinter } from '@tabler/icons-react'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { mayDo, useApp, useChart, useSession } from '../../app/app-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
@@ -132,7 +133,7 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
           </>
         }
       >
-        {summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       <p>{t('onePage.intro')}</p>
       <div role="status">{wasSaved ? <Banner status="attention">{t('onePage.fileSaved')}</Banner> : null}</div>

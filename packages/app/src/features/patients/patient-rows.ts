@@ -3,7 +3,8 @@ import type { ChartSummary } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { addressOf } from '../../app/addresses.ts'
 import type { PatientRecord } from '../../app/care/patient-records.ts'
-import { isIdentified, nameOf } from '../../app/care/chart-name.ts'
+import { birthDateOf, isIdentified, nameOf } from '../../app/care/chart-name.ts'
+import { chartLabels } from '../../app/people/use-chart-label.ts'
 import { personSearchText } from '../../app/care/person-search.ts'
 import { allergyMarks } from '../../app/care/allergy-marks.ts'
 import { formatDate, formatDay, formatMoment } from '../../i18n/dates.ts'
@@ -33,13 +34,20 @@ export function patientRows(
   records: ReadonlyMap<string, PatientRecord>,
   words: Words,
 ): PatientRow[] {
-  return charts.filter(isIdentified).map((chart) => rowOf(chart, records.get(chart.id), words))
+  const labels = chartLabels(charts, records, words.t, words.language)
+  return charts
+    .filter(isIdentified)
+    .map((chart) => rowOf(chart, { record: records.get(chart.id), label: labels.get(chart.id) ?? '' }, words))
 }
 
-function rowOf(chart: ChartSummary, record: PatientRecord | undefined, { t, language, now }: Words): PatientRow {
+function rowOf(
+  chart: ChartSummary,
+  { record, label }: { record: PatientRecord | undefined; label: string },
+  { t, language, now }: Words,
+): PatientRow {
   const { care, until } = chart
   const isOver = chart.state !== 'open'
-  const birthDate = care?.birthDate || record?.birthDate || chart.birthDate
+  const birthDate = birthDateOf(chart, record)
   const numbers = [...new Set([record?.number ?? '', ...(care?.numbers ?? [])])].filter((number) => number !== '')
   const name = (isOver && record?.name) || nameOf(chart)
   const isEmergency = !isOver && chart.emergency !== null
@@ -48,7 +56,7 @@ function rowOf(chart: ChartSummary, record: PatientRecord | undefined, { t, lang
   return {
     id: chart.slot,
     href: addressOf('chart', chart.slot),
-    title: name,
+    title: label,
     type: 'Patient',
     value: [birthDate === '' ? '' : formatDate(birthDate, language), numbers[0] ?? ''].filter(Boolean).join(' · '),
     range: '',

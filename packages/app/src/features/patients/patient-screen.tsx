@@ -1,5 +1,6 @@
 /** A patient's chart as a clinician begins with it: what must not be overlooked, latest results, recent changes, and this practice's own notes of who it is. */
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { LISTED_COLLECTIONS } from '../../app/chart/collection-label.ts'
 import { mayDo } from '../../app/app-context.tsx'
@@ -23,7 +24,9 @@ export function PatientScreen() {
   const hidden = LISTED_COLLECTIONS.filter((name) => !mayDo(summary, name, 'read')).length
   return (
     <Screen word="chart" focusKey={summary.slot}>
-      <ScreenHead title={t('patients.summaryOf')}>{summary.care?.name || summary.name}</ScreenHead>
+      <ScreenHead title={t('patients.summaryOf')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       {records === undefined ? (
         <Delayed />
       ) : (

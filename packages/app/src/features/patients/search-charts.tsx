@@ -3,12 +3,12 @@ import { Button, Progress, Stack, TextInput } from '@mantine/core'
 import type { ChartSummary } from '@chartkeep/sync'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { collectionLabel } from '../../app/chart/collection-label.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
-import { nameOf } from '../../app/care/chart-name.ts'
 import { type ChartsProgress, searchCharts } from '../../app/search/charts-search.ts'
 import { formatDateOnly } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -19,6 +19,7 @@ import { Banner } from '../../ui/status-mark.tsx'
 /** What was found stays while the screen does; leaving it ends the search. */
 export function SearchCharts({ charts }: { charts: readonly ChartSummary[] }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const session = useSession()
   const { keepOf } = useSessionCharts()
   const [query, setQuery] = useState('')
@@ -91,10 +92,10 @@ export function SearchCharts({ charts }: { charts: readonly ChartSummary[] }) {
           {progress.hits.map(({ slot, count, shown }) => {
             const chart = charts.find((each) => each.slot === slot)
             return chart === undefined ? null : (
-              <section key={slot} aria-label={nameOf(chart)}>
+              <section key={slot} aria-label={labelOf(chart)}>
                 <h3>
                   <a className="ck-alone" href={addressOf('chart', slot)}>
-                    {nameOf(chart)}
+                    {labelOf(chart)}
                   </a>{' '}
                   {t('patients.hits', { count })}
                 </h3>

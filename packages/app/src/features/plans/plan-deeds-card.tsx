@@ -3,6 +3,7 @@ import { Button, Stack, TextInput } from '@mantine/core'
 import { mayInPractice, type PlanDeed, planDeeds, type PlanRefusal, planRefusal } from '@chartkeep/domain'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { doPlanDeed, type PlanDeedOutcome, releasePlan } from '../../app/care/plan-deeds.ts'
@@ -28,7 +29,7 @@ export function PlanDeeds({ plan }: { plan: PracticePlan }) {
   const [problem, setProblem] = useState('')
   const moment = { mayApprove: practice.may('approve-plan'), isApproved: plan.approval !== null }
   const open = planDeeds(plan.plan, moment)
-  const name = summary.care?.name || summary.name
+  const name = useChartLabel()(summary)
   if (!mayInPractice(practice.me.roles, 'plans', 'amend'))
     return (
       <Card title={t('plan.deedsTitle')}>

@@ -3,6 +3,7 @@ import { Button } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { mayInPractice } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { planMarks, planTitle } from '../../app/care/plan-words.ts'
@@ -31,7 +32,7 @@ export function PlansScreen() {
   return (
     <Screen word="plans" focusKey={summary.slot}>
       <ScreenHead title={t('plan.listTitle')} deeds={plans === undefined || plans.length === 0 ? null : write}>
-        {summary.care?.name || summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       <MayNot what={{ adds: 'plans' }} />
       {plans === undefined ? (

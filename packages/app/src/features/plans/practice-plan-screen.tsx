@@ -12,6 +12,7 @@ import type { RecordRevision } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { PlanCard } from '../../app/care/plan-card.tsx'
@@ -90,7 +91,7 @@ function OnePlan({ plan }: { plan: PracticePlan }) {
 function WhoHasIt({ plan: { published, record, approval, state } }: { plan: PracticePlan }) {
   const { t } = useTranslation()
   const { summary } = useChart()
-  const name = summary.care?.name || summary.name
+  const name = useChartLabel()(summary)
   if (published === null)
     return <Banner status="private">{state === 'draft' ? t('plan.draftsOnly') : t('plan.notPublished')}</Banner>
   if (published.revision === record.revision) return <Banner status="good">{t('plan.published', { name })}</Banner>

@@ -15,6 +15,7 @@ import type { TFunction } from 'i18next'
 import type { ChartRecord, RecordRevision } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { useIsOthers } from '../../app/care/news.ts'
@@ -75,7 +76,7 @@ function Versions({ record }: { record: ChartRecord }) {
         </a>
       </p>
       <ScreenHead title={t('joined.label', { label: t('record.history'), text: titleOf(record, t) })}>
-        {summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       <div role="status">
         {restored === '' ? null : <Banner status="good">{t('record.restored', { date: restored })}</Banner>}

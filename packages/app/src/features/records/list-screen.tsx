@@ -15,6 +15,7 @@ import { IconPlus } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { MayNotAdd } from '../../app/care/may-not.tsx'
@@ -86,7 +87,7 @@ function CollectionList({ collection }: { collection: string }) {
   return (
     <Screen word="list" focusKey={collection}>
       <ScreenHead title={name} deeds={rows === undefined || rows.length === 0 ? null : add}>
-        {summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       {rows === undefined ? (
         <Delayed />

@@ -6,6 +6,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { MayNotAdd, MayNotAmend } from '../../app/care/may-not.tsx'
@@ -53,6 +54,7 @@ export function RecordScreen() {
 
 function OneRecord({ record }: { record: ChartRecord }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { chart, summary, slots } = useChart()
   const wording = useWording()
   const { resource, descriptor } = wording.views.of(record)
@@ -102,7 +104,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
         </a>
       </p>
       <RecordDetail
-        kind={`${collectionLabel(record.collection, t)} · ${summary.name}`}
+        kind={`${collectionLabel(record.collection, t)} · ${labelOf(summary)}`}
         title={titleOf(record, t)}
         {...(descriptor.value ? { value: findingWords(resource, descriptor, t) ?? descriptor.value.shown } : {})}
         flag={isError ? { status: 'neutral', word: errorWord(descriptor, t) } : flagOf(descriptor, t, record)}

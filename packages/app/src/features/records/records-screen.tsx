@@ -18,6 +18,7 @@ import {
   IconVaccine,
 } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { LISTED_COLLECTIONS, listTotal } from '../../app/chart/collection-label.ts'
@@ -52,7 +53,9 @@ export function RecordsScreen() {
   const hidden = LISTED_COLLECTIONS.length - readable.length
   return (
     <Screen word="chart" focusKey={summary.slot}>
-      <ScreenHead title={t('screen.records')}>{summary.name}</ScreenHead>
+      <ScreenHead title={t('screen.records')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       <ul className={styles.tiles}>
         {readable.map((collection) => {
           const Icon = ICONS[collection] ?? IconStack2

@@ -5,6 +5,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { IconSearch } from '@tabler/icons-react'
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { LISTED_COLLECTIONS } from '../../app/chart/collection-label.ts'
 import { Delayed } from '../../app/delayed.tsx'
@@ -48,7 +49,9 @@ export function TimelineScreen() {
   )
   return (
     <Screen word="timeline">
-      <ScreenHead title={t('screen.timeline')}>{summary.name}</ScreenHead>
+      <ScreenHead title={t('screen.timeline')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       {known === undefined ? <Delayed /> : <Timeline records={known} />}
     </Screen>
   )

@@ -4,6 +4,7 @@ import { calendarFile } from '@chartkeep/interop'
 import { firstValueFrom } from 'rxjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { useApp, useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { calendarEntries } from '../../app/reminders/happenings.ts'
@@ -14,6 +15,7 @@ import { Banner } from '../../ui/status-mark.tsx'
 
 export function CalendarCard() {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { platform } = useApp()
   const session = useSession()
   const { charts, current } = useSessionCharts()
@@ -44,7 +46,7 @@ export function CalendarCard() {
             label={t('reminders.calendarChart')}
             value={slot}
             onChange={(event) => setChosen(event.currentTarget.value)}
-            data={own.map((chart) => ({ value: chart.slot, label: chart.name }))}
+            data={own.map((chart) => ({ value: chart.slot, label: labelOf(chart) }))}
           />
         ) : null}
         <Button onClick={() => void save().catch(() => setSaved('failed'))}>{t('reminders.calendarSave')}</Button>

@@ -4,6 +4,7 @@ import { commentsOf, mayInPractice, stringAt } from '@chartkeep/domain'
 import type { ChartRecord, PublishOutcome } from '@chartkeep/sync'
 import { type FormEvent, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
@@ -40,7 +41,7 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
   const [step, setStep] = useState<'none' | 'review' | 'keep'>('none')
   const { isWorking: isBusy, problem, run: runDeed } = useDeed()
   const work = { practice, vault, result }
-  const name = summary.care?.name || summary.name
+  const name = useChartLabel()(summary)
   const run = (deed: () => Promise<PublishOutcome>) =>
     runDeed(async () => {
       const outcome = await deed()

@@ -5,6 +5,7 @@ import { chartOf, mayInPractice } from '@chartkeep/domain'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { MayNot } from '../../app/care/may-not.tsx'
@@ -34,6 +35,7 @@ export function ChartResultsScreen() {
 
 function Results({ of }: { of: ChartSummary | null }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { practice, keep } = usePractice()
   const { charts } = useSessionCharts()
   const found = usePracticeResults(of?.id ?? null)
@@ -65,7 +67,7 @@ function Results({ of }: { of: ChartSummary | null }) {
   return (
     <Screen word="results" focusKey={of?.slot ?? ''}>
       <ScreenHead title={t('screen.results')} deeds={add}>
-        {of === null ? practice.name : of.care?.name || of.name}
+        {of === null ? practice.name : labelOf(of)}
       </ScreenHead>
       {of === null ? null : <MayNot what={{ adds: 'labs' }} />}
       {rows === undefined ? (

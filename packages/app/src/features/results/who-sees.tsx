@@ -1,6 +1,7 @@
 /** Who sees a result, in words that follow from where its copies are and from nothing else. */
 import type { ChartRecord } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import type { PracticeResult } from '../../app/care/practice-results.ts'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -12,7 +13,7 @@ export function WhoSees({ result, published }: { result: PracticeResult; publish
   const { t } = useTranslation()
   const { summary } = useChart()
   if (summary.kind === 'practice') return null
-  const name = summary.care?.name || summary.name
+  const name = useChartLabel()(summary)
   if (!mayDo(summary, 'labs', 'read')) return <Banner status="neutral">{t('release.sees.unknown', { name })}</Banner>
   if (published === null) return <Banner status="private">{t('release.sees.practice')}</Banner>
   const time = formatMoment(new Date(published.savedAt), currentLanguage())

@@ -4,6 +4,7 @@ import { IconSearch } from '@tabler/icons-react'
 import type { TFunction } from 'i18next'
 import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName, useChartLabel } from '../../app/people/use-chart-label.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { searchOf } from '../../app/search/chart-search.ts'
 import type { TextsState } from '../../app/search/document-texts.ts'
@@ -30,6 +31,7 @@ const NOTHING_ASKED: Asked = { text: '', kind: '', year: null }
 
 export function SearchScreen() {
   const { t } = useTranslation()
+  const chartLabelOf = useChartLabel()
   const { chart, summary, memories } = useChart()
   const search = useMemo(() => searchOf(chart), [chart])
   const progress = useObservable(search.progress$)
@@ -87,7 +89,9 @@ export function SearchScreen() {
   const groups = groupsOf(found.hits, kind)
   return (
     <Screen word="search">
-      <ScreenHead title={t('screen.search')}>{summary.name}</ScreenHead>
+      <ScreenHead title={t('screen.search')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- the keys of the field and the links inside, heard where they meet */}
       <div onKeyDown={walk}>
         <div className={styles.asked}>
@@ -171,7 +175,7 @@ export function SearchScreen() {
               )
             }
           >
-            {t('search.searched', { count: progress?.done ?? 0, name: summary.name })} {t('search.fewer')}
+            {t('search.searched', { count: progress?.done ?? 0, name: chartLabelOf(summary) })} {t('search.fewer')}
           </EmptyState>
         ) : null}
       </div>

@@ -3,6 +3,7 @@ import { Button, Group, Stack } from '@mantine/core'
 import { IconUserPlus } from '@tabler/icons-react'
 import type { Owners, OwnerView } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
+import { ChartName, useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { DeedButton } from '../../app/deed-button.tsx'
@@ -54,7 +55,7 @@ export function PeopleScreen() {
           )
         }
       >
-        {summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       <p>{t('people.intro')}</p>
       <HandOver owners={owners} />
@@ -204,13 +205,14 @@ function HandOver({ owners: { handOver } }: { owners: Owners }) {
 
 function Leave({ owners }: { owners: Owners }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { chart, summary } = useChart()
   return (
     <Stack gap="sm" align="flex-start">
       {owners.mayLeave ? (
         <DeedDialog
           deed={t('people.leave')}
-          text={t('people.leaveAsk', { name: summary.name })}
+          text={t('people.leaveAsk', { name: labelOf(summary) })}
           stay={t('people.stay')}
           name={summary.name}
           run={async () => {

@@ -4,6 +4,7 @@ import { IconUserPlus } from '@tabler/icons-react'
 import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { Screen } from '../../app/screen.tsx'
@@ -62,7 +63,7 @@ export function ShareScreen() {
           </>
         }
       >
-        {summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       {summary.relation === 'own' ? <LateCard /> : null}
       {summary.relation === 'shared' ? (

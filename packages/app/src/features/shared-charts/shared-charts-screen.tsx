@@ -3,6 +3,7 @@ import { Button, Group } from '@mantine/core'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { usePersonLabel } from '../../app/people/use-person-label.ts'
@@ -74,6 +75,7 @@ export function SharedChartsScreen() {
 
 function Offered({ chart }: { chart: ChartSummary }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const session = useSession()
   const [isAsking, setAsking] = useState(false)
   const { isWorking, problem, run } = useDeed()
@@ -83,7 +85,7 @@ function Offered({ chart }: { chart: ChartSummary }) {
       return ''
     })
   return (
-    <Card title={chart.name} aside={<StatusMark status="info">{t('shared.unconfirmed')}</StatusMark>}>
+    <Card title={labelOf(chart)} aside={<StatusMark status="info">{t('shared.unconfirmed')}</StatusMark>}>
       <p>{chart.relation === 'own' ? t('people.offered') : t('access.identify')}</p>
       <ChartFacts chart={chart} />
       <Problem text={problem} />
@@ -102,7 +104,9 @@ function Offered({ chart }: { chart: ChartSummary }) {
               </>
             }
           >
-            {chart.relation === 'own' ? t('people.offeredHow', { name: chart.name }) : t('shared.confirmHow')}
+            {chart.relation === 'own'
+              ? t('people.offeredHow', { name: labelOf(chart) })
+              : t(chart.birthDate === '' ? 'shared.confirmNothing' : 'shared.confirmHow')}
           </Banner>
         ) : (
           <Button onClick={() => setAsking(true)}>{t('shared.confirm')}</Button>
@@ -114,13 +118,14 @@ function Offered({ chart }: { chart: ChartSummary }) {
 
 function Confirmed({ chart }: { chart: ChartSummary }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const personOf = usePersonLabel()
   return (
     <Card
       title={
         <Group gap="sm" component="span">
           <PersonSymbol person={personOf(chart)} size={32} />
-          {chart.name}
+          {labelOf(chart)}
         </Group>
       }
       aside={
@@ -142,8 +147,12 @@ function Confirmed({ chart }: { chart: ChartSummary }) {
 
 function Over({ chart }: { chart: ChartSummary }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   return (
-    <Card title={chart.name || t('shared.gone')} aside={<StatusMark status="neutral">{t('shared.over')}</StatusMark>}>
+    <Card
+      title={labelOf(chart) || t('shared.gone')}
+      aside={<StatusMark status="neutral">{t('shared.over')}</StatusMark>}
+    >
       <p>{overText(chart, t)}</p>
       <LateWork chart={chart} />
     </Card>

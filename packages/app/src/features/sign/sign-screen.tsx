@@ -1,6 +1,7 @@
 /** What waits for this member's signature, the first due in front, and what they asked others for. */
 import { waitsForMember } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useNotes, type CareNote, type NoteRequest } from '../../app/care/notes.ts'
 import { MayNot } from '../../app/care/may-not.tsx'
@@ -16,6 +17,7 @@ import type { LinkRow } from '../../ui/row-links.tsx'
 
 export function SignScreen() {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { practice, keep } = usePractice()
   const charts = usePatients()
   const notes = useNotes()
@@ -36,7 +38,7 @@ export function SignScreen() {
       {
         id: request.task.id,
         href: addressOf('note', chart.slot, keep.slots.slotOf({ type: 'record', id: note.record.id })),
-        title: `${chart.care?.name || chart.name}: ${note.form.title}`,
+        title: `${labelOf(chart)}: ${note.form.title}`,
         value: [
           t(`sign.askWhat.${request.meaning}`),
           request.by === null ? '' : t('sign.askedBy', { name: request.by.name }),

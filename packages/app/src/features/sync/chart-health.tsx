@@ -4,6 +4,7 @@ import type { Chart, ChartRecord, ChartSummary, GrantView, OwnerView, Quarantine
 import type { TFunction } from 'i18next'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName, useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { usePersonLabel } from '../../app/people/use-person-label.ts'
 import { type ChartKeep, useSessionCharts } from '../../app/charts-in-session.tsx'
@@ -23,6 +24,7 @@ const SHOWN_WAITING = 20
 /** `isOpen`: its details stand open at first; each chart that shows them is held open. */
 export function ChartHealth({ summary, isOpen }: { summary: ChartSummary; isOpen: boolean }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { keepOf } = useSessionCharts()
   const personOf = usePersonLabel()
   const [isShown, setShown] = useState(isOpen)
@@ -32,7 +34,7 @@ export function ChartHealth({ summary, isOpen }: { summary: ChartSummary; isOpen
       title={
         <span className={styles.title}>
           <PersonSymbol person={personOf(summary)} size={32} />
-          {summary.name}
+          <ChartName of={summary} />
         </span>
       }
       aside={
@@ -63,7 +65,7 @@ export function ChartHealth({ summary, isOpen }: { summary: ChartSummary; isOpen
         </p>
       ) : null}
       <details open={isShown} onToggle={(event) => setShown(event.currentTarget.open)}>
-        <summary className={styles.more}>{t('health.details', { name: summary.name })}</summary>
+        <summary className={styles.more}>{t('health.details', { name: labelOf(summary) })}</summary>
         {isShown ? <Opened keep={keepOf(summary.slot)} summary={summary} /> : null}
       </details>
     </Card>

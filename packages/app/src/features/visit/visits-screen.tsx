@@ -4,6 +4,7 @@ import { newVisit, stringifyJson, type VisitForm } from '@chartkeep/domain'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation, useNavigate } from 'react-router'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useVisits, type CareVisit } from '../../app/care/notes.ts'
@@ -42,7 +43,9 @@ export function VisitsScreen() {
   if (pathname.endsWith('/new') && mayBegin)
     return (
       <Screen word="visit" focusKey="new">
-        <ScreenHead title={t('visit.new')}>{summary.care?.name || summary.name}</ScreenHead>
+        <ScreenHead title={t('visit.new')}>
+          <ChartName of={summary} />
+        </ScreenHead>
         <Card>
           <VisitFields
             slot={summary.id}
@@ -64,7 +67,7 @@ export function VisitsScreen() {
   return (
     <Screen word="visit" focusKey={summary.slot}>
       <ScreenHead title={t('visit.title')} deeds={beginLink}>
-        {summary.care?.name || summary.name}
+        <ChartName of={summary} />
       </ScreenHead>
       <MayNot what="write-note" />
       {visits === undefined ? (

@@ -4,6 +4,7 @@ import type { AuditCheck, AuditLine, ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
+import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { MayNot } from '../../app/care/may-not.tsx'
@@ -50,7 +51,9 @@ function WholeLog() {
   const ownsChart = summary.relation === 'own'
   return (
     <Screen word="who" focusKey={summary.slot}>
-      <ScreenHead title={t('screen.who')}>{summary.name}</ScreenHead>
+      <ScreenHead title={t('screen.who')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       {summary.kind === 'practice' ? <MayNot what="read-audit" /> : null}
       {state === undefined || check === undefined ? null : (
         <CheckBanner state={state} check={check} ownsChart={ownsChart} />
@@ -104,7 +107,9 @@ function OfRecord({ id, slot }: { id: string; slot: string }) {
           {t('deed.backTo', { place: titleOf(record, t) })}
         </a>
       </p>
-      <ScreenHead title={t('who.recordTitle')}>{summary.name}</ScreenHead>
+      <ScreenHead title={t('who.recordTitle')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       <p>{t('who.recordIntro', { what: titleOf(record, t), list })}</p>
       {shown.length === 0 ? (
         <EmptyState title={t('who.recordEmptyTitle')}>{t('who.recordEmptyText')}</EmptyState>

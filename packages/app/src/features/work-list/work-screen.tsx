@@ -4,6 +4,7 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { Button, Checkbox, Group, NativeSelect, SegmentedControl } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { useChartsOf } from './charts-of.ts'
 import { AssignForm, useAssign } from '../../app/care/assign-part.tsx'
 import { MayNot } from '../../app/care/may-not.tsx'
@@ -12,7 +13,6 @@ import { usePatientRecords } from '../../app/care/patient-records.ts'
 import { useOpenFromWork } from '../../app/care/from-work.ts'
 import { useWork } from '../../app/care/use-work.ts'
 import { Delayed } from '../../app/delayed.tsx'
-import { nameOf } from '../../app/care/chart-name.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useMinute } from '../../app/use-minute.ts'
 import { formatMoment, formatTime } from '../../i18n/dates.ts'
@@ -29,6 +29,7 @@ const SHOWN = 50
 
 export function WorkScreen() {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { practice } = usePractice()
   const work = useWork()
   const records = usePatientRecords()
@@ -68,7 +69,7 @@ export function WorkScreen() {
         : `#${number}`
       : chart === undefined
         ? records?.get(id)?.name || t('work.goneChart')
-        : nameOf(chart)
+        : labelOf(chart)
   }
   return (
     <Screen word="work">

@@ -35,6 +35,18 @@ export const patients = {
     identify: 'Confirm identity',
     identifyHow:
       'Ask for name and birth date and compare with what the chart says, or scan the code that the person shows. Only then is it among your patients.',
+    identifyByNumber:
+      'This chart gives no birth date. Ask for a number that the person has on a card or a letter, and compare it with the chart, or scan the code that the person shows.',
+    nothingGiven:
+      'This chart gives no birth date and no number: nothing that the person tells can be compared with it. Scan the code that the person shows. If they cannot show it, find them in your own files by their papers, and type their record number.',
+    byNumber: 'Use a number instead',
+    askedNumber: 'Number, as the person told or showed it',
+    needNumber: 'Type the number that the person told or showed you.',
+    numberDiffers: 'This number is not in the chart. Do not open it: ask again, or ask the person to share once more.',
+    needOwnNumber: 'Type the record number under which your practice knows this person, or scan their code.',
+    needNumberHint:
+      'From your own files, after you have seen papers of the person. It is written into the record of the practice and compared with nothing in the chart.',
+    confirmByFiles: 'I have seen papers: this is the person',
     byDate: 'Ask for the birth date instead',
     byCode: 'Scan their code instead',
     codeHow:
@@ -43,7 +55,7 @@ export const patients = {
     codeCompare: 'Compare the code',
     codeBad: 'This is not the code of a person. It is under "My code" on their screen Sharing.',
     codeOther:
-      'This is the code of nobody who holds this chart. Do not open it: ask for the birth date, or let the person share once more.',
+      'This is the code of nobody who holds this chart. Do not open it: ask whose chart it is, or let the person share once more.',
     codeHolds: 'This is the code of {name}, who holds this chart. Make sure that the patient is {chart}.',
     newNumber: 'Record number in this practice',
     newNumberHint:

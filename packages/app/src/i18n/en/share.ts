@@ -167,6 +167,8 @@ export const share = {
     confirmed: 'Confirmed',
     confirm: 'Confirm identity',
     confirmHow: 'Compare record number and birth date, or the six words, with the patient.',
+    confirmNothing:
+      'This chart gives no birth date: there is nothing to compare what the person tells with. Ask the person who shared it, face to face or on the phone, or compare the six words with them.',
     until: 'Access until {time}',
     over: 'Access ended',
     gone: 'A chart that is no longer on this device',

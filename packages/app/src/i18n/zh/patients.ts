@@ -32,6 +32,17 @@ export const patients: Translated<typeof en> = {
     offeredTitle_other: '待確認：{count} 份健康檔案尚未確認身分',
     identify: '確認身分',
     identifyHow: '請詢問姓名與出生日期，與健康檔案的內容核對；或掃描對方出示的分享碼。確認後才會列入您的病人。',
+    identifyByNumber:
+      '這份健康檔案沒有出生日期。請詢問對方證件或信件上的號碼，與健康檔案核對；或掃描對方出示的分享碼。',
+    nothingGiven:
+      '這份健康檔案沒有出生日期，也沒有號碼，對方說的內容都無從核對。請掃描對方出示的分享碼；若對方無法出示，請查驗證件，在院所自己的資料中找到這位病人，並輸入病歷號。',
+    byNumber: '改用號碼',
+    askedNumber: '本人告知或出示的號碼',
+    needNumber: '請輸入本人告知或出示的號碼。',
+    numberDiffers: '健康檔案上沒有這個號碼。請不要開啟：再問一次，或請對方重新分享。',
+    needOwnNumber: '請輸入這位病人在本院所的病歷號，或掃描對方的分享碼。',
+    needNumberHint: '請查驗證件後，從院所自己的資料取得。病歷號只寫入院所的紀錄，與健康檔案的內容沒有核對。',
+    confirmByFiles: '已查驗證件，是這位病人',
     byDate: '改用出生日期核對',
     byCode: '改用掃描分享碼',
     codeHow:
@@ -39,7 +50,7 @@ export const patients: Translated<typeof en> = {
     codeText: '分享碼的文字內容',
     codeCompare: '核對分享碼',
     codeBad: '這不是個人的分享碼。請對方出示「分享」畫面上的「我的分享碼」。',
-    codeOther: '這個分享碼的主人並不持有這份健康檔案。請不要開啟：改問出生日期，或請對方重新分享。',
+    codeOther: '這個分享碼的主人並不持有這份健康檔案。請不要開啟：請問清楚這是誰的健康檔案，或請對方重新分享。',
     codeHolds: '這是 {name} 的分享碼，這份健康檔案由其持有。請確認病人是 {chart}。',
     newNumber: '本院所病歷號',
     newNumberHint: '若沒有可留空。病歷號只寫入院所自己的紀錄，不會寫入病人的健康檔案。',

@@ -150,6 +150,8 @@ export const share: Translated<typeof en> = {
     confirmed: '已確認',
     confirm: '確認身分',
     confirmHow: '請與病人核對病歷號與出生日期，或六個詞。',
+    confirmNothing:
+      '這份健康檔案沒有出生日期，無從核對對方所說的內容。請當面或打電話向分享者本人確認，或與對方核對六個詞。',
     until: '可閱讀到 {time}',
     over: '存取權已結束',
     gone: '已不在此裝置上的健康檔案',

@@ -1,6 +1,7 @@
 /** Documents of the chart, shared list and private list together: add, find, and what was begun and not finished. */
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { ChartName } from '../../../app/people/use-chart-label.ts'
 import { mayDo, useChart } from '../../../app/app-context.tsx'
 import { MayNotAdd } from '../../../app/care/may-not.tsx'
 import { patientText } from '../../../app/chart/chart-patient.ts'
@@ -48,7 +49,9 @@ export function DocumentsScreen() {
   const memory = memories.get(MEMORY) as ListMemory | undefined
   return (
     <Screen word="docs">
-      <ScreenHead title={t('screen.docs')}>{summary.name}</ScreenHead>
+      <ScreenHead title={t('screen.docs')}>
+        <ChartName of={summary} />
+      </ScreenHead>
       {mayAdd ? <AddArea isOver={isOver} onFiles={add} /> : <MayNotAdd list="documents" />}
       <AddingList adding={adding} documents={found?.documents ?? []} />
       {mayAdd ? <UnfinishedFiles unfinished={unfinished} onFiles={add} onChange={look} /> : null}

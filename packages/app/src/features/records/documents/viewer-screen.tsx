@@ -8,6 +8,7 @@ import type { ChartRecord, FileProblem } from '@chartkeep/sync'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
+import { useChartLabel } from '../../../app/people/use-chart-label.ts'
 import { addressOf } from '../../../app/addresses.ts'
 import { useApp, useChart } from '../../../app/app-context.tsx'
 import { Delayed } from '../../../app/delayed.tsx'
@@ -53,6 +54,7 @@ type Loaded =
 
 function OneView({ record, index }: { record: ChartRecord; index: number }) {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const { platform } = useApp()
   const { chart, summary, slots } = useChart()
   const { resource } = record
@@ -116,7 +118,7 @@ function OneView({ record, index }: { record: ChartRecord; index: number }) {
         )}
       </p>
       <ScreenHead title={title} deeds={saveDeed}>
-        {[summary.name, name === title ? '' : name, file === undefined ? '' : bytesText(file.size)]
+        {[labelOf(summary), name === title ? '' : name, file === undefined ? '' : bytesText(file.size)]
           .filter(Boolean)
           .join(' · ')}
       </ScreenHead>
