@@ -12,6 +12,7 @@ import {
   confirmIdentity,
   createAccount,
   createPractice,
+  goTo,
   goToPlace,
   lock,
   main,
@@ -65,6 +66,16 @@ test('C12: a practice is made, a patient is identified by birth date and number,
   await choose(phone, 'What happened the worst time?', 'Life-threatening')
   await saveForm(phone)
   await waitForSync(phone, /Confirmed/u)
+  // M9: there is nobody to ask. Nothing can be sent, and the way leads to a share.
+  await goTo(phone, 'Care')
+  await main(phone).getByText(en.care.shareFirst).nth(1).waitFor()
+  for (const name of [en.messages.new, en.calendar.ask])
+    expect(await main(phone).getByRole('link', { name, exact: true }).count()).toBe(0)
+  await book.takeBoth(phone, 'care-nobody')
+  await main(phone).getByRole('link', { name: en.calendar.back }).click()
+  await main(phone).getByText(en.care.shareFirst).waitFor()
+  await main(phone).getByRole('link', { name: en.care.shareNow }).click()
+  await phone.getByRole('heading', { level: 1, name: en.share.stepWho }).waitFor()
   await share(phone, { code, lists: ['Profile', 'Allergies', 'Conditions'], rights: ['add'], until: '48 hours' })
 
   // Opening waits until somebody has said who it is.

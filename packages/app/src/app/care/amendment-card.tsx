@@ -20,8 +20,11 @@ import { StatusMark } from '../../ui/status-mark.tsx'
 import { AmendmentAnswerForm } from './amendment-answer-form.tsx'
 import { amendmentMark } from './amendment-words.ts'
 import { amendmentsOf, type AmendmentView } from './amendments.ts'
+import { noAnswerWords, useAnswering } from './list-readers.ts'
 import { useIsOthers } from './news.ts'
 import { usePracticeIfAny } from './practice-context.tsx'
+import { ShareFirst } from './share-first.tsx'
+import { writerOf } from './writers.ts'
 import styles from './care.module.css'
 
 /** Records of which a correction is asked: what a practice says of a person. Its answers and tasks are no such thing. */
@@ -51,6 +54,7 @@ export function AmendmentCard({ record }: { record: ChartRecord }) {
     [records, views, record.doc],
   )
   const isTheirs = useIsOthers(record)
+  const noAnswer = noAnswerWords(useAnswering(record.collection), writerOf(record), t)
   const mayAsk =
     isTheirs &&
     AMENDED.has(record.type) &&
@@ -71,11 +75,12 @@ export function AmendmentCard({ record }: { record: ChartRecord }) {
       <ul className={styles.requests}>
         {requests.map((one) => (
           <li key={one.record.id}>
-            <OneRequest view={one} about={record} />
+            <OneRequest view={one} about={record} noAnswer={noAnswer} />
           </li>
         ))}
       </ul>
-      {mayAsk && !requests.some(({ state }) => state === 'open') ? (
+      {mayAsk && noAnswer !== '' ? <ShareFirst list={record.collection} words={noAnswer} /> : null}
+      {mayAsk && noAnswer === '' && !requests.some(({ state }) => state === 'open') ? (
         <div className={styles.deeds}>
           <Button component="a" variant="default" href={addressOf('care', summary.slot, slot)}>
             {t('amend.ask')}
@@ -86,13 +91,14 @@ export function AmendmentCard({ record }: { record: ChartRecord }) {
   )
 }
 
-function OneRequest({ view, about }: { view: AmendmentView; about: ChartRecord }) {
+/** `noAnswer`: why nobody can answer it, '' where somebody can. */
+function OneRequest({ view, about, noAnswer }: { view: AmendmentView; about: ChartRecord; noAnswer: string }) {
   const { t } = useTranslation()
   const { chart, summary } = useChart()
   const practice = usePracticeIfAny()
   const language = currentLanguage()
   const { record, request, answers, state } = view
-  const mark = amendmentMark(state, t)
+  const mark = amendmentMark(state, noAnswer, t)
   const withdraw = async () => {
     const { type } = await changeRecord(chart, record.id, withdrawnAmendment)
     return type === 'changed' || type === 'gone' ? t('deed.failed') : notKept(type, t)
@@ -130,7 +136,7 @@ function OneRequest({ view, about }: { view: AmendmentView; about: ChartRecord }
           })),
         ]}
       />
-      {record.waiting ? <p>{t('amend.waiting')}</p> : null}
+      {state === 'open' && noAnswer !== '' ? <p>{noAnswer}</p> : record.waiting ? <p>{t('amend.waiting')}</p> : null}
       {state === 'open' && practice === null && summary.relation === 'own' ? (
         <div className={styles.deeds}>
           <DeedButton deed={t('amend.withdraw')} run={withdraw} />

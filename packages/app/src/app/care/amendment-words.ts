@@ -3,7 +3,9 @@ import type { TFunction } from 'i18next'
 import type { Mark } from '../../ui/list-rows.ts'
 import type { AmendmentView } from './amendments.ts'
 
-export function amendmentMark(state: AmendmentView['state'], t: TFunction): Mark {
+/** `noAnswer`: why nobody can answer it, '' where somebody can. */
+export function amendmentMark(state: AmendmentView['state'], noAnswer: string, t: TFunction): Mark {
+  if (state === 'open' && noAnswer !== '') return { status: 'attention', word: t('care.noAnswer') }
   switch (state) {
     case 'open':
       return { status: 'info', word: t('amend.open') }

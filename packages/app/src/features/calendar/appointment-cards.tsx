@@ -36,17 +36,18 @@ interface CardProps {
   patient?: ReactNode
 }
 
-/** What was asked for. `href`: where a member answers, or where the patient asks for something else. */
+/** What was asked for. `href`: where a member answers, or where the patient asks for something else. `noAnswer`: why nobody can, '' where somebody can. */
 export function RequestCard({
   request,
   write,
   patient,
   href,
-}: CardProps & { request: BookingRequest; href: string | null }) {
+  noAnswer = '',
+}: CardProps & { request: BookingRequest; href: string | null; noAnswer?: string }) {
   const { t } = useTranslation()
   const practice = usePracticeIfAny()?.practice ?? null
   const { account } = useSession()
-  const mark = requestMark(request, t)
+  const mark = noAnswer === '' ? requestMark(request, t) : ({ status: 'attention', word: t('care.noAnswer') } as const)
   const about = chartReference(request.chart)
   const isTheirs = practice !== null && !isAskedOf(request, account)
   const isOpen = request.state === 'waiting' && write !== null && !isTheirs
@@ -93,7 +94,7 @@ export function RequestCard({
         ]}
       />
       {isTheirs && request.state === 'waiting' ? <p>{t('calendar.askedOther')}</p> : null}
-      <NotSent isWaiting={request.isWaitingToSend} />
+      {noAnswer === '' ? <NotSent isWaiting={request.isWaitingToSend} /> : <p>{noAnswer}</p>}
       {!isOpen ? null : practice === null ? (
         <Deeds
           deeds={[

@@ -1,8 +1,9 @@
-/** The practices that a patient can ask for an appointment: those that read the appointments of the chart in view. */
+/** The practices that a patient can ask for an appointment: those that read and answer in the appointments of the chart in view. */
 import { useMemo } from 'react'
-import { type ListReader, useListReaders } from '../../app/care/list-readers.ts'
+import { type ListReader, useAnswering } from '../../app/care/list-readers.ts'
 
-export function useAskablePractices(): readonly ListReader[] {
-  const readers = useListReaders('appointments')
-  return useMemo(() => readers?.filter(({ isPractice }) => isPractice) ?? [], [readers])
+/** Undefined until the shares are read. */
+export function useAskablePractices(): readonly ListReader[] | undefined {
+  const answering = useAnswering('appointments')
+  return useMemo(() => answering?.people.filter(({ isPractice }) => isPractice), [answering])
 }

@@ -1,5 +1,5 @@
 /** Appointments of one chart, for the patient and for a member: what was asked, what is booked, what was; and the forms behind them. */
-import { bookingsOf, type Bookings } from '@chartkeep/domain'
+import { type BookingRequest, bookingsOf, type Bookings } from '@chartkeep/domain'
 import { Button } from '@mantine/core'
 import { IconCalendarPlus } from '@tabler/icons-react'
 import { useMemo } from 'react'
@@ -9,6 +9,8 @@ import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareRecords, useCareSelf, useCareWrite, useMayWrite } from '../../app/care/care-chart.ts'
+import { noAnswerWords, useAnswering } from '../../app/care/list-readers.ts'
+import { ShareFirst } from '../../app/care/share-first.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
@@ -53,7 +55,12 @@ function Overview({ found: { requests, bookings, clashes } }: { found: Bookings 
   const write = mayWrite ? keep : null
   const now = useMinute().getTime()
   const hrefOf = (id: string) => addressOf('calendar', summary.slot, slots.slotOf({ type: 'appointment', id }))
-  const waiting = requests.filter(({ state }) => state === 'waiting')
+  const answering = useAnswering('appointments')
+  const noAnswerTo = (request: BookingRequest) => noAnswerWords(answering, request.practice?.account ?? null, t)
+  const open = requests.filter(({ state }) => state === 'waiting')
+  const waiting = open.filter((request) => noAnswerTo(request) === '')
+  const left = open.filter((request) => !waiting.includes(request))
+  const nobody = self.side === 'patient' && mayWrite ? noAnswerWords(answering, null, t) : ''
   const coming = bookings.filter(({ state, end }) => state === 'booked' && end > now)
   const rest = bookings.filter((booking) => !coming.includes(booking)).toReversed()
   const unsettled = rest.filter(
@@ -62,15 +69,16 @@ function Overview({ found: { requests, bookings, clashes } }: { found: Bookings 
   const first = self.side === 'practice' ? unsettled : []
   const over = rest.filter((booking) => !first.includes(booking)).slice(0, PAST)
   const answered = requests.filter(({ state }) => state === 'declined' || state === 'withdrawn').slice(0, PAST)
-  const ask = mayWrite ? (
-    <Button
-      component="a"
-      href={addressOf('calendar', summary.slot, 'new')}
-      leftSection={<IconCalendarPlus size={20} />}
-    >
-      {t(self.side === 'patient' ? 'calendar.ask' : 'calendar.book')}
-    </Button>
-  ) : null
+  const ask =
+    mayWrite && nobody === '' ? (
+      <Button
+        component="a"
+        href={addressOf('calendar', summary.slot, 'new')}
+        leftSection={<IconCalendarPlus size={20} />}
+      >
+        {t(self.side === 'patient' ? 'calendar.ask' : 'calendar.book')}
+      </Button>
+    ) : null
   const isEmpty = requests.length + bookings.length === 0
   return (
     <Screen word="calendar" focusKey={summary.slot}>
@@ -80,6 +88,7 @@ function Overview({ found: { requests, bookings, clashes } }: { found: Bookings 
       >
         <ChartName of={summary} />
       </ScreenHead>
+      {nobody === '' ? null : <ShareFirst list="appointments" words={nobody} />}
       {isEmpty ? (
         <EmptyState title={t('calendar.empty')} action={ask}>
           {t(self.side === 'patient' ? 'calendar.emptyPatient' : 'calendar.emptyPractice')}
@@ -91,6 +100,20 @@ function Overview({ found: { requests, bookings, clashes } }: { found: Bookings 
           <h2>{t('calendar.requests')}</h2>
           {waiting.map((request) => (
             <RequestCard key={request.id} request={request} write={write} href={hrefOf(request.id)} />
+          ))}
+        </section>
+      ) : null}
+      {left.length > 0 ? (
+        <section aria-label={t('care.noAnswer')}>
+          <h2>{t('care.noAnswer')}</h2>
+          {left.map((request) => (
+            <RequestCard
+              key={request.id}
+              request={request}
+              write={write}
+              href={hrefOf(request.id)}
+              noAnswer={noAnswerTo(request)}
+            />
           ))}
         </section>
       ) : null}

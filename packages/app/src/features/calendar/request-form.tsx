@@ -15,6 +15,8 @@ import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareWrite } from '../../app/care/care-chart.ts'
+import { noAnswerWords, useAnswering } from '../../app/care/list-readers.ts'
+import { ShareFirst } from '../../app/care/share-first.tsx'
 import { WithDraft } from '../../app/session/with-draft.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { ChooseOne } from '../../ui/choices.tsx'
@@ -50,12 +52,17 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
   const navigate = useNavigate()
   const { values, setValues } = useFormValues(EMPTY)
   const [problem, setProblem] = useState<'practice' | 'what' | 'day' | 'other' | 'failed' | null>(null)
+  const answering = useAnswering('appointments')
   const practices = useAskablePractices()
+  // What is to be moved is asked of whoever booked it.
+  const nobody = noAnswerWords(answering, moves === null ? null : moves.by.account, t)
   const [isSaving, setSaving] = useState(false)
   const change = (part: Partial<typeof EMPTY>) => setValues((before) => ({ ...before, ...part }))
   const send = async () => {
+    // The shares are asked once more: one may have ended while this was typed.
+    if (practices === undefined || nobody !== '') return
     const what = moves?.what ?? values.what
-    // What is to be moved is asked of whoever booked it; of one practice nobody has to be asked which.
+    // Of one practice nobody has to be asked which.
     const [only, ...others] = practices
     const chosen = others.length === 0 ? only : practices.find(({ account }) => account === values.practice)
     const practice = moves === null ? chosen : moves.by
@@ -100,6 +107,7 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
       >
         <ChartName of={summary} />
       </ScreenHead>
+      {nobody === '' ? null : <ShareFirst list="appointments" words={nobody} />}
       <Card>
         <form onSubmit={submit} noValidate autoComplete="off">
           <Stack gap="md" maw={560}>
@@ -108,7 +116,7 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
                 {t('calendar.failed')}
               </Banner>
             ) : null}
-            {moves === null && practices.length > 1 ? (
+            {moves === null && practices !== undefined && practices.length > 1 ? (
               <ChooseOne
                 id="asked-practice"
                 legend={t('calendar.askWhom')}
@@ -162,9 +170,11 @@ function Fields({ moves, onSent }: { moves: Booking | null; onSent: () => Promis
               minRows={2}
             />
             <p>{t('calendar.askHonest')}</p>
-            <Button type="submit" loading={isSaving}>
-              {t('calendar.sendRequest')}
-            </Button>
+            {nobody === '' ? (
+              <Button type="submit" loading={isSaving} disabled={practices === undefined}>
+                {t('calendar.sendRequest')}
+              </Button>
+            ) : null}
           </Stack>
         </form>
       </Card>

@@ -8,6 +8,9 @@ import { useNavigate, useParams } from 'react-router'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { ownPerson } from '../../app/care/patient-person.ts'
+import { noAnswerWords, useAnswering } from '../../app/care/list-readers.ts'
+import { ShareFirst } from '../../app/care/share-first.tsx'
+import { writerOf } from '../../app/care/writers.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
 import { Screen } from '../../app/screen.tsx'
@@ -58,6 +61,8 @@ function RequestForm({ record, onDone }: { record: ChartRecord; onDone: () => Pr
   const [problem, setProblem] = useState<'full' | 'no-right' | 'failed' | null>(null)
   const [isSaving, setSaving] = useState(false)
   const list = collectionOfStreamName(record.collection)
+  const answering = useAnswering(record.collection)
+  const noAnswer = noAnswerWords(answering, writerOf(record), t)
   const title = titleOf(record, t)
   const back = slots.slotOf({ type: 'record', id: record.id })
   const ask = async (event: FormEvent) => {
@@ -65,7 +70,7 @@ function RequestForm({ record, onDone }: { record: ChartRecord; onDone: () => Pr
     const found = (['wrong', 'should'] as const)
       .filter((field) => values[field].trim() === '')
       .map((field) => ({ field, message: t('form.required', { field: t(`amend.${field}`) }) }))
-    if (refuse(found) || list === null) return
+    if (refuse(found) || list === null || answering === undefined || noAnswer !== '') return
     const request = newAmendment(
       { id: record.doc, revision: record.revision, type: record.type, list },
       { ...values, at: instantText(Date.now()), person: ownPerson(profiles ?? []) },
@@ -109,6 +114,7 @@ function RequestForm({ record, onDone }: { record: ChartRecord; onDone: () => Pr
           <Stack gap="md">
             <PersonStrip person={person} />
             <p>{t('amend.how')}</p>
+            {noAnswer === '' ? null : <ShareFirst list={record.collection} words={noAnswer} />}
             <ErrorSummary errors={errors} attempt={attempt} />
             {problem === null ? null : (
               <Banner status="danger" urgent>
@@ -117,9 +123,11 @@ function RequestForm({ record, onDone }: { record: ChartRecord; onDone: () => Pr
             )}
             {field('wrong', t('amend.wrongHint'))}
             {field('should', t('amend.shouldHint'))}
-            <Button type="submit" loading={isSaving}>
-              {t('amend.send')}
-            </Button>
+            {noAnswer === '' ? (
+              <Button type="submit" loading={isSaving} disabled={answering === undefined}>
+                {t('amend.send')}
+              </Button>
+            ) : null}
           </Stack>
         </form>
       </Card>

@@ -6,6 +6,8 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareRecords, useMayWrite } from '../../app/care/care-chart.ts'
+import { noAnswerWords, useAnswering } from '../../app/care/list-readers.ts'
+import { ShareFirst } from '../../app/care/share-first.tsx'
 import { useMinute } from '../../app/use-minute.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -21,7 +23,11 @@ export function AppointmentsSection() {
   const now = useMinute()
   const { requests, bookings } = useMemo(() => bookingsOf(records?.entries ?? []), [records])
   const coming = bookings.filter(({ state, end }) => state === 'booked' && end > now.getTime())
-  const waiting = requests.filter(({ state }) => state === 'waiting').length
+  const answering = useAnswering('appointments')
+  const open = requests.filter(({ state }) => state === 'waiting')
+  const left = open.filter(({ practice }) => noAnswerWords(answering, practice?.account ?? null, t) !== '').length
+  const waiting = open.length - left
+  const nobody = mayWrite ? noAnswerWords(answering, null, t) : ''
   return (
     <Card title={t('calendar.careTitle')}>
       {coming.length === 0 ? <p>{t('calendar.careNone')}</p> : null}
@@ -36,8 +42,10 @@ export function AppointmentsSection() {
         ))}
       </ul>
       {waiting > 0 ? <p>{t('calendar.careWaiting', { count: waiting })}</p> : null}
+      {left > 0 ? <p>{t('calendar.careLeft', { count: left })}</p> : null}
+      {nobody === '' ? null : <ShareFirst list="appointments" words={nobody} />}
       <Group gap="sm" mt="md">
-        {mayWrite ? (
+        {mayWrite && nobody === '' ? (
           <Button component="a" href={addressOf('calendar', summary.slot, 'new')}>
             {t('calendar.ask')}
           </Button>

@@ -6,6 +6,8 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareSelf, useMayWrite } from '../../app/care/care-chart.ts'
+import { nobodyAnswersWords, useAnswering } from '../../app/care/list-readers.ts'
+import { ShareFirst } from '../../app/care/share-first.tsx'
 import { useChartThreads } from '../../app/care/chart-threads.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -22,6 +24,7 @@ export function MessagesSection() {
   const self = useCareSelf()
   const mayWrite = useMayWrite('messages', 'write-message')
   const threads = useChartThreads() ?? NONE
+  const nobody = nobodyAnswersWords(useAnswering('messages'), t)
   const unread = useMemo(
     () => threads.reduce((sum, thread) => sum + unreadFor(thread, self.key, self.asked).length, 0),
     [threads, self],
@@ -52,8 +55,9 @@ export function MessagesSection() {
                 ],
         }))}
       />
+      {nobody === '' ? null : <ShareFirst list="messages" words={nobody} />}
       <Group gap="sm" mt="md">
-        {mayWrite ? (
+        {mayWrite && nobody === '' ? (
           <Button component="a" href={addressOf('messages', summary.slot, 'new')}>
             {t('messages.new')}
           </Button>

@@ -24,6 +24,8 @@ import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { notKept } from '../../app/not-kept.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
+import { useListReaders } from '../../app/care/list-readers.ts'
+import { writerOf } from '../../app/care/writers.ts'
 import { AmendmentCard } from '../../app/care/amendment-card.tsx'
 import { ownPerson } from '../../app/care/patient-person.ts'
 import type { PlanView } from '../../app/care/plan-views.ts'
@@ -115,6 +117,8 @@ function Confirmation({ view }: { view: PlanView }) {
   const [isBusy, setBusy] = useState(false)
   const [problem, setProblem] = useState<'changed' | 'no-right' | 'full' | 'failed' | null>(null)
   const { record, version, asks, acknowledgement } = view
+  const readers = useListReaders(record.collection)
+  const isSeen = summary.relation !== 'own' || readers?.some(({ account }) => account === writerOf(record)) !== false
   const language = currentLanguage()
   const confirm = async () => {
     setBusy(true)
@@ -148,7 +152,7 @@ function Confirmation({ view }: { view: PlanView }) {
   return (
     <Card title={t('plan.confirmTitle')}>
       <p>{t('plan.ack', { n: version })}</p>
-      <p>{t('plan.ackMeans')}</p>
+      <p>{t(isSeen ? 'plan.ackMeans' : 'plan.ackUnseen')}</p>
       {problem === null ? null : (
         <Banner status="attention" urgent>
           {problem === 'changed'

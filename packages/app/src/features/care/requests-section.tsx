@@ -6,6 +6,8 @@ import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { amendmentMark } from '../../app/care/amendment-words.ts'
 import { amendmentsOf } from '../../app/care/amendments.ts'
+import { noAnswerWords, useAnsweringOf } from '../../app/care/list-readers.ts'
+import { writerOf } from '../../app/care/writers.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -16,8 +18,12 @@ import { RowLinks } from '../../ui/row-links.tsx'
 export function RequestsSection({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
   const { summary, slots, views } = useChart()
+  const answeringIn = useAnsweringOf()
   const requests = useMemo(() => amendmentsOf(records, views), [records, views])
   if (requests.length === 0) return null
+  // Of a record that is gone nobody knows who wrote it.
+  const noAnswerTo = (record: ChartRecord) =>
+    noAnswerWords(answeringIn && answeringIn(record.collection), record.byOwner ? null : writerOf(record), t)
   return (
     <Card title={t('amend.title')} flush>
       <RowLinks
@@ -29,7 +35,7 @@ export function RequestsSection({ records }: { records: readonly ChartRecord[] }
             title: about ? titleOf(about, t) : t('amend.gone'),
             value: request.wrong,
             date: formatDate(request.at, currentLanguage()),
-            marks: [amendmentMark(state, t)],
+            marks: [amendmentMark(state, noAnswerTo(about ?? record), t)],
           }
         })}
       />

@@ -13,7 +13,8 @@ import {
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareSelf } from '../../app/care/care-chart.ts'
-import { useListReaders } from '../../app/care/list-readers.ts'
+import { noAnswerWords, useAnswering, useListReaders } from '../../app/care/list-readers.ts'
+import { ShareFirst } from '../../app/care/share-first.tsx'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 
@@ -23,31 +24,44 @@ const ALL = 'all'
 export interface Addressee {
   /** As the message names them; null while one has to be chosen, undefined until it is known who reads the list. */
   to: readonly CareReference[] | null | undefined
-  /** On the patient's side alone. */
+  /** Who can read it and, of them, who can answer; on the patient's side alone. */
   readers: readonly ThreadParty[] | null
+  askable: readonly ThreadParty[]
   /** Whom it is with already; empty where that is for this message to say. */
   parties: readonly ThreadParty[]
   chosen: readonly ThreadParty[]
+  /** Why nobody of those can read and answer it, so that it is not sent; '' where somebody can. */
+  nobody: string
 }
 
 /** `choice`: what was chosen in {@link AddresseeField}. */
 export function useAddressee(thread: Thread | null, choice: string): Addressee {
+  const { t } = useTranslation()
   const { summary } = useChart()
   const { asked } = useCareSelf()
   const readers = useListReaders('messages')
+  const answering = useAnswering('messages')
   const parties = thread?.parties ?? []
-  if (asked !== null) return { to: [chartReference(summary.id, summary.name)], readers: null, parties: [], chosen: [] }
-  if (readers === undefined) return { to: undefined, readers: [], parties, chosen: [] }
-  const isOpen = parties.length === 0 && readers.length > 1
+  if (asked !== null) {
+    const to = [chartReference(summary.id, summary.name)]
+    return { to, readers: null, askable: [], parties: [], chosen: [], nobody: '' }
+  }
+  if (readers === undefined || !answering)
+    return { to: undefined, readers: [], askable: [], parties, chosen: [], nobody: '' }
+  // Whoever may read the list and not write in it is asked nothing.
+  const askable = answering.people
+  const isOpen = parties.length === 0 && askable.length > 1
   const chosen = !isOpen
     ? parties.length > 0
       ? parties
-      : readers
+      : askable
     : choice === ALL
-      ? readers
-      : readers.filter(({ account }) => account === choice)
+      ? askable
+      : askable.filter(({ account }) => account === choice)
   const to = isOpen && chosen.length === 0 ? null : chosen.map(referenceOf)
-  return { to, readers, parties, chosen }
+  const isReached = isOpen || chosen.some(({ account }) => noAnswerWords(answering, account, t) === '')
+  const nobody = isReached ? '' : noAnswerWords(answering, parties[0]?.account ?? null, t) || t('care.nobodyAnswers')
+  return { to, readers, askable, parties, chosen, nobody }
 }
 
 function referenceOf({ account, name, isPractice }: ThreadParty): CareReference {
@@ -56,7 +70,7 @@ function referenceOf({ account, name, isPractice }: ThreadParty): CareReference 
 
 /** Asks to whom where that is open, and says who else can read it. */
 export function AddresseeField({
-  addressee: { to, readers, parties, chosen },
+  addressee: { to, readers, askable, parties, chosen, nobody },
   value,
   onChange,
   isMissing,
@@ -76,12 +90,12 @@ export function AddresseeField({
   const others = readers.filter((reader) => !isIn(chosen, reader))
   return (
     <>
-      {parties.length === 0 && readers.length > 1 ? (
+      {parties.length === 0 && askable.length > 1 ? (
         <ChooseOne
           id="message-to"
           legend={t('messages.toWhom')}
           choices={[
-            ...readers.map(({ account, name }) => ({ value: account, label: name })),
+            ...askable.map(({ account, name }) => ({ value: account, label: name })),
             { value: ALL, label: t('messages.toAll') },
           ]}
           value={value}
@@ -91,11 +105,8 @@ export function AddresseeField({
         />
       ) : null}
       {gone.length > 0 ? <Banner status="attention">{t('messages.partyGone', { names: namesOf(gone) })}</Banner> : null}
-      {reached.length > 0 ? (
-        <p>{t('messages.goesTo', { names: namesOf(reached) })}</p>
-      ) : readers.length === 0 && gone.length === 0 ? (
-        <p>{t('messages.goesToNobody')}</p>
-      ) : null}
+      {nobody === '' ? null : <ShareFirst list="messages" words={nobody} />}
+      {reached.length > 0 && nobody === '' ? <p>{t('messages.goesTo', { names: namesOf(reached) })}</p> : null}
       {others.length === 0 ? null : chosen.length > 0 ? (
         <p>{t('messages.othersRead', { names: namesOf(others) })}</p>
       ) : (

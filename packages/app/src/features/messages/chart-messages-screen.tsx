@@ -8,6 +8,8 @@ import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { useCareSelf, useMayWrite } from '../../app/care/care-chart.ts'
+import { nobodyAnswersWords, useAnswering } from '../../app/care/list-readers.ts'
+import { ShareFirst } from '../../app/care/share-first.tsx'
 import { useChartThreads } from '../../app/care/chart-threads.ts'
 import { useDelivered } from '../../app/care/delivery.tsx'
 import { Delayed } from '../../app/delayed.tsx'
@@ -37,16 +39,23 @@ export function ChartMessagesScreen() {
     return () => threadRows(threads, (thread) => threadRow(thread, hrefOf(thread), '', words))
   }, [threads, summary.slot, slots, t, now, self])
   const rows = useInSlices(listing)
-  const write = mayWrite ? (
-    <Button component="a" href={addressOf('messages', summary.slot, 'new')} leftSection={<IconMessagePlus size={20} />}>
-      {t('messages.new')}
-    </Button>
-  ) : null
+  const nobody = nobodyAnswersWords(useAnswering('messages'), t)
+  const write =
+    mayWrite && nobody === '' ? (
+      <Button
+        component="a"
+        href={addressOf('messages', summary.slot, 'new')}
+        leftSection={<IconMessagePlus size={20} />}
+      >
+        {t('messages.new')}
+      </Button>
+    ) : null
   return (
     <Screen word="messages" focusKey={summary.slot}>
       <ScreenHead title={t('screen.messages')} deeds={rows === undefined || rows.length === 0 ? null : write}>
         <ChartName of={summary} />
       </ScreenHead>
+      {nobody === '' ? null : <ShareFirst list="messages" words={nobody} />}
       {rows === undefined ? (
         <Delayed />
       ) : (

@@ -1,9 +1,11 @@
 /** One message: by whom, when, its words and files, and how far it has come with each of the others. */
 import { momentOf, stateWith, type ThreadMessage, type ThreadPerson } from '@chartkeep/domain'
 import { IconPaperclip } from '@tabler/icons-react'
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
+import { type Answering, noAnswerWords, nobodyAnswersWords } from '../../app/care/list-readers.ts'
 import { usePracticeIfAny } from '../../app/care/practice-context.tsx'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -12,17 +14,22 @@ import { StatusMark } from '../../ui/status-mark.tsx'
 import styles from './messages.module.css'
 import { personText } from './thread-rows.ts'
 
-/** `rows`: keys of the records in the chart in view; a message that is only in the practice's own records is not among them. */
+/**
+ * `rows`: keys of the records in the chart in view; a message that is only in the practice's own records is not among them. `answering`: who can answer
+ * the patient's messages, where that is known here.
+ */
 export function MessageCard({
   message,
   people,
   me,
   rows,
+  answering,
 }: {
   message: ThreadMessage
   people: readonly ThreadPerson[]
   me: string
   rows: ReadonlyMap<string, string>
+  answering: Answering | null | undefined
 }) {
   const { t } = useTranslation()
   const isPractice = usePracticeIfAny() !== null
@@ -30,6 +37,7 @@ export function MessageCard({
   const language = currentLanguage()
   const row = rows.get(message.id)
   const name = personText(message.from, reader, t)
+  const noAnswer = noAnswerTo(message, answering, t)
   const others = people.filter(({ key }) => key !== message.from.key)
   return (
     <article className={styles.message} aria-label={t('messages.by', { name })}>
@@ -49,28 +57,40 @@ export function MessageCard({
           </li>
         ) : message.isWaiting ? (
           <li>
-            <StatusMark status="neutral">{t('messages.goesOnline')}</StatusMark>
+            <StatusMark status="neutral">{noAnswer || t('messages.goesOnline')}</StatusMark>
           </li>
         ) : (
           others.map((person) => {
             const { state, at } = stateWith(message, person.key)
             return (
               <li key={person.key}>
-                {t(`messages.state.${state}`, {
-                  name: personText(person, reader, t),
-                  time: formatMoment(new Date(at), language),
-                })}
+                {noAnswer !== '' && state === 'sent'
+                  ? noAnswer
+                  : t(`messages.state.${state}`, {
+                      name: personText(person, reader, t),
+                      time: formatMoment(new Date(at), language),
+                    })}
               </li>
             )
           })
         )}
-        {others.length === 0 && !message.isWaiting && row !== undefined ? <li>{t('messages.sentOnly')}</li> : null}
+        {others.length === 0 && !message.isWaiting && row !== undefined ? (
+          <li>{noAnswer || t('messages.sentOnly')}</li>
+        ) : null}
         {message.shownUntil === '' ? null : (
           <li>{t('messages.shownUntil', { date: formatDate(message.shownUntil, language) })}</li>
         )}
       </ul>
     </article>
   )
+}
+
+/** Why nobody can answer what the patient wrote; '' where one of those it went to can, and for what others wrote. */
+function noAnswerTo({ from, to }: ThreadMessage, answering: Answering | null | undefined, t: TFunction): string {
+  if (from.side !== 'patient') return ''
+  if (to.length === 0) return nobodyAnswersWords(answering, t)
+  const words = to.map(({ account }) => noAnswerWords(answering, account, t))
+  return words.includes('') ? '' : words[0]!
 }
 
 /** Each file leads to where it is shown. One that did not reach the chart, or stands in a message that did not, is only named. */

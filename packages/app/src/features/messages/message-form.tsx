@@ -75,7 +75,7 @@ function Fields({
   const isOffline = sync?.state === 'offline' || sync?.state === 'no-server'
   const send = async () => {
     // The button waits until it is known who reads the list.
-    if (to === undefined) return
+    if (to === undefined || addressee.nobody !== '') return
     if (to === null) return setProblem('to')
     if (isNew && values.subject.trim() === '') return setProblem('subject')
     if (values.text.trim() === '' && files.length === 0) return setProblem('text')
@@ -189,9 +189,11 @@ function Fields({
               }))}
             />
           </details>
-          <Button type="submit" loading={isSending} disabled={to === undefined} leftSection={<IconSend size={20} />}>
-            {t(isOffline ? 'messages.sendLater' : 'messages.send')}
-          </Button>
+          {addressee.nobody === '' ? (
+            <Button type="submit" loading={isSending} disabled={to === undefined} leftSection={<IconSend size={20} />}>
+              {t(isOffline ? 'messages.sendLater' : 'messages.send')}
+            </Button>
+          ) : null}
         </Stack>
       </form>
     </Card>

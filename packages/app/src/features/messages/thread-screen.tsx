@@ -19,6 +19,7 @@ import { DeedButton } from '../../app/deed-button.tsx'
 import { AssignPart } from '../../app/care/assign-part.tsx'
 import { useCareSelf, useCareWrite, useMayWrite } from '../../app/care/care-chart.ts'
 import { useChartThread } from '../../app/care/chart-threads.ts'
+import { useAnswering } from '../../app/care/list-readers.ts'
 import { useBackToWork } from '../../app/care/from-work.ts'
 import { emergencyNumber } from '../../app/care/sos.ts'
 import { Delayed } from '../../app/delayed.tsx'
@@ -59,6 +60,7 @@ function ThreadView({ thread: id }: { thread: string | null }) {
   const [begun] = useState(() => id ?? newThreadId())
   const built = useChartThread(begun)
   const thread = built?.thread ?? undefined
+  const answering = useAnswering('messages')
   const write = useCareWrite('messages')
   const backToWork = useBackToWork()
   useRead(thread)
@@ -110,7 +112,13 @@ function ThreadView({ thread: id }: { thread: string | null }) {
           .filter((message) => showsPast || !isPastShowing(message, day))
           .map((message) => (
             <li key={message.id} data-mine={message.from.key === self.key || undefined}>
-              <MessageCard message={message} people={thread?.people ?? []} me={self.key} rows={built.rows} />
+              <MessageCard
+                message={message}
+                people={thread?.people ?? []}
+                me={self.key}
+                rows={built.rows}
+                answering={answering}
+              />
             </li>
           ))}
       </ol>

@@ -2,6 +2,7 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useParams } from 'react-router'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { PRESETS } from '../../app/people/scopes.ts'
@@ -17,13 +18,17 @@ const STEPS = 3
 /** What is chosen stays when the person goes a step back. */
 export function ShareWizard() {
   const { t } = useTranslation()
-  const { summary } = useChart()
+  const { slot } = useParams()
+  const { summary, slots } = useChart()
+  // Opened from something that nobody could answer: the list that it stands in, with the right to write there.
+  const wanted = slots.targetOf(slot)
+  const list = wanted?.type === 'list' ? wanted.collection : null
   const [step, setStep] = useState(1)
   const [recipients, setRecipients] = useState<Recipient[]>([])
   const [draft, setDraft] = useState<Draft>({
-    preset: 'presetVisit',
-    collections: [...PRESETS.presetVisit],
-    rights: ['read'],
+    ...(list === null
+      ? { preset: 'presetVisit', collections: [...PRESETS.presetVisit], rights: ['read'] }
+      : { preset: 'presetChoose', collections: [list], rights: ['read', 'append'] }),
     from: 'all',
     until: localMinute(Date.now() + 48 * HOUR),
     purpose: '',

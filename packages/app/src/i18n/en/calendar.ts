@@ -131,6 +131,8 @@ export const calendar = {
     careTitle: 'Appointments',
     careNone: 'No appointment is coming.',
     careNext: 'Next: {time}, {name}',
+    careLeft_one: '{count} request that nobody can answer: the share has ended or never was.',
+    careLeft_other: '{count} requests that nobody can answer: the share has ended or never was.',
     careWaiting_one: '{count} request waits for the clinic',
     careWaiting_other: '{count} requests wait for the clinic',
   },

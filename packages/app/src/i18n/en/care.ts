@@ -1,6 +1,12 @@
 /** The patient's side of care, what a record says of its comments, and requests to correct; also why something was not published. */
 export const care = {
   care: {
+    shareFirst: 'Share with a clinic first',
+    shareNow: 'Share it',
+    shareWhat: 'Share the list {list} with a clinic, with the right to add, so that somebody can read and answer it.',
+    shareEnded: 'The share has ended; nobody can answer this.',
+    nobodyAnswers: 'Nobody can answer this now.',
+    noAnswer: 'Nobody can answer',
     memberOf: '{name}, {practice}',
     emptyTitle: 'No clinic is connected yet',
     emptyText:

@@ -17,7 +17,6 @@ export const messages = {
     toAll: 'All of them',
     needWhom: 'Choose to whom you write.',
     goesTo: 'Goes to {names}.',
-    goesToNobody: 'You share your messages with nobody now. It stays in this chart until you do.',
     othersRead: '{names} can read it too, for you share the list Messages with them. They are not asked to answer.',
     allRead:
       'Everybody with whom you share the list Messages can read it, whoever you write to. Only whom you choose is asked to answer.',

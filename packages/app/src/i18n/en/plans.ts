@@ -4,6 +4,8 @@ export const plans = {
     ack: 'You confirm that you read version {n} in English. If the plan changes, we ask again.',
     ackMeans:
       'Your clinic sees that you read it. It does not mean that you agree with everything: ask when something is unclear.',
+    ackUnseen:
+      'The share with the clinic that wrote it has ended: it does not see that you read it. It stays in your chart.',
     confirm: 'I have read it',
     confirmTitle: 'Have you read this plan?',
     confirmed: 'confirmed',

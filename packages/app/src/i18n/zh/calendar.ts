@@ -131,6 +131,7 @@ export const calendar: Translated<typeof english> = {
     careTitle: '預約',
     careNone: '沒有即將到來的預約。',
     careNext: '下一次：{time}，{name}',
+    careLeft_other: '有 {count} 筆申請沒有人能回覆：分享已結束，或沒有分享過。',
     careWaiting_other: '{count} 筆申請等候院所回覆',
   },
 }

@@ -1,6 +1,12 @@
 /** See the English file. */
 export const care = {
   care: {
+    shareFirst: '請先分享給院所',
+    shareNow: '前往分享',
+    shareWhat: '請把「{list}」清單分享給院所，並給予新增的權限，對方才能閱讀並回覆。',
+    shareEnded: '分享已結束，沒有人能回覆這件事。',
+    nobodyAnswers: '目前沒有人能回覆這件事。',
+    noAnswer: '沒有人能回覆',
     memberOf: '{name}（{practice}）',
     emptyTitle: '還沒有連結醫療院所',
     emptyText: '與使用 Chartkeep 的醫療院所分享後，訊息、預約與計畫會出現在這裡。請先從分享給您的醫師開始。',

@@ -20,7 +20,6 @@ export const messages: Translated<typeof english> = {
     toAll: '以上全部',
     needWhom: '請選擇寫給誰。',
     goesTo: '寄給 {names}。',
-    goesToNobody: '您目前沒有與任何人分享訊息。在您分享之前，訊息會留在這份健康檔案中。',
     othersRead: '{names} 也可以閱讀，因為您與對方分享「訊息」清單，但不會請對方回覆。',
     allRead: '無論寫給誰，與您分享「訊息」清單的每個人都可以閱讀；只有您選擇的對象會收到回覆的請求。',
     partyGone:
