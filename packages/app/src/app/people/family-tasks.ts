@@ -10,6 +10,7 @@ import { patientText } from '../chart/chart-patient.ts'
 import { isChildInCare } from './kin.ts'
 import { isPutOff, putOff } from './later.ts'
 import { comingOfAge } from './of-age.ts'
+import { useChartLabel } from './use-chart-label.ts'
 
 /** A line of "Needs you"; `later` puts it off. */
 export interface FamilyTask {
@@ -23,11 +24,13 @@ export interface FamilyTask {
 /** Nothing for a chart that somebody else holds, and while who holds it is not known yet. */
 export function useFamilyTasks(records: readonly ChartRecord[], owners: Owners | undefined): FamilyTask[] {
   const { t } = useTranslation()
+  const labelOf = useChartLabel()
   const session = useSession()
   const { summary } = useChart()
   const [, again] = useReducer((count: number) => count + 1, 0)
   if (owners?.role !== 'holder') return []
-  const { slot, look, name } = summary
+  const { slot, look } = summary
+  const name = labelOf(summary)
   const others = owners.people.filter(({ me, ended }) => !me && ended === null)
   const birthDate = patientText(records, 'birthDate') || summary.birthDate
   const ofAge = isChildInCare(look.kin) ? comingOfAge(birthDate, new Date()) : null

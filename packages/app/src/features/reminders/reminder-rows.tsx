@@ -1,6 +1,7 @@
 /** Reminders as lines: what, of whom, when; done, or put off. A dose is done by recording it. */
 import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
@@ -25,6 +26,7 @@ export function ReminderRows({
 }) {
   const { t } = useTranslation()
   const session = useSession()
+  const labelOf = useChartLabel()
   const { charts, keepOf } = useSessionCharts()
   const own = charts?.filter(({ relation }) => relation === 'own') ?? []
   const language = currentLanguage()
@@ -43,7 +45,8 @@ export function ReminderRows({
         const { key, kind, record, name, chart, date } = happening
         const thing =
           kind === 'shares' ? t('reminders.shareEnds', { name }) : name || (record ? titleOf(record, t) : '')
-        const person = own.find(({ slot }) => slot === chart)?.name ?? ''
+        const owner = own.find(({ slot }) => slot === chart)
+        const person = owner === undefined ? '' : labelOf(owner)
         const what = own.length > 1 ? t('reminders.of', { what: thing, name: person }) : thing
         // A day is a day; only what has a time is shown with one.
         const when = date.includes('T') ? formatMoment(new Date(at), language) : formatDate(date, language)
