@@ -49,9 +49,11 @@ if (app.requestSingleInstanceLock()) {
 function guardSession(): void {
   const guarded = session.defaultSession
   guarded.setPermissionRequestHandler((_contents, permission, answer, details) =>
-    answer(mayHave(permission, details.requestingUrl)),
+    answer(mayHave(permission, details.requestingUrl, 'mediaTypes' in details ? details.mediaTypes : [])),
   )
-  guarded.setPermissionCheckHandler((_contents, permission, origin) => mayHave(permission, origin))
+  guarded.setPermissionCheckHandler((_contents, permission, origin, { mediaType }) =>
+    mayHave(permission, origin, mediaType === undefined ? [] : [mediaType]),
+  )
   guarded.setDevicePermissionHandler(() => false)
   guarded.on('will-download', (event, item) => {
     if (!mayDownload(item.getURL())) event.preventDefault()

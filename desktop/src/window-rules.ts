@@ -29,6 +29,7 @@ export const CONTENT_SECURITY_POLICY = [
   "worker-src 'self'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' blob: data:",
+  "media-src 'self' blob:",
   "font-src 'self'",
   "manifest-src 'self'",
   "connect-src 'self' https: wss: http://localhost:* ws://localhost:*",
@@ -49,10 +50,10 @@ export const ANSWER_HEADERS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Asked for by the page and granted; everything that is not here is denied. Copying is for "Copy my code"; files and folders are those
- * that the person picks in the system's own dialogue, for backups.
+ * What the page may ask for; everything else is denied. The clipboard is for "Copy my code", notifications are for reminders. Files and folders are
+ * those that the person picks in the system's own dialogue, for backups.
  */
-const ALLOWED_PERMISSIONS: ReadonlySet<string> = new Set(['clipboard-sanitized-write', 'fileSystem'])
+const ALLOWED_PERMISSIONS: ReadonlySet<string> = new Set(['clipboard-sanitized-write', 'fileSystem', 'notifications'])
 
 /** Whether the window may go to an address: to the app itself, by its hash routes, and nowhere else. */
 export function mayNavigateTo(address: string): boolean {
@@ -64,9 +65,11 @@ export function mayNavigateTo(address: string): boolean {
  *
  * @param permission - Electron's word, e.g. `media`, `geolocation`
  * @param asker - address or origin of the page that asks; '' where Electron gives none
+ * @param media - kinds that a request for `media` names: the camera reads QR codes and takes pictures of papers; the microphone stays off
  */
-export function mayHave(permission: string, asker: string): boolean {
-  return isApp(asker) && ALLOWED_PERMISSIONS.has(permission)
+export function mayHave(permission: string, asker: string, media: readonly string[] = []): boolean {
+  const isCamera = permission === 'media' && media.length > 0 && media.every((kind) => kind === 'video')
+  return isApp(asker) && (isCamera || ALLOWED_PERMISSIONS.has(permission))
 }
 
 /** Whether a download may be saved: only what the app made itself. */

@@ -39,6 +39,12 @@ export const Settings = object(
       'address that people open, without a path; http://localhost:<port> where it is not given. Devices sign it (H1)',
       'https://charts.example.org',
     ),
+    insecureOrigin: boolean({
+      default: false,
+      description:
+        'serves an http:// address other than this machine. Browsers switch cryptography off there, so the app does not run',
+      examples: [true],
+    }),
     data: text(
       '.chartkeep',
       'folder of the data; in the file it counts from the folder of the file',
@@ -168,6 +174,12 @@ const properties = Settings.properties as unknown as Record<
   JsonSchema & { default: unknown; description: string; examples: unknown[] }
 >
 export const SETTING_KEYS = Object.keys(properties) as Key[]
+
+/** Whether an origin names this machine alone, where browsers allow cryptography without TLS (https://w3c.github.io/webappsec-secure-contexts/). */
+export function isThisMachine(origin: string): boolean {
+  const { hostname } = new URL(origin)
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || ['127.0.0.1', '[::1]'].includes(hostname)
+}
 
 /** `requestsPerMinute` is CHARTKEEP_REQUESTS_PER_MINUTE. */
 export function variableOf(key: string): string {

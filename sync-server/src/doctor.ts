@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { equalBytes } from '@chartkeep/crypto/server'
 import { decodeAs, ServerInfo } from '@chartkeep/protocol'
 import { withDatabase } from './beside.ts'
-import type { Config } from './config.ts'
+import { isThisMachine, type Config } from './config.ts'
 import { dataFolder, diskFree, lastBackup, storageSizes } from './data-folder.ts'
 import { openSigningKey } from './signing-key.ts'
 import { checkStore } from './store-check.ts'
@@ -161,9 +161,7 @@ function backup(config: Config): Finding {
 }
 
 async function address(config: Config): Promise<Finding[]> {
-  const { hostname, protocol } = new URL(config.origin)
-  const isHere = hostname === 'localhost' || hostname === '127.0.0.1'
-  if (isHere)
+  if (isThisMachine(config.origin))
     return [
       warn(
         'Address',
@@ -171,7 +169,7 @@ async function address(config: Config): Promise<Finding[]> {
       ),
     ]
   const found: Finding[] = []
-  if (protocol !== 'https:')
+  if (!config.origin.startsWith('https:'))
     found.push(
       fail(
         'Address',

@@ -24,6 +24,10 @@ function contentSecurityPolicy(audience: string): string {
   ].join('; ')
 }
 
+/** A year, for this name alone: what else answers below it is not ours to decide (RFC 6797). */
+const HTTPS_ONLY = { 'Strict-Transport-Security': 'max-age=31536000' }
+
+/** @param audience - the origin that people open; browsers are told to come by https alone where it is https */
 export function sendSecurityHeaders(app: FastifyInstance, audience: string): void {
   const headers = {
     'Content-Security-Policy': contentSecurityPolicy(audience),
@@ -33,6 +37,7 @@ export function sendSecurityHeaders(app: FastifyInstance, audience: string): voi
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
+    ...(audience.startsWith('https:') ? HTTPS_ONLY : {}),
   }
   const notKept = { ...headers, 'Cache-Control': 'no-store' }
   app.addHook('onRequest', (request, reply, done) => {

@@ -7,7 +7,7 @@ import { randomBytes } from '@chartkeep/crypto/server'
 import { DAY_MS } from '@chartkeep/protocol'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { createApp } from './app.ts'
-import { SettingError, variableOf, type Config } from './config.ts'
+import { isThisMachine, SettingError, variableOf, type Config } from './config.ts'
 import { createServerCore } from './core.ts'
 import { dataFolder, diskFree, lastBackup, storageSizes } from './data-folder.ts'
 import { createMetrics } from './metrics.ts'
@@ -34,8 +34,16 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+function refuseInsecureOrigin({ origin, insecureOrigin }: Config): void {
+  if (origin.startsWith('https:') || isThisMachine(origin) || insecureOrigin) return
+  throw new SettingError(
+    `${variableOf('origin')} is ${origin}. Browsers switch cryptography off at an http address, so nobody could use the app there. Put a TLS proxy in front and name its https address, or set ${variableOf('insecureOrigin')}=true to serve it all the same.`,
+  )
+}
+
 /** Throws {@link SettingError} and the errors of storage and key, whose messages are for the operator. */
 export async function serve(config: Config): Promise<RunningServer> {
+  refuseInsecureOrigin(config)
   makeFolder(config.data)
   const files = dataFolder(config.data)
   const isNew = !existsSync(files.database)

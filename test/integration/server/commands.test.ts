@@ -1,5 +1,5 @@
 /** H2, H5: the commands of the person who runs a server, beside the running process: invitations, and what doctor finds. */
-import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -116,13 +116,27 @@ describe('doctor', () => {
     const other = mkdtempSync(join(folder, 'other-'))
     const port = await freePort()
     const origin = `http://127.0.0.2:${port}`
-    const server = await startServerProcess(other, port, { CHARTKEEP_HOST: '127.0.0.2', CHARTKEEP_ORIGIN: origin })
+    const server = await startServerProcess(other, port, {
+      CHARTKEEP_HOST: '127.0.0.2',
+      CHARTKEEP_ORIGIN: origin,
+      CHARTKEEP_INSECURE_ORIGIN: 'true',
+    })
     const data = await newData()
     const texts = find(await look(data, { CHARTKEEP_ORIGIN: origin }), 'Address').map(({ text }) => text)
     expect(texts).toContain(`${origin} leads to another server.`)
     const own = find(await look(other, { CHARTKEEP_ORIGIN: origin }), 'Address').map(({ text }) => text)
     expect(own).toContain(`${origin} leads here`)
     await server.stop()
+  })
+
+  test('H5: an http address of another machine is served only where the operator says so', async () => {
+    const refused = await runServerProcess({
+      CHARTKEEP_DATA: join(folder, 'insecure'),
+      CHARTKEEP_ORIGIN: 'http://charts.example.org',
+    })
+    expect(refused.code).toBe(1)
+    expect(refused.output).toContain('CHARTKEEP_INSECURE_ORIGIN=true')
+    expect(existsSync(join(folder, 'insecure'))).toBe(false)
   })
 
   test('H5: the age of the newest backup is told', async () => {

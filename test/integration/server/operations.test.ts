@@ -62,6 +62,8 @@ test('H5: one file configures the server, the environment goes first, and --prin
   running.add(server)
   expect(server.stdout()).toContain('Chartkeep is ready at https://charts.example.org')
   expect(server.output()).toContain(`Metrics at http://127.0.0.1:${metricsPort}/metrics`)
+  const shown = await fetch(`http://127.0.0.1:${port}/healthz`)
+  expect(shown.headers.get('strict-transport-security')).toBe('max-age=31536000')
   const page = await fetch(`http://127.0.0.1:${metricsPort}/metrics`)
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
   const refused = await runServerProcess({}, ['--config', join(folder, 'none.json')])

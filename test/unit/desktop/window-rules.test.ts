@@ -59,12 +59,21 @@ describe('the window', () => {
     expect(mayHave('clipboard-sanitized-write', 'chartkeep://app')).toBe(true)
   })
 
-  test.each(['clipboard-read', 'media', 'geolocation', 'notifications', 'openExternal', 'usb', 'hid', 'unknown', ''])(
+  test.each(['clipboard-read', 'media', 'geolocation', 'openExternal', 'usb', 'hid', 'unknown', ''])(
     'the app may not have %j',
     (permission) => {
       expect(mayHave(permission, 'chartkeep://app/')).toBe(false)
     },
   )
+
+  test('the app may show notifications and use the camera, never the microphone', () => {
+    expect(mayHave('notifications', 'chartkeep://app/')).toBe(true)
+    expect(mayHave('media', 'chartkeep://app/', ['video'])).toBe(true)
+    for (const media of [['audio'], ['video', 'audio'], ['unknown'], []])
+      expect(mayHave('media', 'chartkeep://app/', media)).toBe(false)
+    expect(mayHave('media', 'https://example.org/', ['video'])).toBe(false)
+    expect(mayHave('notifications', 'https://example.org/')).toBe(false)
+  })
 
   test.each(['https://example.org/', 'chartkeep://app.evil/', 'chartkeep://apps', 'null', ''])(
     'another page (%j) may have nothing',

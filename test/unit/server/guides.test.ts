@@ -49,7 +49,8 @@ test('H5: every npm script of the guides is there, and every variable is a setti
     scripts: Record<string, string>
   }
   for (const { words } of all.filter(({ words: [program] }) => program === 'npm')) {
-    const script = words[1] === 'run' ? words[2]! : words[1]!
+    const [, first, ...rest] = words
+    const script = first === 'run' ? rest.find((word) => !word.startsWith('-'))! : first!
     if (script !== 'ci') expect(scripts[script], script).toBeDefined()
   }
   const known = new Set([...SETTING_KEYS.map(variableOf), 'CHARTKEEP_CONFIG'])
@@ -59,7 +60,8 @@ test('H5: every npm script of the guides is there, and every variable is a setti
 
 test('H5: every file of settings in the guides is accepted', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'chartkeep-guides-'))
-  const files = pages.flatMap((page) => blocks(page, 'json'))
+  // The guide to the converter shows what it prints.
+  const files = pages.filter((page) => page !== 'convert-files.md').flatMap((page) => blocks(page, 'json'))
   expect(files.length).toBeGreaterThanOrEqual(2)
   for (const [index, text] of files.entries()) {
     const path = join(scratch, `${index}.json`)
