@@ -12,7 +12,6 @@ import {
   createAttackWorld,
   forge,
   honestStream,
-  resourceOf,
   save,
   shown,
   texts,
@@ -137,7 +136,7 @@ test('E2, E6: what the author’s own device sealed wrongly is put aside for the
     ['inner', await forge(phone, medications, {}, { text: '{"resourceType":' })],
     ['inner', await forge(phone, medications, { paddedLength: 256 + 32 })],
     ['inner', await forge(phone, medications, { paddedLength: 512 })],
-    ['collection', await forge(phone, medications, {}, { text: resourceOf('allergies', 'peanut') })],
+    ['collection', await forge(phone, medications, {}, { text: '{"resourceType":"Patient","id":"peanut"}' })],
   ]
   // Padding that no pad() gives, under a header that tells its true length.
   const unpadded = await forge(phone, medications, { paddedLength: padded.length })

@@ -684,7 +684,7 @@ test('E6: what a device of the owner seals wrongly is put aside by its reason, a
   await add({ key: randomBytes(32) })
   await add({ bytes: text('not a record') })
   await add({ bytes: text('{"v":1,"vault":"x","resource":{}}') })
-  await add({ text: resourceOf('allergies', 'in the wrong list') })
+  await add({ text: '{"resourceType":"Patient","id":"in the wrong list"}' })
   await add({ text: '{"resourceType":' })
   await add({}, { paddedLength: 512 })
   const made = await makeUpStream(world.key, world.vault, medications, [...honest, ...forged])

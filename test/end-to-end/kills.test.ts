@@ -120,7 +120,8 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
   await goToShared(provider.page)
   await confirmShared(provider.page)
   await main(provider.page).getByRole('link', { name: 'Open chart' }).click()
-  const shared = { Medicines: whole['Medicines'] ?? 0, Conditions: whole['Conditions'] ?? 0 }
+  const given = ['Medicines', 'Conditions', 'Social history and surveys']
+  const shared = Object.fromEntries(given.map((list) => [list, whole[list] ?? 0]))
   await waitFor('the provider to hold the lists', async () => sameCounts(await listCounts(provider.page), shared), 90)
 
   // All are in step again: what one writes now, the others read.

@@ -57,6 +57,7 @@ import {
   type VaultRows,
 } from '@chartkeep/sync'
 import type { OpenerPlatform } from '@chartkeep/sync/opener'
+import type { ListTable } from '@chartkeep/domain'
 import type { StoredRecord } from '@chartkeep/store'
 import { hostileServer, signInAt, type HostileServer } from './hostile-server.ts'
 import { memoryServerStorage } from './memory-server-storage.ts'
@@ -88,6 +89,8 @@ export interface Device {
   fate: () => CommitFate
   /** Workers that open what it pulls, from the next {@link reopen} on. */
   openers: OpenerPlatform | undefined
+  /** Where records go and may stand by the program on it, from the next {@link reopen} on; without it by this one. */
+  lists?: ListTable
   /** C13: until when it has grants for emergencies open, by id. */
   openings?: () => ReadonlyMap<string, number>
   /** Resolves when the device dies in a commit. */
@@ -326,6 +329,7 @@ async function openDevice(
       boxKeys: () => device.boxKeys(),
       serverKey: () => ground.key.publicKey,
       openers: device.openers,
+      lists: device.lists,
       openings: () => device.openings?.() ?? new Map<string, number>(),
     })
   }

@@ -7,6 +7,7 @@ import { bookingsOf, isAskedOf } from './bookings.ts'
 import { patientForm } from './builders/patient.ts'
 import type { CareEntry } from './care-entry.ts'
 import { CARE_SYSTEMS } from './care-references.ts'
+import { collectionOfStreamName } from './collections.ts'
 import { describe } from './descriptor.ts'
 import { stringAt } from './elements.ts'
 import { isJsonObject, parseJsonOrNull, type JsonObject } from './json.ts'
@@ -133,7 +134,9 @@ function personOf(records: readonly DigestSource[]): Pick<CareDigest, 'name' | '
 
 function allergiesOf(records: readonly DigestSource[]): CareDigest['allergies'] {
   const parsed = records
-    .filter(({ type }) => type === 'AllergyIntolerance')
+    .filter(
+      ({ type, collection }) => type === 'AllergyIntolerance' && collectionOfStreamName(collection) === 'allergies',
+    )
     .map((record) => ({ ...record, parsed: parseJsonOrNull(record.resource) }))
     .filter((record): record is typeof record & { parsed: JsonObject } => isJsonObject(record.parsed))
   const answer = listAnswer(

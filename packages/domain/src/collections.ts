@@ -1,8 +1,10 @@
 /**
- * The collections: the unit of consent and of replication, and the one total function from a resource to its
- * collection. Protocol rule E6 checks with this same function, so a new case needs a decision record.
+ * The collections: the unit of consent and of replication. {@link collectionOf} says in which one a new record goes, {@link mayStandIn} where a
+ * record may stand that somebody wrote by another table (E6, decision 0097). A new case needs a decision record and the next
+ * {@link RULES_VERSION}.
  */
 import { hasCode, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
+import { loincClass } from './loinc-classes.ts'
 
 /** The sixteen collections, in the order in which lists show them. */
 export const COLLECTIONS = [
@@ -33,7 +35,7 @@ export function isCollection(name: string): name is Collection {
 }
 
 /** Name of the stream that holds what the patient shows to nobody: `<collection>-private`. */
-export function privateName<C extends Collection>(collection: C): `${C}-private` {
+export function privateName<C extends string>(collection: C): `${C}-private` {
   return `${collection}-private`
 }
 
@@ -89,6 +91,48 @@ const LABORATORY_REPORT = new Set(
   'LAB laboratory 26436-6 BG BLB CG CH CP GE HM IMM MB MCB MYC PAR SR TX URN VR'.split(' '),
 )
 
+/**
+ * Version of what this program judges a record's contents by: where it may stand, which deed it shows (C14), what is kept by law (N10). What was
+ * put aside by another version is judged again. Raise it with every change of these; a test tells when.
+ */
+export const RULES_VERSION = 2
+
+/** What a device goes by to place records. Tests hand an older table in. */
+export interface ListTable {
+  version: number
+  /** Where a new record goes. */
+  collectionOf(resource: unknown): Collection
+  /** Whether a record that another program wrote into a list of this collection may stand there. */
+  mayStandIn(resource: unknown, collection: Collection): boolean
+}
+
+/** Lists whose records say who somebody is or what somebody did. A type that goes there stands nowhere else, whoever wrote it. */
+const PROTECTED: ReadonlySet<Collection> = new Set<Collection>([
+  'profile',
+  'plans',
+  'messages',
+  'appointments',
+  'encounters',
+  'notes',
+  'audit',
+])
+
+/**
+ * E6: the writer's list counts, so that a later table may move a type. Excepted are types of a protected list, tasks of ours and the choice for
+ * the emergency card, which stand where they go; and the audit log, which takes nothing else.
+ */
+export function mayStandIn(resource: unknown, collection: Collection): boolean {
+  return collection !== 'audit' && !isBound(resource) ? true : collectionOf(resource) === collection
+}
+
+function isBound(resource: unknown): boolean {
+  const type = typeOf(resource)
+  if (type === 'Task') return isOwnTask(resource)
+  if (type === 'Basic') return collectionOf(resource) === 'profile'
+  const list = BY_TYPE.get(type)
+  return list !== undefined && PROTECTED.has(list)
+}
+
 /** The collection of a resource. Total: any value gets one; what is not named gets `other`. */
 export function collectionOf(resource: unknown): Collection {
   const type = typeOf(resource)
@@ -107,11 +151,29 @@ export function collectionOf(resource: unknown): Collection {
   }
 }
 
+/** Categories of an Observation whose values are no laboratory results, whatever range stands beside them. */
+const NOT_MEASURED = new Set(['survey', 'social-history', 'imaging', 'procedure', 'therapy', 'activity'])
+
+/**
+ * Decision 0098: the category decides; without one of the two the class of the LOINC code; then a number with a range or an interpretation is a
+ * laboratory result. All else is a finding: social history, surveys, examinations.
+ */
 function observationCollection(resource: unknown): Collection {
   const categories = stringsAt(resource, 'category', 'coding', 'code')
   if (categories.includes('laboratory')) return 'labs'
   if (categories.includes('vital-signs')) return 'vitals'
-  return 'conditions'
+  for (const coding of objectsAt(resource, 'code', 'coding')) {
+    const [system, code, display] = ['system', 'code', 'display'].map((key) => stringAt(coding, key)) as [
+      string,
+      string,
+      string,
+    ]
+    const named = loincClass({ system, code, display: display || stringAt(resource, 'code', 'text') })
+    if (named !== null) return named
+  }
+  if (categories.some((code) => NOT_MEASURED.has(code))) return 'conditions'
+  const isJudged = objectsAt(resource, 'referenceRange').length > 0 || objectsAt(resource, 'interpretation').length > 0
+  return isJudged && objectsAt(resource, 'valueQuantity').length > 0 ? 'labs' : 'conditions'
 }
 
 /** LAB among the categories, or no category at all, is a laboratory report; categories of other kinds are notes. */
@@ -133,10 +195,13 @@ export const TASK_LIST = 'urn:chartkeep:extension:list'
 function taskCollection(resource: unknown): Collection {
   const named = objectsAt(resource, 'extension').find(({ url }) => url === TASK_LIST)
   const list = stringAt(named, 'valueCode')
-  if (objectsAt(resource, 'code', 'coding').some(({ system }) => system === TASK_SYSTEM))
-    return isCollection(list) && list !== 'audit' ? list : 'plans'
+  if (isOwnTask(resource)) return isCollection(list) && list !== 'audit' ? list : 'plans'
   const type = stringAt(resource, 'focus', 'type') || referencedType(resource, stringAt(resource, 'focus', 'reference'))
   return type === 'Composition' || type === 'Provenance' ? 'notes' : 'plans'
+}
+
+function isOwnTask(resource: unknown): boolean {
+  return objectsAt(resource, 'code', 'coding').some(({ system }) => system === TASK_SYSTEM)
 }
 
 function referencedType(resource: unknown, reference: string): string {
@@ -145,3 +210,6 @@ function referencedType(resource: unknown, reference: string): string {
   }
   return /(?:^|\/)([A-Z][A-Za-z]+)[/?][^/]*(?:\/_history\/[^/]*)?$/.exec(reference)?.[1] ?? ''
 }
+
+/** The table of this program. */
+export const LIST_TABLE: ListTable = { version: RULES_VERSION, collectionOf, mayStandIn }

@@ -8,6 +8,7 @@ import {
   jsonObject,
   noneStated,
   parseJsonOrNull,
+  shownStream,
 } from '@chartkeep/domain'
 import { decodeAs, decodeHeader, idText, StreamEntry } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
@@ -148,15 +149,16 @@ export class ChartViews {
   }
 
   /**
-   * Records by collection; what was entered in error does not count, nor what is no fact about the person (`isFactRecord`), nor a statement that there
+   * Records by the list that shows them; what was entered in error does not count, nor what is no fact about the person (`isFactRecord`), nor a statement that there
    * is nothing of the list.
    */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {}
     for (const row of this.rows()) {
       const { collectionName: collection } = row
+      const list = shownStream({ ...row, collection })
       if (row.status !== 'error' && isFactRecord({ ...row, collection }) && !this.#statesNone(row))
-        counts[collection] = (counts[collection] ?? 0) + 1
+        counts[list] = (counts[list] ?? 0) + 1
     }
     return counts
   }

@@ -93,10 +93,9 @@ export function openRecord(
   const key = machine.keys.streams.get(stream)?.byEpoch.get(header.epoch)
   if (key === undefined) return { type: 'waiting', for: 'key' }
   const name = streamName(machine, stream)
-  return (
-    openedUnder(done, header.epoch, key, name) ??
-    openEnvelope((...sealed) => openBody(key, ...sealed), name, header, headerBytes, body)
-  )
+  // Workers go by the table of this program.
+  const opened = machine.lists === undefined ? openedUnder(done, header.epoch, key, name) : null
+  return opened ?? openEnvelope((...sealed) => openBody(key, ...sealed), name, header, headerBytes, body, machine.lists)
 }
 
 /** {@link openRecord} of an entry that was admitted; what only who can open it can ask for: the right `sign` of a signature record, the deed of a member's. */
@@ -136,7 +135,10 @@ function openNew(
   return opened.type === 'row' && hasOtherText(machine, opened.row) ? { type: 'quarantine', reason: 'inner' } : opened
 }
 
-/** Writes what the verdict means: a row, a conflict, or the entry put aside with its reason. */
+/**
+ * Writes what the verdict means: a row, a conflict, or the entry put aside with its reason. False for the last: it takes the place of nothing,
+ * so it covers no entry that came without its body (S4).
+ */
 export function applyVerdict(
   machine: VaultMachine,
   stream: string,
@@ -145,21 +147,22 @@ export function applyVerdict(
   verdict: Verdict,
   change: RowChange,
   done: OpenedEntry | null = null,
-): void {
+): boolean {
   const key = entryKey(stream, stepped.n)
   const opened = verdict.type === 'admitted' ? openNew(machine, stepped, entry, done) : verdict
   if (opened.type === 'waiting') {
     change.sync.push({ table: TABLE.waiting, key, value: rowValue({ for: opened.for, entry: encodeMessage(entry) }) })
-    return
+    return true
   }
   if (opened.type === 'quarantine') {
     change.aside(stepped, opened.reason, entry)
-    return
+    return false
   }
-  if (opened.type !== 'row') return
+  if (opened.type !== 'row') return true
   machine.lastClock = acceptClock(opened.row.clock, machine.lastClock, machine.clock.now())
   if (stepped.outcome === 'current') change.current(stepped, opened.row)
   else change.conflict(stepped, opened.row, '')
+  return true
 }
 
 /**

@@ -260,7 +260,8 @@ export async function takeFromBox(machine: VaultMachine, hash: string): Promise<
   const late = machine.rows.get(TABLE.late, hash) as unknown as LateRow | undefined
   if (late === undefined || writableStream(machine, late.row.collectionName) === null) return false
   const { account, collectionName, resource } = late.row
-  const item = { text: resource, identity: identityOf(hash), canonicalHash: hash, collection: collectionName }
+  const names = { identity: identityOf(hash), canonicalHash: hash }
+  const item = { text: resource, ...names, collection: collectionName, isCopy: true as const }
   const result = await exclusive(machine, () => importItems(machine, [item], `late:${account}:${hash}`))
   return result.refused === 0
 }

@@ -3,7 +3,7 @@
  * session and in a worker. Who wrote it, whether they might and where it stands is judged elsewhere.
  */
 import { unpad } from '@chartkeep/crypto'
-import { collectionOf, collectionOfStreamName, parseJsonOrNull } from '@chartkeep/domain'
+import { collectionOfStreamName, LIST_TABLE, parseJsonOrNull, type ListTable } from '@chartkeep/domain'
 import { idText, ZERO_HASH, type Header } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import { makeRow, readPlaintext } from './record-codec.ts'
@@ -18,6 +18,7 @@ const NO_PARENT = idText(ZERO_HASH)
  * @param open - opens a body under the content key of the header's epoch
  * @param header - `headerBytes`, decoded
  * @param name - of the stream, as its key came with it
+ * @param lists - where records may stand, as this program knows it
  */
 export function openEnvelope(
   open: (header: Uint8Array, body: Uint8Array) => Uint8Array | null,
@@ -25,6 +26,7 @@ export function openEnvelope(
   header: Header,
   headerBytes: Uint8Array,
   body: Uint8Array,
+  lists: Pick<ListTable, 'mayStandIn'> = LIST_TABLE,
 ): OpenedRecord {
   const opened = open(headerBytes, body)
   if (opened === null) return { type: 'quarantine', reason: 'seal' }
@@ -40,7 +42,9 @@ export function openEnvelope(
   if (!same) return { type: 'quarantine', reason: 'inner' }
   const resource = parseJsonOrNull(plain.resource)
   if (resource === null) return { type: 'quarantine', reason: 'inner' }
-  if (collectionOf(resource) !== collectionOfStreamName(name)) return { type: 'quarantine', reason: 'collection' }
+  const collection = collectionOfStreamName(name)
+  if (collection === null || !lists.mayStandIn(resource, collection))
+    return { type: 'quarantine', reason: 'collection' }
   const parent = idText(header.parent)
   const row = makeRow(
     {

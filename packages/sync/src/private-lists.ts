@@ -67,6 +67,7 @@ export function prepareMove(
     collection: to === 'private' ? privateName(collection) : collection,
     resource: row.resource,
     importSource: handSource(row.importSource),
+    isCopy: true,
   })
   const here = prepareVersion(machine, {
     collection: row.collectionName,

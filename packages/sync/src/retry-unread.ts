@@ -1,4 +1,4 @@
-/** Entries that could not be judged or did not prove themselves when they came, tried again (E6, K3). */
+/** Entries that could not be judged or did not prove themselves when they came, or that an older program judged, tried again (E6, K3). */
 import {
   BatchVerifier,
   continuedAuthor,
@@ -13,6 +13,8 @@ import {
   textId,
   type BatchProof,
   type SteppedEntry,
+  type StreamState,
+  type Verdict,
 } from '@chartkeep/protocol'
 import { applyVerdict, isShown, isSignedByLive, judge, openAdmitted, witnessesFork } from './judge-entry.ts'
 import { fetchAll } from './line-size.ts'
@@ -21,7 +23,7 @@ import type { ServerApi } from './ports.ts'
 import { RowChange, commitOrReload, nonceOf } from './row-change.ts'
 import { stop } from './stream-stop.ts'
 import { readableStreams } from './readable-streams.ts'
-import { entryKey, exclusive, TABLE, type VaultMachine } from './vault-state.ts'
+import { entryKey, exclusive, isOfOtherRules, TABLE, type AsideRow, type VaultMachine } from './vault-state.ts'
 
 /**
  * Tries again what waited for a log, an account or a key, and what named a position that nobody had. `lastWord`: the control log was
@@ -35,14 +37,14 @@ export async function retryWaiting(machine: VaultMachine, server: ServerApi, las
 }
 
 /**
- * Asks again for what was put aside and may now stand. K3: ids never depend on signature bytes, so a proof is no part of the chain, and a
+ * Asks again for what was put aside and may now stand. What another version of this program put aside for its contents is judged by this one. K3: ids never depend on signature bytes, so a proof is no part of the chain, and a
  * server can show a true entry under a false one; a proof that holds lets it in. C9: what an owner accepted meanwhile, and what builds on it.
  */
 export async function retryAside(machine: VaultMachine, server: ServerApi): Promise<{ type: 'offline' } | null> {
   const byStream = new Map<string, number[]>()
   for (const [key, value] of machine.rows.table(TABLE.quarantine)) {
     const [stream = '', n = ''] = key.split('.')
-    if (!mayStand(machine, value as { reason: string; entry: Uint8Array })) continue
+    if (!mayStand(machine, value as unknown as AsideRow)) continue
     byStream.set(stream, [...(byStream.get(stream) ?? []), Number(n)])
   }
   for (const id of readableStreams(machine)) {
@@ -58,11 +60,12 @@ export async function retryAside(machine: VaultMachine, server: ServerApi): Prom
   return null
 }
 
-function mayStand(machine: VaultMachine, { reason, entry: encoded }: { reason: string; entry: Uint8Array }): boolean {
-  if (reason === 'signature') return true
+function mayStand(machine: VaultMachine, row: AsideRow): boolean {
+  const { reason } = row
+  if (reason === 'signature' || isOfOtherRules(machine, row)) return true
   const { control } = machine
   if (control === null || control.accepted.size === 0 || (reason !== 'cut' && reason !== 'no-right')) return false
-  const entry = decodeAs(StreamEntry, encoded)
+  const entry = decodeAs(StreamEntry, row.entry)
   const header = entry === null ? null : decodeHeader(entry.header)
   const state = header === null ? undefined : machine.streams.get(idText(header.stream))
   if (entry === null || header === null || state === undefined) return false
@@ -81,14 +84,36 @@ async function admitFetched(machine: VaultMachine, id: string, entries: StreamEn
     const key = entryKey(id, entry.n)
     if (stepped === null || entry.proof === null || machine.rows.get(TABLE.quarantine, key) === undefined) continue
     const verdict = await judge(machine, state, stepped, entry.proof, verifier)
-    if (verdict.type !== 'admitted') continue
+    if (verdict.type === 'waiting' || (verdict.type === 'quarantine' && !isAsideByOthers(machine, key))) continue
     const change = new RowChange(machine)
     change.entry(id, stepped, entry, nonceOf(entry))
     change.sync.push({ table: TABLE.quarantine, key, value: null })
-    noteVerified(state, stepped.header)
-    if (isShown(machine, state, stepped)) applyVerdict(machine, id, stepped, entry, verdict, change)
+    applyAgain(machine, state, stepped, { ...entry, body: entry.body! }, verdict, change)
     await commitOrReload(machine, change)
   }
+}
+
+/** Whether another version of this program's tables put it aside. */
+function isAsideByOthers(machine: VaultMachine, key: string): boolean {
+  const row = machine.rows.get(TABLE.quarantine, key)
+  return row !== undefined && isOfOtherRules(machine, row as unknown as AsideRow)
+}
+
+/** What an entry means by now; false where its key is not here yet. A later version may have replaced it meanwhile: then it is history only. */
+function applyAgain(
+  machine: VaultMachine,
+  state: StreamState,
+  stepped: SteppedEntry,
+  entry: StreamEntry & { body: Uint8Array },
+  verdict: Verdict,
+  change: RowChange,
+): boolean {
+  const opened = verdict.type === 'admitted' ? openAdmitted(machine, stepped, entry.header, entry.body) : verdict
+  if (opened.type === 'waiting') return false
+  if (opened.type !== 'quarantine') noteVerified(state, stepped.header)
+  if (isShown(machine, state, stepped) || opened.type === 'quarantine')
+    applyVerdict(machine, idText(stepped.header.stream), stepped, entry, verdict, change)
+  return true
 }
 
 interface Unread {
@@ -100,9 +125,9 @@ interface Unread {
 function unreadOf(machine: VaultMachine): Unread[] {
   return [TABLE.waiting, TABLE.quarantine].flatMap((table) =>
     [...machine.rows.table(table)].flatMap(([key, value]) => {
-      const { reason, entry: encoded } = value as { reason?: string; entry: Uint8Array }
-      if (table === TABLE.quarantine && reason !== 'heads') return []
-      const entry = decodeAs(StreamEntry, encoded)
+      const row = value as unknown as AsideRow
+      if (table === TABLE.quarantine && row.reason !== 'heads' && !isOfOtherRules(machine, row)) return []
+      const entry = decodeAs(StreamEntry, row.entry)
       if (entry === null || entry.body === null || entry.proof === null) return []
       return [{ table, key, entry: { ...entry, body: entry.body, proof: entry.proof } }]
     }),
@@ -125,21 +150,16 @@ async function retryNow(machine: VaultMachine, lastWord: boolean): Promise<boole
       if (!nobodys || (await isSignedByLive(machine, stepped, entry.proof, verifier))) continue
       verdict = { type: 'quarantine', reason: 'heads' }
     }
-    if (verdict.type === 'quarantine' && table === TABLE.quarantine) continue
+    if (verdict.type === 'quarantine' && table === TABLE.quarantine && !isAsideByOthers(machine, key)) continue
     if (verdict.type === 'quarantine' && verdict.reason === 'heads') {
       if (await witnessesFork(machine, stepped, entry.proof, verifier)) {
         await stop(machine, stream, 'fork', 'heads', { entry })
         continue
       }
     }
-    const opened = verdict.type === 'admitted' ? openAdmitted(machine, stepped, entry.header, entry.body) : verdict
-    if (opened.type === 'waiting') continue
     const change = new RowChange(machine)
     change.sync.push({ table, key, value: null })
-    if (verdict.type === 'admitted') noteVerified(state, header)
-    // A later version may have replaced it meanwhile: then it is history only.
-    if (isShown(machine, state, stepped) || verdict.type === 'quarantine')
-      applyVerdict(machine, stream, stepped, entry, verdict, change)
+    if (!applyAgain(machine, state, stepped, entry, verdict, change)) continue
     await commitOrReload(machine, change)
     changed = true
   }

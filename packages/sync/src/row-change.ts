@@ -30,6 +30,7 @@ import { isVaultOwner, ownRoles } from './vault-rights.ts'
 import { versionNumbers } from './version-numbers.ts'
 import { firstHeld, whatStands } from './what-stands.ts'
 import {
+  asideRow,
   beforesOf,
   entryKey,
   rowValue,
@@ -300,7 +301,7 @@ export class RowChange {
   /** An entry that does not count, with its reason. `gone`: the version that it is here, shown no more. */
   aside({ header, n }: Pick<SteppedEntry, 'header' | 'n'>, reason: string, entry: StreamEntry, gone = ''): void {
     const stream = idText(header.stream)
-    const value = rowValue({ reason, entry: encodeMessage(entry) })
+    const value = rowValue(asideRow(this.#machine, reason, encodeMessage(entry)))
     this.sync.push({ table: TABLE.quarantine, key: entryKey(stream, n), value })
     this.#showStanding(recordId(stream, idText(header.doc)), gone)
   }

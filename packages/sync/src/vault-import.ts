@@ -18,6 +18,8 @@ export interface ImportInput {
   identity: string
   canonicalHash: string
   collection: string
+  /** A record that stood in this list before: of a new one the table says where it goes. */
+  isCopy?: true
 }
 
 export interface ImportResult {
@@ -66,9 +68,11 @@ async function importOne(
 ): Promise<keyof ImportResult> {
   const secret = machine.keys.docSecret
   if (secret === null) throw new Error('only an owner of the chart can import into it')
-  const stream = writableStream(machine, item.collection)
-  if (stream === null) throw new Error('a collection of this chart has no stream')
-  const id = recordId(stream, idText(importedDocId(secret, item.identity)))
+  const wanted = writableStream(machine, item.collection)
+  if (wanted === null) throw new Error('a collection of this chart has no stream')
+  const doc = idText(importedDocId(secret, item.identity))
+  const stream = standingIn(machine, batch, doc) ?? wanted
+  const id = recordId(stream, doc)
   const planned = batch.versions.get(id)
   const existing = planned?.row ?? machine.rows.read(id)
   if (existing?.importHash === item.canonicalHash) return 'unchanged'
@@ -81,6 +85,7 @@ async function importOne(
     importHash: item.canonicalHash,
     importSource: source,
     ...(existing === null ? {} : { id }),
+    ...(item.isCopy === true ? { isCopy: item.isCopy } : {}),
     ...(planned === undefined ? {} : { over: planned.row }),
   }
   const version = prepareVersion(machine, draft)
@@ -93,6 +98,15 @@ async function importOne(
   const row = existing === null ? { ...version.row, id, doc: id.slice(stream.length + 1) } : version.row
   batch.versions.set(id, { row, sync: [...(planned?.sync ?? []), ...version.sync] })
   return existing === null ? 'added' : 'corrected'
+}
+
+/** Where a record stands that an import has brought before: by an earlier table it may have gone into another list. Null where it is new. */
+function standingIn({ streams, rows }: VaultMachine, { versions }: Batch, doc: string): string | null {
+  for (const stream of streams.keys()) {
+    const id = recordId(stream, doc)
+    if (versions.has(id) || rows.read(id) !== null) return stream
+  }
+  return null
 }
 
 /** True when the content stands beside the record already: not sealed yet, sealed, or as an open conflict. */

@@ -1,5 +1,5 @@
 /** What a person's deeds write, with no network: new records, new versions, decisions. One durable entry each (store.commit). */
-import { collectionOf, collectionOfStreamName, parseJsonOrNull } from '@chartkeep/domain'
+import { collectionOfStreamName, LIST_TABLE, parseJsonOrNull, typeOf } from '@chartkeep/domain'
 import { AMEND, APPEND, continuedAuthor, controlHead, idText, MAX_MERGED, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import type { SeenVersions } from './api-records.ts'
@@ -26,6 +26,8 @@ export interface Draft {
   id?: string
   /** The names that a new record or its next version is to have: those of the record that it is a copy of. */
   as?: { doc: string; revision: string }
+  /** A new record that is one of another list or device: it stands where that one stood, wherever a new one would go. */
+  isCopy?: true
   /** A version that is prepared for the same entry and not written yet: this one takes its place. */
   over?: StoredRecord
   importHash?: string
@@ -36,8 +38,8 @@ export type Prepared =
   { type: 'row'; row: StoredRecord; sync: SyncRow[] } | { type: 'no-right' } | { type: 'unknown-record' }
 
 /**
- * The row and sync rows of one new version; nothing is written. Throws where the record is not of the list that it is to stand in: every other
- * device would put it aside (E6), and only this one show it.
+ * The row and sync rows of one new version; nothing is written. Throws where the record is not of the list that it is to stand in: a new one
+ * goes where the table says, and where other devices would put a version aside only this one would show it (E6).
  */
 export function prepareVersion(machine: VaultMachine, draft: Draft, merged: readonly string[] = []): Prepared {
   const { rows } = machine
@@ -51,8 +53,15 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   const parent = existing === null ? '' : (draft.over?.parent ?? parentOf(machine, existing, sync))
   const name = existing?.collectionName ?? draft.collection
   const resource = parseJsonOrNull(draft.resource)
-  if (resource === null || collectionOf(resource) !== collectionOfStreamName(name))
-    throw new RangeError(`the list ${collectionOfStreamName(name)} takes no such record`)
+  const collection = collectionOfStreamName(name)
+  const { collectionOf, mayStandIn } = machine.lists ?? LIST_TABLE
+  const isNew = existing === null && draft.as === undefined && draft.isCopy !== true
+  const fits = isNew
+    ? collectionOf(resource) === collection
+    : collection !== null &&
+      mayStandIn(resource, collection) &&
+      (existing?.type ?? typeOf(resource)) === typeOf(resource)
+  if (resource === null || !fits) throw new RangeError(`the list ${collection} takes no such record`)
   machine.lastClock = nextClock(machine.clock.now(), machine.lastClock, idText(machine.device.id))
   const input = {
     stream,

@@ -102,7 +102,8 @@ async function rebuildStream(
 ): Promise<StreamState> {
   const state = emptyStream(machine.vault, textId(id)!, startOf(machine, id))
   const waiting = machine.rows.table(TABLE.waiting)
-  const isVerified = (key: string) => !waiting.has(key) && !isUnverified(machine.rows.get(TABLE.quarantine, key))
+  // S4: what was put aside takes the place of nothing, so what it names has to come with its body.
+  const isVerified = (key: string) => !waiting.has(key) && machine.rows.get(TABLE.quarantine, key) === undefined
   for (const [key, value] of byNumber(machine.rows.table(entryTable(id)))) {
     const entry = readEntry(value)
     if (isBareHash(entry)) {
@@ -120,13 +121,6 @@ async function rebuildStream(
     if (turn) await turn
   }
   return state
-}
-
-/** Reasons that come after the signature in the order of E6: what such an envelope names is covered by it (S4). */
-const AFTER_SIGNATURE = ['commitment', 'seal', 'inner', 'collection', 'sign', 'deed']
-
-function isUnverified(quarantined: CborValue | undefined): boolean {
-  return quarantined !== undefined && !AFTER_SIGNATURE.includes((quarantined as { reason: string }).reason)
 }
 
 function byNumber(table: ReadonlyMap<string, CborValue>): [string, CborValue][] {

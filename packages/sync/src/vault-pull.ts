@@ -201,11 +201,11 @@ async function applyFetched(machine: VaultMachine, id: string, entries: StreamEn
     taken++
     const verdict = await judge(machine, state, stepped, entry.proof, verifier)
     change.entry(id, stepped, entry, nonceOf(entry))
-    if (verdict.type === 'admitted') noteFetched(state, stepped)
-    else state.bare.delete(idText(stepped.hash))
     // One that a later version has replaced is history: its text is fetched when a person asks for it.
-    if (isShown(machine, state, stepped) || verdict.type !== 'admitted')
-      applyVerdict(machine, id, stepped, entry, verdict, change)
+    const isHistory = verdict.type === 'admitted' && !isShown(machine, state, stepped)
+    const stands = isHistory || applyVerdict(machine, id, stepped, entry, verdict, change)
+    if (verdict.type === 'admitted' && stands) noteFetched(state, stepped)
+    else state.bare.delete(idText(stepped.hash))
   }
   await commitOrReload(machine, change)
   return taken
@@ -337,16 +337,14 @@ export async function applyEntry(
     return null
   }
   const verdict = await judge(machine, state, stepped, entry.proof, verifier)
-  if (verdict.type === 'admitted') {
-    noteVerified(state, header)
-    // F3: it holds under this device's own key, so what lies before it in its chain is no word of the server's alone.
-    if (mine) change.strangeVoid = null
-  }
+  // F3: it holds under this device's own key, so what lies before it in its chain is no word of the server's alone.
+  if (verdict.type === 'admitted' && mine) change.strangeVoid = null
   if (verdict.type === 'quarantine') {
     if (verdict.reason === 'heads' && (await witnessesFork(machine, stepped, entry.proof, verifier))) return 'heads'
     if (mine && verdict.reason === 'signature') return 'own'
   }
-  applyVerdict(machine, stream, stepped, entry, verdict, change, done)
+  const stands = applyVerdict(machine, stream, stepped, entry, verdict, change, done)
+  if (verdict.type === 'admitted' && stands) noteVerified(state, header)
   return null
 }
 

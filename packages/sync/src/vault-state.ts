@@ -4,6 +4,7 @@
  * who may do what by it is in vault-rights.ts.
  */
 import type { CborValue } from '@chartkeep/crypto'
+import { LIST_TABLE, type ListTable } from '@chartkeep/domain'
 import { idText, type ControlEntry, type ControlState, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
@@ -109,6 +110,8 @@ export interface VaultDeps {
   locks?: (() => ReadonlyMap<string, number>) | undefined
   /** Pinned at first contact (S6); null before. */
   serverKey: () => Uint8Array | null
+  /** Where records go and may stand; without it {@link LIST_TABLE}, as of the workers. */
+  lists?: ListTable | undefined
   /** Workers that open what a pull brings; without them it is opened where it is judged. */
   openers?: OpenerPlatform | undefined
   /** Aborted when the session locks: what reads streams ends with the page that it is at. */
@@ -229,6 +232,31 @@ export function unsealedOf(machine: VaultMachine, id?: string): StoredRecord[] {
 /** A value for a sync row: rows hold plain CBOR values by construction. */
 export function rowValue(value: unknown): CborValue {
   return value as CborValue
+}
+
+/** Reasons for which this program's own tables put an entry aside; another version of them may let it stand. */
+const BY_TABLE: ReadonlySet<string> = new Set(['collection', 'deed'])
+
+/** A row of the table `quarantine`: the entry, encoded, and for a reason of a table the version of it that judged. */
+export interface AsideRow {
+  reason: string
+  entry: Uint8Array
+  rules?: number
+}
+
+/** What is kept of an entry that was put aside. */
+export function asideRow(machine: Pick<VaultDeps, 'lists'>, reason: string, entry: Uint8Array): AsideRow {
+  return { reason, entry, ...(BY_TABLE.has(reason) ? { rules: rulesOf(machine) } : {}) }
+}
+
+/** Whether another version of this program's tables put the entry aside: this one has to judge it. */
+export function isOfOtherRules(machine: Pick<VaultDeps, 'lists'>, { reason, rules }: AsideRow): boolean {
+  return BY_TABLE.has(reason) && rules !== rulesOf(machine)
+}
+
+/** Version of the tables that this device judges contents by. */
+export function rulesOf({ lists = LIST_TABLE }: Pick<VaultDeps, 'lists'>): number {
+  return lists.version
 }
 
 export function entryKey(stream: string, n: number): string {

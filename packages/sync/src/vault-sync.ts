@@ -13,6 +13,7 @@ import { endParts } from './part-end.ts'
 import type { ServerApi } from './ports.ts'
 import type { Page } from './pull-ahead.ts'
 import { retryAside, retryWaiting } from './retry-unread.ts'
+import { applyRules } from './rules-changed.ts'
 import { pullStreams } from './vault-pull.ts'
 import { awaitsPull, startPush, takePushAnswer, waitingCount, type Push, type PushOutcome } from './vault-push.ts'
 import { oversized, sealAhead, sealBatch } from './vault-seal.ts'
@@ -51,6 +52,7 @@ export async function syncVault(
   const ended = hasEnded(machine)
   if (control.type !== 'ok') return control
   if (ended) return { type: 'ended' }
+  await applyRules(machine)
   await retryWaiting(machine, server)
 
   let stopped: SyncOutcome | null = null

@@ -13,8 +13,8 @@ import {
   trashed,
   type JsonObject,
 } from '@chartkeep/domain'
-import { idText, textId } from '@chartkeep/protocol'
-import { headOf, prepareVersion, recordNamed, type VaultMachine } from '@chartkeep/sync'
+import { decodeHeader, envelopeHashOf, idText, textId } from '@chartkeep/protocol'
+import { entryAt, headOf, makeRow, prepareVersion, recordNamed, TABLE, type VaultMachine } from '@chartkeep/sync'
 import type { StoredRecord } from '@chartkeep/store'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { aside, createAttackWorld, forge, save, type AttackWorld, type Device } from '../../support/attack-world.ts'
@@ -128,11 +128,51 @@ test('N10: what a changed app of the practice sends to hide a record is put asid
       }
     }
   }
+  // A device that comes later does not get the bodies of versions that were replaced.
+  const tablet = await world.addDevice('tablet')
+  expect((await tablet.sync()).type).toBe('synced')
+  for (const row of rows) expect(shownIn(tablet.machine, row)).toMatchObject({ revision: row.revision })
   // A version that says why goes over all of them.
   const reason = stringifyJson(enteredInError(parsed(note), 'Another patient'))
   await writesOver(desk.device, rows[0]!, reason)
   await everybody()
   for (const { machine } of run.devices) expect(shownIn(machine, rows[0]!).status).toBe('error')
+})
+
+test('N10: what a program of before this rule let into the trash is shown again by the next one', async () => {
+  const [row] = await published()
+  const { laptop } = world
+  await writesOver(desk.device, row!, hiding(note)[0]![1])
+  await everybody()
+  // As that program would have left it: the version shown, its entry the head, and no word of the rules.
+  const before = shownIn(laptop.machine, row!)
+  const [key] = [...laptop.rows.table(TABLE.quarantine).keys()]
+  const entry = entryAt(laptop.machine, before.stream, key!.split('.')[1]!)!
+  const header = decodeHeader(entry.header)!
+  const hash = envelopeHashOf(entry.header, entry.bodyHash)
+  const head = { hash, revision: idText(header.revision), n: Number(key!.split('.')[1]), epoch: header.epoch }
+  const text = hiding(note)[0]![1]
+  const away = makeRow({
+    ...before,
+    name: 'notes',
+    revision: head.revision,
+    parent: idText(header.parent),
+    resource: text,
+  })
+  await laptop.rows.commit({
+    records: [away],
+    sync: [
+      { table: TABLE.quarantine, key: key!, value: null },
+      { table: TABLE.head, key: before.id, value: head },
+      { table: TABLE.past, key: before.revision, value: { ...before } },
+      { table: TABLE.meta, key: 'rules', value: null },
+    ],
+  })
+  await laptop.reopen()
+  expect(shownIn(laptop.machine, row!).status).toBe('trash')
+  expect((await laptop.sync()).type).toBe('synced')
+  expect(shownIn(laptop.machine, row!)).toMatchObject({ revision: before.revision, resource: note })
+  expect(aside(laptop)).toEqual(['deed'])
 })
 
 test('N10, E6: nobody deletes what a practice wrote, not the owner of the chart either; what the owner wrote they may', async () => {

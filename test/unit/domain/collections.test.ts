@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { testCode, testNames } from '@chartkeep/app/src/app/chart/test-codes.ts'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -8,10 +10,20 @@ import {
   isJsonObject,
   isMovedAway,
   isPrivateList,
+  jsonObject,
+  keptByLaw,
+  mayDoInPractice,
+  mayShowDeed,
+  mayStandIn,
   movedAway,
   parseJsonOrNull,
+  PRACTICE_DEEDS,
+  PRACTICE_ROLES,
   privateName,
+  RULES_VERSION,
   stringifyJson,
+  TASK_LIST,
+  TASK_SYSTEM,
   type Collection,
 } from '@chartkeep/domain'
 import { seeded } from '../../support/seeded.ts'
@@ -67,6 +79,115 @@ test.each<[string, unknown, Collection]>([
   ['two concepts', [...category('survey'), ...category('laboratory')], 'labs'],
 ])('E6: an Observation with %s', (_, value, collection) => {
   expect(collectionOf({ resourceType: 'Observation', category: value })).toBe(collection)
+})
+
+const loinc = (code: string, display?: string) => ({
+  coding: [{ system: 'http://loinc.org', code, ...(display === undefined ? {} : { display }) }],
+})
+const RANGE = [{ low: { value: 1 }, high: { value: 5 } }]
+
+test.each<[string, object, Collection]>([
+  ['a common test, by its number alone', { code: loinc('2345-7') }, 'labs'],
+  ['a panel', { code: loinc('24323-8') }, 'labs'],
+  ['a blood count, which is a panel', { code: loinc('58410-2') }, 'labs'],
+  [
+    'a test that no table has, by its long name',
+    { code: loinc('99999-9', 'Zinc [Moles/volume] in Serum or Plasma') },
+    'labs',
+  ],
+  ['a test without a property in its name', { code: loinc('99999-9', 'Color of Urine') }, 'labs'],
+  ['a panel by its name', { code: loinc('99999-9', 'Iron panel - Serum or Plasma') }, 'labs'],
+  ['a test by its short name', { code: loinc('99999-9', 'Zinc SerPl-sCnc') }, 'labs'],
+  ['a susceptibility', { code: loinc('99999-9', 'Cefazolin [Susceptibility] by MIC') }, 'labs'],
+  ['the heart rate', { code: loinc('8867-4') }, 'vitals'],
+  ['the saturation by a finger clip', { code: loinc('59408-5', 'Oxygen saturation in Arterial blood') }, 'vitals'],
+  ['a blood pressure', { code: loinc('85354-9') }, 'vitals'],
+  ['a vital sign as a survey', { category: category('survey'), code: loinc('29463-7') }, 'vitals'],
+  ['a local code beside a LOINC one', { code: { coding: [{ code: 'GLU' }, ...loinc('2345-7').coding] } }, 'labs'],
+  ['the same number of another system', { code: { coding: [{ system: 'urn:x', code: '2345-7' }] } }, 'conditions'],
+  ['smoking', { category: category('social-history'), code: loinc('72166-2', 'Tobacco smoking status') }, 'conditions'],
+  [
+    'a questionnaire',
+    { code: loinc('44249-1', 'PHQ-9 quick depression assessment panel [Reported.PHQ]') },
+    'conditions',
+  ],
+  ['a history of blood transfusion', { code: loinc('99999-9', 'History of Blood transfusion') }, 'conditions'],
+  ['pain somewhere', { code: loinc('99999-9', 'Pain in Throat') }, 'conditions'],
+  ['a score', { code: loinc('9269-2', 'Glasgow coma score total') }, 'conditions'],
+  ['a number with a range', { valueQuantity: { value: 3 }, referenceRange: RANGE }, 'labs'],
+  ['a number with an interpretation', { valueQuantity: { value: 3 }, interpretation: [{ text: 'H' }] }, 'labs'],
+  ['a number alone', { valueQuantity: { value: 3 } }, 'conditions'],
+  ['words with a range', { valueString: 'a', referenceRange: RANGE }, 'conditions'],
+  ...['survey', 'social-history', 'imaging', 'procedure', 'therapy', 'activity'].map(
+    (code): [string, object, Collection] => [
+      `a number with a range as ${code}`,
+      { category: category(code), valueQuantity: { value: 3 }, referenceRange: RANGE },
+      'conditions',
+    ],
+  ),
+])('E6: an Observation without a category of its list: %s', (_, elements, collection) => {
+  const observation = jsonObject({ resourceType: 'Observation', status: 'final', ...elements })
+  expect(collectionOf(observation)).toBe(collection)
+  for (const list of ['labs', 'vitals', 'conditions'] as const) expect(mayStandIn(observation, list)).toBe(true)
+  // What stays of one that moves to a private list stands beside it.
+  expect(collectionOf(movedAway(observation))).toBe(collection)
+})
+
+test('E6: the tests that the app offers are laboratory results by their codes alone', () => {
+  const codes = testNames('en').flatMap((name) => testCode(name, '', '')?.code ?? [])
+  expect(codes.length).toBeGreaterThan(20)
+  for (const code of codes) expect(collectionOf({ resourceType: 'Observation', code: loinc(code) }), code).toBe('labs')
+})
+
+test('E6: a record stands where its writer put it, but for types of protected lists and the audit log', () => {
+  for (const list of COLLECTIONS) {
+    for (const resourceType of [
+      'AllergyIntolerance',
+      'Observation',
+      'ServiceRequest',
+      'Device',
+      'Sequel',
+      'Basic',
+      'Task',
+    ])
+      expect(mayStandIn({ resourceType }, list), `${resourceType} in ${list}`).toBe(list !== 'audit')
+    for (const [resourceType, own] of byType) {
+      if (!['profile', 'plans', 'messages', 'appointments', 'encounters', 'notes', 'audit'].includes(own)) continue
+      expect(mayStandIn({ resourceType }, list), `${resourceType} in ${list}`).toBe(list === own)
+    }
+    const extension = [{ url: TASK_LIST, valueCode: 'labs' }]
+    const task = {
+      resourceType: 'Task',
+      code: { coding: [{ system: TASK_SYSTEM, code: 'release-result' }] },
+      extension,
+    }
+    expect(mayStandIn(task, list)).toBe(list === 'labs')
+    const card = {
+      resourceType: 'Basic',
+      code: { coding: [{ system: 'urn:chartkeep:basic', code: 'emergency-card' }] },
+    }
+    expect(mayStandIn(card, list)).toBe(list === 'profile')
+  }
+})
+
+/**
+ * Fails where a table changes by which a reader judges records: then RULES_VERSION goes up by one, so that what the table before put aside is judged
+ * again, and this digest is taken from the message.
+ */
+test('E6: the version of the rules goes up with every change of the tables that judge a record', () => {
+  const types = [...byType.map(([type]) => type), 'Observation', 'DiagnosticReport', 'Task', 'ServiceRequest', 'Device']
+  const judged = types.flatMap((type) =>
+    COLLECTIONS.map((list) => [
+      type,
+      list,
+      mayStandIn({ resourceType: type }, list),
+      mayShowDeed(type),
+      [true, false].map((byPractice) => keptByLaw({ type, list, byPractice, isSignature: false })),
+      PRACTICE_ROLES.map((role) => PRACTICE_DEEDS.filter((deed) => mayDoInPractice([role], deed))),
+    ]),
+  )
+  const digest = createHash('sha256').update(JSON.stringify(judged)).digest('hex').slice(0, 16)
+  expect([RULES_VERSION, digest]).toEqual([2, 'd11907b906117cf9'])
 })
 
 test.each<[string, unknown, Collection]>([

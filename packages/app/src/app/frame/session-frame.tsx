@@ -1,6 +1,6 @@
 /** The frame of an open session: places, person sheet, add sheet, sync chip, automatic lock. */
 import { IconFolders, IconHome, IconMessageHeart, IconSearch, IconUsersGroup } from '@tabler/icons-react'
-import { COLLECTIONS } from '@chartkeep/domain'
+import { COLLECTIONS, storedList } from '@chartkeep/domain'
 import type { ChartSummary, Session } from '@chartkeep/sync'
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -13,7 +13,7 @@ import { addressOf } from '../addresses.ts'
 import { mayDo, useApp } from '../app-context.tsx'
 import { usePersonLabel } from '../people/use-person-label.ts'
 import { chartKeeps, type SessionCharts, SessionChartsContext } from '../charts-in-session.tsx'
-import { listTotal } from '../chart/collection-label.ts'
+import { listTotal, withSocial } from '../chart/collection-label.ts'
 import { isIdentified } from '../care/chart-name.ts'
 import { ErrorBoundary } from '../error-boundary.tsx'
 import { EmergencyNews } from './emergency-news.tsx'
@@ -29,7 +29,7 @@ import { syncStateOf } from './use-sync-state.ts'
 import styles from './session-frame.module.css'
 
 /** Lists that the side bar opens out, in the order of the design; documents have a screen of their own, messages and plans stand in Care. */
-const SIDE_LISTS = COLLECTIONS.filter((name) => !['audit', 'documents', 'messages', 'plans'].includes(name))
+const SIDE_LISTS = withSocial(COLLECTIONS.filter((name) => !['audit', 'documents', 'messages', 'plans'].includes(name)))
 
 /** Around every screen behind the lock. */
 export function SessionFrame({ session, children }: { session: Session; children: ReactNode }) {
@@ -104,7 +104,7 @@ export function SessionFrame({ session, children }: { session: Session; children
       children:
         keep && current
           ? [
-              ...SIDE_LISTS.filter((name) => mayDo(current, name, 'read')).map((collection) => ({
+              ...SIDE_LISTS.filter((name) => mayDo(current, storedList(name), 'read')).map((collection) => ({
                 key: `list:${collection}`,
                 label: t(`collection.${collection}`),
                 href: addressOf('list', current.slot, keep.slots.slotOf({ type: 'list', collection })),

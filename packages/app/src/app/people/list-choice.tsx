@@ -3,7 +3,7 @@ import { Checkbox } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../../ui/choices.tsx'
 import { useChart } from '../app-context.tsx'
-import { collectionLabel } from '../chart/collection-label.ts'
+import { scopeLabel, scopeTotal } from '../chart/collection-label.ts'
 import { useObservable } from '../use-observable.ts'
 import { type Preset, PRESETS, SHAREABLE } from './scopes.ts'
 import styles from './share.module.css'
@@ -40,7 +40,7 @@ export function ListChoice({
           <Checkbox
             key={collection}
             py="xs"
-            label={t('joined.bracket', { text: collectionLabel(collection, t), more: counts[collection] ?? 0 })}
+            label={t('joined.bracket', { text: scopeLabel(collection, t), more: scopeTotal(counts, collection) })}
             checked={collections.includes(collection)}
             onChange={(event) => toggle(collection, event.currentTarget.checked)}
           />

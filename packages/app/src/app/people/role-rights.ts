@@ -2,7 +2,7 @@
 import { CARE_ROLES, type CareRole, isCollection, type PracticeRole, rightsInChart } from '@chartkeep/domain'
 import type { GrantView, RightWord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { collectionLabel } from '../chart/collection-label.ts'
+import { scopeLabel } from '../chart/collection-label.ts'
 import { rightsText } from './scopes.ts'
 
 export interface RoleScopes {
@@ -38,7 +38,7 @@ export function roleLines(given: readonly RoleScopes[], rights: readonly RightWo
   return roles.map(({ role, groups }) => {
     const parts = groups.map(([text, scopes], at) => {
       if (at === 0) return text
-      const lists = scopes.map(({ collection }) => collectionLabel(collection, t)).join(t('share.comma'))
+      const lists = scopes.map(({ collection }) => scopeLabel(collection, t)).join(t('share.comma'))
       return t('joined.label', { label: lists, text })
     })
     return t('joined.label', {

@@ -5,7 +5,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { RowLinks } from '../../ui/row-links.tsx'
 import { patientName, patientText } from '../chart/chart-patient.ts'
-import { collectionLabel } from '../chart/collection-label.ts'
+import { scopeLabel } from '../chart/collection-label.ts'
 import { rowsOf } from '../chart/record-view.ts'
 import { useWording } from '../chart/use-wording.ts'
 import styles from './share.module.css'
@@ -50,7 +50,7 @@ export function SharedRecords({
   return groups.map(({ collection, count, rows }) => (
     <details key={collection}>
       <summary>
-        {collectionLabel(collection, t)} ({count})
+        {scopeLabel(collection, t)} ({count})
       </summary>
       <div className={styles.preview}>
         <RowLinks rows={rows} />

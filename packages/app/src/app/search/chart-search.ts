@@ -2,12 +2,12 @@
  * Search of one open chart: fills its index a few milliseconds at a time, newest records first, then with the words inside its documents; follows
  * every change, and forgets all of it when the chart is closed or locked. Answers from what is there so far, and says how far that is.
  */
-import { dayIn, isSignature, otherNames } from '@chartkeep/domain'
+import { dayIn, isSignature, otherNames, shownStream } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
 import { deviceZone } from '../../i18n/dates.ts'
 import { say } from '../../i18n/said.ts'
-import { collectionLabel } from '../chart/collection-label.ts'
+import { recordListLabel } from '../chart/collection-label.ts'
 import { titleOf } from '../chart/record-view.ts'
 import { type DocumentPart, DocumentTexts, type TextsState } from './document-texts.ts'
 import { SearchIndex, type SearchEntry, type SearchResult } from './search-index.ts'
@@ -167,7 +167,7 @@ class ChartSearch {
       also: this.#wordsOf(record),
       // As it is shown: by the day here a person looks for it.
       date: dayIn(record.date, deviceZone()) || record.date,
-      kind: record.collection,
+      kind: shownStream(record),
       isError: record.status === 'error',
     }
   }
@@ -179,7 +179,7 @@ class ChartSearch {
     const known = this.#words.get(key)
     if (known) return known
     const said = [
-      say((t) => collectionLabel(record.collection, t)),
+      say((t) => recordListLabel(record, t)),
       say((t) => titleOf(record, t)),
       say((t) => {
         if (record.type === 'MedicationAdministration') return t('add.doses')

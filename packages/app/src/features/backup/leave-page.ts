@@ -1,8 +1,8 @@
 /** The page and the note of the leaving zip: plain HTML and text in both languages, with nothing in them that runs or loads. */
-import { COLLECTIONS, isSignature, parseJsonOrNull, shownText } from '@chartkeep/domain'
+import { COLLECTIONS, isSignature, parseJsonOrNull, shownStream, shownText } from '@chartkeep/domain'
 import type { ChartRecord, SignatureView } from '@chartkeep/sync'
 import { signatureWords } from '../../app/care/signature-words.ts'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { collectionLabel, withSocial } from '../../app/chart/collection-label.ts'
 import { factsOf } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { formatDay } from '../../i18n/dates.ts'
@@ -31,14 +31,12 @@ export function chartPage(
   filesOf: ReadonlyMap<string, readonly string[]>,
 ): string {
   const both = (speaker: Parameters<typeof say>[0]) => escaped(lineOf(say(speaker), LANGUAGES))
-  const known: readonly string[] = COLLECTIONS
+  const known: readonly string[] = withSocial(COLLECTIONS)
   const shown = records.filter((record) => !isSignature(record))
   const signaturesByDoc = Map.groupBy(signatures, ({ record }) => record)
-  const collections = [...new Set(shown.map(({ collection }) => collection))].toSorted(
-    (a, b) => known.indexOf(a) - known.indexOf(b),
-  )
+  const collections = [...new Set(shown.map(shownStream))].toSorted((a, b) => known.indexOf(a) - known.indexOf(b))
   const sections = collections.map((collection) => {
-    const listed = shown.filter((record) => record.collection === collection)
+    const listed = shown.filter((record) => shownStream(record) === collection)
     const items = listed.toSorted((a, b) => (a.date < b.date ? 1 : -1)).map((record) => entry(record))
     return `<section><h2>${both((t) => collectionLabel(collection, t))}</h2>${items.join('')}</section>`
   })

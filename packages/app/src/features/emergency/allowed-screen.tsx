@@ -7,7 +7,7 @@ import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { scopeLabel } from '../../app/chart/collection-label.ts'
 import { DeedButton } from '../../app/deed-button.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { EmergencyUseBanner } from '../../app/people/emergency-use.tsx'
@@ -130,7 +130,7 @@ function AllowedCard({ allowed }: { allowed: Allowed }) {
           ...(roles.length === 0 ? [] : [{ label: t('share.readersThere'), value: rolesText(roles, t) }]),
           {
             label: t('emerg.mayRead'),
-            value: collections.map((collection) => collectionLabel(collection, t)).join(' · '),
+            value: collections.map((collection) => scopeLabel(collection, t)).join(' · '),
           },
           { label: t('emerg.oneLasts'), value: t('emerg.hours', { count: Math.round(durationMs / HOUR) }) },
           {

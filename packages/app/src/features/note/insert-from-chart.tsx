@@ -1,6 +1,6 @@
 /** Lines of the patient's chart to take over into a section: value, date and source as they stand there. */
 import { Button } from '@mantine/core'
-import { mayRelyOn, type NoteSection } from '@chartkeep/domain'
+import { mayRelyOn, shownList, type NoteSection } from '@chartkeep/domain'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayDo, useChart } from '../../app/app-context.tsx'
@@ -39,13 +39,15 @@ function Lines({ lists, onInsert }: { lists: readonly string[]; onInsert: (line:
   const wording = useWording()
   const all = useLists(lists)
   const lines = useMemo(() => {
-    const records = (all ?? []).filter((record) => mayDo(summary, record.collection, 'read') && mayRelyOn(record))
+    const records = (all ?? []).filter(
+      (record) => lists.includes(shownList(record)) && mayDo(summary, record.collection, 'read') && mayRelyOn(record),
+    )
     const newest = records.toSorted((a, b) => (a.date < b.date ? 1 : -1)).slice(0, SHOWN)
     return rowsOf(newest, wording).map((row) => {
       const text = [row.title, row.value, row.flag?.word ?? ''].filter(Boolean).join(' ')
       return { id: row.id, text: row.date === '' ? text : t('joined.bracket', { text, more: row.date }) }
     })
-  }, [all, summary, wording, t])
+  }, [all, lists, summary, wording, t])
   if (all === undefined) return null
   return lines.length === 0 ? <p>{t('note.insertNone')}</p> : <RowButtons rows={lines} onPick={onInsert} />
 }

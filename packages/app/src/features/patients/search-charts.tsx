@@ -7,7 +7,7 @@ import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { recordListLabel } from '../../app/chart/collection-label.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { type ChartsProgress, searchCharts } from '../../app/search/charts-search.ts'
 import { formatDateOnly } from '../../i18n/dates.ts'
@@ -104,7 +104,7 @@ export function SearchCharts({ charts }: { charts: readonly ChartSummary[] }) {
                     id: record.id,
                     href: hrefOf(slot, record.id),
                     title: titleOf(record, t),
-                    value: collectionLabel(record.collection, t),
+                    value: recordListLabel(record, t),
                     date: formatDateOnly(record.date, currentLanguage()),
                   }))}
                 />

@@ -2,8 +2,12 @@
 import type { TFunction } from 'i18next'
 import type { ListFilter, ListRow } from '../../ui/list-rows.ts'
 
-/** Chips of a collection. */
-export function filtersOf(collection: string, t: TFunction): ListFilter[] {
+/** Chips of a list. `findings`: what each record of the list of social history and surveys is, by its id. */
+export function filtersOf(
+  collection: string,
+  t: TFunction,
+  findings: ReadonlyMap<string, string> = new Map(),
+): ListFilter[] {
   const withStates = ['allergies', 'medications', 'plans', 'appointments', 'encounters']
   const ofType = (...types: string[]) => ({ test: ({ type }: ListRow) => types.includes(type) })
   return [
@@ -29,11 +33,18 @@ export function filtersOf(collection: string, t: TFunction): ListFilter[] {
           { id: 'family', label: t('list.family'), ...ofType('FamilyMemberHistory') },
         ]
       : []),
+    ...(collection === 'social'
+      ? (['social', 'survey', 'finding'] as const).map((kind) => ({
+          id: kind,
+          label: t(`list.finding.${kind}`),
+          test: ({ id }: ListRow) => findings.get(id) === kind,
+        }))
+      : []),
     // Doses would bury the medicines: they show when asked for.
     ...(collection === 'medications'
       ? [{ id: 'doses', label: t('list.doses'), hides: true, ...ofType('MedicationAdministration') }]
       : []),
-    ...(['conditions', 'medications'].includes(collection)
+    ...(['conditions', 'social', 'medications'].includes(collection)
       ? []
       : [{ id: 'mine', label: t('list.mine'), test: (row: ListRow) => row.by === t('list.you') }]),
     { id: 'errors', label: t('list.errors'), test: (row: { rank: number }) => row.rank === 2, hides: true },

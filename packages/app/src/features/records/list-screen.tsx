@@ -1,6 +1,7 @@
 /** One list of the chart. Reads only the local store. */
 import {
   collectionOfStreamName,
+  findingKind,
   instantText,
   isFactRecord,
   isCollection,
@@ -19,7 +20,7 @@ import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { MayNotAdd } from '../../app/care/may-not.tsx'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { collectionLabel, storedOf } from '../../app/chart/collection-label.ts'
 import { addedTo } from '../../app/chart/form-kinds.ts'
 import { DeedButton } from '../../app/deed-button.tsx'
 import { notKept } from '../../app/not-kept.ts'
@@ -55,12 +56,20 @@ export function ListScreen() {
 
 function CollectionList({ collection }: { collection: string }) {
   const { t } = useTranslation()
-  const { summary, slots, memories } = useChart()
+  const { summary, slots, memories, views } = useChart()
   const wording = useWording()
   const all = useList(collection)
   const records = useMemo(() => all?.filter((record) => isFactRecord(record)), [all])
   const rows = useMemo(() => (records ? rowsOf(records, wording) : undefined), [records, wording])
-  const filters = useMemo(() => filtersOf(collection, t), [collection, t])
+  const stored = storedOf(collection)
+  const kinds = useMemo(
+    () =>
+      new Map(
+        collection === 'social' ? records?.map((record) => [record.id, findingKind(views.of(record).resource)]) : [],
+      ),
+    [collection, records, views],
+  )
+  const filters = useMemo(() => filtersOf(collection, t, kinds), [collection, t, kinds])
   const name = collectionLabel(collection, t)
   const memoryKey = `list ${collection}`
   const kind = collectionOfStreamName(collection)
@@ -71,7 +80,7 @@ function CollectionList({ collection }: { collection: string }) {
     setKeptView(wanted)
   }
 
-  const add = mayDo(summary, collection, 'append')
+  const add = mayDo(summary, stored, 'append')
     ? addedTo(collection).map((added, index) => (
         <Button
           key={added}
@@ -93,7 +102,7 @@ function CollectionList({ collection }: { collection: string }) {
         <Delayed />
       ) : (
         <>
-          <MayNotAdd list={collection} />
+          <MayNotAdd list={stored} />
           {isNoneList(collection) && records && add.length > 0 ? (
             <OutdatedNone list={collection} records={records} />
           ) : null}
@@ -138,7 +147,10 @@ function CollectionList({ collection }: { collection: string }) {
           )}
         </>
       )}
-      <TrashOfList collections={isCollection(collection) ? [collection, privateName(collection)] : [collection]} />
+      <TrashOfList
+        list={collection}
+        collections={isCollection(stored) ? [stored, privateName(stored)] : [collection]}
+      />
     </Screen>
   )
 }

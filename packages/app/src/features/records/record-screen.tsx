@@ -1,7 +1,7 @@
 /** One record of any kind: value big, who wrote it, facts, plot for results, history, correction, original data. */
 import { Button, Stack, TextInput } from '@mantine/core'
 import { IconEye, IconHistory, IconPencil } from '@tabler/icons-react'
-import { collectionOfStreamName, commentsOf, isMovedAway, prettyJson, tagsOf, withoutFileKeys } from '@chartkeep/domain'
+import { commentsOf, isMovedAway, prettyJson, shownList, tagsOf, withoutFileKeys } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,7 +12,7 @@ import { mayDo, useChart } from '../../app/app-context.tsx'
 import { MayNotAdd, MayNotAmend } from '../../app/care/may-not.tsx'
 import { useIsOthers } from '../../app/care/news.ts'
 import { RecordCare } from '../../app/care/record-care.tsx'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { collectionLabel, recordListLabel } from '../../app/chart/collection-label.ts'
 import { formKindOf } from '../../app/chart/form-kinds.ts'
 import { enteredInErrorText } from '../../app/chart/error-mark.ts'
 import { factsOf } from '../../app/chart/record-facts.ts'
@@ -62,7 +62,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const detail = detailWords(resource, descriptor, t)
   const isDosage = (key: string) => detail !== '' && (key === 'dosage' || key === 'dosageInstruction')
   // A private record stands in the list beside which its own is.
-  const list = collectionOfStreamName(record.collection) ?? record.collection
+  const list = shownList(record)
   const [isMarking, setMarking] = useState(false)
   const [isTrashing, setTrashing] = useState(false)
   const isTrashed = record.status === 'trash'
@@ -104,7 +104,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
         </a>
       </p>
       <RecordDetail
-        kind={`${collectionLabel(record.collection, t)} · ${labelOf(summary)}`}
+        kind={`${recordListLabel(record, t)} · ${labelOf(summary)}`}
         title={titleOf(record, t)}
         {...(descriptor.value ? { value: findingWords(resource, descriptor, t) ?? descriptor.value.shown } : {})}
         flag={isError ? { status: 'neutral', word: errorWord(descriptor, t) } : flagOf(descriptor, t, record)}
@@ -248,7 +248,7 @@ function MarkError({ record, isOpen, onClose }: { record: ChartRecord; isOpen: b
     if (outcome.type !== 'saved') return setProblem(outcome.type === 'full' ? t('store.full') : t('form.notSaved'))
     onClose()
     void navigate(
-      addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: record.collection })).slice(1),
+      addressOf('list', summary.slot, slots.slotOf({ type: 'list', collection: shownList(record) })).slice(1),
     )
   }
   return (

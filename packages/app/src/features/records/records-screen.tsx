@@ -4,6 +4,7 @@ import {
   IconCalendar,
   IconClipboardHeart,
   IconClipboardList,
+  IconClipboardText,
   IconFile,
   IconFileText,
   IconFlask2,
@@ -17,11 +18,12 @@ import {
   IconUsers,
   IconVaccine,
 } from '@tabler/icons-react'
+import { storedList } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
-import { LISTED_COLLECTIONS, listTotal } from '../../app/chart/collection-label.ts'
+import { LISTED_COLLECTIONS, listTotal, SHOWN_LISTS } from '../../app/chart/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { ScreenHead } from '../../ui/card.tsx'
@@ -37,6 +39,7 @@ const ICONS: Record<string, typeof IconUser> = {
   labs: IconFlask2,
   vitals: IconHeartbeat,
   conditions: IconClipboardHeart,
+  social: IconClipboardText,
   plans: IconClipboardList,
   messages: IconMessage,
   appointments: IconCalendar,
@@ -49,8 +52,8 @@ export function RecordsScreen() {
   const { t } = useTranslation()
   const { chart, summary, slots } = useChart()
   const counts = useObservable(chart.counts$) ?? {}
-  const readable = LISTED_COLLECTIONS.filter((name) => mayDo(summary, name, 'read'))
-  const hidden = LISTED_COLLECTIONS.length - readable.length
+  const readable = SHOWN_LISTS.filter((name) => mayDo(summary, storedList(name), 'read'))
+  const hidden = LISTED_COLLECTIONS.filter((name) => !mayDo(summary, name, 'read')).length
   return (
     <Screen word="chart" focusKey={summary.slot}>
       <ScreenHead title={t('screen.records')}>

@@ -14,7 +14,7 @@ import {
   useState,
 } from 'react'
 import { useTranslation } from 'react-i18next'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { recordListLabel } from '../../app/chart/collection-label.ts'
 import { rowsOf } from '../../app/chart/record-view.ts'
 import type { TimelineItem } from '../../app/chart/timeline.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
@@ -169,7 +169,7 @@ function RecordLine({
       <span className={styles.date}>{row.date || t('list.noDate')}</span>
       <span className={styles.what}>
         <span className={styles.title}>{row.title}</span>{' '}
-        <span className={styles.kind}>{collectionLabel(record.collection, t)}</span>
+        <span className={styles.kind}>{recordListLabel(record, t)}</span>
       </span>
       <span className={styles.value}>
         {row.value ? <ValueText text={row.value} /> : null}

@@ -1,13 +1,13 @@
 /** Everything by clinical date, newest first, under years and months; filters by kind, words and years, and a jump to a year. */
 import { Button, NativeSelect, TextInput } from '@mantine/core'
-import { collectionOfStreamName, isFactRecord } from '@chartkeep/domain'
+import { isFactRecord, shownList } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { IconSearch } from '@tabler/icons-react'
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChartName } from '../../app/people/use-chart-label.ts'
 import { useChart } from '../../app/app-context.tsx'
-import { LISTED_COLLECTIONS } from '../../app/chart/collection-label.ts'
+import { SHOWN_LISTS } from '../../app/chart/collection-label.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
 import {
@@ -35,8 +35,6 @@ interface Memory {
 }
 
 const MEMORY = 'timeline'
-const kindOf = ({ collection }: Pick<ChartRecord, 'collection'>): string =>
-  collectionOfStreamName(collection) ?? 'other'
 
 export function TimelineScreen() {
   const { t } = useTranslation()
@@ -65,14 +63,14 @@ function Timeline({ records }: { records: readonly ChartRecord[] }) {
   const wanted = useDeferredValue(filter)
   const handle = useRef<TimelineHandle>(null)
   const kinds = useMemo(() => {
-    const present = new Set(records.map(kindOf))
-    return LISTED_COLLECTIONS.filter((kind) => present.has(kind))
+    const present = new Set(records.map(shownList))
+    return SHOWN_LISTS.filter((kind) => present.has(kind))
   }, [records])
   const years = useMemo(
     () => [...new Set(records.map(({ date }) => placeInTime(date).year))].filter(Boolean).toSorted().toReversed(),
     [records],
   )
-  const shown = useMemo(() => filteredTimeline(records, wanted, kindOf), [records, wanted])
+  const shown = useMemo(() => filteredTimeline(records, wanted, shownList), [records, wanted])
   const items = useMemo(() => timelineItems(shown), [shown])
   const jumps = useMemo(() => timelineYears(items), [items])
 
@@ -97,7 +95,7 @@ function Timeline({ records }: { records: readonly ChartRecord[] }) {
     ...years.map((year) => ({ value: year, label: formatDate(year, currentLanguage()) })),
   ]
   const isNarrowed = filter !== EVERYTHING && JSON.stringify(filter) !== JSON.stringify(EVERYTHING)
-  const hidden = filter.kinds.length === 0 ? records.filter((record) => HIDDEN_KINDS.has(kindOf(record))).length : 0
+  const hidden = filter.kinds.length === 0 ? records.filter((record) => HIDDEN_KINDS.has(shownList(record))).length : 0
   if (records.length === 0) return <EmptyState title={t('list.emptyTitle')}>{t('list.emptyText')}</EmptyState>
   return (
     <>

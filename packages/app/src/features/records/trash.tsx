@@ -4,6 +4,7 @@ import {
   isJsonObject,
   parseJsonOrNull,
   restored,
+  shownList,
   stringifyJson,
   trashDaysLeft,
   trashed,
@@ -83,7 +84,7 @@ export function TrashQuestion({
     if (outcome.type === 'changed') return setProblem(t('record.changedMeanwhile'))
     if (outcome.type !== 'saved') return setProblem(outcome.type === 'full' ? t('store.full') : t('form.notSaved'))
     onClose()
-    const list = slots.slotOf({ type: 'list', collection: record.collection })
+    const list = slots.slotOf({ type: 'list', collection: shownList(record) })
     void navigate(addressOf('list', summary.slot, list).slice(1))
   }
   return (
@@ -123,7 +124,7 @@ export function TrashBanner({ record }: { record: ChartRecord }) {
 }
 
 /** At the end of a list; nothing where nothing can be brought back. */
-export function TrashOfList({ collections }: { collections: readonly string[] }) {
+export function TrashOfList({ list, collections }: { list: string; collections: readonly string[] }) {
   const { t } = useTranslation()
   const { chart, summary } = useChart()
   const wording = useWording()
@@ -135,8 +136,10 @@ export function TrashOfList({ collections }: { collections: readonly string[] })
   const first = useObservable(first$) ?? []
   const second = useObservable(second$) ?? []
   const now = Date.now()
-  const older = [...first, ...second].filter((record) => daysLeft(record, now) === 0)
-  const shown = [...first, ...second].flatMap((record) => {
+  // Two lists may stand in one collection.
+  const ofList = [...first, ...second].filter((record) => shownList(record) === list)
+  const older = ofList.filter((record) => daysLeft(record, now) === 0)
+  const shown = ofList.flatMap((record) => {
     const left = daysLeft(record, now)
     return left > 0 ? [{ record, left }] : []
   })

@@ -8,7 +8,7 @@ import { ChartName, useChartLabel } from '../../app/people/use-chart-label.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { searchOf } from '../../app/search/chart-search.ts'
 import type { TextsState } from '../../app/search/document-texts.ts'
-import { collectionLabel, LISTED_COLLECTIONS } from '../../app/chart/collection-label.ts'
+import { collectionLabel, SHOWN_LISTS } from '../../app/chart/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
@@ -212,6 +212,6 @@ function groupsOf<Hit extends { kind: string }>(hits: readonly Hit[], kind: stri
 }
 
 function orderOf(collection: string): number {
-  const at = LISTED_COLLECTIONS.findIndex((name) => name === collection)
-  return at < 0 ? LISTED_COLLECTIONS.length : at
+  const at = SHOWN_LISTS.findIndex((name) => name === collection)
+  return at < 0 ? SHOWN_LISTS.length : at
 }

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
 import { DeedButton } from '../../app/deed-button.tsx'
 import { rolesText } from '../../app/care/roles-text.ts'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { scopeLabel } from '../../app/chart/collection-label.ts'
 import { EndField } from '../../app/people/end-field.tsx'
 import { roleLines } from '../../app/people/role-rights.ts'
 import { rightsText } from '../../app/people/scopes.ts'
@@ -41,7 +41,7 @@ export function DeedCard({ deed }: { deed: ShareDeed }) {
           ...(deed.roles.length === 0 ? [] : [{ label: t('share.readersThere'), value: rolesText(deed.roles, t) }]),
           {
             label: t('share.readsNow'),
-            value: deed.collections.map((collection) => collectionLabel(collection, t)).join(' · '),
+            value: deed.collections.map((collection) => scopeLabel(collection, t)).join(' · '),
           },
           { label: t('share.may'), value: rightsText(deed.rights, t) },
           ...(lines.length === 0

@@ -4,7 +4,7 @@ import type { LateView } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { recordListLabel } from '../../app/chart/collection-label.ts'
 import { detailWords, readResource, titleOf } from '../../app/chart/record-view.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
@@ -132,9 +132,7 @@ function LateRecord({ item }: { item: LateView }) {
   const language = currentLanguage()
   const { resource, descriptor } = readResource(item.resource)
   const value = descriptor.value?.shown ?? detailWords(resource, descriptor, t)
-  const parts = [collectionLabel(item.collection, t), value, formatDate(item.date, language)].filter(
-    (part) => part !== '',
-  )
+  const parts = [recordListLabel(item, t), value, formatDate(item.date, language)].filter((part) => part !== '')
   return (
     <div className={styles.lateRecord}>
       <strong>{titleOf(item, t)}</strong>

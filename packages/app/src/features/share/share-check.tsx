@@ -4,7 +4,7 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart, useSession } from '../../app/app-context.tsx'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { scopeLabel } from '../../app/chart/collection-label.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -90,7 +90,7 @@ export function Check({
           )
         })}
         <p>{isFromNow ? t('share.fromNowHint') : t('share.previewTitle', { count })}</p>
-        {isFromNow ? <p>{draft.collections.map((collection) => collectionLabel(collection, t)).join(' · ')}</p> : null}
+        {isFromNow ? <p>{draft.collections.map((collection) => scopeLabel(collection, t)).join(' · ')}</p> : null}
         {isFromNow ? null : <SharedRecords shared={shared} collections={draft.collections} />}
       </Card>
       <Banner status="info">{t('share.honest', { name: names })}</Banner>

@@ -8,7 +8,7 @@ import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { usePersonLabel } from '../../app/people/use-person-label.ts'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { scopeLabel } from '../../app/chart/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
 import { isIdentified } from '../../app/care/chart-name.ts'
 import { useDeed } from '../../app/use-deed.ts'
@@ -184,7 +184,7 @@ function ChartFacts({ chart }: { chart: ChartSummary }) {
           : [{ label: t('share.until'), value: formatMoment(new Date(chart.until), language) }]),
         {
           label: t('share.lists', { count: chart.collections.length }),
-          value: chart.collections.map(({ collection }) => collectionLabel(collection, t)).join(' · '),
+          value: chart.collections.map(({ collection }) => scopeLabel(collection, t)).join(' · '),
         },
       ]}
     />

@@ -8,7 +8,7 @@ import { ChartName, useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { usePersonLabel } from '../../app/people/use-person-label.ts'
 import { type ChartKeep, useSessionCharts } from '../../app/charts-in-session.tsx'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { collectionLabel, recordListLabel, scopeLabel } from '../../app/chart/collection-label.ts'
 import { KeptEvidencePart } from '../../app/kept-evidence.tsx'
 import { titleOf } from '../../app/chart/record-view.ts'
 import { useObservable } from '../../app/use-observable.ts'
@@ -143,7 +143,7 @@ function Waiting({
             >
               {titleOf(record, t)}
             </a>{' '}
-            · {collectionLabel(record.collection, t)} · {formatMoment(new Date(record.savedAt), currentLanguage())}
+            · {recordListLabel(record, t)} · {formatMoment(new Date(record.savedAt), currentLanguage())}
           </li>
         ))}
       </ul>
@@ -192,7 +192,7 @@ function SharedWith({
 function grantWords({ name, scopes, until, state }: GrantView, t: TFunction): string {
   const words = {
     name: name || t('audit.someone'),
-    lists: scopes.map(({ collection }) => collectionLabel(collection, t)).join(t('share.comma')),
+    lists: scopes.map(({ collection }) => scopeLabel(collection, t)).join(t('share.comma')),
     time: formatMoment(new Date(until), currentLanguage()),
   }
   if (state === 'pending') return t('health.grantPending', words)

@@ -39,6 +39,7 @@ export const chart = {
     errors: 'Entered in error',
     procedures: 'Procedures',
     family: 'Family history',
+    finding: { social: 'Social history', survey: 'Surveys', finding: 'Other findings' },
     doses: 'Doses',
     mine: 'Written by me',
     none: 'Nothing matches',

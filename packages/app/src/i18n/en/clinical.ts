@@ -10,6 +10,8 @@ export const clinical = {
     labs: 'Lab results',
     vitals: 'Vital signs',
     conditions: 'Conditions',
+    social: 'Social history and surveys',
+    withSocial: 'with social history and surveys',
     plans: 'Plans',
     messages: 'Messages',
     appointments: 'Appointments',

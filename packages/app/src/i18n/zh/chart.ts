@@ -37,6 +37,7 @@ export const chart: Translated<typeof en> = {
     errors: '誤植',
     procedures: '處置',
     family: '家族病史',
+    finding: { social: '生活史', survey: '問卷', finding: '其他觀察' },
     doses: '用藥紀錄',
     mine: '我填寫的',
     none: '沒有符合的紀錄',

@@ -12,6 +12,8 @@ export const clinical: Translated<typeof en> = {
     labs: '檢驗結果',
     vitals: '生命徵象',
     conditions: '健康問題',
+    social: '生活史與問卷',
+    withSocial: '含生活史與問卷',
     plans: '計畫',
     messages: '訊息',
     appointments: '預約',

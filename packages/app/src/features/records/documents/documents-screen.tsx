@@ -67,7 +67,7 @@ export function DocumentsScreen() {
           empty={<EmptyState title={t('docs.emptyTitle')}>{t('docs.emptyText')}</EmptyState>}
         />
       )}
-      <TrashOfList collections={DOCUMENT_LISTS} />
+      <TrashOfList list="documents" collections={DOCUMENT_LISTS} />
     </Screen>
   )
 }
