@@ -68,12 +68,16 @@ test('C12: a practice is made, a patient is identified by birth date and number,
   await waitForSync(phone, /Confirmed/u)
   // M9: there is nobody to ask. Nothing can be sent, and the way leads to a share.
   await goTo(phone, 'Care')
-  await main(phone).getByText(en.care.shareFirst).nth(1).waitFor()
-  for (const name of [en.messages.new, en.calendar.ask])
-    expect(await main(phone).getByRole('link', { name, exact: true }).count()).toBe(0)
-  await book.takeBoth(phone, 'care-nobody')
-  await main(phone).getByRole('link', { name: en.calendar.back }).click()
-  await main(phone).getByText(en.care.shareFirst).waitFor()
+  const chart = new URL(phone.url()).hash.split('/')[2]!
+  for (const [place, send] of [
+    ['messages', en.messages.send],
+    ['calendar', en.calendar.sendRequest],
+  ] as const) {
+    await goToHash(phone, `#/${place}/${chart}/new`)
+    await main(phone).getByText(en.care.shareFirst).waitFor()
+    expect(await main(phone).getByRole('button', { name: send, exact: true }).count()).toBe(0)
+    await book.takeBoth(phone, `${place}-nobody`)
+  }
   await main(phone).getByRole('link', { name: en.care.shareNow }).click()
   await phone.getByRole('heading', { level: 1, name: en.share.stepWho }).waitFor()
   await share(phone, { code, lists: ['Profile', 'Allergies', 'Conditions'], rights: ['add'], until: '48 hours' })

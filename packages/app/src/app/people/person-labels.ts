@@ -1,5 +1,10 @@
 /** How people of one name are told apart: by birth date, then by number. Pure. */
 import { shownLine } from '@chartkeep/domain'
+import type { ChartSummary } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { formatDate } from '../../i18n/dates.ts'
+import type { Language } from '../../i18n/index.ts'
+import { birthDateOf, nameOf } from '../care/chart-name.ts'
 
 export interface NamedPerson {
   /** Of the chart. */
@@ -55,4 +60,30 @@ function groups(people: readonly NamedPerson[], key: (person: NamedPerson) => st
 
 function foldedName(name: string): string {
   return shownLine(name.normalize('NFKC')).toLocaleLowerCase()
+}
+
+/** {@link personLabels} of charts by their ids. `records`: the practice's own, by chart; undefined in a person's session. */
+export function chartLabels(
+  charts: readonly ChartSummary[],
+  records: ReadonlyMap<string, { name: string; birthDate: string; number: string }> | undefined,
+  t: TFunction,
+  language: Language,
+): ReadonlyMap<string, string> {
+  const people = charts
+    .filter(({ kind }) => kind === 'person')
+    .map((chart) => {
+      const record = records?.get(chart.id)
+      const isOver = chart.state !== 'open'
+      return {
+        id: chart.id,
+        name: (isOver && record?.name) || nameOf(chart),
+        birthDate: birthDateOf(chart, record),
+        number: record?.number || (chart.care?.numbers[0] ?? ''),
+      }
+    })
+  return personLabels(people, {
+    date: (date) => formatDate(date, language),
+    number: (number) => t('clinic.number', { number }),
+    noBirthDate: t('clinic.noBirthDate'),
+  })
 }
