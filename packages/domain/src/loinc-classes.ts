@@ -80,6 +80,9 @@ const LONG_NAME = new RegExp(
 const SHORT_NAME =
   /[\s.](?:SerPl|SerPlBld|Ser|Plas|PPP|Bld|BldA|BldV|BldC|BldCo|RBC|Ur|UrnS|CSF|Stl|Body fld|Islt)(?:\s(?:Ql|Qn|Auto|Manual|Strip|Calc|EIA|IA|MIC|Cult)\b|-[A-Za-z]*(?:Cnc|Rto|Imp|Time|Titr|Pres|Prid|Vol|Frac)\b)/u
 
+/** LOINC gives no longer names; a text without end is no name, and would be searched from each of its brackets. */
+const LONGEST = 300
+
 /** The class of an Observation by one of its codes; null where the code is not of LOINC, and where neither number nor name tells. */
 export function loincClass({
   system,
@@ -93,5 +96,6 @@ export function loincClass({
   if (!LOINC.has(system)) return null
   if (VITALS.has(code)) return 'vitals'
   if (LABS.has(code)) return 'labs'
-  return LONG_NAME.test(display) || SHORT_NAME.test(display) ? 'labs' : null
+  const name = display.slice(0, LONGEST)
+  return LONG_NAME.test(name) || SHORT_NAME.test(name) ? 'labs' : null
 }

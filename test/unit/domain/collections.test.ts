@@ -111,6 +111,11 @@ test.each<[string, object, Collection]>([
     { code: loinc('44249-1', 'PHQ-9 quick depression assessment panel [Reported.PHQ]') },
     'conditions',
   ],
+  [
+    'a text without end that is called a name',
+    { code: loinc('99999-9', `${'['.repeat(400)} Zinc SerPl-sCnc`) },
+    'conditions',
+  ],
   ['a history of blood transfusion', { code: loinc('99999-9', 'History of Blood transfusion') }, 'conditions'],
   ['pain somewhere', { code: loinc('99999-9', 'Pain in Throat') }, 'conditions'],
   ['a score', { code: loinc('9269-2', 'Glasgow coma score total') }, 'conditions'],
