@@ -52,9 +52,17 @@ const FORMS: {
     name: 'lab',
     async fill(page) {
       await fill(page, 'Test', 'CRP')
-      await fill(page, 'Value', '<5')
+      // A5: what is typed says how it is read, asks where it can mean two numbers, and says when it stays words.
+      await fill(page, 'Value', 'a little')
+      await page.getByText('This will be kept as words, so it gets no trend.').waitFor()
+      await fill(page, 'Value', '1,234')
+      await page.getByRole('button', { name: '1.234', exact: true }).click()
+      expect(await page.getByLabel('Value', { exact: true }).inputValue()).toBe('1.234')
+      await fill(page, 'Value', '＜５')
+      await page.getByText('Read as <5').waitFor()
       await fill(page, 'Unit', 'mg/L')
-      await fill(page, 'Sample taken', '2026-11-20')
+      await fill(page, 'Sample taken', '11/20/2026')
+      await page.getByText('Read as 20 Nov 2026').waitFor()
     },
     shows: ['CRP', '<5 mg/L', '20 Nov 2026'],
   },

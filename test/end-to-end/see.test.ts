@@ -100,7 +100,7 @@ test('Trends: offline, from the overview to a result and its trend in three step
   await figure.getByText(/^Total Cholesterol, 14 results from/u).waitFor()
   await figure.getByText('mmol/L', { exact: true }).click()
   await figure.getByText(/^Newest: .*\(reported as [\d.]+ mg\/dL\)/u).waitFor()
-  await figure.getByText(/latest [\d.]+ mmol\/L \(reported as \d+ mg\/dL\)/u).waitFor()
+  await figure.getByText(/latest [\d.]+ mmol\/L \(reported as [\d.]+ mg\/dL\)/u).waitFor()
   await book.take(page, 'see-trend', 'en')
   await figure.getByText('Table', { exact: true }).click()
   await expect.poll(() => figure.getByRole('row').count(), SOON).toBe(15)

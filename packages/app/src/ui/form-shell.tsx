@@ -3,7 +3,7 @@
  * correction, and the save button with the person's name. Checks on saving, keeps what was typed.
  */
 import { Button, Checkbox, TextInput } from '@mantine/core'
-import { type FormEvent, type ReactNode, use, useState } from 'react'
+import { Children, type FormEvent, type ReactNode, use, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ErrorSummary, type FieldError } from './error-summary.tsx'
 import { useFieldErrors } from './use-field-errors.ts'
@@ -96,7 +96,17 @@ export function FormShell({
   )
 }
 
-/** Two fields beside each other where there is room. */
+/** Two fields beside each other where there is room; what stands under one of them does not move the other. */
 export function Row({ children }: { children: ReactNode }) {
-  return <div className={styles.row}>{children}</div>
+  return (
+    <div className={styles.row}>
+      {Children.toArray(children).map((child, index) => (
+        // Fields of a row stay in their places.
+        // oxlint-disable-next-line react/no-array-index-key
+        <div key={index} className={styles.cell}>
+          {child}
+        </div>
+      ))}
+    </div>
+  )
 }

@@ -244,7 +244,7 @@ export const clinical = {
     noWhole: 'Write a whole number, such as 3.',
     test: 'Test',
     value: 'Value',
-    valueHint: 'A number, a limit such as <5, a ratio such as 1:80, or words. Written as you type it.',
+    valueHint: 'A number, a limit such as <5, a ratio such as 1:80, or words.',
     unit: 'Unit',
     unitHint: 'As on the report: %, mmol/L',
     low: 'Range from',

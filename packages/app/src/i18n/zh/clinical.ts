@@ -244,7 +244,7 @@ export const clinical: Translated<typeof en> = {
     noWhole: '請填整數，例如 3。',
     test: '檢驗項目',
     value: '數值',
-    valueHint: '可填數字、界限（如 <5）、比值（如 1:80）或文字，會照您填寫的樣子保留。',
+    valueHint: '可填數字、界限（如 <5）、比值（如 1:80）或文字。',
     unit: '單位',
     unitHint: '依報告：%、mmol/L',
     low: '參考範圍下限',

@@ -87,7 +87,7 @@ export function RecordForm<Values extends object>({
       text: (field, label, { reads, ...rest } = {}) => {
         const { onChange, ...props } = bound(field)
         return (
-          <div>
+          <div data-noted={reads}>
             <TextInput
               {...props}
               {...rest}
