@@ -99,7 +99,7 @@ const LABEL =
   /^(?:normal(?: range| value)?|ref(?:erence|\.)?(?: range| interval| value)?|range|正常(?:值|範圍|范围)?|參考(?:值|範圍)|参考(?:值|范围))\s*[:：]?\s*(?=\S)/iu
 const NUMBER = String.raw`(-?(?:\d[\d.,]*|[.,]\d+))`
 const TITRE = String.raw`(1:\d+)`
-const UNIT = String.raw`\s*((?:10[\^*]\d|[^\d\s<>:;,])[^<>:;,]*)?`
+const UNIT = String.raw`\s*((?:10[\^*]?[\d⁰¹²³⁴-⁹]|[^\d\s<>:;,])[^<>:;,]*)?`
 const SPAN = new RegExp(
   `^(?:between\\s+)?${NUMBER}(?:\\s*(?:[-–—~〜]|至|到)\\s*|\\s+(?:to|and)\\s+)${NUMBER}${UNIT}$`,
   'iu',

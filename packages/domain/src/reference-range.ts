@@ -227,14 +227,19 @@ export function isUnitOfRange(
   return [unit, unitCode].some((known) => known !== '' && own.includes(plainUnit(known)))
 }
 
-/** One spelling for what is one unit: `µ` and `u`, `l` and `L`, spaces, `mm[Hg]`. */
+/** One spelling for what is one unit, as reports print it and as UCUM writes it. Letters keep their case: it tells units apart. */
 function plainUnit(unit: string): string {
   return unit
     .replace(/[µμ]/gu, 'u')
-    .replace(/\s+/gu, '')
+    .replace(/[\s_{}]+/gu, '')
+    .replace(/^[x×](?=10)/u, '')
+    .replace(/^10\*?\^?([2-9]|1[0-2]|[²³⁴-⁹]|¹[⁰¹²])(?=\/)/u, (_, power: string) => `10^${power.normalize('NFKC')}`)
+    .replaceAll('²', '2')
     .replace(/(^|[/.])([dcmunpf]?)l(?![a-zA-Z])/gu, '$1$2L')
+    .replace(/\[iu\]|\biu\b/giu, 'IU')
+    .replace(/\[?\b([hl])pf\b\]?/giu, (_, power: string) => `${power.toUpperCase()}PF`)
+    .replace(/meq/iu, 'meq')
     .replace(/^mm\[Hg\]$/u, 'mmHg')
-    .replace(/\*/gu, '^')
 }
 
 const SEVERITY: Flag[] = [

@@ -331,6 +331,36 @@ group('A4: what a limit or a range in words says', () => {
     expect(flagOf(values(1, 2), '{"text":"0-2"}')).toBe('normal')
   })
 
+  test.each([
+    ['µmol/L', 'umol/l'],
+    ['10*9/L', 'x10^9/L'],
+    ['10*3/uL', '10³/µL'],
+    ['10^12/L', '×10¹²/L'],
+    ['mL/min/{1.73_m2}', 'mL/min/1.73 m²'],
+    ['m[IU]/L', 'mIU/L'],
+    ['/[HPF]', '/hpf'],
+    ['meq/L', 'mEq/L'],
+    ['mm[Hg]', 'mmHg'],
+  ])('%s and %s are one unit', (unit, other) => {
+    expect(flagOf(`"valueQuantity":{"value":9,"unit":"${unit}"}`, `{"high":{"value":2,"unit":"${other}"}}`)).toBe(
+      'high',
+    )
+    expect(flagOf(`"valueQuantity":{"value":9,"unit":"${other}"}`, `{"text":"<2 ${unit}"}`)).toBe('high')
+  })
+
+  test.each([
+    ['mg/dL', 'Mg/dL'],
+    ['mmol/L', 'mmol/mL'],
+    ['10*9/L', '10*6/L'],
+    ['U/L', '[IU]/L'],
+    ['ug', 'mg'],
+    ['%', 'mmol/mol'],
+  ])('%s and %s are two units', (unit, other) => {
+    expect(flagOf(`"valueQuantity":{"value":9,"unit":"${unit}"}`, `{"high":{"value":2,"unit":"${other}"}}`)).toBe(
+      'none',
+    )
+  })
+
   test('units may be written in two ways, and several ranges count where they agree', () => {
     expect(flagOf('"valueQuantity":{"value":9,"unit":"µmol/L"}', '{"high":{"value":2,"unit":"umol/l"}}')).toBe('high')
     expect(flagOf('"valueQuantity":{"value":9,"unit":"10*9/L"}', '{"text":"4-8 10^9/L"}')).toBe('high')
