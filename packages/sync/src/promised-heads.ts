@@ -5,6 +5,7 @@
 import { controlHead, hasControlHead, idText, type Head } from '@chartkeep/protocol'
 import { HOME } from './home.ts'
 import type { HomeRows } from './ports.ts'
+import { ownGrants } from './vault-rights.ts'
 import type { VaultMachine } from './vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
@@ -13,9 +14,20 @@ export async function checkPromise(home: HomeRows, machine: VaultMachine): Promi
   const key = idText(machine.vault)
   const promised = home.get(HOME.promised, key) as Head | undefined
   if (promised === undefined) return null
-  if (controlHead(machine.control).n < promised.n) return { type: 'stopped', fault: 'withheld', what: 'control' }
+  if (controlHead(machine.control).n < promised.n)
+    // The promise waits for a later share, with which the log is shown further.
+    return isOver(machine) ? null : { type: 'stopped', fault: 'withheld', what: 'control' }
   if (machine.control === null || !hasControlHead(machine.control, promised))
     return { type: 'stopped', fault: 'fork', what: 'control' }
   await home.commit([{ table: HOME.promised, key, value: null }])
   return null
+}
+
+/**
+ * C10: whether access was cut before this device came. It is shown the log to the cut of its own roles, and the device that gave the promise may have
+ * read on to the cut of another role.
+ */
+function isOver(machine: VaultMachine): boolean {
+  const own = ownGrants(machine)
+  return own.length > 0 && own.every(({ cut }) => cut !== null)
 }

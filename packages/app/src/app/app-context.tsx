@@ -26,10 +26,16 @@ export interface Services {
 /** Services and what changes while the app runs. */
 export interface AppState extends Services, OpenSessionState {}
 
+/**
+ * `file`: the chart is not open, and what is read is what the practice's own vault holds about the person (care/patients.ts); `lastAt`: when the
+ * practice wrote about them last, milliseconds since 1970.
+ */
+export type ShownSummary = ChartSummary & { file?: 'ended' | 'unknown'; lastAt?: number }
+
 /** The chart in view. */
 export interface OpenChart {
   chart: Chart
-  summary: ChartSummary
+  summary: ShownSummary
   person: PersonLabel
   slots: SlotBook
   views: RecordViews
@@ -61,8 +67,8 @@ export function useChart(): OpenChart {
   return chart
 }
 
-/** Whether this account may do `right` in `collection` of the chart. */
-export function mayDo(summary: ChartSummary, collection: string, right: 'read' | 'append' | 'amend' | 'sign'): boolean {
-  if (summary.state !== 'open') return false
+/** Whether this account may do `right` in `collection` of the chart; of a practice's file of a person whose chart is not open, only read. */
+export function mayDo(summary: ShownSummary, collection: string, right: 'read' | 'append' | 'amend' | 'sign'): boolean {
+  if (summary.state !== 'open' && summary.file === undefined) return false
   return summary.collections.some((entry) => entry.collection === collection && entry.rights.includes(right))
 }

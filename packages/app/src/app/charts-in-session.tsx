@@ -30,7 +30,10 @@ export function useSessionCharts(): SessionCharts {
   return charts
 }
 
-function opener(openChart: () => Promise<Chart | null>): () => Promise<Chart | null> {
+function opener(
+  openChart: () => Promise<Chart | null>,
+  isCurrent: (chart: Chart) => boolean,
+): () => Promise<Chart | null> {
   let opening: Promise<Chart | null> | null = null
   return async () => {
     opening ??= openChart()
@@ -39,21 +42,30 @@ function opener(openChart: () => Promise<Chart | null>): () => Promise<Chart | n
       if (opening === asked) opening = null
       throw error
     })
-    if (chart === null || chart.isOpen()) return chart
+    if (chart === null || (chart.isOpen() && isCurrent(chart))) return chart
     // Several screens may find it closed at once: one of them opens it again.
     if (opening === asked) opening = openChart()
     return opening
   }
 }
 
-/** A store of {@link ChartKeep} by chart slot; made anew for each session, dropped with it. */
-export function chartKeeps(openChart: (slot: string) => Promise<Chart | null>): (slot: string) => ChartKeep {
+/**
+ * A store of {@link ChartKeep} by chart slot; made anew for each session, dropped with it. `isCurrent`: false where what was opened before is not what the
+ * slot stands for now.
+ */
+export function chartKeeps(
+  openChart: (slot: string) => Promise<Chart | null>,
+  isCurrent: (slot: string, chart: Chart) => boolean = () => true,
+): (slot: string) => ChartKeep {
   const keeps = new Map<string, ChartKeep>()
   return (slot) => {
     const known = keeps.get(slot)
     if (known) return known
     const keep = {
-      open: opener(() => openChart(slot)),
+      open: opener(
+        () => openChart(slot),
+        (chart) => isCurrent(slot, chart),
+      ),
       slots: new SlotBook(),
       views: new RecordViews(),
       memories: new Map(),

@@ -16,6 +16,11 @@ export type Target =
   /** `about`: the record that a new one is about, e.g. the medicine of a dose. */
   | { type: 'form'; collection: string; id: string | null; kind: string; about?: string }
 
+/** A name that says nothing. */
+export function randomSlot(): string {
+  return [...crypto.getRandomValues(new Uint8Array(9))].map((byte) => (byte % 36).toString(36)).join('')
+}
+
 /** One session's slots. */
 export class SlotBook {
   private readonly targets = new Map<string, Target>()
@@ -26,7 +31,7 @@ export class SlotBook {
     const key = JSON.stringify(target)
     const known = this.slots.get(key)
     if (known) return known
-    const slot = [...crypto.getRandomValues(new Uint8Array(9))].map((byte) => (byte % 36).toString(36)).join('')
+    const slot = randomSlot()
     this.slots.set(key, slot)
     this.targets.set(slot, target)
     return slot

@@ -4,18 +4,35 @@ import { Fragment, type ReactNode, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useLocation, useParams } from 'react-router'
 import { ScreenHead } from '../ui/card.tsx'
-import { Banner } from '../ui/status-mark.tsx'
 import { addressOf, pathOf, type ScreenWord } from './addresses.ts'
-import { ChartContext, type OpenChart, useSession } from './app-context.tsx'
+import { ChartContext, type OpenChart, type ShownSummary, useSession } from './app-context.tsx'
+import { AccessOver } from './care/access-over.tsx'
+import { usePracticeIfAny } from './care/practice-context.tsx'
 import { usePersonLabel } from './people/use-person-label.ts'
 import { Delivery } from './care/delivery.tsx'
 import { ChartTrouble } from './frame/chart-trouble.tsx'
 import { useSessionCharts } from './charts-in-session.tsx'
 import { Delayed } from './delayed.tsx'
 import { OtherDevice } from './other-device.tsx'
-import { overText } from './people/over-text.ts'
 import { Screen } from './screen.tsx'
 import { useObservable } from './use-observable.ts'
+
+/** Screens that read what a practice wrote about a person whose chart is not open. */
+const FILE_WORDS: readonly string[] = [
+  'chart',
+  'visit',
+  'note',
+  'results',
+  'plans',
+  'messages',
+  'calendar',
+  'timeline',
+  'search',
+  'list',
+  'record',
+  'history',
+  'docs',
+] satisfies ScreenWord[]
 
 /** A screen of one chart. An address without a chart goes to the current one. */
 export function WithChart({ children }: { children: ReactNode }) {
@@ -24,9 +41,12 @@ export function WithChart({ children }: { children: ReactNode }) {
   const { pathname } = useLocation()
   const { practice } = useSession()
   const { charts, current, keepOf } = useSessionCharts()
-  const listed = charts?.find((candidate) => candidate.slot === slot)
+  const patients = usePracticeIfAny()?.patients
+  const listed: ShownSummary | undefined =
+    patients?.find((candidate) => candidate.slot === slot) ?? charts?.find((candidate) => candidate.slot === slot)
   const keep = useMemo(() => (listed ? keepOf(listed.slot) : null), [listed?.slot, keepOf])
-  const [opened, setOpened] = useState<{ slot: string; chart: Chart | null } | null>(null)
+  const state = listed?.state
+  const [opened, setOpened] = useState<{ slot: string; state: string | undefined; chart: Chart | null } | null>(null)
   const [failed, setFailed] = useState<{ slot: string; error: unknown } | null>(null)
   const [attempt, setAttempt] = useState(0)
   useEffect(() => {
@@ -37,7 +57,7 @@ export function WithChart({ children }: { children: ReactNode }) {
       (chart) => {
         if (isGone) return
         if (chart) release = chart.hold()
-        setOpened({ slot, chart })
+        setOpened({ slot, state, chart })
       },
       (error: unknown) => {
         if (!isGone) setFailed({ slot, error })
@@ -47,10 +67,11 @@ export function WithChart({ children }: { children: ReactNode }) {
       isGone = true
       release()
     }
-  }, [keep, slot, attempt])
-  const chart = opened?.slot === slot ? opened?.chart : undefined
+    // A chart that ends is opened again: by what the practice holds of the person.
+  }, [keep, slot, state, attempt])
+  const chart = opened?.slot === slot && opened?.state === state ? opened?.chart : undefined
   const live = useObservable(chart?.summary$)
-  const summary = live ?? listed
+  const summary: ShownSummary | undefined = live ?? listed
   const personOf = usePersonLabel()
   const open: OpenChart | null = useMemo(
     () => (chart && summary && keep ? { chart, summary, person: personOf(summary), ...pickKeep(keep) } : null),
@@ -81,23 +102,22 @@ export function WithChart({ children }: { children: ReactNode }) {
     }
     return <ChartTrouble summary={listed} error={failed?.error} onRetry={retry} />
   }
-  if (listed.state === 'ended' || listed.state === 'locked' || chart === null) {
+  const isFile = listed.file !== undefined
+  const hasScreen = isFile && FILE_WORDS.includes(pathname.split('/')[1] ?? '')
+  if ((listed.state !== 'open' && !hasScreen) || chart === null) {
     return (
       <Screen word="chart">
         <ScreenHead
           title={listed.name || t('shared.gone')}
           above={
-            <a className="ck-alone" href={addressOf('patients')}>
-              {t('deed.backTo', { place: practice === null ? t('shared.title') : t('screen.patients') })}
+            <a className="ck-alone" href={isFile ? addressOf('chart', slot) : addressOf('patients')}>
+              {t('deed.backTo', {
+                place: isFile ? t('patients.summaryOf') : practice === null ? t('shared.title') : t('screen.patients'),
+              })}
             </a>
           }
         />
-        <Banner status="neutral" title={t('shared.over')}>
-          {overText(listed, t)}
-        </Banner>
-        {listed.undelivered > 0 ? (
-          <Banner status="attention">{t('access.undelivered', { count: listed.undelivered })}</Banner>
-        ) : null}
+        <AccessOver chart={listed} />
       </Screen>
     )
   }
@@ -107,6 +127,7 @@ export function WithChart({ children }: { children: ReactNode }) {
     <ChartContext value={open}>
       <Fragment key={slot}>
         {summary?.relation === 'own' && summary.kind === 'person' ? <Delivery /> : null}
+        {isFile ? <AccessOver chart={listed} /> : null}
         {children}
       </Fragment>
     </ChartContext>

@@ -97,12 +97,16 @@ export function useCareReading(collection: Collection): CareReading | undefined 
     return function* () {
       const copies = yield* reader.reading(here.filter(isValid))
       const written = own === undefined ? [] : yield* ownReader.reading(own.filter(isValid))
+      const ours = written.filter((entry) => entry.chart === summary.id)
+      // What stands in the chart cannot be seen here any more, so that nothing is said to be missing there.
+      if (summary.file !== undefined)
+        return { entries: ours, inChart: new Map(ours.map(({ id, record }) => [id, record])) }
       return {
-        entries: [...written.filter((entry) => entry.chart === summary.id), ...copies],
+        entries: [...ours, ...copies],
         inChart: new Map(copies.map(({ id, record }) => [id, record])),
       }
     }
-  }, [here, own, own$, reader, ownReader, summary.id])
+  }, [here, own, own$, reader, ownReader, summary.id, summary.file])
 }
 
 function isValid({ status }: ChartRecord): boolean {
@@ -116,7 +120,8 @@ function isValid({ status }: ChartRecord): boolean {
 export function useMayWrite(collection: Collection, deed: 'write-message' | 'book'): boolean {
   const { summary } = useChart()
   const view = usePracticeIfAny()
-  if (view !== null) return view.practice.may(deed)
+  // Where the chart is not open, nobody reads what is written to its person.
+  if (view !== null) return view.practice.may(deed) && (deed !== 'write-message' || summary.file === undefined)
   return mayDo(summary, collection, 'append') && (deed !== 'book' || summary.relation === 'own')
 }
 

@@ -59,7 +59,7 @@ export function MayNotAdd({ list }: { list: string }) {
   const view = usePracticeIfAny()
   const collection = collectionOfStreamName(list)
   // A chart that stands open in an emergency says over every screen that it is for reading.
-  if (summary.relation === 'own' || summary.emergency !== null) return null
+  if (summary.relation === 'own' || summary.emergency !== null || summary.file !== undefined) return null
   if (mayDo(summary, list, 'append') || !mayDo(summary, list, 'read')) return null
   if (view !== null && collection !== null && !mayAddInChart(view.practice.me.roles, collection))
     return <MayNot what={{ addsInChart: collection }} />

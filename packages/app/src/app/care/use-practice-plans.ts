@@ -26,16 +26,19 @@ export function usePracticePlans(): PracticePlan[] | undefined {
   const owners = useOwnerAccounts()
   return useMemo(() => {
     if (!ours || !theirs || !signed || !answered || !owners) return undefined
-    const opened = openedVersions(theirs, views)
+    // Of a chart that is not open here there is no copy to compare with; what is read in its place is the practice's own.
+    const copies = summary.file === undefined ? theirs : []
+    const opened = openedVersions(copies, views)
     const mine = ours.filter((record) => {
       const { resource } = keep.views.of(record)
       return isJsonObject(resource) && chartOf(resource) === summary.id
     })
     const acknowledged = answered.filter(({ meaning }) => meaning === 'acknowledge')
-    return plansOf(mine, [...signed, ...acknowledged], keep.views, (account) => owners.has(account)).map((view) => ({
+    const isPatient = (account: string) => summary.file === undefined && owners.has(account)
+    return plansOf(mine, [...signed, ...acknowledged], keep.views, isPatient).map((view) => ({
       ...view,
       opened: opened.get(view.record.doc) ?? [],
-      published: theirs.find(({ doc }) => doc === view.record.doc) ?? null,
+      published: copies.find(({ doc }) => doc === view.record.doc) ?? null,
     }))
-  }, [ours, theirs, signed, answered, owners, keep, views, summary.id])
+  }, [ours, theirs, signed, answered, owners, keep, views, summary.id, summary.file])
 }

@@ -5,6 +5,7 @@ import { useMemo } from 'react'
 import { useMinute } from '../use-minute.ts'
 import { deviceZone } from '../../i18n/dates.ts'
 import { usePatientRecords } from './patient-records.ts'
+import { isAtHand } from './patients.ts'
 import { usePatients, usePractice } from './practice-context.tsx'
 import { usePracticeRecords } from './practice-records.ts'
 
@@ -32,9 +33,13 @@ export function useWork(): Work | undefined {
   const minute = useMinute()
   return useMemo(() => {
     if (charts === undefined || records === undefined || entries === undefined) return undefined
-    const open = charts
-      .filter(({ confirmed, state }) => confirmed && state === 'open')
-      .map(({ id, care, until }) => ({ id, care, until, assigned: records.get(id)?.assigned ?? null }))
+    const open = charts.filter(isAtHand).map(({ id, care, until, file }) => ({
+      id,
+      care,
+      // What has ended does not end soon.
+      until: file === undefined ? until : null,
+      assigned: records.get(id)?.assigned ?? null,
+    }))
     const all = workItems(entries, open, { now: minute.getTime(), zone: deviceZone() })
     return { all, mine: workOf(all, practice.me.id) }
   }, [charts, records, entries, minute, practice])

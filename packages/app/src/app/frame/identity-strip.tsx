@@ -3,12 +3,12 @@
  * off, so that the current chart is always in view; on a phone that holds for name, age and birth date, and allergies.
  */
 import type { CareDigest } from '@chartkeep/domain'
-import type { ChartSummary } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { StatusMark } from '../../ui/status-mark.tsx'
+import type { ShownSummary } from '../app-context.tsx'
 import { ageOf } from '../care/age.ts'
 import { allergyMarks } from '../care/allergy-marks.ts'
 import { birthDateOf, nameOf } from '../care/chart-name.ts'
@@ -20,7 +20,7 @@ import { EmergencyClock, EmergencyMark } from './emergency-mark.tsx'
 import styles from './practice-frame.module.css'
 
 /** `own`: the practice's own record of this person; its number goes before what the chart says. */
-export function IdentityStrip({ chart, own }: { chart: ChartSummary; own: PatientRecord | undefined }) {
+export function IdentityStrip({ chart, own }: { chart: ShownSummary; own: PatientRecord | undefined }) {
   const { t } = useTranslation()
   const now = useMinute()
   const language = currentLanguage()
@@ -43,12 +43,20 @@ export function IdentityStrip({ chart, own }: { chart: ChartSummary; own: Patien
                 .filter(Boolean)
                 .join(' · ')}
         </span>
-        <AllergyMarks care={care} />
+        {chart.file === undefined ? (
+          <AllergyMarks care={care} />
+        ) : (
+          <StatusMark status="neutral">{t('patients.allergiesGone')}</StatusMark>
+        )}
       </div>
       <div className={styles.more}>
-        <span>{genderWord(care?.gender ?? '', t)}</span>
+        <span>{genderWord(care?.gender || (own?.gender ?? ''), t)}</span>
         <span>{record === '' ? t('clinic.noNumber') : t('clinic.number', { number: record })}</span>
-        <AccessEnd chart={chart} />
+        {chart.file === undefined ? (
+          <AccessEnd chart={chart} />
+        ) : (
+          <span>{t(chart.file === 'unknown' ? 'patients.notHere' : 'shared.over')}</span>
+        )}
         <EmergencyClock chart={chart} />
         <EmergencyDone chart={chart} />
       </div>

@@ -7,9 +7,10 @@ import {
   IconNotes,
   IconStethoscope,
 } from '@tabler/icons-react'
-import type { ChartSummary, Practice } from '@chartkeep/sync'
+import type { Practice } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { addressOf, type ScreenWord } from '../addresses.ts'
+import type { ShownSummary } from '../app-context.tsx'
 import { type Lacking, MayNot, mayHere } from '../care/may-not.tsx'
 import styles from './session-frame.module.css'
 
@@ -22,12 +23,13 @@ const BEGUN = [
   { word: 'calendar', what: 'book', icon: IconCalendarPlus },
 ] as const satisfies readonly { word: ScreenWord; what: Lacking; icon: typeof IconNotes }[]
 
-export function PracticeAddSheet({ practice, chart }: { practice: Practice; chart: ChartSummary }) {
+export function PracticeAddSheet({ practice, chart }: { practice: Practice; chart: ShownSummary }) {
   const { t } = useTranslation()
   const { roles } = practice.me
-  const offered = BEGUN.filter(({ what }) => mayHere(what, roles))
-  const lacking = BEGUN.filter(
-    (one, at) => !offered.includes(one) && BEGUN.findIndex(({ what }) => what === one.what) === at,
+  const begun = BEGUN.filter(({ word }) => word !== 'messages' || chart.file === undefined)
+  const offered = begun.filter(({ what }) => mayHere(what, roles))
+  const lacking = begun.filter(
+    (one, at) => !offered.includes(one) && begun.findIndex(({ what }) => what === one.what) === at,
   )
   return (
     <>

@@ -13,8 +13,8 @@ import {
   IconStethoscope,
   IconUsers,
 } from '@tabler/icons-react'
-import type { Practice, Session } from '@chartkeep/sync'
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import type { Chart, Practice, Session } from '@chartkeep/sync'
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useLocation, useNavigate } from 'react-router'
 import { useChartLabel } from '../people/use-chart-label.ts'
@@ -25,7 +25,8 @@ import { Banner } from '../../ui/status-mark.tsx'
 import { addressOf, pathOf } from '../addresses.ts'
 import { useApp } from '../app-context.tsx'
 import { usePatientRecord } from '../care/patient-records.ts'
-import { WithPractice } from '../care/practice-context.tsx'
+import { PersonIndex, personFile } from '../care/person-file.ts'
+import { usePatients, WithPractice } from '../care/practice-context.tsx'
 import { useKnownPatients } from '../care/use-known-patients.ts'
 import { useWork } from '../care/use-work.ts'
 import { WorkNews } from '../care/work-news.tsx'
@@ -33,6 +34,7 @@ import { chartKeeps, type SessionCharts, SessionChartsContext } from '../charts-
 import { useChartTotals } from '../chart/use-chart-totals.ts'
 import { useKeepStorage } from '../device/use-keep-storage.ts'
 import { ErrorBoundary } from '../error-boundary.tsx'
+import { randomSlot } from '../slots.ts'
 import { applyDensity, isCompact } from '../preferences.ts'
 import { useSearchReady } from '../search/use-search-ready.ts'
 import { useAutoLock } from '../session/use-auto-lock.ts'
@@ -71,15 +73,33 @@ export function PracticeFrame({
   practice: Practice
   children: ReactNode
 }) {
-  const keepOf = useMemo(() => chartKeeps((slot) => session.openChart(slot)), [session])
   const charts = useObservable(session.charts$)
-  const { pathname } = useLocation()
-  const named = charts?.find(({ slot, kind }) => kind === 'person' && slot === pathname.split('/')[2])
-  const shared: SessionCharts = useMemo(() => ({ charts, current: named, keepOf }), [charts, named, keepOf])
+  const latest = useRef(charts)
+  latest.current = charts
+  const files = useMemo(() => new FileSlots(), [session])
+  const keepOf = useMemo(() => {
+    const index = new PersonIndex()
+    const read = new WeakSet<Chart>()
+    const summaryOf = (slot: string) => latest.current?.find((one) => one.slot === slot)
+    const isOver = (slot: string) => (summaryOf(slot)?.state ?? 'open') !== 'open'
+    const openFile = async (slot: string) => {
+      const id = summaryOf(slot)?.id ?? files.chartOf(slot)
+      if (id === undefined) return null
+      const file = personFile(await practice.open(), { id, slot, index })
+      read.add(file)
+      return file
+    }
+    return chartKeeps(
+      async (slot) => (isOver(slot) ? null : await session.openChart(slot)) ?? openFile(slot),
+      // A chart that has ended may still be open, and empty; one that is open again is read itself.
+      (slot, chart) => files.chartOf(slot) !== undefined || read.has(chart) === isOver(slot),
+    )
+  }, [session, practice, files])
+  const shared: SessionCharts = useMemo(() => ({ charts, current: undefined, keepOf }), [charts, keepOf])
   return (
     <SessionChartsContext value={shared}>
-      <WithPractice practice={practice}>
-        <Inside session={session} practice={practice} shared={shared}>
+      <WithPractice practice={practice} slotOf={files.slotOf}>
+        <Inside session={session} practice={practice} keepOf={keepOf}>
           {children}
         </Inside>
       </WithPractice>
@@ -87,15 +107,30 @@ export function PracticeFrame({
   )
 }
 
+/** The slots of persons whose charts this device does not have; made anew at each unlock, as those of records are. */
+class FileSlots {
+  readonly #slots = new Map<string, string>()
+
+  readonly slotOf = (chart: string): string => {
+    const known = this.#slots.get(chart) ?? randomSlot()
+    this.#slots.set(chart, known)
+    return known
+  }
+
+  chartOf(slot: string): string | undefined {
+    return [...this.#slots].find(([, known]) => known === slot)?.[0]
+  }
+}
+
 function Inside({
   session,
   practice,
-  shared: { charts, current, keepOf },
+  keepOf,
   children,
 }: {
   session: Session
   practice: Practice
-  shared: SessionCharts
+  keepOf: SessionCharts['keepOf']
   children: ReactNode
 }) {
   const { t } = useTranslation()
@@ -103,13 +138,19 @@ function Inside({
   const { lock } = useApp()
   const navigate = useNavigate()
   const { pathname } = useLocation()
+  const charts = usePatients()
+  const current = charts?.find(({ slot }) => slot === pathname.split('/')[2])
   const sync = useObservable(session.sync$)
   // What a member may do changes while they work.
   const member = useObservable(practice.members$)?.find(({ me }) => me) ?? practice.me
   const [sheet, setSheet] = useState<'person' | 'more' | 'add' | null>(null)
   const isWarned = useAutoLock(lock)
   const { tabs, asking, close } = useChartTabs(charts, current, pathname)
-  const isShown = current !== undefined && asking === null && isIdentified(current) && current.state === 'open'
+  const isShown =
+    current !== undefined &&
+    asking === null &&
+    isIdentified(current) &&
+    (current.state === 'open' || current.file !== undefined)
   const keep = useMemo(() => (isShown ? keepOf(current.slot) : null), [isShown, current?.slot, keepOf])
   const totals = useChartTotals(keep)
   useKeepStorage(totals)

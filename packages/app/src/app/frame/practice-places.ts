@@ -1,9 +1,9 @@
 /** The places of a practice's session, and the menu of a patient's chart: which there are, for whom, and where they lead. */
 import type { PracticeDeed } from '@chartkeep/domain'
-import type { ChartSummary, Practice } from '@chartkeep/sync'
+import type { Practice } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { addressOf, type ScreenWord } from '../addresses.ts'
-import { mayDo } from '../app-context.tsx'
+import { mayDo, type ShownSummary } from '../app-context.tsx'
 import type { SlotBook } from '../slots.ts'
 
 /** In the order of the side bar. */
@@ -44,7 +44,7 @@ export interface MenuEntry {
 
 /** What can be opened in a chart. A list that is not shared stands in none. */
 export function chartMenu(
-  chart: ChartSummary,
+  chart: ShownSummary,
   slots: SlotBook,
   totals: Readonly<Record<string, number>> | undefined,
   t: TFunction,
@@ -62,6 +62,19 @@ export function chartMenu(
         ]
       : []
   const place = (word: ScreenWord, label: string): MenuEntry => ({ key: word, label, href: addressOf(word, slot) })
+  // What stood in the chart alone is not here, and no list says that it is empty.
+  if (chart.file !== undefined)
+    return [
+      place('chart', t('clinic.summary')),
+      place('timeline', t('screen.timeline')),
+      place('visit', t('clinic.visits')),
+      place('note', t('clinic.notes')),
+      place('results', t('clinic.ourResults')),
+      place('plans', t('screen.plans')),
+      place('messages', t('screen.messages')),
+      place('calendar', t('clinic.appointments')),
+      place('search', t('frame.search')),
+    ]
   return [
     place('chart', t('clinic.summary')),
     place('timeline', t('screen.timeline')),

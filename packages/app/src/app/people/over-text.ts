@@ -7,7 +7,9 @@ import { currentLanguage } from '../../i18n/index.ts'
 /** Of one that has ended, or is locked by this device's clock or by who sits here. */
 export function overText({ name, state, until, emergencyEnded }: ChartSummary, t: TFunction): string {
   if (state !== 'locked')
-    return t('access.ended', { time: until === null ? '' : formatMoment(new Date(until), currentLanguage()) })
+    return until === null
+      ? t('access.endedBefore')
+      : t('access.ended', { time: formatMoment(new Date(until), currentLanguage()) })
   const clock = () => formatMoment(new Date(), currentLanguage())
   if (emergencyEnded === null) return t('access.locked', { time: clock() })
   return t(emergencyEnded.told ? 'emerg.youEnded' : 'emerg.youEndedUntold', { name })

@@ -4,6 +4,7 @@ import { use, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../../i18n/index.ts'
 import { usePatientRecordsIfAny } from '../care/patient-records.ts'
+import { usePracticeIfAny } from '../care/practice-context.tsx'
 import { SessionChartsContext } from '../charts-in-session.tsx'
 import { chartLabels } from './person-labels.ts'
 
@@ -14,7 +15,9 @@ type Named = Pick<ChartSummary, 'id' | 'name'> & Partial<Pick<ChartSummary, 'car
 export function useChartLabel(given?: readonly ChartSummary[]): (chart: Named) => string {
   const { t } = useTranslation()
   const around = use(SessionChartsContext)
-  const charts = given ?? around?.charts
+  // A practice names patients too whose charts are not on this device.
+  const patients = usePracticeIfAny()?.patients
+  const charts = given ?? patients ?? around?.charts
   const records = usePatientRecordsIfAny()
   const language = currentLanguage()
   const labels = useMemo(() => chartLabels(charts ?? [], records, t, language), [charts, records, language, t])

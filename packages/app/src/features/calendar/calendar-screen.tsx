@@ -9,6 +9,7 @@ import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf, pathOf } from '../../app/addresses.ts'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
+import { isAtHand } from '../../app/care/patients.ts'
 import { usePracticeRecords } from '../../app/care/practice-records.ts'
 import { localNow } from '../../app/chart/doses.ts'
 import { Delayed } from '../../app/delayed.tsx'
@@ -64,13 +65,13 @@ export function CalendarScreen() {
   }, [entries])
   const open = useMemo(() => (charts ?? []).filter(({ confirmed, state }) => confirmed && state === 'open'), [charts])
   const hrefOf = useMemo(() => {
-    const slotOfChart = new Map(open.map((chart) => [chart.id, chart.slot]))
+    const slotOfChart = new Map((charts ?? []).filter(isAtHand).map((chart) => [chart.id, chart.slot]))
     return (chart: string, id: string) => {
       const slot = slotOfChart.get(chart)
       if (slot === undefined) return null
       return addressOf('calendar', slot, keepOf(slot).slots.slotOf({ type: 'appointment', id }))
     }
-  }, [open, keepOf])
+  }, [charts, keepOf])
   const asked = useMemo(() => {
     const answered = new Set(found?.bookings.flatMap(({ answers }) => answers))
     return open.flatMap((chart) =>

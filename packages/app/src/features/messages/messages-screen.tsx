@@ -8,6 +8,7 @@ import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
+import { isAtHand } from '../../app/care/patients.ts'
 import { usePracticeReading } from '../../app/care/practice-records.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
@@ -44,9 +45,7 @@ export function MessagesScreen() {
   const threads = useInSlices(building)
   const listing = useMemo(() => {
     if (threads === undefined || charts === undefined) return null
-    const open = new Map(
-      charts.filter(({ confirmed, state }) => confirmed && state === 'open').map((chart) => [chart.id, chart]),
-    )
+    const open = new Map(charts.filter(isAtHand).map((chart) => [chart.id, chart]))
     const words = {
       t,
       language: currentLanguage(),

@@ -147,9 +147,9 @@ function ThreadView({ thread: id }: { thread: string | null }) {
         </Banner>
       ) : mayWrite ? (
         <MessageForm thread={begun} begun={thread ?? null} />
-      ) : (
+      ) : summary.file === undefined ? (
         <p>{t('messages.noRight')}</p>
-      )}
+      ) : null}
     </Screen>
   )
 }

@@ -26,7 +26,9 @@ export function ChartAside({ last }: { last: CareNote | null }) {
   return (
     <aside aria-label={t('note.beside', { name: labelOf(summary) })}>
       {last === null ? null : <LastNote note={last} />}
-      {records === undefined ? (
+      {summary.file !== undefined ? (
+        <p>{t('patients.theirsGone')}</p>
+      ) : records === undefined ? (
         <Delayed />
       ) : (
         <>

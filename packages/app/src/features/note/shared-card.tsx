@@ -14,7 +14,19 @@ import { useDeed } from '../../app/use-deed.ts'
 import { Card } from '../../ui/card.tsx'
 import { Problem, StatusMark } from '../../ui/status-mark.tsx'
 
-export function SharedCard({ note, visit }: { note: CareNote; visit: CareVisit | null }) {
+export function SharedCard(props: { note: CareNote; visit: CareVisit | null }) {
+  const { t } = useTranslation()
+  const { summary } = useChart()
+  if (summary.file === undefined) return <Sharing {...props} />
+  const name = summary.care?.name || summary.name
+  return (
+    <Card title={name}>
+      <p>{t('publish.unseen', { name })}</p>
+    </Card>
+  )
+}
+
+function Sharing({ note, visit }: { note: CareNote; visit: CareVisit | null }) {
   const { t } = useTranslation()
   const labelOf = useChartLabel()
   const { chart, summary } = useChart()

@@ -1,10 +1,10 @@
 /** A practice's patients as rows of a list, and by what they are found: name, record number, birth date as people write it. */
-import type { ChartSummary } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { addressOf } from '../../app/addresses.ts'
 import type { PatientRecord } from '../../app/care/patient-records.ts'
 import { birthDateOf, isIdentified, nameOf } from '../../app/care/chart-name.ts'
 import { chartLabels } from '../../app/people/person-labels.ts'
+import type { Patient } from '../../app/care/patients.ts'
 import { personSearchText } from '../../app/care/person-search.ts'
 import { allergyMarks } from '../../app/care/allergy-marks.ts'
 import { formatDate, formatDay, formatMoment } from '../../i18n/dates.ts'
@@ -30,7 +30,7 @@ export interface PatientRow extends ListRow {
 
 /** Charts whose person is known; the others are in no list. */
 export function patientRows(
-  charts: readonly ChartSummary[],
+  charts: readonly Patient[],
   records: ReadonlyMap<string, PatientRecord>,
   words: Words,
 ): PatientRow[] {
@@ -41,7 +41,7 @@ export function patientRows(
 }
 
 function rowOf(
-  chart: ChartSummary,
+  chart: Patient,
   { record, label }: { record: PatientRecord | undefined; label: string },
   { t, language, now }: Words,
 ): PatientRow {
@@ -52,7 +52,7 @@ function rowOf(
   const name = (isOver && record?.name) || nameOf(chart)
   const isEmergency = !isOver && chart.emergency !== null
   const endsSoon = !isOver && until !== null && until - now.getTime() < SOON_MS
-  const last = care?.lastActivity ?? 0
+  const last = care?.lastActivity ?? chart.lastAt ?? 0
   return {
     id: chart.slot,
     href: addressOf('chart', chart.slot),
@@ -61,11 +61,17 @@ function rowOf(
     value: [birthDate === '' ? '' : formatDate(birthDate, language), numbers[0] ?? ''].filter(Boolean).join(' · '),
     range: '',
     // What must not be overlooked stands under the name; the others are over the chart itself.
-    state: isOver ? { status: 'neutral', word: t('shared.over') } : allergyMarks(care, t)[0],
+    state: isOver
+      ? { status: 'neutral', word: t(chart.file === 'unknown' ? 'patients.notHere' : 'shared.over') }
+      : allergyMarks(care, t)[0],
     date:
-      care === null ? t('patients.notRead') : last === 0 ? t('patients.never') : formatDay(new Date(last), language),
+      care === null && !isOver
+        ? t('patients.notRead')
+        : last === 0
+          ? t('patients.never')
+          : formatDay(new Date(last), language),
     dateKey: last === 0 ? '' : String(last).padStart(16, '0'),
-    by: until === null ? t('patients.noEnd') : formatMoment(new Date(until), language, now),
+    by: until !== null ? formatMoment(new Date(until), language, now) : isOver ? '' : t('patients.noEnd'),
     marks: isEmergency
       ? [{ status: 'danger', word: t('emerg.title') }]
       : endsSoon
@@ -86,6 +92,6 @@ export function patientFilters(me: string, t: TFunction): ListFilter[] {
     { id: 'active', label: t('patients.active'), test: of(({ isOver }) => !isOver) },
     { id: 'ending', label: t('patients.endingSoon'), test: of(({ endsSoon }) => endsSoon) },
     { id: 'mine', label: t('patients.mine'), test: of(({ assigned }) => assigned === me) },
-    { id: 'over', label: t('patients.ended'), test: of(({ isOver }) => isOver), hides: true },
+    { id: 'over', label: t('patients.ended'), test: of(({ isOver }) => isOver) },
   ]
 }

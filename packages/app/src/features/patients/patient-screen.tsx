@@ -31,16 +31,18 @@ export function PatientScreen() {
         <Delayed />
       ) : (
         <div className={styles.columns}>
-          <div>
-            <ImportantCard records={records} />
-          </div>
+          {summary.file === undefined ? (
+            <div>
+              <ImportantCard records={records} />
+            </div>
+          ) : null}
           <div>
             <ResultsCard records={records} now={now} />
             <RecentChanges records={records} />
           </div>
           <div>
             {summary.emergency === null ? <PatientCard key={summary.slot} chart={summary} /> : null}
-            {hidden > 0 ? <p>{t('list.noRight', { count: hidden })}</p> : null}
+            {hidden > 0 && summary.file === undefined ? <p>{t('list.noRight', { count: hidden })}</p> : null}
           </div>
         </div>
       )}

@@ -1,14 +1,13 @@
 /** Search in what all charts contain: chart by chart, with how far it is, and stopped at any time. */
 import { Button, Progress, Stack, TextInput } from '@mantine/core'
-import type { ChartSummary } from '@chartkeep/sync'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
-import { useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { recordListLabel } from '../../app/chart/collection-label.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
+import { isAtHand, type Patient } from '../../app/care/patients.ts'
 import { type ChartsProgress, searchCharts } from '../../app/search/charts-search.ts'
 import { formatDateOnly } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -17,17 +16,16 @@ import { RowLinks } from '../../ui/row-links.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
 
 /** What was found stays while the screen does; leaving it ends the search. */
-export function SearchCharts({ charts }: { charts: readonly ChartSummary[] }) {
+export function SearchCharts({ charts }: { charts: readonly Patient[] }) {
   const { t } = useTranslation()
   const labelOf = useChartLabel()
-  const session = useSession()
   const { keepOf } = useSessionCharts()
   const [query, setQuery] = useState('')
   const [progress, setProgress] = useState<ChartsProgress | null>(null)
   const [state, setState] = useState<'idle' | 'running' | 'stopped' | 'done'>('idle')
   const running = useRef<AbortController | null>(null)
   useEffect(() => () => running.current?.abort(), [])
-  const open = charts.filter((chart) => chart.state === 'open')
+  const open = charts.filter(isAtHand)
   const search = async (event: FormEvent) => {
     event.preventDefault()
     if (query.trim() === '') return
@@ -37,7 +35,7 @@ export function SearchCharts({ charts }: { charts: readonly ChartSummary[] }) {
     setState('running')
     setProgress({ done: 0, all: open.length, leftOut: 0, hits: [] })
     const slots = open.map(({ slot }) => slot)
-    for await (const next of searchCharts(slots, query, (slot) => session.openChart(slot), ending.signal)) {
+    for await (const next of searchCharts(slots, query, (slot) => keepOf(slot).open(), ending.signal)) {
       if (running.current !== ending) return
       setProgress(next)
     }

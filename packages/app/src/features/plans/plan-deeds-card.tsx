@@ -56,7 +56,8 @@ export function PlanDeeds({ plan }: { plan: PracticePlan }) {
   }
   const run = (deed: Exclude<PlanDeed, 'edit'>) =>
     void settle(doPlanDeed({ practice, vault }, plan, deed, { reason, chartSlot: summary.slot }))
-  const isBehind = plan.approval !== null && plan.published?.revision !== plan.record.revision
+  const isBehind =
+    summary.file === undefined && plan.approval !== null && plan.published?.revision !== plan.record.revision
   const labelOf = (deed: (typeof OTHERS)[number]) =>
     deed === 'revoke' && plan.state === 'draft' ? t('plan.deed.discard') : t(`plan.deed.${deed}`)
   return (

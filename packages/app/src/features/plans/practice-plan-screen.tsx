@@ -92,6 +92,8 @@ function WhoHasIt({ plan: { published, record, approval, state } }: { plan: Prac
   const { t } = useTranslation()
   const { summary } = useChart()
   const name = useChartLabel()(summary)
+  if (summary.file !== undefined && state !== 'draft')
+    return <Banner status="neutral">{t('publish.unseen', { name })}</Banner>
   if (published === null)
     return <Banner status="private">{state === 'draft' ? t('plan.draftsOnly') : t('plan.notPublished')}</Banner>
   if (published.revision === record.revision) return <Banner status="good">{t('plan.published', { name })}</Banner>

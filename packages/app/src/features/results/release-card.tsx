@@ -61,6 +61,9 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
       if (outcome.type !== 'published' || copy === null || ours === undefined || theirs === undefined) return outcome
       return releaseFiles({ vault, chart }, proofsOf(result.record, ours), copy, theirs)
     })
+  // Where the chart is not open nothing is released; what waits for it can still be handed on or kept back.
+  const isFile = summary.file !== undefined
+  const isSettled = isFile && (result.state === 'released' || result.state === 'kept-back')
   const isDone = published?.revision === result.record.revision && comment.trim() === mine
   const mayRelease = practice.may('release-result')
   const mayAssign = mayInPractice(practice.me.roles, 'labs', 'append')
@@ -69,7 +72,7 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
       <Stack gap="md">
         <p>{stateWord(result, t)}</p>
         <Problem text={problem} status="danger" />
-        {mayRelease ? (
+        {isFile ? null : mayRelease ? (
           <Textarea
             label={t('release.comment', { name })}
             description={t('release.commentHint')}
@@ -86,9 +89,9 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
         ) : (
           <MayNot what="release-result" />
         )}
-        {mayRelease || mayAssign ? (
+        {(mayRelease || mayAssign) && !isSettled ? (
           <div className={styles.deeds}>
-            {mayRelease ? (
+            {mayRelease && !isFile ? (
               <Button loading={isBusy} disabled={isDone} onClick={() => void release()}>
                 {isDone ? t('release.done') : result.state === 'corrected' ? t('release.again') : t('release.now')}
               </Button>

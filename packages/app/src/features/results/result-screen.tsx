@@ -68,12 +68,13 @@ function OneResult({ result, records }: { result: PracticeResult; records: reado
   const language = currentLanguage()
   const { record } = result
   const isOver = summary.kind === 'practice'
-  const published = isOver ? null : (theirs?.find(({ doc }) => doc === record.doc) ?? null)
+  const isFile = summary.file !== undefined
+  const published = isOver || isFile ? null : (theirs?.find(({ doc }) => doc === record.doc) ?? null)
   // What others reported of this patient is in their chart; the practice's list is of all patients.
   const previous = useMemo(() => {
     const ours = records.filter((one) => chartOf(keep.views.of(one).resource) === result.chart)
-    return previousResults(isOver ? ours : [...ours, ...(theirs ?? [])], () => result.chart)
-  }, [records, theirs, keep, result.chart, isOver])
+    return previousResults(isOver || isFile ? ours : [...ours, ...(theirs ?? [])], () => result.chart)
+  }, [records, theirs, keep, result.chart, isOver, isFile])
   const mayWrite = !isOver && mayInPractice(practice.me.roles, 'labs', 'append')
   return (
     <>

@@ -1,8 +1,9 @@
 /** Rows and words for the results of a practice. */
 import { compareDates, compareResults, dateSortKey, type Flag, isCritical } from '@chartkeep/domain'
-import type { ChartRecord, ChartSummary } from '@chartkeep/sync'
+import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { addressOf } from '../../app/addresses.ts'
+import { isAtHand, type Patient } from '../../app/care/patients.ts'
 import type { PracticeResult } from '../../app/care/practice-results.ts'
 import type { ChartKeep } from '../../app/charts-in-session.tsx'
 import { flagOf, titleOf } from '../../app/chart/record-view.ts'
@@ -18,7 +19,7 @@ export interface RowWords {
   t: TFunction
   language: Language
   keep: ChartKeep
-  charts: readonly ChartSummary[]
+  charts: readonly Patient[]
   /** The practice's own vault in the list of charts: where a result is shown whose chart is over. */
   vaultSlot: string
   /** The patient stands in the row, in the list of all. */
@@ -29,7 +30,7 @@ export interface RowWords {
 
 /** Where a result is shown: in the patient's chart as long as there is one, else in the practice's own. */
 function resultHref({ chart, record }: PracticeResult, { charts, keep, vaultSlot }: RowWords): string {
-  const open = charts.find(({ id, state, confirmed }) => id === chart && state === 'open' && confirmed)
+  const open = charts.find((one) => one.id === chart && isAtHand(one))
   return addressOf('results', open?.slot ?? vaultSlot, keep.slots.slotOf({ type: 'record', id: record.id }))
 }
 

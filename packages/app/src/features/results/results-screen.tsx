@@ -9,10 +9,9 @@ import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
 import { MayNot } from '../../app/care/may-not.tsx'
-import { usePractice } from '../../app/care/practice-context.tsx'
+import { usePatients, usePractice } from '../../app/care/practice-context.tsx'
 import { previousResults } from '../../app/care/practice-results.ts'
 import { usePracticeResults } from '../../app/care/use-practice-results.ts'
-import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -37,7 +36,7 @@ function Results({ of }: { of: ChartSummary | null }) {
   const { t } = useTranslation()
   const labelOf = useChartLabel()
   const { practice, keep } = usePractice()
-  const { charts } = useSessionCharts()
+  const charts = usePatients()
   const found = usePracticeResults(of?.id ?? null)
   const language = currentLanguage()
   const rows = useMemo(() => {

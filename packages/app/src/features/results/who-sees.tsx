@@ -14,6 +14,7 @@ export function WhoSees({ result, published }: { result: PracticeResult; publish
   const { summary } = useChart()
   if (summary.kind === 'practice') return null
   const name = useChartLabel()(summary)
+  if (summary.file !== undefined) return <Banner status="neutral">{t('publish.unseen', { name })}</Banner>
   if (!mayDo(summary, 'labs', 'read')) return <Banner status="neutral">{t('release.sees.unknown', { name })}</Banner>
   if (published === null) return <Banner status="private">{t('release.sees.practice')}</Banner>
   const time = formatMoment(new Date(published.savedAt), currentLanguage())

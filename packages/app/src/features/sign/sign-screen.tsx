@@ -31,7 +31,6 @@ export function SignScreen() {
   const rowOf = (each: NoteRequest): LinkRow[] => {
     const note: CareNote | undefined = byTask.get(each.request.task.id)
     const chart = charts?.find(({ id }) => id === note?.chart)
-    // A chart that has ended is in no list; its note is reached by nobody here.
     if (note === undefined || chart === undefined) return []
     const { request } = each
     return [

@@ -67,6 +67,7 @@ export const care = {
     work: 'Work',
   },
   publish: {
+    unseen: 'The chart is not open here, so it cannot be seen what {name} has of this.',
     noRight:
       'The patient has not allowed your practice to write here. It stays in your practice. Ask the patient to share this list with you.',
     ended: 'This chart is no longer shared with your practice. What you wrote stays in your practice.',

@@ -3,6 +3,14 @@ export const patients = {
   patients: {
     recorded: 'Whenever you open a chart, it is recorded for the patient to see: who, when, from which device.',
     gotIt: 'Understood',
+    oursStays:
+      'What this practice wrote about this person stays here: visits, notes, results, plans, messages and appointments. What you write now stays in the practice too, and does not reach the patient.',
+    theirsGone:
+      'What stands only in the patient’s chart cannot be read here: allergies, medicines, problems, and what others wrote. Ask the person.',
+    notHere: 'No chart here',
+    notHereText:
+      'This device has no chart of this person that you may read. Access ended before, the chart is not shared with your role, or it has not arrived yet.',
+    allergiesGone: 'Allergies cannot be read here',
     find: 'Name, record number or birth date',
     active: 'Active',
     endingSoon: 'Ending soon',

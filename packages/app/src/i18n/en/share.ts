@@ -177,6 +177,7 @@ export const share = {
     soon_one: 'Access to this chart ends in {count} minute. Save your work, or ask for more time.',
     soon_other: 'Access to this chart ends in {count} minutes. Save your work, or ask for more time.',
     ended: 'Access to this chart ended {time}. This device deleted its copy.',
+    endedBefore: 'Access to this chart has ended. This device deleted its copy.',
     handed_one:
       '{count} entry (a record, or a report of what was read) had not been sent when access ended. It was handed in; the patient decides whether it counts.',
     handed_other:

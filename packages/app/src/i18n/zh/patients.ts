@@ -5,6 +5,12 @@ export const patients: Translated<typeof en> = {
   patients: {
     recorded: '每次開啟健康檔案都會留下紀錄，病人看得到：誰、何時、從哪一台裝置。',
     gotIt: '知道了',
+    oursStays:
+      '本院所為這位病人寫下的內容都留在這裡：就診、病歷紀錄、檢驗結果、計畫、訊息與預約。您現在寫的內容也只留在院所，不會送給病人。',
+    theirsGone: '只存在病人健康檔案中的內容在這裡讀不到：過敏、用藥、健康問題，以及其他人寫的內容。請直接詢問病人。',
+    notHere: '這裡沒有健康檔案',
+    notHereText: '這台裝置上沒有您可以閱讀的健康檔案。可能是存取權先前已結束、未分享給您的職務，或尚未傳送到這台裝置。',
+    allergiesGone: '這裡讀不到過敏紀錄',
     find: '姓名、病歷號或出生日期',
     active: '現行',
     endingSoon: '即將到期',

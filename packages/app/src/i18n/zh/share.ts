@@ -159,6 +159,7 @@ export const share: Translated<typeof en> = {
   access: {
     soon_other: '這份健康檔案的存取權將在 {count} 分鐘後結束。請儲存，或請求延長。',
     ended: '存取權已於 {time} 結束。此裝置已刪除副本。',
+    endedBefore: '存取權已結束。此裝置已刪除副本。',
     handed_other: '存取權結束時，這裡有 {count} 項內容（紀錄與閱讀回報）尚未送出。已補交給病人，由病人決定是否採用。',
     undelivered_other:
       '有 {count} 項變更因存取權先結束而沒有送達。內容仍加密保留在此裝置，伺服器願意接收時會自動補交，由病人決定是否採用。',
