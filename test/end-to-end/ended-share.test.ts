@@ -143,6 +143,7 @@ test('N9, C10, M7: after the end the patient stays in the list, and notes, visit
     .click()
   await main(lin)
     .getByRole('link', { name: /Second look/u })
+    .first()
     .click()
   await button(lin, /^Sign as/u).click()
   await main(lin).getByText(en.note.state.signed, { exact: true }).first().waitFor()
