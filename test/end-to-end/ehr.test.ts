@@ -361,9 +361,8 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   await goTo(mei, 'Sharing')
   await main(mei).getByRole('link', { name: en.screen.who, exact: true }).first().click()
   const person = main(mei).getByLabel(en.audit.person)
-  await person
-    .locator('option', { hasText: 'A device of Green Clinic' })
-    .waitFor({ state: 'attached', timeout: 60_000 })
+  // Names come with the signatures, a moment after the log.
+  await person.locator('option', { hasText: 'Ng Bo, Green Clinic' }).waitFor({ state: 'attached', timeout: 60_000 })
   expect((await person.locator('option').allTextContents()).toSorted()).toEqual([
     'A device of Green Clinic',
     'Anyone',

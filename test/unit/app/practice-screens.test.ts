@@ -64,6 +64,7 @@ test('C12, N9: an offered chart is in no list, one that has ended stands marked 
       chart(2, { until: NOW.getTime() + 20 * DAY }),
       chart(3, { confirmed: false }),
       chart(4, { state: 'ended', until: NOW.getTime() - DAY }),
+      { ...chart(5, { state: 'ended' }), file: 'unknown' },
     ],
     new Map([['chart1', own as never]]),
     { t, language: 'en', now: NOW },
@@ -78,6 +79,7 @@ test('C12, N9: an offered chart is in no list, one that has ended stands marked 
   expect(shown('ending')).toEqual(['slot1'])
   expect(shown('mine')).toEqual(['slot1'])
   expect(shown('over')).toEqual(['slot4'])
+  expect(shown('elsewhere')).toEqual(['slot5'])
   expect(rows[0]!.value).toBe('4 Mar 1992 · 77')
   expect(whoHasNumber(' 77 ', 'chart2', new Map([['chart1', own as never]]))).toBe('Chen 1')
   expect(whoHasNumber('77', 'chart1', new Map([['chart1', own as never]]))).toBeNull()

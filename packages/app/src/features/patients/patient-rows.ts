@@ -24,6 +24,8 @@ interface Words {
 export interface PatientRow extends ListRow {
   endsSoon: boolean
   isOver: boolean
+  /** The practice has records of them, and this device no chart. */
+  isElsewhere: boolean
   /** Id of the member who looks after them; '' for nobody. */
   assigned: string
 }
@@ -81,6 +83,7 @@ function rowOf(
     search: personSearchText(name, numbers, birthDate, language),
     endsSoon,
     isOver,
+    isElsewhere: chart.file === 'unknown',
     assigned: record?.assigned?.id ?? '',
   }
 }
@@ -92,6 +95,8 @@ export function patientFilters(me: string, t: TFunction): ListFilter[] {
     { id: 'active', label: t('patients.active'), test: of(({ isOver }) => !isOver) },
     { id: 'ending', label: t('patients.endingSoon'), test: of(({ endsSoon }) => endsSoon) },
     { id: 'mine', label: t('patients.mine'), test: of(({ assigned }) => assigned === me) },
-    { id: 'over', label: t('patients.ended'), test: of(({ isOver }) => isOver) },
+    { id: 'over', label: t('patients.ended'), test: of(({ isOver, isElsewhere }) => isOver && !isElsewhere) },
+    // Whose chart is shared with other roles alone is nobody's patient here until they are looked for.
+    { id: 'elsewhere', label: t('patients.notHere'), test: of(({ isElsewhere }) => isElsewhere), hides: true },
   ]
 }

@@ -39,7 +39,11 @@ export function PatientsScreen() {
     () => (patients && records ? patientRows(patients, records, { t, language, now }) : undefined),
     [patients, records, t, language, now],
   )
-  const filters = useMemo(() => patientFilters(practice.me.id, t), [practice, t])
+  const hasElsewhere = rows?.some(({ isElsewhere }) => isElsewhere) === true
+  const filters = useMemo(
+    () => patientFilters(practice.me.id, t).filter(({ id }) => id !== 'elsewhere' || hasElsewhere),
+    [practice, t, hasElsewhere],
+  )
   const offered = (patients ?? []).filter((chart) => !isIdentified(chart) && chart.state === 'open')
   if (rows === undefined)
     return (
