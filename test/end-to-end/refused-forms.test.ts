@@ -1,6 +1,7 @@
 /**
  * Forms that are pressed before they are filled in, at a width of 320 pixels as a page has at 400 %: each brings the person to what it marks. Who
- * listens, or sees a few lines only, would else notice nothing. Forms of a practice: ehr, portal and practice journeys.
+ * listens, or sees a few lines only, would else notice nothing. Forms of a practice, and requests and messages, which need a clinic that can answer:
+ * ehr, portal and practice journeys.
  */
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Page } from 'playwright-core'
@@ -44,8 +45,6 @@ const REFUSED: { at: string; first?: (page: Page) => Promise<void>; deed: string
     deed: /^Save to/u,
   },
   { at: '#/backup', deed: en.backup.now },
-  { at: '#/calendar/{chart}/new', deed: en.calendar.sendRequest },
-  { at: '#/messages/{chart}/new', deed: /^Send/u },
   {
     at: '#/share/{chart}/new',
     async first(page) {
