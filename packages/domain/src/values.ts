@@ -15,6 +15,7 @@ import {
   unitOf,
   type Comparator,
 } from './quantity.ts'
+import { shownLine, shownText } from './shown-text.ts'
 import { flagOf, rangeView, worst, type Flagged, type RangeView } from './reference-range.ts'
 
 /** Shape of a value. `none` means that nothing was given; `absent` that the source says why it is missing. */
@@ -216,14 +217,14 @@ function ratioValue(value: unknown): Bare {
 function withContext(bare: Bare, holder: unknown): Omit<ValueView, 'components'> {
   const ranges = objectsAt(holder, 'referenceRange').map(rangeView)
   const { text, literal } = bare
-  const shown = literal === '' ? text : text.replace(literal, readableDigits(literal))
+  const shown = shownText(literal === '' ? text : text.replace(literal, readableDigits(literal)))
   return { ...bare, shown, ranges, ...flagOf(bare, holder, ranges) }
 }
 
 function componentView(component: JsonObject): ComponentView {
   return {
     ...withContext(singleValue(component), component),
-    title: conceptText(component, 'code'),
+    title: shownLine(conceptText(component, 'code')),
     code: stringAt(component, 'code', 'coding', 'code'),
     system: stringAt(component, 'code', 'coding', 'system'),
   }

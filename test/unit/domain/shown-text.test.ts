@@ -95,7 +95,8 @@ test('Names: a title, a detail, a value and a name of somebody else show their o
   const file = readFileSync(new URL('../../fixtures/faults/xss-narrative.json', import.meta.url), 'utf8')
   const bundle = parseJsonOrNull(file) as { entry: { resource: unknown }[] }
   const turned = bundle.entry.map(({ resource }) => resource).find((each) => stringAt(each, 'id') === 'bidi')
-  const { title, detail, text } = describe(turned)
+  const { title, detail, text, value } = describe(turned)
+  expect(value?.shown).toBe('abc⟦RLO⟧def')
   expect([title, detail]).toEqual(['safe⟦RLO⟧gpj.exe', 'abc⟦RLO⟧def'])
   expect(text).toContain('safegpj.exe')
   expect(text).toContain('abcdef')
