@@ -23,7 +23,7 @@ import {
 } from '../support/app-deeds.ts'
 import { createPictureBook, goToHash, type PictureLanguage, setLanguage } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
-import { FLETCHER, SAMPLES } from '../support/fhir-samples.ts'
+import { livingFletcher } from '../support/fhir-samples.ts'
 
 const WORDS = { en, zh }
 const BOTH: PictureLanguage[] = ['zh', 'en']
@@ -94,7 +94,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
     await pick.waitFor()
     await book.take(page, 'import', language)
     const [chooser] = await Promise.all([page.waitForEvent('filechooser'), pick.click()])
-    await chooser.setFiles(language === 'en' ? join(SAMPLES, FLETCHER) : smallFile())
+    await chooser.setFiles(language === 'en' ? livingFletcher() : smallFile())
     const go = page.getByRole('button', { name: words.intoThis.replace('{name}', 'Fletcher Hyatt') })
     await go.waitFor()
     await book.take(page, 'import-whose', language)

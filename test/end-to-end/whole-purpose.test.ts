@@ -35,7 +35,7 @@ import {
 import { createPictureBook } from '../support/app-pictures.ts'
 import { pulledStreams, rawPull, rawSocket, recordBytes, recordTraffic } from '../support/app-traffic.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
-import { FLETCHER, SAMPLES } from '../support/fhir-samples.ts'
+import { livingFletcher } from '../support/fhir-samples.ts'
 import { writeAfterTheEnd } from '../support/late-journey.ts'
 import { handOverChart } from '../support/people-journey.ts'
 
@@ -54,7 +54,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   // The patient starts a chart and brings in what the hospital gave.
   const laptop = await world.device('laptop')
   const code = await createAccount(laptop.page, { name: 'Fletcher Hyatt' })
-  const report = await importFile(laptop.page, join(SAMPLES, FLETCHER))
+  const report = await importFile(laptop.page, livingFletcher())
   expect(report).toMatchObject({ New: 1111, Refused: 0, 'Belongs to another person': 0 })
   await addMedicine(laptop.page, { name: 'Metformin', dose: '500 mg' })
   await openForm(laptop.page, 'Allergy')

@@ -4,6 +4,7 @@
  */
 import { expect } from 'vitest'
 import type { Locator, Page } from 'playwright-core'
+import type { livingFletcher } from './fhir-samples.ts'
 import { waitFor } from './app-world.ts'
 
 export const PASSPHRASE = 'lantern orbit meadow saddle quarry'
@@ -271,7 +272,7 @@ export async function syncNow(page: Page): Promise<void> {
 }
 
 /** Goes to Import, chooses a file, and stays where the app then stands. */
-export async function chooseFile(page: Page, file: string): Promise<void> {
+export async function chooseFile(page: Page, file: string | ReturnType<typeof livingFletcher>): Promise<void> {
   await openPersonSheet(page)
   await page.getByRole('link', { name: 'Import', exact: true }).click()
   await page.getByRole('heading', { level: 1, name: /^Import/u }).waitFor()
@@ -292,7 +293,7 @@ export async function choosePicture(page: Page, file: string): Promise<void> {
 }
 
 /** The counts of an import's report by their words. */
-export async function importFile(page: Page, file: string): Promise<Record<string, number>> {
+export async function importFile(page: Page, file: Parameters<typeof chooseFile>[1]): Promise<Record<string, number>> {
   await chooseFile(page, file)
   await page.getByRole('button', { name: /^Import into/u }).click({ timeout: 60_000 })
   return readReport(page)

@@ -23,6 +23,12 @@ export function sampleText(path: string): string {
   return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
 }
 
+/** {@link FLETCHER} as a file to choose, without the death that it tells of: journeys are of somebody who takes medicines and is reminded of them. */
+export function livingFletcher(): { name: string; mimeType: string; buffer: Buffer } {
+  const text = sampleText(FLETCHER).replace(/"deceasedDateTime":\s*"[^"]*",/u, '')
+  return { name: 'Fletcher_Hyatt.json', mimeType: 'application/fhir+json', buffer: Buffer.from(text) }
+}
+
 /** The folder with all shared data: CHARTKEEP_DATA, else beside the repository; null when there is none. */
 export function sharedData(): string | null {
   const folder = process.env['CHARTKEEP_DATA'] ?? join(ROOT, '../shared/data')

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { buildApp } from '../../scripts/app-build.mjs'
 import { createAccount, importFile, listCounts, restoreAccount, unlock, waitForSync } from './app-deeds.ts'
 import { type Device, type DeviceKind, openWorld, type World } from './app-world.ts'
-import { FLETCHER, SAMPLES } from './fhir-samples.ts'
+import { livingFletcher } from './fhir-samples.ts'
 import { keepProfile, madeOnce } from './made-once.ts'
 import { waitFor } from './waiting.ts'
 
@@ -16,7 +16,7 @@ export interface SeededWorld extends World {
   /** The code of the account's recovery kit. */
   readonly kit: string
   /**
-   * The laptop or the phone of Fletcher Hyatt, 1,111 entries and a profile, opened by {@link PASSPHRASE} and standing at Overview. `kind` is how
+   * The laptop or the phone of Fletcher Hyatt, who lives, 1,111 entries and a profile, opened by {@link PASSPHRASE} and standing at Overview. `kind` is how
    * it is held now, the one that it was made as unless said. Each once in a world: a second copy of one profile beside the server would be a
    * copied device (F3), which signs nothing more. A further device of the account comes in by `device` and `kit`, another person by `device`.
    */
@@ -60,7 +60,7 @@ async function makeSeed(folder: string): Promise<void> {
   try {
     const laptop = await world.device('laptop')
     const kit = await createAccount(laptop.page, { name: 'Fletcher Hyatt' })
-    await importFile(laptop.page, join(SAMPLES, FLETCHER))
+    await importFile(laptop.page, livingFletcher())
     await waitForSync(laptop.page, /Confirmed/u)
     const counts = JSON.stringify(await listCounts(laptop.page))
     const phone = await world.device('phone', 'phone')

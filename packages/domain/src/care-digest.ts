@@ -14,6 +14,8 @@ import { isJsonObject, parseJsonOrNull, type JsonObject } from './json.ts'
 import { listAnswer, noneScopes, type NoneScope, noneStated, type NoneStated } from './none-stated.ts'
 import { compareDescriptions } from './person-order.ts'
 import { mayRelyOn } from './record-status.ts'
+import { deathIn, standingOf } from './standing.ts'
+import type { Reader } from './zoned-time.ts'
 import { threadsOf } from './threads.ts'
 
 /** A record as a digest needs it. */
@@ -94,18 +96,18 @@ const CARE_TYPES = new Set([
   'Task',
 ])
 
-/** `readable`: the lists that the practice of `account` may read now. */
+/** `readable`: the lists that the practice of `account` may read now. `reader`: by whose clock plans are over. */
 export function careDigest(
   records: readonly DigestSource[],
-  { readable, account }: { readable: readonly string[]; account: string },
+  { readable, account, reader }: { readable: readonly string[]; account: string; reader: Reader },
 ): CareDigest {
   const shown = records.filter(({ status, collection }) => status !== 'error' && collection !== 'audit')
   const person = personOf(shown)
   return {
     ...person,
-    allergies: readable.includes('allergies') ? allergiesOf(shown) : { answer: 'hidden', shown: [], more: 0 },
+    allergies: readable.includes('allergies') ? allergiesOf(shown, reader) : { answer: 'hidden', shown: [], more: 0 },
     lastActivity: Math.max(0, ...shown.map(({ savedAt }) => savedAt)),
-    waits: waitsOf(shown, account),
+    waits: waitsOf(shown, account, reader),
   }
 }
 
@@ -132,7 +134,7 @@ function personOf(records: readonly DigestSource[]): Pick<CareDigest, 'name' | '
   }
 }
 
-function allergiesOf(records: readonly DigestSource[]): CareDigest['allergies'] {
+function allergiesOf(records: readonly DigestSource[], reader: Reader): CareDigest['allergies'] {
   const parsed = records
     .filter(
       ({ type, collection }) => type === 'AllergyIntolerance' && collectionOfStreamName(collection) === 'allergies',
@@ -142,6 +144,7 @@ function allergiesOf(records: readonly DigestSource[]): CareDigest['allergies'] 
   const answer = listAnswer(
     'AllergyIntolerance',
     parsed.map((record) => record.parsed),
+    reader,
   )
   const named = parsed
     .filter((record) => record.status !== 'past' && mayRelyOn(record) && noneStated(record.parsed) === null)
@@ -167,13 +170,17 @@ function statedBy(records: readonly { title: string; parsed: JsonObject }[]) {
     .toSorted((a, b) => Number(a.date < b.date) - Number(a.date > b.date))
 }
 
-function waitsOf(records: readonly DigestSource[], account: string): CareWait[] {
+function waitsOf(records: readonly DigestSource[], account: string, reader: Reader): CareWait[] {
   const care = records
     .filter(({ type }) => CARE_TYPES.has(type))
     .map((record) => ({ ...record, parsed: parseJsonOrNull(record.resource) }))
   const ours = care.filter(({ by }) => by === 'us')
   const theirs = care.filter(({ by }) => by === 'patient')
   const written = new Set(records.filter(({ by }) => by === 'us').map(({ id }) => id))
+  const isDead = records.some(
+    ({ type, by, resource }) =>
+      type === 'Patient' && by !== 'others' && Boolean(deathIn(parseJsonOrNull(resource), reader)),
+  )
   const answered = new Set(ours.flatMap(({ parsed }) => pointedTo(parsed)).map((target) => target.split('/')[0]))
   const acknowledged = new Set(theirs.flatMap(({ parsed }) => pointedTo(parsed)))
   const wait = (kind: CareWaitKind, { id, revision, title, savedAt }: DigestSource): CareWait => {
@@ -191,6 +198,8 @@ function waitsOf(records: readonly DigestSource[], account: string): CareWait[] 
     ...ours
       .filter(({ type, parsed }) => type === 'CarePlan' && stringAt(parsed, 'status') === 'active')
       .filter(({ id, revision }) => !acknowledged.has(`${id}/${revision}`))
+      // Nobody is asked to confirm what is over, and nobody answers who has died.
+      .filter(({ parsed }) => !isDead && standingOf(parsed, reader).state !== 'ended')
       .map((record) => wait('plan', record)),
   ]
     .toSorted((a, b) => a.since - b.since)

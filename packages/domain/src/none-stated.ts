@@ -8,6 +8,8 @@ import { describe } from './descriptor.ts'
 import { conceptText, objectsAt, stringAt, stringsAt, typeOf } from './elements.ts'
 import { jsonObject, type JsonObject } from './json.ts'
 import { mayRelyOn } from './record-status.ts'
+import { standingOf } from './standing.ts'
+import type { Reader } from './zoned-time.ts'
 
 /** What a record states that names no thing. `none-of-kind`: there is none of one kind ("no known food allergy"), and nothing of the others. */
 export type NoneStated = 'none-known' | 'not-asked' | 'none-of-kind'
@@ -298,18 +300,19 @@ function rolesIn(known: Roles, text: string): Role[] | null {
 }
 
 /**
- * What a chart says: `some` are recorded now, `past-only`, `none-known`, `none-of-kind` or `not-asked` was stated, or `nothing` is recorded.
+ * What a chart says to a reader: `some` are recorded and have not ended, `past-only`, `none-known`, `none-of-kind` or `not-asked` was stated, or `nothing` is recorded.
  * `unclear`: none of them can be relied on, because an entry is under a condition that is not known here. A statement of none beside a thing does
  * not hide the thing; entries in error do not count.
  */
 export function listAnswer(
   type: NoneType,
   resources: readonly JsonObject[],
+  reader: Reader,
 ): 'some' | 'past-only' | NoneStated | 'nothing' | 'unclear' {
   const isOfType = (resource: JsonObject) =>
     typeOf(resource) === type || (type === 'MedicationStatement' && typeOf(resource) === 'MedicationRequest')
   const valid = resources.filter((resource) => isOfType(resource) && mayRelyOn(describe(resource)))
-  const isPast = (resource: JsonObject) => ['past', 'not-done'].includes(describe(resource).status)
+  const isPast = (resource: JsonObject) => ['set-aside', 'ended'].includes(standingOf(resource, reader).state)
   const things = valid.filter((resource) => noneStated(resource) === null)
   if (things.some((resource) => !isPast(resource))) return 'some'
   if (resources.some((resource) => isOfType(resource) && describe(resource).status === 'unclear')) return 'unclear'

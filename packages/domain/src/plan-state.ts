@@ -7,6 +7,8 @@ import { withReason } from './change-reason.ts'
 import { stringAt } from './elements.ts'
 import type { JsonObject } from './json.ts'
 import { overlaid } from './builders/elements-written.ts'
+import { standingOf } from './standing.ts'
+import type { Reader } from './zoned-time.ts'
 
 /** States that we write. `unknown`: a plan of another system, or one that was entered in error: nothing is done to it. */
 export type PlanState = 'draft' | 'active' | 'on-hold' | 'completed' | 'revoked' | 'unknown'
@@ -98,9 +100,10 @@ export function planAfter(
   return { type: 'plan', plan: withReason(moment.isApproved ? nextVersion(next) : next, reason.trim()) }
 }
 
-/** Whether a person is asked to confirm that they read it: not for what is over as it was planned. */
-export function asksAcknowledgement(plan: unknown): boolean {
-  return ['active', 'on-hold', 'revoked'].includes(planState(plan))
+/** Whether a person is asked to confirm that they read it: not for what is over as it was planned, by its state or by its end. */
+export function asksAcknowledgement(plan: unknown, reader: Reader): boolean {
+  const state = planState(plan)
+  return state === 'revoked' || (['active', 'on-hold'].includes(state) && standingOf(plan, reader).state !== 'ended')
 }
 
 function isWhole(plan: JsonObject): boolean {

@@ -10,6 +10,20 @@ export interface Reader {
   zone: string
 }
 
+let device = { name: 'UTC', offset: Number.NaN, until: 0 }
+
+/** The time zone of this device by its name in the IANA database. It may change under way, so it is asked again each minute. */
+export function deviceZone(): string {
+  const now = new Date()
+  if (now.getTime() >= device.until || now.getTimezoneOffset() !== device.offset) {
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+    // A browser that does not know its zone says so by a name that Intl itself refuses.
+    const name = timeZone === 'Etc/Unknown' ? 'UTC' : timeZone
+    device = { name, offset: now.getTimezoneOffset(), until: now.getTime() + 60_000 }
+  }
+  return device.name
+}
+
 /**
  * The calendar day on which a FHIR date, dateTime or instant falls for a reader in the zone. A time with an offset is a moment: its day is the zone's.
  * A date stays as it is written, with the precision it has, and so does the day of a time without an offset, which is a local time. '' for no date.

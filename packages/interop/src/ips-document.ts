@@ -61,6 +61,8 @@ export interface IpsInput {
     birthDate: string
     gender: string
     numbers: readonly string[]
+    /** That the person has died: a FHIR date, '' where only the fact is known; null where nobody says so. */
+    death: string | null
     contacts: readonly { name: string; relationship: string; phone: string }[]
   }
   /** The required ones among them, each once. */
@@ -263,7 +265,10 @@ function withMedicine(resource: Elements): Elements {
   return { ...rest, medicationCodeableConcept: jsonObject({ text: stringAt(reference, 'display') }) }
 }
 
-function patientOf({ name, birthDate, gender, numbers, contacts }: IpsInput['person'], fullUrl: string): JsonObject {
+function patientOf(
+  { name, birthDate, gender, numbers, death, contacts }: IpsInput['person'],
+  fullUrl: string,
+): JsonObject {
   const given = <T>(list: T[]) => (list.length > 0 ? list : undefined)
   return jsonObject({
     resourceType: 'Patient',
@@ -281,6 +286,8 @@ function patientOf({ name, birthDate, gender, numbers, contacts }: IpsInput['per
     gender: gender === '' ? undefined : gender,
     birthDate: birthDate === '' ? undefined : birthDate,
     _birthDate: birthDate === '' ? absent() : undefined,
+    deceasedBoolean: death === '' ? true : undefined,
+    deceasedDateTime: death === null || death === '' ? undefined : death,
     contact: given(
       contacts.map((contact) =>
         jsonObject({

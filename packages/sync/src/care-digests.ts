@@ -2,7 +2,7 @@
  * What a practice keeps at hand of each patient's chart (CareDigest of domain), as a sealed row in home: worked out anew whenever the chart was
  * opened, written or synced, and gone with the chart. A list of 300 patients and the work list read these rows and open no chart.
  */
-import { careDigest, type CareDigest, type DigestSource } from '@chartkeep/domain'
+import { careDigest, type CareDigest, deviceZone, type DigestSource } from '@chartkeep/domain'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { vaultRowOf } from './account-sync.ts'
 import { HOME } from './home.ts'
@@ -10,10 +10,15 @@ import { lateAuthor } from './late-box.ts'
 import type { HomeRows } from './ports.ts'
 import { clockTime } from './record-codec.ts'
 
-/** The digest of the records of a chart. `account`: the practice's, `owners`: the accounts that own the chart or did, in text. */
+/** The digest of the records of a chart. `account`: the practice's, `owners`: the accounts that own the chart or did, in text; `now` in milliseconds. */
 export function digestOf(
   rows: readonly StoredRecord[],
-  { readable, account, owners }: { readable: readonly string[]; account: string; owners: ReadonlySet<string> },
+  {
+    readable,
+    account,
+    owners,
+    now,
+  }: { readable: readonly string[]; account: string; owners: ReadonlySet<string>; now: number },
 ): CareDigest {
   // What an owner took in late is still whose it was.
   const authorOf = (row: StoredRecord) => (owners.has(row.account) ? lateAuthor(row.importSource) : null) ?? row.account
@@ -30,7 +35,7 @@ export function digestOf(
     by: byWhom(authorOf(row)),
     importSource: row.importSource,
   }))
-  return careDigest(sources, { readable, account })
+  return careDigest(sources, { readable, account, reader: { now, zone: deviceZone() } })
 }
 
 /** Takes what is kept of a chart off the disk. */

@@ -50,7 +50,12 @@ export class ChartInHome {
     const owners = new Set(ownerAccounts(machine))
     const hasLost = this.#readable?.some((list) => !readable.includes(list)) === true
     this.#readable = readable
-    const digest = digestOf(views.rows(), { readable, account: session.account, owners })
+    const digest = digestOf(views.rows(), {
+      readable,
+      account: session.account,
+      owners,
+      now: machine.clock.now(),
+    })
     await session.keepDigest(vault, digest, isLess || hasLost)
   }
 

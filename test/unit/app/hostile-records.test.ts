@@ -156,7 +156,11 @@ function readAll(record: ChartRecord, t: ReturnType<typeof startLanguages>['t'])
   })
   const source = { ...record, id: 'bent', by: 'us' as const }
   for (const by of ['us', 'patient', 'others'] as const)
-    careDigest([{ ...source, by }], { readable: ['allergies'], account: 'us' })
+    careDigest([{ ...source, by }], {
+      readable: ['allergies'],
+      account: 'us',
+      reader: { now: NOW.getTime(), zone: 'UTC' },
+    })
   for (const isPractice of [true, false]) {
     const entries = new CareReader('chart', () => isPractice).entries(all)
     threadsOf(entries, 'us')

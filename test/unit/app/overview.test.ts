@@ -21,6 +21,7 @@ import { filtersOf } from '@chartkeep/app/src/features/records/list-filters.ts'
 import type { ListRow } from '@chartkeep/app/src/ui/list-rows.ts'
 import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
 import { dueVaccines, vaccineKinds } from '@chartkeep/app/src/app/chart/vaccines.ts'
+import { deathOf, deathWords, ownDeathOf } from '@chartkeep/app/src/app/chart/chart-patient.ts'
 import { importantOf, recordsIn } from '@chartkeep/app/src/app/glance/important.ts'
 import { isNewResult, picked, testsOf } from '@chartkeep/app/src/app/glance/results.ts'
 import { sharedOf } from '@chartkeep/app/src/app/people/shared-records.tsx'
@@ -161,7 +162,7 @@ test('Overview: a statement of a file that there is none is no allergy, no medic
     expect(noneState(list, recordsIn(records, list), views).answer).toBe('none-known')
   }
   expect(flagOf(views.of(records[0]!).descriptor, t, records[0])).toBeUndefined()
-  expect(medicinesInUse(records, views)).toEqual([])
+  expect(medicinesInUse(records, views, NOW)).toEqual([])
   const penicillin = stated('allergies', {
     resourceType: 'AllergyIntolerance',
     ...active,
@@ -223,7 +224,92 @@ test('Lists: a stopped medicine, one on hold and a resolved allergy say so besid
     'Resolved',
   ])
   const all = ['active', 'stopped', 'on-hold', 'intended', 'not-taken'].map((status) => medicine(status))
-  expect(medicinesInUse(all, views).map(({ id }) => id)).toEqual(['active'])
+  expect(medicinesInUse(all, views, NOW).map(({ id }) => id)).toEqual(['active'])
+})
+
+test('Ended is ended: what is over by its dates is in no overview, is past in lists, and says so beside its status', () => {
+  const views = new RecordViews()
+  const { t } = startLanguages('en')
+  const made = (id: string, collection: string, resource: object) => {
+    const text = JSON.stringify(resource)
+    const { type, status } = describe(parseJsonOrNull(text))
+    return record(id, { collection, type, title: id, status, resource: text })
+  }
+  const medicine = (id: string, more: object) =>
+    made(id, 'medications', { resourceType: 'MedicationStatement', status: 'active', ...more })
+  const condition = (id: string, more: object) =>
+    made(id, 'conditions', {
+      resourceType: 'Condition',
+      clinicalStatus: { coding: [{ code: 'active' }] },
+      code: { text: id },
+      ...more,
+    })
+  const over = medicine('Over', { effectivePeriod: { end: '2024-05-03' } })
+  const later = medicine('Later', { effectivePeriod: { start: '2999-05-03' } })
+  const now = medicine('Now', { effectivePeriod: { start: '2024' } })
+  const abated = condition('Otitis', { abatementDateTime: '2020-03' })
+  const child = condition('Asthma', { abatementString: 'in childhood' })
+  const current = condition('Gout', {})
+  expect(importantOf([over, later, now], 'medications', views)).toEqual([now])
+  expect(importantOf([abated, child, current], 'conditions', views)).toEqual([current])
+  expect(medicinesInUse([over, later, now], views, NOW)).toEqual([now])
+  const wording = { t, language: 'en' as const, views, hrefOf: () => '' }
+  const rows = rowsOf([over, later, now, abated, child, current], wording)
+  expect(rows.map(({ rank, state }) => [rank, state?.word])).toEqual([
+    [1, 'Ended 3 May 2024'],
+    [1, 'Starts 3 May 2999'],
+    [0, undefined],
+    [1, 'Ended Mar 2020'],
+    [1, 'Ended'],
+    [0, undefined],
+  ])
+  const empty = (list: 'medications' | 'conditions', ...records: ChartRecord[]) => {
+    return emptyMark(list, noneState(list, records, views), views, t, 'en').word
+  }
+  expect(empty('medications', over)).toBe('None now; 1 in the past')
+  expect(empty('conditions', abated, child)).toBe('None now; 2 in the past')
+  expect(empty('medications', later)).toBe('None now; what is recorded starts later')
+})
+
+test('Overview: a prescription that ran out lately is told, and is no medicine of now', () => {
+  const order = (end: string) =>
+    record('o', {
+      type: 'MedicationRequest',
+      collection: 'medications',
+      resource: JSON.stringify({
+        resourceType: 'MedicationRequest',
+        status: 'active',
+        dispenseRequest: { validityPeriod: { end } },
+      }),
+    })
+  const told = (end: string) => {
+    const views = new RecordViews()
+    const { supplies } = comingUp([order(end)], views, NOW)
+    return [medicinesInUse([order(end)], views, NOW).length, ...supplies.map(({ state }) => state)]
+  }
+  expect(told('2026-11-30')).toEqual([1, 'soon'])
+  expect(told('2026-11-10')).toEqual([0, 'overdue'])
+  expect(told('2026-01-10')).toEqual([0])
+})
+
+test('Died: what an owner wrote of it counts for doses and reminders, and what was typed goes before a file', () => {
+  const person = (id: string, more: object, change: Partial<ChartRecord> = {}) =>
+    record(id, {
+      type: 'Patient',
+      collection: 'profile',
+      resource: JSON.stringify({ resourceType: 'Patient', ...more }),
+      ...change,
+    })
+  const file = person('file', { deceasedDateTime: '2024-05-03' }, { importSource: 'x' })
+  expect(deathOf([file, person('typed', {})], NOW)).toEqual({ date: '2024-05-03' })
+  expect(deathOf([file, person('typed', { deceasedBoolean: false })], NOW)).toBeNull()
+  expect(deathOf([person('typed', {})], NOW)).toBeNull()
+  const theirs = person('theirs', { deceasedBoolean: true }, { byOwner: false })
+  expect(deathOf([theirs], NOW)).toEqual({ date: '' })
+  expect(ownDeathOf([theirs], NOW)).toBeNull()
+  const t = startLanguages('en').t
+  expect(deathWords({ date: '2024-05-03' }, t, 'en')).toBe('Died 3 May 2024')
+  expect(deathWords({ date: '' }, startLanguages('zh-Hant-TW').t, 'zh-Hant-TW')).toBe('已過世')
 })
 
 test('Results: what the source says of a value is shown, also where it is no matter of a range', () => {

@@ -117,7 +117,7 @@ test('None known, not asked, nothing recorded, only past and not shared are five
   ])
   const resolved = allergy('Milk', { clinicalStatus: { coding: [{ code: 'resolved' }] } })
   expect(textsOf(source([resolved]), 'allergies')).toEqual([
-    'Nothing current; only past entries are recorded · 沒有現行項目，只有過去的紀錄',
+    'Nothing current; the entries recorded have ended or start later · 沒有現行項目；紀錄中的項目都已結束或尚未開始',
   ])
   expect(textsOf(source([allergy('Milk')], ['allergies']), 'allergies')[0]).toMatch(/not shared/u)
 })

@@ -17,6 +17,7 @@ import {
 
 /** The account of the practice that keeps the digest. */
 const CLINIC = 'clinic'
+const READER = { now: Date.parse('2026-11-21T08:00:00Z'), zone: 'UTC' }
 
 function record(id: string, resource: object, more: Partial<DigestSource> = {}): DigestSource {
   const { collection, type, title, status } = describe(resource)
@@ -45,7 +46,7 @@ test('C12: the digest names the person by what was written by hand, then by what
       record('a', person('Mei C.', '1042'), { importSource: 'file.json', savedAt: 1 }),
       record('b', person('Chen Mei', ''), { savedAt: 9 }),
     ],
-    { readable: ['profile'], account: CLINIC },
+    { readable: ['profile'], account: CLINIC, reader: READER },
   )
   expect(digest).toMatchObject({
     name: 'Chen Mei',
@@ -61,7 +62,8 @@ test('C9: the digest names the person by what the patient wrote, before what oth
   const others = record('a', person('Somebody Else'), { by: 'others', savedAt: 1 })
   const ours = record('b', person('As we have it'), { by: 'us', savedAt: 2 })
   const theirs = record('c', person('Chen Mei'), { importSource: 'file.json', savedAt: 9 })
-  const told = (records: DigestSource[]) => careDigest(records, { readable: ['profile'], account: CLINIC }).name
+  const told = (records: DigestSource[]) =>
+    careDigest(records, { readable: ['profile'], account: CLINIC, reader: READER }).name
   expect(told([others, ours, theirs])).toBe('Chen Mei')
 })
 
@@ -87,7 +89,7 @@ test('C9: a record number that somebody else wrote into the chart finds nobody, 
       record('asked', asked, { by: 'patient', savedAt: 5 }),
       record('asked', { resourceType: 'Observation' }, { by: 'others', savedAt: 9e12, collection: 'labs' }),
     ],
-    { readable: ['profile'], account: CLINIC },
+    { readable: ['profile'], account: CLINIC, reader: READER },
   )
   expect(numbers).toEqual(['1042', '77'])
   expect(waits).toMatchObject([{ kind: 'booking', record: 'asked', since: 5 }])
@@ -95,7 +97,7 @@ test('C9: a record number that somebody else wrote into the chart finds nobody, 
 
 test('C12: allergies of high risk stand first; not shared, not asked, none known and nothing recorded are told apart', () => {
   const of = (records: DigestSource[], readable = ['allergies']) =>
-    careDigest(records, { readable, account: CLINIC }).allergies
+    careDigest(records, { readable, account: CLINIC, reader: READER }).allergies
   expect(of([], ['labs']).answer).toBe('hidden')
   expect(of([]).answer).toBe('nothing')
   const many = ['Nuts', 'Latex', 'Dust'].map((what, at) => record(`${at}`, allergy(what, 'low')))
@@ -132,7 +134,9 @@ test('C12: a request waits until a record of the practice points to it, a plan u
     { ...ours, revision: 'v2', savedAt: 1 },
   )
   const told = (records: DigestSource[]) =>
-    careDigest(records, { readable: [], account: CLINIC }).waits.map(({ kind, record: id }) => `${kind} ${id}`)
+    careDigest(records, { readable: [], account: CLINIC, reader: READER }).waits.map(
+      ({ kind, record: id }) => `${kind} ${id}`,
+    )
   expect(told([asked, wrote, amend, plan])).toEqual(['plan plan', 'message msg', 'amendment task', 'booking ask'])
 
   const answer = record(
@@ -181,7 +185,7 @@ test('C12: a request waits until a record of the practice points to it, a plan u
 /** Each of two practices waits for what is to it, and for what is to nobody by name. */
 function expectOwnAndOpen(records: Parameters<typeof careDigest>[0]): void {
   const told = (account: string) =>
-    careDigest(records, { readable: [], account })
+    careDigest(records, { readable: [], account, reader: READER })
       .waits.map((wait) => wait.record)
       .toSorted()
   expect(told(CLINIC)).toEqual(['open', 'ours'])

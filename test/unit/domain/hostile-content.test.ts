@@ -90,9 +90,13 @@ test('Y2: one message whose type is an object leaves the work list of a practice
     importSource: '',
     by: asked.author.account,
   }
-  const care = careDigest([record as never], { readable: ['messages'], account: 'account-clinic' })
-  const chart = { id: asked.chart, name: 'Mei Chen', care, until: null, assigned: null }
   const now = Date.parse('2026-11-23T08:00:00Z')
+  const care = careDigest([record as never], {
+    readable: ['messages'],
+    account: 'account-clinic',
+    reader: { now, zone: 'UTC' },
+  })
+  const chart = { id: asked.chart, name: 'Mei Chen', care, until: null, assigned: null }
   const kinds = (practice: Parameters<typeof workItems>[0]) =>
     workItems(practice, [chart as never], { now, zone: 'UTC' }).map(({ kind }) => kind)
   expect(kinds([odd, messageBy(LIN, { sent: '2026-11-19T08:00:00Z' })])).toEqual(kinds([]))

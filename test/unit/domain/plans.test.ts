@@ -149,7 +149,7 @@ test.each([
   ['completed', false],
   ['unknown', false],
 ] as const)('T4: the patient of a plan that is %s is asked to confirm it: %s', (state, asked) => {
-  expect(asksAcknowledgement(jsonObject({ ...draft(), status: state }))).toBe(asked)
+  expect(asksAcknowledgement(jsonObject({ ...draft(), status: state }), { now: 0, zone: 'UTC' })).toBe(asked)
 })
 
 test('T3, Y3: two changes of a plan beyond its draft never merge by themselves; of a draft they do where they touch other things', () => {

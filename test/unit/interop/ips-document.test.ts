@@ -52,6 +52,7 @@ const INPUT: IpsInput = {
     birthDate: '',
     gender: 'female',
     numbers: ['MR-1'],
+    death: null,
     contacts: [{ name: 'Bo', relationship: 'husband', phone: '0912' }],
   },
   sections: [

@@ -19,7 +19,7 @@ function summary(allergies: IpsEmptyReason, medications: IpsEmptyReason, problem
     ipsDocument({
       title: 'Summary',
       language: 'en',
-      person: { name: 'Mei Chen', birthDate: '1992-03-04', gender: 'female', numbers: [], contacts: [] },
+      person: { name: 'Mei Chen', birthDate: '1992-03-04', gender: 'female', numbers: [], death: null, contacts: [] },
       sections: [
         section('allergies', allergies),
         section('medications', medications),
@@ -38,7 +38,10 @@ async function answers(text: string): Promise<{ stated: FhirItem[]; of: (type: N
   const all = withStatedEmpty(items)
   expect(all.slice(0, items.length)).toEqual(items)
   const resources = all.map(({ resource }) => resource).filter(isJsonObject)
-  return { stated: all.slice(items.length), of: (type) => listAnswer(type, resources) }
+  return {
+    stated: all.slice(items.length),
+    of: (type) => listAnswer(type, resources, { now: Date.now(), zone: 'UTC' }),
+  }
 }
 
 test('IPS: what our own summary says of an empty section comes back: none known, not asked; withheld says nothing of the person', async () => {

@@ -20,7 +20,7 @@ async function openHome() {
 test('C10, ST15: what a practice has at hand of a chart, and of lists that it reads no more, leaves the disk when it is made anew', async () => {
   const { rows, holds } = await openHome()
   const digests = new CareDigests(rows)
-  const digest = careDigest([], { readable: ['profile'], account: '' })
+  const digest = careDigest([], { readable: ['profile'], account: '', reader: { now: 0, zone: 'UTC' } })
   expect(await digests.keep('chart', { ...digest, name: 'Penicillin' }, false)).toBe(true)
   expect(await digests.keep('chart', { ...digest, name: 'Chen Mei' }, false)).toBe(true)
   expect(await holds('Penicillin'), 'a change of what is read').toBe(true)

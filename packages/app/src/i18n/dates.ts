@@ -2,27 +2,20 @@
  * Dates as people read them. A FHIR date may be a year or a year and month; it is shown with exactly the precision it
  * has, never widened. Gregorian by default, ROC (民國) years where the person chose them.
  */
-import { type DateHabits, dayIn, momentOf } from '@chartkeep/domain'
+import { type DateHabits, dayIn, deviceZone, momentOf, type Reader } from '@chartkeep/domain'
 import { currentLanguage, type Language } from './index.ts'
 
 /** Which years are shown. */
 export type Calendar = 'gregorian' | 'roc'
 
+export { deviceZone }
+
 const CALENDAR_KEY = 'chartkeep-calendar'
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-let zone = { name: 'UTC', offset: Number.NaN, until: 0 }
-
-/** The time zone of this device by its name in the IANA database. It may change under way, so it is asked again each minute. */
-export function deviceZone(): string {
-  const now = new Date()
-  if (now.getTime() >= zone.until || now.getTimezoneOffset() !== zone.offset) {
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
-    // A browser that does not know its zone says so by a name that Intl itself refuses.
-    const name = timeZone === 'Etc/Unknown' ? 'UTC' : timeZone
-    zone = { name, offset: now.getTimezoneOffset(), until: now.getTime() + 60_000 }
-  }
-  return zone.name
+/** Who reads on this device, now. */
+export function deviceReader(now: Date = new Date()): Reader {
+  return { now: now.getTime(), zone: deviceZone() }
 }
 
 /** The calendar kept on this device. */

@@ -1,22 +1,22 @@
 /** The text of a treatment plan with where the plan stands, alike on both sides. */
-import type { PlanForm, PlanState } from '@chartkeep/domain'
+import type { PlanForm, PlanState, Standing } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { Card } from '../../ui/card.tsx'
 import { PlanBody } from '../../ui/plan-body.tsx'
 import { StatusMark } from '../../ui/status-mark.tsx'
-import { planStateMark } from './plan-words.ts'
+import { planStateMark, standingMarks } from './plan-words.ts'
 
-export function PlanCard({ form, state }: { form: PlanForm; state: PlanState }) {
+export function PlanCard({ form, state, standing }: { form: PlanForm; state: PlanState; standing: Standing }) {
   const { t } = useTranslation()
-  const mark = planStateMark(state, t)
+  const marks = [planStateMark(state, t), ...standingMarks(standing, t)]
   return (
     <Card
       title={t('plan.text')}
-      aside={
-        <StatusMark status={mark.status} filled>
-          {mark.word}
+      aside={marks.map(({ status, word }) => (
+        <StatusMark key={word} status={status} filled>
+          {word}
         </StatusMark>
-      }
+      ))}
     >
       <PlanBody plan={form} />
     </Card>

@@ -13,8 +13,11 @@ import {
   type PlanForm,
   type PlanState,
   planVersion,
+  type Standing,
+  standingOf,
 } from '@chartkeep/domain'
 import type { ChartRecord, SignatureView } from '@chartkeep/sync'
+import { deviceReader } from '../../i18n/dates.ts'
 import type { RecordViews } from '../chart/record-view.ts'
 import { breaks, writerOf } from './writers.ts'
 
@@ -36,6 +39,7 @@ export interface PlanView {
   opened: OpenedVersion[]
   /** The patient is to confirm this version. */
   asks: boolean
+  standing: Standing
 }
 
 /**
@@ -97,6 +101,7 @@ function planView(
     broken: signatures.find((one) => breaks(one, record) && one.revision === record.revision) ?? null,
     earlier: acknowledgement === null ? (holding.findLast(theirs) ?? null) : null,
     opened,
-    asks: approval !== null && acknowledgement === null && asksAcknowledgement(plan),
+    asks: approval !== null && acknowledgement === null && asksAcknowledgement(plan, deviceReader()),
+    standing: standingOf(plan, deviceReader()),
   }
 }

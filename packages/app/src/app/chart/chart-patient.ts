@@ -1,6 +1,9 @@
 /** Which description of the person a chart goes by, where there are several: all of them stay. */
-import { compareDescriptions, parseJsonOrNull, personName, stringAt } from '@chartkeep/domain'
+import { compareDescriptions, deathIn, parseJsonOrNull, personName, stringAt } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
+import type { TFunction } from 'i18next'
+import { type Calendar, deviceReader, formatDateOnly } from '../../i18n/dates.ts'
+import type { Language } from '../../i18n/index.ts'
 
 /** The descriptions of the person that count, by {@link compareDescriptions}. */
 export function patientsOf(records: readonly ChartRecord[]): ChartRecord[] {
@@ -22,4 +25,27 @@ export function patientText(records: readonly ChartRecord[], ...path: string[]):
 export function patientName(records: readonly ChartRecord[]): string {
   const names = patientsOf(records).map(({ resource }) => personName(parseJsonOrNull(resource), 'name'))
   return names.find((name) => name !== '') ?? ''
+}
+
+/** That the person has died, by the first description that says anything about it; `date` is '' where only the fact is known. Null: nobody says so. */
+export function deathOf(records: readonly ChartRecord[], now: Date = new Date()): { date: string } | null {
+  const reader = deviceReader(now)
+  for (const { resource } of patientsOf(records)) {
+    const said = deathIn(parseJsonOrNull(resource), reader)
+    if (said !== null) return said || null
+  }
+  return null
+}
+
+/** That somebody has died, in words. */
+export function deathWords({ date }: { date: string }, t: TFunction, language: Language, calendar?: Calendar): string {
+  return date === '' ? t('standing.died') : t('standing.diedOn', { date: formatDateOnly(date, language, calendar) })
+}
+
+/** {@link deathOf} by what owners of the chart wrote: nobody else's word silences a reminder. */
+export function ownDeathOf(records: readonly ChartRecord[], now: Date): { date: string } | null {
+  return deathOf(
+    records.filter(({ byOwner }) => byOwner),
+    now,
+  )
 }

@@ -16,6 +16,7 @@ import {
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { deviceZone } from '../../i18n/dates.ts'
+import { ownDeathOf } from './chart-patient.ts'
 import { onlyOne, referenceOf } from './record-reference.ts'
 import type { RecordViews } from './record-view.ts'
 
@@ -39,10 +40,11 @@ export function isMedicine({ type }: Pick<ChartRecord, 'type'>): boolean {
   return type === 'MedicationStatement' || type === 'MedicationRequest'
 }
 
-/** Medicines to be taken now: not what is on hold, and no statement that there is none. */
-export function medicinesInUse(records: readonly ChartRecord[], views: RecordViews): ChartRecord[] {
+/** Medicines to be taken: not what is on hold, has ended or is to come, and no statement that there is none. Nobody who has died takes any. */
+export function medicinesInUse(records: readonly ChartRecord[], views: RecordViews, now: Date): ChartRecord[] {
+  if (ownDeathOf(records, now) !== null) return []
   return records.filter((record) => {
-    if (!isMedicine(record) || record.status !== 'active') return false
+    if (!isMedicine(record) || record.status !== 'active' || !views.isCurrent(record, now)) return false
     const { resource, descriptor } = views.of(record)
     return descriptor.statusCode !== 'on-hold' && noneStated(resource) === null
   })

@@ -10,10 +10,11 @@ import {
   noneScopes,
   noneStated,
   type NoneType,
+  type Standing,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { formatDateOnly } from '../../i18n/dates.ts'
+import { deviceReader, formatDateOnly } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
 import type { Mark } from '../../ui/list-rows.ts'
 
@@ -76,13 +77,16 @@ export interface NoneState {
 }
 
 type Views = { of(record: ChartRecord): { resource: JsonValue } }
+type DatedViews = Views & { standing(record: ChartRecord): Standing }
 
 /** What the records of a list say. */
-export function noneState(list: NoneList, records: readonly ChartRecord[], views: Views): NoneState {
+export function noneState(list: NoneList, records: readonly ChartRecord[], views: DatedViews): NoneState {
   const types = [NONE_TYPES[list], ...(list === 'medications' ? ['MedicationRequest'] : [])]
   const ofList = records.filter(({ type }) => types.includes(type))
   const valid = ofList.filter(mayRelyOn)
-  const answer = listAnswer(NONE_TYPES[list], ofList.map((record) => views.of(record).resource).filter(isJsonObject))
+  const resources = ofList.map((record) => views.of(record).resource).filter(isJsonObject)
+  const answer = listAnswer(NONE_TYPES[list], resources, deviceReader())
+  const isOver = (record: ChartRecord) => record.status === 'past' || views.standing(record).state === 'ended'
   const answerOf = (record: ChartRecord) => noneStated(views.of(record).resource)
   const standing = valid
     .filter((record) => record.status !== 'past' && answerOf(record) !== null)
@@ -93,7 +97,7 @@ export function noneState(list: NoneList, records: readonly ChartRecord[], views
       answer === 'some' ? answerOf(record) !== 'not-asked' : answerOf(record) === answer,
     ),
     outdated: answer === 'some' ? standing.filter((record) => answerOf(record) === 'none-known') : [],
-    past: valid.filter((record) => record.status === 'past' && answerOf(record) === null).length,
+    past: valid.filter((record) => isOver(record) && answerOf(record) === null).length,
     unclear: ofList.filter(({ status }) => status === 'unclear').length,
   }
 }
@@ -113,6 +117,8 @@ export function unclearMark({ unclear }: Pick<NoneState, 'unclear'>, t: TFunctio
 export function emptyMark(list: NoneList, state: NoneState, views: Views, t: TFunction, language: Language): Mark {
   const { answer, past, stated } = state
   if (answer === 'past-only' && past > 0) return { status: 'neutral', word: t('important.onlyPast', { count: past }) }
+  // What is recorded and not shown as current has not begun yet.
+  if (answer === 'some') return { status: 'neutral', word: t('standing.onlyComing') }
   if (answer === 'not-asked') return { status: 'attention', word: t(`none.${list}.not-asked`) }
   if (answer === 'unclear') return unclearMark(state, t)
   const newest = stated[0]

@@ -27,12 +27,14 @@ import {
   RELATIVES,
   type SignatureMeaning,
   sortKeyIn,
+  type Standing,
+  standingFrom,
   stringAt,
   VITAL_SIGNS,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { deviceZone, formatDate, formatDateOnly } from '../../i18n/dates.ts'
+import { deviceReader, deviceZone, formatDate, formatDateOnly } from '../../i18n/dates.ts'
 import { en } from '../../i18n/en/index.ts'
 import type { Language } from '../../i18n/index.ts'
 import { dosageWords } from './dosage-words.ts'
@@ -60,6 +62,16 @@ export class RecordViews {
     this.views.set(key, view)
     return view
   }
+
+  /** Where the record stands on this device at a moment; records whose dates can say nothing are not parsed for it. */
+  standing(record: ChartRecord, now: Date = new Date()): Standing {
+    return standingFrom(record.type, record.status, () => this.of(record).resource, deviceReader(now))
+  }
+
+  /** Whether it is in force, or nobody said that it is not. */
+  isCurrent(record: ChartRecord, now?: Date): boolean {
+    return this.standing(record, now).state === 'current'
+  }
 }
 
 /** Parses and describes one resource text. */
@@ -86,7 +98,6 @@ class RecordRow implements ListRow {
   readonly id: string
   readonly type: string
   readonly dateKey: string
-  readonly rank: 0 | 1 | 2
   private readonly record: ChartRecord
   private readonly wording: Wording
   private knownTitle: string | undefined
@@ -98,9 +109,11 @@ class RecordRow implements ListRow {
     this.id = record.id
     this.type = record.type
     this.dateKey = sortKeyIn(record.date, deviceZone())
-    this.rank = record.status === 'error' ? 2 : ['past', 'not-done', 'unclear'].includes(record.status) ? 1 : 0
   }
 
+  get rank(): 0 | 1 | 2 {
+    return this.record.status === 'error' ? 2 : this.wording.views.isCurrent(this.record) ? 0 : 1
+  }
   get title(): string {
     this.knownTitle ??= titleOf(this.record, this.wording.t)
     return this.knownTitle
@@ -210,10 +223,20 @@ const RUNNING = new Set(['MedicationStatement', 'MedicationRequest', 'AllergyInt
 /** Where such a record stands, unless it stands in use or its row says so already; none for a statement that there is none. */
 export function stateMark(record: ChartRecord, wording: Wording): Mark | undefined {
   const { resource, descriptor } = wording.views.of(record)
+  const dates = standingWord(wording.views.standing(record), wording)
+  if (dates !== '') return { status: 'neutral', word: dates }
   const isNow = !['past', 'not-done', 'draft'].includes(record.status) && descriptor.statusCode !== 'on-hold'
   if (isNow || !RUNNING.has(record.type) || noneStated(resource) !== null) return undefined
   const word = stateWord(descriptor, wording.t)
   return word === valueOf(record, wording) ? undefined : { status: 'neutral', word }
+}
+
+/** That its dates end a record, or have not begun it; '' where they say neither. */
+export function standingWord(standing: Standing, { t, language }: Pick<Wording, 't' | 'language'>): string {
+  if (standing.state !== 'ended' && standing.state !== 'coming') return ''
+  const date = formatDateOnly(standing.date, language)
+  if (standing.state === 'coming') return t('standing.starts', { date })
+  return date === '' ? t('standing.ended') : t('standing.endedOn', { date })
 }
 
 /** The word for where a record stands: its own code where we have a word for it, else the broad state; '' for a type that has no state. */

@@ -24,7 +24,7 @@ import type { TFunction } from 'i18next'
 import { deviceZone, formatDateOnly } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
 import { asWritten, say, type Said } from '../../i18n/said.ts'
-import { patientsOf } from './chart-patient.ts'
+import { ownDeathOf, patientsOf } from './chart-patient.ts'
 import { localNow } from './doses.ts'
 import { isNoneList, NONE_TYPES, type NoneList, statementWords } from './none-stated.ts'
 import { codeWord } from './record-facts.ts'
@@ -118,7 +118,9 @@ function unclearIn(name: SectionName, { records }: SummarySource): number {
 
 function nothingOf(name: SectionName, source: SummarySource): Nothing {
   const isPast = of(source, name === 'procedures' ? 'conditions' : (LISTS_OF[name][0] as string)).some(
-    ({ status, type }) => status === 'past' && (name !== 'conditions' || type === 'Condition'),
+    (record) =>
+      (record.status === 'past' || source.views.standing(record, source.now).state === 'ended') &&
+      (name !== 'conditions' || record.type === 'Condition'),
   )
   if (isPast && ['allergies', 'medications', 'conditions'].includes(name)) return 'only-past'
   return 'nothing'
@@ -160,7 +162,9 @@ function standing(source: SummarySource, list: NoneList): ChartRecord[] {
       .filter((record) => noneStated(source.views.of(record).resource) !== null)
       .map(({ id }) => id),
   )
-  const things = of(source, list).filter((record) => isStanding(record) && !stated.has(record.id))
+  const things = of(source, list).filter(
+    (record) => source.views.isCurrent(record, source.now) && !stated.has(record.id),
+  )
   const isNamed = things.some((record) => isOfList(list, record.type)) || unclearIn(list, source) > 0
   // Beside something of the list only a statement about another kind stands: "no known food allergies".
   const isTold = (record: ChartRecord) => !isNamed || noneStated(source.views.of(record).resource) === 'none-of-kind'
@@ -171,11 +175,6 @@ function standing(source: SummarySource, list: NoneList): ChartRecord[] {
 /** Whether the list is a list of this type: procedures stand among the conditions. */
 function isOfList(list: NoneList, type: string): boolean {
   return type === NONE_TYPES[list] || type === 'MedicationRequest'
-}
-
-/** In use, or nobody said that it is not. */
-export function isStanding({ status }: Pick<ChartRecord, 'status'>): boolean {
-  return status === 'active' || status === 'unknown' || status === 'draft'
 }
 
 function newestFirst(records: ChartRecord[]): ChartRecord[] {
@@ -313,13 +312,17 @@ export function contactsOf(records: readonly ChartRecord[]) {
 function plans(source: SummarySource): SummaryLine[] {
   const zone = deviceZone()
   const running = of(source, 'plans').filter(
-    (record) => isStanding(record) && (record.type === 'CarePlan' || record.type === 'Goal'),
+    (record) => source.views.isCurrent(record, source.now) && (record.type === 'CarePlan' || record.type === 'Goal'),
   )
   const coming = of(source, 'appointments').filter(
     (record) =>
-      record.type === 'Appointment' && isStanding(record) && isToCome(record.date, { now: source.now.getTime(), zone }),
+      record.type === 'Appointment' &&
+      source.views.isCurrent(record, source.now) &&
+      isToCome(record.date, { now: source.now.getTime(), zone }),
   )
-  const due = dueVaccines(source.records, source.views, localNow(source.now)).flatMap((one) =>
+  const isDead = ownDeathOf(source.records, source.now) !== null
+  const found = isDead ? [] : dueVaccines(source.records, source.views, localNow(source.now))
+  const due = found.flatMap((one) =>
     one.record === undefined
       ? []
       : [

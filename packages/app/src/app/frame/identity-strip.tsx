@@ -13,6 +13,8 @@ import { ageOf } from '../care/age.ts'
 import { allergyMarks } from '../care/allergy-marks.ts'
 import { birthDateOf, nameOf } from '../care/chart-name.ts'
 import type { PatientRecord } from '../care/patient-records.ts'
+import { deathWords } from '../chart/chart-patient.ts'
+import { useDeath } from '../chart/use-death.ts'
 import { useMinute } from '../use-minute.ts'
 import { AccessEnd } from './access-end.tsx'
 import { EmergencyDone } from './emergency-done.tsx'
@@ -26,6 +28,7 @@ export function IdentityStrip({ chart, own }: { chart: ShownSummary; own: Patien
   const language = currentLanguage()
   const { care } = chart
   const birthDate = birthDateOf(chart, own)
+  const death = useDeath(chart.file === undefined ? chart.slot : null)
   const age = ageOf(birthDate, now)
   const record = own?.number || (care?.numbers[0] ?? '')
   return (
@@ -37,12 +40,15 @@ export function IdentityStrip({ chart, own }: { chart: ShownSummary; own: Patien
           {birthDate === ''
             ? t('clinic.noBirthDate')
             : [
-                age === null ? '' : t(age.isAbout ? 'clinic.ageAbout' : 'clinic.age', { count: age.years }),
+                age === null || death !== null
+                  ? ''
+                  : t(age.isAbout ? 'clinic.ageAbout' : 'clinic.age', { count: age.years }),
                 formatDate(birthDate, language),
               ]
                 .filter(Boolean)
                 .join(' · ')}
         </span>
+        {death === null ? null : <strong>{deathWords(death, t, language)}</strong>}
         {chart.file === undefined ? (
           <AllergyMarks care={care} />
         ) : (

@@ -4,12 +4,11 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { isMedicine } from '../chart/doses.ts'
 import type { NoneList } from '../chart/none-stated.ts'
 import type { RecordViews } from '../chart/record-view.ts'
-import { isStanding } from '../chart/summary.ts'
 
-const SHOWN: Readonly<Record<NoneList, (record: ChartRecord) => boolean>> = {
+const SHOWN: Readonly<Record<NoneList, (record: ChartRecord, views: RecordViews) => boolean>> = {
   allergies: (record) => record.status !== 'past' && mayRelyOn(record),
-  medications: (record) => isStanding(record) && isMedicine(record),
-  conditions: (record) => isStanding(record) && record.type === 'Condition',
+  medications: (record, views) => isMedicine(record) && views.isCurrent(record),
+  conditions: (record, views) => record.type === 'Condition' && views.isCurrent(record),
 }
 
 /** The records of a list and of the private one beside it: a private list is part of what its owner sees at a glance. */
@@ -20,6 +19,6 @@ export function recordsIn(records: readonly ChartRecord[], list: NoneList): Char
 /** The important ones among them. */
 export function importantOf(records: readonly ChartRecord[], list: NoneList, views: RecordViews): ChartRecord[] {
   return recordsIn(records, list).filter(
-    (record) => SHOWN[list](record) && noneStated(views.of(record).resource) === null,
+    (record) => SHOWN[list](record, views) && noneStated(views.of(record).resource) === null,
   )
 }

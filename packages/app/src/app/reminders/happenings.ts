@@ -27,6 +27,7 @@ import {
 } from '@chartkeep/domain'
 import type { CalendarEntry } from '@chartkeep/interop'
 import type { ChartRecord, GrantView } from '@chartkeep/sync'
+import { ownDeathOf } from '../chart/chart-patient.ts'
 import { isMedicine, localNow, medicinesInUse, medicinesWithDoses } from '../chart/doses.ts'
 import type { RecordViews } from '../chart/record-view.ts'
 import { shareDeeds } from '../people/share-deeds.ts'
@@ -42,6 +43,7 @@ const MOST_MINUTES = 7 * DAY_MINUTES
 const MORNING_MINUTES = 540
 /** Beside medicines. */
 const OTHER_TYPES = new Set([
+  'Patient',
   'MedicationAdministration',
   'Appointment',
   'AppointmentResponse',
@@ -61,13 +63,14 @@ export function isReminding(record: ChartRecord): boolean {
   return isMedicine(record) || OTHER_TYPES.has(record.type)
 }
 
-/** Everything that may be reminded of; which of it is due is for `remindersOf` to say. */
+/** Everything that may be reminded of; which of it is due is for `remindersOf` to say. Nothing of somebody who has died. */
 export function happeningsOf(
   records: readonly ChartRecord[],
   grants: readonly GrantView[],
   views: RecordViews,
   now: Date,
 ): ChartHappening[] {
+  if (ownDeathOf(records, now) !== null) return []
   const valid = records.filter(mayRelyOn)
   const shares = shareDeeds(grants)
     .filter(({ state, until }) => state === 'active' && isMoment(until))
@@ -81,7 +84,7 @@ export function happeningsOf(
 /** A dose that somebody else says was taken rings all the same: who takes it knows. */
 function dosesOf(records: readonly ChartRecord[], views: RecordViews, now: Date): ChartHappening[] {
   const clock = localNow(now)
-  return medicinesWithDoses(medicinesInUse(records, views), records, views, DOSE_DAYS, now).flatMap((medicine) =>
+  return medicinesWithDoses(medicinesInUse(records, views, now), records, views, DOSE_DAYS, now).flatMap((medicine) =>
     Array.from({ length: DOSE_DAYS }, (_, ahead) => dayAfter(clock.day, ahead)).flatMap((day) =>
       doseDay(medicine.resource, medicine.doses, day, clock)
         .doses.filter(({ time, dose, isExtra }) => time !== '' && (dose === null || dose.isOthers === true) && !isExtra)
@@ -134,11 +137,12 @@ export function calendarEntries(
   before: { doses: number | null; appointments: number | null; vaccines: number | null },
   now: Date,
 ): CalendarEntry[] {
+  if (ownDeathOf(records, now) !== null) return []
   const valid = records.filter(mayRelyOn)
   const visits = before.appointments === null ? [] : appointmentsOf(valid, views)
   const vaccines = before.vaccines === null ? [] : vaccinesOf(valid, views)
   return [
-    ...(before.doses === null ? [] : doseEntries(medicinesInUse(valid, views), views, before.doses, now)),
+    ...(before.doses === null ? [] : doseEntries(medicinesInUse(valid, views, now), views, before.doses, now)),
     ...visits.flatMap((visit) => dated(visit, visitMinutes(visit, views), before.appointments ?? 0, now)),
     ...vaccines.flatMap((vaccine) => dated(vaccine, 0, before.vaccines ?? 0, now)),
   ]

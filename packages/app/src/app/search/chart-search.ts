@@ -2,10 +2,10 @@
  * Search of one open chart: fills its index a few milliseconds at a time, newest records first, then with the words inside its documents; follows
  * every change, and forgets all of it when the chart is closed or locked. Answers from what is there so far, and says how far that is.
  */
-import { dayIn, isSignature, otherNames, shownStream } from '@chartkeep/domain'
+import { dayIn, isSignature, otherNames, parseJsonOrNull, shownStream, standingFrom } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
-import { deviceZone } from '../../i18n/dates.ts'
+import { deviceReader, deviceZone } from '../../i18n/dates.ts'
 import { say } from '../../i18n/said.ts'
 import { recordListLabel } from '../chart/collection-label.ts'
 import { titleOf } from '../chart/record-view.ts'
@@ -174,8 +174,10 @@ class ChartSearch {
 
   /** What a person may type for it and the record itself does not say: its kind, state and names in both languages, and its author. */
   #wordsOf(record: ChartRecord): string[] {
+    const { state } = standingFrom(record.type, record.status, () => parseJsonOrNull(record.resource), deviceReader())
+    const isOver = record.status === 'past' || state === 'ended'
     const author = record.late?.name ?? (record.author.me ? '' : record.author.name)
-    const key = JSON.stringify([record.collection, record.type, record.status, record.title, author])
+    const key = JSON.stringify([record.collection, record.type, record.status, isOver, record.title, author])
     const known = this.#words.get(key)
     if (known) return known
     const said = [
@@ -190,7 +192,7 @@ class ChartSearch {
       say((t) => {
         if (record.status === 'error') return t('state.error')
         if (record.status === 'not-done') return t('state.notDone')
-        return record.status === 'past' ? t('state.past') : ''
+        return isOver ? t('state.past') : ''
       }),
     ].flatMap((words) => Object.values(words))
     const words = [...new Set([...said, otherNames(record.title), author])].filter((text) => text !== '')

@@ -73,7 +73,7 @@ function OnePlan({ view, records }: { view: PlanView; records: readonly ChartRec
   const { t } = useTranslation()
   const labelOf = useChartLabel()
   const { summary } = useChart()
-  const { form, state, version, approval, broken, record } = view
+  const { form, state, standing, version, approval, broken, record } = view
   const before = useConfirmedVersion(view)
   const reason = reasonOf(view.plan)
   useOpenedRecord(view, records)
@@ -96,7 +96,7 @@ function OnePlan({ view, records }: { view: PlanView; records: readonly ChartRec
         <Banner status="attention">{t('plan.notApproved')}</Banner>
       ) : null}
       {reason === '' ? null : <Banner status="info">{t('plan.why', { reason })}</Banner>}
-      <PlanCard form={form} state={state} />
+      <PlanCard form={form} state={state} standing={standing} />
       {before === null ? null : (
         <Card title={t('plan.changesSince', { n: before.version })}>
           <PlanChanges before={before.form} after={form} />

@@ -1,6 +1,7 @@
 /** What comes up in a chart: appointments of the next days, vaccines that are due, medicines that run out. Pure; a screen puts it into words. */
 import { dateSortKey, dayAfter, dayIn, dueState, mayRelyOn, supplyEnd, type SupplyEnd } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
+import { ownDeathOf } from '../../app/chart/chart-patient.ts'
 import { localNow, medicinesInUse } from '../../app/chart/doses.ts'
 import type { RecordViews } from '../../app/chart/record-view.ts'
 import { dueVaccines } from '../../app/chart/vaccines.ts'
@@ -21,6 +22,7 @@ export interface Coming {
 
 /** `now` by this device's clock; days are local. */
 export function comingUp(records: readonly ChartRecord[], views: RecordViews, now: Date): Coming {
+  if (ownDeathOf(records, now) !== null) return { appointments: [], vaccines: [], supplies: [] }
   const { day, zone } = localNow(now)
   const valid = records.filter(mayRelyOn)
   const ofType = (...types: string[]) => valid.filter(({ type }) => types.includes(type))
@@ -34,7 +36,7 @@ export function comingUp(records: readonly ChartRecord[], views: RecordViews, no
     })
     .toSorted(earliestFirst)
   const vaccines = dueVaccines(valid, views, { day, zone }).filter(({ state }) => state !== 'later')
-  const active = medicinesInUse(valid, views)
+  const active = medicinesWithSupply(valid, views, now)
   const used = new Set(active.map(({ title }) => title))
   const dispensed = ofType('MedicationDispense').filter(({ title }) => used.has(title))
   const supplies = lastOfEach(
@@ -48,6 +50,18 @@ export function comingUp(records: readonly ChartRecord[], views: RecordViews, no
     return state === 'later' || isLongOver ? [] : [{ ...end, state }]
   })
   return { appointments, vaccines, supplies }
+}
+
+/** Medicines in use, and prescriptions that nothing but the end of their time has ended: whoever still takes them needs another one. */
+function medicinesWithSupply(records: readonly ChartRecord[], views: RecordViews, now: Date): ChartRecord[] {
+  const { zone } = localNow(now)
+  const ranOut = records.filter((record) => {
+    if (record.type !== 'MedicationRequest' || record.status !== 'active') return false
+    const standing = views.standing(record, now)
+    const end = supplyEnd({ id: record.id, resource: views.of(record).resource }, zone)
+    return standing.state === 'ended' && end?.kind === 'prescription' && dayIn(standing.date, zone) === end.date
+  })
+  return [...medicinesInUse(records, views, now), ...ranOut]
 }
 
 /** Of several supplies of one medicine the one that lasts longest, in the order in which they end. */

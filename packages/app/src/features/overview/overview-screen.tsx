@@ -5,11 +5,13 @@ import { useTranslation } from 'react-i18next'
 import { ChartName } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/addresses.ts'
 import { useChart } from '../../app/app-context.tsx'
+import { deathOf, deathWords } from '../../app/chart/chart-patient.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { EmergencyUseBanner } from '../../app/people/emergency-use.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useMinute } from '../../app/use-minute.ts'
 import { useObservable } from '../../app/use-observable.ts'
+import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { RecentChanges } from '../../app/glance/recent-changes.tsx'
@@ -33,11 +35,18 @@ export function OverviewScreen() {
       </Screen>
     )
   }
+  const death = deathOf(records, now)
   const isEmpty = records.every((record) => record.collection === 'audit' || record.collection === 'profile')
   return (
     <Screen word="overview" focusKey={summary.slot}>
       <ScreenHead title={t('screen.overview')}>
         <ChartName of={summary} />
+        {death === null ? null : (
+          <>
+            {' '}
+            · <strong>{deathWords(death, t, currentLanguage())}</strong>
+          </>
+        )}
       </ScreenHead>
       {uses
         .filter(({ seen }) => !seen)

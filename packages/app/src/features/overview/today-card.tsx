@@ -71,7 +71,7 @@ export function TodayCard({ records, now }: { records: readonly ChartRecord[]; n
 
 function linesOf(records: readonly ChartRecord[], views: ReturnType<typeof useChart>['views'], now: Date): Line[] {
   const day = localNow(now)
-  return medicinesWithDoses(medicinesInUse(records, views), records, views, 1, now)
+  return medicinesWithDoses(medicinesInUse(records, views, now), records, views, 1, now)
     .flatMap((medicine): Line[] => {
       const { plan, doses } = doseDay(medicine.resource, medicine.doses, day.day, day)
       const { id, importSource } = medicine.record

@@ -11,6 +11,7 @@ import { ChartName } from '../../app/people/use-chart-label.ts'
 import { mayDo, useApp, useChart, useSession } from '../../app/app-context.tsx'
 import { Delayed } from '../../app/delayed.tsx'
 import { Screen } from '../../app/screen.tsx'
+import { deathOf, deathWords } from '../../app/chart/chart-patient.ts'
 import { identityOf, sectionOf } from '../../app/chart/summary.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { usePaperDeed } from '../../app/device/use-paper-deed.ts'
@@ -203,6 +204,7 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
 
 function headOf(records: readonly ChartRecord[], chartName: string, now: Date): PageHead {
   const { name, birthDate, gender, recordNumbers, bloodType } = identityOf(records, chartName)
+  const death = deathOf(records, now)
   const newest = Math.max(
     0,
     ...records.filter(({ collection }) => collection !== 'audit').map(({ savedAt }) => savedAt),
@@ -215,6 +217,7 @@ function headOf(records: readonly ChartRecord[], chartName: string, now: Date): 
           ? t('summary.bornNotGiven')
           : t('summary.born', { date: formatDate(birthDate, language, 'gregorian') }),
       ),
+      ...(death === null ? [] : [say((t, language) => deathWords(death, t, language, 'gregorian'))]),
       ...(gender === '' ? [] : [say((t) => codeWord(gender, t))]),
       ...(bloodType === '' ? [] : [say((t) => t('summary.blood', { type: bloodType }))]),
       ...recordNumbers.map((number) => say((t) => t('summary.number', { number }))),

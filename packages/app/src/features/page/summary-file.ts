@@ -11,6 +11,7 @@ import {
   REQUIRED_IPS_SECTIONS,
 } from '@chartkeep/interop'
 import type { ChartRecord } from '@chartkeep/sync'
+import { deathOf } from '../../app/chart/chart-patient.ts'
 import type { RecordViews } from '../../app/chart/record-view.ts'
 import { contactsOf, identityOf, type SectionName, type SummaryLine } from '../../app/chart/summary.ts'
 import type { Language } from '../../i18n/index.ts'
@@ -89,6 +90,7 @@ export function summaryFile(given: {
         birthDate,
         gender: GENDERS.includes(gender) ? gender : '',
         numbers: recordNumbers,
+        death: deathOf(records, now)?.date ?? null,
         contacts: chosen.includes('contacts') ? contactsOf(records) : [],
       },
       sections: [...ticked, ...missing],

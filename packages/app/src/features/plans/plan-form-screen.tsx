@@ -113,7 +113,7 @@ function OneForm({ plan }: { plan: PracticePlan | null }) {
       )}
       {base.refusals > 0 ? null : (
         <DraftBanner draft={draft}>
-          {initial === null ? null : <PlanCard form={initial.form} state={initial.state} />}
+          {initial === null ? null : <PlanCard form={initial.form} state={initial.state} standing={initial.standing} />}
         </DraftBanner>
       )}
       <NewerVersion

@@ -56,7 +56,7 @@ export function PracticePlanScreen() {
 function OnePlan({ plan }: { plan: PracticePlan }) {
   const { t } = useTranslation()
   const { summary } = useChart()
-  const { form, state, version, broken, record } = plan
+  const { form, state, standing, version, broken, record } = plan
   const before = useVersionBefore(plan)
   const reason = reasonOf(plan.plan)
   return (
@@ -74,7 +74,7 @@ function OnePlan({ plan }: { plan: PracticePlan }) {
       )}
       <WhoHasIt plan={plan} />
       {reason === '' ? null : <Banner status="info">{t('plan.why', { reason })}</Banner>}
-      <PlanCard form={form} state={state} />
+      <PlanCard form={form} state={state} standing={standing} />
       <PlanDeeds key={record.revision} plan={plan} />
       <Card title={t('plan.compare')}>
         {before === null ? <p>{t('plan.firstVersion')}</p> : <PlanChanges before={before} after={form} />}

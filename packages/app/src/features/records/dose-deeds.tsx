@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { referenceOf } from '../../app/chart/record-reference.ts'
+import { useDeath } from '../../app/chart/use-death.ts'
 import { rowsOf } from '../../app/chart/record-view.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { useTakeDose } from '../../app/chart/use-take-dose.ts'
@@ -28,13 +29,18 @@ export function DoseDeeds({ record }: { record: ChartRecord }) {
   const { outcome, busy, write, undo } = useTakeDose()
   const list$ = useMemo(() => chart.list$(record.collection), [chart, record.collection])
   const records = useObservable(list$) ?? []
+  const death = useDeath(summary.slot)
   if (!isJsonObject(views.of(record).resource)) return null
   const reference = referenceOf(record, views)
   const doses = records.filter((other) => {
     const dose = other.type === 'MedicationAdministration' ? views.of(other).resource : null
     return isJsonObject(dose) && doseForm(dose).of === reference && other.status !== 'error'
   })
-  const mayAdd = record.status === 'active' && mayDo(summary, record.collection, 'append')
+  const mayAdd =
+    record.status === 'active' &&
+    views.isCurrent(record) &&
+    death === null &&
+    mayDo(summary, record.collection, 'append')
   const taken = outcome?.type === 'taken' ? records.find(({ id }) => id === outcome.id) : undefined
   if (!mayAdd && doses.length === 0) return null
   return (

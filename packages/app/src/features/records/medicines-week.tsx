@@ -5,6 +5,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
 import { localNow, medicinesInUse, medicinesWithDoses } from '../../app/chart/doses.ts'
+import { useDeath } from '../../app/chart/use-death.ts'
 import { detailWords, titleOf } from '../../app/chart/record-view.ts'
 import { useMinute } from '../../app/use-minute.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
@@ -19,12 +20,13 @@ const KINDS = ['taken', 'late', 'skipped', 'not-recorded'] as const
 /** Nothing where no dose was written down in these days. */
 export function MedicinesWeek({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
-  const { views } = useChart()
+  const { summary, views } = useChart()
+  const death = useDeath(summary.slot)
   const { hrefOf } = useWording()
   const markWord = useMarkWord()
   const now = useMinute()
   const rows = useMemo(() => {
-    return medicinesWithDoses(medicinesInUse(records, views), records, views, DAYS, now)
+    return medicinesWithDoses(medicinesInUse(records, views, now), records, views, DAYS, now)
       .filter(({ doses }) => doses.length > 0)
       .map(({ record, resource, doses }) => {
         const days = trackedDays(resource, doseDays(resource, doses, DAYS, localNow(now)))
@@ -39,7 +41,7 @@ export function MedicinesWeek({ records }: { records: readonly ChartRecord[] }) 
     { label: t('adherence.notRecorded'), text: notRecorded },
     { label: t('adherence.extra'), text: extra },
   ]
-  if (rows.length === 0) return null
+  if (rows.length === 0 || death !== null) return null
   return (
     <Card title={t('adherence.title')}>
       <FigureTable name={t('adherence.captionAll', { days: DAYS })} className={styles.week}>

@@ -23,6 +23,7 @@ import {
   flagOf,
   marksOf,
   sourceOf,
+  standingWord,
   stateWord,
   titleOf,
 } from '../../app/chart/record-view.ts'
@@ -67,6 +68,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const [isTrashing, setTrashing] = useState(false)
   const isTrashed = record.status === 'trash'
   const language = currentLanguage()
+  const dates = standingWord(wording.views.standing(record), { t, language })
   const slot = slots.slotOf({ type: 'record', id: record.id })
   const isError = record.status === 'error'
   const isDocument = record.type === 'DocumentReference'
@@ -109,7 +111,9 @@ function OneRecord({ record }: { record: ChartRecord }) {
         {...(descriptor.value ? { value: findingWords(resource, descriptor, t) ?? descriptor.value.shown } : {})}
         flag={isError ? { status: 'neutral', word: errorWord(descriptor, t) } : flagOf(descriptor, t, record)}
         marks={[
-          ...(isError || descriptor.value || state === '' ? [] : [{ status: 'neutral', word: state } as const]),
+          ...(isError || descriptor.value || (dates || state) === ''
+            ? []
+            : [{ status: 'neutral', word: dates || state } as const]),
           ...marksOf(record, t),
         ]}
         date={formatDate(record.date, language)}
@@ -158,6 +162,9 @@ function OneRecord({ record }: { record: ChartRecord }) {
               </Banner>
             ) : null}
             {record.status === 'unclear' ? <Banner status="attention">{t('record.unclear')}</Banner> : null}
+            {dates === '' ? null : (
+              <Banner status="neutral">{t('standing.both', { status: stateWord(descriptor, t), dates })}</Banner>
+            )}
             {descriptor.value && !isError ? <CorrectionBanner record={record} value={descriptor.value.text} /> : null}
             {isOutside && !isError ? <Banner status="attention">{t('result.range')}</Banner> : null}
           </>

@@ -3,6 +3,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/app-context.tsx'
+import { useDeath } from '../../app/chart/use-death.ts'
 import { localNow } from '../../app/chart/doses.ts'
 import { doseNumberWords, dueRow } from '../../app/chart/due-words.ts'
 import { useMinute } from '../../app/use-minute.ts'
@@ -20,14 +21,15 @@ const SHOWN = 5
 /** `records` are those of the list; recommendations that came with a file stand among other records. */
 export function VaccineHistory({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
-  const { chart, views } = useChart()
+  const { chart, summary, views } = useChart()
+  const death = useDeath(summary.slot)
   const { hrefOf, language } = useWording()
   const { day, zone } = localNow(useMinute())
   const others$ = useMemo(() => chart.list$('other'), [chart])
   const others = useObservable(others$)
   const due = useMemo(
-    () => dueVaccines([...records, ...(others ?? [])], views, { day, zone }),
-    [records, others, views, day, zone],
+    () => (death === null ? dueVaccines([...records, ...(others ?? [])], views, { day, zone }) : []),
+    [records, others, views, day, zone, death],
   )
   const kinds = useMemo(() => vaccineKinds(records, views), [records, views])
   return (

@@ -9,7 +9,7 @@ export const summary = {
     procedures: 'Procedures',
     plans: 'Plan and next steps',
     nothing: 'Nothing recorded',
-    onlyPast: 'Nothing current; only past entries are recorded',
+    onlyPast: 'Nothing current; the entries recorded have ended or start later',
     noRight: 'This list is not shared with the person who printed this',
     born: 'Born {date}',
     bornNotGiven: 'Birth date not given',

@@ -119,6 +119,15 @@ export const words = {
     current: 'open now',
     lock: 'Lock now',
   },
+  standing: {
+    ended: 'Ended',
+    endedOn: 'Ended {date}',
+    starts: 'Starts {date}',
+    onlyComing: 'None now; what is recorded starts later',
+    both: 'Status: {status}. {dates}.',
+    died: 'Died',
+    diedOn: 'Died {date}',
+  },
   state: {
     active: 'Active',
     past: 'Past',

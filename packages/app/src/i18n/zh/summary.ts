@@ -11,7 +11,7 @@ export const summary: Translated<typeof en> = {
     procedures: '處置',
     plans: '計畫與後續安排',
     nothing: '沒有紀錄',
-    onlyPast: '沒有現行項目，只有過去的紀錄',
+    onlyPast: '沒有現行項目；紀錄中的項目都已結束或尚未開始',
     noRight: '這個清單沒有分享給列印的人',
     born: '{date} 出生',
     bornNotGiven: '未註明出生日期',

@@ -118,6 +118,15 @@ export const words: Translated<typeof en> = {
     current: '目前開啟',
     lock: '立即鎖定',
   },
+  standing: {
+    ended: '已結束',
+    endedOn: '已於 {date} 結束',
+    starts: '{date} 開始',
+    onlyComing: '目前沒有；紀錄中的項目尚未開始',
+    both: '狀態：{status}。{dates}。',
+    died: '已過世',
+    diedOn: '{date} 過世',
+  },
   state: {
     active: '現行',
     past: '過去',
