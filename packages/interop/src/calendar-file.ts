@@ -5,17 +5,21 @@
  * is, over every change of its clock, and no table of zones is needed.
  */
 import { bytesToHex, sha256, utf8ToBytes } from '@chartkeep/crypto'
+import { datePrecision, dateSpan, firstDay, hasOffset, isMoment, momentOf, readableTime } from '@chartkeep/domain'
 
 /** One entry. `seed` makes its UID: the same again puts the entry in the place of the old one. */
 export interface CalendarEntry {
   seed: string
-  /** A moment in milliseconds, a local time (`2026-11-21T08:00`), or a day (`2026-11-21`). */
+  /**
+   * A moment in milliseconds, or a FHIR date. A time without an offset is local; of a month or a year the first day stands, because a calendar has
+   * no month without days. An entry whose start is neither is left out.
+   */
   start: number | string
   /** 0 for a mark in time. */
   minutes: number
   /** Rings so long before; null for no alarm. Of a whole day: before its midnight, less than nothing is after it. */
   alarmMinutes: number | null
-  /** Every so many days, or on days of the week, up to and with a local day. */
+  /** Every so many days, or on days of the week, up to and with a local day, the last one of a month or a year. */
   repeats?: { everyDays: number; weekdays: readonly Weekday[]; until: string }
 }
 
@@ -45,16 +49,18 @@ function eventLines(
   title: string,
   now: number,
 ): string[] {
-  const isDay = typeof start === 'string' && !start.includes('T')
+  const begin = startOf(start)
+  if (begin === null) return []
+  const isDay = begin.startsWith(';')
   return [
     'BEGIN:VEVENT',
     `UID:${bytesToHex(sha256(utf8ToBytes(`chartkeep calendar ${seed}`))).slice(0, 32)}@chartkeep.invalid`,
     `DTSTAMP:${utc(now)}`,
     // A later file of the same entry counts as newer.
     `SEQUENCE:${Math.floor(now / 60_000) - FIRST_MINUTE}`,
-    isDay ? `DTSTART;VALUE=DATE:${digits(start)}` : `DTSTART:${typeof start === 'number' ? utc(start) : local(start)}`,
+    `DTSTART${begin}`,
     ...(isDay || minutes === 0 ? [] : [`DURATION:PT${minutes}M`]),
-    ...(repeats ? [`RRULE:${ruleText(repeats, start)}`] : []),
+    ...(repeats ? [`RRULE:${ruleText(repeats, begin)}`] : []),
     `SUMMARY:${escaped(title)}`,
     'CLASS:PRIVATE',
     'TRANSP:TRANSPARENT',
@@ -74,17 +80,10 @@ function eventLines(
 /** 1 January 2026: sequence numbers stay within 31 bits for long. */
 const FIRST_MINUTE = Date.UTC(2026, 0, 1) / 60_000
 
-function ruleText(
-  { everyDays, weekdays, until }: NonNullable<CalendarEntry['repeats']>,
-  start: number | string,
-): string {
+function ruleText({ everyDays, weekdays, until }: NonNullable<CalendarEntry['repeats']>, begin: string): string {
   // The end has the form of the start: local for local, UTC for UTC, a day for a day (3.3.10).
-  const end =
-    typeof start === 'number'
-      ? `${digits(until)}T235959Z`
-      : start.includes('T')
-        ? `${digits(until)}T235959`
-        : digits(until)
+  const last = digits(lastDay(until))
+  const end = begin.startsWith(';') ? last : begin.endsWith('Z') ? `${last}T235959Z` : `${last}T235959`
   if (weekdays.length > 0) {
     return `FREQ=WEEKLY;BYDAY=${weekdays.map((day) => day.slice(0, 2).toUpperCase()).join(',')};UNTIL=${end}`
   }
@@ -95,8 +94,22 @@ function utc(moment: number): string {
   return `${digits(new Date(moment).toISOString().slice(0, 19))}Z`
 }
 
-function local(time: string): string {
-  return `${digits(time)}${time.length === 16 ? '00' : ''}`
+/** What stands after DTSTART: a moment in UTC, a local time, or a day; null for what is no date. */
+function startOf(start: number | string): string | null {
+  if (typeof start === 'number') return isMoment(start) ? `:${utc(start)}` : null
+  const precision = datePrecision(start)
+  if (precision === null) return null
+  if (precision !== 'time') return `;VALUE=DATE:${digits(firstDay(start))}`
+  if (hasOffset(start)) return `:${utc(momentOf(start))}`
+  return `:${digits(readableTime(start)).slice(0, 'YYYYMMDDTHHMMSS'.length)}`
+}
+
+/** The last day of a FHIR date: of `2026-02` the 28th. */
+function lastDay(date: string): string {
+  const span = dateSpan(date)
+  return date.length >= 'YYYY-MM-DD'.length || span === null
+    ? date.slice(0, 'YYYY-MM-DD'.length)
+    : new Date(span.end - 1).toISOString().slice(0, 'YYYY-MM-DD'.length)
 }
 
 function digits(text: string): string {

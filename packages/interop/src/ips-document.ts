@@ -4,6 +4,9 @@
  * lead to what is in the Bundle, or keep only the words that stand beside them. Not signed and not sealed.
  */
 import {
+  datePrecision,
+  instantText,
+  isDateTime,
   isJsonObject,
   jsonObject,
   JsonNumber,
@@ -13,6 +16,7 @@ import {
   referenceParts,
   referencesIn,
   stringAt,
+  spanIn,
   stringsAt,
   typeOf,
 } from '@chartkeep/domain'
@@ -71,6 +75,8 @@ export interface IpsInput {
   others: readonly JsonObject[]
   /** Milliseconds since 1970. */
   now: number
+  /** IANA time zone of who hands it out: a time that says no offset is a time there. */
+  zone: string
   /** UUIDs in lower case, another at each call. */
   newId: () => string
 }
@@ -115,7 +121,7 @@ export function ipsDocument(input: IpsInput): JsonObject {
   }
   const copies: [string, JsonObject][] = []
   // A map that grows while it is read: what is taken along may lead to more of its kind.
-  for (const entry of entries.values()) copies.push([entry.fullUrl, copyOf(entry, resolve)])
+  for (const entry of entries.values()) copies.push([entry.fullUrl, copyOf(entry, resolve, input.zone)])
   const moment = new Date(input.now).toISOString()
   const composition = jsonObject({
     resourceType: 'Composition',
@@ -135,7 +141,7 @@ export function ipsDocument(input: IpsInput): JsonObject {
   })
   const all: [string, JsonObject][] = [
     [`urn:uuid:${stringAt(composition, 'id')}`, composition],
-    [patient, patientOf(input.person, patient)],
+    [patient, patientOf(input.person, patient, input.zone)],
     [author, deviceOf(author)],
     ...copies,
   ]
@@ -171,8 +177,9 @@ function sectionOf({ name, title, lines, records, empty }: IpsSection, enter: (r
 function copyOf(
   { fullUrl, original, section }: Entry,
   resolve: (reference: JsonObject, element: string) => string | null,
+  zone: string,
 ): JsonObject {
-  const copy = deepCopy(original) as JsonObject
+  const copy = withWholeTimes(deepCopy(original), zone) as JsonObject
   for (const element of ['meta', 'text', 'implicitRules']) delete copy[element]
   for (const { element, reference } of referencesIn(copy)) {
     const target = resolve(reference, element)
@@ -188,6 +195,23 @@ function copyOf(
     resourceType,
     ...completed({ ...rest, id: fullUrl.slice('urn:uuid:'.length) }, typeOf(copy), section),
   })
+}
+
+/** Elements that hold words, also where these look like a time. */
+const WORDS = /^(?:text|display|description|title|name|comment|value)$|String$/u
+
+/** The same with times as FHIR wants them, with seconds and an offset, where a source left these out; dates of less precision stay as they are. */
+function withWholeTimes(value: JsonValue, zone: string, key = ''): JsonValue {
+  if (typeof value === 'string') {
+    if (WORDS.test(key)) return value
+    const isBare = datePrecision(value) === 'time' && !isDateTime(value)
+    return isBare ? instantText(spanIn(value, zone)?.start ?? 0) : value
+  }
+  if (Array.isArray(value)) return value.map((item) => withWholeTimes(item, zone, key))
+  if (!isJsonObject(value)) return value
+  for (const [element, item] of Object.entries(value))
+    if (item !== undefined) value[element] = withWholeTimes(item, zone, element)
+  return value
 }
 
 /** What IPS asks of each type, marked as not known where the record does not say it. */
@@ -268,6 +292,7 @@ function withMedicine(resource: Elements): Elements {
 function patientOf(
   { name, birthDate, gender, numbers, death, contacts }: IpsInput['person'],
   fullUrl: string,
+  zone: string,
 ): JsonObject {
   const given = <T>(list: T[]) => (list.length > 0 ? list : undefined)
   return jsonObject({
@@ -287,7 +312,7 @@ function patientOf(
     birthDate: birthDate === '' ? undefined : birthDate,
     _birthDate: birthDate === '' ? absent() : undefined,
     deceasedBoolean: death === '' ? true : undefined,
-    deceasedDateTime: death === null || death === '' ? undefined : death,
+    deceasedDateTime: death === null || death === '' ? undefined : withWholeTimes(death, zone),
     contact: given(
       contacts.map((contact) =>
         jsonObject({

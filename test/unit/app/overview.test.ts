@@ -477,7 +477,7 @@ test('Overview: what carries an unknown condition is marked in its list, and sta
       word: '1 entry carries a condition that this app does not know; see the original',
     })
   }
-  expect(medicinesInUse(all, views)).toEqual([])
+  expect(medicinesInUse(all, views, NOW)).toEqual([])
   expect(comingUp(all, views, new Date('2026-11-21T08:00:00Z')).appointments).toEqual([])
   const refuted = unclear('allergies', { resourceType: 'AllergyIntolerance', code: { text: 'Egg' } })
   const text = JSON.stringify({

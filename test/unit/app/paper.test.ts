@@ -2,6 +2,7 @@
 import { describe, parseJsonOrNull, shownText } from '@chartkeep/domain'
 import { cardTrouble } from '@chartkeep/app/src/app/chart/card-state.ts'
 import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { firstPart } from '@chartkeep/app/src/ui/first-part.ts'
 import { sectionOf, SECTIONS, type SummarySource } from '@chartkeep/app/src/app/chart/summary.ts'
 import { cardItems, chosenItems, type CardItem } from '@chartkeep/app/src/features/card/card-items.ts'
 import { planPicture, pictureSize, wrap } from '@chartkeep/app/src/features/card/card-picture.ts'
@@ -403,4 +404,60 @@ test('The lock-screen picture keeps clear of the clock, breaks no dose, and says
     expect(plan.qr.y + plan.qr.side).toBeLessThan(size.height * 0.9)
   }
   expect(wrap('aaaaaaaaaaaa', 10, (text) => text.length * 2)).toEqual(['aaaaa', 'aaaaa', 'aa'])
+})
+
+test('A date of the page keeps what is known of it: a year, a month, a day; a time is its local day, and never no date', () => {
+  const local = new Date(2024, 2, 9, 8, 30)
+  const dates = ['2024', '2024-03', '2024-03-09', local.toISOString(), '2024-03-09T08:30:00', '2016-12-31T12:59:60Z']
+  const lines = dates.map((date) => {
+    const [line] = sectionOf(
+      'conditions',
+      source([record({ resourceType: 'Condition', code: { text: 'Gout' }, onsetDateTime: date })]),
+    ).lines
+    return [line?.when.en, line?.when['zh-Hant-TW'], line?.day]
+  })
+  const day = ['9 Mar 2024', '2024年3月9日', '2024-03-09']
+  expect(lines).toEqual([
+    ['2024', '2024年', '2024'],
+    ['Mar 2024', '2024年3月', '2024-03'],
+    day,
+    day,
+    day,
+    ['31 Dec 2016', '2016年12月31日', '2016-12-31'],
+  ])
+})
+
+test('Long text of a record is one line of the page, and says that there is more', () => {
+  const report = `${'regular glands '.repeat(2000)}end`
+  const long = [
+    record({
+      resourceType: 'AllergyIntolerance',
+      code: { text: 'A'.repeat(5000) },
+      reaction: [{ manifestation: [{ text: report }] }],
+    }),
+    medicine('Pill', { dosage: [{ text: report }] }),
+    record({
+      resourceType: 'Observation',
+      status: 'final',
+      category: [{ coding: [{ code: 'laboratory' }] }],
+      code: { text: 'Pathology' },
+      valueString: Array.from({ length: 3000 }, (_, line) => `line ${line}`).join('\n'),
+    }),
+  ]
+  for (const name of ['allergies', 'medications', 'labs'] as const) {
+    const { lines } = sectionOf(name, source(long))
+    expect(lines).toHaveLength(1)
+    const text = `${lines[0]!.what.en} ${lines[0]!.words.en}`
+    expect(text).toContain('…')
+    expect(text.length).toBeLessThan(700)
+    expect(text).not.toContain('\n')
+  }
+})
+
+test('The first part of a text ends between words, cuts no letter, and is the text itself where it fits', () => {
+  expect(firstPart('short  text\n here')).toBe('short text here')
+  expect(firstPart('one two three four', 12)).toBe('one two…')
+  expect(firstPart('A'.repeat(5000), 10)).toBe(`${'A'.repeat(10)}…`)
+  expect(firstPart(`${'A'.repeat(9)}😀 and more`, 10)).toBe(`${'A'.repeat(9)}…`)
+  expect(firstPart(`word ${' '.repeat(5000)}end`, 10)).toBe('word…')
 })

@@ -1,6 +1,7 @@
 /** Calendar files by the rules of RFC 5545, read back by a reader of this test. */
 import { calendarFile, type CalendarEntry } from '@chartkeep/interop'
 import fc from 'fast-check'
+import ical, { type VEvent } from 'node-ical'
 import { expect, test } from 'vitest'
 import { seeded } from '../../support/seeded.ts'
 
@@ -88,3 +89,51 @@ test('Calendar: no line is longer than 75 bytes, no character is cut, and every 
   const long = calendarFile([ENTRY], { title: '藥'.repeat(60), now: NOW })
   expect(long).toMatch(/\r\n 藥/u)
 })
+
+test.each([
+  ['2027', '2027-01-01', true],
+  ['2027-02', '2027-02-01', true],
+  ['2027-02-09', '2027-02-09', true],
+  ['2027-02-09T08:30', '2027-02-09T08:30', false],
+  ['2027-02-09T08:30:15', '2027-02-09T08:30', false],
+  ['2027-02-09T08:30:60', '2027-02-09T08:30', false],
+  ['2027-02-09T08:30:00+08:00', '2027-02-09T00:30Z', false],
+  ['2016-12-31T23:59:60Z', '2016-12-31T23:59Z', false],
+  [Date.parse('2027-02-09T00:30:00Z'), '2027-02-09T00:30Z', false],
+])('Calendar: %s is read by another reader as the day or the time that it is', (start, wanted, isDay) => {
+  const file = calendarFile([{ ...ENTRY, start, repeats: { everyDays: 2, weekdays: [], until: '2027-04' } }], {
+    title: 'Chartkeep reminder',
+    now: NOW,
+  })
+  expect(file).not.toMatch(/NaN|Invalid/u)
+  const events = Object.values(ical.sync.parseICS(file)).filter((part) => part?.type === 'VEVENT')
+  expect(events).toHaveLength(1)
+  const [event] = events as VEvent[]
+  expect(event!.datetype).toBe(isDay ? 'date' : 'date-time')
+  const begin = event!.start
+  expect(Number.isNaN(begin.getTime())).toBe(false)
+  const local = `${String(begin.getFullYear())}-${two(begin.getMonth() + 1)}-${two(begin.getDate())}`
+  const shown = wanted.endsWith('Z')
+    ? `${begin.toISOString().slice(0, 16)}Z`
+    : isDay
+      ? local
+      : `${local}T${two(begin.getHours())}:${two(begin.getMinutes())}`
+  expect(shown).toBe(wanted)
+  // A month ends with its last day.
+  expect(file).toMatch(/UNTIL=20270430/u)
+})
+
+test('Calendar: an entry whose start is no date is left out, and the others stay', () => {
+  const entries = ['', 'soon', '2027-02-30', Number.NaN, 9e15, '2027-02-09'].map((start, index) => ({
+    ...ENTRY,
+    seed: String(index),
+    start,
+  }))
+  const file = calendarFile(entries, { title: 'x', now: NOW })
+  expect(file.match(/BEGIN:VEVENT/gu)).toHaveLength(1)
+  expect(file).toContain('DTSTART;VALUE=DATE:20270209')
+})
+
+function two(number: number): string {
+  return String(number).padStart(2, '0')
+}

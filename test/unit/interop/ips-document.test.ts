@@ -64,6 +64,7 @@ const INPUT: IpsInput = {
   ],
   others: [PRACTITIONER, CLAIM, MEDICATION],
   now: Date.parse('2026-11-22T01:00:00Z'),
+  zone: 'Asia/Taipei',
   newId: () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`,
 }
 
@@ -114,4 +115,59 @@ test('IPS: each of its UUIDs is another, the records given are not touched, and 
   expect(() => ipsDocument({ ...INPUT, sections: [section('allergies', [], { lines: [] }), ...rest] })).toThrow(
     'says nothing',
   )
+})
+
+/** What FHIR R4 allows as a dateTime and as an instant (https://hl7.org/fhir/R4/datatypes.html). */
+const DATE_TIME =
+  /^([0-9]([0-9]([0-9][1-9]|[1-9]0)|[1-9]00)|[1-9]000)(-(0[1-9]|1[0-2])(-(0[1-9]|[1-2][0-9]|3[0-1])(T([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?(Z|(\+|-)((0[0-9]|1[0-3]):[0-5][0-9]|14:00)))?)?)?$/u
+
+test.each([
+  ['2024', undefined],
+  ['2024-03', undefined],
+  ['2024-03-09', '2024-03-09'],
+  ['2024-03-09T08:30:00+08:00', '2024-03-09T08:30:00+08:00'],
+  ['2016-12-31T23:59:60Z', '2016-12-31T23:59:60Z'],
+  // Without an offset it is a time where the file is made, without seconds it has none.
+  ['2024-03-09T08:30:00', '2024-03-09T00:30:00Z'],
+  ['2024-03-09T08:30', '2024-03-09T00:30:00Z'],
+  ['2024-03-09T08:30+08:00', '2024-03-09T00:30:00Z'],
+])('A summary file holds %s as FHIR allows it', (date, wanted) => {
+  const lab = json(
+    JSON.stringify({
+      resourceType: 'Observation',
+      status: 'final',
+      code: { text: 'CRP' },
+      effectiveDateTime: date,
+      issued: date,
+      note: [{ time: date, text: date }],
+      valueString: date,
+    }),
+  )
+  const illness = json(
+    JSON.stringify({
+      resourceType: 'Condition',
+      code: { text: 'Gout' },
+      onsetDateTime: date,
+      subject: { reference: 'Patient/77' },
+    }),
+  )
+  const input = {
+    ...INPUT,
+    person: { ...INPUT.person, death: date },
+    sections: INPUT.sections.map((one) =>
+      one.name === 'results'
+        ? { ...one, records: [lab] }
+        : one.name === 'problems'
+          ? { ...one, records: [illness] }
+          : one,
+    ),
+  }
+  const text = stringifyJson(ipsDocument(input))
+  const bundle = JSON.parse(text) as { entry: { resource: { [element: string]: unknown; resourceType: string } }[] }
+  const of = (type: string) => bundle.entry.find(({ resource }) => resource.resourceType === type)!.resource
+  expect(of('Observation')['effectiveDateTime']).toBe(wanted)
+  expect(of('Observation')['valueString']).toBe(date)
+  for (const written of [of('Condition')['onsetDateTime'], of('Patient')['deceasedDateTime']])
+    expect(written).toMatch(DATE_TIME)
+  expect(text).not.toMatch(/Invalid|NaN/u)
 })

@@ -28,6 +28,7 @@ function summary(allergies: IpsEmptyReason, medications: IpsEmptyReason, problem
       ],
       others: [],
       now: Date.parse('2026-11-20T08:00:00Z'),
+      zone: 'Asia/Taipei',
       newId: () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`,
     }),
   )

@@ -1,5 +1,6 @@
 /** A section of a screen: a heading, perhaps one small deed beside it, content; one line around it and no shadow. */
 import { type ReactNode, useId } from 'react'
+import { FoldedText } from './folded-text.tsx'
 import styles from './card.module.css'
 
 /** `level` is the rank of its heading; `flush` lets a list reach the edges. `isItem`: one of several of a kind, which is no landmark. */
@@ -41,7 +42,7 @@ export function Facts({ items }: { items: readonly { label: ReactNode; value: Re
       {items.map(({ label, value }, index) => (
         <div key={index} className={styles.fact}>
           <dt>{label}</dt>
-          <dd>{value}</dd>
+          <dd>{typeof value === 'string' ? <FoldedText text={value} /> : value}</dd>
         </div>
       ))}
     </dl>

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Card, Facts } from './card.tsx'
 import { ElementTree } from './element-tree.tsx'
+import { FoldedText } from './folded-text.tsx'
 import type { Mark } from './list-rows.ts'
 import { StatusMark } from './status-mark.tsx'
 import styles from './record-detail.module.css'
@@ -56,7 +57,9 @@ export function RecordDetail({
         </h1>
         {value === undefined ? null : (
           <p className={styles.value}>
-            <span className="ck-number">{value === '' ? t('record.noValue') : value}</span>
+            <span className="ck-number">
+              <FoldedText text={value || t('record.noValue')} />
+            </span>
           </p>
         )}
         <div className={styles.marks}>

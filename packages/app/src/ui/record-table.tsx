@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next'
 import type { ListRow, Sort, SortColumn } from './list-rows.ts'
 import styles from './record-list.module.css'
 import { StatusMark } from './status-mark.tsx'
+import { firstPart } from './first-part.ts'
 import { ValueText } from './value-text.tsx'
 
 /** `rows` in the order to show; `scroll` is where the page stood when the list was left. */
@@ -134,7 +135,7 @@ export function RecordTable({
                     aria-current={row.id === current ? 'true' : undefined}
                     onFocus={() => setActive(item.index)}
                   >
-                    {row.title}
+                    {firstPart(row.title)}
                   </a>
                   {row.state ? <StatusMark {...row.state}>{row.state.word}</StatusMark> : null}
                 </th>

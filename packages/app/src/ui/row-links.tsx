@@ -1,5 +1,6 @@
 /** A short list of records as links: what, value, date. For cards and found records; long lists are record-list.tsx. */
 import type { ReactNode } from 'react'
+import { firstPart } from './first-part.ts'
 import type { ListRow } from './list-rows.ts'
 import { MarkedText } from './marked-text.tsx'
 import styles from './row-links.module.css'
@@ -29,7 +30,7 @@ export function RowLinks({
         <li key={row.id}>
           <a href={row.href}>
             <span className={styles.what}>
-              <MarkedText text={row.title} words={words} />
+              <MarkedText text={firstPart(row.title)} words={words} />
             </span>
             <span className={styles.value}>
               <ValueText text={row.value} words={words} />

@@ -1,4 +1,5 @@
 /** A value as written, with all its digits; number and unit never part over a line. */
+import { firstPart } from './first-part.ts'
 import { MarkedText } from './marked-text.tsx'
 
 /** Longer texts are sentences and may wrap; in Latin letters, of which a Chinese one takes two. As wide as a phone at 400 %. */
@@ -11,11 +12,11 @@ function valueClasses(text: string): string {
   return width <= LONGEST_IN_ONE_LINE ? 'ck-number ck-nowrap' : 'ck-number'
 }
 
-/** One value; `words` stand out in it. */
+/** One value, of a long one the first part; `words` stand out in it. */
 export function ValueText({ text, words }: { text: string; words?: readonly string[] | undefined }) {
   return (
     <span className={valueClasses(text)}>
-      <MarkedText text={text} words={words} />
+      <MarkedText text={firstPart(text)} words={words} />
     </span>
   )
 }

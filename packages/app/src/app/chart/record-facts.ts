@@ -35,7 +35,6 @@ export interface FactText {
 const LABELLED = en.element
 type Labelled = keyof typeof LABELLED
 const ORDER = Object.keys(LABELLED)
-const LONGEST = 2000
 
 /** Extensions of ours (and one that is common) that people read, with the key of their label. */
 const EXTENSIONS = {
@@ -120,10 +119,7 @@ function isLabelled(key: string): key is Labelled {
 /** Any FHIR element as one line; '' where it holds only references without a name. */
 function elementText(value: JsonValue, t: TFunction, language: Language): string {
   if (Array.isArray(value)) {
-    return [...new Set(value.map((item) => elementText(item, t, language)))]
-      .filter(Boolean)
-      .join('; ')
-      .slice(0, LONGEST)
+    return [...new Set(value.map((item) => elementText(item, t, language)))].filter(Boolean).join('; ')
   }
   if (value === null) return ''
   if (value instanceof JsonNumber) return value.text

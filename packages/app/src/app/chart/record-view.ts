@@ -40,6 +40,7 @@ import type { Language } from '../../i18n/index.ts'
 import { dosageWords } from './dosage-words.ts'
 import { isNoneList, statementTitle, statementWords } from './none-stated.ts'
 import { codeWord } from './record-facts.ts'
+import { firstPart } from '../../ui/first-part.ts'
 import type { ListRow, Mark } from '../../ui/list-rows.ts'
 import type { PointFlag, TrendPoint } from '../../ui/plot-geometry.ts'
 
@@ -133,7 +134,7 @@ class RecordRow implements ListRow {
     return formatDateOnly(this.record.date, this.wording.language)
   }
   get value(): string {
-    return valueOf(this.record, this.wording)
+    return firstPart(valueOf(this.record, this.wording))
   }
   get flag(): Mark | undefined {
     return flagOf(this.wording.views.of(this.record).descriptor, this.wording.t, this.record)
@@ -352,7 +353,7 @@ export function trendPointOf(record: ChartRecord, wording: Wording, open: string
     shownDate: formatDate(record.date, wording.language),
     value:
       value && (value.kind === 'quantity' || value.kind === 'number' || value.kind === 'ratio') ? value.number : null,
-    text: value?.shown || wording.t('record.noValue'),
+    text: firstPart(value?.shown || wording.t('record.noValue')),
     comparator: value?.comparator ?? '',
     isRatio: value?.kind === 'ratio',
     flag: POINT_FLAGS[value?.flag ?? 'none'],

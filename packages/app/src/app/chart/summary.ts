@@ -24,6 +24,7 @@ import type { TFunction } from 'i18next'
 import { deviceZone, formatDateOnly } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
 import { asWritten, say, type Said } from '../../i18n/said.ts'
+import { firstPart } from '../../ui/first-part.ts'
 import { ownDeathOf, patientsOf } from './chart-patient.ts'
 import { localNow } from './doses.ts'
 import { isNoneList, NONE_TYPES, type NoneList, statementWords } from './none-stated.ts'
@@ -197,6 +198,9 @@ function onceEach(records: ChartRecord[]): { newest: ChartRecord; count: number 
   return [...found.values()]
 }
 
+/** Letters of one fact of a line: a report of many pages is one line of the paper, and stands in whole in its record. */
+const LINE_LETTERS = 240
+
 type Words = (resource: JsonValue, descriptor: Descriptor, t: TFunction) => (string | undefined)[]
 
 function lineOfRecord(record: ChartRecord, { views }: SummarySource, words: Words, count = 1): SummaryLine {
@@ -207,7 +211,7 @@ function lineOfRecord(record: ChartRecord, { views }: SummarySource, words: Word
     what: say((t) =>
       stated && isNoneList(record.collection) && isOfList(record.collection, record.type)
         ? statementWords(record.collection, resource, titleOf(record, t), t)
-        : titleOf(record, t),
+        : firstPart(titleOf(record, t), LINE_LETTERS),
     ),
     words: say((t, language) =>
       [
@@ -216,6 +220,7 @@ function lineOfRecord(record: ChartRecord, { views }: SummarySource, words: Word
         record.conflict ? t('state.twoVersions') : '',
       ]
         .filter(Boolean)
+        .map((part) => firstPart(part ?? '', LINE_LETTERS))
         .join(', '),
     ),
     when: dateSaid(record.date),
@@ -287,8 +292,8 @@ function vaccines(source: SummarySource): SummaryLine[] {
 function contacts({ records }: SummarySource): SummaryLine[] {
   return contactsOf(records).map(({ name, relationship, phone, savedAt }) => ({
     key: `contact ${name || phone}`,
-    what: asWritten(name || phone),
-    words: asWritten([relationship, name === '' ? '' : phone].filter(Boolean).join(', ')),
+    what: asWritten(firstPart(name || phone, LINE_LETTERS)),
+    words: asWritten(firstPart([relationship, name === '' ? '' : phone].filter(Boolean).join(', '), LINE_LETTERS)),
     when: asWritten(''),
     day: '',
     isHigh: false,

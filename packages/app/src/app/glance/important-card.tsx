@@ -12,6 +12,7 @@ import { importantOf, recordsIn } from './important.ts'
 import { formatDateOnly } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
+import { firstPart } from '../../ui/first-part.ts'
 import { type Status, StatusMark } from '../../ui/status-mark.tsx'
 import styles from './glance.module.css'
 
@@ -30,7 +31,7 @@ export function ImportantCard({ records }: { records: readonly ChartRecord[] }) 
   )
   const detailOf = (record: ChartRecord) => {
     const { resource, descriptor } = views.of(record)
-    return detailWords(resource, descriptor, t) || formatDateOnly(record.date, currentLanguage())
+    return firstPart(detailWords(resource, descriptor, t)) || formatDateOnly(record.date, currentLanguage())
   }
   const line = (record: ChartRecord) => {
     const state = stateMark(record, wording)

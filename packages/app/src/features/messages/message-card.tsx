@@ -10,6 +10,7 @@ import { usePracticeIfAny } from '../../app/care/practice-context.tsx'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { bytesText } from '../../i18n/sizes.ts'
+import { FoldedText } from '../../ui/folded-text.tsx'
 import { StatusMark } from '../../ui/status-mark.tsx'
 import styles from './messages.module.css'
 import { personText } from './thread-rows.ts'
@@ -47,7 +48,7 @@ export function MessageCard({
       </p>
       {message.isInError ? <StatusMark status="neutral">{t('state.error')}</StatusMark> : null}
       <div className={styles.text} data-struck={message.isInError || undefined}>
-        {message.text}
+        <FoldedText text={message.text} />
       </div>
       <FilesOf message={message} rows={rows} />
       <ul className={styles.states}>

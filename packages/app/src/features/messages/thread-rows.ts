@@ -3,6 +3,7 @@ import { isWithOthers, type Thread, type ThreadPerson, unreadFor } from '@chartk
 import type { TFunction } from 'i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
+import { firstPart } from '../../ui/first-part.ts'
 import type { ListRow } from '../../ui/list-rows.ts'
 
 export interface ThreadRow extends ListRow {
@@ -34,7 +35,7 @@ export function threadRow(
   const isOthers = isWithOthers(thread, asked)
   const people = peopleText(thread, asked, t)
   const isUnanswered = side === 'practice' && thread.unanswered !== null
-  const title = thread.subject || t('messages.noSubject')
+  const title = firstPart(thread.subject) || t('messages.noSubject')
   return {
     id: `${thread.chart} ${thread.id}`,
     href,

@@ -11,6 +11,7 @@ import { useMinute } from '../../app/use-minute.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
+import { FoldedText } from '../../ui/folded-text.tsx'
 import styles from '../../app/care/note.module.css'
 
 const LISTS = ['allergies', 'medications', 'conditions', 'labs'] as const
@@ -48,7 +49,9 @@ function LastNote({ note: { form, record } }: { note: CareNote }) {
   return (
     <Card title={t('note.last')}>
       <p>{`${form.title} · ${formatMoment(new Date(record.savedAt), currentLanguage())}`}</p>
-      <p className={styles.text}>{assessment || plan || subjective || objective || t('note.nothingWritten')}</p>
+      <p className={styles.text}>
+        <FoldedText text={assessment || plan || subjective || objective || t('note.nothingWritten')} />
+      </p>
     </Card>
   )
 }

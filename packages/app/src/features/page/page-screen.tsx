@@ -20,6 +20,7 @@ import { currentLanguage, LANGUAGES } from '../../i18n/index.ts'
 import { say } from '../../i18n/said.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { fillColumns, pagesOf } from '../../ui/paginate.ts'
+import { firstPart } from '../../ui/first-part.ts'
 import { Measure, MM, PAPERS, Preview, PrintRoot, usualPaper } from '../../ui/paper.tsx'
 import { Question } from '../../ui/question.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
@@ -210,7 +211,7 @@ function headOf(records: readonly ChartRecord[], chartName: string, now: Date): 
     ...records.filter(({ collection }) => collection !== 'audit').map(({ savedAt }) => savedAt),
   )
   return {
-    name,
+    name: firstPart(name),
     facts: [
       say((t, language) =>
         birthDate === ''

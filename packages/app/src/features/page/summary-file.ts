@@ -14,6 +14,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { deathOf } from '../../app/chart/chart-patient.ts'
 import type { RecordViews } from '../../app/chart/record-view.ts'
 import { contactsOf, identityOf, type SectionName, type SummaryLine } from '../../app/chart/summary.ts'
+import { deviceZone } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
 import { lineOf, say } from '../../i18n/said.ts'
 import { type PageBlock, sectionSaid } from './page-blocks.ts'
@@ -100,6 +101,7 @@ export function summaryFile(given: {
         .map((record) => views.of(record).resource)
         .filter(isJsonObject),
       now: now.getTime(),
+      zone: deviceZone(),
       newId: () => crypto.randomUUID(),
     }),
   )

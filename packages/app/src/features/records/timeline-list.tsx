@@ -21,6 +21,7 @@ import { useWording } from '../../app/chart/use-wording.ts'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { StatusMark } from '../../ui/status-mark.tsx'
+import { firstPart } from '../../ui/first-part.ts'
 import { ValueText } from '../../ui/value-text.tsx'
 import styles from './timeline.module.css'
 
@@ -168,7 +169,7 @@ function RecordLine({
     <a href={row.href} className={styles.link} data-row={index} tabIndex={isTabStop ? 0 : -1} onFocus={onFocus}>
       <span className={styles.date}>{row.date || t('list.noDate')}</span>
       <span className={styles.what}>
-        <span className={styles.title}>{row.title}</span>{' '}
+        <span className={styles.title}>{firstPart(row.title)}</span>{' '}
         <span className={styles.kind}>{recordListLabel(record, t)}</span>
       </span>
       <span className={styles.value}>

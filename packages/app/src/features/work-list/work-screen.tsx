@@ -17,6 +17,7 @@ import { Screen } from '../../app/screen.tsx'
 import { useMinute } from '../../app/use-minute.ts'
 import { formatMoment, formatTime } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
+import { firstPart } from '../../ui/first-part.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { StatusMark } from '../../ui/status-mark.tsx'
@@ -240,7 +241,7 @@ function Item({
         ) : (
           heading
         )}
-        {item.title === '' ? null : <div>{item.title}</div>}
+        {item.title === '' ? null : <div>{firstPart(item.title)}</div>}
         <div className={styles.small}>
           {t('work.since', { time: formatMoment(new Date(item.since), language, now) })}{' '}
           {item.isLate ? (

@@ -119,6 +119,10 @@ export const words = {
     current: 'open now',
     lock: 'Lock now',
   },
+  longText: {
+    all: 'Show all {count, number} letters',
+    less: 'Show less',
+  },
   standing: {
     ended: 'Ended',
     endedOn: 'Ended {date}',

@@ -118,6 +118,10 @@ export const words: Translated<typeof en> = {
     current: '目前開啟',
     lock: '立即鎖定',
   },
+  longText: {
+    all: '顯示全部 {count, number} 個字',
+    less: '收合',
+  },
   standing: {
     ended: '已結束',
     endedOn: '已於 {date} 結束',

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { ElementTree } from '../element-tree.tsx'
+import { firstPart } from '../first-part.ts'
 import styles from './viewer.module.css'
 
 const ENTRIES = 100
@@ -60,7 +61,7 @@ function Entry({ resource }: { resource: JsonValue }) {
         <span className={styles.facts}>
           {[
             status === 'unclear' ? t('state.unclear') : '',
-            value?.text || detail,
+            firstPart(value?.text || detail),
             date === '' ? '' : formatDate(date, currentLanguage()),
           ]
             .filter(Boolean)
