@@ -1,4 +1,5 @@
 /** One open chart: everything that a person reads in it and does to it. */
+import type { UndoPlan } from '@chartkeep/domain'
 import type { Observable } from 'rxjs'
 import type { AccessLine, AuditCheck, AuditLine, EvidenceView, ProofSubject, SavedProof } from './api-audit.ts'
 import type { ChartEmergency } from './api-emergency.ts'
@@ -23,6 +24,7 @@ import type {
   SaveInput,
   SaveOutcome,
   SeenVersions,
+  UndoOutcome,
   WriteOutcome,
 } from './api-records.ts'
 import type { GrantView, ShareInput, ShareOutcome } from './api-sharing.ts'
@@ -80,8 +82,15 @@ export interface Chart {
    * marker that says nothing. Versions of before stay in the history of the list that it leaves. `files`: its files were sealed for that list.
    */
   move(id: string, to: 'private' | 'shared'): Promise<WriteOutcome | { type: 'files' } | { type: 'stays' }>
-  /** Imports a batch (up to a few hundred items): one durable entry. Same identity and same content change nothing. */
+  /**
+   * Imports a batch (up to a few hundred items): one durable entry. Same identity and same content change nothing.
+   * @param source - the text that the records carry (import-source.ts of the domain)
+   */
   importBatch(items: ImportItem[], source: string): Promise<ImportCounts>
+  /** What taking back the import of this id would do now. */
+  undoPlan(importId: string): UndoPlan<ChartRecord>
+  /** Puts what an import brought into the trash, as long as nothing builds on it; some hundred records at a time. */
+  undoImport(importId: string, watch?: FileWatch): Promise<UndoOutcome>
   /**
    * Keeps a file of up to 1 GB: sealed in chunks here, never whole in memory, uploaded once a record names it. The answer goes into a
    * DocumentReference. After a stop or a restart the same file goes on where it was; another content begins anew under another key.

@@ -98,6 +98,17 @@ export interface ImportCounts {
   conflicts: number
   /** Not written, for the record with this identity is somebody else's to change. */
   refused: number
+  /** Not written, for a person put this very record into the trash. */
+  trashed: number
+}
+
+/**
+ * How taking back an import ended: `stopped` by the person, `full` where the disk took no more, `no-right` in a chart of somebody else. What went
+ * into the trash by then is there, and what is left goes when it is asked again.
+ */
+export interface UndoOutcome {
+  end: 'done' | 'stopped' | 'full' | 'no-right'
+  undone: number
 }
 
 /** A record that arrived after its author's access had ended (C9, C11). It is in no list and counts for nothing until a person takes it in. */

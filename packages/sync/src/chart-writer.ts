@@ -1,5 +1,15 @@
 /** What a person writes in an open chart: each deed one durable entry, with the line of the audit log that tells it (A1). */
-import { changeAction, EMPTY_PATIENT, newPatient, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
+import {
+  changeAction,
+  EMPTY_PATIENT,
+  instantText,
+  newPatient,
+  parseJsonObject,
+  parseJsonOrNull,
+  stringifyJson,
+  trashed,
+  undoneSource,
+} from '@chartkeep/domain'
 import type { ChunkDisk, StoredRecord, VaultStore } from '@chartkeep/store'
 import type { Chart, ImportCounts, ImportItem, SaveInput, SaveOutcome, WriteOutcome } from './api.ts'
 import { prepareNote, type NoteDetail } from './audit-note.ts'
@@ -104,6 +114,34 @@ export class ChartWriter {
     const result = await exclusive(machine, () => importItems(machine, items, source, chunks))
     session.wake(vault)
     return result
+  }
+
+  /**
+   * Puts imported records into the trash, with one line of the audit log: one durable entry. A record that was written over since it was read stays.
+   * Answers how many went.
+   */
+  async undoBatch(
+    records: readonly { id: string; revision: string }[],
+    name: string,
+  ): Promise<{ type: 'done'; undone: number } | { type: 'full' } | { type: 'no-right' }> {
+    const { machine } = this.#input
+    return this.durably(async () => {
+      const at = instantText(machine.clock.now())
+      const gone: Row[] = []
+      for (const { id, revision } of records) {
+        const row = machine.rows.read(id)
+        const resource = row === null ? null : parseJsonObject(row.resource)
+        if (row === null || resource === null || row.revision !== revision) continue
+        const { collectionName: collection, importSource } = row
+        const draft = { collection, id, importSource: undoneSource(importSource) }
+        const prepared = prepareVersion(machine, { ...draft, resource: stringifyJson(trashed(resource, at)) })
+        if (prepared.type !== 'row') return { type: 'no-right' as const }
+        gone.push(prepared)
+      }
+      const noted = gone.length > 0 ? this.noted('import-undone', { subject: name, count: gone.length }) : []
+      if (gone.length > 0) await this.commit([...gone, ...noted])
+      return { type: 'done' as const, undone: gone.length }
+    })
   }
 
   /** Copies of a practice's records, under their own names (N5): one durable entry, with a line of the audit log for each that is no signature. */

@@ -48,6 +48,7 @@ import { ChartSharing } from './chart-sharing.ts'
 import { ChartSigning } from './chart-signing.ts'
 import { ChartViews } from './chart-views.ts'
 import { ChartWriter } from './chart-writer.ts'
+import { planUndo, undoImport } from './import-undo.ts'
 import { EmergencyDeeds } from './emergency-owner.ts'
 import { evidenceFile, evidenceViews } from './kept-evidence.ts'
 import { grantViews } from './grant-views.ts'
@@ -306,6 +307,8 @@ export class OpenChart implements Chart, PublishingChart {
 
   move: Chart['move'] = (id, to) => this.#writer.move(id, to)
   resolve: Chart['resolve'] = (...decision) => this.#writer.resolve(...decision)
+  undoPlan: Chart['undoPlan'] = (id) => planUndo(this.#views, id)
+  undoImport: Chart['undoImport'] = (id, watch) => undoImport(this.#views, this.#writer, id, watch)
   importBatch: Chart['importBatch'] = (items, source) => this.#writer.importBatch(items, source)
   note: Chart['note'] = (action, detail) => this.#writer.note(action, detail)
   keepVersions: PublishingChart['keepVersions'] = (rows) => this.#writer.keepVersions(rows)

@@ -3,6 +3,7 @@
  * edited the record by hand since, a version beside it that they decide on. Identity and hash are those of the text that came; larger
  * inline files leave it (B1).
  */
+import { importSourceOf, importSourceOver } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord, SyncRow } from '@chartkeep/store'
 import { importedDocId } from './content-keys.ts'
@@ -29,6 +30,8 @@ export interface ImportResult {
   conflicts: number
   /** Not written: the record that has this identity is somebody else's to change (E6). */
   refused: number
+  /** Not written: a person put the record into the trash, and the file says nothing new of it. */
+  trashed: number
 }
 
 /** What one entry will bring. */
@@ -40,14 +43,17 @@ interface Batch {
   blobs: string[]
 }
 
-/** Imports a batch as one durable entry; when it throws, nothing of the batch is in. An identity may stand in it more than once. */
+/**
+ * Imports a batch as one durable entry; when it throws, nothing of the batch is in. An identity may stand in it more than once.
+ * @param source - the import's text (import-source.ts of the domain)
+ */
 export async function importItems(
   machine: VaultMachine,
   items: ImportInput[],
   source: string,
   chunks: ChunkDisk | null = null,
 ): Promise<ImportResult> {
-  const result: ImportResult = { added: 0, unchanged: 0, corrected: 0, conflicts: 0, refused: 0 }
+  const result: ImportResult = { added: 0, unchanged: 0, corrected: 0, conflicts: 0, refused: 0, trashed: 0 }
   const batch: Batch = { versions: new Map(), sides: [], uploads: [], blobs: [] }
   try {
     for (const item of items) result[await importOne(machine, item, source, chunks, batch)]++
@@ -75,7 +81,10 @@ async function importOne(
   const id = recordId(stream, doc)
   const planned = batch.versions.get(id)
   const existing = planned?.row ?? machine.rows.read(id)
-  if (existing?.importHash === item.canonicalHash) return 'unchanged'
+  // What went with its import is as if it had never come.
+  const isBack = existing !== null && importSourceOf(existing.importSource)?.state === 'undone'
+  if (existing?.importHash === item.canonicalHash && !isBack)
+    return existing.status === 'trash' ? 'trashed' : 'unchanged'
   const isEdited = existing !== null && isHandEdited(existing)
   if (isEdited && isBeside(machine, batch, id, item.canonicalHash)) return 'unchanged'
 
@@ -83,7 +92,7 @@ async function importOne(
     collection: item.collection,
     resource: await textToKeep(machine, chunks, batch, stream, item.text, existing?.resource ?? ''),
     importHash: item.canonicalHash,
-    importSource: source,
+    importSource: existing === null ? source : importSourceOver(source, existing.importSource),
     ...(existing === null ? {} : { id }),
     ...(item.isCopy === true ? { isCopy: item.isCopy } : {}),
     ...(planned === undefined ? {} : { over: planned.row }),
@@ -97,7 +106,7 @@ async function importOne(
   }
   const row = existing === null ? { ...version.row, id, doc: id.slice(stream.length + 1) } : version.row
   batch.versions.set(id, { row, sync: [...(planned?.sync ?? []), ...version.sync] })
-  return existing === null ? 'added' : 'corrected'
+  return existing === null || isBack ? 'added' : 'corrected'
 }
 
 /** Where a record stands that an import has brought before: by an earlier table it may have gone into another list. Null where it is new. */

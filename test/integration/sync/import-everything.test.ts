@@ -38,7 +38,7 @@ async function secondDevice(code: string): Promise<{ session: Session; chart: Ch
 type Item = Awaited<ReturnType<typeof readAll>>['items'][number]
 
 async function importAll(chart: Chart, items: Item[], source: string): Promise<ImportCounts> {
-  const total: ImportCounts = { added: 0, unchanged: 0, corrected: 0, conflicts: 0, refused: 0 }
+  const total: ImportCounts = { added: 0, unchanged: 0, corrected: 0, conflicts: 0, refused: 0, trashed: 0 }
   for (let at = 0; at < items.length; at += BATCH) {
     const counts = await chart.importBatch(
       items

@@ -19,6 +19,7 @@ const AUDIT_ACTIONS = [
   'shared',
   'revoked',
   'imported',
+  'import-undone',
   'exported',
   'printed',
   'resolved',
@@ -95,6 +96,7 @@ const KINDS: Readonly<Record<AuditAction, { code: string; type: string; display:
   'late-taken': { code: 'C', type: '110107', display: 'Import' },
   'late-left': { code: 'E', type: '110107', display: 'Import' },
   imported: { code: 'C', type: '110107', display: 'Import' },
+  'import-undone': { code: 'U', type: '110107', display: 'Import' },
   exported: { code: 'R', type: '110106', display: 'Export' },
   printed: { code: 'R', type: '110106', display: 'Export' },
 }

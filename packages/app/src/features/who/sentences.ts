@@ -42,6 +42,8 @@ export function reportSentence(line: AuditLine, who: string, t: TFunction): stri
       return t('audit.did.revoked', { who, what })
     case 'imported':
       return t('audit.did.imported', { who, count })
+    case 'import-undone':
+      return t('audit.did.importUndone', { who, what, count })
     case 'exported':
       if (line.subject === 'everything') return t('audit.did.exportedAll', { who })
       return line.subject === 'emergency-card'

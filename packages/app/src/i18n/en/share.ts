@@ -232,6 +232,8 @@ export const share = {
       revoked: '{who} stopped sharing with {what}',
       imported_one: '{who} imported {count} record',
       imported_other: '{who} imported {count} records',
+      importUndone_one: '{who} undid the import of {what}: {count} record went to the trash',
+      importUndone_other: '{who} undid the import of {what}: {count} records went to the trash',
       exported: '{who} saved a file',
       backedUp: '{who} put a copy of the chart into a sealed backup',
       exportedAll: '{who} took out the whole chart, not protected',

@@ -205,6 +205,7 @@ export const share: Translated<typeof en> = {
       shared: '{who}把清單分享給 {what}',
       revoked: '{who}停止與 {what} 分享',
       imported_other: '{who}匯入了 {count} 筆紀錄',
+      importUndone_other: '{who}復原了「{what}」的匯入：{count} 筆紀錄移到垃圾桶',
       exported: '{who}存了一份檔案',
       backedUp: '{who}將健康檔案的副本放進密封的備份',
       exportedAll: '{who}取出了整份健康檔案，未受保護',
