@@ -5,7 +5,16 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { chooseFile, createAccount, goTo, goToShared, listCounts, main, readReport } from '../support/app-deeds.ts'
+import {
+  chooseFile,
+  createAccount,
+  goTo,
+  goToShared,
+  importHere,
+  listCounts,
+  main,
+  readReport,
+} from '../support/app-deeds.ts'
 import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
 import { FLETCHER, sampleText } from '../support/fhir-samples.ts'
 
@@ -38,10 +47,20 @@ const refused: [what: string, name: string, content: () => string | Buffer, sent
     'no FHIR',
     'shop.json',
     () => '{"orders":[{"id":1,"total":"9.90"}]}',
-    ['cannot read this file as health records', NOTHING],
+    ['a JSON file of an unknown kind. No records can be read from it.', NOTHING],
   ],
-  ['no text', 'photo.json', () => Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46]), ['cannot read', NOTHING]],
-  ['a PDF', 'report.pdf.json', () => '%PDF-1.7\n%âãÏÓ\n1 0 obj', ['cannot read', NOTHING]],
+  [
+    'no text',
+    'photo.json',
+    () => Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46]),
+    ['This file is a picture. No records can be read from it.', NOTHING],
+  ],
+  [
+    'a PDF',
+    'report.pdf.json',
+    () => '%PDF-1.7\n%âãÏÓ\n1 0 obj',
+    ['This file is a PDF. No records can be read from it.', NOTHING],
+  ],
   ['empty', 'empty.json', () => '', ['The file is empty.', NOTHING]],
   [
     'a broken archive',
@@ -73,6 +92,7 @@ test.each(refused)(
     await page.getByRole('heading', { level: 1, name: 'Import report' }).waitFor({ timeout: 60_000 })
     const said = await main(page).innerText()
     for (const sentence of sentences) expect(said).toContain(sentence)
+    expect(said).toContain('The file itself is not kept.')
     expect(await listCounts(page)).toEqual(before)
   },
 )
@@ -111,7 +131,7 @@ test('IMPORT: hostile entries are refused one by one, the good ones beside them 
     `{"resourceType":"Bundle","type":"collection","entry":[${entries.map((entry) => `{"resource":${entry}}`).join(',')}]}`,
   )
   await chooseFile(page, file)
-  await page.getByRole('button', { name: /^Import into/u }).click({ timeout: 60_000 })
+  await importHere(page)
   const report = await readReport(page)
   const said = await main(page).innerText()
   expect(said).toContain('nested too deeply')
@@ -150,11 +170,13 @@ test('IMPORT: 200 MB of NDJSON are read line by line; stopped while reading noth
   const shorter = join(world.folder, 'shorter.ndjson')
   await writeMuch(shorter, 12, (n) => `${line(n)}\n`)
   await chooseFile(page, shorter)
-  await page.getByRole('button', { name: /^Import into/u }).click({ timeout: 60_000 })
+  await importHere(page)
   await page.getByText(/^[1-9][\d,]* of [\d,]+ records$/u).waitFor()
   await page.getByRole('button', { name: 'Stop the import' }).click()
   const report = await readReport(page)
-  expect(await main(page).innerText()).toMatch(/Stopped\. [\d,]+ records are in; the rest of the file is not\./u)
+  expect(await main(page).innerText()).toMatch(
+    /Stopped\. [\d,]+ records are in; [\d,]+ are not\. Import the file again/u,
+  )
   expect(report['New']).toBeGreaterThan(0)
   const after = await listCounts(page)
   expect((after['Conditions'] ?? 0) - (before['Conditions'] ?? 0)).toBe(report['New'])

@@ -16,6 +16,7 @@ import {
   main,
   openForm,
   openList,
+  importHere,
   readReport,
   rememberedFields,
   saveForm,
@@ -100,7 +101,7 @@ test('P1, A2: of 200 texts given by hand and by import none is in the server, it
   // By import: the rest, in names, notes, values, messages, file names, and the name of the file itself.
   const { file, size } = bundleOfCanaries()
   await chooseFile(page, file)
-  await page.getByRole('button', { name: /^Import into/u }).click({ timeout: 60_000 })
+  await importHere(page)
   expect(await readReport(page)).toMatchObject({ New: size, Refused: 0 })
   expect(await page.locator('input[type=file]').count()).toBe(0)
 

@@ -13,6 +13,7 @@ import {
   createAccount,
   goToShared,
   importFile,
+  importHere,
   listCounts,
   main,
   openList,
@@ -42,7 +43,7 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
 
   // In the middle of the import: what the screen had counted is there afterwards.
   await chooseFile(laptop.page, join(SAMPLES, LAWERENCE))
-  await laptop.page.getByRole('button', { name: /^Import into/u }).click({ timeout: 60_000 })
+  await importHere(laptop.page)
   let acknowledged = 0
   await waitFor('the import to be under way', async () => {
     const text = (await laptop.page.getByText(/^[\d,]+ of [\d,]+ records$/u).textContent()) ?? ''

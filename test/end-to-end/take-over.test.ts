@@ -8,6 +8,7 @@ import {
   createAccount,
   expectAllergies,
   importFile,
+  importHere,
   openForm,
   PASSPHRASE,
 } from '../support/app-deeds.ts'
@@ -154,7 +155,7 @@ test('ST22: an import that runs in the first tab ends between two batches, and g
   // So slow that the import is in its middle when the second tab asks, however busy this machine is.
   const session = await first.context().newCDPSession(first)
   await session.send('Emulation.setCPUThrottlingRate', { rate: 10 })
-  await first.getByRole('button', { name: /^Import into/u }).click({ timeout: 60_000 })
+  await importHere(first)
   await first.getByText(/^[1-9][\d,]* of [\d,]+ records$/u).waitFor({ timeout: 60_000 })
   await second.getByRole('button', { name: 'Use it here' }).click()
   await second.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })

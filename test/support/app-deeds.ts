@@ -295,8 +295,16 @@ export async function choosePicture(page: Page, file: string): Promise<void> {
 /** The counts of an import's report by their words. */
 export async function importFile(page: Page, file: Parameters<typeof chooseFile>[1]): Promise<Record<string, number>> {
   await chooseFile(page, file)
-  await page.getByRole('button', { name: /^Import into/u }).click({ timeout: 60_000 })
+  await importHere(page)
   return readReport(page)
+}
+
+/** The file is about the person of the chart in view, whatever the comparison says. */
+export async function importHere(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: /^(?:Import into|It is the same person)/u })
+    .first()
+    .click({ timeout: 60_000 })
 }
 
 /** The report of an import, waited for. */

@@ -117,13 +117,13 @@ export class ChartWriter {
   }
 
   /**
-   * Puts imported records into the trash, with one line of the audit log: one durable entry. A record that was written over since it was read stays.
+   * Puts imported records into the trash, with one line of the audit log: one durable entry. A record that was written over since it was read, or that is not this account's to put away, stays.
    * Answers how many went.
    */
   async undoBatch(
     records: readonly { id: string; revision: string }[],
     name: string,
-  ): Promise<{ type: 'done'; undone: number } | { type: 'full' } | { type: 'no-right' }> {
+  ): Promise<{ type: 'done'; undone: number } | { type: 'full' }> {
     const { machine } = this.#input
     return this.durably(async () => {
       const at = instantText(machine.clock.now())
@@ -135,8 +135,7 @@ export class ChartWriter {
         const { collectionName: collection, importSource } = row
         const draft = { collection, id, importSource: undoneSource(importSource) }
         const prepared = prepareVersion(machine, { ...draft, resource: stringifyJson(trashed(resource, at)) })
-        if (prepared.type !== 'row') return { type: 'no-right' as const }
-        gone.push(prepared)
+        if (prepared.type === 'row') gone.push(prepared)
       }
       const noted = gone.length > 0 ? this.noted('import-undone', { subject: name, count: gone.length }) : []
       if (gone.length > 0) await this.commit([...gone, ...noted])

@@ -30,9 +30,9 @@ export async function undoImport(
   for (let start = 0; start < goes.length; start += BATCH) {
     if (signal?.aborted === true) return { end: 'stopped', undone }
     const outcome = await writer.undoBatch(goes.slice(start, start + BATCH), name)
-    if (outcome.type !== 'done') return { end: outcome.type, undone }
+    if (outcome.type === 'full') return { end: 'full', undone }
     undone += outcome.undone
     onProgress?.(Math.min(start + BATCH, goes.length), goes.length)
   }
-  return { end: 'done', undone }
+  return { end: planUndo(views, id).goes.length > 0 ? 'no-right' : 'done', undone }
 }

@@ -188,6 +188,7 @@ test('E1: one identity twice in a batch with two contents is one record: the fir
     unchanged: 1,
     conflicts: 0,
     refused: 0,
+    trashed: 0,
   })
   expect(rowsOf(laptop)).toHaveLength(1)
   expect(await put(laptop, rowsOf(laptop)[0]!.resource)).toEqual({ type: 'text', text: second!.text })

@@ -1,102 +1,180 @@
-/** What an import did, in counts that add up, and every refusal with its reason and place in the file. */
-import { Button, Group } from '@mantine/core'
+/** What an import did, in counts that add up, every refusal with its reason and place in the file, and where the file itself is. */
+import { Button, Group, Stack } from '@mantine/core'
 import { shownText } from '@chartkeep/domain'
-import { READ_LIMITS, type Refusal, type RefusalReason } from '@chartkeep/interop'
+import { type FileKind, READ_LIMITS, type Refusal, type RefusalReason } from '@chartkeep/interop'
+import type { Chart } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { useApp } from '../../app/app-context.tsx'
+import { UndoImport } from '../../app/chart/undo-import.tsx'
+import { currentLanguage } from '../../i18n/index.ts'
 import { bytesText } from '../../i18n/sizes.ts'
 import { Card, Facts } from '../../ui/card.tsx'
 import { Banner } from '../../ui/status-mark.tsx'
-import type { ImportResult } from './import-run.ts'
+import { type ImportResult, type ReportState, reportState } from './report-state.ts'
 
 const SHOWN_REFUSALS = 200
 
-/** The report can be saved as a text file. */
+/** The report can be saved as a text file. `fileHref`: of the document that holds the original. */
 export function ImportReport({
   result,
   onAgain,
+  onKeep,
+  open,
   recordsHref,
+  fileHref,
 }: {
   result: ImportResult
   onAgain: () => void
+  onKeep: () => void
+  open: () => Promise<Chart | null>
   recordsHref: string
+  fileHref: string | null
 }) {
   const { t } = useTranslation()
   const { platform } = useApp()
-  const ok = result.added + result.unchanged + result.corrected + result.conflicts
-  const bad = result.refusals.length + result.notWritten
-  const counts = [
-    { label: t('import.new'), value: String(result.added) },
-    { label: t('import.same'), value: String(result.unchanged) },
-    { label: t('import.updated'), value: String(result.corrected) },
-    { label: t('import.conflict'), value: String(result.conflicts) },
-    { label: t('import.other'), value: String(result.kept) },
-    { label: t('import.otherPerson'), value: String(result.otherPerson) },
-    { label: t('import.refused'), value: String(bad) },
-  ]
+  const state = reportState(result)
+  const { head, tone, inChart, isKept, mayKeep, mayUndo } = state
+  const counts = countsOf(result, t)
+  const reasons = reasonsOf(result, t)
+  const words = headWords(result, state, t)
+  const others = othersText(result, t)
   const save = () => {
     const lines = [
-      ...counts.map(({ label, value }) => `${label}: ${value}`),
+      result.fileName,
+      words,
+      fileWords(result, t),
+      ...(others === '' ? [] : [others]),
       '',
-      ...(result.notWritten > 0 ? [t('import.notWritten', { count: result.notWritten })] : []),
-      ...result.refusals.map((refusal) => refusalText(refusal, t)),
+      ...counts.map(({ label, value }) => t('joined.label', { label, text: value })),
+      '',
+      ...reasons,
     ]
     void platform.saveFile('import-report.txt', new Blob([shownText(lines.join('\n'))], { type: 'text/plain' }))
   }
   return (
     <>
-      {result.fileRefusal ? (
-        <Banner status="danger" urgent>
-          {reasonText(result.fileRefusal, t)} {t('error.code', { code: result.fileRefusal.reason })}
-        </Banner>
-      ) : (
-        <>
-          <Banner status={bad > 0 ? 'attention' : 'good'}>
-            {result.wasStopped
-              ? t('import.stopped', { count: ok })
-              : bad > 0
-                ? t('import.part', { ok, all: result.all, bad })
-                : t('import.done', { count: ok })}
-          </Banner>
-          {result.original === null || result.original === 'kept' || result.original === 'cancelled' ? null : (
-            <Banner status="attention">{t(`import.original.${result.original}`)}</Banner>
-          )}
-          {result.describesToo ? <Banner status="info">{t('import.describesToo')}</Banner> : null}
-          <Card>
-            <Facts items={counts} />
-          </Card>
-        </>
+      <Banner status={tone} urgent={tone === 'danger'}>
+        {result.fileRefusal ? sentences([words, t('error.code', { code: result.fileRefusal.reason })], t) : words}
+      </Banner>
+      <Banner
+        status={isKept ? 'info' : 'attention'}
+        action={
+          isKept && fileHref !== null ? (
+            <a className="ck-alone" href={fileHref}>
+              {t('import.toFile')}
+            </a>
+          ) : mayKeep ? (
+            <Button variant="default" onClick={onKeep}>
+              {t('import.keepFile')}
+            </Button>
+          ) : null
+        }
+      >
+        {fileWords(result, t)}
+      </Banner>
+      {others === '' ? null : <Banner status="info">{others}</Banner>}
+      {result.describesToo ? <Banner status="info">{t('import.describesToo')}</Banner> : null}
+      {head === 'unread' || head === 'empty' ? null : (
+        <Card>
+          <Facts items={counts} />
+        </Card>
       )}
-      {bad > 0 ? (
+      {reasons.length > 0 ? (
         <Card title={t('import.reasons')}>
           <ul>
-            {result.notWritten > 0 ? <li>{t('import.notWritten', { count: result.notWritten })}</li> : null}
-            {result.refusals.slice(0, SHOWN_REFUSALS).map((refusal, index) => (
-              <li key={index}>{refusalText(refusal, t)}</li>
+            {reasons.slice(0, SHOWN_REFUSALS).map((reason, index) => (
+              <li key={index}>{reason}</li>
             ))}
           </ul>
         </Card>
       ) : null}
-      <Group gap="sm">
-        {result.fileRefusal ? null : (
-          <Button component="a" href={recordsHref}>
-            {t('import.toRecords')}
+      <Stack gap="md">
+        <Group gap="sm">
+          {inChart > 0 ? (
+            <Button component="a" href={recordsHref}>
+              {t('import.toRecords')}
+            </Button>
+          ) : null}
+          <Button variant="default" onClick={onAgain}>
+            {t('import.again')}
           </Button>
-        )}
-        <Button variant="default" onClick={onAgain}>
-          {t('import.again')}
-        </Button>
-        <Button variant="subtle" onClick={save}>
-          {t('deed.saveFile')}
-        </Button>
-      </Group>
+          <Button variant="subtle" onClick={save}>
+            {t('deed.saveFile')}
+          </Button>
+        </Group>
+        {mayUndo ? <UndoImport importId={result.id} open={open} /> : null}
+      </Stack>
     </>
   )
 }
 
-function refusalText(refusal: Refusal, t: TFunction): string {
-  return t('joined.label', { label: refusalPlace(refusal, t), text: reasonText(refusal, t) })
+function countsOf(result: ImportResult, t: TFunction): { label: string; value: string }[] {
+  const { added, unchanged, corrected, conflicts, kept, otherPerson, refusals, notWritten, trashed, left } = result
+  const some = (label: string, count: number) => (count > 0 ? [{ label, value: String(count) }] : [])
+  return [
+    { label: t('import.new'), value: String(added) },
+    { label: t('import.same'), value: String(unchanged) },
+    { label: t('import.updated'), value: String(corrected) },
+    { label: t('import.conflict'), value: String(conflicts) },
+    { label: t('import.other'), value: String(kept) },
+    { label: t('import.otherPerson'), value: String(otherPerson) },
+    ...some(t('import.inTrash'), trashed),
+    ...some(t('import.left'), left),
+    { label: t('import.refused'), value: String(refusals.length + notWritten) },
+  ]
+}
+
+/** The first sentences of the report. */
+function headWords(result: ImportResult, { head, inChart: count, notIn }: ReportState, t: TFunction): string {
+  const { fileRefusal, ended, left, kind } = result
+  const because = fileRefusal === null ? [] : [reasonText(fileRefusal, kind, t)]
+  switch (head) {
+    case 'all':
+      return t('import.done', { count })
+    case 'same':
+      return t('import.allSame', { count })
+    case 'part':
+      return t('import.part', { ok: count, all: count + notIn })
+    case 'ended':
+      return t(`import.ended.${ended ?? 'failed'}`, { count, left })
+    case 'cut':
+      return sentences([t('import.cut', { count }), ...because], t)
+    case 'none':
+      return t('import.noneIn')
+    case 'bare':
+      return t('import.bare')
+    case 'empty':
+    case 'unread':
+      return sentences([...because, t('import.nothingIn')], t)
+  }
+}
+
+/** Sentences that follow each other; Chinese has no space between them. */
+export function sentences(said: readonly string[], t: TFunction): string {
+  return said.reduce((text, more) => t('joined.next', { text, more }))
+}
+
+/** Where the file itself is: the one function that says so. */
+function fileWords({ original }: ImportResult, t: TFunction): string {
+  return t(`import.original.${original.type}`)
+}
+
+function othersText({ otherPerson, others }: ImportResult, t: TFunction): string {
+  if (otherPerson === 0) return ''
+  return others.length === 0
+    ? t('import.leftOut', { count: otherPerson })
+    : t('import.leftOutOf', { count: otherPerson, names: new Intl.ListFormat(currentLanguage()).format(others) })
+}
+
+function reasonsOf({ refusals, notWritten, trashed, kind }: ImportResult, t: TFunction): string[] {
+  return [
+    ...(notWritten > 0 ? [t('import.notWritten', { count: notWritten })] : []),
+    ...(trashed > 0 ? [t('import.trashed', { count: trashed })] : []),
+    ...refusals.map((refusal) =>
+      t('joined.label', { label: refusalPlace(refusal, t), text: reasonText(refusal, kind, t) }),
+    ),
+  ]
 }
 
 function refusalPlace(refusal: Refusal, t: TFunction): string {
@@ -104,8 +182,8 @@ function refusalPlace(refusal: Refusal, t: TFunction): string {
   return refusal.resourceType === '' ? place : `${place}, ${refusal.resourceType}`
 }
 
-/** A sentence for every reason; sizes where they are the reason. */
-function reasonText(refusal: Refusal, t: TFunction): string {
+/** A sentence for every reason; sizes where they are the reason, the kind of the file where it is no file of records. */
+function reasonText(refusal: Refusal, kind: FileKind, t: TFunction): string {
   const sizes = {
     size: `${refusal.atLeast ? '≥ ' : ''}${bytesText(refusal.sizeBytes)}`,
     limit: bytesText(refusal.limitBytes),
@@ -141,7 +219,7 @@ function reasonText(refusal: Refusal, t: TFunction): string {
       return t('import.olderVersion')
     case 'syntax':
     case 'no-resource':
-      return refusal.scope === 'file' ? t('import.unknown') : t('import.recordSyntax')
+      return refusal.scope === 'file' ? unknownKind(kind, t) : t('import.recordSyntax')
     case 'empty':
       return t('import.empty')
     case 'damaged-archive':
@@ -153,6 +231,10 @@ function reasonText(refusal: Refusal, t: TFunction): string {
     case 'pdf':
     case 'zip':
     case 'not-fhir':
-      return t('import.unknown')
+      return unknownKind(kind, t)
   }
+}
+
+function unknownKind(kind: FileKind, t: TFunction): string {
+  return t('import.unknown', { kind: t(`import.kind.${kind}`) })
 }

@@ -2,39 +2,56 @@
  * Import of what people hold: choose a file, say whose chart it is, follow the progress, read the report. The file is
  * read on this device; the original goes, sealed, to the private list of documents.
  */
-import { Button, Progress, Radio, Stack } from '@mantine/core'
+import { Button, Progress, Stack } from '@mantine/core'
+import type { FoundPatient } from '@chartkeep/interop'
 import { IconFileImport } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/addresses.ts'
-import { useApp, useChart } from '../../app/app-context.tsx'
+import { useApp, useChart, useSession } from '../../app/app-context.tsx'
+import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
-import { formatDate } from '../../i18n/dates.ts'
-import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { PersonStrip } from '../../ui/person-chip.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
 import { ImportReport } from './import-report.tsx'
-import { ImportJob } from './import-job.ts'
-import type { ReadFile } from './import-run.ts'
-
-/** A file may name people by the hundred thousand. */
-const PEOPLE = 50
-
-const ACCEPT = '.json,.ndjson,.jsonl,.gz,application/json,application/fhir+json,application/gzip'
+import { ImportJob, type ImportStep } from './import-job.ts'
+import { Whose } from './whose.tsx'
 
 export function ImportScreen() {
   const { t } = useTranslation()
   const { platform } = useApp()
-  const { chart, summary, person, memories } = useChart()
+  const session = useSession()
+  const { charts = [], keepOf } = useSessionCharts()
+  const { chart, summary, person, memories, slots } = useChart()
+  const [problem, setProblem] = useState('')
   const job = (memories.get('import') as ImportJob | undefined) ?? new ImportJob()
   memories.set('import', job)
   const step = useObservable(job.step$) ?? { type: 'choose' }
   const choose = async () => {
-    const [file] = await platform.openFile({ accept: ACCEPT, multiple: false })
-    if (file) await job.read(file)
+    // Any file: one that cannot be read is named, and can be kept as a document.
+    const [file] = await platform.openFile({ accept: '', multiple: false })
+    setProblem('')
+    if (file) await job.read(chart, file)
+  }
+  /** Goes on in another chart, where its report is then. */
+  const goOnIn = async ({ read, patient }: Extract<ImportStep, { type: 'whose' }>, slot: string) => {
+    const other = await keepOf(slot).open()
+    if (other === null) return setProblem(t('import.notOpened'))
+    const there = new ImportJob()
+    keepOf(slot).memories.set('import', there)
+    void there.write(other, read, patient)
+    job.reset()
+    window.location.hash = addressOf('import', slot)
+  }
+  const startChart = async (from: Extract<ImportStep, { type: 'whose' }>, { name, birthDate }: FoundPatient) => {
+    try {
+      const made = await session.createChart({ name: name || t('import.noName'), birthDate })
+      await goOnIn(from, made.slot)
+    } catch {
+      setProblem(session.isJoined ? t('household.failed') : t('household.notJoined'))
+    }
   }
 
   if (summary.relation !== 'own') return <EmptyState title={t('add.none')} />
@@ -56,11 +73,17 @@ export function ImportScreen() {
         <Running label={t('import.reading')} done={step.bytes} all={step.total} onStop={() => job.stop()} />
       ) : step.type === 'whose' ? (
         <Whose
-          read={step.read}
-          chosen={step.patient}
+          step={step}
           chartName={summary.name}
-          onChoose={(patient) => job.choosePatient(step.read, patient)}
+          others={charts.filter(
+            ({ slot, relation, kind, state }) =>
+              slot !== summary.slot && relation === 'own' && kind === 'person' && state === 'open',
+          )}
+          problem={problem}
+          onChoose={(patient) => job.choosePatient(step, patient)}
           onGo={() => void job.write(chart, step.read, step.patient)}
+          onOther={(other) => void goOnIn(step, other.slot).catch(() => setProblem(t('import.notOpened')))}
+          onNew={(found) => void startChart(step, found)}
           onCancel={() => job.reset()}
         />
       ) : step.type === 'keeping' ? (
@@ -74,7 +97,18 @@ export function ImportScreen() {
           onStop={() => job.stop()}
         />
       ) : (
-        <ImportReport result={step.result} onAgain={() => job.reset()} recordsHref={addressOf('chart', summary.slot)} />
+        <ImportReport
+          result={step.result}
+          onAgain={() => job.reset()}
+          onKeep={() => void job.keep(chart, step)}
+          open={() => keepOf(summary.slot).open()}
+          recordsHref={addressOf('chart', summary.slot)}
+          fileHref={
+            step.result.original.type === 'kept'
+              ? addressOf('record', summary.slot, slots.slotOf({ type: 'record', id: step.result.original.record }))
+              : null
+          }
+        />
       )}
     </Screen>
   )
@@ -108,65 +142,6 @@ function Running({
         {hint ? <p>{hint}</p> : null}
         <Button variant="default" onClick={onStop}>
           {t('import.cancel')}
-        </Button>
-      </Stack>
-    </Card>
-  )
-}
-
-function Whose({
-  read,
-  chosen,
-  chartName,
-  onChoose,
-  onGo,
-  onCancel,
-}: {
-  read: ReadFile
-  chosen: string
-  chartName: string
-  onChoose: (patient: string) => void
-  onGo: () => void
-  onCancel: () => void
-}) {
-  const { t } = useTranslation()
-  const { patients } = read.people
-  const [shown, setShown] = useState(PEOPLE)
-  return (
-    <Card title={patients.length === 0 ? t('import.whose') : t('import.found', { count: patients.length })}>
-      <Stack gap="md">
-        {patients.length === 0 ? (
-          <Banner status="info">{t('import.noPatient')}</Banner>
-        ) : (
-          <Radio.Group value={chosen} onChange={onChoose} label={t('import.whose')}>
-            <Stack gap="sm" mt="sm">
-              {patients.slice(0, shown).map((patient) => (
-                <Radio
-                  key={patient.key}
-                  value={patient.key}
-                  label={patient.name || patient.key}
-                  description={[
-                    patient.birthDate
-                      ? t('import.born', { date: formatDate(patient.birthDate, currentLanguage()) })
-                      : '',
-                    t('import.records', { count: patient.count }),
-                  ]
-                    .filter(Boolean)
-                    .join(' · ')}
-                />
-              ))}
-              {shown < patients.length ? (
-                <Button variant="default" onClick={() => setShown(shown + PEOPLE)}>
-                  {t('import.morePeople')}
-                </Button>
-              ) : null}
-            </Stack>
-          </Radio.Group>
-        )}
-        <p>{t('import.stays')}</p>
-        <Button onClick={onGo}>{t('import.intoThis', { name: chartName })}</Button>
-        <Button variant="default" onClick={onCancel}>
-          {t('deed.cancel')}
         </Button>
       </Stack>
     </Card>

@@ -39,6 +39,7 @@ import { CorrectionBanner } from './correction-banner.tsx'
 import { DoseDeeds } from './dose-deeds.tsx'
 import { FilePanel } from './documents/file-panel.tsx'
 import { ProofCard, ProvesCard } from './documents/proof-cards.tsx'
+import { UndoOfDocument } from './documents/undo-of-document.tsx'
 import { ReplacedBanner, VersionsCard } from './documents/versions-card.tsx'
 import { LabTrend } from './lab-trend.tsx'
 import { MovedBanner, MovePrivate } from './move-private.tsx'
@@ -220,6 +221,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
         <RecordCare record={record} />
         <FilePanel record={record} />
         {isDocument ? <VersionsCard record={record} /> : null}
+        {isDocument && !isTrashed ? <UndoOfDocument record={record} /> : null}
         {(record.type === 'MedicationStatement' || record.type === 'MedicationRequest') && !isError && !isTrashed ? (
           <>
             <DoseDeeds record={record} />

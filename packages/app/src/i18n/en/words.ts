@@ -79,7 +79,7 @@ export const words = {
     undo: 'Undo',
   },
   /** Two texts as one; each language has signs of its own for that. */
-  joined: { label: '{label}: {text}', bracket: '{text} ({more})', more: '{text}; {more}' },
+  joined: { label: '{label}: {text}', bracket: '{text} ({more})', more: '{text}; {more}', next: '{text} {more}' },
   frame: {
     main: 'Main',
     header: 'Chart and sync',

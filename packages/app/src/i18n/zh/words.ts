@@ -79,7 +79,7 @@ export const words: Translated<typeof en> = {
     today: '今天',
     undo: '復原',
   },
-  joined: { label: '{label}：{text}', bracket: '{text}（{more}）', more: '{text}；{more}' },
+  joined: { label: '{label}：{text}', bracket: '{text}（{more}）', more: '{text}；{more}', next: '{text}{more}' },
   frame: {
     main: '主要選單',
     header: '健康檔案與同步',
