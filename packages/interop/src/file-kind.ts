@@ -14,9 +14,14 @@ export type FileKind =
   | 'health-link'
   | 'my-health-bank'
   | 'calendar'
+  | 'contact'
+  | 'hl7-v2'
   | 'dicom'
   | 'pdf'
   | 'picture'
+  | 'sound-or-film'
+  | 'office'
+  | 'web-page'
   | 'zip'
   | 'backup'
   | 'json'
@@ -54,8 +59,13 @@ function kindOfBytes(head: Uint8Array): FileKind {
   if (head.length === 0) return 'empty'
   const start = new TextDecoder('latin1').decode(head.subarray(0, 256))
   if (start.startsWith('%PDF')) return 'pdf'
-  if (start.startsWith('PK\u0003\u0004')) return 'zip'
-  if (/^(?:\u0089PNG|\u00ff\u00d8\u00ff|GIF8|II\*\0|MM\0\*|RIFF....WEBP)/su.test(start)) return 'picture'
+  if (start.startsWith('PK\u0003\u0004')) return kindOfZip(start)
+  if (/^(?:\u0089PNG|\u00ff\u00d8\u00ff|GIF8|II\*\0|MM\0\*|BM|RIFF....WEBP|....ftyp(?:hei|avif|mif1))/su.test(start))
+    return 'picture'
+  if (/^(?:ID3|\u00ff[\u00e2-\u00fb]|OggS|fLaC|RIFF....(?:WAVE|AVI )|....ftyp|\u001aE\u00df\u00a3)/su.test(start))
+    return 'sound-or-film'
+  // Word and Excel before 2007, and RTF.
+  if (start.startsWith('\u00d0\u00cf\u0011\u00e0') || start.startsWith('{\\rtf')) return 'office'
   if (start.startsWith('DICM', 128)) return 'dicom'
   if (head.length >= BACKUP_BEGINNING && isBeginning(head)) return 'backup'
   const text = textOfHead(head)
@@ -65,8 +75,17 @@ function kindOfBytes(head: Uint8Array): FileKind {
   if (first.startsWith('<')) return kindOfXml(first)
   if (first.startsWith('{') || first.startsWith('[')) return kindOfJson(first)
   if (first.startsWith('BEGIN:VCALENDAR')) return 'calendar'
+  if (first.startsWith('BEGIN:VCARD')) return 'contact'
+  if (/^(?:FHS|BHS|MSH)\|/u.test(first)) return 'hl7-v2'
   if (/^(?:\S*#)?shlink:\//u.test(first)) return 'health-link'
   return /^(?:shc:\/|eyJ[\w-]+\.[\w-]+\.[\w-]+\s*$)/u.test(first) ? 'health-card' : 'text'
+}
+
+/** By the name of its first entry: office documents begin with the list of their parts. */
+function kindOfZip(start: string): FileKind {
+  return /^.{26,30}(?:\[Content_Types\]\.xml|_rels\/|docProps\/|mimetypeapplication\/vnd\.oasis)/su.test(start)
+    ? 'office'
+    : 'zip'
 }
 
 /** The head may end within a character: up to three bytes less are tried. */
@@ -83,6 +102,7 @@ function kindOfXml(text: string): FileKind {
   const root = /<(?:[\w.-]+:)?([A-Za-z][\w.-]*)[\s/>]/u.exec(text.replaceAll(/<!--[^]*?-->/gu, ''))?.[1] ?? ''
   if (root === 'ClinicalDocument') return 'ccda'
   if (root === 'HealthData') return 'apple-health'
+  if (root.toLowerCase() === 'html' || /^<!doctype html/iu.test(text)) return 'web-page'
   if (root === 'myhealthbank') return 'my-health-bank'
   return text.includes('xmlns="http://hl7.org/fhir"') ? 'fhir-xml' : 'xml'
 }

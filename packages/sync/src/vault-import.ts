@@ -3,7 +3,7 @@
  * edited the record by hand since, a version beside it that they decide on. Identity and hash are those of the text that came; larger
  * inline files leave it (B1).
  */
-import { importSourceOf, importSourceOver } from '@chartkeep/domain'
+import { importSourceOf, importSourceOver, isMovedAway, parseJsonOrNull } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord, SyncRow } from '@chartkeep/store'
 import { importedDocId } from './content-keys.ts'
@@ -83,8 +83,7 @@ async function importOne(
   const existing = planned?.row ?? machine.rows.read(id)
   // What went with its import is as if it had never come.
   const isBack = existing !== null && importSourceOf(existing.importSource)?.state === 'undone'
-  if (existing?.importHash === item.canonicalHash && !isBack)
-    return existing.status === 'trash' ? 'trashed' : 'unchanged'
+  if (existing?.importHash === item.canonicalHash && !isBack) return isInTrash(existing) ? 'trashed' : 'unchanged'
   const isEdited = existing !== null && isHandEdited(existing)
   if (isEdited && isBeside(machine, batch, id, item.canonicalHash)) return 'unchanged'
 
@@ -116,6 +115,11 @@ function standingIn({ streams, rows }: VaultMachine, { versions }: Batch, doc: s
     if (versions.has(id) || rows.read(id) !== null) return stream
   }
   return null
+}
+
+/** A record that moved into the private list leaves a marker, which no list shows either. */
+function isInTrash({ status, resource }: StoredRecord): boolean {
+  return status === 'trash' && !isMovedAway(parseJsonOrNull(resource))
 }
 
 /** True when the content stands beside the record already: not sealed yet, sealed, or as an open conflict. */

@@ -134,6 +134,16 @@ test('C14: imported again, what was taken back comes in again, and what a person
   expect(await chart.undoImport(ID)).toEqual({ end: 'done', undone: 2 })
 })
 
+test('C13: a record that moved into the private list is here, and not in the trash, when its file comes again', async () => {
+  const chart = await openFirst((await world.account('Mei')).session)
+  await imported(chart, [condition('1'), condition('2')])
+  expect((await chart.move((await named(chart, 'Condition 1')).id, 'private')).type).toBe('saved')
+  expect(await imported(chart, [condition('1'), condition('2')])).toMatchObject({ added: 0, unchanged: 2, trashed: 0 })
+  // It is a record of its own now, and stays.
+  expect(await chart.undoImport(ID)).toEqual({ end: 'done', undone: 1 })
+  expect((await firstValueFrom(chart.list$('conditions-private'))).map(({ title }) => title)).toEqual(['Condition 1'])
+})
+
 test('C14: a record that a later file brought in a newer version stays, and says so', async () => {
   const chart = await openFirst((await world.account('Mei')).session)
   await imported(chart, [condition('1'), condition('2')])

@@ -67,13 +67,18 @@ export class ImportJob {
   async read(chart: Chart, file: File): Promise<void> {
     this.#control = new AbortController()
     this.step$.next({ type: 'reading', bytes: 0, total: file.size })
-    const read = await readFile(file, this.#control.signal, (bytes, total) =>
-      this.step$.next({ type: 'reading', bytes, total }),
-    )
-    if (read === null) return this.reset()
-    if (read.items.length === 0) return this.step$.next({ type: 'report', result: nothingWritten(read), file })
-    const of = await personOf(chart)
-    this.step$.next({ type: 'whose', read, of, patient: firstChoice(read.people.patients, of) })
+    const release = chart.hold()
+    try {
+      const read = await readFile(file, this.#control.signal, (bytes, total) =>
+        this.step$.next({ type: 'reading', bytes, total }),
+      )
+      if (read === null) return this.reset()
+      if (read.items.length === 0) return this.step$.next({ type: 'report', result: nothingWritten(read), file })
+      const of = await personOf(chart)
+      this.step$.next({ type: 'whose', read, of, patient: firstChoice(read.people.patients, of) })
+    } finally {
+      release()
+    }
   }
 
   /** Writes the records of the chosen person, in batches; the chart stays open until then, whatever the person looks at. */

@@ -3,6 +3,7 @@
  * read on this device; the original goes, sealed, to the private list of documents.
  */
 import { Button, Progress, Stack } from '@mantine/core'
+import { datePrecision } from '@chartkeep/domain'
 import type { FoundPatient } from '@chartkeep/interop'
 import { IconFileImport } from '@tabler/icons-react'
 import { useState } from 'react'
@@ -47,7 +48,9 @@ export function ImportScreen() {
   }
   const startChart = async (from: Extract<ImportStep, { type: 'whose' }>, { name, birthDate }: FoundPatient) => {
     try {
-      const made = await session.createChart({ name: name || t('import.noName'), birthDate })
+      const precision = datePrecision(birthDate)
+      const isDate = precision !== null && precision !== 'time'
+      const made = await session.createChart({ name, birthDate: isDate ? birthDate : '' })
       await goOnIn(from, made.slot)
     } catch {
       setProblem(session.isJoined ? t('household.failed') : t('household.notJoined'))

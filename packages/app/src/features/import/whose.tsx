@@ -84,7 +84,7 @@ export function Whose({
                 {t('import.intoThis', { name: chart.look.name || chart.name })}
               </Button>
             ))}
-        {found === null || question === 'agrees' || theirs.length > 0 ? null : (
+        {found === null || found.name === '' || question === 'agrees' || theirs.length > 0 ? null : (
           <Button variant={question === 'different' ? 'filled' : 'default'} onClick={() => onNew(found)}>
             {t('import.startChart')}
           </Button>
