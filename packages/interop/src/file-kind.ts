@@ -62,7 +62,10 @@ function kindOfBytes(head: Uint8Array): FileKind {
   if (start.startsWith('PK\u0003\u0004')) return kindOfZip(start)
   if (/^(?:\u0089PNG|\u00ff\u00d8\u00ff|GIF8|II\*\0|MM\0\*|BM|RIFF....WEBP|....ftyp(?:hei|avif|mif1))/su.test(start))
     return 'picture'
-  if (/^(?:ID3|\u00ff[\u00e2-\u00fb]|OggS|fLaC|RIFF....(?:WAVE|AVI )|....ftyp|\u001aE\u00df\u00a3)/su.test(start))
+  if (
+    /^(?:ID3|\u00ff[\u00e2-\u00fb]|OggS|fLaC|RIFF....(?:WAVE|AVI )|....ftyp)/su.test(start) ||
+    start.startsWith('\u001aE\u00df\u00a3')
+  )
     return 'sound-or-film'
   // Word and Excel before 2007, and RTF.
   if (start.startsWith('\u00d0\u00cf\u0011\u00e0') || start.startsWith('{\\rtf')) return 'office'
