@@ -11,6 +11,7 @@ import { collectionOfStreamName } from './collections.ts'
 import { describe } from './descriptor.ts'
 import { stringAt } from './elements.ts'
 import { isJsonObject, parseJsonOrNull, type JsonObject } from './json.ts'
+import { medicineLooks } from './medicine-look.ts'
 import { listAnswer, noneScopes, type NoneScope, noneStated, type NoneStated } from './none-stated.ts'
 import { compareDescriptions } from './person-order.ts'
 import { mayRelyOn } from './record-status.ts'
@@ -76,6 +77,8 @@ export interface CareDigest {
     /** What was stated in the place of entries, or beside them, the newest first; missing in digests of an older version. */
     stated?: { answer: NoneStated; title: string; scopes: readonly NoneScope[]; date: string }[]
   }
+  /** Current medicines that look like a recorded allergy; missing in digests of an older version. */
+  looks?: { medicine: string; allergy: string }[]
   /** When the newest record was written, milliseconds since 1970; 0 for an empty chart. */
   lastActivity: number
   waits: CareWait[]
@@ -106,6 +109,7 @@ export function careDigest(
   return {
     ...person,
     allergies: readable.includes('allergies') ? allergiesOf(shown, reader) : { answer: 'hidden', shown: [], more: 0 },
+    ...(readable.includes('allergies') && readable.includes('medications') ? { looks: looksOf(shown, reader) } : {}),
     lastActivity: Math.max(0, ...shown.map(({ savedAt }) => savedAt)),
     waits: waitsOf(shown, account, reader),
   }
@@ -159,6 +163,18 @@ function allergiesOf(records: readonly DigestSource[], reader: Reader): CareDige
     more: Math.max(0, named.length - SHOWN_ALLERGIES),
     stated: statedBy(parsed.filter(({ status }) => status !== 'past')),
   }
+}
+
+const LOOKED = new Set(['AllergyIntolerance', 'MedicationStatement', 'MedicationRequest'])
+
+function looksOf(records: readonly DigestSource[], reader: Reader): { medicine: string; allergy: string }[] {
+  const looked = records
+    .filter(({ type }) => LOOKED.has(type))
+    .map(({ id, title, resource }) => ({ id, title, resource: parseJsonOrNull(resource) }))
+  const looks = medicineLooks(looked, reader)
+  return looked
+    .flatMap((record) => looks.of(record).allergies.map((allergy) => ({ medicine: record.title, allergy })))
+    .slice(0, SHOWN_ALLERGIES)
 }
 
 function statedBy(records: readonly { title: string; parsed: JsonObject }[]) {

@@ -15,6 +15,7 @@ import {
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { medicinesInUse, recordedDose } from '@chartkeep/app/src/app/chart/doses.ts'
+import { lookMarks, looksAmong } from '@chartkeep/app/src/app/chart/medicine-looks.ts'
 import { emptyMark, noneState, statedWords } from '@chartkeep/app/src/app/chart/none-stated.ts'
 import { dangerMark, flagOf, RecordViews, rowsOf } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { filtersOf } from '@chartkeep/app/src/features/records/list-filters.ts'
@@ -488,4 +489,45 @@ test('Overview: what carries an unknown condition is marked in its list, and sta
   expect(rowsOf([{ ...refuted, status: 'error', resource: text, revision: 'r' }], wording)[0]!.state?.word).toBe(
     'Refuted: not so',
   )
+})
+
+test('Overview: a medicine that looks like an allergy, or like another medicine, is told to the person and to the clinic in their words', () => {
+  const views = new RecordViews()
+  const made = (id: string, collection: string, resource: object) => {
+    const text = JSON.stringify(resource)
+    const { type, title, status } = describe(parseJsonOrNull(text))
+    return record(id, { collection, type, title, status, resource: text })
+  }
+  const pill = (id: string, name: string) =>
+    made(id, 'medications', {
+      resourceType: 'MedicationStatement',
+      status: 'active',
+      medicationCodeableConcept: { text: name },
+    })
+  const allergy = made('a', 'allergies', { resourceType: 'AllergyIntolerance', code: { text: 'Penicillin' } })
+  const [amoxicillin, augmentin] = [pill('b', 'Amoxicillin 500 mg'), pill('c', 'Augmentin')]
+  const looks = looksAmong([allergy, amoxicillin, augmentin], views)
+  const found = looks.of({ id: 'b', title: 'Amoxicillin 500 mg', resource: views.of(amoxicillin).resource })
+  const { t } = startLanguages('en')
+  expect(lookMarks(found, true, t)).toEqual([
+    { status: 'danger', word: 'You recorded an allergy to penicillin. Ask before you take this.' },
+    { status: 'attention', word: 'You already take this ingredient: Augmentin' },
+  ])
+  expect(lookMarks(found, false, t).map(({ word }) => word)).toEqual([
+    'The chart records an allergy to penicillin.',
+    'Another current medicine has this ingredient: Augmentin',
+  ])
+  const zh = startLanguages('zh-Hant-TW').t
+  expect(lookMarks(found, true, zh)[0]!.word).toBe('您記錄過對penicillin過敏。用藥前請先詢問。')
+  const wording = { t, language: 'en' as const, views, hrefOf: () => '', looksOf: () => lookMarks(found, true, t) }
+  expect(rowsOf([amoxicillin], wording)[0]!.marks).toEqual(lookMarks(found, true, t))
+})
+
+test('Words: what is said of medicines never sounds as if they had been checked, or were safe', () => {
+  for (const language of ['en', 'zh-Hant-TW'] as const) {
+    const { t } = startLanguages(language)
+    const looks = { allergies: ['x'], same: ['y'] }
+    for (const { word } of [...lookMarks(looks, true, t), ...lookMarks(looks, false, t)])
+      expect(word).not.toMatch(/safe|check|no interaction|安全|檢查|核對|無交互/iu)
+  }
 })

@@ -228,3 +228,32 @@ test('M4, M7: a request that names another practice waits for nobody here, one t
     )
   expectOwnAndOpen([request('ours', CLINIC), request('theirs', 'other-clinic'), request('open', null)])
 })
+
+test('C12: the digest names severe allergies first, statements with their kind, and medicines that look like an allergy', () => {
+  const severe = { ...allergy('Nuts', 'low'), reaction: [{ manifestation: [{ text: 'Hives' }], severity: 'severe' }] }
+  const pill = {
+    resourceType: 'MedicationStatement',
+    status: 'active',
+    medicationCodeableConcept: { text: 'Amoxicillin' },
+  }
+  const noFood = { ...allergy('No known food allergies', ''), recordedDate: '2026-11-21' }
+  const records = [
+    record('a', allergy('Penicillin', '')),
+    record('b', severe),
+    record('c', pill),
+    record('d', noFood),
+    record('e', { ...allergy('Egg', 'high'), implicitRules: 'https://elsewhere.example/x' }),
+  ]
+  const { allergies, looks } = careDigest(records, { readable: ['allergies', 'medications'], account: CLINIC })
+  expect(allergies).toEqual({
+    answer: 'some',
+    shown: [
+      { title: 'Nuts', isHigh: true, isSevere: true },
+      { title: 'Penicillin', isHigh: false, isSevere: false },
+    ],
+    more: 0,
+    stated: [{ answer: 'none-of-kind', title: 'No known food allergies', scopes: ['food'], date: '2026-11-21' }],
+  })
+  expect(looks).toEqual([{ medicine: 'Amoxicillin', allergy: 'penicillin' }])
+  expect(careDigest(records, { readable: ['allergies'], account: CLINIC }).looks).toBeUndefined()
+})

@@ -28,6 +28,10 @@ export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
     case 'some':
       return [
         ...shown.map((allergy) => allergyMark(allergy, t)),
+        ...(care.looks ?? []).map(({ medicine, allergy }): Mark => ({
+          status: 'danger',
+          word: t('clinic.look', { medicine, what: allergy }),
+        })),
         ...(more > 0 ? [{ status: 'attention' as const, word: t('clinic.allergiesMore', { count: more }) }] : []),
       ]
   }

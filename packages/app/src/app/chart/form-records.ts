@@ -18,6 +18,8 @@ export interface FormWork {
   common: Omit<FormProps<never>, 'initial' | 'onSave'>
   /** The record that is corrected; null for a new one. */
   initial: JsonObject | null
+  /** Its id; '' for a new one. */
+  id: string
   /** The list that the record belongs to: what it already says is offered. */
   others: readonly ChartRecord[]
   views: RecordViews

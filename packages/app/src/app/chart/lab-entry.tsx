@@ -7,7 +7,7 @@ import { testNames } from './test-codes.ts'
 import { UNITS } from './units.ts'
 
 /** See {@link FormWork}. */
-export function LabEntry({ common, initial, others, views, start, save }: Omit<FormWork, 'about'>) {
+export function LabEntry({ common, initial, others, views, start, save }: Omit<FormWork, 'about' | 'id'>) {
   const known = (test: string) => others.find(({ type, title }) => type === 'Observation' && title === test)
   const titles = others.filter(({ type }) => type === 'Observation').map(({ title }) => title)
   return (

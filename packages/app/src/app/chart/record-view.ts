@@ -88,6 +88,8 @@ export interface Wording {
   views: RecordViews
   /** Where the detail of a record is. */
   hrefOf: (record: ChartRecord) => string
+  /** What stands beside a medicine, where the rows tell it (medicine-looks.ts). */
+  looksOf?: (record: ChartRecord) => readonly Mark[]
 }
 
 /** The rows of a list. What they say is worked out when it is first shown, searched or sorted by: a list of 10,000 shows 40. */
@@ -151,7 +153,7 @@ class RecordRow implements ListRow {
     return stateMark(this.record, this.wording)
   }
   get marks(): readonly Mark[] {
-    return marksOf(this.record, this.wording.t)
+    return [...(this.wording.looksOf?.(this.record) ?? []), ...marksOf(this.record, this.wording.t)]
   }
 }
 

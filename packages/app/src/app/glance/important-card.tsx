@@ -1,10 +1,11 @@
 /** Allergies with risk (or that nobody asked), medicines in use, conditions: the same three empties everywhere. */
 import { Stack } from '@mantine/core'
 import type { ChartRecord } from '@chartkeep/sync'
-import type { ReactNode } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../addresses.ts'
 import { mayDo, useChart } from '../app-context.tsx'
+import { lookMarks, looksAmong } from '../chart/medicine-looks.ts'
 import { emptyMark, type NoneList, noneState, statedWords, unclearMark } from '../chart/none-stated.ts'
 import { dangerMark, detailWords, stateMark, titleOf } from '../chart/record-view.ts'
 import { useWording } from '../chart/use-wording.ts'
@@ -23,12 +24,17 @@ const DANGERS: readonly Status[] = ['danger', 'attention', 'neutral']
 /** Lists that are not shared with the reader are left out. */
 export function ImportantCard({ records }: { records: readonly ChartRecord[] }) {
   const { t } = useTranslation()
-  const { views } = useChart()
+  const { summary, views } = useChart()
   const wording = useWording()
   const markOf = (record: ChartRecord) => dangerMark(views.of(record).resource, t)
   const allergies = importantOf(records, 'allergies', views).toSorted(
     (a, b) => DANGERS.indexOf(markOf(a).status) - DANGERS.indexOf(markOf(b).status),
   )
+  const looks = useMemo(() => looksAmong(records, views), [records, views])
+  const looksOf = (record: ChartRecord) => {
+    const { id, title } = record
+    return lookMarks(looks.of({ id, title, resource: views.of(record).resource }), summary.relation === 'own', t)
+  }
   const detailOf = (record: ChartRecord) => {
     const { resource, descriptor } = views.of(record)
     return firstPart(detailWords(resource, descriptor, t)) || formatDateOnly(record.date, currentLanguage())
@@ -41,7 +47,12 @@ export function ImportantCard({ records }: { records: readonly ChartRecord[] }) 
           {titleOf(record, t)}
         </a>{' '}
         <span className={styles.when}>{detailOf(record)}</span>{' '}
-        {state ? <StatusMark status={state.status}>{state.word}</StatusMark> : null}
+        {state ? <StatusMark status={state.status}>{state.word}</StatusMark> : null}{' '}
+        {looksOf(record).map(({ status, word }) => (
+          <StatusMark key={word} status={status} filled={status === 'danger'}>
+            {word}
+          </StatusMark>
+        ))}
       </li>
     )
   }

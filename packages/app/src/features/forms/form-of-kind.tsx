@@ -13,6 +13,7 @@ import { useTranslation } from 'react-i18next'
 import type { FormKind } from '../../app/chart/form-kinds.ts'
 import { LabEntry } from '../../app/chart/lab-entry.tsx'
 import type { FormWork } from '../../app/chart/form-records.ts'
+import { useMedicineLooks } from '../../app/chart/medicine-looks.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { en } from '../../i18n/en/index.ts'
 import { zh } from '../../i18n/zh/index.ts'
@@ -61,6 +62,20 @@ import {
   vitalValues,
 } from './typed-resources.ts'
 
+/** A medicine beside what the chart says of its name: the record that is corrected is no other medicine. */
+function Medicine({ common, initial, id, start, save, suggestions }: FormWork & { suggestions: readonly string[] }) {
+  const looks = useMedicineLooks()
+  return (
+    <MedicationForm
+      {...common}
+      suggestions={suggestions}
+      looksOf={(name) => looks.ofName(name, id)}
+      initial={initial ? medicationValues(initial) : EMPTY_MEDICATION}
+      onSave={(values, reason) => save(medicationResource(values, start()), reason)}
+    />
+  )
+}
+
 /** A document begins with its file, so there is no form for a new one. */
 export function FormOfKind({ kind, work }: { kind: FormKind; work: FormWork }) {
   const { t } = useTranslation()
@@ -83,14 +98,7 @@ export function FormOfKind({ kind, work }: { kind: FormKind; work: FormWork }) {
         />
       )
     case 'medications':
-      return (
-        <MedicationForm
-          {...common}
-          suggestions={titlesOf('MedicationStatement', 'MedicationRequest')}
-          initial={initial ? medicationValues(initial) : EMPTY_MEDICATION}
-          onSave={(values, reason) => save(medicationResource(values, start()), reason)}
-        />
-      )
+      return <Medicine {...work} suggestions={titlesOf('MedicationStatement', 'MedicationRequest')} />
     case 'doses': {
       const now = { ...(about ? doseOf(about.resource, about.reference) : EMPTY_DOSE), at: localTime(new Date()) }
       return (

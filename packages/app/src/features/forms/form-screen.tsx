@@ -158,7 +158,16 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
         <FormPrivacyContext value={isAsked ? { isPrivate, onChange: draft.setPrivate } : null}>
           <FormOfKind
             kind={kind}
-            work={{ common: { person, suggestions, isCorrection, born }, initial, others, views, about, start, save }}
+            work={{
+              common: { person, suggestions, isCorrection, born },
+              initial,
+              id: begun?.id ?? '',
+              others,
+              views,
+              about,
+              start,
+              save,
+            }}
           />
         </FormPrivacyContext>
       </FormDraftContext>

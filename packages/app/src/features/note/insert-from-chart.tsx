@@ -4,6 +4,7 @@ import { mayRelyOn, shownList, type NoteSection } from '@chartkeep/domain'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayDo, useChart } from '../../app/app-context.tsx'
+import { useMedicineLooks } from '../../app/chart/medicine-looks.ts'
 import { useLists } from '../../app/chart/use-lists.ts'
 import { rowsOf } from '../../app/chart/record-view.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
@@ -38,16 +39,18 @@ function Lines({ lists, onInsert }: { lists: readonly string[]; onInsert: (line:
   const { summary } = useChart()
   const wording = useWording()
   const all = useLists(lists)
+  const looks = useMedicineLooks(lists.includes('medications'))
   const lines = useMemo(() => {
     const records = (all ?? []).filter(
       (record) => lists.includes(shownList(record)) && mayDo(summary, record.collection, 'read') && mayRelyOn(record),
     )
     const newest = records.toSorted((a, b) => (a.date < b.date ? 1 : -1)).slice(0, SHOWN)
-    return rowsOf(newest, wording).map((row) => {
-      const text = [row.title, row.value, row.flag?.word ?? ''].filter(Boolean).join(' ')
+    return rowsOf(newest, { ...wording, looksOf: looks.of }).map((row) => {
+      const danger = row.marks.filter(({ status }) => status === 'danger').map(({ word }) => word)
+      const text = [row.title, row.value, row.flag?.word ?? '', ...danger].filter(Boolean).join(' ')
       return { id: row.id, text: row.date === '' ? text : t('joined.bracket', { text, more: row.date }) }
     })
-  }, [all, lists, summary, wording, t])
+  }, [all, lists, summary, wording, looks, t])
   if (all === undefined) return null
   return lines.length === 0 ? <p>{t('note.insertNone')}</p> : <RowButtons rows={lines} onPick={onInsert} />
 }

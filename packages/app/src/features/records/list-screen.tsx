@@ -26,6 +26,7 @@ import { DeedButton } from '../../app/deed-button.tsx'
 import { notKept } from '../../app/not-kept.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { isNoneList, NONE_TYPES, type NoneList, noneState } from '../../app/chart/none-stated.ts'
+import { useMedicineLooks } from '../../app/chart/medicine-looks.ts'
 import { patientText } from '../../app/chart/chart-patient.ts'
 import { enteredInErrorText } from '../../app/chart/error-mark.ts'
 import { Banner } from '../../ui/status-mark.tsx'
@@ -57,7 +58,9 @@ export function ListScreen() {
 function CollectionList({ collection }: { collection: string }) {
   const { t } = useTranslation()
   const { summary, slots, memories, views } = useChart()
-  const wording = useWording()
+  const words = useWording()
+  const looks = useMedicineLooks(hasLooks(collection))
+  const wording = useMemo(() => ({ ...words, looksOf: looks.of }), [words, looks])
   const all = useList(collection)
   const records = useMemo(() => all?.filter((record) => isFactRecord(record)), [all])
   const rows = useMemo(() => (records ? rowsOf(records, wording) : undefined), [records, wording])
@@ -153,6 +156,11 @@ function CollectionList({ collection }: { collection: string }) {
       />
     </Screen>
   )
+}
+
+/** Lists in which medicines and devices stand. */
+function hasLooks(collection: string): boolean {
+  return ['medications', 'other'].includes(collectionOfStreamName(collection) ?? '')
 }
 
 /** Nothing is passed for a list that was not yet seen. */

@@ -15,6 +15,7 @@ import { RecordCare } from '../../app/care/record-care.tsx'
 import { collectionLabel, recordListLabel } from '../../app/chart/collection-label.ts'
 import { formKindOf } from '../../app/chart/form-kinds.ts'
 import { enteredInErrorText } from '../../app/chart/error-mark.ts'
+import { useMedicineLooks } from '../../app/chart/medicine-looks.ts'
 import { factsOf } from '../../app/chart/record-facts.ts'
 import {
   detailWords,
@@ -49,6 +50,9 @@ import { mayTrash, TrashBanner, TrashQuestion } from './trash.tsx'
 /** Interpretations that the mark of the value says already. */
 const PLAIN_FLAGS = /^(?:N|L{1,2}|H{1,2}|A{1,2}|(?:critical(?:ly)? )?(?:low|high|abnormal)|normal)?$/iu
 
+/** Types beside which an allergy or another medicine may stand. */
+const MEDICAL = new Set(['MedicationStatement', 'MedicationRequest', 'Device', 'DeviceUseStatement', 'DeviceRequest'])
+
 /** The record behind the slot of the address. */
 export function RecordScreen() {
   return <SlotRecord word="record">{(record) => <OneRecord key={record.id} record={record} />}</SlotRecord>
@@ -80,6 +84,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const conflicts = useObservable(chart.conflicts$)
   const mayDecide = conflicts?.some(({ record: { id }, mayDecide: may }) => may && id === record.id) === true
   const form = formKindOf(record)
+  const looks = useMedicineLooks(MEDICAL.has(record.type))
   const facts = useMemo(
     () => {
       // What a clinician says to the person stands on its own.
@@ -162,6 +167,11 @@ function OneRecord({ record }: { record: ChartRecord }) {
                 {t(descriptor.statusCode === 'refuted' ? 'record.refutedState' : 'record.errorState')}
               </Banner>
             ) : null}
+            {looks.of(record).map(({ status, word }) => (
+              <Banner key={word} status={status}>
+                {word}
+              </Banner>
+            ))}
             {record.status === 'unclear' ? <Banner status="attention">{t('record.unclear')}</Banner> : null}
             {dates === '' ? null : (
               <Banner status="neutral">{t('standing.both', { status: stateWord(descriptor, t), dates })}</Banner>

@@ -62,6 +62,7 @@ export const clinic = {
     number: 'No. {number}',
     noNumber: 'no record number',
     allergy: 'Allergy: {what}',
+    look: '{medicine}: the chart records an allergy to {what}',
     allergySevere: 'Allergy: {what}, SEVERE reaction',
     allergyHigh: 'Allergy: {what}, HIGH risk',
     allergiesMore_one: '{count} more allergy',

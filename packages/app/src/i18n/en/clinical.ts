@@ -199,6 +199,12 @@ export const clinical = {
     end: 'Until',
     supplyUntil: 'What is at home lasts until',
   },
+  medicineLook: {
+    allergy: 'You recorded an allergy to {what}. Ask before you take this.',
+    allergyOf: 'The chart records an allergy to {what}.',
+    same: 'You already take this ingredient: {what}',
+    sameOf: 'Another current medicine has this ingredient: {what}',
+  },
   immunization: {
     vaccine: 'Vaccine',
     wasGiven: 'Was it given?',

@@ -58,6 +58,7 @@ export const clinic: Translated<typeof en> = {
     number: '病歷號 {number}',
     noNumber: '沒有病歷號',
     allergy: '過敏：{what}',
+    look: '{medicine}：健康檔案記有{what}過敏',
     allergySevere: '過敏：{what}，曾有重度反應',
     allergyHigh: '過敏：{what}，高風險',
     allergiesMore_other: '另有 {count} 項過敏',

@@ -201,6 +201,12 @@ export const clinical: Translated<typeof en> = {
     end: '結束日期',
     supplyUntil: '家中藥量可用到',
   },
+  medicineLook: {
+    allergy: '您記錄過對{what}過敏。用藥前請先詢問。',
+    allergyOf: '健康檔案記有{what}過敏。',
+    same: '您已經在用同一種成分的藥：{what}',
+    sameOf: '另一種使用中的藥品有同一種成分：{what}',
+  },
   immunization: {
     wasGiven: '接種了嗎？',
     yesGiven: '已接種',

@@ -5,6 +5,8 @@ import { useTranslation } from 'react-i18next'
 import { ChooseMany } from '../choices.tsx'
 import { Row } from '../form-shell.tsx'
 import { dateErrors, type FormProps, numberErrors, requiredError, wholeErrors } from './form-values.ts'
+import type { Mark } from '../list-rows.ts'
+import { Banner } from '../status-mark.tsx'
 import { RecordForm } from './record-form.tsx'
 
 /** '' means not given. */
@@ -47,8 +49,11 @@ export const EMPTY_MEDICATION: MedicationValues = {
 /** Every status of FHIR MedicationStatement that a person may choose. */
 const STATUSES = ['active', 'completed', 'stopped', 'on-hold', 'intended', 'not-taken', 'unknown'] as const
 
-/** See {@link FormProps}; `suggestions` are names of medicines. */
-export function MedicationForm(form: FormProps<MedicationValues>) {
+/** See {@link FormProps}; `suggestions` are names of medicines, `looksOf` what stands beside a medicine of the name that is typed. */
+export function MedicationForm({
+  looksOf,
+  ...form
+}: FormProps<MedicationValues> & { looksOf: (name: string) => readonly Mark[] }) {
   const { t } = useTranslation()
   return (
     <RecordForm
@@ -94,6 +99,13 @@ export function MedicationForm(form: FormProps<MedicationValues>) {
       {({ values, set, name, text, one }) => (
         <>
           {name('name', t('medication.name'), { description: t('medication.nameHint') })}
+          <div role="status">
+            {looksOf(values.name).map(({ status, word }) => (
+              <Banner key={word} status={status}>
+                {word}
+              </Banner>
+            ))}
+          </div>
           <Row>
             {text('dose', t('medication.dose'), { description: t('medication.doseHint'), reads: 'dose' })}
             {text('frequency', t('medication.frequency'), { description: t('medication.frequencyHint') })}
