@@ -138,6 +138,11 @@ export function RecordTable({
                     {firstPart(row.title)}
                   </a>
                   {row.state ? <StatusMark {...row.state}>{row.state.word}</StatusMark> : null}
+                  {row.beside?.map((mark) => (
+                    <StatusMark key={mark.word} status={mark.status}>
+                      {mark.word}
+                    </StatusMark>
+                  ))}
                 </th>
                 <td role="cell" className={styles.value}>
                   {row.value ? <ValueText text={row.value} /> : null}

@@ -153,7 +153,10 @@ class RecordRow implements ListRow {
     return stateMark(this.record, this.wording)
   }
   get marks(): readonly Mark[] {
-    return [...(this.wording.looksOf?.(this.record) ?? []), ...marksOf(this.record, this.wording.t)]
+    return marksOf(this.record, this.wording.t)
+  }
+  get beside(): readonly Mark[] {
+    return this.wording.looksOf?.(this.record) ?? []
   }
 }
 
@@ -217,7 +220,9 @@ function valueOf(record: ChartRecord, { t, views }: Wording): string {
   if (stated && isNoneList(list)) return statementWords(list, resource, record.title, t)
   const detail = detailWords(resource, descriptor, t)
   if (detail !== '') return detail
-  return descriptor.type === 'Observation' ? t('record.noValue') : stateWord(descriptor, t)
+  if (descriptor.type === 'Observation') return t('record.noValue')
+  // The row's own mark says it.
+  return descriptor.status === 'unclear' ? '' : stateWord(descriptor, t)
 }
 
 /** Types of which one that is over, not done or on hold looks in a list like one of now. */
