@@ -244,7 +244,11 @@ test('C12: the digest names severe allergies first, statements with their kind, 
     record('d', noFood),
     record('e', { ...allergy('Egg', 'high'), implicitRules: 'https://elsewhere.example/x' }),
   ]
-  const { allergies, looks } = careDigest(records, { readable: ['allergies', 'medications'], account: CLINIC })
+  const { allergies, looks } = careDigest(records, {
+    readable: ['allergies', 'medications'],
+    account: CLINIC,
+    reader: READER,
+  })
   expect(allergies).toEqual({
     answer: 'some',
     shown: [
@@ -255,5 +259,5 @@ test('C12: the digest names severe allergies first, statements with their kind, 
     stated: [{ answer: 'none-of-kind', title: 'No known food allergies', scopes: ['food'], date: '2026-11-21' }],
   })
   expect(looks).toEqual([{ medicine: 'Amoxicillin', allergy: 'penicillin' }])
-  expect(careDigest(records, { readable: ['allergies'], account: CLINIC }).looks).toBeUndefined()
+  expect(careDigest(records, { readable: ['allergies'], account: CLINIC, reader: READER }).looks).toBeUndefined()
 })
