@@ -17,7 +17,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { medicinesInUse, recordedDose } from '@chartkeep/app/src/app/chart/doses.ts'
 import { lookMarks, looksAmong } from '@chartkeep/app/src/app/chart/medicine-looks.ts'
 import { emptyMark, noneState, statedWords } from '@chartkeep/app/src/app/chart/none-stated.ts'
-import { dangerMark, flagOf, RecordViews, rowsOf } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { authorName, dangerMark, flagOf, RecordViews, rowsOf } from '@chartkeep/app/src/app/chart/record-view.ts'
 import { filtersOf } from '@chartkeep/app/src/features/records/list-filters.ts'
 import type { ListRow } from '@chartkeep/app/src/ui/list-rows.ts'
 import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
@@ -530,4 +530,12 @@ test('Words: what is said of medicines never sounds as if they had been checked,
     for (const { word } of [...lookMarks(looks, true, t), ...lookMarks(looks, false, t)])
       expect(word).not.toMatch(/safe|check|no interaction|安全|檢查|核對|無交互/iu)
   }
+})
+
+test('C11, C12: a record is by who wrote it: of what an owner took in late not the owner, and nobody without a name is left blank', () => {
+  const { t } = startLanguages('en')
+  const nameless = { account: 'x', device: 'd', member: '', name: '', me: false }
+  expect(authorName(record('own'), t)).toBe('You')
+  expect(authorName(record('late', { late: { account: 'n', name: 'Nurse Wu' } }), t)).toBe('Nurse Wu')
+  expect(authorName(record('someone', { author: nameless }), t)).toBe('Somebody')
 })

@@ -9,6 +9,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../addresses.ts'
 import { changeRecord } from '../chart/change-record.ts'
+import { authorName } from '../chart/record-view.ts'
 import { mayDo, useChart } from '../app-context.tsx'
 import { DeedButton } from '../deed-button.tsx'
 import { notKept } from '../not-kept.ts'
@@ -116,7 +117,7 @@ function OneRequest({ view, about, noAnswer }: { view: AmendmentView; about: Cha
           {
             label: t('amend.asked'),
             value: t('amend.askedBy', {
-              name: record.author.me ? t('list.you') : record.author.name || t('audit.someone'),
+              name: authorName(record, t),
               time: formatMoment(new Date(request.at), language),
             }),
           },

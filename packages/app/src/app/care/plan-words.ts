@@ -3,6 +3,7 @@ import type { PlanState, Standing } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
+import { authorName } from '../chart/record-view.ts'
 import type { Mark } from '../../ui/list-rows.ts'
 import { standingWord } from '../chart/record-view.ts'
 import type { PlanView } from './plan-views.ts'
@@ -53,7 +54,7 @@ export function planSource(
 ): { label: string; value: string }[] {
   const time = (moment: number) => formatMoment(new Date(moment), currentLanguage())
   return [
-    { label: t('record.who'), value: record.author.me ? t('list.you') : record.author.name || t('audit.someone') },
+    { label: t('record.who'), value: authorName(record, t) },
     { label: t('record.when'), value: time(record.savedAt) },
     {
       label: t('plan.approvedBy'),

@@ -188,7 +188,13 @@ export function titleOf(record: Pick<ChartRecord, 'title' | 'type' | 'collection
 export function sourceOf(record: ChartRecord, t: TFunction): string {
   if (record.late) return t('late.source', { name: record.late.name || t('audit.someone') })
   if (record.importSource !== '') return t('list.imported')
-  return record.author.me ? t('list.you') : record.author.name || t('audit.someone')
+  return authorName(record, t)
+}
+
+/** Who wrote it: "You", a name, or "Somebody"; of what an owner took in late, whose it was. */
+export function authorName({ author, late }: Pick<ChartRecord, 'author' | 'late'>, t: TFunction): string {
+  if (late) return late.name || t('audit.someone')
+  return author.me ? t('list.you') : author.name || t('audit.someone')
 }
 
 /** What a record says besides its name, in words: a dosage, a dose or a relative in the screen's language, else the descriptor's text. */

@@ -7,7 +7,7 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/card.tsx'
 import { RowLinks } from '../../ui/row-links.tsx'
-import { titleOf } from '../chart/record-view.ts'
+import { authorName, titleOf } from '../chart/record-view.ts'
 import { useWording } from '../chart/use-wording.ts'
 
 const SHOWN_CHANGES = 5
@@ -39,7 +39,7 @@ export function RecentChanges({ records }: { records: readonly ChartRecord[] }) 
           id: record.id,
           href: wording.hrefOf(record),
           title: titleOf(record, t),
-          value: record.author.me ? t('list.you') : record.author.name,
+          value: authorName(record, t),
           date: formatMoment(new Date(record.savedAt), currentLanguage()),
         }))}
       />

@@ -102,7 +102,8 @@ export function PatientsScreen() {
             by: t('patients.until'),
           },
           none: t('patients.noneFound'),
-          count: (count) => t('patients.count', { count }),
+          // Those behind their filter are not counted as if they were shown.
+          count: () => t('patients.count', { count: rows.filter(({ isElsewhere }) => !isElsewhere).length }),
           results: (count, all) => t('patients.results', { count, all }),
           searched: (count) => t('patients.searched', { count }),
         }}

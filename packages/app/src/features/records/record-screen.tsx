@@ -18,6 +18,7 @@ import { enteredInErrorText } from '../../app/chart/error-mark.ts'
 import { useMedicineLooks } from '../../app/chart/medicine-looks.ts'
 import { factsOf } from '../../app/chart/record-facts.ts'
 import {
+  authorName,
   detailWords,
   errorWord,
   findingWords,
@@ -139,7 +140,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
         provenance={[
           {
             label: t('record.who'),
-            value: record.author.me ? t('list.you') : record.author.name || t('audit.someone'),
+            value: authorName(record, t),
           },
           { label: t('record.when'), value: formatMoment(new Date(record.savedAt), language) },
           { label: t('record.source'), value: sourceOf(record, t) },

@@ -14,7 +14,7 @@ import { MayNot } from '../../app/care/may-not.tsx'
 import { usePractice } from '../../app/care/practice-context.tsx'
 import { type PracticeResult, previousResults } from '../../app/care/practice-results.ts'
 import { usePracticeResults } from '../../app/care/use-practice-results.ts'
-import { flagOf, titleOf } from '../../app/chart/record-view.ts'
+import { authorName, flagOf, titleOf } from '../../app/chart/record-view.ts'
 import { useEarlierValues } from '../../app/chart/earlier-value.ts'
 import { Delayed } from '../../app/delayed.tsx'
 import { OtherDevice } from '../../app/other-device.tsx'
@@ -96,7 +96,7 @@ function OneResult({ result, records }: { result: PracticeResult; records: reado
           items={[
             {
               label: t('record.who'),
-              value: record.author.me ? t('list.you') : record.author.name || t('audit.someone'),
+              value: authorName(record, t),
             },
             { label: t('record.when'), value: formatMoment(new Date(record.savedAt), language) },
             { label: t('release.where'), value: stateWord(result, t) },

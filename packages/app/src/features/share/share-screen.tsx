@@ -74,8 +74,8 @@ export function ShareScreen() {
         </Banner>
       ) : grants !== undefined && active.length === 0 ? (
         <Card>
-          <EmptyState title={t('share.emptyTitle')} action={start}>
-            {t('share.emptyText')}
+          <EmptyState title={t(ended.length > 0 ? 'share.emptyNow' : 'share.emptyTitle')} action={start}>
+            {t(ended.length > 0 ? 'share.emptyBefore' : 'share.emptyText')}
           </EmptyState>
         </Card>
       ) : (

@@ -8,6 +8,7 @@ import {
   takesMore,
   visitContents,
   visitEnd,
+  writtenBy,
   type JsonObject,
   type VisitForm,
 } from '@chartkeep/domain'
@@ -118,7 +119,8 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
     <RowLinks rows={shown.map((note) => noteRow(note, summary.slot, keep.slots, t))} />
   )
   const time = end === null ? '' : formatDate(end.at, language)
-  const endWords = { name: end?.by?.name || t('audit.someone'), time }
+  // Who is named is who signed it, whatever the visit says.
+  const endWords = { name: writtenBy(record.author, end?.by ?? null)?.name || t('audit.someone'), time }
   return (
     <>
       <p>

@@ -30,6 +30,8 @@ export const share = {
     late_other:
       '{name} sent {count} records after sharing ended. They are not in the chart. Take them in, or leave them out?',
     emptyTitle: 'Nobody but you can read this chart',
+    emptyNow: 'This chart is shared with nobody now',
+    emptyBefore: 'Whoever could read it before may still have what they read, and a practice keeps what it wrote.',
     emptyText: 'Share chosen lists with a clinician or family member for as long as you decide.',
     with: 'Share with someone',
     active: 'Shared now',

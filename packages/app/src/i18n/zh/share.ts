@@ -28,6 +28,8 @@ export const share: Translated<typeof en> = {
       '無法證明這仍是 {name} 的帳號。分享已暫停，沒有送出新資料。換手機不會造成這種情況。請先打電話確認，再重新掃描。',
     late_other: '分享結束後，{name} 送來 {count} 筆紀錄，尚未放進健康檔案。要收下，還是不採用？',
     emptyTitle: '只有您能閱讀這份健康檔案',
+    emptyNow: '目前沒有分享給任何人',
+    emptyBefore: '先前能閱讀的人，可能仍留有讀過的內容；醫療院所會保留自己寫的內容。',
     emptyText: '您可以把選定的清單分享給醫療人員或家人，時間由您決定。',
     with: '分享給某人',
     active: '目前分享中',
