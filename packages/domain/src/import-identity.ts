@@ -1,10 +1,13 @@
 /**
  * Import identity: which record an imported resource is, whatever file or bundle brought it. Same identity and same
  * canonical text change nothing; same identity and another text are a new revision. The text here does not depend on the
- * vault; sync derives the docId from it under a secret of the vault (E1).
+ * vault; sync derives the docId from it under a secret of the vault (E1). Another notation of a time or a system is no
+ * other identity (notation.ts); what earlier releases stored is found by its name of then ({@link AS_WRITTEN}).
  */
 import { objectsAt, stringAt, typeOf } from './elements.ts'
+import { datePrecision } from './dates.ts'
 import type { JsonObject } from './json.ts'
+import { plainSystem, plainTime } from './notation.ts'
 
 const UUID = /^(?:urn:uuid:)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i
 const ABSOLUTE_URL = /^(?:https?:\/\/|urn:oid:|urn:uuid:)[^\s]+$/i
@@ -42,15 +45,54 @@ export function importIdentity(resource: unknown, fullUrl = ''): string {
  * All identities that the resource could go by, best first and always in the same order: identifiers with system and
  * value (record numbers before others, civil numbers last; old, temporary and order numbers never), fullUrl, base and id.
  * A uuid is the same whether it stands in the fullUrl or in the id. Each is JSON text of an array of strings.
+ * @param notation - `written`: as releases before decision 0093 made them, each notation by itself
  */
-export function importIdentities(resource: unknown, fullUrl = ''): string[] {
+export function importIdentities(resource: unknown, fullUrl = '', notation: Notation = PLAIN): string[] {
   const type = typeOf(resource)
   if (type === '') return []
-  const identities = rankedIdentifiers(resource).map(({ system, value }) =>
-    name(type, 'identifier', system, value, ...discriminator(type, resource)),
+  const identities = rankedIdentifiers(resource, notation).map(({ system, value }) =>
+    name(type, 'identifier', system, value, ...discriminator(type, resource, notation)),
   )
-  const location = placeIdentity(resource, fullUrl)
+  const location = placeIdentity(resource, fullUrl, notation)
   return location === '' ? identities : [...identities, location]
+}
+
+/** How the parts of an identity are written. */
+export interface Notation {
+  system(text: string): string
+  time(text: string): string
+}
+
+const PLAIN: Notation = { system: plainSystem, time: plainTime }
+/** As releases before decision 0093 took them. */
+export const AS_WRITTEN: Notation = { system: (text) => text, time: (text) => text }
+
+/** The identity of today for one {@link AS_WRITTEN}. */
+export function plainIdentity(identity: string): string {
+  const [type, kind, system, value, ...told] = JSON.parse(identity) as string[]
+  if (kind !== 'identifier') return identity
+  const [of, code, when] = told
+  const rest = told.length === 0 ? [] : [plainSystem(of ?? ''), code ?? '', plainTime(when ?? '')]
+  return name(type ?? '', kind, plainSystem(system ?? ''), plainSystem(value ?? ''), ...rest)
+}
+
+/**
+ * Names by which the record of `identity` may be stored where its time was written with another precision: a day, and
+ * midnight of that day. A record found by one of them is the same; its text differs.
+ */
+export function otherPrecisions(resource: unknown, identity: string): string[] {
+  const names = Object.hasOwn(TOLD_APART, typeOf(resource)) ? TOLD_APART[typeOf(resource)] : undefined
+  const parts = names === undefined || names.when.length === 0 ? [] : (JSON.parse(identity) as string[])
+  if (parts[1] !== 'identifier') return []
+  const when = whenOf(resource, names!.when)
+  const day = when.slice(0, 10)
+  const others =
+    datePrecision(when) === 'day'
+      ? [`${day}T00:00:00Z`]
+      : /T00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d{2}:\d{2})?$/.test(when)
+        ? [day]
+        : []
+  return others.map((other) => name(...parts.slice(0, -1), other))
 }
 
 /** Identity by content, for a resource that has no name of its own or shares all of them with another. */
@@ -71,12 +113,12 @@ interface RankedIdentifier {
   value: string
 }
 
-function rankedIdentifiers(resource: unknown): RankedIdentifier[] {
+function rankedIdentifiers(resource: unknown, notation: Notation): RankedIdentifier[] {
   const ranked: RankedIdentifier[] = []
   const master = objectsAt(resource, 'masterIdentifier')
   for (const identifier of [...master, ...objectsAt(resource, 'identifier')]) {
-    const system = stringAt(identifier, 'system')
-    const value = stringAt(identifier, 'value')
+    const system = notation.system(stringAt(identifier, 'system'))
+    const value = notation.system(stringAt(identifier, 'value'))
     const use = stringAt(identifier, 'use')
     if (system === '' || value === '' || use === 'old' || use === 'temp') continue
     const rank = rankOf(identifier, use, master.includes(identifier))
@@ -121,31 +163,36 @@ const TOLD_APART: Readonly<Record<string, { what: readonly string[]; when: reado
  * Laboratories write one number on every result of an order, pharmacies on every medicine of a prescription: what it is of and when it was tells them
  * apart. One that is corrected in either comes in beside the old one; no medicine takes the place of another.
  */
-function discriminator(type: string, resource: unknown): string[] {
+function discriminator(type: string, resource: unknown, notation: Notation): string[] {
   const names = Object.hasOwn(TOLD_APART, type) ? TOLD_APART[type] : undefined
   if (names === undefined) return []
   const concept = (path: string) => [
-    stringAt(resource, path, 'coding', 'system'),
+    notation.system(stringAt(resource, path, 'coding', 'system')),
     stringAt(resource, path, 'coding', 'code') ||
       stringAt(resource, path, 'text') ||
       stringAt(resource, path, 'display'),
   ]
   const what = names.what.map(concept).find(([, code]) => code !== '') ?? ['', '']
-  const when = names.when.map((path) => stringAt(resource, path) || stringAt(resource, path, 'start'))
-  return [...what, when.find((text) => text !== '') ?? '']
+  return [...what, notation.time(whenOf(resource, names.when))]
+}
+
+/** As written; '' for none. */
+function whenOf(resource: unknown, paths: readonly string[]): string {
+  const when = paths.map((path) => stringAt(resource, path) || stringAt(resource, path, 'start'))
+  return when.find((text) => text !== '') ?? ''
 }
 
 /**
  * The identity by place alone: uuid, else fullUrl, else base and id; '' when the resource has no place. Resources of one
  * file with the same place are versions or copies of one another.
  */
-export function placeIdentity(resource: unknown, fullUrl = ''): string {
+export function placeIdentity(resource: unknown, fullUrl = '', notation: Notation = PLAIN): string {
   const type = typeOf(resource)
   const id = stringAt(resource, 'id')
   const urlTail = /^https?:/i.test(fullUrl) ? before(fullUrl, /[?#]/).slice(fullUrl.lastIndexOf('/') + 1) : fullUrl
   const uuid = (ABSOLUTE_URL.test(fullUrl) ? UUID.exec(urlTail) : null)?.[1] ?? ''
   if (uuid !== '') return name(type, 'uuid', uuid.toLowerCase())
-  if (ABSOLUTE_URL.test(fullUrl)) return name(type, 'url', fullUrl)
+  if (ABSOLUTE_URL.test(fullUrl)) return name(type, 'url', notation.system(fullUrl))
   if (id === '') return ''
   const idUuid = UUID.exec(id)?.[1]
   if (idUuid !== undefined) return name(type, 'uuid', idUuid.toLowerCase())
@@ -154,7 +201,7 @@ export function placeIdentity(resource: unknown, fullUrl = ''): string {
     before(stringAt(resource, 'meta', 'source'), /#/) ||
     stringAt(resource, 'subject', 'reference') ||
     stringAt(resource, 'patient', 'reference')
-  return name(type, 'id', base, id)
+  return name(type, 'id', notation.system(base), id)
 }
 
 /** The text up to the first such mark; all of it where there is none. */

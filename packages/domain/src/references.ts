@@ -5,6 +5,7 @@
  */
 import { objectsAt, stringAt, typeOf } from './elements.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
+import { plainSystem } from './notation.ts'
 
 /** What a reference leads to. `ambiguous`: several resources carry that name, so none is taken. */
 export type Resolved<T> =
@@ -170,7 +171,7 @@ function conditionalNames(type: string, token: string): string[] {
 }
 
 function identifierName(type: string, system: string | null, value: string): string {
-  return `identifier ${JSON.stringify([type, system, value])}`
+  return `identifier ${JSON.stringify([type, system === null ? null : plainSystem(system), value])}`
 }
 
 function withoutVersion(url: string): string {

@@ -4,6 +4,7 @@
  * its own, so a document that is cut off gives nothing and a bad resource stops no other.
  */
 import {
+  AS_WRITTEN,
   canonicalJson,
   collectionOf,
   contentIdentity,
@@ -12,14 +13,18 @@ import {
   importIdentities,
   inlineFiles,
   isJsonObject,
+  otherPrecisions,
   parseJson,
   patientReferenceOf,
   placeIdentity,
+  plainIdentity,
+  plainNotation,
   referenceParts,
   stringAt,
   stringifyJson,
   typeOf,
   type JsonObject,
+  type Notation,
 } from '@chartkeep/domain'
 import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256 } from '@chartkeep/crypto/hash'
@@ -320,8 +325,12 @@ function versionKey(resource: JsonObject): string {
   return `${dateSortKey(stringAt(resource, 'meta', 'lastUpdated'))} ${/^\d{1,12}$/.test(number) ? number.padStart(12, '0') : ''}`
 }
 
-/** What an item is compared by: base64url of SHA-256 over the canonical text. */
+/** What an item is compared by: base64url of SHA-256 over the canonical text, in one notation unless it is taken as written. */
 export function canonicalHashOf(resource: JsonObject): string {
+  return hashAsWritten(plainNotation(resource))
+}
+
+function hashAsWritten(resource: JsonObject): string {
   return flat(bytesToBase64Url(sha256(utf8ToBytes(canonicalJson(resource)))))
 }
 
@@ -346,9 +355,11 @@ function readEntry(
   const read = version === 'r5' ? r4FromR5(resource) : null
   if (version === 'r5' && read === null) return refusal('resource', 'fhir-r5', where)
   // What is compared is the source: a better reading of it is no correction.
-  const canonicalHash = canonicalHashOf(resource)
+  const plain = plainNotation(resource)
+  const canonicalHash = hashAsWritten(plain)
   const asR4 = read?.resource ?? resource
   const identity = identityOf(asR4, entry.fullUrl, canonicalHash, names)
+  const hashWritten = plain === resource ? canonicalHash : hashAsWritten(resource)
   const given = names.given.get(identity)
   if (given !== undefined) return refusal('resource', given === canonicalHash ? 'duplicate' : 'duplicate-id', where)
   names.given.set(identity, canonicalHash)
@@ -359,6 +370,13 @@ function readEntry(
     fullUrl: entry.fullUrl,
     identity,
     canonicalHash,
+    former: {
+      identities: [
+        identityOf(asR4, entry.fullUrl, hashWritten, names, AS_WRITTEN),
+        ...otherPrecisions(asR4, identity),
+      ].filter((name) => name !== identity),
+      canonicalHash: hashWritten,
+    },
     collection: collectionOf(asR4),
     patientReference: patientReferenceOf(asR4),
     readAs: read === null ? null : { version: 'r5', moved: read.moved, aside: read.aside },
@@ -391,10 +409,19 @@ function textBytes(text: string): number {
 }
 
 /** The first identity that is this resource's own; by content when it has neither an own identifier nor a place. */
-function identityOf(resource: JsonObject, fullUrl: string, canonicalHash: string, names: NamesSeen): string {
+function identityOf(
+  resource: JsonObject,
+  fullUrl: string,
+  canonicalHash: string,
+  names: NamesSeen,
+  notation?: Notation,
+): string {
   const place = placeIdentity(resource, fullUrl)
-  const own = importIdentities(resource, fullUrl).find(
-    (identity) => identity === place || names.carriers.get(identity) === place,
+  const placeWritten = placeIdentity(resource, fullUrl, notation)
+  const own = importIdentities(resource, fullUrl, notation).find(
+    (identity) =>
+      identity === placeWritten ||
+      names.carriers.get(notation === undefined ? identity : plainIdentity(identity)) === place,
   )
   return own ?? contentIdentity(resource, canonicalHash)
 }

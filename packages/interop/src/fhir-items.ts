@@ -16,13 +16,21 @@ export interface FhirItem {
   fullUrl: string
   /** See import-identity.ts of the domain; unique within the file. */
   identity: string
-  /** base64url of SHA-256 over the canonical text, 43 characters. */
+  /** base64url of SHA-256 over the canonical text in its one notation (notation.ts of the domain), 43 characters. */
   canonicalHash: string
+  /** Other names under which a chart may have the record, and the hash that an earlier release made of the same text. */
+  former: FormerNames
   collection: Collection
   /** Text of the first reference to its person, '' for none. Resolve it with findPatients. */
   patientReference: string
   /** What was done to read it as R4; null for a resource that stands as it came. */
   readAs: { version: 'r5'; moved: string[]; aside: string[] } | null
+}
+
+/** See {@link FhirItem.former}. */
+export interface FormerNames {
+  identities: readonly string[]
+  canonicalHash: string
 }
 
 /** Why something was not read. */

@@ -58,6 +58,7 @@ function statementOf(section: object, { resource: summary, patientReference }: F
     fullUrl: '',
     identity: contentIdentity(resource, canonicalHash),
     canonicalHash,
+    former: { identities: [], canonicalHash },
     collection: collectionOf(resource),
     patientReference,
     readAs: null,

@@ -88,6 +88,8 @@ export interface ImportItem {
   text: string
   identity: string
   canonicalHash: string
+  /** Other names under which the record may be here, and the hash that an earlier release made of this text. */
+  former?: { identities: readonly string[]; canonicalHash: string }
   collection: string
 }
 

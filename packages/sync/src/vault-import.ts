@@ -18,6 +18,7 @@ export interface ImportInput {
   text: string
   identity: string
   canonicalHash: string
+  former?: { identities: readonly string[]; canonicalHash: string }
   collection: string
   /** A record that stood in this list before: of a new one the table says where it goes. */
   isCopy?: true
@@ -76,16 +77,23 @@ async function importOne(
   if (secret === null) throw new Error('only an owner of the chart can import into it')
   const wanted = writableStream(machine, item.collection)
   if (wanted === null) throw new Error('a collection of this chart has no stream')
-  const doc = idText(importedDocId(secret, item.identity))
-  const stream = standingIn(machine, batch, doc) ?? wanted
+  const names = [item.identity, ...(item.former?.identities ?? [])]
+  const docs = names.map((name) => idText(importedDocId(secret, name)))
+  const standing = docs
+    .map((doc) => ({ doc, stream: standingIn(machine, batch, doc) }))
+    .find(({ stream }) => stream !== null)
+  const doc = standing?.doc ?? docs[0]!
+  const stream = standing?.stream ?? wanted
   const id = recordId(stream, doc)
   const planned = batch.versions.get(id)
   const existing = planned?.row ?? machine.rows.read(id)
   // What went with its import is as if it had never come.
   const isBack = existing !== null && importSourceOf(existing.importSource)?.state === 'undone'
-  if (existing?.importHash === item.canonicalHash && !isBack) return isInTrash(existing) ? 'trashed' : 'unchanged'
+  const hashes = [item.canonicalHash, item.former?.canonicalHash ?? item.canonicalHash]
+  if (existing !== null && hashes.includes(existing.importHash) && !isBack)
+    return isInTrash(existing) ? 'trashed' : 'unchanged'
   const isEdited = existing !== null && isHandEdited(existing)
-  if (isEdited && isBeside(machine, batch, id, item.canonicalHash)) return 'unchanged'
+  if (isEdited && isBeside(machine, batch, id, hashes)) return 'unchanged'
 
   const draft = {
     collection: item.collection,
@@ -123,14 +131,14 @@ function isInTrash({ status, resource }: StoredRecord): boolean {
 }
 
 /** True when the content stands beside the record already: not sealed yet, sealed, or as an open conflict. */
-function isBeside(machine: VaultMachine, batch: Batch, id: string, hash: string): boolean {
+function isBeside(machine: VaultMachine, batch: Batch, id: string, hashes: readonly string[]): boolean {
   const beside = [
     ...batch.sides.filter((row) => row.id === id),
     ...sidesOf(machine, id),
     ...outboxOfRecord(machine, id).map(({ row }) => row),
     ...conflictRows(machine, id).map(({ row }) => row),
   ]
-  return beside.some((row) => row.importHash === hash && !isHandEdited(row))
+  return beside.some((row) => hashes.includes(row.importHash) && !isHandEdited(row))
 }
 
 async function textToKeep(

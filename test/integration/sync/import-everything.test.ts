@@ -41,9 +41,13 @@ async function importAll(chart: Chart, items: Item[], source: string): Promise<I
   const total: ImportCounts = { added: 0, unchanged: 0, corrected: 0, conflicts: 0, refused: 0, trashed: 0 }
   for (let at = 0; at < items.length; at += BATCH) {
     const counts = await chart.importBatch(
-      items
-        .slice(at, at + BATCH)
-        .map(({ text, identity, canonicalHash, collection }) => ({ text, identity, canonicalHash, collection })),
+      items.slice(at, at + BATCH).map(({ text, identity, canonicalHash, former, collection }) => ({
+        text,
+        identity,
+        canonicalHash,
+        former,
+        collection,
+      })),
       source,
     )
     for (const key of Object.keys(total) as (keyof ImportCounts)[]) total[key] += counts[key]
@@ -121,3 +125,23 @@ test('E1: the same file imported offline on two devices is one chart when they m
   expect(await firstValueFrom(phone.chart.conflicts$)).toEqual([])
   expect(await contentOf(phone.chart)).toEqual(await contentOf(chart))
 }, 300_000)
+
+test('C15: a record that an earlier release stored under the notation of its file is the same record today', async () => {
+  const { chart } = await patient()
+  const text = (when: string) =>
+    `{"resourceType":"Observation","status":"final","code":{"text":"K"},"category":[{"coding":[{"code":"laboratory"}]}],"effectiveDateTime":"${when}","identifier":[{"system":"https://lab.example/","value":"7"}]}`
+  const read = async (when: string) => (await readAll(new Blob([text(when)]), 'file.json')).items
+  const written = await read('2026-01-05T08:00:00.000+08:00')
+  // As the release before wrote it: its own names alone.
+  const before = written.map((item) => ({
+    ...item,
+    identity: item.former.identities[0]!,
+    canonicalHash: item.former.canonicalHash,
+    former: { identities: [], canonicalHash: item.former.canonicalHash },
+  }))
+  expect(await importAll(chart, before, 'file')).toMatchObject({ added: 1 })
+  expect(await importAll(chart, written, 'file')).toMatchObject({ added: 0, corrected: 0, unchanged: 1 })
+  const other = await patient()
+  expect(await importAll(other.chart, written, 'file')).toMatchObject({ added: 1 })
+  expect(await importAll(other.chart, await read('2026-01-05T00:00:00Z'), 'file')).toMatchObject({ unchanged: 1 })
+}, 60_000)

@@ -102,10 +102,10 @@ test('a uuid is the same in a fullUrl, in an id, on a server and in any case', (
 
 test('without a uuid the fullUrl names it, else base and id', () => {
   expect(identity('{"resourceType":"Patient","id":"1"}', 'https://a.example/fhir/Patient/1')).toBe(
-    named('Patient', 'url', 'https://a.example/fhir/Patient/1'),
+    named('Patient', 'url', 'http://a.example/fhir/Patient/1'),
   )
   expect(identity('{"resourceType":"Patient","id":"1","meta":{"source":"https://b.example#x"}}')).toBe(
-    named('Patient', 'id', 'https://b.example', '1'),
+    named('Patient', 'id', 'http://b.example', '1'),
   )
   expect(identity('{"resourceType":"Observation","id":"1","subject":{"reference":"Patient/9"}}')).toBe(
     named('Observation', 'id', 'Patient/9', '1'),

@@ -107,10 +107,11 @@ export async function writeRecords(
         result.ended = 'stopped'
         break
       }
-      const items = batch.map(({ text, identity, canonicalHash, collection }) => ({
+      const items = batch.map(({ text, identity, canonicalHash, former, collection }) => ({
         text,
         identity,
         canonicalHash,
+        former,
         collection,
       }))
       // A batch that fails is not in at all; those before it stay.
