@@ -79,8 +79,11 @@ export async function firstLine(chunks: AsyncIterable<Uint8Array>, limitBytes: n
   return null
 }
 
+/** White space, and what a byte order mark is made of: joined files have one in the middle, or on a line of its own. */
+const BLANK = new Set([0x20, 0x09, 0x0d, 0xef, 0xbb, 0xbf])
+
 function isFilled(byte: number): boolean {
-  return byte !== 0x20 && byte !== 0x09 && byte !== 0x0d
+  return !BLANK.has(byte)
 }
 
 /** The parts in one array of `size` bytes. */

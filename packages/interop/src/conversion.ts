@@ -3,7 +3,7 @@
  * each record as lists show it, and each refusal with its reason.
  */
 import { describe, type Collection, type RecordStatus } from '@chartkeep/domain'
-import type { FhirItem, Refusal, RefusalReason } from './fhir-items.ts'
+import type { FhirItem, Notice, Refusal, RefusalReason } from './fhir-items.ts'
 import { documentVersion, fhirVersionOf, type FhirVersion } from './fhir-version.ts'
 import type { FileKind } from './file-kind.ts'
 import type { ImportRead } from './import-file.ts'
@@ -53,7 +53,10 @@ export interface ConvertedRefusal {
 }
 
 /** The file as {@link Conversion}. */
-export function conversionOf({ items, people, refusals, fileRefusal }: ImportRead, kind: FileKind): Conversion {
+export function conversionOf(
+  { items, people, refusals, fileRefusal, notices }: ImportRead,
+  kind: FileKind,
+): Conversion {
   const indexes = new Map(people.patients.map(({ key }, index) => [key, index]))
   return {
     kind,
@@ -66,7 +69,7 @@ export function conversionOf({ items, people, refusals, fileRefusal }: ImportRea
         people.isUnclear(item),
       ),
     ),
-    warnings: [],
+    warnings: notices.map(noticeWords),
     refused: [...(fileRefusal === null ? [] : [fileRefusal]), ...refusals].map(convertedRefusal),
   }
 }
@@ -89,6 +92,14 @@ function convertedRecord({ resource, readAs }: FhirItem, persons: number[], isUn
   }
 }
 
+function noticeWords(notice: Notice): string {
+  if (notice.kind === 'outcome') return `The server told (${notice.severity || 'no severity'}): ${notice.text}`
+  const { here, total } = notice
+  return total === null
+    ? `The file holds ${here} results, and the server has more: the export is cut off.`
+    : `The file holds ${here} of ${total} results: the export is cut off.`
+}
+
 function readAsWords({ moved, aside }: NonNullable<FhirItem['readAs']>): string {
   const kept = aside.length === 0 ? '' : ` Kept beside, for R4 has no place for it: ${aside.join(', ')}.`
   return `FHIR R5, read as R4.${moved.length === 0 ? '' : ` Moved: ${moved.join(', ')}.`}${kept}`
@@ -107,6 +118,7 @@ const REASON_WORDS: Readonly<Record<RefusalReason, string>> = {
   xml: 'The file is XML, which is not read as records.',
   pdf: 'The file is a PDF, which is not read as records.',
   zip: 'The file is an archive. Unpack it first.',
+  'no-records': 'The file holds no record.',
   'not-fhir': 'The JSON is no FHIR.',
   'too-large': 'The file or the line is larger than the limit.',
   'too-many': 'The file holds more entries than the limit.',
@@ -118,6 +130,7 @@ const REASON_WORDS: Readonly<Record<RefusalReason, string>> = {
   'too-deep': 'The data are nested too deeply.',
   'duplicate-key': 'One field stands twice in the same object.',
   'no-resource': 'The entry holds no resource.',
+  deleted: 'The source says that this record was deleted.',
   duplicate: 'The same record stands in the file before.',
   'duplicate-id': 'Another record with the same identity stands in the file before.',
   'older-version': 'A later version of the record stands in the file.',

@@ -13,6 +13,7 @@ import {
   importIdentities,
   inlineFiles,
   isJsonObject,
+  objectsAt,
   otherPrecisions,
   parseJson,
   patientReferenceOf,
@@ -24,11 +25,12 @@ import {
   stringifyJson,
   typeOf,
   type JsonObject,
+  type JsonValue,
   type Notation,
 } from '@chartkeep/domain'
 import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256 } from '@chartkeep/crypto/hash'
-import { refusal, type FhirItem, type ReadLimits, type Refusal, type RefusalReason } from './fhir-items.ts'
+import { refusal, type FhirItem, type Notice, type ReadLimits, type Refusal, type RefusalReason } from './fhir-items.ts'
 import { documentVersion, fhirVersionOf, type FhirVersion } from './fhir-version.ts'
 import { r4FromR5 } from './fhir-r5.ts'
 import { elementsOf, endOfValue, membersOf, skipSpace, stringIn, type Span } from './json-scan.ts'
@@ -65,12 +67,22 @@ export interface Outline {
   superseded: Set<Entry>
   /** The document is one resource, no Bundle and no list: its refusal is the file's. */
   single: boolean
+  pages: Page[]
+  outcomes: Notice[]
+}
+
+/** One Bundle of a search or a history: how many results stand in it, how many there are (null: not told), and whether more follow. */
+export interface Page {
+  here: number
+  total: number | null
+  hasNext: boolean
 }
 
 /** A document of which nothing is read. `named`: the resources of a Bundle or a list one by one, where they could be told. */
 export interface Refused {
   refused: RefusalReason
   named?: Refusal[]
+  outcomes?: Notice[]
 }
 
 const MAX_BUNDLE_DEPTH = 4
@@ -102,14 +114,15 @@ export function* outlineSteps(
   const entries: Entry[] = []
   const kinds = new Set<string>()
   const list = text[start] === '['
-  const found: Found = { entries, kinds, most: limits.entries }
+  const found: Found = { entries, kinds, most: limits.entries, pages: [], outcomes: [] }
   const end = list ? listEntries(text, start, found) : entriesAt(text, start, '', found, 0)
   if (typeof end !== 'number') return { refused: end }
   if (skipSpace(text, end) < text.length) return { refused: 'syntax' }
+  const { pages, outcomes } = found
   const single = kinds.size === 0 && !list
   const superseded = new Set<Entry>()
   for (const entry of entries) setAsideFarTooLarge(text, entry, limits)
-  if (single && names === null) return { entries, superseded, single }
+  if (single && names === null) return { entries, superseded, single, pages, outcomes }
   const look: FirstLook = { names: names ?? noNames(), shown: new Set(), versions: new Map(), superseded }
   for (const entry of entries) {
     firstLook(text, entry, kinds.has('history'), look)
@@ -117,8 +130,12 @@ export function* outlineSteps(
   }
   const version = documentVersion(look.shown)
   if (version === 'dstu2' || version === 'stu3')
-    return { refused: `fhir-${version}`, named: single ? [] : namedRefusals(text, entries, `fhir-${version}`) }
-  return { entries, superseded, single }
+    return {
+      refused: `fhir-${version}`,
+      outcomes,
+      named: single ? [] : namedRefusals(text, entries, `fhir-${version}`),
+    }
+  return { entries, superseded, single, pages, outcomes }
 }
 
 /** Second pass: each resource of the outline, or its refusal. */
@@ -152,11 +169,13 @@ function unlikeJson(text: string, start: number): RefusalReason | null {
   return first === '{' && next !== '"' && next !== '}' ? 'not-json' : null
 }
 
-/** What the outline finds: its entries, the types of its Bundles; at most so many entries. */
+/** What the outline finds: its entries, the types of its Bundles, what they say of more; at most so many entries. */
 interface Found {
   entries: Entry[]
   kinds: Set<string>
   most: number
+  pages: Page[]
+  outcomes: Notice[]
 }
 
 /** The offset behind the list, or the reason that refuses all of it. */
@@ -183,37 +202,114 @@ function entriesAt(text: string, at: number, fullUrl: string, found: Found, dept
   if ('fault' in outline) return outline.fault
   const type = stringIn(text, outline.members.get('resourceType'))
   if (!RESOURCE_TYPE.test(type)) return 'not-fhir'
-  if (type !== 'Bundle' || depth >= MAX_BUNDLE_DEPTH) {
+  if (type === 'OperationOutcome') {
+    addOutcome(text, { start: at, end: outline.end }, found)
+    return outline.end
+  }
+  if (type === 'Parameters') {
+    const before = entries.length + found.outcomes.length
+    const fault = addParameters(text, outline.members.get('parameter'), found, depth)
+    if (fault !== null) return fault
+    if (entries.length + found.outcomes.length > before) {
+      kinds.add('parameters')
+      return outline.end
+    }
+  }
+  if (type !== 'Bundle') {
     entries.push({ place: entries.length + 1, span: { start: at, end: outline.end }, fullUrl, reason: 'no-resource' })
     return outline.end
   }
-  kinds.add(stringIn(text, outline.members.get('type')))
+  if (depth >= MAX_BUNDLE_DEPTH) return 'too-deep'
+  const kind = stringIn(text, outline.members.get('type'))
+  kinds.add(kind)
+  const issues = outline.members.get('issues')
+  if (issues !== undefined) addOutcome(text, issues, found)
   const list = outline.members.get('entry')
-  if (list === undefined || text[list.start] !== '[') return outline.end
-  const spans = elementsOf(text, list.start, found.most - entries.length)
+  const isList = list !== undefined && text[list.start] === '['
+  const spans = isList ? elementsOf(text, list.start, found.most - entries.length) : []
   if (!Array.isArray(spans)) return spans.fault
-  for (const span of spans) addEntry(text, span, found, depth)
+  let here = 0
+  for (const span of spans) if (addEntry(text, span, found, depth)) here += 1
+  if (kind === 'searchset' || kind === 'history' || kind === '') addPage(text, outline.members, here, found)
   return outline.end
+}
+
+/** The resources of Parameters and of their parts, as entries; null, or the fault that refuses all of them. */
+function addParameters(text: string, list: Span | undefined, found: Found, depth: number): RefusalReason | null {
+  if (list === undefined || text[list.start] !== '[') return null
+  if (depth >= MAX_BUNDLE_DEPTH) return 'too-deep'
+  const spans = elementsOf(text, list.start, found.most - found.entries.length)
+  if (!Array.isArray(spans)) return spans.fault
+  for (const span of spans) {
+    if (text[span.start] !== '{') continue
+    const outline = membersOf(text, span.start)
+    if ('fault' in outline) return outline.fault
+    const resource = outline.members.get('resource')
+    if (resource !== undefined && text[resource.start] === '{') {
+      const end = entriesAt(text, resource.start, '', found, depth + 1)
+      if (typeof end !== 'number')
+        found.entries.push({ place: found.entries.length + 1, span: null, fullUrl: '', reason: end })
+    }
+    const fault = addParameters(text, outline.members.get('part'), found, depth + 1)
+    if (fault !== null) return fault
+  }
+  return null
+}
+
+/** Nobody reads more, and a hostile file may tell a million. */
+const MOST_OUTCOMES = 20
+const MOST_OUTCOME_LETTERS = 500
+
+function addOutcome(text: string, span: Span, { outcomes }: Found): void {
+  const parsed = parseJson(text.slice(span.start, span.end))
+  if (parsed.type === 'error') return
+  for (const issue of objectsAt(parsed.value, 'issue')) {
+    if (outcomes.length >= MOST_OUTCOMES) return
+    const words = stringAt(issue, 'details', 'text') || stringAt(issue, 'diagnostics') || stringAt(issue, 'code')
+    outcomes.push({
+      kind: 'outcome',
+      severity: stringAt(issue, 'severity'),
+      text: words.slice(0, MOST_OUTCOME_LETTERS),
+    })
+  }
+}
+
+function addPage(text: string, members: ReadonlyMap<string, Span>, here: number, { pages }: Found): void {
+  const number = members.get('total')
+  const total = number === undefined ? NaN : Number(text.slice(number.start, number.end))
+  const links = members.get('link')
+  const parsed = links === undefined ? null : parseJson(text.slice(links.start, links.end))
+  const hasNext =
+    parsed?.type === 'value' &&
+    objectsAt([parsed.value]).some((link) => ['next', 'more'].includes(stringAt(link, 'relation')))
+  if (hasNext || Number.isSafeInteger(total))
+    pages.push({ here, total: Number.isSafeInteger(total) ? total : null, hasNext })
 }
 
 const RESOURCE_TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
-function addEntry(text: string, span: Span, found: Found, depth: number): void {
+/** Whether the entry is a result of the search: neither included beside one nor what the server told. */
+function addEntry(text: string, span: Span, found: Found, depth: number): boolean {
   const { entries } = found
   const refused = (reason: RefusalReason) =>
-    entries.push({ place: entries.length + 1, span: null, fullUrl: '', reason })
-  if (text[span.start] !== '{') return void refused('no-resource')
+    entries.push({ place: entries.length + 1, span: null, fullUrl: '', reason }) > 0
+  if (text[span.start] !== '{') return refused('no-resource')
   const outline = membersOf(text, span.start)
-  if ('fault' in outline) return void refused(outline.fault)
+  if ('fault' in outline) return refused(outline.fault)
+  const response = memberIn(text, outline.members, 'response')
+  const told = isJsonObject(response) && isJsonObject(response['outcome']) ? response['outcome'] : null
+  if (told !== null) addOutcome(stringifyJson(told), { start: 0, end: Infinity }, found)
   const resource = outline.members.get('resource')
   if (resource === undefined || text[resource.start] !== '{') {
     const deleted = deletionIn(text, outline.members)
     const fullUrl = stringIn(text, outline.members.get('fullUrl'))
-    if (deleted === null) return void refused('no-resource')
-    return void entries.push({ place: entries.length + 1, span: null, fullUrl, reason: 'no-resource', deleted })
+    // What the server only answered to is no record.
+    if (deleted === null) return told === null && refused('no-resource')
+    return entries.push({ place: entries.length + 1, span: null, fullUrl, reason: 'deleted', deleted }) > 0
   }
   const end = entriesAt(text, resource.start, stringIn(text, outline.members.get('fullUrl')), found, depth + 1)
-  if (typeof end !== 'number') refused(end)
+  if (typeof end !== 'number') return refused(end)
+  return !['include', 'outcome'].includes(stringAt(memberIn(text, outline.members, 'search'), 'mode'))
 }
 
 /** What the file's own refusal means for each resource, by its type. */
@@ -240,14 +336,16 @@ function setAsideFarTooLarge(text: string, entry: Entry, limits: ReadLimits): vo
 
 /** A deletion as a history tells it: an entry with a request and no resource. */
 function deletionIn(text: string, entry: ReadonlyMap<string, Span>): Deletion | null {
-  const read = (name: string) => {
-    const span = entry.get(name)
-    const parsed = span === undefined ? null : parseJson(text.slice(span.start, span.end))
-    return parsed?.type === 'value' ? parsed.value : null
-  }
-  const request = read('request')
+  const request = memberIn(text, entry, 'request')
   if (stringAt(request, 'method') !== 'DELETE') return null
-  return { url: stringAt(request, 'url'), at: stringAt(read('response'), 'lastModified') }
+  return { url: stringAt(request, 'url'), at: stringAt(memberIn(text, entry, 'response'), 'lastModified') }
+}
+
+/** The value of a member, null where it is missing or no JSON. */
+function memberIn(text: string, members: ReadonlyMap<string, Span>, name: string): JsonValue {
+  const span = members.get(name)
+  const parsed = span === undefined ? null : parseJson(text.slice(span.start, span.end))
+  return parsed?.type === 'value' ? parsed.value : null
 }
 
 interface Version {

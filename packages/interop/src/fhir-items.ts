@@ -46,6 +46,7 @@ export type RefusalReason =
   | 'zip'
   | 'not-fhir'
   | 'too-large'
+  | 'no-records'
   // of a file or of a resource
   | 'too-many'
   | 'truncated'
@@ -57,6 +58,7 @@ export type RefusalReason =
   | 'duplicate-key'
   // of a resource
   | 'no-resource'
+  | 'deleted'
   | 'duplicate'
   | 'duplicate-id'
   | 'older-version'
@@ -78,6 +80,13 @@ export interface Refusal {
   atLeast: boolean
 }
 
+/**
+ * What a file says of itself beside its resources. `more-pages`: it holds `here` of the `total` results of a search (null:
+ * the server did not say how many). `outcome`: an issue that the server told, in its own words.
+ */
+export type Notice =
+  { kind: 'more-pages'; here: number; total: number | null } | { kind: 'outcome'; severity: string; text: string }
+
 /** How many resources were read and refused. */
 export interface ReadCounts {
   resources: number
@@ -89,6 +98,7 @@ export type FhirEvent =
   | { type: 'resource'; item: FhirItem }
   | { type: 'patient'; item: FhirItem; name: string; birthDate: string; gender: string }
   | Refusal
+  | { type: 'notice'; notice: Notice }
   /** `bytesRead` and `totalBytes` count the file as stored; NDJSON is gone through twice. */
   | { type: 'progress'; phase: 'scanning' | 'reading'; bytesRead: number; totalBytes: number | null; resources: number }
   | { type: 'done'; outcome: 'read' | 'refused' | 'cancelled'; counts: ReadCounts }

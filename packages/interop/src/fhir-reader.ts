@@ -6,12 +6,13 @@
 import { personName, stringAt } from '@chartkeep/domain'
 import { SourceFailure, unpackedBytes, type FhirSource, type ReadCount } from './byte-source.ts'
 import { firstLine, joined, linesOf, type ByteLine } from './byte-lines.ts'
-import { itemsOf, noNames, outlineOf, outlineSteps, type NamesSeen } from './fhir-document.ts'
+import { itemsOf, noNames, outlineOf, outlineSteps, type NamesSeen, type Page } from './fhir-document.ts'
 import {
   READ_LIMITS,
   refusal,
   type FhirEvent,
   type FhirItem,
+  type Notice,
   type ReadCounts,
   type ReadLimits,
   type Refusal,
@@ -44,12 +45,17 @@ export async function* readFhir(
     yield reading.counted(refusal('file', error.reason))
   }
   const cancelled = options.signal?.aborted === true
+  if (!cancelled) {
+    yield* reading.notices()
+    if (reading.counts.resources + reading.counts.refused === 0) yield reading.counted(refusal('file', 'no-records'))
+  }
   const { counts } = reading
   yield { type: 'done', outcome: cancelled ? 'cancelled' : counts.resources > 0 ? 'read' : 'refused', counts }
 }
 
 const PROGRESS_EVERY_BYTES = 512 * 1024
 const PAUSE_EVERY_MS = 25
+const MOST_NOTICES = 20
 
 class Reading {
   readonly counts: ReadCounts = { resources: 0, refused: 0 }
@@ -59,6 +65,8 @@ class Reading {
   private readonly signal: AbortSignal | undefined
   private readonly names: NamesSeen = noNames()
   private readonly taken: ReadCount = { bytes: 0 }
+  private readonly pages: Page[] = []
+  private readonly outcomes: Notice[] = []
   private unpacked = 0
   private reportedBytes = 0
   private pausedAt = Date.now()
@@ -75,6 +83,22 @@ class Reading {
     if (this.cancelled) return
     if (kind === 'lines') yield* this.lines()
     else yield* this.document()
+  }
+
+  /** What the Bundles of the file say of more, and what the server told. */
+  *notices(): Generator<FhirEvent> {
+    for (const notice of this.outcomes) yield { type: 'notice', notice }
+    // Pages of one search have one total; those without a total end with one that has no next.
+    const searches = new Map<number | null, { here: number; hasNext: boolean }>()
+    for (const { here, total, hasNext } of this.pages)
+      searches.set(total, { here: here + (searches.get(total)?.here ?? 0), hasNext })
+    for (const [total, { here, hasNext }] of searches)
+      if (total === null ? hasNext : here < total) yield { type: 'notice', notice: { kind: 'more-pages', here, total } }
+  }
+
+  private noted({ pages = [], outcomes = [] }: { pages?: Page[]; outcomes?: Notice[] }): void {
+    this.pages.push(...pages)
+    if (this.outcomes.length < MOST_NOTICES) this.outcomes.push(...outcomes)
   }
 
   counted(event: Refusal): Refusal {
@@ -116,6 +140,7 @@ class Reading {
     if (text === null) return yield this.counted(refusal('file', binary ?? 'not-text'))
     const outline = await this.outline(text)
     if (outline === null) return
+    this.noted(outline)
     if ('refused' in outline) {
       for (const named of outline.named ?? []) yield this.counted(named)
       return yield this.counted(refusal('file', outline.refused))
@@ -195,6 +220,7 @@ class Reading {
     const room = this.limits.entries - this.counts.resources - this.counts.refused
     if (room <= 0) return yield refused('too-many')
     const outline = outlineOf(text, null, { ...this.limits, entries: room })
+    this.noted(outline)
     if ('refused' in outline) {
       for (const named of outline.named ?? []) yield this.counted({ ...named, place })
       if (outline.named === undefined) yield refused(outline.refused)

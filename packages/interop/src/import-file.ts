@@ -2,9 +2,10 @@
  * Reading a file for an import: everything that is decided from the file alone, before anything is written. The app and
  * the command `npm run convert` both call it; what only a chart knows (its records, its store) comes later.
  */
-import { type FhirItem, type Refusal } from './fhir-items.ts'
+import { type FhirItem, type Notice, type Refusal } from './fhir-items.ts'
 import { readFhir } from './fhir-reader.ts'
 import type { FhirSource } from './byte-source.ts'
+import { withContained } from './contained.ts'
 import { withMedicineNames } from './medicine-names.ts'
 import { findPatients, type FoundPatient, type People } from './people.ts'
 import { withStatedEmpty } from './stated-empty.ts'
@@ -16,6 +17,8 @@ export interface ImportRead {
   refusals: Refusal[]
   /** Why the file as a whole gave nothing; null where it was read. */
   fileRefusal: Refusal | null
+  /** What the file says of itself: that it is cut off, what the server told. */
+  notices: Notice[]
 }
 
 /** What {@link readForImport} may be told besides its source. */
@@ -36,6 +39,7 @@ export async function readForImport(
 ): Promise<ImportRead | null> {
   const items: FhirItem[] = []
   const refusals: Refusal[] = []
+  const notices: Notice[] = []
   let fileRefusal: Refusal | null = null
   for await (const event of readFhir(source, name, signal === undefined ? {} : { signal })) {
     switch (event.type) {
@@ -46,6 +50,9 @@ export async function readForImport(
         if (event.scope === 'file') fileRefusal = event
         else refusals.push(event)
         break
+      case 'notice':
+        notices.push(event.notice)
+        break
       case 'progress':
         onProgress?.(event.bytesRead, event.totalBytes)
         break
@@ -53,8 +60,8 @@ export async function readForImport(
         if (event.outcome === 'cancelled') return null
     }
   }
-  const all = withStatedEmpty(withMedicineNames(items))
-  return { items: all, people: findPatients(all), refusals, fileRefusal }
+  const all = withStatedEmpty(withContained(withMedicineNames(items)))
+  return { items: all, people: findPatients(all), refusals, fileRefusal, notices }
 }
 
 /** The resources that an import for `patient` writes: theirs and those that belong to everybody; all of them for null. */

@@ -12,6 +12,7 @@ import {
   typeOf,
   type JsonObject,
 } from '@chartkeep/domain'
+import { comparePeople, factsOfFound, type PersonFacts } from './compare-people.ts'
 import type { FhirItem } from './fhir-items.ts'
 
 /** A person in the file: a Patient resource, or a reference to one that the file does not hold. */
@@ -63,6 +64,7 @@ export function findPatients(items: readonly FhirItem[]): People {
   for (const item of items) if (item.resourceType === 'Patient') patients.set(item.identity, patientOf(item))
   const finder = new OwnerFinder(index, patients)
   const owners = new Map(items.map((item) => [item, finder.of(item)]))
+  renameOwners(owners, takeOutDoubles(patients))
   countRecords(owners.values(), patients)
   const isPerson = (key: string) => patients.has(key)
   const reach = new Map<string, Reach>()
@@ -86,6 +88,55 @@ export function findPatients(items: readonly FhirItem[]): People {
       }
       return known.own.has(item) || !known.others.has(item) ? 'common' : 'other'
     },
+  }
+}
+
+/** More comparisons than this are not made: no honest file mentions so many people beside its patients. */
+const MOST_COMPARED = 20_000
+
+/**
+ * A Patient inside a record, or a reference with a name, that is one of the people of the file and no second person.
+ * Takes these out of `patients`, and gives the key of the person that each is.
+ */
+function takeOutDoubles(patients: Map<string, FoundPatient>): ReadonlyMap<string, string> {
+  const doubles = new Map<string, string>()
+  const all = [...patients.values()]
+  const mentions = all.filter(({ item }) => item === null)
+  if (mentions.length * all.length > MOST_COMPARED) return doubles
+  const facts = new Map(all.map((person) => [person, factsOfFound(person)]))
+  const own = all.filter(({ item }) => item !== null)
+  const kept = [...own]
+  for (const mention of mentions) {
+    const same = kept.filter((person) => isSame(facts.get(mention)!, facts.get(person)!))
+    // One inside a record that says nothing of itself is the patient of the file, where it has one.
+    const isBare = mention.resource !== null && own.length === 1
+    const only = same.length === 1 ? same[0] : undefined
+    const isNobody = comparePeople(facts.get(mention)!, facts.get(own[0] ?? mention)!).verdict === 'nothing'
+    const person = only ?? (same.length === 0 && isBare && isNobody ? own[0] : undefined)
+    if (person === undefined) kept.push(mention)
+    else {
+      doubles.set(mention.key, person.key)
+      patients.delete(mention.key)
+    }
+  }
+  return doubles
+}
+
+/** By one number, or by one name where nothing contradicts it. */
+function isSame(one: PersonFacts, other: PersonFacts): boolean {
+  const { verdict, name, birthDate, sex, number } = comparePeople(one, other)
+  if (verdict === 'same') return true
+  return name === 'same' && birthDate !== 'differs' && sex !== 'differs' && number !== 'differs'
+}
+
+function renameOwners(owners: Map<FhirItem, ReadonlySet<string>>, doubles: ReadonlyMap<string, string>): void {
+  if (doubles.size === 0) return
+  // Many records share one set.
+  const renamed = new Map<ReadonlySet<string>, ReadonlySet<string>>()
+  for (const [item, keys] of owners) {
+    let after = renamed.get(keys)
+    if (after === undefined) renamed.set(keys, (after = new Set([...keys].map((key) => doubles.get(key) ?? key))))
+    owners.set(item, after)
   }
 }
 

@@ -94,7 +94,7 @@ test('an empty Bundle is FHIR with nothing in it', async () => {
   expect(await readText('{"resourceType":"Bundle","type":"searchset"}')).toMatchObject({
     outcome: 'refused',
     items: [],
-    refusals: [],
+    refusals: [{ scope: 'file', reason: 'no-records' }],
   })
 })
 
@@ -178,7 +178,7 @@ group('one bad resource never stops the rest, and is listed with its place and r
       [5, 'syntax'],
       [6, 'not-fhir'],
       [7, 'not-fhir'],
-      [8, 'no-resource'],
+      [8, 'deleted'],
       [9, 'no-resource'],
       [10, 'no-resource'],
       [11, 'duplicate-key'],
@@ -307,7 +307,7 @@ group('identities within one file', () => {
     expect(await read(deleted, old)).toEqual([
       [],
       [
-        [1, 'no-resource'],
+        [1, 'deleted'],
         [2, 'older-version'],
       ],
     ])
@@ -315,17 +315,17 @@ group('identities within one file', () => {
       [],
       [
         [1, 'older-version'],
-        [2, 'no-resource'],
+        [2, 'deleted'],
       ],
     ])
     expect(await read(again, deleted, old)).toEqual([
       ['Eggs'],
       [
-        [2, 'no-resource'],
+        [2, 'deleted'],
         [3, 'older-version'],
       ],
     ])
-    expect(await read(deleted, again)).toEqual([['Eggs'], [[1, 'no-resource']]])
+    expect(await read(deleted, again)).toEqual([['Eggs'], [[1, 'deleted']]])
   })
 
   test('resources without any name go by their content', async () => {

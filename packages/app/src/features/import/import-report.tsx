@@ -1,7 +1,7 @@
 /** What an import did, in counts that add up, every refusal with its reason and place in the file, and where the file itself is. */
 import { Button, Group, Stack } from '@mantine/core'
 import { shownText } from '@chartkeep/domain'
-import { type FileKind, READ_LIMITS, type Refusal, type RefusalReason } from '@chartkeep/interop'
+import { type FileKind, type Notice, READ_LIMITS, type Refusal, type RefusalReason } from '@chartkeep/interop'
 import type { Chart } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
@@ -45,6 +45,7 @@ export function ImportReport({
       words,
       fileWords(result, t),
       ...(others === '' ? [] : [others]),
+      ...result.notices.map((notice) => noticeText(notice, t)),
       '',
       ...counts.map(({ label, value }) => t('joined.label', { label, text: value })),
       '',
@@ -80,6 +81,12 @@ export function ImportReport({
           <Facts items={counts} />
         </Card>
       )}
+      {result.notices.map((notice, at) => (
+        // Each is told once, in the order of the file.
+        <Banner key={at} status="attention">
+          {noticeText(notice, t)}
+        </Banner>
+      ))}
       {reasons.length > 0 ? (
         <Card title={t('import.reasons')}>
           <ul>
@@ -177,6 +184,12 @@ function reasonsOf({ refusals, notWritten, trashed, kind }: ImportResult, t: TFu
   ]
 }
 
+function noticeText(notice: Notice, t: TFunction): string {
+  if (notice.kind === 'outcome') return t('import.serverTold', { text: shownText(notice.text) })
+  const { here, total } = notice
+  return total === null ? t('import.morePages', { here }) : t('import.cutOff', { here, total })
+}
+
 function refusalPlace(refusal: Refusal, t: TFunction): string {
   const place = refusal.place > 0 ? t('import.place', { n: refusal.place }) : t('import.placeUnknown')
   return refusal.resourceType === '' ? place : `${place}, ${refusal.resourceType}`
@@ -225,6 +238,10 @@ function reasonText(refusal: Refusal, kind: FileKind, t: TFunction): string {
     case 'damaged-archive':
     case 'unreadable':
       return t('import.damaged')
+    case 'no-records':
+      return t('import.noRecords')
+    case 'deleted':
+      return t('import.deleted')
     case 'not-text':
     case 'not-json':
     case 'xml':

@@ -39,6 +39,7 @@ export function nothingWritten({
   kind,
   refusals,
   fileRefusal,
+  notices,
 }: Omit<ReadFile, 'items' | 'people'>): ImportResult {
   return {
     id: '',
@@ -60,6 +61,7 @@ export function nothingWritten({
     original: { type: 'not-read' },
     refusals,
     fileRefusal,
+    notices,
   }
 }
 

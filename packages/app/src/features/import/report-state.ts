@@ -2,7 +2,7 @@
  * What the report of an import may say: one conclusion from what was counted. Every sentence of the report, its mark and its buttons follow from it,
  * so that nothing is said of a file or of records that was not so.
  */
-import type { FileKind, PersonComparison, Refusal } from '@chartkeep/interop'
+import type { FileKind, Notice, PersonComparison, Refusal } from '@chartkeep/interop'
 import type { FileRefusal } from '@chartkeep/sync'
 
 /** Where the file itself is. `not-read`: nobody has tried to keep it, because no record could be read from it. */
@@ -38,6 +38,8 @@ export interface ImportResult {
   refusals: Refusal[]
   /** Why the file as a whole could not be read, or not to its end. */
   fileRefusal: Refusal | null
+  /** What the file says of itself: that it was cut off, or what the server that made it told. */
+  notices: Notice[]
 }
 
 /**
@@ -68,7 +70,12 @@ export function reportState(result: ImportResult): ReportState {
   const isKept = original.type === 'kept'
   return {
     head,
-    tone: head === 'all' || head === 'same' ? 'good' : head === 'empty' || head === 'unread' ? 'danger' : 'attention',
+    tone:
+      (head === 'all' || head === 'same') && result.notices.length === 0
+        ? 'good'
+        : head === 'empty' || head === 'unread'
+          ? 'danger'
+          : 'attention',
     inChart,
     notIn,
     isKept,
@@ -85,6 +92,7 @@ function headOf(
   if (ended !== null) return 'ended'
   if (fileRefusal !== null) {
     if (inChart > 0) return 'cut'
+    if (fileRefusal.reason === 'no-records') return 'bare'
     return fileRefusal.reason === 'empty' ? 'empty' : 'unread'
   }
   if (inChart === 0) return notIn > 0 ? 'none' : 'bare'

@@ -33,6 +33,13 @@ export const importing = {
     recordTruncated: 'The file ends in the middle of this record.',
     recordOld: 'This record is in an older FHIR version; we read R4.',
     recordNewer: 'This record is in FHIR R5 and has a form that we cannot read as R4.',
+    noRecords: 'The file holds no records. Nothing was imported.',
+    deleted: 'The file says that this record was deleted. It was not imported.',
+    cutOff:
+      'The file holds {here, number} of {total, number} results: the export is cut off. Ask for all of it; importing it again makes no doubles.',
+    morePages:
+      'The file holds {here, number} results, and there are more: the export is cut off. Ask for all of it; importing it again makes no doubles.',
+    serverTold: 'The file holds a message of the system that made it: “{text}”',
     tooDeep: 'The data are nested too deeply to be a health record.',
     duplicateKey: 'The same field stands twice with different content.',
     duplicate: 'The same record stands twice in the file; one is in.',
