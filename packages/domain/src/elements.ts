@@ -2,6 +2,7 @@
  * Reading elements of a FHIR resource that may be anything: wrong shapes read as absent, nothing throws.
  * A path step into an array looks into each of its items.
  */
+import { codeName, codeWords } from './code-names.ts'
 import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './json.ts'
 
 /** All values at the path, arrays flattened; nulls and missing ones left out. */
@@ -67,13 +68,17 @@ export function typeOf(resource: unknown): string {
   return isJsonObject(resource) && typeof resource['resourceType'] === 'string' ? resource['resourceType'] : ''
 }
 
-/** The words of a CodeableConcept: its text, else the first display, else the first code, else ''. */
+/** The words of a CodeableConcept: its text, else the first display, else the name of a code (code-names.ts), else a code in words, else ''. */
 export function conceptText(value: unknown, ...path: string[]): string {
   for (const concept of path.length === 0 ? objectsAt([value]) : objectsAt(value, ...path)) {
     const words = stringAt(concept, 'text') || stringAt(concept, 'coding', 'display') || stringAt(concept, 'display')
     if (words !== '') return words
   }
-  return stringAt(value, ...path, 'coding', 'code') || stringAt(value, ...path, 'code')
+  const concepts = path.length === 0 ? objectsAt([value]) : objectsAt(value, ...path)
+  const codings = [...concepts.flatMap((concept) => objectsAt(concept, 'coding')), ...concepts]
+  const codes = codings.map((coding) => ({ system: stringAt(coding, 'system'), code: stringAt(coding, 'code') }))
+  const named = codes.find(({ system, code }) => codeName(system, code) !== '') ?? codes.find(({ code }) => code !== '')
+  return named === undefined ? '' : codeWords(named.system, named.code)
 }
 
 /** Whether a CodeableConcept (or Coding) at the path holds the code; `system` narrows it when given. */

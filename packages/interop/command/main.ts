@@ -8,12 +8,14 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { conversionOf, fileKindOf, readForImport, type Conversion, type ImportRead } from '../src/index.ts'
 
-const USAGE = `npm run convert -- [--fhir] FILE...
+const USAGE = `npm run convert -- [--fhir | --counts] FILE...
 
 Reads files of health records (FHIR JSON or NDJSON, also as .gz) and prints as JSON what an import would write. A folder
 stands for all files in it.
 
---fhir   prints one FHIR R4 Bundle of all records instead
+--fhir     prints one FHIR R4 Bundle of all records instead
+--counts   prints one line for each folder or file of the command: files, records, refusals, failures, and what a
+           second import of each file would bring
 
 Exit code 0: each file was read. 1: at least one was refused or could not be opened. 2: the command was not understood.
 `
@@ -96,6 +98,51 @@ async function printBundle(files: Iterable<string>): Promise<boolean> {
   return allRead
 }
 
+/** What a chart knows of imported records: the hash by identity, as sync keeps them. */
+function importInto(chart: Map<string, string>, { items }: ImportRead): { added: number; corrected: number } {
+  let [added, corrected] = [0, 0]
+  for (const { identity, canonicalHash, former } of items) {
+    const name = [identity, ...former.identities].find((each) => chart.has(each))
+    const hash = name === undefined ? '' : chart.get(name)
+    if (name === undefined) added += 1
+    else if (hash !== canonicalHash && hash !== former.canonicalHash) corrected += 1
+    if (hash !== canonicalHash) chart.set(name ?? identity, canonicalHash)
+  }
+  return { added, corrected }
+}
+
+/** A line of counts, tab-separated, for each path of the command. */
+async function printCounts(paths: readonly string[]): Promise<boolean> {
+  let allWell = true
+  await print('path\tfiles\tread\trecords\trefused records\tfailures\tnew again\tchanged again\tkinds\n')
+  for (const path of paths) {
+    const kinds = new Map<string, number>()
+    let [files, read, records, refused, failures, added, corrected] = [0, 0, 0, 0, 0, 0, 0]
+    for (const file of filesIn(path)) {
+      const [first, second] = [await open(file), await open(file)]
+      files += 1
+      if ('fault' in first || 'fault' in second) {
+        failures += 1
+        continue
+      }
+      const { kind } = first.converted
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+      if (wasRead(first)) read += 1
+      records += first.read.items.length
+      refused += first.read.refusals.length
+      const chart = new Map<string, string>()
+      importInto(chart, first.read)
+      const again = importInto(chart, second.read)
+      added += again.added
+      corrected += again.corrected
+    }
+    allWell &&= failures + added + corrected === 0
+    const told = [...kinds].map(([kind, count]) => `${kind} ${count}`).join(', ')
+    await print(`${[path, files, read, records, refused, failures, added, corrected, told].join('\t')}\n`)
+  }
+  return allWell
+}
+
 function wasRead(opened: Opened): boolean {
   return 'read' in opened && opened.read.fileRefusal === null && opened.read.items.length > 0
 }
@@ -106,7 +153,7 @@ async function run(): Promise<number> {
     asked = parseArgs({
       args: process.argv.slice(2),
       allowPositionals: true,
-      options: { fhir: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: { fhir: { type: 'boolean' }, counts: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
     })
   } catch {
     process.stderr.write(USAGE)
@@ -120,6 +167,7 @@ async function run(): Promise<number> {
     process.stderr.write(USAGE)
     return 2
   }
+  if (asked.values.counts === true) return (await printCounts(asked.positionals)) ? 0 : 1
   const files = (function* () {
     for (const path of asked.positionals) yield* filesIn(path)
   })()

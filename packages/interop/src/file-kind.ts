@@ -57,7 +57,9 @@ export async function fileKindOf(source: FhirSource): Promise<FileKind> {
 
 function kindOfBytes(head: Uint8Array): FileKind {
   if (head.length === 0) return 'empty'
-  const start = new TextDecoder('latin1').decode(head.subarray(0, 256))
+  const start = String.fromCharCode(...head.subarray(0, 256))
+  // Its first 128 bytes may be those of a picture.
+  if (start.startsWith('DICM', 128)) return 'dicom'
   if (start.startsWith('%PDF')) return 'pdf'
   if (start.startsWith('PK\u0003\u0004')) return kindOfZip(start)
   if (/^(?:\u0089PNG|\u00ff\u00d8\u00ff|GIF8|II\*\0|MM\0\*|BM|RIFF....WEBP|....ftyp(?:hei|avif|mif1))/su.test(start))
@@ -69,7 +71,6 @@ function kindOfBytes(head: Uint8Array): FileKind {
     return 'sound-or-film'
   // Word and Excel before 2007, and RTF.
   if (start.startsWith('\u00d0\u00cf\u0011\u00e0') || start.startsWith('{\\rtf')) return 'office'
-  if (start.startsWith('DICM', 128)) return 'dicom'
   if (head.length >= BACKUP_BEGINNING && isBeginning(head)) return 'backup'
   const text = textOfHead(head)
   if (text === null) return 'unknown'

@@ -26,7 +26,7 @@ import { familyResource, vitalResource } from '@chartkeep/app/src/features/forms
 import { labResource, labValues } from '@chartkeep/app/src/app/chart/lab-records.ts'
 import { testCode, testNames } from '@chartkeep/app/src/app/chart/test-codes.ts'
 import { UNITS, unitCodeOf } from '@chartkeep/app/src/app/chart/units.ts'
-import { vaccineCode, vaccineNames } from '@chartkeep/app/src/features/forms/lists/vaccines.ts'
+import { vaccineCode, vaccineNames } from '@chartkeep/app/src/app/chart/vaccine-codes.ts'
 import { EMPTY_ALLERGY, withWorst } from '@chartkeep/app/src/ui/forms/allergy-form.tsx'
 import { EMPTY_IMMUNIZATION } from '@chartkeep/app/src/ui/forms/immunization-form.tsx'
 import { EMPTY_LAB } from '@chartkeep/app/src/ui/forms/lab-form.tsx'

@@ -86,3 +86,6 @@ export function testCode(name: string, unitCode: string, unit: string): CodeChoi
   const [row] = fits
   return row === undefined ? null : { system: 'http://loinc.org', code: row[0], display: row[1] }
 }
+
+/** The everyday Chinese names of the tests, by LOINC code. */
+export const TESTS_ZH: ReadonlyMap<string, string> = new Map(ROWS.map(([code, , , zh]) => [code, zh]))

@@ -31,7 +31,7 @@ import { ProcedureForm } from '../../ui/forms/procedure-form.tsx'
 import { EMPTY_PROFILE, ProfileForm } from '../../ui/forms/profile-form.tsx'
 import { RelatedForm } from '../../ui/forms/related-form.tsx'
 import { EMPTY_VITAL, VitalForm } from '../../ui/forms/vital-form.tsx'
-import { vaccineNames } from './lists/vaccines.ts'
+import { vaccineNames } from '../../app/chart/vaccine-codes.ts'
 import {
   allergyResource,
   allergyValues,

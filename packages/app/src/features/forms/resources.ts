@@ -34,7 +34,7 @@ import type { AllergyValues } from '../../ui/forms/allergy-form.tsx'
 import type { ImmunizationValues } from '../../ui/forms/immunization-form.tsx'
 import { type MedicationValues, timesOf } from '../../ui/forms/medication-form.tsx'
 import type { ProfileValues } from '../../ui/forms/profile-form.tsx'
-import { vaccineCode } from './lists/vaccines.ts'
+import { vaccineCode } from '../../app/chart/vaccine-codes.ts'
 
 const ALLERGY: Kind<AllergyForm> = {
   empty: EMPTY_ALLERGY,

@@ -21,6 +21,8 @@ export const clinical = {
     other: 'Other records',
   },
   thing: {
+    code: 'Code {code} ({system})',
+    codeAlone: 'Code {code}',
     profile: 'person',
     'care-team': 'care team member',
     documents: 'document',

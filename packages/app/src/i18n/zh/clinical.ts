@@ -23,6 +23,8 @@ export const clinical: Translated<typeof en> = {
     other: '其他紀錄',
   },
   thing: {
+    code: '代碼 {code}（{system}）',
+    codeAlone: '代碼 {code}',
     profile: '人員',
     'care-team': '照護團隊成員',
     documents: '文件',

@@ -54,3 +54,6 @@ export function vaccineCode(name: string): CodeChoice | null {
   const row = ROWS.find(([, , en, zh]) => en.toLowerCase() === wanted || zh.toLowerCase() === wanted)
   return row === undefined ? null : { system: 'http://hl7.org/fhir/sid/cvx', code: row[0], display: row[1] }
 }
+
+/** The everyday Chinese names of the vaccines, by CVX code. */
+export const VACCINES_ZH: ReadonlyMap<string, string> = new Map(ROWS.map(([code, , , zh]) => [code, zh]))
