@@ -172,3 +172,21 @@ test('npm finds the command: a sample file of a hospital system converts, from w
   expect(status).toBe(0)
   expect(entriesOf(stdout).every(({ records }) => records!.length > 0)).toBe(true)
 })
+
+test('--counts gives a line for each path, and a second import of each file brings nothing', () => {
+  mkdirSync(join(folder, 'counted/inside'), { recursive: true })
+  file('counted/a.json', bundle(PERSON, glucose('7.0'), '{"status":"final"}'))
+  file('counted/inside/b.ndjson', `${PERSON}\n${PERSON}\n`)
+  file('counted/c.pdf', '%PDF-1.7\n')
+  const { code, out } = convert('--counts', 'counted', 'one.json')
+  expect(code).toBe(0)
+  const lines = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'))
+  expect(lines.slice(1)).toEqual([
+    ['counted', '3', '2', '3', '2', '0', '0', '0', 'fhir-json 1, pdf 1, fhir-ndjson 1'],
+    ['one.json', '1', '1', '2', '1', '0', '0', '0', 'fhir-json 1'],
+  ])
+  expect(convert('--counts', 'missing.json').code).toBe(1)
+})
