@@ -43,6 +43,7 @@ const NOTHING: ImportResult = {
   original: { type: 'kept', record: 'r' },
   refusals: [],
   fileRefusal: null,
+  notices: [],
 }
 
 /** Everything that can have come together, with two records for each count that is not 0. */
@@ -97,6 +98,13 @@ const CASES: [what: string, more: Partial<ImportResult>, head: string, tone: str
   ['all of it was refused', { refusals: [refusal('resource', 'syntax')] }, 'none', 'attention'],
   ['all of it lies in the trash', { trashed: 3 }, 'none', 'attention'],
   ['a file without records', {}, 'bare', 'attention'],
+  ['a file that says it has no records', { fileRefusal: refusal('file', 'no-records') }, 'bare', 'attention'],
+  [
+    'a search that was cut off',
+    { added: 3, notices: [{ kind: 'more-pages', here: 3, total: 240 }] },
+    'all',
+    'attention',
+  ],
   ['an empty file', { fileRefusal: refusal('file', 'empty') }, 'empty', 'danger'],
   ['a PDF', { fileRefusal: refusal('file', 'pdf') }, 'unread', 'danger'],
   ['an archive that breaks off', { added: 3, fileRefusal: refusal('file', 'damaged-archive') }, 'cut', 'attention'],
