@@ -2,7 +2,7 @@
  * What an import would write from a file, as plain data for `npm run convert`: the file's kind and version, its people,
  * each record as lists show it, and each refusal with its reason.
  */
-import { describe, type Collection, type RecordStatus } from '@chartkeep/domain'
+import { describe, type Collection, type Flag, type RecordStatus } from '@chartkeep/domain'
 import type { FhirItem, Notice, Refusal, RefusalReason } from './fhir-items.ts'
 import { documentVersion, fhirVersionOf, type FhirVersion } from './fhir-version.ts'
 import type { FileKind } from './file-kind.ts'
@@ -37,6 +37,8 @@ export interface ConvertedRecord {
   statusCode: string
   /** The value or the one fact beside the title, as the app shows it. */
   value: string
+  /** How the value lies to the source's word or to its range, as the app marks it; `none` where neither says it. */
+  flag: Flag
   /** Indexes of `persons`. Empty: it names nobody (a practitioner, a place); an import writes it with the records that refer to it. */
   persons: number[]
   warnings: string[]
@@ -84,6 +86,7 @@ function convertedRecord({ resource, readAs }: FhirItem, persons: number[], isUn
     status,
     statusCode,
     value: value?.shown ?? detail,
+    flag: value?.flag ?? 'none',
     persons,
     warnings: [
       ...(isUnclear ? ['The file does not settle whose record this is. An import leaves it out.'] : []),

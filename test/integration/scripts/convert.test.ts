@@ -48,8 +48,8 @@ function file(name: string, content: string | Uint8Array): string {
 }
 
 const PERSON = '{"resourceType":"Patient","id":"p1","name":[{"text":"Rosa Lin"}],"birthDate":"1980-05-12"}'
-const glucose = (value: string) =>
-  `{"resourceType":"Observation","status":"final","category":[{"coding":[{"code":"laboratory"}]}],"code":{"text":"Glucose"},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2026-01-05","valueQuantity":{"value":${value},"unit":"mg/dL"}}`
+const glucose = (value: string, more = '') =>
+  `{"resourceType":"Observation","status":"final","category":[{"coding":[{"code":"laboratory"}]}],"code":{"text":"Glucose"},"subject":{"reference":"Patient/p1"},"effectiveDateTime":"2026-01-05","valueQuantity":{"value":${value},"unit":"mg/dL"}${more}}`
 const bundle = (...resources: string[]) =>
   `{"resourceType":"Bundle","type":"collection","entry":[${resources.map((each) => `{"resource":${each}}`).join()}]}`
 
@@ -73,9 +73,22 @@ test('a file comes out as the records that an import would write, with its perso
     status: 'active',
     statusCode: 'final',
     value: '92.50 mg/dL',
+    flag: 'none',
     persons: [0],
     warnings: [],
   })
+})
+
+test('a value is marked by its range as the app marks it', () => {
+  const range = ',"referenceRange":[{"text":"70-99"}]'
+  const { out } = convert(
+    file('marked.json', bundle(PERSON, ...['126', '85', '60'].map((value) => glucose(value, range)))),
+  )
+  expect(
+    entriesOf(out)[0]!
+      .records!.slice(1)
+      .map(({ flag }) => flag),
+  ).toEqual(['high', 'normal', 'low'])
 })
 
 test('--fhir writes one Bundle of the records of all files, each once and with its digits', () => {
