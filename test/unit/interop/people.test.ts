@@ -172,7 +172,8 @@ test.each([
   ).toHaveLength(all)
 })
 
-group('files made to hold a device up', { timeout: 15_000 }, () => {
+// In step with their size they take seconds; with its square they would take many minutes, on a busy machine as well.
+group('files made to hold a device up', { timeout: 60_000 }, () => {
   const made = (count: number, resource: (at: number) => object) =>
     Array.from({ length: count }, (_, at): [string] => [JSON.stringify(resource(at))])
   const references = (count: number, to: (at: number) => string) =>
