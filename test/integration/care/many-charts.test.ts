@@ -73,7 +73,7 @@ test('C12, S7: of many charts a pass opens those in which something moved; each 
   expect(patients).toHaveLength(PATIENTS)
   for (const { name, care } of patients) {
     expect(care?.name).toBe(name)
-    expect(care?.allergies.shown).toEqual([{ title: `Allergy of ${name}`, isHigh: true }])
+    expect(care?.allergies.shown).toEqual([{ title: `Allergy of ${name}`, isHigh: true, isSevere: false }])
   }
   await confirmed(practice)
 

@@ -175,7 +175,7 @@ test('C2: a manager who adds another names that one and itself, and nobody else 
   expect([nameOf(laptop), nameOf(clinic), nameOf(other), nameOf(third)]).toEqual([
     'Ana',
     undefined,
-    'Jun   the second',
+    'Jun⟦RLO⟧ ⟦U+0000⟧the second',
     'K'.repeat(40),
   ])
   expect(laptop.machine.keys.shown).toBeNull()

@@ -193,12 +193,12 @@ group('hostile files', () => {
     expect((await readText('{"resourceType":"constructor"}')).refusals[0]).toMatchObject({ reason: 'not-fhir' })
   })
 
-  test('Bundles inside Bundles are opened four deep, then kept as they are', async () => {
+  test('Bundles inside Bundles are opened four deep, and what lies deeper is refused by name', async () => {
     let text = '{"resourceType":"Patient"}'
     for (let depth = 0; depth < 8; depth += 1) text = `{"resourceType":"Bundle","entry":[{"resource":${text}}]}`
-    expect((await readText(text)).items.map(({ resourceType, collection }) => [resourceType, collection])).toEqual([
-      ['Bundle', 'other'],
-    ])
+    const { items, refusals } = await readText(text)
+    expect(items).toEqual([])
+    expect(refusals.map(({ scope, reason }) => [scope, reason])).toEqual([['resource', 'too-deep']])
   })
 
   test('any bytes at all end in an event and never throw', async () => {

@@ -21,7 +21,7 @@ test('a Bundle with any white space, any order of members and any other members 
   )
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.nat(99), { maxLength: 6 }),
+      fc.array(fc.nat(99), { minLength: 1, maxLength: 6 }),
       fc.array(other, { maxLength: 3 }),
       space,
       fc.boolean(),
