@@ -273,6 +273,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   await refusedFocused(lin)
   await lin.getByLabel(en.note.addendumText).fill('ECG on Tuesday was normal')
   await button(lin, /^Sign the addendum as/u).click()
+  await lin.getByLabel(en.note.addendumText).waitFor({ state: 'detached' })
   await main(lin).getByText('ECG on Tuesday was normal').waitFor()
   await main(lin).getByText(en.note.shared).waitFor()
   await waitForSync(lin, /Confirmed/u)

@@ -56,10 +56,8 @@ export class SyncLoop {
   #running: Promise<void> | null = null
   /** Passes that have begun, brief ones too. */
   #begun = 0
-  #again = false
-  /** Whether what is running is a brief pass, and the whole one that somebody waits for behind it. */
-  #isBrief = false
-  #afterBrief: Promise<void> | null = null
+  /** The whole pass behind what is running, for who asked meanwhile. */
+  #next: Promise<void> | null = null
   #moved = new Map<string, { streams: Map<string, number>; pages: Page[] }>()
   /** The whole pass behind brief ones, and when it has to come at the latest. */
   #follower: ReturnType<typeof setTimeout> | null = null
@@ -91,19 +89,15 @@ export class SyncLoop {
     }, delayMs)
   }
 
-  /** A pass now; one that runs already is followed by another. */
+  /** A pass that begins from now on; resolves when it, and what was asked for meanwhile, has ended. */
   async syncNow(): Promise<void> {
     if (this.#stopped) return
-    if (this.#isBrief && this.#running !== null) {
-      this.#afterBrief ??= this.#running.then(() => {
-        this.#afterBrief = null
+    if (this.#running !== null) {
+      this.#next ??= this.#running.then(() => {
+        this.#next = null
         return this.syncNow()
       })
-      return this.#afterBrief
-    }
-    if (this.#running !== null) {
-      this.#again = true
-      return this.#running
+      return this.#next
     }
     this.#isFollowed()
     this.#begun++
@@ -114,10 +108,7 @@ export class SyncLoop {
     })
     await this.#running
     if (this.#stopped) return
-    if (this.#again) {
-      this.#again = false
-      return this.syncNow()
-    }
+    if (this.#next !== null) return this.#next
     if (this.#deeds.isAway()) this.#makeReadySoon()
     // Who waited beside us may have begun another pass already.
     if (this.#moved.size > 0 && this.#running === null) void this.#briefly()
@@ -169,7 +160,6 @@ export class SyncLoop {
 
   async #briefly(): Promise<void> {
     let isEnough = true
-    this.#isBrief = true
     this.#begun++
     this.#running = (async () => {
       // Hints of one push come one by one: what arrives together is asked for together.
@@ -181,7 +171,6 @@ export class SyncLoop {
       }
     })().finally(() => {
       this.#running = null
-      this.#isBrief = false
     })
     await this.#running
     // The whole pass reads and sends all of it.
