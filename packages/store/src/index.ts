@@ -51,7 +51,14 @@ export {
   type Unlocked,
   type UnlockWay,
 } from './keyring.ts'
-export { passkey, systemKey, type PlatformKey, type PlatformKeyRefusal, type SystemKeys } from './platform-key.ts'
+export {
+  countsTries,
+  passkey,
+  systemKey,
+  type PlatformKey,
+  type PlatformKeyRefusal,
+  type SystemKeys,
+} from './platform-key.ts'
 export { diskTroubleOf, watchConnection, watchedLog, type DiskTrouble, type TroubleListener } from './disk-trouble.ts'
 export { dexieKeyringDisk, type KeyringDisk } from './keyring-disk.ts'
 export { holdStore, whoHolds, type Handover, type Hold, type Holder, type HoldOptions } from './hold-store.ts'

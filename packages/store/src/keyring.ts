@@ -24,7 +24,7 @@ import {
 } from '@chartkeep/crypto'
 import type { KeyringDisk } from './keyring-disk.ts'
 import { decodeKeyringRow, encodeKeyringRow, type KeyringRow, type PlatformSeal } from './keyring-row.ts'
-import type { PlatformKey, PlatformKeyRefusal } from './platform-key.ts'
+import { countsTries, type PlatformKey, type PlatformKeyRefusal } from './platform-key.ts'
 
 const KEY_LENGTH = 32
 const SALT_LENGTH = 16
@@ -42,7 +42,7 @@ export type Unlocked =
   | PlatformKeyMissing
   | SlotFailure
 
-/** How a slot is opened: by passphrase alone, or with a platform key, which alone allows a PIN. */
+/** How a slot is opened: by passphrase alone, or with a platform key; a PIN only with one that {@link countsTries}. */
 export type UnlockWay = { platformKey: null } | { platformKey: PlatformKey; isPin: boolean }
 
 /** Answers of {@link Keyring.unlockWithRecoveryKey}. */
@@ -171,7 +171,11 @@ export function openKeyring({ disk, slot }: { disk: KeyringDisk; slot: string })
       const read = await readRow()
       if (read.type !== 'row') return read
       if (!isKeyOf(read.row, key)) return { type: 'wrong-key' }
-      if (way.platformKey !== null && way.isPin && !isAcceptedPin(passphrase)) throw new RangeError('not a good PIN')
+      if (way.platformKey !== null && way.isPin) {
+        if (!countsTries(way.platformKey.kind))
+          throw new RangeError('a PIN is safe only where the platform counts tries')
+        if (!isAcceptedPin(passphrase)) throw new RangeError('not a good PIN')
+      }
       const made = way.platformKey === null ? null : await newOrKnown(read.row.platform, way.platformKey)
       if (made && 'why' in made) return made
       const parameters = strongerOf(read.row.parameters)

@@ -1,6 +1,6 @@
 /**
- * A key that this device's own hardware or system keeps, used together with the passphrase or a short PIN: a thief who
- * has copied the disk cannot guess at it elsewhere. The port, and two adapters: a passkey with the PRF extension
+ * A key that this device's own hardware or system keeps, used together with the passphrase or, where it counts tries, a short PIN: a
+ * thief who has copied the disk cannot guess at it elsewhere. The port, and two adapters: a passkey with the PRF extension
  * (https://www.w3.org/TR/webauthn-3/#prf-extension) in browsers, and the system's key storage behind a desktop shell.
  * A platform key that is lost takes nothing with it: the recovery kit opens the store.
  */
@@ -21,6 +21,14 @@ export interface PlatformKey {
   create(): Promise<{ type: 'created'; handle: Uint8Array; secret: Uint8Array } | PlatformKeyRefusal>
   /** The same 32 bytes again. */
   unlock(handle: Uint8Array): Promise<{ type: 'unlocked'; secret: Uint8Array } | PlatformKeyRefusal>
+}
+
+/**
+ * Whether the platform asks for the person each time and stops somebody who guesses, which alone makes a short PIN safe. A passkey does: the
+ * authenticator verifies the person. A desktop system's key storage gives the key to any program of the person's login, as often as it asks.
+ */
+export function countsTries(kind: PlatformKey['kind']): boolean {
+  return kind === 'passkey'
 }
 
 const SECRET_LENGTH = 32

@@ -63,24 +63,39 @@ async function newSlot() {
   return { disk, slot, keyring: created.keyring, key: created.key }
 }
 
+/** A key that stands for a passkey: the platform counts tries, so that a PIN is allowed. */
+function keyThatCounts(keys: SystemKeys): PlatformKey {
+  return { ...systemKey(keys), kind: 'passkey' }
+}
+
 const mask = randomBytes(64)
 
 test('ST21: with a platform key the PIN opens only together with it, and neither opens alone', async () => {
   const { keyring, key } = await newSlot()
-  const platformKey = systemKey(systemWith(mask))
+  const platformKey = keyThatCounts(systemWith(mask))
   expect(await keyring.changePassphrase(key, '402851', { platformKey, isPin: true })).toEqual({ type: 'changed' })
-  expect(await keyring.label()).toMatchObject({ platform: { kind: 'system', isPin: true } })
+  expect(await keyring.label()).toMatchObject({ platform: { kind: 'passkey', isPin: true } })
   expect(await keyring.unlock('402851', platformKey)).toEqual({ type: 'unlocked', key })
   expect(await keyring.unlock('402851')).toEqual({ type: 'platform-key', why: 'unavailable' })
   expect(await keyring.unlock('402852', platformKey)).toEqual({ type: 'wrong-passphrase', failedTries: 1 })
   expect(await keyring.unlock(passphrase, platformKey)).toMatchObject({ type: 'wrong-passphrase' })
-  const otherSystem = systemKey(systemWith(randomBytes(64)))
+  const otherSystem = keyThatCounts(systemWith(randomBytes(64)))
   expect(await keyring.unlock('402851', otherSystem)).toMatchObject({ type: 'wrong-passphrase' })
+})
+
+test('ST21: the key storage of a desktop system takes a passphrase and no PIN, for it gives its key as often as it is asked', async () => {
+  const { keyring, key } = await newSlot()
+  const platformKey = systemKey(systemWith(mask))
+  await expect(keyring.changePassphrase(key, '402851', { platformKey, isPin: true })).rejects.toThrow(/counts tries/u)
+  expect(await keyring.unlock(passphrase)).toEqual({ type: 'unlocked', key })
+  expect(await keyring.changePassphrase(key, passphrase, { platformKey, isPin: false })).toEqual({ type: 'changed' })
+  expect(await keyring.unlock(passphrase, platformKey)).toEqual({ type: 'unlocked', key })
+  expect(await keyring.unlock(passphrase)).toEqual({ type: 'platform-key', why: 'unavailable' })
 })
 
 test('ST21: the kit opens a slot whose platform key is lost, and a new passphrase turns it off', async () => {
   const { keyring, key } = await newSlot()
-  const platformKey = systemKey(systemWith(mask))
+  const platformKey = keyThatCounts(systemWith(mask))
   await keyring.changePassphrase(key, passphrase, { platformKey, isPin: false })
   const recovered = await keyring.unlockWithRecoveryKey(recovery)
   expect(recovered).toEqual({ type: 'unlocked', key })
@@ -92,7 +107,7 @@ test('ST21: the kit opens a slot whose platform key is lost, and a new passphras
 test('ST21: a slot without a platform key is written as version 1, so that an older program opens it', async () => {
   const { disk, slot, keyring, key } = await newSlot()
   expect((await disk.read(slot))![0]).toBe(1)
-  const platformKey = systemKey(systemWith(mask))
+  const platformKey = keyThatCounts(systemWith(mask))
   await keyring.changePassphrase(key, '402851', { platformKey, isPin: true })
   expect((await disk.read(slot))![0]).toBe(2)
   await keyring.changePassphrase(key, passphrase)
@@ -103,7 +118,7 @@ test('ST21: a change keeps the platform key that is there; one that is gone gets
   const { keyring, key } = await newSlot()
   let made = 0
   const counted = (keys: SystemKeys): PlatformKey => {
-    const inner = systemKey(keys)
+    const inner = keyThatCounts(keys)
     return { ...inner, create: () => ((made += 1), inner.create()) }
   }
   const platformKey = counted(systemWith(mask))
@@ -121,26 +136,26 @@ test('ST21: a change keeps the platform key that is there; one that is gone gets
 
 test('ST21: a platform key that does not come changes nothing and is no wrong passphrase', async () => {
   const { keyring, key } = await newSlot()
-  const none = systemKey(systemWith(mask, { isThere: false }))
+  const none = keyThatCounts(systemWith(mask, { isThere: false }))
   expect(await keyring.changePassphrase(key, '402851', { platformKey: none, isPin: true })).toEqual({
     type: 'platform-key',
     why: 'unavailable',
   })
   expect(await keyring.unlock(passphrase)).toEqual({ type: 'unlocked', key })
-  const platformKey = systemKey(systemWith(mask))
+  const platformKey = keyThatCounts(systemWith(mask))
   await keyring.changePassphrase(key, '402851', { platformKey, isPin: true })
   const cancelling: PlatformKey = { ...platformKey, unlock: async () => ({ type: 'refused', why: 'cancelled' }) }
   expect(await keyring.unlock('402851', cancelling)).toEqual({ type: 'platform-key', why: 'cancelled' })
   expect(await keyring.label()).toMatchObject({ failedTries: 0 })
-  const forgetful = systemKey({ ...systemWith(mask), unprotect: async () => null })
+  const forgetful = keyThatCounts({ ...systemWith(mask), unprotect: async () => null })
   expect(await keyring.unlock('402851', forgetful)).toEqual({ type: 'platform-key', why: 'gone' })
-  const throwing = systemKey({ ...systemWith(mask), unprotect: () => Promise.reject(new Error('no')) })
+  const throwing = keyThatCounts({ ...systemWith(mask), unprotect: () => Promise.reject(new Error('no')) })
   expect(await keyring.unlock('402851', throwing)).toEqual({ type: 'platform-key', why: 'gone' })
 })
 
 test('ST21: a row whose platform key was taken out or changed is damage', async () => {
   const { disk, slot, keyring, key } = await newSlot()
-  const platformKey = systemKey(systemWith(mask))
+  const platformKey = keyThatCounts(systemWith(mask))
   await keyring.changePassphrase(key, '402851', { platformKey, isPin: true })
   const row = (await disk.read(slot))!
   for (const at of [0, 40, row.length - 1]) {
@@ -172,7 +187,7 @@ describe('a PIN', () => {
   })
   test('ST21: it is refused by the keyring too, and nothing is written', async () => {
     const { keyring, key } = await newSlot()
-    const platformKey = systemKey(systemWith(mask))
+    const platformKey = keyThatCounts(systemWith(mask))
     await expect(keyring.changePassphrase(key, '123456', { platformKey, isPin: true })).rejects.toThrow(RangeError)
     expect(await keyring.unlock(passphrase)).toEqual({ type: 'unlocked', key })
   })

@@ -64,7 +64,7 @@ export function PassphraseField({
         autoFocus={autoFocus}
       />
       {hasCaps ? <p className={styles.caps}>{t('passphrase.caps')}</p> : null}
-      {isNew && !isPin && value !== '' ? (
+      {isNew && !isPin ? (
         <Suspense fallback={null}>
           <StrengthMeter passphrase={value} />
         </Suspense>

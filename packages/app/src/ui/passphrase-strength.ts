@@ -1,9 +1,9 @@
 /**
  * How long somebody who has stolen the device would need to guess a passphrase, in steps that have words.
  *
- * An estimate on the careful side: listed words count 11 bits, other text counts by length and kind of letters (as in
- * NIST SP 800-63-1, appendix A), repetition counts nothing. The thief is given 1,000 guesses a second, which is
- * generous against Argon2id with 64 MiB.
+ * Two estimates, of which the lower counts. Ours knows how many words a passphrase of words is drawn from, and Chinese; zxcvbn
+ * (passphrase-lists.ts, loaded when it is first needed) knows what people choose: common passwords, names, words, dates, rows of keys, and their
+ * disguises. The thief is given 1,000 guesses a second, which is generous against Argon2id with 64 MiB.
  */
 import { PASSPHRASE_WORDS } from './passphrase-words.ts'
 
@@ -15,16 +15,34 @@ export type Strength = (typeof STRENGTHS)[number]
 const listed = new Set(PASSPHRASE_WORDS)
 const GUESSES_PER_SECOND = 1000
 
-/** Estimated bits of `passphrase`; 0 for an empty one. */
-export function passphraseBits(passphrase: string): number {
-  const parts = passphrase
-    .normalize('NFKC')
-    .trim()
-    .toLowerCase()
-    .split(/[\s\-_.,]+/u)
+let lists: Promise<typeof import('./passphrase-lists.ts')> | null = null
+
+/** Loads what is known of common passphrases; null where it cannot be loaded now, and then the next call tries again. */
+async function loadLists(): Promise<typeof import('./passphrase-lists.ts') | null> {
+  lists ??= import('./passphrase-lists.ts')
+  try {
+    return await lists
+  } catch {
+    lists = null
+    return null
+  }
+}
+
+/** Estimated bits of `passphrase`; 0 for an empty one. Where the lists cannot be loaded, by our own estimate alone. */
+export async function passphraseBits(passphrase: string): Promise<number> {
+  const text = passphrase.normalize('NFKC').trim()
+  const own = bitsOfWords(text)
+  const known = await loadLists()
+  return known === null ? own : Math.min(own, known.bitsByLists(text))
+}
+
+/**
+ * Listed words count 11 bits, other text counts by length and kind of letters (as in NIST SP 800-63-1, appendix A), repetition counts nothing.
+ */
+function bitsOfWords(passphrase: string): number {
   const seen = new Set<string>()
   let bits = 0
-  for (const part of parts) {
+  for (const part of passphrase.toLowerCase().split(/[\s\-_.,]+/u)) {
     if (part === '' || seen.has(part)) continue
     seen.add(part)
     bits += listed.has(part) ? 11 : bitsOfText(part)
@@ -45,9 +63,9 @@ function bitsOfText(text: string): number {
   return bits
 }
 
-/** The step for `passphrase`. */
-export function passphraseStrength(passphrase: string): Strength {
-  const seconds = 2 ** (passphraseBits(passphrase) - 1) / GUESSES_PER_SECOND
+/** The step for a passphrase of so many bits. */
+export function strengthOf(bits: number): Strength {
+  const seconds = 2 ** (bits - 1) / GUESSES_PER_SECOND
   if (seconds < 3600) return 'seconds'
   if (seconds < 3 * 86_400) return 'hours'
   if (seconds < 365 * 86_400) return 'days'
@@ -59,6 +77,6 @@ export function passphraseStrength(passphrase: string): Strength {
 const LEAST_BITS = 40
 
 /** True where the app accepts `passphrase` alone for a store: four words or the same strength. */
-export function isPassphraseStrongEnough(passphrase: string): boolean {
-  return passphraseBits(passphrase) >= LEAST_BITS
+export async function isPassphraseStrongEnough(passphrase: string): Promise<boolean> {
+  return (await passphraseBits(passphrase)) >= LEAST_BITS
 }

@@ -21,12 +21,13 @@ export const NOTHING_TYPED: TypedTwice = { secret: '', again: '' }
  * What is wrong, at most one thing: what is too weak is not compared. The second field is called as the first with `-again`.
  * @param wrong - with the first field, '' for nothing; of a passphrase, whether it is too weak
  */
-export function typedTwiceErrors(
+export async function typedTwiceErrors(
   id: string,
   { secret, again }: TypedTwice,
   t: TFunction,
-  wrong: string = isPassphraseStrongEnough(secret) ? '' : t('create.tooWeak'),
-): FieldError[] {
+  wrong?: string,
+): Promise<FieldError[]> {
+  wrong ??= (await isPassphraseStrongEnough(secret)) ? '' : t('create.tooWeak')
   if (wrong !== '') return [{ field: id, message: wrong }]
   return secret === again ? [] : [{ field: `${id}-again`, message: t('create.differs') }]
 }

@@ -63,7 +63,7 @@ function NowCard({ last, onDone }: { last: LastBackup | null; onDone: (last: Las
 
   const go = async (event: FormEvent) => {
     event.preventDefault()
-    const found = typedTwiceErrors('now-passphrase', typed, t)
+    const found = await typedTwiceErrors('now-passphrase', typed, t)
     setOutcome(null)
     if (refuse(found)) return
     const control = new AbortController()

@@ -80,7 +80,7 @@ function BeginForm({ onBegun }: { onBegun: () => void }) {
     event.preventDefault()
     const found = [
       ...(folder === null ? [{ field: 'folder', message: t('backup.folderFirst') }] : []),
-      ...typedTwiceErrors('schedule-passphrase', typed, t),
+      ...(await typedTwiceErrors('schedule-passphrase', typed, t)),
     ]
     if (refuse(found)) return
     const lock = await createBackupLock(typed.secret)

@@ -46,7 +46,7 @@ export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
   }
   const begin = async (event: FormEvent) => {
     event.preventDefault()
-    const found = typedTwiceErrors('passphrase', passphrase, t)
+    const found = await typedTwiceErrors('passphrase', passphrase, t)
     setRefusal(null)
     if (refuse(found)) return
     setWorking(true)

@@ -2,7 +2,7 @@
  * What opens the charts on this device: the passphrase, or passphrase or PIN together with a key that the device keeps.
  * Each change asks for what opens them now, and seals one key anew.
  */
-import { isAcceptedPin } from '@chartkeep/store'
+import { countsTries, isAcceptedPin } from '@chartkeep/store'
 import type { AccountSlot, PassphraseChange, PlatformWay } from '@chartkeep/sync'
 import { Button, Stack } from '@mantine/core'
 import type { TFunction } from 'i18next'
@@ -31,7 +31,7 @@ export function UnlockCards() {
   if (inUse === undefined) return null
   return (
     <>
-      <ChangeSecret key={`secret-${inUse?.isPin}`} inUse={inUse} />
+      <ChangeSecret key={`secret-${inUse?.isPin}`} inUse={inUse} onChanged={() => void look()} />
       {inUse === null ? (
         <TurnOn offered={offered} onChanged={() => void look()} />
       ) : (
@@ -105,28 +105,31 @@ function pinWrong(pin: string, t: TFunction): string {
   return isAcceptedPin(pin) ? '' : t('settings.pinBad')
 }
 
-/** Another passphrase, or another PIN where a PIN is in use. */
-function ChangeSecret({ inUse }: { inUse: InUse }) {
+/** Another passphrase, or another PIN where a PIN is in use and safe. A PIN that is not safe here makes way for a passphrase. */
+function ChangeSecret({ inUse, onChanged }: { inUse: InUse; onChanged: () => void }) {
   const { t } = useTranslation()
   const session = useSession()
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState(NOTHING_TYPED)
   const { errors, refuse } = useFieldErrors()
   const { change, answer, isWorking, problem } = useChange()
-  const isPin = inUse?.isPin ?? false
+  const isUnsafe = inUse !== null && inUse.isPin && !countsTries(inUse.kind)
+  const isPin = inUse !== null && inUse.isPin && !isUnsafe
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    const found = typedTwiceErrors('next-passphrase', next, t, isPin ? pinWrong(next.secret, t) : undefined)
+    const found = await typedTwiceErrors('next-passphrase', next, t, isPin ? pinWrong(next.secret, t) : undefined)
     if (refuse(found)) return
     const isChanged = await change(() => session.changePassphrase(current, next.secret, inUse ? { isPin } : undefined))
     if (!isChanged) return
     setCurrent('')
     setNext(NOTHING_TYPED)
+    if (isUnsafe) onChanged()
   }
   return (
     <Card title={isPin ? t('settings.pinTitle') : t('settings.passphrase')}>
       <form onSubmit={(event) => void submit(event)} noValidate>
         <Stack gap="md" maw={420}>
+          {isUnsafe ? <Banner status="attention">{t('settings.pinUnsafe')}</Banner> : null}
           <CurrentField inUse={inUse} id="current-passphrase" value={current} onChange={setCurrent} answer={answer} />
           <TypedTwiceFields
             id="next-passphrase"
@@ -169,28 +172,31 @@ function TurnOn({ offered, onChanged }: { offered: PlatformWay | null; onChanged
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     const isPin = way === 'pin'
-    const found = isPin ? typedTwiceErrors('way-pin', pin, t, pinWrong(pin.secret, t)) : []
+    const found = isPin ? await typedTwiceErrors('way-pin', pin, t, pinWrong(pin.secret, t)) : []
     if (refuse(found)) return
     if (await change(() => session.changePassphrase(current, isPin ? pin.secret : current, { isPin }))) onChanged()
   }
   return (
     <Card title={t('settings.way')}>
       <p>{t('settings.wayWhat')}</p>
+      <p>{countsTries(offered) ? t('settings.wayPinSafe') : t('settings.wayNoPin')}</p>
       <p>{t('settings.wayLost')}</p>
       <form onSubmit={(event) => void submit(event)} noValidate>
         <Stack gap="md" maw={420}>
           <CurrentField inUse={null} id="way-current" value={current} onChange={setCurrent} answer={answer} />
-          <ChooseOne
-            id="way-type"
-            legend={t('settings.wayType')}
-            value={way}
-            onChange={setWay}
-            isOptional={false}
-            choices={[
-              { value: 'passphrase', label: t('settings.wayKeep') },
-              { value: 'pin', label: t('settings.wayPin') },
-            ]}
-          />
+          {countsTries(offered) ? (
+            <ChooseOne
+              id="way-type"
+              legend={t('settings.wayType')}
+              value={way}
+              onChange={setWay}
+              isOptional={false}
+              choices={[
+                { value: 'passphrase', label: t('settings.wayKeep') },
+                { value: 'pin', label: t('settings.wayPin') },
+              ]}
+            />
+          ) : null}
           {way === 'pin' ? (
             <TypedTwiceFields
               id="way-pin"
@@ -220,7 +226,7 @@ function TurnOff({ inUse, onChanged }: { inUse: NonNullable<InUse>; onChanged: (
   const { change, answer, isWorking, problem } = useChange()
   const submit = async (event: FormEvent) => {
     event.preventDefault()
-    if (refuse(typedTwiceErrors('way-next', next, t))) return
+    if (refuse(await typedTwiceErrors('way-next', next, t))) return
     if (await change(() => session.changePassphrase(current, next.secret))) onChanged()
   }
   return (

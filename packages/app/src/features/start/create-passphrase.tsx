@@ -30,7 +30,9 @@ export function CreatePassphrase({
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     const found = [
-      ...(isOwn && !isPassphraseStrongEnough(own) ? [{ field: 'passphrase', message: t('create.tooWeak') }] : []),
+      ...(isOwn && !(await isPassphraseStrongEnough(own))
+        ? [{ field: 'passphrase', message: t('create.tooWeak') }]
+        : []),
       ...((isOwn ? own : suggested) !== again.trim() && (isOwn || tidy(again) !== suggested)
         ? [{ field: 'again', message: t('create.differs') }]
         : []),

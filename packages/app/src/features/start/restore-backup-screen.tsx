@@ -77,7 +77,7 @@ export function RestoreBackupScreen() {
       ...(typed.trim() === ''
         ? [{ field: 'secret', message: required(way === 'kit' ? t('restore.field') : t('backup.passphrase')) }]
         : []),
-      ...typedTwiceErrors('passphrase', passphrase, t),
+      ...(await typedTwiceErrors('passphrase', passphrase, t)),
     ]
     setProblem(null)
     if (refuse(found) || file === null) return

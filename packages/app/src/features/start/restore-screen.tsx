@@ -29,7 +29,7 @@ export function RestoreScreen() {
     event.preventDefault()
     const found = [
       ...(code.trim() === '' ? [{ field: 'code', message: t('form.required', { field: t('restore.field') }) }] : []),
-      ...typedTwiceErrors('passphrase', passphrase, t),
+      ...(await typedTwiceErrors('passphrase', passphrase, t)),
     ]
     setRefusal(null)
     if (refuse(found)) return

@@ -23,7 +23,7 @@ export function KitUnlock({ account, onBack }: { account: AccountSlot; onBack: (
   const where = found ?? (refusal?.type === 'in-use' ? { since: refusal.since } : null)
   const unlock = async (event: FormEvent) => {
     event.preventDefault()
-    const wrong = typedTwiceErrors('passphrase', passphrase, t)
+    const wrong = await typedTwiceErrors('passphrase', passphrase, t)
     if (refuse(wrong)) return
     await run((options) =>
       keeper.unlockWithKit(account.slot, code, passphrase.secret, { ...options, takeOver: where !== null }),

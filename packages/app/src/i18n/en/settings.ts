@@ -26,7 +26,11 @@ export const settings = {
     lockOnSleep: 'Also lock when this device was asleep',
     way: 'Unlocking with this device',
     wayWhat:
-      'This device can keep a key of its own. Then your chart opens only with both: what you type, and this device (fingerprint, face or device PIN). Only so is a short PIN safe: a thief who copies the disk cannot guess at it elsewhere.',
+      'This device can keep a key of its own. Your chart then opens only with both: what you type, and this device. A thief who copies the disk cannot guess at it elsewhere.',
+    wayPinSafe:
+      'The device asks for your fingerprint, your face or its own PIN each time, and stops a thief who guesses. A short PIN is safe with it.',
+    wayNoPin:
+      'This system gives its key to every program of your login, as often as it asks. A short PIN would not be safe with it, so you keep typing your passphrase.',
     wayLost: 'If this device loses its key, your recovery kit still opens your charts.',
     wayNone: 'This browser or system offers no key of its own. Your passphrase alone opens your charts.',
     wayOnPin: 'On: your PIN opens your charts only together with this device.',
@@ -41,6 +45,8 @@ export const settings = {
     wayOffDeed: 'Turn it off and use a passphrase',
     wayOffWhat: 'To turn it off, choose a passphrase that is strong enough alone.',
     currentPin: 'PIN now',
+    pinUnsafe:
+      'A PIN is not safe on this device: the system does not count wrong tries. Choose a passphrase to use in its place.',
     pinTitle: 'PIN',
     pinDeed: 'Change PIN',
     pinChanged: 'The new PIN opens this device from now on.',

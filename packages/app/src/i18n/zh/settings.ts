@@ -27,7 +27,11 @@ export const settings: Translated<typeof en> = {
     lockOnSleep: '裝置進入睡眠後也鎖定',
     way: '用此裝置解鎖',
     wayWhat:
-      '此裝置可以自行保管一把金鑰。之後要開啟健康檔案，需要兩者齊備：您輸入的內容，以及此裝置（指紋、臉部辨識或裝置 PIN 碼）。只有這樣，短的 PIN 碼才安全：即使小偷複製了磁碟，也無法在別處猜測。',
+      '此裝置可以自行保管一把金鑰。之後要開啟健康檔案，需要兩者齊備：您輸入的內容，以及此裝置。即使小偷複製了磁碟，也無法在別處猜測。',
+    wayPinSafe:
+      '裝置每次都會要求指紋、臉部辨識或裝置本身的 PIN 碼，並會擋下一再亂猜的人，因此可以安心使用短的 PIN 碼。',
+    wayNoPin:
+      '只要是以您的身分登入後執行的程式，這個系統都會把金鑰交給它，次數不限。短的 PIN 碼在此並不安全，所以請繼續輸入密語。',
     wayLost: '若此裝置遺失了金鑰，復原文件仍可開啟您的健康檔案。',
     wayNone: '這個瀏覽器或系統無法自行保管金鑰。只用密語開啟您的健康檔案。',
     wayOnPin: '已開啟：PIN 碼必須與此裝置一起使用，才能開啟健康檔案。',
@@ -42,6 +46,7 @@ export const settings: Translated<typeof en> = {
     wayOffDeed: '關閉並改用密語',
     wayOffWhat: '要關閉，請先選一組單獨使用也夠強的密語。',
     currentPin: '目前的 PIN 碼',
+    pinUnsafe: 'PIN 碼在此裝置上並不安全：系統不會計算輸入錯誤的次數。請改設一組密語。',
     pinTitle: 'PIN 碼',
     pinDeed: '變更 PIN 碼',
     pinChanged: '之後請用新的 PIN 碼開啟此裝置。',
