@@ -15,8 +15,8 @@ import { asWritten, lineOf } from '@chartkeep/app/src/i18n/said.ts'
 import { fillColumns, groupsAfter, pagesOf } from '@chartkeep/app/src/ui/paginate.ts'
 import type { ChartRecord } from '@chartkeep/sync'
 import * as fc from 'fast-check'
+import encodeQR from 'qr'
 import { decodeQR } from 'qr/decode.js'
-import { encode } from 'uqr'
 import { beforeAll, expect, test } from 'vitest'
 import { seeded } from '../../support/seeded.ts'
 
@@ -306,10 +306,10 @@ test('A card that was printed is asked about after six months, or once something
 
 /** What a phone's camera would read, from the modules of the code. */
 function scanned(text: string): string {
-  const { data } = encode(text, { ecc: 'M', border: 4 })
-  const side = data.length * 4
+  const modules = encodeQR(text, 'raw', { ecc: 'medium', border: 4 })
+  const side = modules.length * 4
   const pixels = new Uint8Array(side * side * 4).fill(255)
-  data.forEach((row, y) =>
+  modules.forEach((row, y) =>
     row.forEach((isDark, x) => {
       for (let line = 0; isDark && line < 4; line++)
         for (let column = 0; column < 4; column++)

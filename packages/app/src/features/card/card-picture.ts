@@ -2,7 +2,7 @@
  * The lock-screen picture: a white panel under the clock of the phone, with the lines of the card and its QR code, drawn on a canvas of this
  * device. Text is never smaller than a reader can take in at arm's length; lines that then find no room are told, not shrunk or cut.
  */
-import { encode } from 'uqr'
+import encodeQR from 'qr'
 
 /** Size of the picture in its own pixels; `scale` are pixels of the picture for one of the screen. */
 export interface PictureSize {
@@ -187,14 +187,14 @@ export function drawPicture(canvas: HTMLCanvasElement, size: PictureSize, conten
 
 /** Whole pixels for each module: a code with blurred edges is read late. */
 function drawCode(pen: CanvasRenderingContext2D, text: string, { x, y, side }: PicturePlan['qr']): void {
-  const { data } = encode(text, { ecc: 'M', border: 4 })
-  const module = Math.max(1, Math.floor(side / data.length))
-  const left = Math.round(x + (side - module * data.length) / 2)
-  const top = Math.round(y + (side - module * data.length) / 2)
+  const modules = encodeQR(text, 'raw', { ecc: 'medium', border: 4 })
+  const module = Math.max(1, Math.floor(side / modules.length))
+  const left = Math.round(x + (side - module * modules.length) / 2)
+  const top = Math.round(y + (side - module * modules.length) / 2)
   pen.fillStyle = '#fff'
-  pen.fillRect(left, top, module * data.length, module * data.length)
+  pen.fillRect(left, top, module * modules.length, module * modules.length)
   pen.fillStyle = '#000'
-  data.forEach((row, line) =>
+  modules.forEach((row, line) =>
     row.forEach((isDark, column) => {
       if (isDark) pen.fillRect(left + column * module, top + line * module, module, module)
     }),
