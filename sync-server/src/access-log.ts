@@ -251,7 +251,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
               for (const item of items) add(tx, leaves, control, item)
             })
           }
-        })
+        }, 'relief')
       } catch {
         // A full disk: what was given away already stays to be noted. The next request tries again.
         waiting = [...batch, ...waiting]

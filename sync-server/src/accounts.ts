@@ -28,6 +28,7 @@ import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import { refillStatus } from './refill.ts'
+import { kindOf } from './relief.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
@@ -149,6 +150,7 @@ export function createAccounts({
       if (!equalBytes(session.account, account)) return syncError('not-found')
       const body = decodeAccountEntry(entry.body)
       if (body === null || !equalBytes(body.signer, session.device)) return syncError('refused')
+      const kind = kindOf([body])
       const stored = await storage.write(async (tx) => {
         const refilling = refillStatus(tx).refusal(account)
         if (refilling !== null) return refilling
@@ -163,12 +165,9 @@ export function createAccounts({
         const lookup = body.type === 'kit-replaced' ? body.recovery.lookup : null
         if (lookup !== null && tx.accountOfLookup(lookup) !== null) return syncError('refused')
         const size = entry.body.length
-        // What takes access away, or brings a new key after it, is never stopped by a quota.
-        const mayFill = ['device-removed', 'member-removed', 'member-changed', 'kit-replaced', 'box-key'].includes(
-          body.type,
-        )
         const cost = { bytes: size, entries: 1 }
-        if (mayFill) book(tx, account, cost)
+        // What takes access away, or brings a new key after it, is never stopped by a quota.
+        if (kind === 'relief') book(tx, account, cost)
         else if (charge(tx, { type: 'account', id: account }, cost, limitsOf(tx, account, limits)) !== null)
           return syncError('quota')
         tx.addAccountEntry(account, next.n, entry)
@@ -186,7 +185,7 @@ export function createAccounts({
           live.accountMoved(account, next.n)
         })
         return next
-      })
+      }, kind)
       return 'type' in stored ? stored : answer(account, body.n, entry)
     },
   }

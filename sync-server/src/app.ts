@@ -3,7 +3,8 @@ import websocket from '@fastify/websocket'
 import { MAX_PUSH_BYTES, MEDIA_TYPE } from '@chartkeep/protocol'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ServerCore } from './core.ts'
-import { handleErrors, refusalOf, refuseWhile, type Draining } from './errors.ts'
+import type { DiskRoom } from './disk-room.ts'
+import { handleErrors, refusalOf, refuseGrowth, refuseWhile, type Draining } from './errors.ts'
 import { requestId, requestLog } from './logging.ts'
 import type { Metrics } from './metrics.ts'
 import { DEFAULT_RATES, FREE, limitRates, type Rates } from './rates.ts'
@@ -44,6 +45,8 @@ export interface AppOptions {
   /** What /readyz and /metrics tell; null or absent: they are not served. */
   operations?: Operations | null
   draining?: Draining
+  /** H7; absent: nobody watches the disk. */
+  room?: DiskRoom
   /** Called before any route is there: openapi.ts listens to them. */
   prepare?: (app: FastifyInstance) => Promise<void>
 }
@@ -91,6 +94,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   // A live connection has bounds of its own.
   limitUnderWay(app, options.bytesUnderWay ?? BYTES_UNDER_WAY, new Set([...FREE, LIVE_ROUTE]))
   const limits = limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
+  // After the sessions: who may not send anything learns nothing of the disk.
+  if (options.room !== undefined) refuseGrowth(app, options.room)
   await app.register(operationRoutes, { operations: options.operations ?? null })
   await app.register(openRoutes, { core, demo })
   await app.register(pairingRoutes, { core })

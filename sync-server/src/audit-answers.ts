@@ -69,7 +69,7 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
     await storage.write(async (tx) => {
       const current = await states.loadIn(tx, vault)
       if (current !== null) AuditLeaves.within(tx, current, clock.now())
-    })
+    }, 'relief')
   }
 
   const nodesOf =

@@ -71,7 +71,7 @@ export function createBeacons(options: BeaconsOptions): Beacons {
 
   return {
     async post(session, vault, beacon) {
-      const refused = await storage.write((tx) => take(tx, session, vault, beacon))
+      const refused = await storage.write((tx) => take(tx, session, vault, beacon), 'relief')
       if (refused !== null) return refused
       let control = states.peek(vault)
       for (; control === undefined; control = states.peek(vault)) await states.load(vault)

@@ -132,7 +132,23 @@ export const Settings = object(
       'with it /metrics also answers on the main port, to "Authorization: Bearer <token>"',
       'a-long-random-text',
     ),
-    diskFloorBytes: whole(0, 2 ** 50, 256 * 1024 ** 2, 'free space under which /readyz says no and doctor fails'),
+    diskFloorBytes: whole(
+      0,
+      2 ** 50,
+      256 * 1024 ** 2,
+      'free space under which the server takes nothing new (H7), /readyz says no and doctor fails',
+    ),
+    serverBytes: optional(
+      integer({ minimum: 0, maximum: 2 ** 50 }),
+      'size of all data at which the server takes nothing new (H7); nine tenths of the disk where it is not given',
+      500_000_000_000,
+    ),
+    reserveBytes: whole(
+      0,
+      2 ** 40,
+      32 * 1024 ** 2,
+      'space that the server keeps for itself, for what takes access away on a full disk (H7); 0 for none',
+    ),
     backupMaxAgeHours: whole(1, 87_600, 48, 'age of the newest backup from which doctor warns'),
     mirror: optional(
       string({ pattern: '^https?://[^/?#\\s]+/[^?#\\s]+$', maxLength: 1024 }),

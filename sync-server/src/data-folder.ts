@@ -4,16 +4,24 @@ import { join } from 'node:path'
 import { KEY_FILE } from './signing-key.ts'
 
 export const DATABASE_FILE = 'chartkeep.sqlite'
+export const RESERVE_FILE = 'reserve'
 const LAST_BACKUP_FILE = 'last-backup.json'
 
 export interface DataFolder {
   folder: string
   database: string
   key: string
+  /** H7: space that the server keeps for itself. */
+  reserve: string
 }
 
 export function dataFolder(folder: string): DataFolder {
-  return { folder, database: join(folder, DATABASE_FILE), key: join(folder, KEY_FILE) }
+  return {
+    folder,
+    database: join(folder, DATABASE_FILE),
+    key: join(folder, KEY_FILE),
+    reserve: join(folder, RESERVE_FILE),
+  }
 }
 
 /** Sizes in bytes by short name; 0 for a file that is not there. */
@@ -23,13 +31,28 @@ export function storageSizes({ database }: DataFolder): Record<string, number> {
 }
 
 /** Bytes that are free for this process; null where the system does not say. */
-export function diskFree({ folder }: DataFolder): number | null {
+export function diskFree(files: DataFolder): number | null {
+  return diskSpace(files)?.free ?? null
+}
+
+/** Bytes of the disk, and those that are free for this process; null where the system does not say. */
+export function diskSpace({ folder }: DataFolder): { size: number; free: number } | null {
   try {
-    const { bavail, bsize } = statfsSync(folder)
-    return bavail * bsize
+    const { blocks, bavail, bsize } = statfsSync(folder)
+    return { size: blocks * bsize, free: bavail * bsize }
   } catch {
     return null
   }
+}
+
+/** Bytes of the data: of {@link storageSizes} together. */
+export function dataBytes(files: DataFolder): number {
+  return Object.values(storageSizes(files)).reduce((sum, size) => sum + size, 0)
+}
+
+/** H7: the size of the data at which nothing grows: as set, else nine tenths of the disk. */
+export function serverLimit(serverBytes: number | null, disk: { size: number } | null): number {
+  return serverBytes ?? Math.floor((disk?.size ?? Infinity) * 0.9)
 }
 
 /** Milliseconds since 1970 when the newest verified backup of this folder was made; null for none. */

@@ -67,7 +67,7 @@ export function createDepartures(options: {
   return {
     async post(session, vault, departure) {
       if (decodeAs(DepartureBody, departure.body) === null) return syncError('bad-request')
-      return storage.write((tx) => take(tx, session, vault, departure))
+      return storage.write((tx) => take(tx, session, vault, departure), 'relief')
     },
 
     async list(session, vault) {

@@ -7,7 +7,7 @@ import { equalBytes } from '@chartkeep/crypto/server'
 import { decodeAs, ServerInfo } from '@chartkeep/protocol'
 import { withDatabase } from './beside.ts'
 import { isThisMachine, type Config } from './config.ts'
-import { dataFolder, diskFree, lastBackup, storageSizes } from './data-folder.ts'
+import { dataBytes, dataFolder, diskSpace, lastBackup, serverLimit } from './data-folder.ts'
 import { openSigningKey } from './signing-key.ts'
 import { checkStore } from './store-check.ts'
 
@@ -96,15 +96,26 @@ async function clock(config: Config): Promise<Finding[]> {
 
 function disk(config: Config): Finding {
   const files = dataFolder(config.data)
-  const free = diskFree(files)
-  if (free === null) return warn('Disk', 'The system does not say how much space is free.')
-  const sizes = Object.values(storageSizes(files)).reduce((sum, size) => sum + size, 0)
+  const space = diskSpace(files)
+  if (space === null) return warn('Disk', 'The system does not say how much space is free.')
+  const { free } = space
+  const sizes = dataBytes(files)
   const text = `${Math.round(free / MIB)} MiB free, ${Math.ceil(sizes / MIB)} MiB used`
+  const isSpent = config.reserveBytes > 0 && existsSync(files.database) && !existsSync(files.reserve)
+  const spent = isSpent ? ' The reserve is spent: it is made again once more than twice the floor is free.' : ''
   if (free < config.diskFloorBytes)
     return fail(
       'Disk',
-      `${text}: under the floor of ${Math.round(config.diskFloorBytes / MIB)} MiB. Free some space; when it is full, nothing new is taken.`,
+      `${text}: under the floor of ${Math.round(config.diskFloorBytes / MIB)} MiB, and nothing new is taken. Free some space.${spent}`,
     )
+  const most = serverLimit(config.serverBytes, space)
+  if (sizes > most)
+    return fail(
+      'Disk',
+      `${text}: over the limit of ${Math.round(most / MIB)} MiB (serverBytes), and nothing new is taken.${spent}`,
+    )
+  if (isSpent && free <= 2 * Math.max(config.diskFloorBytes, config.reserveBytes))
+    return warn('Disk', `${text}.${spent}`)
   if (free < sizes) return warn('Disk', `${text}: a backup onto this disk has no room.`)
   return ok('Disk', text)
 }

@@ -188,7 +188,7 @@ export function createLateBox(options: LateOptions): LateBox {
           tx.addEntries(latePayer(freed.grant), -1)
         }
         return null
-      })
+      }, 'relief')
     },
   }
 }

@@ -5,6 +5,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { OUTCOMES, type Outcome, type PushAnswer } from '@chartkeep/protocol'
+import type { RoomState } from './disk-room.ts'
 
 type Labels = Record<string, string>
 
@@ -15,6 +16,7 @@ export interface Histogram {
   observe(seconds: number, labels?: Labels): void
 }
 
+const ROOM_STATES: readonly RoomState[] = ['roomy', 'low', 'relief', 'full']
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 export interface Metrics {
@@ -35,6 +37,8 @@ export interface Metrics {
   render(now: {
     storage: Record<string, number>
     diskFree: number | null
+    room: RoomState
+    reserveBytes: number
     restored: boolean
     backupAgeSeconds: number | null
   }): string
@@ -122,7 +126,7 @@ export function createMetrics(version: string): Metrics {
       jobs.add(count)
       commits.observe(ms / 1000)
     },
-    render({ storage, diskFree, restored, backupAgeSeconds }) {
+    render({ storage, diskFree, room, reserveBytes, restored, backupAgeSeconds }) {
       const gauge = (name: string, help: string, values: [Labels, number][]) =>
         family(
           name,
@@ -152,6 +156,14 @@ export function createMetrics(version: string): Metrics {
           'Space that is left beside them.',
           diskFree === null ? [] : [[{}, diskFree]],
         ),
+        gauge(
+          'chartkeep_disk_room',
+          'Room on the disk (H7): 1 for the state that holds. In relief and full nothing new is taken.',
+          ROOM_STATES.map((state) => [{ state }, state === room ? 1 : 0]),
+        ),
+        gauge('chartkeep_reserve_bytes', 'Space that the server keeps for itself; 0 once it is spent.', [
+          [{}, reserveBytes],
+        ]),
         gauge('chartkeep_restored', '1 while the server waits for what it lost (S9).', [[{}, restored ? 1 : 0]]),
         gauge(
           'chartkeep_backup_age_seconds',

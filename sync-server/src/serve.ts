@@ -9,9 +9,21 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { createApp } from './app.ts'
 import { isThisMachine, SettingError, variableOf, type Config } from './config.ts'
 import { createServerCore } from './core.ts'
-import { dataFolder, diskFree, lastBackup, storageSizes } from './data-folder.ts'
+import {
+  dataBytes,
+  dataFolder,
+  diskFree,
+  diskSpace,
+  lastBackup,
+  serverLimit,
+  storageSizes,
+  type DataFolder,
+} from './data-folder.ts'
+import { createDiskRoom, type DiskRoom, type RoomState } from './disk-room.ts'
 import { createMetrics } from './metrics.ts'
 import { systemClock } from './ports.ts'
+import { createReserve, type Reserve } from './reserve.ts'
+import { guardStorage } from './room-guard.ts'
 import { readBySchema } from './routes/params.ts'
 import { metricsRoutes, type Operations, type Readiness } from './routes/operations.ts'
 import { keyFingerprint, openSigningKey } from './signing-key.ts'
@@ -51,12 +63,13 @@ export async function serve(config: Config): Promise<RunningServer> {
   const metrics = config.metricsPort === null && config.metricsToken === null ? null : createMetrics(VERSION)
   // S9: a key without data is a server that lost its disk. Its file begins with the mark: a start that failed before it was written would not know it again.
   const restored = existsSync(files.key) ? JSON.stringify({ at: new Date().toISOString(), backup: null }) : null
+  const { room, reserve, watch } = watchDisk(files, config)
   const storage = openSqliteStorage(files.database, metrics?.commit, restored)
   const draining = { stopping: false }
   try {
     const signingKey = openSigningKey(config.data, isNew)
     const core = createServerCore({
-      storage,
+      storage: guardStorage(storage, room, reserve),
       signingKey,
       clock: systemClock,
       audience: config.origin,
@@ -79,7 +92,7 @@ export async function serve(config: Config): Promise<RunningServer> {
     })
     const isRestored = () => storage.read.mark('restored') !== null
     const operations: Operations = {
-      readiness: createReadiness(storage, () => diskFree(files), config.diskFloorBytes, draining),
+      readiness: createReadiness(storage, room, reserve, draining),
       metricsPage:
         metrics === null
           ? null
@@ -87,6 +100,8 @@ export async function serve(config: Config): Promise<RunningServer> {
               metrics.render({
                 storage: storageSizes(files),
                 diskFree: diskFree(files),
+                room: room.state(),
+                reserveBytes: reserve.size(),
                 restored: isRestored(),
                 backupAgeSeconds: ageSeconds(lastBackup(files)),
               }),
@@ -103,12 +118,15 @@ export async function serve(config: Config): Promise<RunningServer> {
       ...(metrics === null ? {} : { metrics }),
       operations,
       draining,
+      room,
     })
+    const unwatch = watch(app.log)
     const metricsApp = config.metricsPort === null ? null : await createMetricsApp(operations)
 
     const stop = async () => {
       draining.stopping = true
       app.log.info('stopping')
+      unwatch()
       core.endConnections()
       await within(config.stopSeconds * 1000, [app.close(), metricsApp?.close()], () => {
         app.log.warn('requests under way were cut off')
@@ -116,6 +134,7 @@ export async function serve(config: Config): Promise<RunningServer> {
         metricsApp?.server.closeAllConnections()
       })
       await core.close()
+      await reserve.close()
       metrics?.close()
     }
     try {
@@ -141,6 +160,69 @@ export async function serve(config: Config): Promise<RunningServer> {
     metrics?.close()
     throw error
   }
+}
+
+interface Log {
+  info(words: string): void
+  warn(words: string): void
+  error(words: string): void
+}
+
+/** How often the disk is looked at while nobody writes. */
+const WATCH_MS = 5000
+
+/** H7: the room on the disk of the data, and the reserve there. `watch` begins to look and to keep the reserve; its answer ends that. */
+function watchDisk(
+  files: DataFolder,
+  { diskFloorBytes, serverBytes, reserveBytes }: Config,
+): { room: DiskRoom; reserve: Reserve; watch: (log: Log) => () => void } {
+  const early: [keyof Log, string][] = []
+  let log: Log | null = null
+  let told: RoomState = 'roomy'
+  const say = (level: keyof Log, words: string) => {
+    if (log === null) early.push([level, words])
+    else log[level](words)
+  }
+  // Once the reserve is spent, what it freed stays for relief.
+  const floor = () => (reserve.isSpent ? Math.max(diskFloorBytes, reserveBytes) : diskFloorBytes)
+  const room = createDiskRoom({
+    free: () => diskFree(files),
+    used: () => dataBytes(files),
+    floorBytes: floor,
+    serverBytes: serverLimit(serverBytes, diskSpace(files)),
+    onLook(state) {
+      if (state !== told) say(...ROOM_WORDS[state])
+      told = state
+      if (log !== null) reserve.tend()
+    },
+  })
+  const reserve = createReserve({
+    path: files.reserve,
+    bytes: reserveBytes,
+    hasRoom: (bytes) => (diskFree(files) ?? 0) - bytes > 2 * Math.max(diskFloorBytes, reserveBytes),
+    onSpent: (bytes) =>
+      say('error', `the disk is full: the reserve of ${bytes} bytes was removed, so that access can be taken away`),
+    onMade: () => say('warn', `the reserve of ${reserveBytes} bytes stands again`),
+  })
+  return {
+    room,
+    reserve,
+    watch(to) {
+      log = to
+      for (const [level, words] of early.splice(0)) log[level](words)
+      room.state()
+      const timer = setInterval(() => room.state(), WATCH_MS)
+      timer.unref()
+      return () => clearInterval(timer)
+    },
+  }
+}
+
+const ROOM_WORDS: Record<RoomState, [keyof Log, string]> = {
+  roomy: ['info', 'the disk has room'],
+  low: ['warn', 'the disk fills up: less than twice diskFloorBytes is free'],
+  relief: ['error', 'no room: nothing new is taken (diskFloorBytes, serverBytes). What takes access away still is'],
+  full: ['error', 'the disk is full: a write failed, and nothing new is taken'],
 }
 
 function makeFolder(folder: string): void {
@@ -212,8 +294,8 @@ function ageSeconds(time: number | null): number | null {
 /** An empty write goes the way of every write; it has to come back in time. */
 function createReadiness(
   storage: Storage,
-  free: () => number | null,
-  floor: number,
+  room: DiskRoom,
+  reserve: Reserve,
   draining: { stopping: boolean },
 ): () => Promise<Readiness> {
   let last: { at: number; answer: Promise<Readiness> } | null = null
@@ -230,8 +312,8 @@ function createReadiness(
     } catch {
       failing.push('storage')
     }
-    const space = free()
-    if (space !== null && space < floor) failing.push('disk')
+    if (room.refusesGrowth()) failing.push('disk')
+    if (reserve.isSpent) failing.push('disk-reserve-spent')
     return { failing, restored }
   }
 

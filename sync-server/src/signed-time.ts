@@ -21,7 +21,7 @@ export function keepSignedTime(storage: Storage): SignedTime {
     const before = written
     written = newest
     await storage
-      .write((tx) => tx.setMark('head-time', String(newest)))
+      .write((tx) => tx.setMark('head-time', String(newest)), 'relief')
       .catch(() => {
         written = before
       })

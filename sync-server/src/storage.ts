@@ -6,6 +6,7 @@ import type { ControlEntry, Head, SignedEntry } from '@chartkeep/protocol'
 import type { AuditReader, AuditWriter } from './audit-storage.ts'
 import type { BlobReader, BlobWriter } from './blob-storage.ts'
 import type { DepartureReader, DepartureWriter } from './departure-storage.ts'
+import type { WriteKind } from './disk-room.ts'
 import type { EmergencyReader, EmergencyWriter } from './emergency-storage.ts'
 import type { EntryRun, RunEntry } from './entry-run.ts'
 import type { LateReader, LateWriter } from './late-storage.ts'
@@ -156,9 +157,10 @@ export interface Storage {
   readonly read: StorageReader
   /**
    * Runs `job` in the write transaction; jobs run one after the other and share commits (S3). Resolves once what the job wrote is
-   * durable. A job that throws leaves nothing behind and rejects; the jobs beside it are not touched.
+   * durable. A job that throws leaves nothing behind and rejects; the jobs beside it are not touched. `kind` (H7): growth unless told
+   * otherwise; relief is also written where there is no room for growth, and its job may run more than once.
    */
-  write<T>(job: (tx: StorageWriter) => Promise<T> | T): Promise<T>
+  write<T>(job: (tx: StorageWriter) => Promise<T> | T, kind?: WriteKind): Promise<T>
   /** Waits for the jobs under way, then closes. Later writes reject. */
   close(): Promise<void>
 }

@@ -38,6 +38,7 @@ import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import { isRestart, openVault, refillStatus } from './refill.ts'
+import { kindOf } from './relief.ts'
 import { actingLogs } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
@@ -240,10 +241,9 @@ export function createVaults(options: VaultsOptions): Vaults {
       state = withoutWraps(next)
     }
     const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
-    // What takes access away is never stopped by a quota.
-    const mayFill = bodies.every(({ type, cut }) => type === 'cut' || type === 'epoch' || cut !== null)
     const cost = { bytes: size, entries: entries.length }
-    if (mayFill) book(tx, session.account, cost)
+    // What takes access away is never stopped by a quota.
+    if (kindOf(bodies) === 'relief') book(tx, session.account, cost)
     else if (charge(tx, { type: 'account', id: session.account }, cost, limits) !== null) return syncError('quota')
     for (const [index, entry] of entries.entries()) tx.addControlEntry(vault, bodies[index]!.n, entry)
     // S9: of what is made here nothing was lost.
@@ -327,7 +327,7 @@ export function createVaults(options: VaultsOptions): Vaults {
       }
       if (bodies.length === 0) return syncError('bad-request')
       const made = bodies[0]!.n === 1 ? await madeBefore(session.account) : NONE_MADE
-      const state = await storage.write((tx) => append(tx, session, vault, entries, bodies, made))
+      const state = await storage.write((tx) => append(tx, session, vault, entries, bodies, made), kindOf(bodies))
       if ('type' in state) return state
       // The head after the last posted entry, also where it was stored before and the log has grown since.
       const { n } = bodies[bodies.length - 1]!

@@ -29,6 +29,11 @@ export const SYNC_ERRORS = {
   'append-only': { status: 422, rule: 'S5', message: 'This stream takes no changes and no deletions.' },
   'too-large': { status: 413, rule: 'S8', message: 'The envelope or the request is larger than allowed.' },
   quota: { status: 413, rule: 'S8', message: 'The space of this account, or of this grant, is used up.' },
+  'server-full': {
+    status: 507,
+    rule: 'H7',
+    message: 'The server has no room. Nothing was taken and nothing is lost: your device keeps it, and sends it later.',
+  },
   'rate-limited': { status: 429, rule: 'S8', message: 'Too many requests: wait, then go on.' },
   'link-ended': { status: 403, rule: 'B4', message: 'The link has ended or does not hold: ask for a new one.' },
   closed: { status: 403, rule: 'H2', message: 'This server does not take new accounts.' },

@@ -3,7 +3,7 @@ import { BLOB_CHUNK_BYTES, BlobPost } from '@chartkeep/protocol'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
 import { BlobParams, ChunkParams, IdParams, LinkQuery, type Routes } from './params.ts'
-import { answer, answerWith, idOf, takes } from './wire.ts'
+import { answer, answerWith, GROWS, idOf, takes } from './wire.ts'
 
 const CHUNK = '/v1/chunks/:index'
 const CHUNK_TYPE = 'application/octet-stream'
@@ -13,7 +13,7 @@ export const blobRoutes: Routes<{ core: ServerCore }> = async (app, { core }) =>
     done(null, body),
   )
 
-  app.post('/v1/vaults/:id/blobs', { schema: { params: IdParams }, ...takes(BlobPost) }, (request, reply) =>
+  app.post('/v1/vaults/:id/blobs', { schema: { params: IdParams }, ...takes(BlobPost), ...GROWS }, (request, reply) =>
     answerWith(core, request, reply, BlobPost, (session, post) =>
       core.beginBlob(session, idOf(request.params.id), post),
     ),
@@ -24,7 +24,7 @@ export const blobRoutes: Routes<{ core: ServerCore }> = async (app, { core }) =>
     return answer(core, request, reply, (session) => core.findBlob(session, idOf(id), idOf(stream), idOf(blob)))
   })
 
-  app.put(CHUNK, { schema: { params: ChunkParams, querystring: LinkQuery } }, async (request, reply) => {
+  app.put(CHUNK, { schema: { params: ChunkParams, querystring: LinkQuery }, ...GROWS }, async (request, reply) => {
     if (!(request.body instanceof Uint8Array)) return sendError(reply, 'bad-request')
     const refused = await core.putChunk(request.query.link, request.params.index, request.body, request.ip)
     return refused === null ? reply.code(204).send() : sendError(reply, refused.error)

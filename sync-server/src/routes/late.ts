@@ -4,12 +4,12 @@ import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
 import { AfterQuery, IdParams, type Routes } from './params.ts'
-import { answer, answerWith, idOf, readBody, sessionOf, takes } from './wire.ts'
+import { answer, answerWith, GROWS, idOf, readBody, sessionOf, takes } from './wire.ts'
 
 const PATH = '/v1/vaults/:id/late'
 
 export const lateRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = async (app, { core, metrics }) => {
-  app.post(PATH, { schema: { params: IdParams }, ...takes(LatePost) }, (request, reply) =>
+  app.post(PATH, { schema: { params: IdParams }, ...takes(LatePost), ...GROWS }, (request, reply) =>
     answerWith(core, request, reply, LatePost, async (session, post) => {
       const answered = await core.handIn(session, idOf(request.params.id), post)
       if ('taken' in answered) metrics?.late.add(answered.taken.length)

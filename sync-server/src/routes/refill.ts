@@ -12,7 +12,7 @@ import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
 import type { RateLimits } from '../rates.ts'
 import { IdParams, type Routes } from './params.ts'
-import { answerWith, idOf, OPEN_ENTRY_BYTES, readBody, sendAnswer, takes } from './wire.ts'
+import { answerWith, GROWS, idOf, OPEN_ENTRY_BYTES, readBody, sendAnswer, takes } from './wire.ts'
 
 export const refillRoutes: Routes<{ core: ServerCore; limits: RateLimits }> = async (app, { core, limits }) => {
   app.post('/v1/refill/account', takes(AccountRefill, OPEN_ENTRY_BYTES), async (request, reply) => {
@@ -44,21 +44,30 @@ export const refillRoutes: Routes<{ core: ServerCore; limits: RateLimits }> = as
       ),
   )
 
-  app.post('/v1/vaults/:id/refill/chain', { schema: { params: IdParams }, ...takes(ChainRefill) }, (request, reply) =>
-    answerWith(core, request, reply, ChainRefill, (session, message) =>
-      core.refillChain(session, idOf(request.params.id), message),
-    ),
+  app.post(
+    '/v1/vaults/:id/refill/chain',
+    { schema: { params: IdParams }, ...takes(ChainRefill), ...GROWS },
+    (request, reply) =>
+      answerWith(core, request, reply, ChainRefill, (session, message) =>
+        core.refillChain(session, idOf(request.params.id), message),
+      ),
   )
 
-  app.post('/v1/vaults/:id/refill/entries', { schema: { params: IdParams }, ...takes(EntryRefill) }, (request, reply) =>
-    answerWith(core, request, reply, EntryRefill, (session, message) =>
-      core.refillEntries(session, idOf(request.params.id), message),
-    ),
+  app.post(
+    '/v1/vaults/:id/refill/entries',
+    { schema: { params: IdParams }, ...takes(EntryRefill), ...GROWS },
+    (request, reply) =>
+      answerWith(core, request, reply, EntryRefill, (session, message) =>
+        core.refillEntries(session, idOf(request.params.id), message),
+      ),
   )
 
-  app.post('/v1/vaults/:id/refill/audit', { schema: { params: IdParams }, ...takes(AuditRefill) }, (request, reply) =>
-    answerWith(core, request, reply, AuditRefill, (session, message) =>
-      core.refillAudit(session, idOf(request.params.id), message),
-    ),
+  app.post(
+    '/v1/vaults/:id/refill/audit',
+    { schema: { params: IdParams }, ...takes(AuditRefill), ...GROWS },
+    (request, reply) =>
+      answerWith(core, request, reply, AuditRefill, (session, message) =>
+        core.refillAudit(session, idOf(request.params.id), message),
+      ),
   )
 }

@@ -5,7 +5,7 @@ import type { ServerCore } from '../core.ts'
 import { countOutcomes, type Metrics } from '../metrics.ts'
 import { release } from '../release.ts'
 import { AfterQuery, IdParams, type Routes } from './params.ts'
-import { answer, answerRead, answerWith, idOf, takes } from './wire.ts'
+import { answer, answerRead, answerWith, GROWS, idOf, takes } from './wire.ts'
 
 export const vaultRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = async (app, { core, metrics }) => {
   app.get('/v1/vaults', (request, reply) => answer(core, request, reply, (session) => core.vaults(session)))
@@ -20,7 +20,7 @@ export const vaultRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = asyn
     ),
   )
 
-  app.post('/v1/vaults/:id/push', { schema: { params: IdParams }, ...takes(PushRequest) }, (request, reply) =>
+  app.post('/v1/vaults/:id/push', { schema: { params: IdParams }, ...takes(PushRequest), ...GROWS }, (request, reply) =>
     answerRead(core, request, reply, readPush, async (session, push) => {
       const pushed = await core.push(session, idOf(request.params.id), push)
       if ('results' in pushed && metrics !== undefined) countOutcomes(metrics, pushed)

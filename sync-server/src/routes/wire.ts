@@ -45,6 +45,9 @@ export function takes(shape: object, most: number = MAX_PUSH_BYTES): { bodyLimit
   return { bodyLimit: Math.min(most, maxBytesOf(shape)) }
 }
 
+/** H7: options of a route that can only add data. */
+export const GROWS = { config: { grows: true } }
+
 const BEARER = 'Bearer '
 
 /** The session of the Authorization header (H1); null when there is none that holds. */

@@ -96,7 +96,7 @@ describe('a server process whose disk is full', () => {
   })
 
   test.runIf(canMount)(
-    'S3, P6: a file system of one megabyte: refused with a plain code, and the process lives',
+    'S3, P6, H7: a file system of one megabyte: refused with a plain code, and the process lives',
     async () => {
       const data = mkdtempSync(join(folder, 'tmpfs-'))
       const port = await freePort()
@@ -108,7 +108,7 @@ describe('a server process whose disk is full', () => {
         Array.from({ length: 100 }, () => ({})),
       )
       const [program, args] = mount(data, 'exec "$0" "$@"')
-      const server = await startServerProcess(data, port, {}, [], [program, ...args])
+      const server = await startServerProcess(data, port, { CHARTKEEP_DISK_FLOOR_BYTES: '0' }, [], [program, ...args])
       const device = await connectDevice(server.address, account)
       await device.postControl(vault.id, vault.entries)
       const acknowledged = await fill(device, vault.id, drafts)
@@ -119,12 +119,12 @@ describe('a server process whose disk is full', () => {
           .slice(acknowledged, acknowledged + 1)
           .map(({ header, body, proof }) => ({ header, body, proof })),
       })
-      expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([500, 'server-error'])
+      expect([refused.status, ((await refused.json()) as { error: string }).error]).toEqual([507, 'server-full'])
       const read = await device.pull(vault.id, { streams: [{ stream: writer.stream, after: 0 }], budget: 1 << 22 })
       expect(read.streams[0]!.head.n).toBe(acknowledged)
       expect((await fetch(`${server.address}/healthz`)).status).toBe(200)
       await server.stop()
-      noteOutcome('disk full (file system)', `500 after ${acknowledged}; reading goes on`)
+      noteOutcome('disk full (file system)', `507 after ${acknowledged}; reading goes on`)
     },
   )
 })
