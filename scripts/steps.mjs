@@ -21,7 +21,7 @@ const checks = {
   lint: () => holds([tools.oxlint, '--deny-warnings']),
   format: () => holds([tools.prettier, '--check', '--log-level', 'warn', '.']),
   law: () => holds(['scripts/check-imports.mjs']),
-  rules: () => holds(['scripts/check-rules.mjs'], ['scripts/check-attacks.mjs']),
+  rules: () => holds(['scripts/check-rules.mjs'], ['scripts/check-attacks.mjs'], ['scripts/check-commits.mjs']),
 }
 /** Projects of vitest. They run at once, so that one computes while another waits for a browser, a timer or a disk. */
 const projects = ['unit', 'integration', 'end-to-end']
