@@ -20,8 +20,10 @@ import {
   type SyncErrorCode,
 } from '@chartkeep/protocol'
 import { AuditLeaves, isAuditStream } from './audit-leaves.ts'
+import type { SealedLeaf } from './audit-storage.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock, RandomBytes, Timers } from './ports.ts'
+import type { Retention } from './server-days.ts'
 import type { ServerSession } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
@@ -33,8 +35,8 @@ const ACCESS_LOG_ENTRIES = 50_000
 const REFUSALS_PER_HOUR = 60
 /** Notes that wait while the disk refuses writes; the oldest go first, and are counted. */
 const MAX_WAITING = 10_000
-/** How often sealed entries past their time are looked for. */
-const PRUNE_EVERY = 256
+/** Sealed entries of a vault that one job forgets at most; and never more than a hundredth of them. */
+const PRUNED = 256
 const CHAINS_KEPT = 2000
 /** How long a note may wait for others to share its commit, and how many of them write at once. */
 const WAIT_MS = 1000
@@ -79,6 +81,7 @@ export interface AccessLogOptions {
   storage: Storage
   control: LogStates<ControlState>
   clock: Clock
+  retention: Retention
   timers: Timers
   randomBytes: RandomBytes
   /** S9: while the tree of a vault comes back, what is noted waits in memory: the next leaf has to follow what was there before. */
@@ -101,7 +104,7 @@ interface Waiting {
 }
 
 export function createAccessLog(options: AccessLogOptions): AccessLog {
-  const { storage, control: states, clock, timers, randomBytes, isHeld } = options
+  const { storage, control: states, clock, retention, timers, randomBytes, isHeld } = options
   const { days = ACCESS_LOG_DAYS, entries = ACCESS_LOG_ENTRIES } = options
   const chains = new Map<string, { publicKey: string; since: number; chain: BoxChain }>()
   const refusals = new Map<string, Count & { hour: number; count: number }>()
@@ -215,9 +218,27 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       const data = accessLeafData(entry, randomBytes(BLIND_LENGTH))
       return { data, sealed: chainOf(idText(vault), key.publicKey).seal(data) }
     })
-    if (leaves.head.accessN % PRUNE_EVERY !== 0) return
-    const oldest = tx.auditLeaves(vault, Math.max(0, leaves.head.size - entries), 1)[0]
-    tx.dropSealed(vault, { time: clock.now() - days * DAY_MS, index: oldest?.index ?? 0 })
+  }
+
+  /**
+   * Forgets what was sealed in the oldest entries of a vault: those over the count, and those that were kept long enough and that a device of
+   * the owners has fetched. Never more than a hundredth of them in one job, so that no mistake about the time takes many.
+   */
+  function prune(tx: StorageWriter, vault: Uint8Array, newest: number): void {
+    const before = retention.before(days * DAY_MS)
+    const [oldest] = before === null ? [] : tx.oldestSealed(vault, 1)
+    if (before === null || oldest === undefined) return
+    const isOver = ({ n }: SealedLeaf) => n <= newest - entries
+    if (!isOver(oldest) && oldest.time >= before) return
+    const fetched = tx.auditFetched(vault)
+    const isFetched = ({ index }: SealedLeaf) => fetched.some(({ first, next }) => first <= index && index < next)
+    const most = Math.min(PRUNED, Math.max(1, Math.floor((newest - oldest.n + 1) / 100)))
+    let last: SealedLeaf | null = null
+    for (const leaf of tx.oldestSealed(vault, most)) {
+      if (!isOver(leaf) && (leaf.time >= before || !isFetched(leaf))) break
+      last = leaf
+    }
+    if (last !== null) tx.dropSealed(vault, last.index)
   }
 
   function drop(over: number): void {
@@ -249,6 +270,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
             if (control === null || accessLogKey(control) === null) continue
             AuditLeaves.within(tx, control, clock.now(), (leaves) => {
               for (const item of items) add(tx, leaves, control, item)
+              prune(tx, control.vault, leaves.head.accessN)
             })
           }
         }, 'relief')
@@ -282,6 +304,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
         if (refused === null) return
         const unlogged = take(tx, refused)
         add(tx, leaves, control, { vault: control.vault, who, time, note, unlogged })
+        prune(tx, control.vault, leaves.head.accessN)
       })
     },
 

@@ -26,9 +26,9 @@ import type { HeadSigner } from './heads.ts'
 import { book, charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
-import type { Clock } from './ports.ts'
 import { refillStatus } from './refill.ts'
 import { kindOf } from './relief.ts'
+import type { ServerClock } from './server-clock.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
@@ -74,7 +74,7 @@ export interface AccountsOptions {
   live: LiveHub
   signHead: HeadSigner
   admissions: Admissions
-  clock: Clock
+  clock: ServerClock
   limits: ServerLimits
   /** Whose signed time counts (K7). */
   serverKey: Uint8Array
@@ -161,7 +161,8 @@ export function createAccounts({
         if (same !== undefined && equalBytes(same, entryHash('account-entry', entry.body))) return state
         const next = await applyAccountEntry(state, entry)
         if ('type' in next) return syncError(refusalToError(next.reason))
-        if (isTimedElsewhere(body, serverKey)) return syncError('refused')
+        const untimely = timedRefusal(body, serverKey, clock)
+        if (untimely !== null) return syncError(untimely)
         const lookup = body.type === 'kit-replaced' ? body.recovery.lookup : null
         if (lookup !== null && tx.accountOfLookup(lookup) !== null) return syncError('refused')
         const size = entry.body.length
@@ -201,6 +202,16 @@ export function limitsOf(tx: StorageWriter, account: Uint8Array, limits: ServerL
 export function isTimedElsewhere(body: AccountEntryBody | ControlBody, serverKey: Uint8Array): boolean {
   const waited = 'waited' in body ? (body.waited ?? null) : null
   return waited !== null && !equalBytes(waited.key, serverKey)
+}
+
+/** K7, H8: why an entry that waited is refused here; null for every other. A server that is unsure of the time vouches for no 24 hours. */
+export function timedRefusal(
+  body: AccountEntryBody | ControlBody,
+  serverKey: Uint8Array,
+  clock: ServerClock,
+): 'refused' | 'too-early' | null {
+  if (isTimedElsewhere(body, serverKey)) return 'refused'
+  return 'waited' in body && body.waited && clock.state() !== 'sure' ? 'too-early' : null
 }
 
 /** The devices that an entry takes out of the log as `before` says it. */

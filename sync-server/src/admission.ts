@@ -6,6 +6,7 @@
 import { inviteHash, readInvite, syncError, type SyncError } from '@chartkeep/protocol'
 import type { Registration, ServerLimits } from './limits.ts'
 import type { Clock } from './ports.ts'
+import type { Retention } from './server-days.ts'
 import type { Standing, StorageReader, StorageWriter } from './storage.ts'
 
 export interface Admissions {
@@ -24,7 +25,12 @@ export interface Admissions {
   mayEnter(read: StorageReader, account: Uint8Array): boolean
 }
 
-export function createAdmissions(registration: Registration, limits: ServerLimits, clock: Clock): Admissions {
+export function createAdmissions(
+  registration: Registration,
+  limits: ServerLimits,
+  clock: Clock,
+  retention: Retention,
+): Admissions {
   const refusal = () => syncError(registration === 'closed' ? 'closed' : 'invite-required')
 
   function useInvite(tx: StorageWriter, typed: string): boolean {
@@ -53,7 +59,8 @@ export function createAdmissions(registration: Registration, limits: ServerLimit
     makeRoom(tx) {
       const { count, oldest } = tx.waitingAccounts()
       if (count < limits.waitingAccounts) return true
-      if (oldest === null || limits.waitingAccounts === 0 || clock.now() - oldest.since < limits.waitingMs) return false
+      const before = retention.before(limits.waitingMs)
+      if (oldest === null || limits.waitingAccounts === 0 || before === null || oldest.since > before) return false
       tx.dropAccount(oldest.account)
       return true
     },

@@ -72,6 +72,15 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
     }, 'relief')
   }
 
+  /** H8: an access entry is not pruned by time before a device of the owners has fetched it. Nobody waits for this. */
+  function noteFetched(vault: Uint8Array, device: Uint8Array, first: number, next: number): void {
+    const known = storage.read.auditFetched(vault).find((each) => equalBytes(each.device, device))
+    if (next <= first || (known !== undefined && known.first <= first && next <= known.next)) return
+    const follows = known !== undefined && known.first <= first && first <= known.next
+    const fetched = { first: follows ? known.first : first, next }
+    storage.write((tx) => tx.setAuditFetched(vault, device, fetched)).catch(() => {})
+  }
+
   const nodesOf =
     (vault: Uint8Array): ReadNode =>
     (level, index) =>
@@ -101,6 +110,7 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
         if (budget < 0 && leaves.length > 0) break
         leaves.push({ stream, n, sealed: given, hash: storage.read.auditNode(vault, 0, index)! })
       }
+      noteFetched(vault, session.device, Math.max(after, size - newest), after + leaves.length)
       return {
         checkpoint: writeNote({ text, signatures: [line] }),
         consistency: known === 0 || known > size ? [] : treeConsistency(known, size, nodes),

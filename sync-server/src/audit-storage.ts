@@ -10,6 +10,15 @@ export interface StoredLeaf {
   time: number
 }
 
+/** An access entry that is still sealed: its leaf, its number, and when it was written. */
+export type SealedLeaf = Pick<StoredLeaf, 'index' | 'n' | 'time'>
+
+/** Leaves from `first` to before `next`. */
+export interface FetchedLeaves {
+  first: number
+  next: number
+}
+
 /** Where the tree and the access log of a vault stand. */
 export interface AuditHead {
   /** Leaves of the tree. */
@@ -34,7 +43,11 @@ export interface AuditReader {
   auditNode(vault: Uint8Array, level: number, index: number): Uint8Array | null
   /** Leaves from `first` on, in order. */
   auditLeaves(vault: Uint8Array, first: number, limit: number): StoredLeaf[]
+  /** The oldest access entries that are still sealed, in order, without what is sealed. */
+  oldestSealed(vault: Uint8Array, limit: number): SealedLeaf[]
   cosignatures(vault: Uint8Array): StoredCosignature[]
+  /** What each device of the owners fetched last of the tree. */
+  auditFetched(vault: Uint8Array): ({ device: Uint8Array } & FetchedLeaves)[]
 }
 
 export interface AuditWriter {
@@ -44,10 +57,8 @@ export interface AuditWriter {
     nodes: readonly { level: number; index: number; hash: Uint8Array }[],
   ): void
   setAuditHead(vault: Uint8Array, head: AuditHead): void
-  /**
-   * Forgets what was sealed in leaves older than `time` or before leaf `index`; their hashes stay for ever. One before `index` that says a
-   * later time than the leaf there, because a clock was put back, may stay until its own time.
-   */
-  dropSealed(vault: Uint8Array, before: { time: number; index: number }): void
+  /** Forgets what was sealed in the access entries up to leaf `index`; their hashes stay for ever. */
+  dropSealed(vault: Uint8Array, index: number): void
+  setAuditFetched(vault: Uint8Array, device: Uint8Array, fetched: FetchedLeaves): void
   setCosignature(vault: Uint8Array, cosignature: StoredCosignature): void
 }

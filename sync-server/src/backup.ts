@@ -31,6 +31,7 @@ import { withDatabase } from './beside.ts'
 import { fits, integer, object, oneOf, string, type ValueOf } from './json-schema.ts'
 import { DATABASE_FILE, dataFolder, noteBackup, type DataFolder } from './data-folder.ts'
 import { FORGET_REFILLS } from './refill-storage.ts'
+import { systemClock } from './server-clock.ts'
 import { KEY_FILE, keyFingerprint, openSigningKey } from './signing-key.ts'
 import { holdLock, openSqliteStorage, schemaVersionOf, serverLock } from './sqlite-storage.ts'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
@@ -77,7 +78,7 @@ export async function makeBackup(files: DataFolder, target: string, isKept = tru
   const partial = join(dirname(folder), `.${basename(folder)}.partial-${process.pid}`)
   mkdirSync(partial, { recursive: true, mode: 0o700 })
   try {
-    const made = new Date()
+    const made = new Date(systemClock.now())
     copyDatabase(files.database, join(partial, DATABASE_FILE))
     copyFileSync(files.key, join(partial, KEY_FILE), constants.COPYFILE_EXCL)
     chmodSync(join(partial, KEY_FILE), 0o600)
@@ -176,7 +177,7 @@ export async function restoreBackup(source: string, files: DataFolder): Promise<
     if ((await factsOf(coming)).sha256 !== manifest.files[DATABASE_FILE].sha256)
       throw new BackupError('The copy differs from the backup: this disk does not keep what is written to it.')
     const storage = openSqliteStorage(coming)
-    const mark = { at: new Date().toISOString(), backup: manifest.made }
+    const mark = { at: new Date(systemClock.now()).toISOString(), backup: manifest.made }
     await storage.write((tx) => tx.setMark('restored', JSON.stringify(mark)))
     await storage.close()
     // Invitations that were open then may have been used since.

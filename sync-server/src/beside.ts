@@ -7,6 +7,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
 import { schemaVersionOf, StorageUnavailableError } from './sqlite-storage.ts'
 
+/** The newest time that the server has signed, milliseconds since 1970; null for none. */
+export function signedTimeIn(db: DatabaseSync): number | null {
+  const value = db.prepare("SELECT value FROM marks WHERE name = 'head-time'").get()?.['value']
+  return value === undefined ? null : Number(value)
+}
+
 /** Runs `work` in a transaction and answers what it answers. Throws {@link StorageUnavailableError}. */
 export function withDatabase<T>(path: string, work: (db: DatabaseSync) => T): T {
   if (!existsSync(path)) throw new StorageUnavailableError(`There are no data at ${path}. Start the server once first.`)

@@ -41,6 +41,7 @@ import type { StoredBlob } from './blob-storage.ts'
 import { book, payerOf, type ServerLimits } from './limits.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
+import type { Retention } from './server-days.ts'
 import { actingLogs } from './session-standing.ts'
 import { openedMap, type ServerSession, type Sessions } from './sessions.ts'
 import type { Storage, StorageWriter } from './storage.ts'
@@ -51,6 +52,7 @@ export interface BlobsOptions {
   control: LogStates<ControlState>
   sessions: Sessions
   clock: Clock
+  retention: Retention
   limits: ServerLimits
   signingKey: SigningKeyPair
 }
@@ -74,7 +76,7 @@ const CLEARED = 4
 const LINKS_KEPT = 1024
 
 export function createBlobs(options: BlobsOptions): Blobs {
-  const { storage, accounts, control: states, sessions, clock, limits, signingKey } = options
+  const { storage, accounts, control: states, sessions, clock, retention, limits, signingKey } = options
   const opened = new Map<string, BlobLink>()
 
   async function linkFor(
@@ -124,8 +126,10 @@ export function createBlobs(options: BlobsOptions): Blobs {
     await accounts.load(account)
   }
 
-  function clear(tx: StorageWriter, now: number): void {
-    for (const { vault, stream, blob } of tx.unfinishedBlobs(now - UNFINISHED_MS, CLEARED)) {
+  function clear(tx: StorageWriter): void {
+    const before = retention.before(UNFINISHED_MS)
+    if (before === null) return
+    for (const { vault, stream, blob } of tx.unfinishedBlobs(before, CLEARED)) {
       const row = tx.blobOf(vault, stream, blob)!
       if (row.payer !== null) tx.addBytes(row.payer, -row.size)
       tx.dropBlob(vault, stream, blob)
@@ -196,7 +200,7 @@ export function createBlobs(options: BlobsOptions): Blobs {
     if (row === null || row.signed === null) {
       const paid = before === null ? 0 : await paidBefore(tx, body, before, hashes)
       if (paid === null || paid > body.size) return syncError('refused')
-      clear(tx, now)
+      clear(tx)
       const cost = { bytes: body.size - paid, entries: 0 }
       const payer = payerOf(tx, access.payersOn(stream), cost, limits)
       if (payer === null) return syncError('quota')

@@ -46,6 +46,7 @@ import type {
   RefillReport,
   RefillState,
   ServerInfo,
+  ServerState,
   Session,
   SignInRequest,
   SyncError,
@@ -78,7 +79,7 @@ import { createHeadSigner } from './heads.ts'
 import { createLateBox } from './late.ts'
 import { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
 import { createLiveHub, type LivePeer } from './live.ts'
-import { systemTimers, type Clock, type RandomBytes, type Timers } from './ports.ts'
+import { systemTimers, type MachineClock, type RandomBytes, type Timers } from './ports.ts'
 import { createPairing, type Pairing } from './pairing.ts'
 import { createPull } from './pull.ts'
 import { createPush } from './push.ts'
@@ -86,7 +87,9 @@ import { createRefill, refillStatus } from './refill.ts'
 import { createRefillAudit } from './refill-audit.ts'
 import { createRefillLogs } from './refill-logs.ts'
 import { createRefillStreams } from './refill-streams.ts'
-import { keepSignedTime } from './signed-time.ts'
+import { ACCEPTED_AT_START_MS, ACCEPTED_MS, AGREE_MS, createServerClock } from './server-clock.ts'
+import { createServerDays, type Retention } from './server-days.ts'
+import { acceptedClockOf, keepSignedTime, signedTimeOf } from './signed-time.ts'
 import { createSessions, type ServerSession } from './sessions.ts'
 import type { Storage } from './storage.ts'
 import { createControlStates, createVaults } from './vaults.ts'
@@ -94,7 +97,8 @@ import { createControlStates, createVaults } from './vaults.ts'
 export interface ServerCoreOptions {
   storage: Storage
   signingKey: SigningKeyPair
-  clock: Clock
+  /** The machine's clocks; all that the core judges goes by the line that it keeps of them (H8). */
+  clock: MachineClock
   /** The origin that this server serves, named in every challenge (H1). */
   audience: string
   randomBytes: RandomBytes
@@ -110,6 +114,10 @@ export interface ServerCoreOptions {
 /** Every method answers its message or a {@link SyncError}; they throw only when storage fails. */
 export interface ServerCore {
   info(): ServerInfo
+  /** H8: what the server makes of its machine's clock. */
+  state(): ServerState
+  /** The same after a look at what the operator has said; called every few seconds, it keeps the line while nobody asks. */
+  keepTime(): Promise<ServerState>
   challenge(): Challenge
   signIn(request: SignInRequest): Promise<Session | SyncError>
   /** The session behind a token, null when it is unknown or over. `address`: where the request came from, for the access log. */
@@ -183,11 +191,14 @@ export interface ServerCore {
 }
 
 export function createServerCore(options: ServerCoreOptions): ServerCore {
-  const { storage, signingKey, clock, audience, randomBytes } = options
+  const { storage, signingKey, audience, randomBytes } = options
   const timers = options.timers ?? systemTimers
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  const admissions = createAdmissions(options.registration ?? 'open', limits, clock)
   const signedTime = keepSignedTime(storage)
+  const clock = createServerClock(options.clock, signedTimeOf(storage.read))
+  const days = createServerDays(clock, storage.read.serverDays(), signedTime.noteDay)
+  const retention: Retention = { before: (ms) => (clock.state() === 'sure' ? days.before(ms) : null) }
+  const admissions = createAdmissions(options.registration ?? 'open', limits, clock, retention)
   const signHead = createHeadSigner(signingKey, clock, signedTime.note)
   /** S9: a server that lost data gives no new number before it has what it lost. */
   const lost = refillStatus(storage.read)
@@ -198,7 +209,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     mayEnter: (account) => admissions.mayEnter(storage.read, account),
     mayHandIn(account, device) {
       const end = storage.read.grantEnd(account, device)
-      return end !== null && clock.now() < end + limits.lateMs
+      return end !== null && days.before(limits.lateMs) < end
     },
     openingsOf: (account, device) => storage.read.openingsOf(account, device, clock.now()),
     serverKey: signingKey.publicKey,
@@ -206,6 +217,25 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     clock,
     randomBytes,
   })
+  const state = (): ServerState => ({
+    v: PROTOCOL_VERSION,
+    clock: clock.state(),
+    time: clock.now(),
+    machine: Math.max(0, Math.floor(options.clock.now())),
+    day: days.today(),
+  })
+
+  /** What the operator said takes effect at once, or at the next start. */
+  async function takeAccepted(withinMs: number): Promise<void> {
+    const accepted = acceptedClockOf(storage.read)
+    if (accepted === null) return
+    const later = options.clock.now() - accepted
+    const takesIt = clock.state() === 'unsure' && later > -AGREE_MS && later <= withinMs
+    if (takesIt) clock.accept()
+    // Where the disk refuses, what was said stays, and is taken away later.
+    await signedTime.dealtWith(takesIt ? clock.now() : null).catch(() => {})
+  }
+
   const live = createLiveHub({
     storage,
     control,
@@ -215,6 +245,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     socketsPerAccount: limits.socketsPerAccount,
     pull: bringNoted,
   })
+  clock.onStep(live.stepped)
   const accounts = createAccounts({
     storage,
     states: accountStates,
@@ -242,6 +273,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     storage,
     control,
     clock,
+    retention,
     timers,
     randomBytes,
     isHeld: (vault) => lost.refusal(vault) !== null,
@@ -273,8 +305,27 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     clock,
     limits,
   })
-  const late = createLateBox({ storage, accounts: accountStates, control, sessions, live, signingKey, clock, limits })
-  const blobs = createBlobs({ storage, accounts: accountStates, control, sessions, clock, limits, signingKey })
+  const late = createLateBox({
+    storage,
+    accounts: accountStates,
+    control,
+    sessions,
+    live,
+    signingKey,
+    clock,
+    days,
+    limits,
+  })
+  const blobs = createBlobs({
+    storage,
+    accounts: accountStates,
+    control,
+    sessions,
+    clock,
+    retention,
+    limits,
+    signingKey,
+  })
   const pairing = createPairing({ sessions, clock, randomBytes })
   const shared = { storage, accounts: accountStates, control, sessions, live, clock, serverKey: signingKey.publicKey }
   const beacons = createBeacons(shared)
@@ -308,7 +359,16 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     return answer
   }
 
+  const begun = takeAccepted(ACCEPTED_AT_START_MS)
+
   return {
+    state,
+    async keepTime() {
+      await begun
+      await takeAccepted(ACCEPTED_MS)
+      signedTime.note(clock.now())
+      return state()
+    },
     info: () => ({
       v: PROTOCOL_VERSION,
       key: signingKey.publicKey,
@@ -421,6 +481,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     endConnections: () => live.close(),
     async close() {
       live.close()
+      signedTime.note(clock.now())
       await signedTime.write()
       await accessLog.settled()
       await storage.close()

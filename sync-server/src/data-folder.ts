@@ -1,6 +1,7 @@
 /** The folder of the data: its files, their sizes, the space beside them, and when the newest backup was made. */
 import { readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock } from './server-clock.ts'
 import { KEY_FILE } from './signing-key.ts'
 
 export const DATABASE_FILE = 'chartkeep.sqlite'
@@ -70,7 +71,7 @@ export function lastBackup({ folder }: DataFolder): number | null {
 export function noteBackup(files: DataFolder, made: Date): void {
   const newest = lastBackup(files)
   // One of a time to come was noted while the clock was wrong, and would stand in the way of all until then.
-  if (newest !== null && newest > made.getTime() && newest <= Date.now()) return
+  if (newest !== null && newest > made.getTime() && newest <= systemClock.now()) return
   const path = join(files.folder, LAST_BACKUP_FILE)
   writeFileSync(path, `${JSON.stringify({ made: made.toISOString() })}\n`, { mode: 0o600 })
 }

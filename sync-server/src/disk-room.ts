@@ -2,7 +2,7 @@
  * How much room the disk has (H7): the system is asked at most once a second, and before each large write. Says whether data may still
  * grow. Knows no storage; a failed commit is reported to it by room-guard.ts.
  */
-import { systemClock } from './ports.ts'
+import { systemClock } from './server-clock.ts'
 
 /**
  * `roomy`; `low`: less than twice the floor is free; `relief`: less than the floor is free, or the server holds as much as it may;

@@ -4,10 +4,11 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { equalBytes } from '@chartkeep/crypto/server'
-import { decodeAs, ServerInfo } from '@chartkeep/protocol'
-import { withDatabase } from './beside.ts'
+import { decodeAs, ServerInfo, ServerState } from '@chartkeep/protocol'
+import { signedTimeIn, withDatabase } from './beside.ts'
 import { isThisMachine, type Config } from './config.ts'
 import { dataBytes, dataFolder, diskSpace, lastBackup, serverLimit } from './data-folder.ts'
+import { AGREE_MS, firstTime, systemClock } from './server-clock.ts'
 import { openSigningKey } from './signing-key.ts'
 import { checkStore } from './store-check.ts'
 
@@ -23,7 +24,6 @@ const HOUR_MS = 3_600_000
 const MIB = 1024 ** 2
 /** No clock of a server that runs this program stands before it was written. */
 const EARLIEST = Date.UTC(2026, 10, 1)
-const CLOCK_SLACK_MS = 300_000
 const CLOCK_SAMPLE_MS = 250
 const OPEN_FILES = 4096
 const ADDRESS_MS = 5000
@@ -72,26 +72,47 @@ function settings(config: Config): Finding[] {
 }
 
 async function clock(config: Config): Promise<Finding[]> {
-  const [wall, steady] = [Date.now(), performance.now()]
+  const [wall, steady] = [systemClock.now(), systemClock.steady()]
   await new Promise((resolve) => setTimeout(resolve, CLOCK_SAMPLE_MS))
-  const drift = Math.abs(Date.now() - wall - (performance.now() - steady))
-  const now = Date.now()
+  const now = systemClock.now()
+  const drift = Math.abs(now - wall - (systemClock.steady() - steady))
   const shown = new Date(now).toISOString()
-  const repair = 'Devices take the time of the server for the end of a grant. Let the system set its clock (NTP).'
+  const repair = 'Let the system set its clock (NTP). Where it is right already, say: npm run server -- clock accept'
   if (now < EARLIEST) return [fail('Clock', `It says ${shown}, which is in the past. ${repair}`)]
   const { database } = dataFolder(config.data)
-  const signed = existsSync(database)
-    ? withDatabase(database, (db) =>
-        Number(db.prepare("SELECT value FROM marks WHERE name = 'head-time'").get()?.['value'] ?? 0),
-      )
-    : 0
-  if (signed - now > CLOCK_SLACK_MS)
+  const signed = existsSync(database) ? withDatabase(database, signedTimeIn) : null
+  const time = firstTime(signed, now)
+  if (Math.abs(time - now) > AGREE_MS)
     return [
-      fail('Clock', `It says ${shown}, but this server has signed ${new Date(signed).toISOString()} before. ${repair}`),
+      fail(
+        'Clock',
+        `It says ${shown}, but the time that this server signed last is ${new Date(time).toISOString()}: the server does not believe the clock, and removes nothing (H8). ${repair}`,
+      ),
+    ]
+  const running = await stateOf(config)
+  if (running !== null && running.clock !== 'sure')
+    return [
+      fail(
+        'Clock',
+        `The running server goes by ${new Date(running.time).toISOString()} and not by its machine's clock, ${new Date(running.machine).toISOString()}, and removes nothing (H8). ${repair}`,
+      ),
     ]
   if (drift > CLOCK_SAMPLE_MS / 2)
-    return [warn('Clock', `It is being moved as we look (by ${Math.round(drift)} ms). ${repair}`)]
+    return [warn('Clock', `It is being moved as we look (by ${Math.round(drift)} ms). Let the system set it (NTP).`)]
   return [ok('Clock', `${shown}, zone ${Intl.DateTimeFormat().resolvedOptions().timeZone}`)]
+}
+
+/** What the running server makes of its clock; null where it does not answer. */
+async function stateOf(config: Config): Promise<ServerState | null> {
+  try {
+    const response = await fetch(new URL('/v1/server/state', config.origin), {
+      signal: AbortSignal.timeout(ADDRESS_MS),
+      redirect: 'error',
+    })
+    return decodeAs(ServerState, new Uint8Array(await response.arrayBuffer()))
+  } catch {
+    return null
+  }
 }
 
 function disk(config: Config): Finding {
@@ -165,7 +186,7 @@ function backup(config: Config): Finding {
   const made = lastBackup(dataFolder(config.data))
   if (made === null)
     return warn('Backup', 'None was made. Example: npm run server -- backup /var/backups/chartkeep/monday')
-  const hours = Math.round((Date.now() - made) / HOUR_MS)
+  const hours = Math.round((systemClock.now() - made) / HOUR_MS)
   return hours > config.backupMaxAgeHours
     ? warn('Backup', `The newest is ${hours} hours old; make one each day.`)
     : ok('Backup', `${hours} hours old`)

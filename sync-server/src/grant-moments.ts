@@ -2,7 +2,7 @@
  * The moments at which the grants of a vault begin and end, by the server's own clock (C6): one timer for each vault, for the next of them. They
  * are met again where a clock was put back, and where the disk failed when one was reached.
  */
-import { idText, type ControlState, type Grant } from '@chartkeep/protocol'
+import { idText, textId, type ControlState, type Grant } from '@chartkeep/protocol'
 import type { LogStates } from './log-states.ts'
 import { MAX_DELAY_MS, type Clock, type Timers } from './ports.ts'
 
@@ -10,6 +10,8 @@ export interface GrantMoments {
   /** Arms the vault's timer for the next moment after those that were dealt with. */
   watch(control: ControlState): void
   isWatched(vault: Uint8Array): boolean
+  /** Looks at every vault again at once: the clock has moved in a step. */
+  again(): void
   /** Ends all timers. */
   close(): void
 }
@@ -73,6 +75,12 @@ export function createGrantMoments({ control: states, clock, timers, onMoment }:
   return {
     watch,
     isWatched: (vault) => watched.has(idText(vault)),
+    again() {
+      for (const [vault, known] of watched) {
+        known.cancel()
+        watched.set(vault, { ...known, cancel: wakeAfter(0, textId(vault)!) })
+      }
+    },
     close() {
       for (const { cancel } of watched.values()) cancel()
       watched.clear()

@@ -2,6 +2,7 @@
  * Group commit (S3): write jobs run one after the other inside one transaction, whose single fsync acknowledges all of them.
  * Knows no database: an adapter passes begin, commit, rollback and savepoints.
  */
+import { systemClock } from './server-clock.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
 /** Jobs that share a commit at most, and how long the first of them may wait for the others. */
@@ -37,14 +38,14 @@ export function groupCommit(
   let closed = false
 
   async function commitOnce(): Promise<void> {
-    const started = performance.now()
+    const started = systemClock.steady()
     const writer = transactions.begin()
     // Not the writer: an adapter may hand out the same one again, and what was staged in a transaction must end with it.
     const transaction = {}
     const done: { settle: () => void; fail: (reason: unknown) => void; after: (() => void)[] }[] = []
     let running: Job | undefined
     try {
-      while (done.length < MAX_JOBS && performance.now() - started < MAX_WAIT_MS) {
+      while (done.length < MAX_JOBS && systemClock.steady() - started < MAX_WAIT_MS) {
         running = waiting.shift()
         if (running === undefined) break
         const after: (() => void)[] = []
@@ -61,9 +62,9 @@ export function groupCommit(
         mark.keep()
         done.push({ settle, fail: job.fail, after })
       }
-      const flushed = performance.now()
+      const flushed = systemClock.steady()
       transactions.commit()
-      onCommit(done.length, performance.now() - flushed)
+      onCommit(done.length, systemClock.steady() - flushed)
     } catch (error) {
       // The disk is full or dying: nothing of this transaction stands, and nobody is told that it does.
       for (const { fail } of [...done, ...(running === undefined ? [] : [running])]) fail(error)

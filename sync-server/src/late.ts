@@ -36,6 +36,7 @@ import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
 import type { Clock } from './ports.ts'
 import { refillStatus } from './refill.ts'
+import type { ServerDays } from './server-days.ts'
 import { ownedVault, ownedVaultIn } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
@@ -55,6 +56,7 @@ export interface LateOptions {
   live: LiveHub
   signingKey: SigningKeyPair
   clock: Clock
+  days: Pick<ServerDays, 'before'>
   limits: ServerLimits
 }
 
@@ -80,7 +82,7 @@ function endOf(read: StorageReader, vault: Uint8Array, grant: Grant, now: number
 }
 
 export function createLateBox(options: LateOptions): LateBox {
-  const { storage, accounts, control: states, sessions, live, signingKey, clock, limits } = options
+  const { storage, accounts, control: states, sessions, live, signingKey, clock, days, limits } = options
 
   async function takeOne(
     tx: StorageWriter,
@@ -102,7 +104,7 @@ export function createLateBox(options: LateOptions): LateBox {
     // S2: of a void the stream has the header alone, and its device had no time to seal it anew.
     const known = tx.envelopeByHash(vault, header.stream, header.doc, late.hash)
     if ((known !== null && known.outcome !== 'void') || tx.hasLate(vault, late.hash)) return late.hash
-    const open = late.grants.filter((grant) => now < endOf(tx, vault, grant, now) + limits.lateMs)
+    const open = late.grants.filter((grant) => days.before(limits.lateMs) < endOf(tx, vault, grant, now))
     if (open.length === 0) return syncError('too-late')
     const size = lateSize(envelope)
     const grant = open.find(({ id }) => {

@@ -60,6 +60,8 @@ export interface LiveHub {
   done(account: Uint8Array, device: Uint8Array): void
   accountMoved(account: Uint8Array, n: number): void
   endDevice(account: Uint8Array, device: Uint8Array): void
+  /** The clock has moved in a step from `before`: what is over by now ends. */
+  stepped(before: number): void
   /** Ends every connection and timer. */
   close(): void
 }
@@ -311,6 +313,11 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     endDevice(account, device) {
       for (const connection of byAccount.get(idText(account)) ?? [])
         if (equalBytes(connection.session.device, device)) end(connection, 'unauthenticated')
+    },
+
+    stepped(before) {
+      moments.again()
+      for (const all of byAccount.values()) for (const connection of all) watchOpenings(connection, before)
     },
 
     close() {

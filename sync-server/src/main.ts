@@ -40,6 +40,10 @@ async function run(command: Command, config: Config): Promise<number> {
       const { goOnCommand } = await import('./commands/go-on.ts')
       return goOnCommand(config, print)
     }
+    case 'clock': {
+      const { clockCommand } = await import('./commands/clock.ts')
+      return clockCommand(config, command.accept, print)
+    }
     case 'verify': {
       const { verifyCommand } = await import('./commands/verify.ts')
       return verifyCommand(config, command.folder, print)

@@ -4,8 +4,9 @@
  * Own lines instead of a library: counters, gauges and one kind of histogram are all that is needed.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { OUTCOMES, type Outcome, type PushAnswer } from '@chartkeep/protocol'
+import { OUTCOMES, type Outcome, type PushAnswer, type ServerState } from '@chartkeep/protocol'
 import type { RoomState } from './disk-room.ts'
+import { systemClock } from './server-clock.ts'
 
 type Labels = Record<string, string>
 
@@ -40,6 +41,7 @@ export interface Metrics {
     room: RoomState
     reserveBytes: number
     restored: boolean
+    clock: ServerState
     backupAgeSeconds: number | null
   }): string
   close(): void
@@ -109,7 +111,7 @@ export function createMetrics(version: string): Metrics {
   const commits = histogram('chartkeep_commit_seconds', 'Time of a commit, the flush to disk included.')
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
-  const started = Date.now() / 1000
+  const started = systemClock.now() / 1000
   let sockets = 0
 
   return {
@@ -126,7 +128,7 @@ export function createMetrics(version: string): Metrics {
       jobs.add(count)
       commits.observe(ms / 1000)
     },
-    render({ storage, diskFree, room, reserveBytes, restored, backupAgeSeconds }) {
+    render({ storage, diskFree, room, reserveBytes, restored, clock, backupAgeSeconds }) {
       const gauge = (name: string, help: string, values: [Labels, number][]) =>
         family(
           name,
@@ -165,6 +167,14 @@ export function createMetrics(version: string): Metrics {
           [{}, reserveBytes],
         ]),
         gauge('chartkeep_restored', '1 while the server waits for what it lost (S9).', [[{}, restored ? 1 : 0]]),
+        gauge('chartkeep_clock_unsure', "1 while the server does not go by its machine's clock (H8).", [
+          [{}, clock.clock === 'sure' ? 0 : 1],
+        ]),
+        gauge(
+          'chartkeep_clock_ahead_seconds',
+          "How far the machine's clock is ahead of the time that the server signs.",
+          [[{}, (clock.machine - clock.time) / 1000]],
+        ),
         gauge(
           'chartkeep_backup_age_seconds',
           'Age of the newest backup; absent where none was made.',

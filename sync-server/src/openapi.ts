@@ -10,7 +10,7 @@ import * as protocol from '@chartkeep/protocol'
 import { MEDIA_TYPE, schemaOf, SYNC_ERRORS } from '@chartkeep/protocol'
 import { createApp } from './app.ts'
 import { createServerCore } from './core.ts'
-import { systemClock } from './ports.ts'
+import { systemClock } from './server-clock.ts'
 import { openSqliteStorage } from './sqlite-storage.ts'
 import { VERSION } from './version.ts'
 
@@ -29,6 +29,11 @@ interface Described {
 /** By method and path. A route that is missing here is described without its messages. */
 const MESSAGES: Record<string, Described> = {
   'GET /v1/server': { summary: 'Who the server is (S6, H2)', answer: 'ServerInfo', open: true },
+  'GET /v1/server/state': {
+    summary: "The server's time, and what it makes of its machine's clock (H8)",
+    answer: 'ServerState',
+    open: true,
+  },
   'POST /v1/challenge': { summary: 'A challenge to sign in by (H1)', answer: 'Challenge', open: true },
   'POST /v1/session': { summary: 'Signs a device in (H1)', request: 'SignInRequest', answer: 'Session', open: true },
   'POST /v1/accounts': {
@@ -230,7 +235,7 @@ export async function describeInterface(): Promise<string> {
       demo: false,
       logLevel: 'silent',
       operations: {
-        readiness: () => Promise.resolve({ failing: [], restored: false }),
+        readiness: () => Promise.resolve({ failing: [], restored: false, clock: 'sure' }),
         metricsPage: () => Promise.resolve(''),
         metricsToken: 'x'.repeat(16),
       },

@@ -5,6 +5,12 @@ export interface Clock {
   now(): number
 }
 
+/** A machine's two clocks: the time of day, which people and programs set, and one that only runs on. */
+export interface MachineClock extends Clock {
+  /** Milliseconds since some moment; never less than before. */
+  steady(): number
+}
+
 export interface Timers {
   /** Runs `run` once after `delayMs`; the answer cancels it. */
   after(delayMs: number, run: () => void): () => void
@@ -14,8 +20,6 @@ export type RandomBytes = (length: number) => Uint8Array
 
 /** Longest delay that setTimeout takes (2^31 - 1 ms, 24.8 days); a longer one is asked for again on waking. */
 export const MAX_DELAY_MS = 0x7fffffff
-
-export const systemClock: Clock = { now: () => Date.now() }
 
 /** The process's timers; they keep no process alive. */
 export const systemTimers: Timers = {

@@ -1,5 +1,6 @@
 /** Counts requests by key within windows of time (S8): in memory, at once, for requests over http and frames of a live connection alike. */
 import { isIPv6 } from 'node:net'
+import { systemClock } from './server-clock.ts'
 
 /** Keys remembered at a time by one counter; the one that was longest without a request goes first. */
 const KEYS = 50_000
@@ -10,15 +11,13 @@ export interface RateCounter {
 }
 
 /** `max` requests of a key within `windowMs`, from its first one on. */
-export function createRateCounter(max: number, windowMs: number, now: () => number = Date.now): RateCounter {
+export function createRateCounter(max: number, windowMs: number, now: () => number = systemClock.steady): RateCounter {
   const windows = new Map<string, { since: number; count: number }>()
   return {
     take(key, count = 1) {
       const time = now()
       let window = windows.get(key)
-      // A clock that was put back begins anew too.
-      if (window === undefined || time >= window.since + windowMs || time < window.since)
-        window = { since: time, count: 0 }
+      if (window === undefined || time >= window.since + windowMs) window = { since: time, count: 0 }
       window.count += count
       windows.delete(key)
       windows.set(key, window)

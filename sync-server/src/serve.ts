@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs'
 import { randomBytes } from '@chartkeep/crypto/server'
-import { DAY_MS } from '@chartkeep/protocol'
+import { DAY_MS, type ServerState } from '@chartkeep/protocol'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { createApp } from './app.ts'
 import { isThisMachine, SettingError, variableOf, type Config } from './config.ts'
@@ -21,13 +21,12 @@ import {
 } from './data-folder.ts'
 import { createDiskRoom, type DiskRoom, type RoomState } from './disk-room.ts'
 import { createMetrics } from './metrics.ts'
-import { systemClock } from './ports.ts'
 import { createReserve, type Reserve } from './reserve.ts'
 import { guardStorage } from './room-guard.ts'
 import { readBySchema } from './routes/params.ts'
 import { metricsRoutes, type Operations, type Readiness } from './routes/operations.ts'
+import { systemClock } from './server-clock.ts'
 import { keyFingerprint, openSigningKey } from './signing-key.ts'
-import { signedTimeOf } from './signed-time.ts'
 import { openSqliteStorage } from './sqlite-storage.ts'
 import type { Storage } from './storage.ts'
 import { VERSION } from './version.ts'
@@ -35,8 +34,8 @@ import { VERSION } from './version.ts'
 /** How long the storage may take to answer /readyz, and how long an answer is used again. */
 const STORAGE_MS = 2000
 const READY_MS = 1000
-/** A clock that stands this much before the newest signed time is told of in the log. */
-const CLOCK_SLACK_MS = 300_000
+/** How often the server looks at its clock while nobody asks. */
+const KEEP_TIME_MS = 10_000
 
 export interface RunningServer {
   fingerprint: string
@@ -62,7 +61,9 @@ export async function serve(config: Config): Promise<RunningServer> {
   // What nobody may ask for is not counted.
   const metrics = config.metricsPort === null && config.metricsToken === null ? null : createMetrics(VERSION)
   // S9: a key without data is a server that lost its disk. Its file begins with the mark: a start that failed before it was written would not know it again.
-  const restored = existsSync(files.key) ? JSON.stringify({ at: new Date().toISOString(), backup: null }) : null
+  const restored = existsSync(files.key)
+    ? JSON.stringify({ at: new Date(systemClock.now()).toISOString(), backup: null })
+    : null
   const { room, reserve, watch } = watchDisk(files, config)
   const storage = openSqliteStorage(files.database, metrics?.commit, restored)
   const draining = { stopping: false }
@@ -92,7 +93,7 @@ export async function serve(config: Config): Promise<RunningServer> {
     })
     const isRestored = () => storage.read.mark('restored') !== null
     const operations: Operations = {
-      readiness: createReadiness(storage, room, reserve, draining),
+      readiness: createReadiness(storage, () => core.state().clock, room, reserve, draining),
       metricsPage:
         metrics === null
           ? null
@@ -103,6 +104,7 @@ export async function serve(config: Config): Promise<RunningServer> {
                 room: room.state(),
                 reserveBytes: reserve.size(),
                 restored: isRestored(),
+                clock: core.state(),
                 backupAgeSeconds: ageSeconds(lastBackup(files)),
               }),
       metricsToken: config.metricsToken,
@@ -123,8 +125,26 @@ export async function serve(config: Config): Promise<RunningServer> {
     const unwatch = watch(app.log)
     const metricsApp = config.metricsPort === null ? null : await createMetricsApp(operations)
 
+    let told: ServerState['clock'] = 'sure'
+    let watching: NodeJS.Timeout | undefined
+    /** H8: says in the log what the server makes of its machine's clock, once for each change. */
+    async function tellClock(): Promise<void> {
+      const { clock, time, machine } = await core.keepTime()
+      if (clock === told) return
+      told = clock
+      const times = { machine: new Date(machine).toISOString(), server: new Date(time).toISOString() }
+      if (clock === 'sure') app.log.info(times, "this machine's clock is the time again")
+      if (clock === 'waiting') app.log.warn(times, "this machine's clock went forward; followed once it has stood")
+      if (clock === 'unsure')
+        app.log.error(
+          times,
+          "this machine's clock is not believed: the server goes on by its own time and removes nothing. Set the clock right, or say: clock accept",
+        )
+    }
+
     const stop = async () => {
       draining.stopping = true
+      clearInterval(watching)
       app.log.info('stopping')
       unwatch()
       core.endConnections()
@@ -145,9 +165,9 @@ export async function serve(config: Config): Promise<RunningServer> {
       await stop()
       throw error
     }
-    const signedAt = signedTimeOf(storage.read)
-    if (signedAt !== null && signedAt - systemClock.now() > CLOCK_SLACK_MS)
-      app.log.error("this machine's clock stands before a time that the server has signed already: set it right")
+    await tellClock()
+    watching = setInterval(() => void tellClock(), KEEP_TIME_MS)
+    watching.unref()
     for (const name of config.unknownVariables) app.log.warn(`${name} is no setting`)
     return {
       fingerprint: keyFingerprint(signingKey.publicKey),
@@ -288,12 +308,13 @@ async function within(ms: number, all: readonly (Promise<unknown> | undefined)[]
 }
 
 function ageSeconds(time: number | null): number | null {
-  return time === null ? null : Math.max(0, (Date.now() - time) / 1000)
+  return time === null ? null : Math.max(0, (systemClock.now() - time) / 1000)
 }
 
 /** An empty write goes the way of every write; it has to come back in time. */
 function createReadiness(
   storage: Storage,
+  clock: () => ServerState['clock'],
   room: DiskRoom,
   reserve: Reserve,
   draining: { stopping: boolean },
@@ -314,13 +335,12 @@ function createReadiness(
     }
     if (room.refusesGrowth()) failing.push('disk')
     if (reserve.isSpent) failing.push('disk-reserve-spent')
-    return { failing, restored }
+    return { failing, restored, clock: clock() }
   }
 
   return () => {
-    const now = Date.now()
-    if (last === null || draining.stopping || now - last.at >= READY_MS || now < last.at)
-      last = { at: now, answer: look() }
+    const now = systemClock.steady()
+    if (last === null || draining.stopping || now - last.at >= READY_MS) last = { at: now, answer: look() }
     return last.answer
   }
 }

@@ -62,6 +62,18 @@ export function createAuditReader({ all }: Pick<Statements, 'all'>): AuditReader
         sealed: (row['sealed'] ?? null) as Uint8Array | null,
       }))
     },
+    oldestSealed: (vault, limit) =>
+      all(
+        'SELECT position, n, time FROM audit_leaves WHERE vault = ? AND sealed IS NOT NULL ORDER BY position LIMIT +?',
+        vault,
+        limit,
+      ).map((row) => ({ index: Number(row['position']), n: Number(row['n']), time: Number(row['time']) })),
+    auditFetched: (vault) =>
+      all('SELECT device, first, next FROM audit_fetched WHERE vault = ?', vault).map((row) => ({
+        device: row['device'] as Uint8Array,
+        first: Number(row['first']),
+        next: Number(row['next']),
+      })),
     cosignatures(vault) {
       const sql = 'SELECT account, device, size, checkpoint FROM cosignatures WHERE vault = ? ORDER BY device'
       return all(sql, vault).map((row) => ({
@@ -105,12 +117,22 @@ export function createAuditWriter({ run }: Pick<Statements, 'run'>): AuditWriter
         accessLeaf,
       )
     },
-    dropSealed(vault, { time, index }) {
-      // Two statements, each by the index of what is still sealed: by place, SQLite would go through every leaf that the tree ever had.
-      const sealed = 'UPDATE audit_leaves SET sealed = NULL WHERE vault = ? AND sealed IS NOT NULL'
-      run(`${sealed} AND time < ?`, vault, time)
-      const timeOf = '(SELECT time FROM audit_leaves WHERE vault = ? AND position = ?)'
-      run(`${sealed} AND time <= ${timeOf} AND +position < ?`, vault, vault, index, index)
+    dropSealed(vault, index) {
+      run(
+        'UPDATE audit_leaves SET sealed = NULL WHERE vault = ? AND sealed IS NOT NULL AND position <= ?',
+        vault,
+        index,
+      )
+    },
+    setAuditFetched(vault, device, { first, next }) {
+      run(
+        'INSERT INTO audit_fetched (vault, device, first, next) VALUES (?, ?, ?, ?) ' +
+          'ON CONFLICT (vault, device) DO UPDATE SET first = excluded.first, next = excluded.next',
+        vault,
+        device,
+        first,
+        next,
+      )
     },
     setCosignature(vault, { account, device, size, checkpoint }) {
       run(

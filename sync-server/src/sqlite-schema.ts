@@ -14,6 +14,19 @@ import { REFILL_TABLES } from './refill-storage.ts'
 import { AUDIT_TABLES } from './sqlite-audit.ts'
 import { ENTRY_TABLES, moveEnvelopes } from './sqlite-entries.ts'
 
+const TIME_TABLES = `
+-- H8: when each day began that the server has lived through.
+CREATE TABLE server_days (day INTEGER PRIMARY KEY, time INTEGER NOT NULL) STRICT;
+-- H8: which leaves of the audit tree each device of the owners fetched last, from "first" to before "next". Who cosigned a tree had read it.
+CREATE TABLE audit_fetched (
+  vault BLOB NOT NULL, device BLOB NOT NULL, first INTEGER NOT NULL, next INTEGER NOT NULL,
+  PRIMARY KEY (vault, device)
+) STRICT, WITHOUT ROWID;
+INSERT INTO audit_fetched (vault, device, first, next) SELECT vault, device, 0, size FROM cosignatures;
+DROP INDEX audit_sealed;
+CREATE INDEX audit_sealed ON audit_leaves (vault, position) WHERE sealed IS NOT NULL;
+`
+
 /** SQL, or what SQL cannot say. */
 export type Step = string | ((db: DatabaseSync) => void)
 
@@ -85,6 +98,7 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT 
     moveEnvelopes(db)
   },
   EMERGENCY_TABLE,
+  TIME_TABLES,
 ]
 
 export const SCHEMA_VERSION = STEPS.length

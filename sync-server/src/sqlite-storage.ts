@@ -244,6 +244,11 @@ function readBy(statement: Statement): StorageReader {
       const row = statement('SELECT value FROM marks WHERE name = ?').get(name)
       return row === undefined ? null : String(row['value'])
     },
+    serverDays: () =>
+      all('SELECT day, time FROM server_days ORDER BY day').map((row) => ({
+        day: Number(row['day']),
+        time: Number(row['time']),
+      })),
   }
 }
 
@@ -311,6 +316,20 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
           name,
           value,
         )
+    },
+    capTimes(time) {
+      run('UPDATE audit_leaves SET time = ? WHERE sealed IS NOT NULL AND time > ?', time, time)
+      run('UPDATE blobs SET touched = ? WHERE touched > ?', time, time)
+      run('UPDATE admissions SET since = ? WHERE since > ?', time, time)
+      run('UPDATE grant_ends SET time = ? WHERE time > ?', time, time)
+      run('UPDATE emergencies SET until = ? + until - since WHERE since > ?', time, time)
+    },
+    setServerDay({ day, time }) {
+      run(
+        'INSERT INTO server_days (day, time) VALUES (?, ?) ON CONFLICT (day) DO UPDATE SET time = excluded.time',
+        day,
+        time,
+      )
     },
   }
 }

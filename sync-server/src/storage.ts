@@ -11,6 +11,7 @@ import type { EmergencyReader, EmergencyWriter } from './emergency-storage.ts'
 import type { EntryRun, RunEntry } from './entry-run.ts'
 import type { LateReader, LateWriter } from './late-storage.ts'
 import type { RefillReader, RefillWriter } from './refill-storage.ts'
+import type { ServerDay } from './server-days.ts'
 
 /** An envelope with its place in the stream. */
 export interface StoredEnvelope extends RunEntry {
@@ -40,8 +41,11 @@ export interface Admission {
   since: number
 }
 
-/** What the server keeps of itself. `head-time`: the newest time that it signed. `restored`: it lost data, and takes them back (S9). */
-export type MarkName = 'head-time' | 'restored'
+/**
+ * What the server keeps of itself. `head-time`: the newest time of its line. `clock-accepted`: the operator has said at that time that the
+ * machine's clock is right (H8). `restored`: it lost data, and takes them back (S9).
+ */
+export type MarkName = 'head-time' | 'clock-accepted' | 'restored'
 
 /** What is asked of the entries of streams. */
 export interface EntryReader {
@@ -114,6 +118,8 @@ export interface StorageReader
   /** When the open invitation with this hash ends, in milliseconds since 1970; null when there is none. */
   invite(hash: Uint8Array): number | null
   mark(name: MarkName): string | null
+  /** The days that the server has lived through, in order (H8). */
+  serverDays(): ServerDay[]
 }
 
 /** An envelope to store, its record, and the numbers of those of the record that it supersedes or takes in. */
@@ -148,6 +154,12 @@ export interface StorageWriter
   addInvite(hash: Uint8Array, expires: number): void
   dropInvite(hash: Uint8Array): void
   setMark(name: MarkName, value: string | null): void
+  setServerDay(day: ServerDay): void
+  /**
+   * H8: after the operator has accepted an earlier clock. What was noted later than `time`, to be removed or to end in its time, counts as noted
+   * then; an opening for an emergency lasts as long from then on.
+   */
+  capTimes(time: number): void
   /** Runs `then` right after the commit, before the job's promise resolves. Dropped when the job throws or the commit fails. */
   afterCommit(then: () => void): void
 }

@@ -29,16 +29,16 @@ import {
   type VaultList,
 } from '@chartkeep/protocol'
 import { accessOf, controlView, isHeldBack, ownGrants } from './access.ts'
-import { isTimedElsewhere, withinBytes } from './accounts.ts'
+import { timedRefusal, withinBytes } from './accounts.ts'
 import type { Admissions } from './admission.ts'
 import { ByteMap } from './byte-keys.ts'
 import type { HeadSigner } from './heads.ts'
 import { book, charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
-import type { Clock } from './ports.ts'
 import { isRestart, openVault, refillStatus } from './refill.ts'
 import { kindOf } from './relief.ts'
+import type { ServerClock } from './server-clock.ts'
 import { actingLogs } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from './storage.ts'
@@ -106,7 +106,7 @@ export interface VaultsOptions {
   sessions: Sessions
   live: LiveHub
   signHead: HeadSigner
-  clock: Clock
+  clock: ServerClock
   admissions: Admissions
   limits: ServerLimits
   serverKey: Uint8Array
@@ -129,7 +129,8 @@ export function createVaults(options: VaultsOptions): Vaults {
   /** What the server asks of an entry beyond the shared reader. */
   function judge(tx: StorageReader, next: ControlState, entry: ControlEntry, body: ControlBody): SyncErrorCode | null {
     if (entry.parts.some((part) => part.open === null || part.wrap === null)) return 'refused'
-    if (isTimedElsewhere(body, serverKey)) return 'refused'
+    const untimely = timedRefusal(body, serverKey, clock)
+    if (untimely !== null) return untimely
     if (body.type === 'grant') {
       const grant = next.grants.get(idText(body.grant!))!
       if (grant.account === null || grant.notAfter <= clock.now()) return 'refused'

@@ -38,6 +38,7 @@ import { createAttackWorld, save, share, shown, texts, type AttackWorld, type De
 import { coreRefill, type CoreRefill } from '../support/core-refill.ts'
 import { flipped } from '../support/flipped.ts'
 import { signHeadAs } from '../support/hostile-server.ts'
+import { machineClock } from '../support/timers.ts'
 
 let world: AttackWorld
 let lost: { core: ServerCore; storage: Storage; file: string } | null = null
@@ -62,7 +63,7 @@ async function loseDisk(): Promise<void> {
   const core = createServerCore({
     storage,
     signingKey: world.key,
-    clock: { now: () => world.time.now },
+    clock: machineClock(() => world.time.now),
     timers: { after: () => () => {} },
     audience: 'http://localhost:8787',
     randomBytes,

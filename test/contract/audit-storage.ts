@@ -56,17 +56,36 @@ export const auditStorageRules: StorageRule[] = [
     },
   },
   {
-    name: 'A2: what was sealed is dropped by age and by place, and every hash stays',
+    name: 'A2: what was sealed is dropped up to a leaf, the oldest are named in order, and every hash stays',
     async run(reopen) {
       const storage = await reopen()
-      for (const index of [0, 1, 2, 3, 4]) await add(storage, leaf(index, index === 3 ? { time: 0 } : {}))
-      await storage.write((tx) => tx.dropSealed(vault, { time: 0, index: 0 }))
-      expect(sealedOf(storage)).toEqual([0, 1, 2, 3, 4])
-      await storage.write((tx) => tx.dropSealed(vault, { time: 500, index: 0 }))
-      expect(sealedOf(storage)).toEqual([null, 1, 2, null, 4])
-      await storage.write((tx) => tx.dropSealed(vault, { time: 0, index: 2 }))
-      expect(sealedOf(storage)).toEqual([null, null, 2, null, 4])
+      for (const index of [0, 1, 2, 3, 4])
+        await add(storage, leaf(index, index === 1 ? { stream: id(7), sealed: null } : {}))
+      expect(storage.read.oldestSealed(vault, 2)).toEqual([
+        { index: 0, n: 1, time: 0 },
+        { index: 2, n: 3, time: 2000 },
+      ])
+      await storage.write((tx) => tx.dropSealed(vault, 2))
+      expect(sealedOf(storage)).toEqual([null, null, null, 3, 4])
+      expect(storage.read.oldestSealed(vault, 9).map(({ index }) => index)).toEqual([3, 4])
       for (const index of [0, 1, 2, 3, 4]) expect(storage.read.auditNode(vault, 0, index)).toEqual(hash(index))
+    },
+  },
+  {
+    name: 'H8: what each device of a vault fetched last reads back, also after closing',
+    async run(reopen) {
+      const storage = await reopen()
+      await storage.write((tx) => {
+        tx.setAuditFetched(vault, id(8), { first: 0, next: 3 })
+        tx.setAuditFetched(vault, id(9), { first: 2, next: 4 })
+        tx.setAuditFetched(id(2), id(9), { first: 1, next: 2 })
+        tx.setAuditFetched(vault, id(8), { first: 0, next: 7 })
+      })
+      const { read } = await reopen()
+      expect(read.auditFetched(vault).toSorted((a, b) => a.first - b.first)).toEqual([
+        { device: id(8), first: 0, next: 7 },
+        { device: id(9), first: 2, next: 4 },
+      ])
     },
   },
   {

@@ -225,6 +225,43 @@ export const serverStorageRules: StorageRule[] = [
     },
   },
   {
+    name: 'H8: after an earlier clock was accepted nothing counts as noted later, and what was noted before keeps its time',
+    async run(reopen) {
+      const storage = await reopen()
+      const [early, late] = [id(52), id(53)]
+      const leaf = (index: number, time: number) => ({ index, stream: null, n: index + 1, sealed: hash(9), time })
+      await storage.write((tx) => {
+        tx.setAdmission(early, { standing: 'waiting', since: 50 })
+        tx.setAdmission(late, { standing: 'waiting', since: 500 })
+        tx.setGrantEnd(vault, early, 50)
+        tx.setGrantEnd(vault, late, 500)
+        tx.addAuditLeaf(vault, leaf(0, 500), [])
+        tx.addAuditLeaf(vault, leaf(1, 50), [])
+      })
+      await storage.write((tx) => tx.capTimes(100))
+      const { read } = await reopen()
+      expect([read.admission(early)?.since, read.admission(late)?.since]).toEqual([50, 100])
+      expect([read.grantEnd(vault, early), read.grantEnd(vault, late)]).toEqual([50, 100])
+      expect(read.oldestSealed(vault, 9).map(({ time }) => time)).toEqual([100, 50])
+    },
+  },
+  {
+    name: 'H8: the days that the server has lived through read back in order, one time each',
+    async run(reopen) {
+      const storage = await reopen()
+      await storage.write((tx) => {
+        for (const day of [10, 2, 1]) tx.setServerDay({ day, time: 1000 * day })
+        tx.setServerDay({ day: 10, time: 7 })
+      })
+      const { read } = await reopen()
+      expect(read.serverDays()).toEqual([
+        { day: 1, time: 1000 },
+        { day: 2, time: 2000 },
+        { day: 10, time: 7 },
+      ])
+    },
+  },
+  {
     name: 'S3: what a write resolved is there for readers, and after opening again',
     async run(reopen) {
       const storage = await reopen()

@@ -18,6 +18,7 @@ import { createAttackWorld, save, shown, texts, type AttackWorld, type Device } 
 import { coreRefill } from '../support/core-refill.ts'
 import { seeded } from '../support/seeded.ts'
 import { simRandom, type SimRandom } from '../support/sim-random.ts'
+import { machineClock } from '../support/timers.ts'
 
 const { seed: first, numRuns } = seeded(Number(process.env['CHARTKEEP_REFILLS'] ?? 4))
 
@@ -50,7 +51,7 @@ async function reopen(lossy: Lossy, copy: string | null): Promise<void> {
   lossy.core = createServerCore({
     storage,
     signingKey: world.key,
-    clock: { now: () => world.time.now },
+    clock: machineClock(() => world.time.now),
     timers: { after: () => () => {} },
     audience: 'http://localhost:8787',
     randomBytes,

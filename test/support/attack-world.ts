@@ -62,7 +62,7 @@ import type { StoredRecord } from '@chartkeep/store'
 import { hostileServer, signInAt, type HostileServer } from './hostile-server.ts'
 import { memoryServerStorage } from './memory-server-storage.ts'
 import { memoryHome, memoryRows, type CommitFate, type RowsDisk } from './memory-rows.ts'
-import { createTimers } from './timers.ts'
+import { createTimers, machineClock } from './timers.ts'
 
 /** Stands in every record; must never leave a device as it is. */
 export const CANARY = 'canary-Zb7xQ2pWm4'
@@ -154,7 +154,7 @@ export async function createAttackWorld(
     const core = createServerCore({
       storage,
       signingKey: key,
-      clock: { now: () => time.now },
+      clock: machineClock(() => time.now),
       timers,
       audience: 'http://localhost:8787',
       randomBytes,

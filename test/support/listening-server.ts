@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
 import { createApp, createServerCore, openSqliteStorage, type Storage } from '@chartkeep/sync-server'
+import { machineClock } from './timers.ts'
 
 async function freePort(): Promise<number> {
   const probe = createServer()
@@ -40,7 +41,7 @@ export async function startServer({
     const core = createServerCore({
       storage,
       signingKey,
-      clock: { now: () => Date.now() + clock.offset },
+      clock: machineClock(() => Date.now() + clock.offset),
       audience: audience || `http://127.0.0.1:${port}`,
       randomBytes,
     })

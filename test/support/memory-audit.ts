@@ -2,6 +2,7 @@
 import { idText } from '@chartkeep/protocol'
 import type { AuditHead, AuditReader, AuditWriter, StoredCosignature, StoredLeaf } from '@chartkeep/sync-server'
 
+type Fetched = Map<string, { device: Uint8Array; first: number; next: number }>
 type Get = (key: string) => unknown
 type Set = (key: string, value: unknown) => void
 
@@ -21,6 +22,16 @@ export function memoryAuditReader(read: Get): AuditReader {
       }
       return found
     },
+    oldestSealed(vault, limit) {
+      const found = []
+      for (let at = 0; found.length < limit; at++) {
+        const leaf = read(key('leaf', vault, at)) as StoredLeaf | undefined
+        if (leaf === undefined) break
+        if (leaf.sealed !== null) found.push({ index: leaf.index, n: leaf.n, time: leaf.time })
+      }
+      return found
+    },
+    auditFetched: (vault) => [...((read(key('fetched', vault)) as Fetched | undefined) ?? new Map()).values()],
     cosignatures(vault) {
       const known = (read(key('cosigned', vault)) as Map<string, StoredCosignature> | undefined) ?? new Map()
       return [...known.values()].toSorted((a, b) => Buffer.compare(a.device, b.device))
@@ -37,12 +48,15 @@ export function memoryAuditWriter(read: Get, set: Set): AuditWriter {
       for (const { level, index, hash } of nodes) set(key('node', vault, level, index), hash)
     },
     setAuditHead: (vault, head) => set(key('head', vault), head),
-    dropSealed(vault, { time, index }) {
-      for (let at = 0; ; at++) {
+    dropSealed(vault, index) {
+      for (let at = 0; at <= index; at++) {
         const leaf = leafOf(vault, at)
-        if (leaf === undefined) break
-        if (leaf.time < time || at < index) set(key('leaf', vault, at), { ...leaf, sealed: null })
+        if (leaf !== undefined) set(key('leaf', vault, at), { ...leaf, sealed: null })
       }
+    },
+    setAuditFetched(vault, device, fetched) {
+      const known = (read(key('fetched', vault)) as Fetched | undefined) ?? new Map()
+      set(key('fetched', vault), new Map(known).set(idText(device), { device, ...fetched }))
     },
     setCosignature(vault, cosignature) {
       const known = (read(key('cosigned', vault)) as Map<string, StoredCosignature> | undefined) ?? new Map()

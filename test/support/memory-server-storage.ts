@@ -16,11 +16,14 @@ import {
   packRun,
   type Admission,
   type DeviceTail,
+  type ServerDay,
   type Storage,
   type StorageReader,
   type StorageWriter,
   type StoredBlob,
+  type StoredEmergency,
   type StoredEnvelope,
+  type StoredLeaf,
 } from '@chartkeep/sync-server'
 import { memoryEmergencyReader, memoryEmergencyWriter } from './memory-emergency.ts'
 import { memoryLateReader, memoryLateWriter } from './memory-late.ts'
@@ -143,12 +146,14 @@ function createReader(read: Get): StorageReader {
     },
     invite: (hash) => get<number>('invite', hash),
     mark: (name) => (read(`mark.${name}`) as string | null | undefined) ?? null,
+    serverDays: () => (read('days') as ServerDay[] | undefined) ?? [],
   }
 }
 
 function createWriter(
   read: Get,
   set: (key: string, value: unknown) => void,
+  keys: () => Iterable<string>,
 ): Omit<StorageWriter, 'afterCommit' | 'transaction'> {
   const reader = createReader(read)
   function add(name: string, value: unknown): void {
@@ -251,6 +256,32 @@ function createWriter(
     addInvite: (hash, expires) => add(key('invite', hash), expires),
     dropInvite: (hash) => set(key('invite', hash), null),
     setMark: (name, value) => set(`mark.${name}`, value),
+    capTimes(time) {
+      const capped = (at: number) => Math.min(at, time)
+      for (const name of keys()) {
+        const value = read(name) ?? null
+        if (value === null) continue
+        if (name.startsWith('audit.leaf.'))
+          set(name, { ...(value as StoredLeaf), time: capped((value as StoredLeaf).time) })
+        if (name.startsWith('blob.'))
+          set(name, { ...(value as StoredBlob), touched: capped((value as StoredBlob).touched) })
+        if (name.startsWith('admission.'))
+          set(name, { ...(value as Admission), since: capped((value as Admission).since) })
+        if (name.startsWith('grant-end.')) set(name, capped(value as number))
+      }
+      const openings = (read('emergencies') as StoredEmergency[] | undefined) ?? []
+      set(
+        'emergencies',
+        openings.map((each) => (each.from > time ? { ...each, until: time + each.until - each.from } : each)),
+      )
+    },
+    setServerDay(day) {
+      const others = reader.serverDays().filter((each) => each.day !== day.day)
+      set(
+        'days',
+        [...others, day].toSorted((a, b) => a.day - b.day),
+      )
+    },
   }
 }
 
@@ -264,7 +295,11 @@ export function memoryServerStorage(disk: MemoryServerDisk = createMemoryServerD
   const queue = groupCommit({
     begin() {
       transaction = new Map()
-      return createWriter(read, (name, value) => void job.set(name, value))
+      return createWriter(
+        read,
+        (name, value) => void job.set(name, value),
+        () => new Set([...disk.rows.keys(), ...transaction.keys(), ...job.keys()]),
+      )
     },
     mark() {
       job = new Map()

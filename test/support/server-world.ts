@@ -27,18 +27,25 @@ import { createAccount, createVault, type TestAccount, type TestDevice, type Tes
 
 export interface ManualTime {
   now(): number
+  /** The machine's monotonic clock: moves with the other, unless a test sets that one wrong. */
+  steady(): number
   /** Moves the clock and rings what is due, in order. */
   advance(ms: number): Promise<void>
   /** Moves the clock and rings nothing: a machine that was busy or asleep. */
   jump(ms: number): void
+  /** Sets the time of day so much ahead, and says nothing to the monotonic clock: a machine whose clock is wrong. */
+  setAhead(ms: number): void
   timers: { after(delayMs: number, run: () => void): () => void }
 }
 
 function createManualTime(start = 1_800_000_000_000): ManualTime {
   let now = start
+  let ahead = 0
   const waiting = new Set<{ due: number; run: () => void }>()
   return {
-    now: () => now,
+    now: () => now + ahead,
+    steady: () => now - start,
+    setAhead: (ms) => void (ahead = ms),
     jump(ms) {
       now += ms
     },

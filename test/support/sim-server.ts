@@ -21,6 +21,7 @@ import {
 } from './memory-server-storage.ts'
 import { coreApi, type SimApi, type SimCredentials } from './sim-core-api.ts'
 import { simRandom } from './sim-random.ts'
+import { machineClock } from './timers.ts'
 
 export const START = Date.UTC(2026, 5, 1, 12)
 const AUDIENCE = 'http://localhost:8787'
@@ -97,7 +98,7 @@ export async function createSimServer(seed: string, ground: ServerGround | null 
     core = createServerCore({
       storage,
       signingKey: signing,
-      clock: { now: () => server.now - server.lag },
+      clock: machineClock(() => server.now - server.lag),
       timers: { after: () => () => {} },
       audience: ground?.audience ?? AUDIENCE,
       randomBytes: (length) => random.bytes(length),

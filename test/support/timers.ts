@@ -1,6 +1,9 @@
 /** Timers of a server whose clock a test moves: they ring when the test says so. */
 import { settle } from './server-world.ts'
 
+/** Clocks of a machine that are moved together: time that has really gone by. */
+export const machineClock = (now: () => number) => ({ now, steady: now })
+
 export interface Timers {
   after(delayMs: number, run: () => void): () => void
   /** Rings what is due, in order, and waits until what was started is at rest. */

@@ -2,6 +2,7 @@
  * The messages between device and server. Bodies are deterministic CBOR (`application/cbor`), errors JSON (errors.ts).
  *
  *   GET  /v1/server                              -> ServerInfo                 open
+ *   GET  /v1/server/state                        -> ServerState                open (H8)
  *   POST /v1/challenge                           -> Challenge                  open
  *   POST /v1/session            SignInRequest    -> Session                    open
  *   POST /v1/accounts           LogPost          -> LogAnswer                  open (H2); the first entry of an account log
@@ -59,6 +60,19 @@ export const ServerInfo = record({
   refilling: nullable(uint()),
 })
 export type ServerInfo = TypeOf<typeof ServerInfo>
+
+/** H8: the time that the server signs and judges by, and what it makes of its machine's clock. */
+export const ServerState = record({
+  v: uint(255),
+  /** `waiting`: the clock went forward, and is followed once that has stood for two minutes. `unsure`: it is not followed, and nothing is removed. */
+  clock: word('sure', 'waiting', 'unsure'),
+  /** The server's time, and its machine's; milliseconds since 1970. */
+  time: uint(),
+  machine: uint(),
+  /** Days that the server has lived through. */
+  day: uint(),
+})
+export type ServerState = TypeOf<typeof ServerState>
 
 export const LogPost = record({ entry: SignedEntry })
 export type LogPost = TypeOf<typeof LogPost>

@@ -23,7 +23,6 @@ import { entryTable, readEntry } from './entry-row.ts'
 import { createLine } from './line-size.ts'
 import { keepingSealed, outboxOf } from './outbox.ts'
 import { acceptClock } from './record-codec.ts'
-import { TwoClocks } from './two-clocks.ts'
 import { startOf } from './vault-rights.ts'
 import { conflictRows, entryKey, headOf, refreshKeys, TABLE, type VaultDeps, type VaultMachine } from './vault-state.ts'
 
@@ -39,7 +38,8 @@ export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
     unsent: new Set(),
     held: new Map(),
     lastClock: '',
-    clocks: deps.clocks ?? new TwoClocks(deps.clock, deps.serverKey),
+    serverTime: 0,
+    clockAhead: 0,
     line: deps.line ?? createLine(deps.clock),
     awaited: 0,
     lane: Promise.resolve(),

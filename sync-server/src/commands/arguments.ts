@@ -10,6 +10,7 @@ export type Command =
   | { name: 'mirror' }
   | { name: 'restore-mirror'; key: string }
   | { name: 'go-on' }
+  | { name: 'clock'; accept: boolean }
   | { name: 'verify'; folder: string | null }
   | { name: 'doctor' }
   | { name: 'openapi'; file: string }
@@ -36,6 +37,7 @@ const USAGE = [
   ['mirror', 'brings the copy in CouchDB up to date while the server runs (setting mirror)'],
   ['restore-mirror KEYFILE', "puts that copy in place of data that are gone, with the server's key"],
   ['go-on', 'after a restore, when people have been back: waits for nobody any more'],
+  ['clock [accept]', "shows the server's time; accept: this machine's clock is right, go by it"],
   ['doctor', 'looks at clock, disk, files, data, backup, address and Node'],
   ['openapi FILE', 'writes the description of the HTTP interface'],
 ] as const
@@ -120,6 +122,10 @@ function commandOf(
     case 'restore-mirror':
       takes(1)
       return { name, key: first ?? refuse(`${name} needs the server's key. Example: ${name} /root/server-key`) }
+    case 'clock':
+      takes(1)
+      if (first !== undefined && first !== 'accept') refuse(`clock takes "accept" or nothing, not "${first}".`)
+      return { name, accept: first === 'accept' }
     case 'verify':
       takes(1)
       return { name, folder: first ?? null }

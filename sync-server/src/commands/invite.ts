@@ -1,9 +1,10 @@
 /** `invite`: makes codes that let one account in each (H2). They are printed once; the server keeps their hashes. */
 import { randomBytes } from '@chartkeep/crypto/server'
 import { DAY_MS, INVITE_BYTES, inviteHash, writeInvite } from '@chartkeep/protocol'
-import { withDatabase } from '../beside.ts'
+import { signedTimeIn, withDatabase } from '../beside.ts'
 import type { Config } from '../config.ts'
 import { dataFolder } from '../data-folder.ts'
+import { firstTime, systemClock } from '../server-clock.ts'
 
 export interface InviteOptions {
   count: number
@@ -14,11 +15,15 @@ export interface InviteOptions {
 
 export function inviteCommand(config: Config, options: InviteOptions, print: (line: string) => void): number {
   const { database } = dataFolder(config.data)
-  const now = Date.now()
-  const open = withDatabase(database, (db) => {
-    db.prepare('DELETE FROM invites WHERE expires <= ?').run(now)
-    if (options.withdraw) return Number(db.prepare('DELETE FROM invites').run().changes)
-    return Number(db.prepare('SELECT count(*) AS count FROM invites').get()!['count'])
+  const { open, now } = withDatabase(database, (db) => {
+    const signed = signedTimeIn(db)
+    const time = firstTime(signed, systemClock.now())
+    // H8: what is over by this machine's clock alone may not be.
+    db.prepare('DELETE FROM invites WHERE expires <= ?').run(Math.min(time, signed ?? 0))
+    const count = options.withdraw
+      ? Number(db.prepare('DELETE FROM invites').run().changes)
+      : Number(db.prepare('SELECT count(*) AS count FROM invites WHERE expires > ?').get(time)!['count'])
+    return { open: count, now: time }
   })
   if (options.withdraw) {
     print(`Withdrawn: ${open}`)

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { SettingError } from '../config.ts'
 import { dataFolder } from '../data-folder.ts'
 import { makeMirror, type Progress, restoreMirror } from '../mirror.ts'
+import { systemClock } from '../server-clock.ts'
 import { printNext } from './restore.ts'
 
 type Print = (line: string) => void
@@ -35,10 +36,10 @@ function mirrorOf({ mirror }: Config): string {
 }
 
 function toldBy(print: Print, what: string): Progress {
-  let last = Date.now()
+  let last = systemClock.steady()
   return (pieces) => {
-    if (Date.now() - last < PROGRESS_MS) return
-    last = Date.now()
+    if (systemClock.steady() - last < PROGRESS_MS) return
+    last = systemClock.steady()
     print(`${pieces} pieces ${what} ...`)
   }
 }

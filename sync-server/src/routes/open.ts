@@ -6,6 +6,7 @@ import { OPEN_BYTES, OPEN_ENTRY_BYTES, readBody, sendAnswer, takes } from './wir
 
 export const openRoutes: Routes<{ core: ServerCore; demo: boolean }> = async (app, { core, demo }) => {
   app.get('/v1/server', (_request, reply) => sendAnswer(reply, core.info()))
+  app.get('/v1/server/state', (_request, reply) => sendAnswer(reply, core.state()))
   app.get('/v1/demo', () => ({ demo }))
 
   app.post('/v1/challenge', { bodyLimit: OPEN_BYTES }, (_request, reply) => sendAnswer(reply, core.challenge()))

@@ -1,5 +1,6 @@
 /** What a monitor asks (H5): /healthz (the process answers), /readyz (it can serve), /metrics (with a token, on the main port). */
 import { equalBytes, sha256, utf8ToBytes } from '@chartkeep/crypto/server'
+import type { ServerState } from '@chartkeep/protocol'
 import type { FastifyPluginAsync } from 'fastify'
 import { sendError } from '../errors.ts'
 
@@ -8,6 +9,8 @@ export interface Readiness {
   failing: string[]
   /** The server lost data and takes them back: nothing new in a chart that is not whole (S9). */
   restored: boolean
+  /** H8: what the server makes of its machine's clock. Nobody is turned away for it. */
+  clock: ServerState['clock']
 }
 
 export interface Operations {
@@ -25,9 +28,9 @@ export const operationRoutes: FastifyPluginAsync<{ operations: Operations | null
   if (operations === null) return
 
   app.get('/readyz', async (_request, reply) => {
-    const { failing, restored } = await operations.readiness()
-    if (failing.length === 0) return { status: 'ready', restored }
-    return reply.code(503).header('Retry-After', 5).send({ status: 'not-ready', failing, restored })
+    const { failing, restored, clock } = await operations.readiness()
+    if (failing.length === 0) return { status: 'ready', restored, clock }
+    return reply.code(503).header('Retry-After', 5).send({ status: 'not-ready', failing, restored, clock })
   })
 
   const { metricsToken, metricsPage } = operations

@@ -11,7 +11,14 @@ import {
   type AccessEntry,
   type AuditLeaf,
 } from '@chartkeep/protocol'
-import { checkAuditTrees, checkStore, createReader, createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
+import {
+  checkAuditTrees,
+  checkStore,
+  createReader,
+  createServerCore,
+  openSqliteStorage,
+  type ServerCore,
+} from '@chartkeep/sync-server'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   addAccessLog,
@@ -292,31 +299,109 @@ describe('A2: what is kept', () => {
     })
   }
 
+  const YEAR = 365 * 24 * 60 * 60_000
+  /** Without asking for them, which would be fetching. */
+  const sealed = () => world.storage.read.auditLeaves(vault.id, 0, 9999).map((leaf) => leaf.sealed !== null)
+  const keptOf = (all: boolean[]) => all.filter(Boolean).length
+
+  /** Reads `count` times, each noted in a job of its own. */
+  async function readBy(core: ServerCore, count: number): Promise<void> {
+    const own = await signIn(core, owner)
+    for (let i = 0; i < count; i++) {
+      accepted(await core.pull(own, vault.id, { streams: [{ stream: stream(), after: 0 }], budget: 1 << 20 }))
+      await world.time.advance(1000)
+    }
+  }
+
+  async function expectWholeTree(): Promise<void> {
+    session = await signIn(world.core, owner)
+    const { checkpoint } = accepted(await world.core.audit(session, vault.id, { known: 0, after: 0, newest: 0 }))
+    expect(await verifyCheckpoint(readCheckpoint(checkpoint)!, world.serverKey)).toBe(true)
+    const report = await checkStore(join(world.folder, 'chartkeep.sqlite'))
+    expect(report.faults).toEqual([])
+  }
+
+  test('A2: of more notes than it keeps the server drops what was sealed in the oldest, and the tree stays whole', async () => {
+    await bringAccessLog()
+    await write()
+    await readBy(reopened({ accessLogEntries: 30 }), 80)
+    const all = sealed()
+    expect(all.length).toBeGreaterThan(80)
+    expect(keptOf(all)).toBeLessThanOrEqual(31)
+    expect(all.slice(-30)).toEqual(Array.from({ length: 30 }, () => true))
+    await expectWholeTree()
+  })
+
+  test('A2, H8: notes older than it keeps them are dropped once an owner has fetched them, a hundredth at a time', async () => {
+    await bringAccessLog()
+    await write()
+    const core = reopened({ accessLogDays: 30 })
+    await readBy(core, 20)
+    const own = await signIn(core, owner)
+    const ask = () => core.pull(own, vault.id, { streams: [{ stream: stream(), after: 0 }], budget: 1 << 20 })
+    for (let i = 0; i < 300; i++) accepted(await ask())
+    await world.time.advance(1000)
+    const before = keptOf(sealed())
+    expect(before).toBeGreaterThan(320)
+    world.time.jump(31 * 24 * 60 * 60_000)
+    await readBy(core, 5)
+    // Nobody has fetched one of them.
+    expect(keptOf(sealed())).toBe(before + 5)
+    const reader = await signIn(core, owner)
+    // A device that wants only the newest has not fetched the others.
+    accepted(await core.audit(reader, vault.id, { known: 0, after: 0, newest: 10 }))
+    await readBy(core, 1)
+    expect(keptOf(sealed())).toBe(before + 6)
+    for (let after = 0; ;) {
+      const { leaves } = accepted(await core.audit(reader, vault.id, { known: 0, after, newest: 5000 }))
+      if (leaves.length === 0) break
+      after += leaves.length
+    }
+    await settle()
+    await readBy(core, 1)
+    expect(keptOf(sealed())).toBe(before + 7 - 3)
+    await readBy(core, 4)
+    expect(keptOf(sealed())).toBe(before + 11 - 15)
+    expect(
+      sealed()
+        .slice(-before + 40)
+        .every(Boolean),
+    ).toBe(true)
+    await expectWholeTree()
+  })
+
   test.each([
-    ['more than it keeps', { accessLogEntries: 100 }, 0],
-    ['older than it keeps them', { accessLogDays: 30 }, 31 * 24 * 60 * 60_000],
+    ['+3 years', 3 * YEAR],
+    ['+10 years', 10 * YEAR],
+    ['-5 years', -5 * YEAR],
   ])(
-    'A2: of notes that are %s the server drops what was sealed, and the tree stays whole',
-    async (_, options, wait) => {
+    'H8: a clock of %s prunes nothing, for a moment, for good, at a start, and once it is accepted',
+    async (_, ahead) => {
       await bringAccessLog()
-      const core = reopened(options)
-      let own = await signIn(core, owner)
       await write()
-      const ask = () => core.pull(own, vault.id, { streams: [{ stream: stream(), after: 0 }], budget: 1 << 20 })
-      for (let i = 0; i < 240; i++) accepted(await ask())
-      await settle()
-      world.time.jump(wait)
-      own = await signIn(core, owner)
-      for (let i = 0; i < 30; i++) accepted(await ask())
-      await settle()
-      session = await signIn(world.core, owner)
-      const leaves = await read()
-      const kept = leaves.filter(({ sealed }) => sealed !== null)
-      expect(leaves.length).toBeGreaterThan(260)
-      expect(kept.length).toBeLessThan(130)
-      expect(leaves.slice(-20).every(({ sealed }) => sealed !== null)).toBe(true)
-      const { checkpoint } = accepted(await world.core.audit(session, vault.id, { known: 0, after: 0, newest: 5000 }))
-      expect(await verifyCheckpoint(readCheckpoint(checkpoint)!, world.serverKey)).toBe(true)
+      const first = reopened({ accessLogDays: 30 })
+      await readBy(first, 20)
+      await read()
+      const total = () => sealed().length
+      const dropped = () => total() - keptOf(sealed())
+      const envelopes = dropped()
+      for (const each of [ahead, 0, ahead]) {
+        world.time.setAhead(each)
+        await readBy(first, 5)
+        expect(first.state().clock).toBe(each === 0 ? 'sure' : 'unsure')
+      }
+      const started = reopened({ accessLogDays: 30 })
+      expect(started.state().clock).toBe('unsure')
+      await readBy(started, 5)
+      await world.storage.write((tx) => tx.setMark('clock-accepted', String(world.time.now())))
+      expect((await started.keepTime()).clock).toBe('sure')
+      await readBy(started, 5)
+      expect(dropped()).toBe(envelopes)
+      // What is 30 days old once the server has lived through them goes all the same.
+      await read()
+      for (let day = 0; day < 31; day++) await world.time.advance(24 * 60 * 60_000)
+      await readBy(started, 5)
+      expect(dropped()).toBeGreaterThan(envelopes)
     },
   )
 })

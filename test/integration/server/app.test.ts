@@ -46,6 +46,7 @@ import {
   type TestVault,
 } from '../../support/author.ts'
 import { blobPost, testBlob } from '../../support/blob-author.ts'
+import { machineClock } from '../../support/timers.ts'
 import {
   askOver,
   connectDevice,
@@ -77,7 +78,7 @@ const signingKey = generateSigningKeyPair()
 const core = createServerCore({
   storage: openSqliteStorage(join(folder, 'chartkeep.sqlite')),
   signingKey,
-  clock: { now: () => Date.now() },
+  clock: machineClock(Date.now),
   audience: 'http://localhost:8787',
   randomBytes,
 })

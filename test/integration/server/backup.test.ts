@@ -183,7 +183,11 @@ test('H5, S9: a restore overwrites nothing; the server then lets devices read, t
   expect(server.output()).toContain('put back from a backup')
   expect(server.output()).toContain(whenToGoOn)
   expect((await runServerProcess(env, ['doctor'])).output).toContain(whenToGoOn)
-  expect(await (await fetch(`${server.address}/readyz`)).json()).toEqual({ status: 'ready', restored: true })
+  expect(await (await fetch(`${server.address}/readyz`)).json()).toEqual({
+    status: 'ready',
+    restored: true,
+    clock: 'sure',
+  })
   const back = await connectDevice(server.address, device.account)
   const entries = async () => (await back.pull(vault.id, pull(vault))).streams[0]!.head.n
   const had = await entries()

@@ -83,7 +83,7 @@ describe('doctor', () => {
     db.prepare("INSERT INTO marks (name, value) VALUES ('head-time', ?)").run(String(Date.now() + 3_600_000))
     db.close()
     expect(find(await look(data), 'Clock')).toEqual([
-      { level: 'fail', topic: 'Clock', text: expect.stringContaining('has signed') as string },
+      { level: 'fail', topic: 'Clock', text: expect.stringContaining('does not believe the clock') as string },
     ])
   })
 

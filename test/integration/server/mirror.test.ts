@@ -285,7 +285,11 @@ test('H5, S9: the server that comes back from its mirror waits for the devices a
   rmSync(data, { recursive: true })
   expect((await restore(data)).code).toBe(0)
   server = await startServerProcess(data, port)
-  expect(await (await fetch(`${server.address}/readyz`)).json()).toEqual({ status: 'ready', restored: true })
+  expect(await (await fetch(`${server.address}/readyz`)).json()).toEqual({
+    status: 'ready',
+    restored: true,
+    clock: 'sure',
+  })
   const back = await connectDevice(server.address, device.account)
   const head = async () => (await back.pull(vault.id, pull())).streams[0]!.head.n
   const had = await head()

@@ -83,7 +83,7 @@ test('H5: /healthz and /readyz answer; figures need their token, count what happ
   await socket.until('ready')
   expect(await (await fetch(`${server.address}/healthz`)).json()).toEqual({ name: 'chartkeep', status: 'ok' })
   const ready = await fetch(`${server.address}/readyz`)
-  expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', restored: false }])
+  expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready', restored: false, clock: 'sure' }])
   for (const authorization of ['', `Bearer ${token}x`, `Bearer ${device.token}`])
     expect((await fetch(`${server.address}/metrics`, { headers: { authorization } })).status).toBe(401)
   const answer = await fetch(`${server.address}/metrics`, { headers: { authorization: `Bearer ${token}` } })
@@ -122,7 +122,10 @@ test('H5: without a token or a port of their own the figures are not there; too 
   const server = await start({ CHARTKEEP_DISK_FLOOR_BYTES: String(2 ** 50) })
   expect((await fetch(`${server.address}/metrics`)).status).toBe(404)
   const ready = await fetch(`${server.address}/readyz`)
-  expect([ready.status, await ready.json()]).toEqual([503, { status: 'not-ready', failing: ['disk'], restored: false }])
+  expect([ready.status, await ready.json()]).toEqual([
+    503,
+    { status: 'not-ready', failing: ['disk'], restored: false, clock: 'sure' },
+  ])
   expect((await fetch(`${server.address}/healthz`)).status).toBe(200)
   await server.stop()
 })

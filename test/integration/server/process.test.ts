@@ -80,7 +80,11 @@ describe('start and stop', () => {
     expect([failed.code, failed.output]).toEqual([1, expect.stringContaining('is damaged')])
     writeFileSync(join(data, 'server-key'), '5a'.repeat(32))
     const server = await startServerProcess(data, port)
-    expect(await (await fetch(`${server.address}/readyz`)).json()).toEqual({ status: 'ready', restored: true })
+    expect(await (await fetch(`${server.address}/readyz`)).json()).toEqual({
+      status: 'ready',
+      restored: true,
+      clock: 'sure',
+    })
     await server.stop()
   })
 

@@ -17,6 +17,7 @@ import { afterEach, expect, test } from 'vitest'
 import { addDevice, createAccount, createDevice } from '../../support/author.ts'
 import { signHeadAs } from '../../support/hostile-server.ts'
 import { connectDevice, openSocket } from '../../support/http-device.ts'
+import { machineClock } from '../../support/timers.ts'
 
 let close: () => Promise<void> = async () => {}
 afterEach(async () => {
@@ -29,7 +30,7 @@ async function listen(options: Partial<AppOptions>): Promise<string> {
   const core = createServerCore({
     storage: openSqliteStorage(join(folder, 'chartkeep.sqlite')),
     signingKey: generateSigningKeyPair(),
-    clock: { now: () => Date.now() },
+    clock: machineClock(Date.now),
     audience: 'http://localhost:8787',
     randomBytes,
   })
@@ -199,9 +200,6 @@ test('S8: a counter has room again once its window is over, and says when; each 
   expect(take('a')).toBe(1)
   now += 500
   expect([take('a'), take('a'), take('a')]).toEqual([0, 0, 60])
-  // A clock that was put back does not shut anybody out until it has caught up.
-  now = 0
-  expect(take('a')).toBe(0)
 })
 
 test('S8: the addresses of one IPv6 network count as one, however they are written', () => {

@@ -9,6 +9,7 @@ import { checkStore, createServerCore, openSigningKey, openSqliteStorage } from 
 import { afterAll, describe, expect, test } from 'vitest'
 import { createAccount } from '../../support/author.ts'
 import { accepted } from '../../support/server-world.ts'
+import { machineClock } from '../../support/timers.ts'
 
 const fixtures = join(import.meta.dirname, '../../fixtures/server')
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-upgrade-'))
@@ -89,7 +90,7 @@ describe.each(schemas)('a file of %s', (name) => {
     const core = createServerCore({
       storage: openSqliteStorage(file),
       signingKey: openSigningKey(data, false),
-      clock: { now: () => Date.UTC(2027, 0, 1) },
+      clock: machineClock(() => Date.UTC(2027, 0, 1)),
       audience: 'http://localhost:8787',
       randomBytes,
     })

@@ -34,6 +34,7 @@ import {
   type Device,
 } from '../../support/attack-world.ts'
 import { coreRefill } from '../../support/core-refill.ts'
+import { machineClock } from '../../support/timers.ts'
 
 const PATIENCE_MS = 30_000
 
@@ -99,7 +100,7 @@ async function loseDisk(): Promise<void> {
   lost = createServerCore({
     storage,
     signingKey: world.key,
-    clock: { now: () => world.time.now },
+    clock: machineClock(() => world.time.now),
     timers: { after: () => () => {} },
     audience: 'http://localhost:8787',
     randomBytes,
