@@ -2,46 +2,9 @@
  * When a record was true of the person, per type, before when it was written down; as written, precision kept.
  */
 import { compareDates, datePrecision } from './dates.ts'
-import { allAt, stringAt, stringsAt, tableRow } from './elements.ts'
+import { allAt, stringAt, stringsAt } from './elements.ts'
 import { isJsonObject, type JsonValue } from './json.ts'
-
-const DATE: Readonly<Record<string, string[]>> = {
-  Patient: ['birthDate'],
-  RelatedPerson: ['birthDate'],
-  Practitioner: ['birthDate'],
-  Person: ['birthDate'],
-  AllergyIntolerance: ['onsetDateTime', 'onsetPeriod', 'recordedDate', 'lastOccurrence'],
-  Immunization: ['occurrenceDateTime', 'recorded'],
-  MedicationStatement: ['effectiveDateTime', 'effectivePeriod', 'dateAsserted'],
-  MedicationRequest: ['authoredOn'],
-  MedicationAdministration: ['effectiveDateTime', 'effectivePeriod'],
-  MedicationDispense: ['whenHandedOver', 'whenPrepared'],
-  Observation: ['effectiveDateTime', 'effectivePeriod', 'effectiveInstant', 'issued'],
-  DiagnosticReport: ['effectiveDateTime', 'effectivePeriod', 'issued'],
-  Specimen: ['collection', 'receivedTime'],
-  Condition: ['onsetDateTime', 'onsetPeriod', 'recordedDate'],
-  Procedure: ['performedDateTime', 'performedPeriod'],
-  FamilyMemberHistory: ['date'],
-  CarePlan: ['period', 'created'],
-  Goal: ['startDate', 'statusDate'],
-  Task: ['executionPeriod', 'authoredOn', 'lastModified'],
-  Communication: ['sent', 'received'],
-  Appointment: ['start', 'requestedPeriod', 'created'],
-  AppointmentResponse: ['start'],
-  Encounter: ['period'],
-  Composition: ['date'],
-  Provenance: ['recorded', 'occurredDateTime', 'occurredPeriod'],
-  AuditEvent: ['recorded', 'period'],
-  DocumentReference: ['date'],
-  QuestionnaireResponse: ['authored'],
-  ImagingStudy: ['started'],
-  Claim: ['billablePeriod', 'created'],
-  ExplanationOfBenefit: ['billablePeriod', 'created'],
-  Coverage: ['period'],
-  Consent: ['dateTime'],
-  DeviceUseStatement: ['timingDateTime', 'timingPeriod', 'recordedOn'],
-  ServiceRequest: ['occurrenceDateTime', 'occurrencePeriod', 'authoredOn'],
-}
+import { partsOf } from './types/index.ts'
 
 const ANY_DATE = [
   'effectiveDateTime',
@@ -66,11 +29,15 @@ const ANY_DATE = [
 
 /** Start and end of the clinical date, '' for none. */
 export function clinicalDate(type: string, resource: unknown): { start: string; end: string } {
-  const ends = endOf(type, resource)
-  const about = type === 'DocumentReference' ? stringAt(resource, 'context', 'period', 'start') : ''
-  const found = firstDates(resource, tableRow(DATE, type)) ?? firstDates(resource, ANY_DATE)
-  if (found !== null) return { start: found.start, end: found.end || ends }
-  return { start: datePrecision(about) === null ? '' : about, end: ends }
+  const { elements, ends, otherwise } = partsOf(type).date
+  const end = firstDate(ends.map((element) => stringAt(resource, element)))
+  const found = firstDates(resource, elements) ?? firstDates(resource, ANY_DATE)
+  if (found !== null) return { start: found.start, end: found.end || end }
+  return { start: otherwise.length === 0 ? '' : firstDate([stringAt(resource, ...otherwise)]), end }
+}
+
+function firstDate(texts: readonly string[]): string {
+  return texts.find((text) => datePrecision(text) !== null) ?? ''
 }
 
 function firstDates(resource: unknown, elements: readonly string[]): { start: string; end: string } | null {
@@ -81,19 +48,6 @@ function firstDates(resource: unknown, elements: readonly string[]): { start: st
     }
   }
   return null
-}
-
-const END: Readonly<Record<string, string[]>> = {
-  Condition: ['abatementDateTime'],
-  Appointment: ['end'],
-  Patient: ['deceasedDateTime'],
-}
-
-function endOf(type: string, resource: unknown): string {
-  const ends = tableRow(END, type)
-    .map((element) => stringAt(resource, element))
-    .filter((text) => datePrecision(text) !== null)
-  return ends[0] ?? ''
 }
 
 /** A date, a Period, or something that holds one (collection, timing). */

@@ -3,15 +3,16 @@
  * clinical date with the precision it came with, status, value and search text. It never throws, whatever it is given.
  */
 import { clinicalDate } from './clinical-date.ts'
-import { collectionOf, type Collection } from './collections.ts'
-import { dosagesOf } from './dosage.ts'
-import { conceptText, hasCode, objectAt, objectsAt, stringAt, typeOf } from './elements.ts'
-import { statusOf, type RecordStatus } from './record-status.ts'
+import type { Collection } from './collection-names.ts'
+import { collectionOf } from './collections.ts'
+import { typeOf } from './elements.ts'
+import { statusOf } from './record-status.ts'
 import { codeOf, titleOf, type RecordCode } from './record-title.ts'
 import { searchText } from './search-text.ts'
 import { shownLine } from './shown-text.ts'
-import { quantityText } from './quantity.ts'
-import { valueView, type ValueView } from './values.ts'
+import { partsOf } from './types/index.ts'
+import type { RecordStatus } from './types/record-type.ts'
+import type { ValueView } from './values.ts'
 
 /** What every list, search and detail page runs on. Texts are '' when the resource does not say. */
 export interface Descriptor {
@@ -41,11 +42,12 @@ const TITLE_LIMIT = 300
 export function describe(resource: unknown): Descriptor {
   const listed = describeForLists(resource)
   const { type } = listed
-  const value = type === 'Observation' ? valueView(resource) : undefined
+  const parts = partsOf(type)
+  const value = parts.value === null ? undefined : parts.value(resource)
   return {
     collection: collectionOf(resource),
     ...listed,
-    detail: shownLine(value?.text ?? detailOf(type, resource)),
+    detail: shownLine(value?.text ?? parts.detail(resource)),
     ...(value === undefined ? {} : { value }),
   }
 }
@@ -64,48 +66,4 @@ export function describeForLists(resource: unknown): Omit<Descriptor, 'collectio
     ...statusOf(type, resource),
     text: searchText(title, resource),
   }
-}
-
-function detailOf(type: string, resource: unknown): string {
-  switch (type) {
-    case 'MedicationStatement':
-    case 'MedicationRequest':
-      return doseText(resource)
-    case 'MedicationAdministration':
-      return stringAt(resource, 'dosage', 'text') || quantityText(objectAt(resource, 'dosage', 'dose'))
-    case 'AllergyIntolerance':
-      return objectsAt(resource, 'reaction', 'manifestation')
-        .filter((concept) => !hasCode(concept, [], 'unknown'))
-        .map((concept) => conceptText([concept]))
-        .join(', ')
-    case 'Immunization':
-      return stringAt(resource, 'lotNumber')
-    case 'DiagnosticReport':
-      return stringAt(resource, 'conclusion')
-    case 'DocumentReference':
-      return stringAt(resource, 'content', 'attachment', 'contentType')
-    case 'Encounter':
-      return conceptText(resource, 'reasonCode') || stringAt(resource, 'serviceProvider', 'display')
-    case 'Claim':
-    case 'ExplanationOfBenefit':
-      return quantityText(objectAt(resource, 'total', 'amount') ?? objectAt(resource, 'total'))
-    case 'Patient':
-      return stringAt(resource, 'gender')
-    case 'FamilyMemberHistory':
-      return conceptText(resource, 'relationship')
-    default:
-      return ''
-  }
-}
-
-/** Each dosage as written; one that is only structured by quantity and timing in the code's own words. */
-function doseText(resource: unknown): string {
-  return dosagesOf(resource)
-    .map(({ text, dose, timing, times, route }) => {
-      const span = times?.periodMax ? `${times.period}-${times.periodMax}` : times?.period
-      const every = times === null ? '' : `${times.frequency}/${span === '1' ? '' : span}${times.unit}`
-      return text || [dose, timing || every, route].filter((part) => part !== '').join(' ')
-    })
-    .filter((text) => text !== '')
-    .join('; ')
 }

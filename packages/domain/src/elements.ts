@@ -89,8 +89,3 @@ export function hasCode(value: unknown, path: string[], code: string, system?: s
     ),
   )
 }
-
-/** The row of a table for a type; a type called `constructor` finds nothing. */
-export function tableRow<T>(table: Readonly<Record<string, T[]>>, type: string): T[] {
-  return Object.hasOwn(table, type) ? (table[type] ?? []) : []
-}

@@ -1,8 +1,9 @@
 /** Which records are facts about the person: lists, the timeline and counts show these; the others stand with what they are about. */
-import { collectionOfStreamName, privateName, TASK_SYSTEM, type Collection } from './collections.ts'
+import { type Collection, collectionOfStreamName, privateName } from './collection-names.ts'
 import { isCardRecord } from './builders/emergency-card.ts'
 import { isSignature } from './builders/signature-record.ts'
 import { stringsAt } from './elements.ts'
+import { TASK_SYSTEM } from './types/task.ts'
 
 /**
  * False for the choice for the emergency card, for tasks of ours (decision 0062) and for signatures. `code`: system and code, as the store has them;

@@ -8,6 +8,7 @@ import { objectsAt, stringAt, typeOf } from './elements.ts'
 import { datePrecision } from './dates.ts'
 import type { JsonObject } from './json.ts'
 import { plainSystem, plainTime } from './notation.ts'
+import { partsOf } from './types/index.ts'
 
 const UUID = /^(?:urn:uuid:)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i
 const ABSOLUTE_URL = /^(?:https?:\/\/|urn:oid:|urn:uuid:)[^\s]+$/i
@@ -81,10 +82,10 @@ export function plainIdentity(identity: string): string {
  * midnight of that day. A record found by one of them is the same; its text differs.
  */
 export function otherPrecisions(resource: unknown, identity: string): string[] {
-  const names = Object.hasOwn(TOLD_APART, typeOf(resource)) ? TOLD_APART[typeOf(resource)] : undefined
-  const parts = names === undefined || names.when.length === 0 ? [] : (JSON.parse(identity) as string[])
-  if (parts[1] !== 'identifier') return []
-  const when = whenOf(resource, names!.when)
+  const names = partsOf(typeOf(resource)).toldApart
+  const parts = names === null || names.when.length === 0 ? [] : (JSON.parse(identity) as string[])
+  if (names === null || parts[1] !== 'identifier') return []
+  const when = whenOf(resource, names.when)
   const day = when.slice(0, 10)
   const others =
     datePrecision(when) === 'day'
@@ -145,27 +146,13 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Where a type says what it is of, and when it was: the first that is there counts. */
-const TOLD_APART: Readonly<Record<string, { what: readonly string[]; when: readonly string[] }>> = {
-  Observation: { what: ['code'], when: ['effectiveDateTime', 'effectivePeriod', 'effectiveInstant'] },
-  MedicationRequest: { what: ['medicationCodeableConcept', 'medicationReference'], when: ['authoredOn'] },
-  // When it is taken is what changes in a statement.
-  MedicationStatement: { what: ['medicationCodeableConcept', 'medicationReference'], when: [] },
-  MedicationAdministration: {
-    what: ['medicationCodeableConcept', 'medicationReference'],
-    when: ['effectiveDateTime', 'effectivePeriod'],
-  },
-  MedicationDispense: { what: ['medicationCodeableConcept', 'medicationReference'], when: [] },
-  Immunization: { what: ['vaccineCode'], when: ['occurrenceDateTime'] },
-}
-
 /**
  * Laboratories write one number on every result of an order, pharmacies on every medicine of a prescription: what it is of and when it was tells them
  * apart. One that is corrected in either comes in beside the old one; no medicine takes the place of another.
  */
 function discriminator(type: string, resource: unknown, notation: Notation): string[] {
-  const names = Object.hasOwn(TOLD_APART, type) ? TOLD_APART[type] : undefined
-  if (names === undefined) return []
+  const names = partsOf(type).toldApart
+  if (names === null) return []
   const concept = (path: string) => [
     notation.system(stringAt(resource, path, 'coding', 'system')),
     stringAt(resource, path, 'coding', 'code') ||

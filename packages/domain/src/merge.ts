@@ -7,36 +7,10 @@
 import { stringAt, typeOf } from './elements.ts'
 import { isMovedAway } from './moved-away.ts'
 import { canonicalJson, isJsonObject, jsonObject, type JsonObject, type JsonValue } from './json.ts'
+import { partsOf } from './types/index.ts'
 
 /** A merged resource, or the names of the fields that a person has to decide, sorted. */
 export type MergeResult = { type: 'merged'; resource: JsonObject } | { type: 'conflict'; fields: string[] }
-
-const MEDICINE = [
-  'medication[x]',
-  'dosage',
-  'dosageInstruction',
-  'dose',
-  'doseQuantity',
-  'dispenseRequest',
-  'substitution',
-]
-
-/** One side moves what the other cancels: both meant something, and somebody has to be told which (docs/decisions/0060). */
-const BOOKING = ['status', 'start', 'end', 'participant', 'cancelationReason']
-
-/** Fields that never merge by themselves, per type. */
-const PROTECTED: ReadonlyMap<string, readonly string[]> = new Map([
-  ['AllergyIntolerance', ['code', 'criticality', 'reaction']],
-  ['Immunization', ['vaccineCode', 'doseQuantity', 'protocolApplied']],
-  ['MedicationStatement', MEDICINE],
-  ['MedicationRequest', MEDICINE],
-  ['MedicationAdministration', MEDICINE],
-  ['MedicationDispense', [...MEDICINE, 'quantity']],
-  ['Medication', ['code', 'ingredient', 'amount']],
-  ['Observation', ['value[x]', 'component', 'dataAbsentReason']],
-  ['Appointment', BOOKING],
-  ['DiagnosticReport', ['result', 'conclusion', 'conclusionCode', 'presentedForm']],
-])
 
 /** Stems of the elements that take their type as a suffix, at the top level of the types that we list. */
 const CHOICE =
@@ -62,7 +36,7 @@ export function differingFields(a: JsonObject, b: JsonObject): string[] {
 
 /** Whether the field never merges by itself in a record of this type. */
 function isProtectedField(resourceType: string, field: string): boolean {
-  return PROTECTED.get(resourceType)?.includes(field) ?? false
+  return partsOf(resourceType).disputed.includes(field)
 }
 
 /**

@@ -2,7 +2,7 @@
  * What the members of a practice may do: the one table that the screens, the grants of a practice and docs/roles.md follow. Rights on lists
  * become grants, which keys and server enforce; deeds are what a right on a list alone does not tell apart.
  */
-import { COLLECTIONS, type Collection } from './collections.ts'
+import { COLLECTIONS, type Collection } from './collection-names.ts'
 
 /** Roles of a practice, in the order in which they are shown. A member has one or more. */
 export const PRACTICE_ROLES = ['admin', 'physician', 'nurse', 'scribe', 'auditor'] as const

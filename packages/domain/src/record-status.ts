@@ -1,17 +1,10 @@
-/** Where a record stands: FHIR has a list of status codes per type, people have five words. */
+/** How a state is read: FHIR has a list of status codes per type, people have five words. */
 import { booleanAt, stringAt, stringsAt } from './elements.ts'
-import { isJsonObject } from './json.ts'
-import { PERSON_TYPES } from './record-title.ts'
 import { isMovedAway } from './moved-away.ts'
 import { trashedAt } from './trash.ts'
+import { partsOf } from './types/index.ts'
+import type { RecordStatus } from './types/record-type.ts'
 import { carriesUnknownModifier } from './unknown-modifiers.ts'
-
-/**
- * Where a record stands. `error`: entered in error or refuted, hidden by a filter; `not-done`: refused, not given or not to be done; `trash`:
- * put into the trash by a person, or only the marker of a record that moved to another list; in no list. `unclear`: something in it changes what it
- * says and is not known here (unknown-modifiers.ts).
- */
-export type RecordStatus = 'active' | 'past' | 'draft' | 'error' | 'not-done' | 'unknown' | 'trash' | 'unclear'
 
 /**
  * Whether what a record says may stand among what is true of the person: not entered in error, not in the trash, and under no condition that is not
@@ -63,32 +56,9 @@ const DRAFT = new Set([
 /** What FHIR asks for as the clinical state of an allergy or a condition. */
 const CLINICAL = new Set(['active', 'recurrence', 'relapse', 'inactive', 'remission', 'resolved'])
 const NOT_DONE = new Set(['not-done', 'not-taken', 'declined', 'no-consent'])
-/** Facts of one moment: they have happened, so "completed" does not make them past. */
-const EVENTS = new Set([
-  'Observation',
-  'DiagnosticReport',
-  'Immunization',
-  'Composition',
-  'DocumentReference',
-  'AuditEvent',
-  'Provenance',
-  'Specimen',
-  'FamilyMemberHistory',
-  'Communication',
-  'Media',
-  'ImagingStudy',
-  'Questionnaire',
-  'QuestionnaireResponse',
-  'Claim',
-  'ExplanationOfBenefit',
-])
-
-/** Types to which FHIR R4 gives no element that says where a record stands (https://hl7.org/fhir/R4/resourcelist.html). */
-const STATELESS = new Set(['Provenance', 'Basic', 'Binary', 'Bundle', 'Parameters', 'MolecularSequence'])
-
 /** Whether FHIR has a state for records of this type; of the others none is missing. */
 export function hasState(type: string): boolean {
-  return !STATELESS.has(type)
+  return partsOf(type).status.isStated
 }
 
 /** The status of a resource and the code that it comes from. */
@@ -118,25 +88,15 @@ function codesOf(resource: unknown, element: string): string[] {
 function statusFrom(type: string, resource: unknown, code: string): RecordStatus {
   if (ERROR.has(code)) return 'error'
   if (NOT_DONE.has(code)) return 'not-done'
-  if (type === 'DocumentReference' && stringAt(resource, 'docStatus') === 'entered-in-error') return 'error'
+  const { special, isEvent, unsaid } = partsOf(type).status
+  const own = special === null ? null : special(code, resource)
+  if (own !== null) return own
   if (code === 'superseded') return 'past'
-  if (code === 'unknown' || code === '') return unsaid(type, resource)
-  if (type === 'Observation' && code === 'cancelled') return 'not-done'
-  if (EVENTS.has(type)) return DRAFT.has(code) ? 'draft' : 'active'
-  if (type === 'Procedure' && code === 'completed') return 'past'
+  if (code === 'unknown' || code === '') {
+    const active = booleanAt(resource, 'active')
+    return active === null ? unsaid : active ? 'active' : 'past'
+  }
+  if (isEvent) return DRAFT.has(code) ? 'draft' : 'active'
   if (PAST.has(code)) return 'past'
   return DRAFT.has(code) ? 'draft' : 'active'
-}
-
-/** No status given: an end in the resource makes it past; people and places are in use unless said otherwise. */
-function unsaid(type: string, resource: unknown): RecordStatus {
-  if (
-    type === 'Condition' &&
-    isJsonObject(resource) &&
-    Object.keys(resource).some((key) => /^_?abatement[A-Z]/.test(key))
-  )
-    return 'past'
-  const active = booleanAt(resource, 'active')
-  if (active !== null) return active ? 'active' : 'past'
-  return PERSON_TYPES.has(type) || type === 'Organization' || type === 'Location' ? 'active' : 'unknown'
 }

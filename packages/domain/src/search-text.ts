@@ -3,11 +3,12 @@
  * texts cost time in proportion to their length.
  */
 import { datePrecision } from './dates.ts'
-import { numberTextAt, stringAt } from './elements.ts'
+import { numberTextAt, stringAt, stringsAt, typeOf } from './elements.ts'
 import { isJsonObject } from './json.ts'
 import { quantityText } from './quantity.ts'
 import { withoutMarks } from './shown-text.ts'
 import { tagsOf } from './tags.ts'
+import { partsOf } from './types/index.ts'
 
 const TEXT_LIMIT = 12_000
 /** A whole note is found, not only its beginning. */
@@ -64,6 +65,7 @@ export function searchStrings(title: string, resource: unknown): string[] {
   }
   add(title)
   for (const tag of tagsOf(resource)) add(tag)
+  for (const path of partsOf(typeOf(resource)).search) for (const text of stringsAt(resource, ...path)) add(text)
   collect(resource, '', 0, add)
   if (texts.size < 3) add(plainText(stringAt(resource, 'text', 'div')))
   return [...texts.values()]

@@ -4,37 +4,27 @@
  * lead to what is in the Bundle, or keep only the words that stand beside them. Not signed and not sealed.
  */
 import {
+  absent,
+  asItIs,
+  coded,
   datePrecision,
   instantText,
+  IPS_SECTIONS,
+  type IpsSectionName,
   isDateTime,
   isJsonObject,
   jsonObject,
   JsonNumber,
   type JsonObject,
   type JsonValue,
+  partsOf,
   ReferenceIndex,
   referenceParts,
   referencesIn,
   stringAt,
   spanIn,
-  stringsAt,
   typeOf,
 } from '@chartkeep/domain'
-
-/** Sections with their LOINC codes, and the types that their entries may have. */
-const SECTIONS = {
-  allergies: ['48765-2', 'Allergies and adverse reactions Document', ['AllergyIntolerance']],
-  medications: ['10160-0', 'History of Medication use Narrative', ['MedicationStatement', 'MedicationRequest']],
-  problems: ['11450-4', 'Problem list - Reported', ['Condition']],
-  results: ['30954-2', 'Relevant diagnostic tests/laboratory data note', ['Observation', 'DiagnosticReport']],
-  vitals: ['8716-3', 'Vital signs note', ['Observation']],
-  immunizations: ['11369-6', 'History of Immunization note', ['Immunization']],
-  procedures: ['47519-4', 'History of Procedures Document', ['Procedure']],
-  plan: ['18776-5', 'Plan of care note', ['CarePlan']],
-} as const satisfies Record<string, readonly [code: string, display: string, types: readonly string[]]>
-
-/** A section of an IPS that a chart can fill. */
-export type IpsSectionName = keyof typeof SECTIONS
 
 /** Sections that every IPS has, if only to say why they are empty. */
 export const REQUIRED_IPS_SECTIONS = ['allergies', 'medications', 'problems'] as const satisfies IpsSectionName[]
@@ -83,8 +73,6 @@ export interface IpsInput {
 
 /** Types that are taken along when a record names them. */
 const TAKEN_ALONG = new Set(['Medication', 'Practitioner', 'PractitionerRole', 'Organization', 'Specimen'])
-const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
-const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
 
 /** Something of the Bundle: its address there and the copy that stands there. */
 interface Entry {
@@ -159,9 +147,9 @@ export function ipsDocument(input: IpsInput): JsonObject {
 
 function sectionOf({ name, title, lines, records, empty }: IpsSection, enter: (record: JsonObject) => string) {
   if (lines.length === 0) throw new Error(`section ${name} says nothing`)
-  const [code, display, types] = SECTIONS[name]
+  const [code, display] = IPS_SECTIONS[name]
   const entry = records
-    .filter((record) => (types as readonly string[]).includes(typeOf(record)))
+    .filter((record) => partsOf(typeOf(record)).ips?.sections.includes(name) === true)
     .map((record) => jsonObject({ reference: enter(record) }))
   return {
     title,
@@ -191,10 +179,8 @@ function copyOf(
     }
   }
   const { resourceType, ...rest } = copy
-  return jsonObject({
-    resourceType,
-    ...completed({ ...rest, id: fullUrl.slice('urn:uuid:'.length) }, typeOf(copy), section),
-  })
+  const { completed } = partsOf(typeOf(copy)).ips ?? { completed: asItIs }
+  return jsonObject({ resourceType, ...completed({ ...rest, id: fullUrl.slice('urn:uuid:'.length) }, section) })
 }
 
 /** Elements that hold words, also where these look like a time. */
@@ -212,81 +198,6 @@ function withWholeTimes(value: JsonValue, zone: string, key = ''): JsonValue {
   for (const [element, item] of Object.entries(value))
     if (item !== undefined) value[element] = withWholeTimes(item, zone, element)
   return value
-}
-
-/** What IPS asks of each type, marked as not known where the record does not say it. */
-function completed(
-  resource: { [element: string]: JsonValue | undefined },
-  type: string,
-  section: IpsSectionName | null,
-): { [element: string]: JsonValue | undefined } {
-  switch (type) {
-    case 'AllergyIntolerance':
-    case 'Condition':
-      return { ...resource, code: resource['code'] ?? absent() }
-    case 'Procedure':
-      return { ...withTime(resource, 'performed'), code: resource['code'] ?? absent() }
-    case 'Immunization':
-      return { ...withTime(resource, 'occurrence'), vaccineCode: resource['vaccineCode'] ?? absent() }
-    case 'MedicationStatement':
-      return withTime(withMedicine(resource), 'effective')
-    case 'MedicationRequest':
-      return withMedicine(resource)
-    case 'DiagnosticReport':
-      return withTime(toTheDay(resource, false), 'effective')
-    case 'Observation':
-      return section === 'results' ? laboratory(resource) : withValue(withTime(resource, 'effective'))
-    default:
-      return resource
-  }
-}
-
-type Elements = { [element: string]: JsonValue | undefined }
-
-function laboratory(resource: Elements): Elements {
-  const isCategory = stringsAt(resource, 'category', 'coding', 'code').includes('laboratory')
-  const category = Array.isArray(resource['category']) ? resource['category'] : []
-  return withValue({
-    ...withTime(toTheDay(resource, true), 'effective'),
-    category: isCategory ? resource['category'] : [coded(CATEGORY, 'laboratory', 'Laboratory'), ...category],
-    performer: resource['performer'] ?? [absent()],
-  })
-}
-
-function withValue(resource: Elements): Elements {
-  const says = ['dataAbsentReason', 'hasMember', 'component'].some((element) => resource[element] !== undefined)
-  if (says || Object.keys(resource).some((element) => /^_?value[A-Z]/.test(element))) return resource
-  return {
-    ...resource,
-    dataAbsentReason: coded('http://terminology.hl7.org/CodeSystem/data-absent-reason', 'unknown', 'Unknown'),
-  }
-}
-
-/** A choice of date, period or text: not known, where none is given. */
-function withTime(resource: Elements, element: string): Elements {
-  const isGiven = Object.keys(resource).some((key) => key.replace(/^_/, '').startsWith(element))
-  return isGiven ? resource : { ...resource, [`_${element}DateTime`]: absent() }
-}
-
-/** Rule ips-1 takes no year or month alone: no day is made up, and what was recorded is kept as a note where the type has notes. */
-function toTheDay(resource: Elements, hasNotes: boolean): Elements {
-  const date = stringAt(resource, 'effectiveDateTime')
-  if (date === '' || date.length >= 'YYYY-MM-DD'.length) return resource
-  const { effectiveDateTime: _, ...rest } = resource
-  const notes = Array.isArray(resource['note']) ? resource['note'] : []
-  const note = hasNotes ? [...notes, jsonObject({ text: `Date as recorded: ${date}` })] : undefined
-  return { ...rest, _effectiveDateTime: absent(), ...(note ? { note } : {}) }
-}
-
-/** A medicine that did not come along is named by its words. */
-function withMedicine(resource: Elements): Elements {
-  const reference = resource['medicationReference']
-  if (!isJsonObject(reference) || stringAt(reference, 'reference') !== '') {
-    const isNamed = reference !== undefined || resource['medicationCodeableConcept'] !== undefined
-    return isNamed ? resource : { ...resource, medicationCodeableConcept: absent() }
-  }
-  const { medicationReference: _, ...rest } = resource
-  return { ...rest, medicationCodeableConcept: jsonObject({ text: stringAt(reference, 'display') }) }
 }
 
 function patientOf(
@@ -354,16 +265,8 @@ function escaped(text: string): string {
   )
 }
 
-function absent(): JsonObject {
-  return jsonObject({ extension: [jsonObject({ url: ABSENT, valueCode: 'unknown' })] })
-}
-
 function profile(name: string): JsonObject {
   return jsonObject({ profile: [`http://hl7.org/fhir/uv/ips/StructureDefinition/${name}`] })
-}
-
-function coded(system: string, code: string, display: string): JsonObject {
-  return jsonObject({ coding: [jsonObject({ system, code, display: display === '' ? undefined : display })] })
 }
 
 /** A resource without a fullUrl of its own may be called by its id alone. */

@@ -11,7 +11,7 @@ import {
   referenceValue,
   versionReference,
 } from '../care-references.ts'
-import type { Collection } from '../collections.ts'
+import type { Collection } from '../collection-names.ts'
 import { compareDates } from '../dates.ts'
 import { objectAt, stringAt } from '../elements.ts'
 import { jsonObject, type JsonObject } from '../json.ts'

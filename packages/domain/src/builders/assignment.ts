@@ -10,7 +10,7 @@ import {
   referencedMember,
   referenceValue,
 } from '../care-references.ts'
-import type { Collection } from '../collections.ts'
+import type { Collection } from '../collection-names.ts'
 import { objectAt, objectsAt, stringAt } from '../elements.ts'
 import type { JsonObject } from '../json.ts'
 import { careTaskOf, dueOf, newCareTask, parameter, parametersOf } from './care-task.ts'

@@ -3,9 +3,10 @@
  * list (decision 0062): whoever may not read a result does not read what is said of it.
  */
 import type { CareReference } from '../care-references.ts'
-import { type Collection, TASK_LIST, TASK_SYSTEM } from '../collections.ts'
+import type { Collection } from '../collection-names.ts'
 import { hasCode, objectsAt, stringAt, typeOf } from '../elements.ts'
 import { isJsonObject, jsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import { TASK_LIST, TASK_SYSTEM } from '../types/task.ts'
 import { coded, list } from './elements-written.ts'
 
 /** The tasks that we write, with their displays. */

@@ -1,5 +1,5 @@
 /** Patient from a form and back: the person whose chart it is, with emergency contacts. */
-import { personName } from '../record-title.ts'
+import { personName } from '../person-name.ts'
 import { booleanAt, conceptText, hasCode, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
 import { jsonObject, type JsonObject, type JsonValue } from '../json.ts'
 import { changesFrom, coded, extensionText, given, list, overlaid, when, without } from './elements-written.ts'

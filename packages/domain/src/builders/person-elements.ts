@@ -1,5 +1,5 @@
 /** Names and ways to reach somebody, as forms of people write them. */
-import { personName } from '../record-title.ts'
+import { personName } from '../person-name.ts'
 import { objectsAt, stringAt } from '../elements.ts'
 import { jsonObject, type JsonObject } from '../json.ts'
 import { given, overlaid, without } from './elements-written.ts'

@@ -4,7 +4,7 @@
  */
 import { booleanAt, conceptText, stringAt } from '../elements.ts'
 import type { JsonObject } from '../json.ts'
-import { personName } from '../record-title.ts'
+import { personName } from '../person-name.ts'
 import { changesFrom, concept, given, list, overlaid, personReference, when } from './elements-written.ts'
 import { names, telecoms, telecomValue } from './person-elements.ts'
 

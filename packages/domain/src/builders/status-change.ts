@@ -3,14 +3,10 @@ import { objectsAt, stringAt, typeOf } from '../elements.ts'
 import { jsonObject, type JsonObject } from '../json.ts'
 import { statusOf } from '../record-status.ts'
 import { trashedAt } from '../trash.ts'
+import { partsOf } from '../types/index.ts'
 import type { AuditAction } from './audit.ts'
 import { coded, given, overlaid } from './elements-written.ts'
 
-const VERIFICATION: Readonly<Record<string, string>> = {
-  AllergyIntolerance: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification',
-  Condition: 'http://terminology.hl7.org/CodeSystem/condition-ver-status',
-}
-const STATUS_ELEMENT: Readonly<Record<string, string>> = { Goal: 'lifecycleStatus' }
 const REASON = 'urn:chartkeep:extension:entered-in-error-reason'
 
 /**
@@ -18,18 +14,17 @@ const REASON = 'urn:chartkeep:extension:entered-in-error-reason'
  * taken out (ait-2, con-5). Types without a status (Patient, AuditEvent) are given back unchanged.
  */
 export function enteredInError(resource: JsonObject, reason: string): JsonObject {
-  const type = typeOf(resource)
-  if (WITHOUT_STATUS.has(type)) return resource
-  const system = Object.hasOwn(VERIFICATION, type) ? VERIFICATION[type] : undefined
+  const { error } = partsOf(typeOf(resource)).status
+  if (error === null) return resource
+  const { element, system } = error
   const others = objectsAt(resource, 'extension').filter((extension) => extension['url'] !== REASON)
   const words = given(reason)
   const extension = words === undefined ? others : [...others, jsonObject({ url: REASON, valueString: words })]
-  const element = Object.hasOwn(STATUS_ELEMENT, type) ? (STATUS_ELEMENT[type] ?? 'status') : 'status'
   return overlaid(resource, {
     extension: extension.length === 0 ? undefined : extension,
-    ...(system === undefined
+    ...(system === null
       ? { [element]: 'entered-in-error' }
-      : { verificationStatus: coded(system, 'entered-in-error'), clinicalStatus: undefined }),
+      : { [element]: coded(system, 'entered-in-error'), clinicalStatus: undefined }),
   })
 }
 
@@ -51,13 +46,3 @@ export function changeAction(before: unknown, after: unknown): AuditAction {
 function isEnteredInError(resource: unknown): boolean {
   return statusOf(typeOf(resource), resource).statusCode === 'entered-in-error'
 }
-
-const WITHOUT_STATUS = new Set([
-  'Patient',
-  'RelatedPerson',
-  'Practitioner',
-  'PractitionerRole',
-  'Organization',
-  'AuditEvent',
-  'Provenance',
-])

@@ -6,29 +6,8 @@ import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { typeOf } from '../elements.ts'
 import type { JsonObject } from '../json.ts'
-import { ALLERGY_INVARIANTS, AllergyIntolerance } from './allergy-intolerance.ts'
-import { Appointment, APPOINTMENT_INVARIANTS } from './appointment.ts'
-import { AppointmentResponse, RESPONSE_INVARIANTS } from './appointment-response.ts'
-import { AuditEvent } from './audit-event.ts'
-import { CarePlan } from './care-plan.ts'
-import { Communication, COMMUNICATION_INVARIANTS } from './communication.ts'
-import { Composition } from './composition.ts'
-import { Condition, CONDITION_INVARIANTS } from './condition.ts'
+import { partsOf } from '../types/index.ts'
 import type { Invariant } from './data-types.ts'
-import { DiagnosticReport } from './diagnostic-report.ts'
-import { DocumentReference } from './document-reference.ts'
-import { EmergencyCard } from './emergency-card.ts'
-import { Encounter, ENCOUNTER_INVARIANTS } from './encounter.ts'
-import { FamilyMemberHistory, FAMILY_INVARIANTS } from './family-member-history.ts'
-import { Immunization, IMMUNIZATION_INVARIANTS } from './immunization.ts'
-import { DOSE_INVARIANTS, MedicationAdministration } from './medication-administration.ts'
-import { MEDICATION_INVARIANTS, MedicationStatement } from './medication-statement.ts'
-import { Observation, OBSERVATION_INVARIANTS } from './observation.ts'
-import { Patient } from './patient.ts'
-import { Procedure } from './procedure.ts'
-import { RelatedPerson } from './related-person.ts'
-import { Task } from './task.ts'
-import { Schedule, Slot, SLOT_INVARIANTS } from './schedule.ts'
 
 /** What is wrong with a field. The keys with a dash and a number are FHIR's own invariants. */
 export type FieldErrorKey =
@@ -51,48 +30,6 @@ export interface FieldError {
   key: FieldErrorKey
 }
 
-/** The schemas by resource type. */
-const SCHEMAS = {
-  AllergyIntolerance,
-  Appointment,
-  AppointmentResponse,
-  AuditEvent,
-  Basic: EmergencyCard,
-  CarePlan,
-  Communication,
-  Composition,
-  Condition,
-  DiagnosticReport,
-  DocumentReference,
-  Encounter,
-  FamilyMemberHistory,
-  Immunization,
-  MedicationAdministration,
-  MedicationStatement,
-  Observation,
-  Patient,
-  Procedure,
-  RelatedPerson,
-  Task,
-  Schedule,
-  Slot,
-} as const
-
-const INVARIANTS: Readonly<Record<string, readonly Invariant[]>> = {
-  AllergyIntolerance: ALLERGY_INVARIANTS,
-  Appointment: APPOINTMENT_INVARIANTS,
-  AppointmentResponse: RESPONSE_INVARIANTS,
-  Communication: COMMUNICATION_INVARIANTS,
-  Condition: CONDITION_INVARIANTS,
-  Encounter: ENCOUNTER_INVARIANTS,
-  FamilyMemberHistory: FAMILY_INVARIANTS,
-  Immunization: IMMUNIZATION_INVARIANTS,
-  MedicationAdministration: DOSE_INVARIANTS,
-  MedicationStatement: MEDICATION_INVARIANTS,
-  Observation: OBSERVATION_INVARIANTS,
-  Slot: SLOT_INVARIANTS,
-}
-
 /** All errors of the value, in the order of the schema; an empty list when it fits. Never throws for bad input. */
 export function check(schema: TSchema, value: unknown): FieldError[] {
   const errors = new Map<string, FieldError>()
@@ -107,10 +44,10 @@ export function check(schema: TSchema, value: unknown): FieldError[] {
  * fail.
  */
 export function checkResource(resource: JsonObject): FieldError[] {
-  const type = typeOf(resource)
-  if (!Object.hasOwn(SCHEMAS, type)) return []
-  const broken = (INVARIANTS[type] ?? []).filter((invariant) => !invariant.holds(resource))
-  return [...check(SCHEMAS[type as keyof typeof SCHEMAS], resource), ...broken.map(({ path, key }) => ({ path, key }))]
+  const { schema } = partsOf(typeOf(resource))
+  if (schema === null) return []
+  const broken = schema.invariants.filter((invariant) => !invariant.holds(resource))
+  return [...check(schema.shape, resource), ...broken.map(({ path, key }) => ({ path, key }))]
 }
 
 interface SchemaError {

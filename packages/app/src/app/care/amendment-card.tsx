@@ -3,7 +3,7 @@
  * back; who may answer for the practice accepts, once a corrected version stands, or declines with a reason. Both records stay.
  */
 import { Button } from '@mantine/core'
-import { withdrawnAmendment } from '@chartkeep/domain'
+import { partsOf, withdrawnAmendment } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -29,22 +29,6 @@ import { ShareFirst } from './share-first.tsx'
 import { writerOf } from './writers.ts'
 import styles from './care.module.css'
 
-/** Records of which a correction is asked: what a practice says of a person. Its answers and tasks are no such thing. */
-const AMENDED = new Set([
-  'AllergyIntolerance',
-  'CarePlan',
-  'Composition',
-  'Condition',
-  'DiagnosticReport',
-  'DocumentReference',
-  'Encounter',
-  'Immunization',
-  'MedicationRequest',
-  'MedicationStatement',
-  'Observation',
-  'Procedure',
-])
-
 /** Nothing for the person's own records, for which they have the form, and for what is no statement about them. */
 export function AmendmentCard({ record }: { record: ChartRecord }) {
   const { t } = useTranslation()
@@ -59,7 +43,7 @@ export function AmendmentCard({ record }: { record: ChartRecord }) {
   const noAnswer = noAnswerWords(useAnswering(record.collection), writerOf(record), t)
   const mayAsk =
     isTheirs &&
-    AMENDED.has(record.type) &&
+    partsOf(record.type).mayBeAmended &&
     record.status !== 'error' &&
     record.status !== 'trash' &&
     mayDo(summary, record.collection, 'append')

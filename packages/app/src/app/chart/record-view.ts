@@ -22,6 +22,7 @@ import {
   noneStated,
   observationForm,
   parseJsonOrNull,
+  partsOf,
   type Relative,
   relativeOf,
   RELATIVES,
@@ -232,16 +233,13 @@ function valueOf(record: ChartRecord, { t, views }: Wording): string {
   return descriptor.status === 'unclear' ? '' : stateWord(descriptor, t)
 }
 
-/** Types of which one that is over, not done or on hold looks in a list like one of now. */
-const RUNNING = new Set(['MedicationStatement', 'MedicationRequest', 'AllergyIntolerance', 'Condition', 'Immunization'])
-
-/** Where such a record stands, unless it stands in use or its row says so already; none for a statement that there is none. */
+/** Where a record stands whose type says so in lists, unless it stands in use or its row says so already; none for a statement that there is none. */
 export function stateMark(record: ChartRecord, wording: Wording): Mark | undefined {
   const { resource, descriptor } = wording.views.of(record)
   const dates = standingWord(wording.views.standing(record), wording)
   if (dates !== '') return { status: 'neutral', word: dates }
   const isNow = !['past', 'not-done', 'draft'].includes(record.status) && descriptor.statusCode !== 'on-hold'
-  if (isNow || !RUNNING.has(record.type) || noneStated(resource) !== null) return undefined
+  if (isNow || !partsOf(record.type).status.isMarkedInLists || noneStated(resource) !== null) return undefined
   const word = stateWord(descriptor, wording.t)
   return word === valueOf(record, wording) ? undefined : { status: 'neutral', word }
 }

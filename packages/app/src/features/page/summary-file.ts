@@ -2,14 +2,16 @@
  * The one-page summary as a file for other programs: an International Patient Summary of the facts that stand on the page, no more. Sections that
  * were left out and that an IPS must have say that they were withheld.
  */
-import { isJsonObject, type JsonObject, mayRelyOn, noneStated, type NoneStated, stringifyJson } from '@chartkeep/domain'
 import {
-  type IpsEmptyReason,
-  ipsDocument,
-  type IpsSection,
   type IpsSectionName,
-  REQUIRED_IPS_SECTIONS,
-} from '@chartkeep/interop'
+  isJsonObject,
+  type JsonObject,
+  mayRelyOn,
+  noneStated,
+  type NoneStated,
+  stringifyJson,
+} from '@chartkeep/domain'
+import { type IpsEmptyReason, ipsDocument, type IpsSection, REQUIRED_IPS_SECTIONS } from '@chartkeep/interop'
 import type { ChartRecord } from '@chartkeep/sync'
 import { deathOf } from '../../app/chart/chart-patient.ts'
 import type { RecordViews } from '../../app/chart/record-view.ts'

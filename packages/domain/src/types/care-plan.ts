@@ -1,0 +1,24 @@
+/** A plan of care; it has a screen of its own (https://hl7.org/fhir/R4/careplan.html). */
+import { CarePlan } from '../schemas/care-plan.ts'
+import { asItIs } from './ips.ts'
+import { dated, noDetail, ONGOING, periodAt, recordType } from './record-type.ts'
+import { titled } from './title-words.ts'
+
+export const carePlanType = recordType({
+  type: 'CarePlan',
+  list: 'plans',
+  schema: { shape: CarePlan, invariants: [] },
+  title: titled(['title'], ['category'], ['description']),
+  code: [['category']],
+  date: dated('period', 'created'),
+  status: ONGOING,
+  extent: periodAt('period'),
+  value: null,
+  detail: noDetail,
+  search: [],
+  disputed: [],
+  toldApart: null,
+  mayBeAmended: true,
+  ips: { sections: ['plan'], completed: asItIs },
+  form: null,
+})

@@ -1,0 +1,23 @@
+/** A message; threads have screens of their own (https://hl7.org/fhir/R4/communication.html). */
+import { Communication, COMMUNICATION_INVARIANTS } from '../schemas/communication.ts'
+import { dated, EVENT, noDetail, recordType } from './record-type.ts'
+import { titled } from './title-words.ts'
+
+export const communicationType = recordType({
+  type: 'Communication',
+  list: 'messages',
+  schema: { shape: Communication, invariants: COMMUNICATION_INVARIANTS },
+  title: titled(['topic'], ['reasonCode'], ['category']),
+  code: [],
+  date: dated('sent', 'received'),
+  status: EVENT,
+  extent: null,
+  value: null,
+  detail: noDetail,
+  search: [],
+  disputed: [],
+  toldApart: null,
+  mayBeAmended: false,
+  ips: null,
+  form: null,
+})

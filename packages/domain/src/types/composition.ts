@@ -1,0 +1,23 @@
+/** A note of a visit or a letter; the editor of notes writes it (https://hl7.org/fhir/R4/composition.html). */
+import { Composition } from '../schemas/composition.ts'
+import { dated, EVENT, noDetail, recordType } from './record-type.ts'
+import { titled } from './title-words.ts'
+
+export const compositionType = recordType({
+  type: 'Composition',
+  list: 'notes',
+  schema: { shape: Composition, invariants: [] },
+  title: titled(['title'], ['type']),
+  code: [['type']],
+  date: dated('date'),
+  status: EVENT,
+  extent: null,
+  value: null,
+  detail: noDetail,
+  search: [],
+  disputed: [],
+  toldApart: null,
+  mayBeAmended: true,
+  ips: null,
+  form: null,
+})

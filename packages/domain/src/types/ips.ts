@@ -1,0 +1,96 @@
+/**
+ * The sections of an International Patient Summary that a chart can fill, and what IPS 2.0 (https://hl7.org/fhir/uv/ips) asks of the types in them.
+ * What a record does not say is marked as not known.
+ */
+import { coded } from '../builders/elements-written.ts'
+import { stringAt, stringsAt } from '../elements.ts'
+import { isJsonObject, jsonObject, type JsonObject, type JsonValue } from '../json.ts'
+
+/** Sections with their LOINC codes and names, in the order of IPS. */
+export const IPS_SECTIONS = {
+  allergies: ['48765-2', 'Allergies and adverse reactions Document'],
+  medications: ['10160-0', 'History of Medication use Narrative'],
+  problems: ['11450-4', 'Problem list - Reported'],
+  results: ['30954-2', 'Relevant diagnostic tests/laboratory data note'],
+  vitals: ['8716-3', 'Vital signs note'],
+  immunizations: ['11369-6', 'History of Immunization note'],
+  procedures: ['47519-4', 'History of Procedures Document'],
+  plan: ['18776-5', 'Plan of care note'],
+} as const satisfies Record<string, readonly [code: string, display: string]>
+
+/** A section of an IPS that a chart can fill. */
+export type IpsSectionName = keyof typeof IPS_SECTIONS
+
+/** The elements of a resource, in any state. */
+export type Elements = { [element: string]: JsonValue | undefined }
+
+/** Where records of a type stand in an IPS. */
+export interface IpsPart {
+  sections: readonly IpsSectionName[]
+  /** The record with what IPS asks of it in the section; null: in none, where another record brought it along. */
+  completed: (record: Elements, section: IpsSectionName | null) => Elements
+}
+
+const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
+const CATEGORY = 'http://terminology.hl7.org/CodeSystem/observation-category'
+
+/** The record as it is: IPS asks no more of it. */
+export function asItIs(record: Elements): Elements {
+  return record
+}
+
+/** With a code, or the mark that it is not known. */
+export function withCode(record: Elements, element = 'code'): Elements {
+  return { ...record, [element]: record[element] ?? absent() }
+}
+
+export function laboratory(resource: Elements): Elements {
+  const isCategory = stringsAt(resource, 'category', 'coding', 'code').includes('laboratory')
+  const category = Array.isArray(resource['category']) ? resource['category'] : []
+  return withValue({
+    ...withTime(toTheDay(resource, true), 'effective'),
+    category: isCategory ? resource['category'] : [coded(CATEGORY, 'laboratory', 'Laboratory'), ...category],
+    performer: resource['performer'] ?? [absent()],
+  })
+}
+
+export function withValue(resource: Elements): Elements {
+  const says = ['dataAbsentReason', 'hasMember', 'component'].some((element) => resource[element] !== undefined)
+  if (says || Object.keys(resource).some((element) => /^_?value[A-Z]/.test(element))) return resource
+  return {
+    ...resource,
+    dataAbsentReason: coded('http://terminology.hl7.org/CodeSystem/data-absent-reason', 'unknown', 'Unknown'),
+  }
+}
+
+/** A choice of date, period or text: not known, where none is given. */
+export function withTime(resource: Elements, element: string): Elements {
+  const isGiven = Object.keys(resource).some((key) => key.replace(/^_/, '').startsWith(element))
+  return isGiven ? resource : { ...resource, [`_${element}DateTime`]: absent() }
+}
+
+/** Rule ips-1 takes no year or month alone: no day is made up, and what was recorded is kept as a note where the type has notes. */
+export function toTheDay(resource: Elements, hasNotes: boolean): Elements {
+  const date = stringAt(resource, 'effectiveDateTime')
+  if (date === '' || date.length >= 'YYYY-MM-DD'.length) return resource
+  const { effectiveDateTime: _, ...rest } = resource
+  const notes = Array.isArray(resource['note']) ? resource['note'] : []
+  const note = hasNotes ? [...notes, jsonObject({ text: `Date as recorded: ${date}` })] : undefined
+  return { ...rest, _effectiveDateTime: absent(), ...(note ? { note } : {}) }
+}
+
+/** A medicine that did not come along is named by its words. */
+export function withMedicine(resource: Elements): Elements {
+  const reference = resource['medicationReference']
+  if (!isJsonObject(reference) || stringAt(reference, 'reference') !== '') {
+    const isNamed = reference !== undefined || resource['medicationCodeableConcept'] !== undefined
+    return isNamed ? resource : { ...resource, medicationCodeableConcept: absent() }
+  }
+  const { medicationReference: _, ...rest } = resource
+  return { ...rest, medicationCodeableConcept: jsonObject({ text: stringAt(reference, 'display') }) }
+}
+
+/** The mark that something is not known. */
+export function absent(): JsonObject {
+  return jsonObject({ extension: [jsonObject({ url: ABSENT, valueCode: 'unknown' })] })
+}

@@ -1,0 +1,24 @@
+/** A prescription (https://hl7.org/fhir/R4/medicationrequest.html). */
+import { withMedicine } from './ips.ts'
+import { DISPUTED_OF_MEDICINES, doseText, MEDICINE, MEDICINE_CODE, medicineExtent } from './medicine.ts'
+import { dated, ONGOING, recordType } from './record-type.ts'
+import { medicineTitle } from './title-words.ts'
+
+export const medicationRequestType = recordType({
+  type: 'MedicationRequest',
+  list: 'medications',
+  schema: null,
+  title: medicineTitle,
+  code: MEDICINE_CODE,
+  date: dated('authoredOn'),
+  status: { ...ONGOING, isMarkedInLists: true },
+  extent: medicineExtent,
+  value: null,
+  detail: doseText,
+  search: [],
+  disputed: DISPUTED_OF_MEDICINES,
+  toldApart: { what: MEDICINE, when: ['authoredOn'] },
+  mayBeAmended: true,
+  ips: { sections: ['medications'], completed: withMedicine },
+  form: null,
+})

@@ -1,0 +1,23 @@
+/** The hours of a clinic; the calendar writes it (https://hl7.org/fhir/R4/schedule.html). */
+import { Schedule } from '../schemas/schedule.ts'
+import { dated, noDetail, ONGOING, recordType } from './record-type.ts'
+import { titled } from './title-words.ts'
+
+export const scheduleType = recordType({
+  type: 'Schedule',
+  list: 'appointments',
+  schema: { shape: Schedule, invariants: [] },
+  title: titled(),
+  code: [],
+  date: dated(),
+  status: ONGOING,
+  extent: null,
+  value: null,
+  detail: noDetail,
+  search: [],
+  disputed: [],
+  toldApart: null,
+  mayBeAmended: false,
+  ips: null,
+  form: null,
+})
