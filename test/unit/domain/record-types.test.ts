@@ -1,5 +1,6 @@
 /** The list of record types: what each object says of its type fits together. */
 import {
+  ALL_TYPES,
   collectionOf,
   describe as described,
   enteredInError,
@@ -10,7 +11,6 @@ import {
   typeOf,
 } from '@chartkeep/domain'
 import { expect, test } from 'vitest'
-import { ALL_TYPES } from '../../../packages/domain/src/types/index.ts'
 
 const written = ALL_TYPES.filter(({ schema }) => schema !== null)
 const withForm = ALL_TYPES.filter(({ form }) => form !== null)
