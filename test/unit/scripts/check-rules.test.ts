@@ -1,12 +1,13 @@
 /** The check that ties docs/spec to the tests: what it reads as a rule, as a test's name, and what it finds at fault. */
 import { describe, expect, test } from 'vitest'
-import { faultsOf, rulesOf, testNamesOf } from '../../../scripts/check-rules.mjs'
+import { faultsOf, MOST_WORDS, rulesOf, testNamesOf } from '../../../scripts/check-rules.mjs'
 
 const names = (source: string) => testNamesOf(source, 'a.test.tsx')
 
-const rule = (number: string, mark: 'built' | 'part' | 'later' | null = 'built') => ({
+const rule = (number: string, mark: 'built' | 'part' | 'later' | null = 'built', words = 10) => ({
   number,
   mark,
+  words,
   file: 'a.md',
   line: 1,
 })
@@ -16,9 +17,27 @@ describe('rules of a page', () => {
     const page =
       '# Streams\n\n**S1** [built] A stream is one ...\n  and **S7** is named here\n- **S9** [later] A device keeps ...'
     expect(rulesOf(page, 'docs/spec/streams.md')).toEqual([
-      { number: 'S1', mark: 'built', file: 'docs/spec/streams.md', line: 3 },
-      { number: 'S9', mark: 'later', file: 'docs/spec/streams.md', line: 5 },
+      { number: 'S1', mark: 'built', words: 9, file: 'docs/spec/streams.md', line: 3 },
+      { number: 'S9', mark: 'later', words: 3, file: 'docs/spec/streams.md', line: 5 },
     ])
+  })
+
+  test('a lettered part is a rule of its own, with its own mark', () => {
+    const page = '**C13a** [built] The server holds a wrap.\n\n**C13b** [later] A reader ...'
+    expect(rulesOf(page, 'a.md')).toMatchObject([
+      { number: 'C13a', mark: 'built' },
+      { number: 'C13b', mark: 'later' },
+    ])
+  })
+
+  test('the words of a rule run to the next rule, heading, table or code block', () => {
+    for (const end of ['**S2** [built] Two.', '## Heading', '| a | b |', '```mermaid'])
+      expect(rulesOf(`**S1** [built] One two\nthree.\n\n1. Four - \n\n${end}\nmore words`, 'a.md')[0]?.words).toBe(5)
+  })
+
+  test('a reason and a plan are not counted, and a paragraph after them is', () => {
+    const page = '**S1** [part] One two.\n\nWhy: it is so.\n\nLater in S1: more.\n\nThree.'
+    expect(rulesOf(page, 'a.md')[0]?.words).toBe(3)
   })
 
   test.each(['**S1** A stream', '**S1** [done] A stream', '**S1**[built] A stream'])('%s has no mark', (line) => {
@@ -85,6 +104,26 @@ describe('faults', () => {
 
   test('S1 is not named by S11, nor by a word that holds it', () => {
     expect(faultsOf([rule('S1')], ['S11: a', 'the PS1 prompt', 's1: b'])).toHaveLength(1)
+  })
+
+  test('a part is covered by a test that names it or its rule, and by no test of another part', () => {
+    const parts = [rule('S1a'), rule('S1b')]
+    expect(faultsOf(parts, ['S1: a'])).toEqual([])
+    expect(faultsOf(parts, ['S1a: a', 'S1b: b'])).toEqual([])
+    expect(faultsOf(parts, ['S1a: a'])).toEqual(['a.md:1: rule S1b is built, and no test names it'])
+  })
+
+  test('a part that a test names and no page states, and a rule stated whole and in parts', () => {
+    expect(faultsOf([rule('S1a')], ['S1a, S1c: a', 'P7a: b'])).toEqual([
+      'a test names S1c, which docs/spec does not state',
+    ])
+    expect(faultsOf([rule('S1'), rule('S1a')], ['S1: a'])).toEqual(['a.md:1: rule S1 is stated whole and in parts'])
+  })
+
+  test('a rule or part of more than 80 words, with its count', () => {
+    expect(faultsOf([rule('S1', 'built', MOST_WORDS), rule('S2a', 'later', 81)], ['S1: a'])).toEqual([
+      'a.md:1: rule S2a has 81 words, more than 80; split it into lettered parts',
+    ])
   })
 
   test('a rule stated twice, and one without a mark', () => {
