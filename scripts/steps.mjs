@@ -2,6 +2,7 @@
  * The checks, each with its name, and running some of them with a summary. `npm test` and
  * `npm run check` are two lists of these names. Plain JavaScript that Node 20 understands.
  */
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { buildApp } from './app-build.mjs'
@@ -20,7 +21,7 @@ const checks = {
   lint: () => holds([tools.oxlint, '--deny-warnings']),
   format: () => holds([tools.prettier, '--check', '--log-level', 'warn', '.']),
   law: () => holds(['scripts/check-imports.mjs']),
-  rules: () => holds(['scripts/check-rules.mjs'], ['scripts/check-attacks.mjs']),
+  rules: () => holds(['scripts/check-rules.mjs'], ['scripts/check-attacks.mjs'], ['scripts/check-commits.mjs']),
 }
 /** Projects of vitest. They run at once, so that one computes while another waits for a browser, a timer or a disk. */
 const projects = ['unit', 'integration', 'end-to-end']
@@ -42,6 +43,41 @@ async function holds(/** @type {string[][]} */ ...programs) {
 const WORKERS = { journeys: 3, others: 4 }
 
 /**
+ * What `npm test` runs of the journeys: the four products, import, sync, lock, pairing, kills, emergency and restore, in both languages. `npm run
+ * test:all` runs all of them.
+ */
+const SHORT_JOURNEYS = [
+  'at-the-door',
+  'carer',
+  'concierge',
+  'ehr',
+  'emergency',
+  'ended-share',
+  'import',
+  'kills',
+  'lock',
+  'pairing',
+  'paper',
+  'portal',
+  'put-back',
+  'refused-forms',
+  'see',
+].map((name) => `test/end-to-end/${name}.test.ts`)
+
+/** Amounts of the random tests in `npm test`, by the variable that the head of each file names; `npm run test:all` runs the usual ones. */
+const SHORT_AMOUNTS = { CHARTKEEP_SCENARIOS: '3000', CHARTKEEP_MUTATIONS: '200000' }
+
+/** A number that changes with the commit, for random tests whose seeds move with it; none outside of a checkout. @returns {Record<string, string>} */
+function commitSeed() {
+  try {
+    const head = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: repository, stdio: ['ignore', 'pipe', 'ignore'] })
+    return { CHARTKEEP_COMMIT_SEED: String(Number.parseInt(head.toString().slice(0, 7), 16)) }
+  } catch {
+    return {}
+  }
+}
+
+/**
  * @typedef {{ report: WholeReport | null, code: number }} Run - of vitest
  * @typedef {{ counts: Map<string, Count>, notes: string[] }} Outcome - by project
  */
@@ -52,7 +88,7 @@ const WORKERS = { journeys: 3, others: 4 }
  *
  * @returns {Promise<Outcome>}
  */
-async function tests(/** @type {string[]} */ names) {
+async function tests(/** @type {string[]} */ names, /** @type {boolean} */ isShort) {
   const others = names.filter((name) => name !== 'end-to-end')
   const hasJourneys = others.length < names.length
   if (hasJourneys) {
@@ -61,9 +97,11 @@ async function tests(/** @type {string[]} */ names) {
   }
   // One of them has a part of its own (vitest.config.ts).
   const projectArgs = others.map((name) => `--project=${name}*`)
+  const env = { ...commitSeed(), ...(isShort ? SHORT_AMOUNTS : {}) }
+  const journeyArgs = ['--project=end-to-end', `--maxWorkers=${WORKERS.journeys}`, ...(isShort ? SHORT_JOURNEYS : [])]
   const [journeys, rest] = await Promise.all([
-    hasJourneys ? runVitest('end-to-end', ['--project=end-to-end', `--maxWorkers=${WORKERS.journeys}`]) : null,
-    others.length > 0 ? runVitest(others.join('-'), [...projectArgs, `--maxWorkers=${WORKERS.others}`]) : null,
+    hasJourneys ? runVitest('end-to-end', journeyArgs) : null,
+    others.length > 0 ? runVitest(others.join('-'), [...projectArgs, `--maxWorkers=${WORKERS.others}`], env) : null,
   ])
   const outcomes = [
     ...(rest ? [{ counts: countsOf(others, rest.report, rest.code), notes: failuresOf(rest.report) }] : []),
@@ -92,9 +130,10 @@ async function onceMore(/** @type {Run} */ first) {
 /**
  * @param {string} name - of its report in test-results
  * @param {string[]} args
+ * @param {Record<string, string>} [settings] - of its environment, beside ours
  * @returns {Promise<Run>}
  */
-async function runVitest(name, args) {
+async function runVitest(name, args, settings = {}) {
   const file = join(repository, 'test-results', `${name}.json`)
   const uncaught = join(repository, 'test-results', `${name}-unhandled.json`)
   mkdirSync(dirname(file), { recursive: true })
@@ -109,7 +148,14 @@ async function runVitest(name, args) {
       `--outputFile.json=${file}`,
     ],
     // Two runs that share a terminal draw nothing over each other's lines: as where no person watches.
-    { env: { CHARTKEEP_UNHANDLED: uncaught, CI: '1', CHARTKEEP_PICTURES: process.env.CHARTKEEP_PICTURES ?? 'none' } },
+    {
+      env: {
+        ...settings,
+        CHARTKEEP_UNHANDLED: uncaught,
+        CI: '1',
+        CHARTKEEP_PICTURES: process.env.CHARTKEEP_PICTURES ?? 'none',
+      },
+    },
   )
   if (!existsSync(file)) return { report: null, code }
   const unhandled = existsSync(uncaught) ? JSON.parse(readFileSync(uncaught, 'utf8')) : []
@@ -120,9 +166,10 @@ async function runVitest(name, args) {
  * Runs the named steps, the checks in order and then all tests at once, also after a failure.
  *
  * @param {readonly string[]} names - of {@link stepNames}
+ * @param {{ isShort?: boolean }} [options] - `isShort`: 15 files of journeys and the smaller amounts of random tests
  * @returns {Promise<Result[]>} `seconds` of tests that ran together stand with the first of them
  */
-export async function runSteps(names) {
+export async function runSteps(names, { isShort = false } = {}) {
   const unknown = names.find((name) => !stepNames.includes(name))
   if (unknown !== undefined) throw new Error(`Unknown step "${unknown}". The steps are: ${stepNames.join(', ')}.`)
   /** @type {Result[]} */
@@ -133,7 +180,7 @@ export async function runSteps(names) {
     results.push(...(await timed([name], async () => ({ counts: new Map([[name, await check()]]), notes: [] }))))
   }
   const asked = projects.filter((name) => names.includes(name))
-  if (asked.length > 0) results.push(...(await timed(asked, () => tests(asked))))
+  if (asked.length > 0) results.push(...(await timed(asked, () => tests(asked, isShort))))
   return results
 }
 

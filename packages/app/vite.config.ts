@@ -108,6 +108,15 @@ function pdfData(): Plugin {
   }
 }
 
+/** `npm run dev`: what draws a changed screen again comes as a script in the page, which the policy of the built app refuses. */
+function forDevelopment(): Plugin {
+  return {
+    name: 'chartkeep-development',
+    apply: 'serve',
+    transformIndexHtml: (html) => html.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'"),
+  }
+}
+
 /** Our packages only declare; a module that nobody imports from may go. Styles and the entries act by being imported. */
 const onlyOfApp = (id: string) => !/\/packages\/(?!app\/)[a-z]+\/src\//u.test(id)
 
@@ -117,6 +126,7 @@ export default defineConfig({
   plugins: [
     react({ jsxImportSource: '@chartkeep/app' }),
     pdfData(),
+    forDevelopment(),
     afterBuild('precache-list', listForServiceWorker),
     afterBuild('brotli-files', compressAssets),
   ],

@@ -351,11 +351,11 @@ test('C13: only the device that opened it ends it before its time, by words that
     (await says(ward, from.get(ward)!, at)).find(({ device }) => device === idText(ward.secrets.id))
   expect(await ofWard(end + 5 * HOUR), 'a clock that is ahead').toMatchObject({
     state: 'left',
-    until: laptop.machine.serverTime,
+    until: laptop.machine.clocks.server,
   })
-  expect(laptop.machine.serverTime).toBeLessThan(end)
+  expect(laptop.machine.clocks.server).toBeLessThan(end)
   const first = (await ofWard(0))!.until
-  expect(first, 'what it says afterwards changes nothing').toBe(laptop.machine.serverTime)
+  expect(first, 'what it says afterwards changes nothing').toBe(laptop.machine.clocks.server)
   const cutOf = async () => {
     await settleAccess(laptop.machine, laptop.server)
     return laptop.machine.control!.grants.get(idText(held))!.cut

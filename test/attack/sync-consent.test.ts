@@ -692,7 +692,7 @@ test("C4: a wrong clock of an owner's device ends nobody's access and takes nobo
   await share(world, other, { medications: ['read'] })
   laptop.clock.offset = 3650 * DAY_MS
   await laptop.sync()
-  await tidyAccess(laptop.machine, laptop.server, laptop.machine.serverTime)
+  await tidyAccess(laptop.machine, laptop.server, laptop.machine.clocks.server)
   expect([...laptop.machine.control!.grants.values()].every(({ cut }) => cut === null)).toBe(true)
   await revoke()
   await save(laptop, 'medications', 'still shared with one')

@@ -44,7 +44,7 @@ export function createNodeDevice(name: string, folder = mkdtempSync(join(tmpdir(
     hold: (slot, options) => holdStore(slot, options),
     whoHolds: (slot) => whoHolds(slot),
     watchTrouble: () => () => {},
-    clock: { now: () => Date.now() + clock.offset },
+    clock: { now: () => Date.now() + clock.offset, steady: () => performance.now() },
     randomBytes,
     deviceName: name,
   }

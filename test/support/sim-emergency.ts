@@ -230,7 +230,7 @@ async function tellEnds(run: EmergencyRun, device: Device): Promise<boolean> {
       const log = device.book.lookup(person.account)!
       const words = { grant: textId(grant)!, from, time: world.time.now }
       const end = await signEmergencyEnd(machine.control!, words, { log, device: secrets })
-      await held.endTold(grant, from, machine.serverTime, end)
+      await held.endTold(grant, from, machine.clocks.server, end)
       isTold = true
     }
   }

@@ -17,11 +17,14 @@ export function makeWay(): void {
 }
 
 /**
- * Seeds of core scenarios: CHARTKEEP_SCENARIOS of them (20,000 in npm test) from CHARTKEEP_SEED on, half of them in each of two files, so
- * that two processes share them.
+ * Seeds of core scenarios: CHARTKEEP_SCENARIOS of them (20,000 in npm run test:all, 3,000 in npm test) from CHARTKEEP_SEED on, half of them in each of
+ * two files, so that two processes share them. Where no seed is given, those of the second half move with the commit (CHARTKEEP_COMMIT_SEED): each
+ * commit meets scenarios that none before it has met, and the same ones again whenever it is run.
  */
 export function coreSeeds(half: 0 | 1): { first: number; parts: { from: number; to: number }[] } {
-  const { seed: first, numRuns: amount } = seeded(Number(process.env['CHARTKEEP_SCENARIOS'] ?? 20_000))
+  const { seed, numRuns: amount } = seeded(Number(process.env['CHARTKEEP_SCENARIOS'] ?? 20_000))
+  const moved = Number(process.env['CHARTKEEP_COMMIT_SEED'])
+  const first = half === 1 && process.env['CHARTKEEP_SEED'] === undefined && moved > 0 ? moved : seed
   const edge = (part: number) => first + Math.floor((amount * (half * PARTS_OF_A_FILE + part)) / (2 * PARTS_OF_A_FILE))
   const parts = Array.from({ length: PARTS_OF_A_FILE }, (_, part) => ({ from: edge(part), to: edge(part + 1) }))
   return { first, parts }

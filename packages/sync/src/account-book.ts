@@ -24,6 +24,7 @@ import type { SyncRow } from '@chartkeep/store'
 import { keepInHome } from './evidence.ts'
 import { proofOfWait } from './kit-wait.ts'
 import type { HomeRows, ServerApi } from './ports.ts'
+import { runningBack } from './two-clocks.ts'
 
 export type RefreshOutcome =
   | { type: 'ok'; changed: boolean }
@@ -163,6 +164,14 @@ export class AccountBook {
       const { entries, head } = answer.value
       if (head.kind !== 'account' || idText(head.id) !== idText(account) || !(await verifyHead(head, serverKey)))
         return { type: 'fork' }
+      const earlier = await runningBack(head, [this.signedHead(account)], serverKey)
+      if (earlier !== null)
+        await keepInHome(this.#home, `account.${idText(account)}`, {
+          fault: 'time',
+          what: 'account-head',
+          evidence: { heads: [earlier, head] },
+          serverKey,
+        })
       const isAgainst = async (what: string, entry: SignedEntry | null = null): Promise<RefreshOutcome> => {
         // F1: what the server signs now, beside what it had signed before.
         const evidence = { heads: [this.signedHead(account), head].filter((each) => each !== null), entry }

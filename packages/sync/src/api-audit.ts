@@ -87,7 +87,7 @@ export type EvidencePlace = 'account' | 'emergency' | 'rights' | 'records' | 'au
 export interface EvidenceView {
   place: EvidencePlace
   /** Two histories; an older one than before; something kept back; what nobody signed as it must be. */
-  fault: 'fork' | 'behind' | 'withheld' | 'refused'
+  fault: 'fork' | 'behind' | 'withheld' | 'refused' | 'time'
   /** How often it was another thing. */
   count: number
   /** When the newest of it was signed, milliseconds since 1970 by the server's clock; null where nothing in it says so. */

@@ -89,7 +89,7 @@ async function rowsOf(machine: VaultMachine, beacon: Beacon): Promise<SyncRow[]>
   if (typeof body === 'string' || idText(body.device) === idText(machine.device.id)) return []
   const known = beaconRows(machine).find(({ device }) => idText(device) === idText(body.device))
   if (known !== undefined && known.counter >= body.counter) return []
-  const row: BeaconRow = { beacon, read: machine.serverTime }
+  const row: BeaconRow = { beacon, read: machine.clocks.server }
   return [{ table: TABLE.beacon, key: idText(body.device), value: rowValue(row) }]
 }
 

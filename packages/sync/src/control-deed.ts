@@ -20,7 +20,7 @@ import { appendControl, keepControlHead, pullControl } from './control-pull.ts'
 import type { Author, Remaining } from './entry-parts.ts'
 import type { ServerApi } from './ports.ts'
 import { pullStreams } from './vault-pull.ts'
-import { exclusive, timeOf, type VaultMachine } from './vault-state.ts'
+import { exclusive, type VaultMachine } from './vault-state.ts'
 
 export type DeedOutcome =
   | { type: 'done'; grant: string }
@@ -154,9 +154,9 @@ export async function refreshRecipients(
   return unproved
 }
 
-/** Grants that are neither cut nor past their end, by the server's signed time where there is one: a wrong clock here takes nobody's keys. */
+/** Grants that are neither cut nor past their end by both clocks: one that is wrong takes nobody's keys. */
 function liveGrants(machine: VaultMachine): Grant[] {
-  const now = timeOf(machine)
+  const now = machine.clocks.due
   return [...(machine.control?.grants.values() ?? [])].filter((grant) => grant.cut === null && grant.notAfter > now)
 }
 

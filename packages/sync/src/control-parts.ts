@@ -35,8 +35,8 @@ export function partsWanted(machine: VaultMachine, next: ControlState | null, fi
  * C13: whether something that is open to this device cannot be read by what it has of the log: what makes such a grant readable is shown once somebody
  * has said why, and a copy whose opening was over has let it go.
  */
-function lacksOpened({ control, controlEntries, openings, serverTime }: VaultMachine): boolean {
-  const open = [...(openings?.() ?? [])].flatMap(([grant, until]) => (until > serverTime ? [grant] : []))
+function lacksOpened({ control, controlEntries, openings, clocks }: VaultMachine): boolean {
+  const open = [...(openings?.() ?? [])].flatMap(([grant, until]) => (until > clocks.server ? [grant] : []))
   const standing = open.filter((grant) => control?.grants.get(grant)?.cut == null)
   if (control === null || standing.length === 0) return false
   if (standing.some((grant) => !control.grants.has(grant))) return true

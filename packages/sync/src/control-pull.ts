@@ -28,6 +28,7 @@ import { learnAccounts, type Needed } from './needed-logs.ts'
 import type { ServerApi } from './ports.ts'
 import { keepEvidence, stop } from './stream-stop.ts'
 import { restartStreams } from './restart-effects.ts'
+import { runningBack } from './two-clocks.ts'
 import { formerGrants, isOwnerIn, ownGrants, ownRoles, setStarts } from './vault-rights.ts'
 import { exclusive, refreshKeys, rowValue, TABLE, type StopFault, type VaultMachine } from './vault-state.ts'
 
@@ -53,8 +54,8 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
     const { entries, head } = answer.value
     if (!(await isServersHead(machine, head, 'control', machine.vault)))
       return stopControl(machine, 'refused', 'control-head', { heads: [head] })
-    machine.serverTime = Math.max(machine.serverTime, head.time)
-    machine.clockAhead = Math.max(0, asked - head.time - HEAD_AGE_MS)
+    machine.clocks.hear(head.time, asked)
+    await keepRunningBack(machine, head, 'control')
     const unreachable = await learnAccounts(machine, server, neededByControl(entries))
     if (unreachable !== null) return unreachable
     // It came from the server, so there is nothing to post at first contact.
@@ -98,8 +99,14 @@ export async function keepControlHead(machine: VaultMachine, head: SignedHead): 
   await machine.rows.commit({ sync: [{ table: TABLE.signedHead, key: CONTROL, value }], durability: 'relaxed' })
 }
 
-/** A server signs a head with the time of now, or has done so a moment before. */
-const HEAD_AGE_MS = 1000
+/** H8: two heads of one log whose times run against their numbers are kept as evidence, and nothing stops. `place`: the log's row among the signed heads. */
+export async function keepRunningBack(machine: VaultMachine, head: SignedHead, place: string): Promise<void> {
+  const known = (machine.rows.get(TABLE.signedHead, place) as unknown as SignedHead | undefined) ?? null
+  const earlier = await runningBack(head, [known, machine.clocks.noteHead(head)], machine.serverKey())
+  if (earlier === null) return
+  const evidence = encodeMessage({ heads: [earlier, head] })
+  await keepEvidence(machine, place, { fault: 'time', what: `${head.kind}-head`, evidence })
+}
 
 /** Key of the control log's row among the signed heads. */
 export const CONTROL = 'control'

@@ -13,7 +13,7 @@ import type {
 import type { ChartHost } from './chart-host.ts'
 import type { ChartSharing } from './chart-sharing.ts'
 import type { ChartWriter } from './chart-writer.ts'
-import { emergencyUses, endsOf, keepSeen, shownTime, unseenUses, useName } from './emergency-uses.ts'
+import { emergencyUses, endsOf, keepSeen, unseenUses, useName } from './emergency-uses.ts'
 import { pendingShares, scopesOf, standings, type Standing } from './grant-views.ts'
 import type { People } from './people.ts'
 import { shareWishes } from './share-wishes.ts'
@@ -116,7 +116,7 @@ function treatingRole(role: Grant['role']): EmergencyGrantView['role'] {
 function stateOfUse(machine: VaultMachine, id: string): 'held' | 'open' | 'used' {
   const ends = endsOf(machine, id)
   if (ends.length === 0) return 'held'
-  return Math.max(...ends) > shownTime(machine) ? 'open' : 'used'
+  return Math.max(...ends) > machine.clocks.shown ? 'open' : 'used'
 }
 
 function pending(machine: VaultMachine): EmergencyGrantView[] {

@@ -129,7 +129,7 @@ async function takeEnds(machine: VaultMachine, isRead: boolean): Promise<void> {
     const keepEnded = (ended: number | null) => keep(machine, id, (now) => ({ ...(now ?? row), ended }))
     // A clock that is ahead ends nothing later than it was told.
     if (end !== null) await keepEnded(Math.max(from, Math.min(end, until, timeOf(machine))))
-    else if (cut !== null && cut.time + LATE_MS < timeOf(machine) && isRead) await keepEnded(null)
+    else if (cut !== null && cut.time + LATE_MS < machine.clocks.due && isRead) await keepEnded(null)
   }
 }
 
@@ -212,20 +212,12 @@ export function endsOf(machine: VaultMachine, grant: string): number[] {
   return rowsOf(machine).flatMap(([, row]) => (row.grant === grant && isCounted(row) ? [endOf(row)] : []))
 }
 
-/** C4: grants for emergencies that were opened, and of which every opening is over by the server's signed time. */
-export function spentGrants(machine: VaultMachine, serverTime: number): Uint8Array[] {
+/** C4: grants for emergencies that were opened, and of which every opening is over by `due`, the moment that both clocks have passed. */
+export function spentGrants(machine: VaultMachine, due: number): Uint8Array[] {
   return [...(machine.control?.grants.values() ?? [])].flatMap(({ id, cut, emergency }) => {
     const ends = cut === null && emergency !== null ? endsOf(machine, idText(id)) : []
-    return ends.length > 0 && Math.max(...ends) <= serverTime ? [id] : []
+    return ends.length > 0 && Math.max(...ends) <= due ? [id] : []
   })
-}
-
-/**
- * By which what is open is told from what is over on an owner's screen: this device's clock, as far as it is known to be right. One that is ahead
- * must not hide that somebody reads, nor the button that stops it.
- */
-export function shownTime({ clock, clockAhead, serverTime }: VaultMachine): number {
-  return Math.max(clock.now() - clockAhead, serverTime)
 }
 
 /** How an audit event names a use. */
@@ -248,7 +240,7 @@ function seenInLog(machine: VaultMachine): Set<string> {
 
 /** Newest first. */
 export function emergencyUses(machine: VaultMachine, people: People): EmergencyUse[] {
-  const now = shownTime(machine)
+  const now = machine.clocks.shown
   const uses = rowsOf(machine).map(([id, row]): EmergencyUse => {
     const { grant, account, device, member, reason, fault, receipt, seen = false } = row
     const cut = machine.control?.grants.get(grant)?.cut ?? null

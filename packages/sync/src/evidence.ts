@@ -9,7 +9,8 @@ const MAX_EVIDENCE = 8
 
 /** How it is called, and what the server said (CBOR). */
 export interface Evidence {
-  fault: 'fork' | 'behind' | 'withheld' | 'refused'
+  /** `time`: it signed a later head with an earlier time (H8). */
+  fault: 'fork' | 'behind' | 'withheld' | 'refused' | 'time'
   what: string
   evidence: Uint8Array | null
   /** The server's key of that moment, 32 bytes, under which its heads hold; absent in rows of earlier versions. */

@@ -6,7 +6,7 @@ import { DAY_MS } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord } from '@chartkeep/store'
 import { isReady, type UploadRow } from './upload-row.ts'
 import { outboxOf } from './outbox.ts'
-import { conflictRows, exclusive, TABLE, unsealedOf, type VaultMachine } from './vault-state.ts'
+import { conflictRows, exclusive, safeTimeOf, TABLE, unsealedOf, type VaultMachine } from './vault-state.ts'
 
 /** An address as it stands in a record's text, in `url` or in place of inline `data`; its second id names the blob. */
 const ADDRESS = /chartkeep-(?:file:|data:[a-z0-9]*\.[\w-]{43}\.)[\w-]{22}\.([\w-]{22})\./g
@@ -45,7 +45,7 @@ export function sweepFiles(machine: VaultMachine, chunks: ChunkDisk): Promise<nu
     const here = await chunks.blobs()
     if (here.length === 0) return 0
     const named = namedBlobs(machine)
-    const before = machine.clock.now() - ABANDONED_MS
+    const before = safeTimeOf(machine) - ABANDONED_MS
     let swept = 0
     for (const blob of here) {
       if (named.has(blob)) continue

@@ -13,11 +13,12 @@ export interface Standing {
   endedAt: number | null
 }
 
-/** How each grant stands; by this device's own clock where nothing has cut it. */
+/** How each grant stands; by both clocks where nothing has cut it (H8): a wrong one hides nobody who reads on. */
 export function standings(machine: VaultMachine): (grant: Grant) => Standing {
+  const now = machine.clocks.shown
   const stopping = new Set(wishesOf(machine).flatMap(({ wish }) => (wish.kind === 'stop' ? [idText(wish.grant)] : [])))
   return ({ id, cut, notAfter }) => {
-    const isOver = cut?.reason === 'expired' || (cut === null && notAfter <= machine.clock.now())
+    const isOver = cut?.reason === 'expired' || (cut === null && notAfter <= now)
     const endedAt = cut?.time ?? (isOver ? notAfter : null)
     if (isOver) return { state: 'expired', endedAt }
     if (cut !== null) return { state: 'revoked', endedAt }

@@ -26,6 +26,7 @@ import { HOME } from './home.ts'
 import { vaultRowOf } from './account-sync.ts'
 import { learnAccounts } from './needed-logs.ts'
 import { LATER, type HomeRows, type ServerApi } from './ports.ts'
+import { runningBack } from './two-clocks.ts'
 import { rowValue } from './vault-state.ts'
 
 export interface HeldGrant {
@@ -58,7 +59,7 @@ export interface OpeningRow {
   until: number
   /** Why, until it stands in the chart's audit log; null afterwards. */
   reason: string | null
-  /** By how much this device's clock is certainly ahead of the server's ({@link clockError}), less than 0: behind. Absent in rows of older versions. */
+  /** By how much this device's clock is certainly ahead of the server's (two-clocks.ts), less than 0: behind. Absent in rows of older versions. */
   clockAhead?: number
   /** The person at this device ended it before its time; absent while nobody did. */
   ended?: EndedHere
@@ -123,7 +124,9 @@ export class HeldCharts {
 
   /** {@link VaultDeps.openings} of a vault. */
   endsIn(vault: string): ReadonlyMap<string, number> {
-    return new Map(this.openingsIn(vault).map(([grant, { until }]) => [grant, until]))
+    // What its person has ended, and the owners know of, waits for no clock.
+    const endOf = ({ until, ended }: OpeningRow) => (ended?.told === 'told' ? AT_ONCE : until)
+    return new Map(this.openingsIn(vault).map(([grant, opening]) => [grant, endOf(opening)]))
   }
 
   /** {@link VaultDeps.locks} of a vault. */
@@ -156,9 +159,10 @@ export class HeldCharts {
    * it once that clock is right. True where an end has moved.
    */
   async setClock(vault: string, signed: number, now: number): Promise<boolean> {
-    const wrong = this.openingsIn(vault).filter(([, { clockAhead = 0 }]) => clockAhead > now - signed)
-    const limit = (ahead: number | undefined) =>
-      ahead === undefined ? {} : { clockAhead: Math.min(ahead, now - signed) }
+    // A server's clock that is ahead takes nothing but what was given.
+    const most = Math.max(0, now - signed)
+    const wrong = this.openingsIn(vault).filter(([, { clockAhead = 0 }]) => clockAhead > most)
+    const limit = (ahead: number | undefined) => (ahead === undefined ? {} : { clockAhead: Math.min(ahead, most) })
     for (const [grant] of wrong) await this.#change(grant, (opening) => ({ ...opening, ...limit(opening.clockAhead) }))
     return wrong.length > 0
   }
@@ -265,7 +269,18 @@ export class HeldCharts {
       if (state.n < head.n && entries.length > 0) continue
       const row = this.#row(idText(vault))
       const isSame = state.n === head.n && hasControlHead(state, head) && (row === null || hasControlHead(state, row))
-      if (isSame) return { type: 'log', state, head }
+      if (isSame) {
+        const earlier = await runningBack(head, [row?.signed ?? null], key)
+        const evidence = { heads: [earlier, head] }
+        if (earlier !== null)
+          await keepInHome(this.#input.home, `held.${idText(vault)}`, {
+            fault: 'time',
+            what: 'control-head',
+            evidence,
+            serverKey: key,
+          })
+        return { type: 'log', state, head }
+      }
       // F1: what the server signs now, beside what it had signed before.
       const heads = [row?.signed ?? null, head].filter((each) => each !== null)
       const evidence = { heads, entry: entries.at(-1) ?? null }
@@ -317,14 +332,6 @@ export class HeldCharts {
 /** When this device locks what it opened, by its own clock. */
 export function lockEndOf({ until, ended, clockAhead = 0 }: OpeningRow): number {
   return ended === undefined ? until + clockAhead : AT_ONCE
-}
-
-/**
- * By how much a clock is certainly wrong that said `before` when the server was asked and `after` when its answer was here, while the server's said
- * `signed` in between: ahead, or less than 0 behind; 0 where it may be right. Never more than it is wrong: what goes by it ends no later for it.
- */
-export function clockError(before: number, signed: number, after: number): number {
-  return Math.min(Math.max(0, before - signed), after - signed)
 }
 
 function openingRow(grant: string, opening: OpeningRow): SyncRow {

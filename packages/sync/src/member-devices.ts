@@ -17,7 +17,7 @@ import {
 import type { ServerApi } from './ports.ts'
 import { hasLostRoles } from './sharing.ts'
 import { isVaultOwner } from './vault-rights.ts'
-import { timeOf, type VaultMachine } from './vault-state.ts'
+import type { VaultMachine } from './vault-state.ts'
 
 /** How often another's account log is asked for; each cut reads it anyway. */
 const ASK_EVERY_MS = 5 * 60_000
@@ -80,7 +80,7 @@ function oldestSealing(machine: VaultMachine): Map<string, number> {
   for (const { at, open } of control?.received ?? []) {
     const grant = open.grant === null ? undefined : control!.grants.get(idText(open.grant))
     const owner = open.grant === null ? ownerOf(control!, open.recipient) : null
-    const byGrant = grant !== undefined && grant.cut === null && grant.notAfter > timeOf(machine)
+    const byGrant = grant !== undefined && grant.cut === null && grant.notAfter > machine.clocks.due
     const asOwner = owner !== null && owner.at <= at && idText(open.recipient) !== idText(machine.account)
     if (!byGrant && !asOwner) continue
     const text = idText(open.recipient)

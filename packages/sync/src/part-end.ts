@@ -55,7 +55,7 @@ import {
 } from './vault-state.ts'
 import { firstHeld, whatStands } from './what-stands.ts'
 
-/** What this account may do in each stream now, and what it once could, by the verified log and the server's signed time. */
+/** What this account may do in each stream now, and what it once could, by the verified log and both clocks (H8). */
 interface Rights {
   /** Whether anything that this account once held is over. */
   hasLost: boolean
@@ -68,8 +68,8 @@ interface Rights {
 }
 
 function rightsOf(machine: VaultMachine): Rights | null {
-  const { control, serverTime } = machine
-  if (control === null || isVaultOwner(machine) || serverTime === 0) return null
+  const { control, clocks } = machine
+  if (control === null || isVaultOwner(machine) || clocks.server === 0) return null
   const over = endedGrants(machine)
   const live = ownGrants(machine).filter((grant) => !isOverFor(machine, grant))
   const owned = wasVaultOwner(machine)

@@ -1,7 +1,7 @@
 /**
  * C10: lists of a shared chart that are locked, because every grant by which this account reads them is past its end by this device's own clock
- * while another grant goes on. Nothing is removed by a clock: it stays on the disk, with what this person wrote, until a verified cut or the
- * server's signed time ends it (part-end.ts). Until then no view holds anything of it.
+ * or by the server's while another grant goes on. Nothing is removed for that: it stays on the disk, with what this person wrote, until a verified
+ * cut or both clocks end it (part-end.ts). Until then no view holds anything of it.
  */
 import { collectionOfStreamName } from '@chartkeep/domain'
 import { idText, READ, rightWords, type Grant, type RightWord } from '@chartkeep/protocol'
@@ -26,13 +26,15 @@ export function lockEnd(machine: VaultMachine, { id, notAfter }: Pick<Grant, 'id
 
 export function locksOf(machine: VaultMachine): PartLocks {
   if (machine.control === null || isVaultOwner(machine)) return NOTHING
+  const now = machine.clock.now()
   const ends = new Map<string, number>()
   for (const grant of ownGrants(machine)) {
-    const end = grant.cut === null ? lockEnd(machine, grant) : 0
+    const own = grant.cut === null ? lockEnd(machine, grant) : 0
+    // H8: whichever clock has passed it first.
+    const end = grant.notAfter <= machine.clocks.server ? Math.min(own, now) : own
     for (const [id, { rights }] of grant.streams)
       if ((rights & READ) !== 0) ends.set(id, Math.max(ends.get(id) ?? 0, end))
   }
-  const now = machine.clock.now()
   const last = Math.max(0, ...ends.values())
   // All of it is over: the chart locks whole (session-charts.ts). What a person has ended shows nothing wherever it still stands open.
   if (last <= now) return last === AT_ONCE ? { locked: new Set(ends.keys()), next: 0 } : NOTHING
@@ -110,9 +112,9 @@ export class ShownRecords {
 
   #locked(): ReadonlySet<string> {
     const { next } = this.#locks
-    const now = this.#machine.clock.now()
+    const { clock, clocks } = this.#machine
     // A clock that was set back opens again what it had locked.
-    if (now < this.#at || (next > 0 && now >= next)) this.refresh()
+    if (clock.now() < this.#at || (next > 0 && clocks.later >= next)) this.refresh()
     return this.#locks.locked
   }
 }

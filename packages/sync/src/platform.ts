@@ -68,7 +68,7 @@ export function browserPlatform(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    clock: { now: () => Date.now() },
+    clock: { now: () => Date.now(), steady: () => performance.now() },
     randomBytes,
     deviceName,
     ...(newOpener === null || typeof Worker === 'undefined' ? {} : { openers: openersOf(newOpener) }),

@@ -78,6 +78,8 @@ export const LATER: readonly string[] = ['server-error', 'refilling']
 export interface Clock {
   /** Milliseconds since 1970 by this device's clock, which may be wrong. */
   now(): number
+  /** Milliseconds of a clock that nobody sets, from some moment on. Without it the server's time stands still between contacts. */
+  steady?(): number
 }
 
 export type RandomBytes = (length: number) => Uint8Array

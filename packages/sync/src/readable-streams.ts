@@ -13,7 +13,7 @@ export function readableStreams(machine: VaultMachine): string[] {
 }
 
 function streamsWithin(machine: VaultMachine): Set<string> {
-  const now = machine.serverTime
+  const now = machine.clocks.server
   const open = ownGrants(machine).filter(
     (grant) => grant.cut === null && (now === 0 || (grant.notBefore <= now && now < grant.notAfter)),
   )

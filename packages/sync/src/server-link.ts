@@ -9,6 +9,7 @@ import { HttpServer } from './http-server.ts'
 import { createLine, type Line } from './line-size.ts'
 import { findServer, keyFingerprint, moveServer } from './move-server.ts'
 import type { Clock, HomeRows } from './ports.ts'
+import { TwoClocks } from './two-clocks.ts'
 import { rowValue } from './vault-state.ts'
 
 interface LinkInput {
@@ -25,11 +26,15 @@ export class ServerLink {
   readonly #input: LinkInput
   /** What requests may hold, whichever server they go to. */
   readonly line: Line
+  /** H8: of the server of now, for every chart. */
+  readonly clocks: TwoClocks
   #server: HttpServer | null = null
 
   constructor(input: LinkInput) {
     this.#input = input
     this.line = createLine(input.clock)
+    this.clocks = new TwoClocks(input.clock, () => this.key)
+    this.clocks.restore(input.home)
   }
 
   get server(): HttpServer | null {

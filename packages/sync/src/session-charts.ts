@@ -17,7 +17,6 @@ import { ACCESS_LOG } from './content-keys.ts'
 import { appendControl } from './control-pull.ts'
 import { vaultEntry } from './control-writer.ts'
 import { takeOver } from './device-work.ts'
-import { shownTime } from './emergency-uses.ts'
 import { HOME, newVaultRow, PRACTICE, vaultRow, type EndedRow, type RowChange, type VaultRow } from './home.ts'
 import { AT_ONCE, lockEndOf, type HeldCharts } from './held-charts.ts'
 import { joinStateOf, NotJoinedError } from './join-account.ts'
@@ -85,23 +84,32 @@ export class SessionCharts {
     return this.rows().find(([, row]) => row.slot === slot)
   }
 
-  /** When the next of what others share ends by this device's clock, a chart, a list or an opening; Infinity for nothing. */
-  nextEnd(): number {
-    const { platform, held } = this.#input
+  /** In how many milliseconds the next of what others share locks, a chart, a list or an opening; Infinity for nothing. */
+  untilNextEnd(): number {
+    const { held } = this.#input
     const shared = this.rows().filter(([, { relation, ended }]) => relation === 'shared' && !ended)
-    const ends = shared.flatMap(([vault, { until, partUntil = 0 }]) => [
-      until,
-      partUntil,
-      ...held.locksIn(vault).values(),
-    ])
-    return Math.min(...ends.filter((end) => end > platform.clock.now()))
+    const left = shared.flatMap(([vault, { until, partUntil = 0 }]) => {
+      const now = this.lockTime(vault)
+      return [until, partUntil, ...held.locksIn(vault).values()].map((end) => end - now)
+    })
+    return Math.min(...left.filter((ms) => ms > 0))
   }
 
-  /** C10: charts in which a list has locked by this device's clock show no more of it. One that does not open now stays as it is until it does. */
+  /**
+   * C10, H8: by which a chart locks, milliseconds since 1970: the later of this device's clock and the server's; the server's in terms of this
+   * device's clock, as an opening counts its end (C13).
+   */
+  lockTime(vault: string): number {
+    const { held, platform, link } = this.#input
+    const ahead = held.openingsIn(vault).map(([, { clockAhead = 0 }]) => clockAhead)
+    const server = link.clocks.server + (ahead.length === 0 ? 0 : Math.min(...ahead))
+    return Math.max(platform.clock.now(), server)
+  }
+
+  /** C10: charts in which a list has locked by either clock show no more of it. One that does not open now stays as it is until it does. */
   async lockParts(): Promise<void> {
-    const now = this.#input.platform.clock.now()
     for (const [vault, row] of this.rows()) {
-      if (!hasLockedPart(row, now)) continue
+      if (!hasLockedPart(row, this.lockTime(vault))) continue
       const chart = await this.openVault(vault).catch(() => null)
       await chart?.lockParts().catch(() => {})
     }
@@ -208,7 +216,7 @@ export class SessionCharts {
   /** Null for a slot that is none, and for a shared chart that is over. */
   async openSlot(slot: string): Promise<OpenChart | null> {
     const found = this.#bySlot(slot)
-    if (found === undefined || isOver(found[1], this.#input.platform.clock.now())) return null
+    if (found === undefined || isOver(found[1], this.lockTime(found[0]))) return null
     return this.openVault(found[0])
   }
 
@@ -285,6 +293,7 @@ export class SessionCharts {
       locks: () => held.locksIn(vault),
       serverKey: () => link.key,
       line: link.line,
+      clocks: link.clocks,
       openers: platform.openers,
       ending,
     })
@@ -352,10 +361,11 @@ export class SessionCharts {
   }
 
   summary(vault: string): ChartSummary | null {
-    const { home, platform, open, account } = this.#input
+    const { home, open, account } = this.#input
     const row = this.row(vault)
     if (row === null) return null
-    const over = isOver(row, platform.clock.now())
+    const now = this.lockTime(vault)
+    const over = isOver(row, now)
     const isPractices = account.practiceVault === vault
     const { at: _, ...look } = lookOf(home, vault)
     return {
@@ -363,7 +373,7 @@ export class SessionCharts {
       id: vault,
       kind: isPractices ? 'practice' : 'person',
       look,
-      care: hasLockedPart(row, platform.clock.now()) ? null : this.#digests.of(vault),
+      care: hasLockedPart(row, now) ? null : this.#digests.of(vault),
       // Patients are named in a practice's vault, which is none of theirs.
       name: isPractices ? account.name : (row.relation === 'own' && look.name) || row.name,
       birthDate: row.birthDate,
@@ -384,22 +394,11 @@ export class SessionCharts {
 
   /** C13: until when this device reads the chart by an emergency. */
   #emergencyOf(vault: string): ChartSummary['emergency'] {
-    const { held, platform } = this.#input
+    const { held } = this.#input
     const openings = held.openingsIn(vault).map(([, opening]) => opening)
     const until = Math.max(0, ...openings.map(lockEndOf))
     const last = openings.find((opening) => lockEndOf(opening) === until)
-    return until > platform.clock.now() ? { until, clockAhead: last?.clockAhead ?? 0 } : null
-  }
-
-  /** The time by this device's clock as far as the server has shown it to be right, for a chart that is open; null where nothing was shown. */
-  shownTime(vault: string): number | null {
-    const machine = this.#input.open.get(vault)?.machine
-    return machine === undefined || machine.serverTime === 0 ? null : shownTime(machine)
-  }
-
-  /** The newest time that the server has signed for a chart that is open; 0 for none. */
-  signedTime(vault: string): number {
-    return this.#input.open.get(vault)?.machine.serverTime ?? 0
+    return until > this.lockTime(vault) ? { until, clockAhead: last?.clockAhead ?? 0 } : null
   }
 
   /** C13: the person at this device has ended the last opening of the chart; whether its owners know. */
@@ -460,12 +459,12 @@ export function isOwn(row: VaultRow): boolean {
   return row.relation === 'own' && !row.ended
 }
 
-/** C10: a list of it is past its end by this device's own clock, and what is kept at hand of the chart may still hold it. */
+/** C10: a list of it is past its end by either clock, and what is kept at hand of the chart may still hold it. */
 export function hasLockedPart({ ended, partUntil = 0 }: VaultRow, now: number): boolean {
   return !ended && partUntil > 0 && partUntil <= now
 }
 
-/** C10: past its end by this device's own clock a shared chart locks; it goes only on a verified cut or the server's signed time. */
+/** C10: past its end by either clock a shared chart locks; it goes only on a verified cut, or when both clocks have passed it. */
 function isOver(row: VaultRow, now: number): boolean {
   return row.relation === 'shared' && row.until > 0 && row.until <= now
 }

@@ -18,13 +18,14 @@ import { askToOpen, signEmergencyEnd, signEmergencyRequest } from './emergency-r
 import type { EndedCharts } from './ended-charts.ts'
 import { newVaultRow, vaultRow } from './home.ts'
 import { nameOfOpening } from './emergency-ends.ts'
-import { clockError, lockEndOf, type HeldCharts, type HeldGrant, type OpeningRow } from './held-charts.ts'
+import { lockEndOf, type HeldCharts, type HeldGrant, type OpeningRow } from './held-charts.ts'
 import type { KeeperPlatform } from './platform.ts'
 import type { ServerLink } from './server-link.ts'
 import type { SessionAccount } from './session-account.ts'
 import type { SessionCharts } from './session-charts.ts'
 import { waitingCount } from './vault-push.ts'
 import { writableStream } from './vault-rights.ts'
+import { clockError } from './two-clocks.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 interface DeskInput {
@@ -73,20 +74,30 @@ export class EmergencyDesk implements SessionEmergency {
   }
 
   #views(): HeldChart[] {
-    const { held, platform } = this.#input
-    const now = platform.clock.now()
+    const { held, link } = this.#input
+    const now = link.clocks.later
     const found = held.all(this.#roles()).filter(({ grant }) => grant.notAfter > now)
     // A member with two roles may hold two grants to one chart: it is one patient.
     return [...Map.groupBy(found, ({ vault }) => vault)].map(([vault, each]) => {
       const states = each.map(({ grant }) => ({ grant, opening: held.opening(grant.id) }))
-      const [{ grant, opening }] = states.toSorted((a, b) => byUse(a, b, now)) as [HeldState]
-      return this.#view(vault, grant, opening, now)
+      const [{ grant, opening }] = states.toSorted((a, b) => byUse(a, b, (state) => this.#stateOf(state))) as [
+        HeldState,
+      ]
+      return this.#view(vault, grant, opening)
     })
   }
 
-  #view(vault: string, grant: HeldGrant, opening: OpeningRow | null, now: number): HeldChart {
+  /** By the later clock (H8). */
+  #stateOf(opening: OpeningRow | null): HeldChart['state'] {
+    const { platform, link } = this.#input
+    const now = Math.max(platform.clock.now(), link.clocks.server + (opening?.clockAhead ?? 0))
+    return stateOf(opening, now)
+  }
+
+  #view(vault: string, grant: HeldGrant, opening: OpeningRow | null): HeldChart {
     const { id, name, birthDate, durationMs, notAfter } = grant
-    const isOpen = stateOf(opening, now) === 'open'
+    const state = this.#stateOf(opening)
+    const isOpen = state === 'open'
     const row = isOpen ? this.#input.charts.row(vault) : null
     const known = this.#names.get(id) ?? createSlotName()
     this.#names.set(id, known)
@@ -96,18 +107,18 @@ export class EmergencyDesk implements SessionEmergency {
       birthDate,
       durationMs,
       until: notAfter,
-      state: stateOf(opening, now),
+      state,
       openUntil: opening === null ? null : (opening.ended?.at ?? lockEndOf(opening)),
       isUntold: opening?.ended !== undefined && opening.ended.told !== 'told',
-      isClockAhead: opening !== null && !isOpen && this.#runs(vault, opening),
+      isClockAhead: opening !== null && !isOpen && this.#runs(opening),
       slot: row === null || row.ended ? null : row.slot,
     }
   }
 
   /** Whether an opening that this device's clock has locked goes on by the server's. */
-  #runs(vault: string, { until, ended }: OpeningRow): boolean {
-    const shown = this.#input.charts.shownTime(vault)
-    return ended === undefined && shown !== null && shown < until
+  #runs({ until, ended }: OpeningRow): boolean {
+    const { server, shown } = this.#input.link.clocks
+    return ended === undefined && server > 0 && Math.max(server, shown) < until
   }
 
   async open(id: string, typed: string): Promise<EmergencyOpening> {
@@ -211,8 +222,8 @@ export class EmergencyDesk implements SessionEmergency {
 
   /** C10: by the newest time that the server has signed for the chart. */
   async #setClock(vault: string): Promise<void> {
-    const { charts, held, platform, changed } = this.#input
-    const signed = charts.signedTime(vault)
+    const { link, held, platform, changed } = this.#input
+    const signed = link.clocks.server
     if (signed > 0 && (await held.setClock(vault, signed, platform.clock.now()))) changed()
   }
 
@@ -236,7 +247,7 @@ export class EmergencyDesk implements SessionEmergency {
         await held.endTold(
           grant,
           from,
-          chart.machine.serverTime,
+          chart.machine.clocks.server,
           await this.#signEnd(chart.machine.control!, grant, from),
         )
         this.#input.changed()
@@ -258,8 +269,8 @@ function stateOf(opening: OpeningRow | null, now: number): HeldChart['state'] {
 const STATES: readonly HeldChart['state'][] = ['open', 'held', 'ended']
 
 /** What is open first, then what was not opened yet; of those the one that gives most. */
-function byUse(a: HeldState, b: HeldState, now: number): number {
-  const place = ({ opening }: HeldState) => STATES.indexOf(stateOf(opening, now))
+function byUse(a: HeldState, b: HeldState, stateNow: (opening: OpeningRow | null) => HeldChart['state']): number {
+  const place = ({ opening }: HeldState) => STATES.indexOf(stateNow(opening))
   const [one, other] = [a.grant, b.grant]
   const lists = (other.lists ?? 0) - (one.lists ?? 0)
   return place(a) - place(b) || lists || other.durationMs - one.durationMs || (one.id < other.id ? -1 : 1)

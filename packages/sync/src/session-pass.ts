@@ -213,8 +213,8 @@ export class SessionPass {
     const settled = row?.settled ?? null
     if (row === null || settled === null || row.relation !== 'shared' || open.has(vault) || losses.isDue(vault))
       return false
-    if (row.waiting > 0 || row.undelivered > 0 || (row.until > 0 && row.until <= now())) return false
-    if (hasLockedPart(row, now())) return false
+    if (row.waiting > 0 || row.undelivered > 0 || (row.until > 0 && row.until <= charts.lockTime(vault))) return false
+    if (hasLockedPart(row, charts.lockTime(vault))) return false
     const age = now() - settled.at
     return age >= 0 && age < LOOK_AGAIN_MS && settled.moved === this.#moved.get(vault)
   }

@@ -109,11 +109,16 @@ export class SessionStatus {
       this.#wasInStep = true
       this.#set({ ...counted, state: 'confirmed', problem: null })
       // A full disk is told by whoever next saves something.
-      await home.commit([{ table: HOME.self, key: CONFIRMED, value: rowValue(this.#confirmed) }]).catch(() => {})
-    } else if (outcome.type === 'offline') this.#set({ ...counted, state: 'offline', problem: null })
+      const confirmed = { table: HOME.self, key: CONFIRMED, value: rowValue(this.#confirmed) }
+      await home.commit([confirmed, ...link.clocks.rowsToKeep()]).catch(() => {})
+      return
+    }
+    if (outcome.type === 'offline') this.#set({ ...counted, state: 'offline', problem: null })
     else if (outcome.type === 'error' || outcome.type === 'stopped' || outcome.type === 'copied') {
       this.#set({ ...counted, state: 'problem', problem: problemOf(outcome) })
     } else this.#set({ ...counted, state: 'waiting', problem: null })
+    const time = link.clocks.rowsToKeep()
+    if (time.length > 0) await home.commit(time).catch(() => {})
   }
 
   /** A brief pass went well. */

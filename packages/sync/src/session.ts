@@ -442,13 +442,13 @@ export class OpenSession implements Session, ChartHost {
   #watchExpiry(): void {
     if (this.#expiry !== null) clearTimeout(this.#expiry)
     this.#expiry = null
-    const left = this.#parts.charts.nextEnd() - this.#input.platform.clock.now()
+    const left = this.#parts.charts.untilNextEnd()
     if (left === Infinity) return
     const follow = () => {
       this.wake()
       void this.#parts.charts.lockParts()
     }
-    this.#expiry = setTimeout(follow, Math.min(Math.max(0, left) + 50, MAX_TIMER_MS))
+    this.#expiry = setTimeout(follow, Math.min(left + 50, MAX_TIMER_MS))
   }
 
   async lock(): Promise<void> {

@@ -3,7 +3,7 @@ import { CARE_ROLES, isCollection, rightsInChart, type CareRole } from '@chartke
 import { idText, rightWords, type AccountState, type Role } from '@chartkeep/protocol'
 import type { ShareInput } from './api.ts'
 import { generationFor, type ShareWish } from './sharing.ts'
-import { streamName, timeOf, type VaultMachine } from './vault-state.ts'
+import { safeTimeOf, streamName, type VaultMachine } from './vault-state.ts'
 
 /** A grant begins a little in the past, so that a server whose clock is behind takes it at once. */
 const CLOCK_SLACK_MS = 5 * 60_000
@@ -90,7 +90,7 @@ function newWish(
     ...(role && { role }),
     scopes: role === null ? given : scopes,
     ...wish,
-    notBefore: timeOf(machine) - CLOCK_SLACK_MS,
+    notBefore: safeTimeOf(machine) - CLOCK_SLACK_MS,
     generation: generationFor(state, role),
   }
 }

@@ -41,7 +41,7 @@ import { acceptEntry, accessLogEntry, cutEntry, grantEntry } from './control-wri
 import type { ServerApi } from './ports.ts'
 import { pullStreams } from './vault-pull.ts'
 import { isVaultOwner } from './vault-rights.ts'
-import { timeOf, type VaultMachine } from './vault-state.ts'
+import { safeTimeOf, type VaultMachine } from './vault-state.ts'
 
 export interface ShareWish {
   kind: 'share'
@@ -77,7 +77,7 @@ export async function grantNow(machine: VaultMachine, server: ServerApi, wish: S
   if (generationFor(grantee, role) !== wish.generation) return { type: 'stale', why: 'grantee-keys' }
   const posted = await postEntry(machine, server, async () => {
     if (machine.control?.grants.has(idText(wish.id)) === true) return { type: 'stale', why: MADE }
-    if (wish.notAfter <= timeOf(machine)) return { type: 'stale', why: 'over' }
+    if (wish.notAfter <= safeTimeOf(machine)) return { type: 'stale', why: 'over' }
     // It begins at the head of this moment: the server takes no other, so that nothing lies between it and the new epoch.
     const pulled = fromNow ? await pullStreams(machine, server) : null
     if (pulled?.type === 'offline' || pulled?.type === 'error') return pulled

@@ -16,7 +16,7 @@ import type { VaultMachine } from './vault-state.ts'
  */
 export async function settleAccess(machine: VaultMachine, server: ServerApi): Promise<boolean> {
   const fulfilled = await fulfilWishes(machine, server)
-  const tidied = await tidyAccess(machine, server, machine.serverTime)
+  const tidied = await tidyAccess(machine, server, machine.clocks.due)
   return fulfilled || tidied
 }
 
@@ -34,16 +34,15 @@ async function renewStale(machine: VaultMachine, server: ServerApi): Promise<boo
 
 /**
  * What an owner's device does by itself when it is online: renews what who left still knows (C2), cuts grants that ran out (C4), devices that
- * were removed (K5) or lost a role (C12) and kits that were replaced (K7).
+ * were removed (K5) or lost a role (C12) and kits that were replaced (K7). `due`: the moment that both clocks have passed (H8), milliseconds since
+ * 1970.
  */
-export async function tidyAccess(machine: VaultMachine, server: ServerApi, serverTime: number): Promise<boolean> {
+export async function tidyAccess(machine: VaultMachine, server: ServerApi, due: number): Promise<boolean> {
   if (!isVaultOwner(machine) || machine.control === null) return false
   let changed = await renewStale(machine, server)
-  const over = [...machine.control.grants.values()].filter(
-    ({ cut, notAfter }) => cut === null && notAfter <= serverTime,
-  )
+  const over = [...machine.control.grants.values()].filter(({ cut, notAfter }) => cut === null && notAfter <= due)
   // C13: used is over, so that the keys which were shown open nothing more.
-  const spent = spentGrants(machine, serverTime)
+  const spent = spentGrants(machine, due)
   // A cut that the server refuses is tried again in the next pass, and holds no other up.
   for (const grant of [...over.map(({ id }) => id), ...spent]) {
     const outcome = await cutGrantNow(machine, server, grant, 'expired')

@@ -23,6 +23,7 @@ import { entryTable, readEntry } from './entry-row.ts'
 import { createLine } from './line-size.ts'
 import { keepingSealed, outboxOf } from './outbox.ts'
 import { acceptClock } from './record-codec.ts'
+import { TwoClocks } from './two-clocks.ts'
 import { startOf } from './vault-rights.ts'
 import { conflictRows, entryKey, headOf, refreshKeys, TABLE, type VaultDeps, type VaultMachine } from './vault-state.ts'
 
@@ -38,8 +39,7 @@ export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
     unsent: new Set(),
     held: new Map(),
     lastClock: '',
-    serverTime: 0,
-    clockAhead: 0,
+    clocks: deps.clocks ?? new TwoClocks(deps.clock, deps.serverKey),
     line: deps.line ?? createLine(deps.clock),
     awaited: 0,
     lane: Promise.resolve(),

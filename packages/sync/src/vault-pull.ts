@@ -27,7 +27,7 @@ import {
 } from '@chartkeep/protocol'
 import { nextTurn } from '@chartkeep/store'
 import { hasCuts } from './cut-effects.ts'
-import { pullControl, isServersHead, holdsPins, OK, type PullOutcome } from './control-pull.ts'
+import { pullControl, isServersHead, holdsPins, keepRunningBack, OK, type PullOutcome } from './control-pull.ts'
 import { applyVerdict, contentReason, isShown, judge, witnessesFork } from './judge-entry.ts'
 import { fetchSome } from './line-size.ts'
 import { learnAccounts, neededByStream } from './needed-logs.ts'
@@ -229,6 +229,7 @@ async function applyPage(
   const { head, entries } = page
   if (!(await isServersHead(machine, head, 'stream', state.stream)))
     return hold(machine, id, 'refused', 'stream-head', head)
+  await keepRunningBack(machine, head, id)
   const last = (machine.rows.get(TABLE.signedHead, id) as unknown as SignedHead | undefined) ?? null
   const proof = { heads: last === null ? [head] : [last, head] }
   if (last !== null && contradict(last, head)) return stop(machine, id, 'fork', 'stream-head', proof)

@@ -76,9 +76,9 @@ export function endedGrants(machine: VaultMachine): Grant[] {
   ]
 }
 
-/** By the server's last signed time. */
-export function isOverFor({ serverTime }: Pick<VaultMachine, 'serverTime'>, { cut, notAfter }: Grant): boolean {
-  return cut !== null || notAfter <= serverTime
+/** By a cut, or by both clocks (H8). */
+export function isOverFor({ clocks }: Pick<VaultMachine, 'clocks'>, { cut, notAfter }: Grant): boolean {
+  return cut !== null || notAfter <= clocks.due
 }
 
 /** What some of these grants let who holds them do in a stream. */

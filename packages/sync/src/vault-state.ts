@@ -15,6 +15,7 @@ import type { Line } from './line-size.ts'
 import type { OpenerPlatform } from './opener-port.ts'
 import type { Clock, RandomBytes, VaultRows } from './ports.ts'
 import { OUTBOX, outboxOf } from './outbox.ts'
+import type { TwoClocks } from './two-clocks.ts'
 
 /** Tables of sync rows in a vault's store. */
 export const TABLE = {
@@ -118,6 +119,8 @@ export interface VaultDeps {
   ending?: AbortSignal | undefined
   /** The one of the session; without it the vault learns for itself what its line carries. */
   line?: Line | undefined
+  /** Those of the session; without them the vault knows the server's time by its own log alone. */
+  clocks?: TwoClocks | undefined
 }
 
 export interface VaultMachine extends VaultDeps {
@@ -133,10 +136,8 @@ export interface VaultMachine extends VaultDeps {
    * the server has signed against itself stands in the table `stopped` (F1).
    */
   held: Map<string, StopRow>
-  /** The newest time that the server has signed for this vault's control log; milliseconds since 1970, 0 before any. */
-  serverTime: number
-  /** By how much this device's clock was ahead of the server's when the log was read last, milliseconds. Only what is shown goes by it: no end does. */
-  clockAhead: number
+  /** H8: by which what is over is told from what is not. */
+  clocks: TwoClocks
   line: Line
   /** Deeds of a person that wait until the network is theirs: what sends a long time gives way to them between two requests. */
   awaited: number
@@ -263,9 +264,14 @@ export function entryKey(stream: string, n: number): string {
   return `${stream}.${n}`
 }
 
-/** By which time grants begin and end: the server's last signed one, this device's own clock before there is any. Milliseconds since 1970. */
-export function timeOf(machine: VaultMachine): number {
-  return machine.serverTime > 0 ? machine.serverTime : machine.clock.now()
+/** What the server goes by: its own time, this device's before it has signed any. Milliseconds since 1970. */
+export function timeOf({ clocks, clock }: VaultMachine): number {
+  return clocks.server > 0 ? clocks.server : clock.now()
+}
+
+/** H8: by which nothing is over too early: what both clocks have passed, this device's alone before the server has signed a time. */
+export function safeTimeOf({ clocks, clock }: VaultMachine): number {
+  return clocks.server > 0 ? clocks.due : clock.now()
 }
 
 export function streamName(machine: VaultMachine, stream: string): string {

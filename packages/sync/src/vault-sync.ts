@@ -17,7 +17,15 @@ import { applyRules } from './rules-changed.ts'
 import { pullStreams } from './vault-pull.ts'
 import { awaitsPull, startPush, takePushAnswer, waitingCount, type Push, type PushOutcome } from './vault-push.ts'
 import { oversized, sealAhead, sealBatch } from './vault-seal.ts'
-import { formerGrants, isVaultOwner, ownGrants, ownRoles, unopenedGrants, wasVaultOwner } from './vault-rights.ts'
+import {
+  formerGrants,
+  isOverFor,
+  isVaultOwner,
+  ownGrants,
+  ownRoles,
+  unopenedGrants,
+  wasVaultOwner,
+} from './vault-rights.ts'
 import { TABLE, type VaultMachine } from './vault-state.ts'
 
 export type SyncOutcome =
@@ -247,11 +255,11 @@ function hasLostRoles(machine: VaultMachine): boolean {
   return ownGrants(machine).length === 0 && (formerGrants(machine).length > 0 || wasVaultOwner(machine))
 }
 
-/** C10: every grant of this account in the vault, and its place among the owners, is cut by the verified log, or over by the server's signed time. */
+/** C10: every grant of this account in the vault, and its place among the owners, is cut by the verified log, or over by both clocks. */
 export function hasEnded(machine: VaultMachine): boolean {
   if (machine.control === null || isVaultOwner(machine)) return false
   const grants = ownGrants(machine)
   const others = [...formerGrants(machine), ...unopenedGrants(machine)]
   const had = grants.length > 0 || others.length > 0 || wasVaultOwner(machine)
-  return had && grants.every((grant) => grant.cut !== null || grant.notAfter <= machine.serverTime)
+  return had && grants.every((grant) => isOverFor(machine, grant))
 }

@@ -459,7 +459,7 @@ test('B1: the same content a second time is the file that a record of the list h
   expect(await add(5001)).toMatchObject({ known: false })
 })
 
-test('B3: nothing goes out before a record names the file; what is never named is swept after a week, what anybody can open stays', async () => {
+test('B3, H8: nothing goes out before a record names the file; what is never named is swept after a week by both clocks, what anybody can open stays', async () => {
   const { laptop } = world
   const forgotten = await seal(bytesOf(10))
   const named = await seal(bytesOf(20))
@@ -474,7 +474,12 @@ test('B3: nothing goes out before a record names the file; what is never named i
   expect([...namedBlobs(laptop.machine)]).toEqual(expect.arrayContaining([newer.blob]))
   expect(await sweepFiles(laptop.machine, here)).toBe(2)
   expect(await here.blobs()).toEqual(expect.arrayContaining([forgotten.blob, newer.blob]))
+  // H8: by the clock of the device alone nothing goes that its person may still be adding.
   laptop.clock.offset = 8 * 86_400_000
+  expect(await sweepFiles(laptop.machine, here)).toBe(0)
+  laptop.clock.offset = 0
+  world.time.now += 8 * 86_400_000
+  await laptop.sync()
   await sweepFiles(laptop.machine, here)
   const left = await here.blobs()
   expect(left).not.toContain(forgotten.blob)

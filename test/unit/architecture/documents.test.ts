@@ -30,6 +30,18 @@ describe('links', () => {
   })
 })
 
+test('the index of decisions names every decision once', () => {
+  const folder = join(repository, 'docs/decisions')
+  const named = [...readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/\]\((\d{4}-[a-z0-9-]+\.md)\)/gu)].map(
+    ([, file]) => file,
+  )
+  expect(named.toSorted()).toEqual(
+    readdirSync(folder)
+      .filter((file) => file !== 'README.md')
+      .toSorted(),
+  )
+})
+
 describe('comments', () => {
   test('name no page that is not in the repository', () => {
     const files = (folder: string): string[] =>

@@ -1,5 +1,5 @@
 /** A QR code as SVG with its quiet zone, always black on white so that cameras read it in dark mode too. */
-import encodeQR from 'qr'
+import { encodeQR } from 'qr'
 
 /** `label` says what it is; the same text must stand beside it for people without a camera. */
 export function QrCode({ text, label, size = 200 }: { text: string; label: string; size?: number }) {

@@ -2,7 +2,7 @@
  * The lock-screen picture: a white panel under the clock of the phone, with the lines of the card and its QR code, drawn on a canvas of this
  * device. Text is never smaller than a reader can take in at arm's length; lines that then find no room are told, not shrunk or cut.
  */
-import encodeQR from 'qr'
+import { encodeQR } from 'qr'
 
 /** Size of the picture in its own pixels; `scale` are pixels of the picture for one of the screen. */
 export interface PictureSize {

@@ -53,6 +53,8 @@ export const health = {
       behind_other: 'it showed an older state than before, {count} times.',
       withheld_one: 'it held something back.',
       withheld_other: 'it held something back, {count} times.',
+      time_one: 'it signed a later state with an earlier time.',
+      time_other: 'it signed a later state with an earlier time, {count} times.',
       refused_one: 'it handed out something that is not signed as it must be.',
       refused_other: 'it handed out something that is not signed as it must be, {count} times.',
     },

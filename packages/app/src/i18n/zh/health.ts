@@ -41,6 +41,7 @@ export const health = {
       fork_other: '給出了不可能同時為真的兩份歷史紀錄，共 {count} 次。',
       behind_other: '給出了比先前更舊的狀態，共 {count} 次。',
       withheld_other: '沒有交出應有的內容，共 {count} 次。',
+      time_other: '較新的狀態所簽署的時間反而較早，共 {count} 次。',
       refused_other: '交出了簽章不成立的內容，共 {count} 次。',
     },
     signed: '其中最新的由伺服器於 {time} 簽署。',
