@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
+import { generateSigningKeyPair, randomBytes, type SigningKeyPair } from '@chartkeep/crypto'
 import { createApp, createServerCore, openSqliteStorage, type Storage } from '@chartkeep/sync-server'
 import { machineClock } from './timers.ts'
 
@@ -17,6 +17,8 @@ async function freePort(): Promise<number> {
 
 export interface ListeningServer {
   address: string
+  /** What it signs heads with. */
+  signingKey: SigningKeyPair
   /** Milliseconds that its clock is ahead of the true time. */
   clock: { offset: number }
   /** Stops answering; what devices then see is a server that cannot be reached. */
@@ -58,6 +60,7 @@ export async function startServer({
     get address() {
       return `http://127.0.0.1:${port}`
     },
+    signingKey,
     clock,
     start,
     stop,

@@ -53,6 +53,18 @@ export interface SyncStatus {
   loss: ServerLoss | null
   /** F3: this device was copied or put back, and goes on as a new one since, milliseconds since 1970; null when not, or when the person has read so. */
   renewed: { at: number } | null
+  /** H8: this device's clock and the server's are over an hour apart; null where they are not, or where it is not known now. */
+  clocks: ClocksApart | null
+}
+
+export interface ClocksApart {
+  /** What each said at the last look, milliseconds since 1970. */
+  own: number
+  server: number
+  /** What should have ended by one of them, and waits for the other. `grantee`: null where the chart is shared with this person. */
+  ends: { chart: string; grantee: string | null; until: number }[]
+  /** How many of them are over by a day by this device's clock and that of another device, while the server's is behind. */
+  overdue: number
 }
 
 export type ServerMove =
@@ -179,6 +191,8 @@ export interface Session {
   goOnAfterLoss(): Promise<AccountDeed>
   /** S9: the person has read that the server lost data and has them again. */
   acknowledgeLoss(): Promise<void>
+  /** H8: stops the shares that {@link ClocksApart.overdue} counts, whatever the server's clock says. `offline`: they stop when it answers. */
+  endOverdue(): Promise<AccountDeed>
   /** F3: the person has read {@link SyncStatus.renewed}. */
   acknowledgeRenewal(): Promise<void>
   /** Small settings of this account on this device (language, theme); sealed. */

@@ -7,7 +7,7 @@ import { idText, textId, type ControlEntry } from '@chartkeep/protocol'
 import { openVaultStore, SealedStoreError, type StoreSource, type VaultStore } from '@chartkeep/store'
 import type { AccountBook } from './account-book.ts'
 import { vaultRowOf } from './account-sync.ts'
-import type { ChartLook, ChartSummary } from './api.ts'
+import type { ChartLook, ChartSummary, ClocksApart } from './api.ts'
 import { CareDigests, forgottenDigest } from './care-digests.ts'
 import { OpenChart } from './chart.ts'
 import type { ChartHost } from './chart-host.ts'
@@ -35,6 +35,7 @@ import { openVault } from './vault-open.ts'
 import { lockEnd } from './part-lock.ts'
 import { ownGrants } from './vault-rights.ts'
 import { exclusive, rowValue, TABLE } from './vault-state.ts'
+import { waitingEnds, type WaitingEnd } from './waiting-ends.ts'
 
 /** What an opening tells and how it is stopped. */
 export type OpeningOptions = Pick<StoreSource, 'onProgress' | 'signal'>
@@ -63,6 +64,8 @@ export class SessionCharts {
   readonly #input: ChartsInput
   /** When each chart was last found all sent and read. */
   readonly #confirmed = new Map<string, number>()
+  /** H8: of own charts, what the last pass of each found. */
+  readonly #ends = new Map<string, WaitingEnd[]>()
   readonly #digests: CareDigests
   #opening: Promise<unknown> = Promise.resolve()
 
@@ -427,6 +430,34 @@ export class SessionCharts {
     this.#input.changed()
     await chart?.lockParts().catch(() => {})
     return true
+  }
+
+  /** H8: what of an own chart waits for a clock. Call after a pass, and when one of its shares has ended. */
+  noteEnds({ machine }: OpenChart): void {
+    const ends = waitingEnds(machine)
+    if (ends.length === 0) this.#ends.delete(idText(machine.vault))
+    else this.#ends.set(idText(machine.vault), ends)
+  }
+
+  /** H8: shares that a person may end though the server's clock is behind. */
+  overdue(): { vault: string; grant: string }[] {
+    return [...this.#ends].flatMap(([vault, ends]) =>
+      ends.flatMap(({ grant, isOverdue }) => (isOverdue ? [{ vault, grant }] : [])),
+    )
+  }
+
+  clocksApart(): ClocksApart | null {
+    const { clocks } = this.#input.link
+    const { apart } = clocks
+    if (apart === null) return null
+    const shares = [...this.#ends].flatMap(([vault, ends]) =>
+      ends.map(({ grantee, until }) => ({ chart: this.summary(vault)?.name ?? '', grantee, until })),
+    )
+    const copies = this.rows().flatMap(([vault, { relation, ended, until, name }]) => {
+      const isWaiting = relation === 'shared' && !ended && until > clocks.due && until <= this.lockTime(vault)
+      return isWaiting ? [{ chart: name, grantee: null, until }] : []
+    })
+    return { ...apart, ends: [...shares, ...copies], overdue: this.overdue().length }
   }
 
   /** Of all charts together. */

@@ -128,6 +128,7 @@ export function sessionParts(input: PartsInput): SessionParts {
     losses,
     counts: () => charts.counts(),
     former: () => formerOf(home),
+    clocks: () => charts.clocksApart(),
   })
   const pass: SessionPass = new SessionPass({
     home,

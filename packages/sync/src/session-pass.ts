@@ -235,7 +235,11 @@ export class SessionPass {
     if (chart === 'no-room') return { type: 'waiting' }
     if (chart === null) return { type: 'synced' }
     await this.#follow(chart)
-    return chart.exclusively(() => syncChart(chart, server, home, losses))
+    return chart.exclusively(async () => {
+      const outcome = await syncChart(chart, server, home, losses)
+      charts.noteEnds(chart)
+      return outcome
+    })
   }
 
   /**

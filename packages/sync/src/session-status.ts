@@ -1,6 +1,6 @@
 /** How far a session is in step with its server, in the words that the app shows: after each pass, and as soon as something is written. */
 import { BehaviorSubject } from 'rxjs'
-import type { SyncStatus } from './api.ts'
+import type { ClocksApart, SyncStatus } from './api.ts'
 import { CONFIRMED, HOME, type ConfirmedRow, type FormerRow } from './home.ts'
 import type { Clock, HomeRows } from './ports.ts'
 import type { ServerLink } from './server-link.ts'
@@ -18,10 +18,14 @@ interface StatusInput {
   /** Of all charts. */
   counts: () => ChartCounts
   former: () => FormerRow | null
+  clocks: () => ClocksApart | null
 }
 
 /** What changes without a pass. */
-type Counted = Pick<SyncStatus, 'waiting' | 'quarantined' | 'conflicts' | 'server' | 'confirmedAt' | 'loss' | 'renewed'>
+type Counted = Pick<
+  SyncStatus,
+  'waiting' | 'quarantined' | 'conflicts' | 'server' | 'confirmedAt' | 'loss' | 'renewed' | 'clocks'
+>
 
 export class SessionStatus {
   readonly sync$ = new BehaviorSubject<SyncStatus>({
@@ -34,6 +38,7 @@ export class SessionStatus {
     server: null,
     loss: null,
     renewed: null,
+    clocks: null,
   })
   readonly #input: StatusInput
   /** A whole pass of this session has found everything sent and read. */
@@ -52,7 +57,7 @@ export class SessionStatus {
   }
 
   #counted(): Counted {
-    const { counts, former, losses, link } = this.#input
+    const { counts, former, losses, link, clocks } = this.#input
     const { waiting, aside: quarantined, conflicts } = counts()
     const known = former()
     const renewed = known === null || known.isRead ? null : { at: known.at }
@@ -64,6 +69,7 @@ export class SessionStatus {
       server: link.shown,
       confirmedAt: this.#confirmedAt(),
       renewed,
+      clocks: clocks(),
     }
   }
 

@@ -419,6 +419,21 @@ export class OpenSession implements Session, ChartHost {
     return outcome
   }
 
+  async endOverdue(): Promise<AccountDeed> {
+    const { charts } = this.#parts
+    let worst: AccountDeed = { type: 'done' }
+    for (const { vault, grant } of charts.overdue()) {
+      const chart = await charts.openVault(vault)
+      if (chart === null) continue
+      const outcome = await chart.revoke(grant)
+      charts.noteEnds(chart)
+      if (outcome.type === 'pending') worst = { type: 'offline' }
+      else if (outcome.type === 'refused' && worst.type === 'done') worst = outcome
+    }
+    this.#refreshViews()
+    return worst
+  }
+
   acknowledgeRenewal(): Promise<void> {
     return this.#parts.account.acknowledgeRenewal()
   }

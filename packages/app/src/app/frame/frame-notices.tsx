@@ -6,10 +6,13 @@ import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 import { Banner } from '../../ui/status-mark.tsx'
 import { lazyPart } from '../../ui/lazy-part.ts'
+import { pathOf } from '../addresses.ts'
 import { useApp } from '../app-context.tsx'
 import { BackupDue } from '../backup/backup-due.tsx'
 import { scheduleOf } from '../backup/backup-schedule.ts'
 import { REMINDERS_PATH, RemindersDue } from '../reminders/reminders-due.tsx'
+import { useObservable } from '../use-observable.ts'
+import { ClockBanner } from './clock-banner.tsx'
 import { TroubleBanner } from './trouble-banner.tsx'
 import styles from './session-frame.module.css'
 
@@ -29,6 +32,7 @@ export function FrameNotices({ session, isWarned }: { session: Session; isWarned
   const { t } = useTranslation()
   const { trouble, clearTrouble } = useApp()
   const { pathname } = useLocation()
+  const clocks = useObservable(session.sync$)?.clocks ?? null
   const isBackup = pathname.startsWith('/backup')
   const isPassing = trouble !== null && PASSING.includes(trouble)
   const look = () => void session.setSetting(PROBE, String(Date.now())).then(clearTrouble, () => {})
@@ -43,6 +47,12 @@ export function FrameNotices({ session, isWarned }: { session: Session; isWarned
       {trouble === null ? null : (
         <div className={styles.notice}>
           <TroubleBanner trouble={trouble} onRetry={look} />
+        </div>
+      )}
+      {/* Sync health says it in its own place. */}
+      {clocks === null || pathname === pathOf('sync') ? null : (
+        <div className={styles.notice} role="status">
+          <ClockBanner clocks={clocks} />
         </div>
       )}
       {/* A practice's patients are reminded at their own devices. */}

@@ -8,6 +8,7 @@ import { addressOf } from '../../app/addresses.ts'
 import { useSession } from '../../app/app-context.tsx'
 import { useSessionCharts } from '../../app/charts-in-session.tsx'
 import { DeedButton } from '../../app/deed-button.tsx'
+import { ClockBanner } from '../../app/frame/clock-banner.tsx'
 import { KeptEvidence } from '../../app/kept-evidence.tsx'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
@@ -47,6 +48,7 @@ export function SyncScreen() {
         }
       />
       {status && !isToldByLoss(status) ? <Truth status={status} /> : null}
+      {status?.clocks ? <ClockBanner clocks={status.clocks} /> : null}
       {status?.renewed ? <RenewedBanner at={status.renewed.at} /> : null}
       {status?.loss ? <LossBanner loss={status.loss} /> : null}
       {status?.problem?.key === 'invite' ? <InviteForm /> : null}

@@ -126,6 +126,25 @@ export const sync = {
     movedTitle: 'Your charts have moved',
     moved: 'The new server has everything that your devices had. The old one gets nothing new any more.',
   },
+  /** H8: this device's clock and the server's differ. */
+  clocks: {
+    title: 'The clock of this device and the clock of the server differ',
+    what: 'This device says {own}. The server says {server}. Compare both with another clock.',
+    nothing: 'Nothing was ended or removed because of it.',
+    waits: 'Nothing was ended or removed because of it. This waits until both clocks have passed its end:',
+    share: '{name} can read {chart}: until {time}',
+    shared: '{chart}, shared with you until {time}: locked, and still on this device',
+    more_one: 'and {count} more',
+    more_other: 'and {count} more',
+    set: 'If this device is wrong, set its clock in the settings of the device, under date and time. If the server is wrong, tell who runs it.',
+    overdue_one: '1 share should have ended. By this device and another of yours it was over more than a day ago.',
+    overdue_other:
+      '{count} shares should have ended. By this device and another of yours they were over more than a day ago.',
+    end_one: 'End it now',
+    end_other: 'End them now',
+    offline: 'The server does not answer now. What was not ended yet ends when it does.',
+    refused: 'Not all of it could be ended now. Nothing else was changed. Try again, or stop each under Sharing.',
+  },
   renewed: {
     title: 'This device goes on under a new name',
     what: 'It was copied, or put back from an older copy (a backup, a moved or copied profile), and another one has gone on under its old name. Since {time} it has a new name of its own, and everything saved here goes out under that. If you copied nothing and put nothing back, somebody else may hold a copy: remove the old device in the list of devices.',
