@@ -46,7 +46,7 @@ const COUNTERS_KEPT = 10_000
 /** Who asked, and from where. */
 export type Asking = Pick<ServerSession, 'account' | 'device' | 'address'>
 
-/** The same as it is at this moment: of a session the address is that of its last request. */
+/** Of a session what the log keeps. */
 export function askedBy({ account, device, address }: Asking): Asking {
   return { account, device, address }
 }

@@ -37,6 +37,20 @@ export interface VaultAccess {
 /** `roles` and `opened` as a session has them; absent for a person, and for who opened nothing. */
 type Who = Pick<ServerSession, 'account' | 'device' | 'kind'> & Partial<Pick<ServerSession, 'roles' | 'opened'>>
 
+/** The session by the roles that a job finds, which may be newer than what is durable (C12). */
+export function actingBy(session: ServerSession, roles: ServerSession['roles']): Who {
+  const { account, device, kind } = session
+  return {
+    account,
+    device,
+    kind,
+    roles,
+    get opened() {
+      return session.opened
+    },
+  }
+}
+
 /** notBefore <= now < notAfter, by the server's clock. */
 export function withinWindow(grant: Grant, now: number): boolean {
   return grant.notBefore <= now && now < grant.notAfter
@@ -55,11 +69,12 @@ export function ownGrants(control: ControlState, { account, roles = null }: Pick
 export function isHeldBack(
   { vault }: Pick<ControlState, 'vault'>,
   { id, emergency, cut }: Pick<Grant, 'id' | 'emergency' | 'cut'>,
-  { opened }: Pick<Who, 'opened'>,
+  who: Pick<Who, 'opened'>,
   now: number,
 ): boolean {
   if (emergency === null) return false
-  return cut !== null || (opened?.get(openingName(vault, id))?.until ?? 0) <= now
+  // Last: of a session this is read from the storage.
+  return cut !== null || (who.opened?.get(openingName(vault, id))?.until ?? 0) <= now
 }
 
 /** C13: whether all that stands for this device is held back: it is told that it may open the vault, and of nothing that happens there. */

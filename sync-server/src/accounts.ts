@@ -178,11 +178,7 @@ export function createAccounts({
         if (lookup !== null) tx.addLookup(lookup, account)
         states.stage(tx, account, next)
         tx.afterCommit(() => {
-          for (const device of removedBy(body, state)) {
-            sessions.endDevice(account, device)
-            live.endDevice(account, device)
-          }
-          sessions.noteRoles(next)
+          for (const device of removedBy(body, state)) live.endDevice(account, device)
           live.accountMoved(account, next.n)
         })
         return next

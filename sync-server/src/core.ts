@@ -73,6 +73,7 @@ import { createAdmissions } from './admission.ts'
 import { createAuditAnswers } from './audit-answers.ts'
 import { createBeacons } from './beacons.ts'
 import { createBlobs } from './blobs.ts'
+import { createChallenges } from './challenges.ts'
 import { createDepartures } from './departures.ts'
 import { createEmergencies } from './emergency.ts'
 import { createHeadSigner } from './heads.ts'
@@ -121,7 +122,7 @@ export interface ServerCore {
   challenge(): Challenge
   signIn(request: SignInRequest): Promise<Session | SyncError>
   /** The session behind a token, null when it is unknown or over. `address`: where the request came from, for the access log. */
-  session(token: string, address?: string): ServerSession | null
+  session(token: string, address?: string): Promise<ServerSession | null>
   register(post: Registering): Promise<LogAnswer | SyncError>
   recover(lookup: Uint8Array): Promise<{ account: Uint8Array } | SyncError>
   accountLog(session: ServerSession, account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
@@ -204,16 +205,18 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const lost = refillStatus(storage.read)
   const accountStates = createAccountStates(storage)
   const control = createControlStates(storage, accountStates)
+  const { seed, publicKey: serverKey } = signingKey
+  const challenges = createChallenges({ storage, seed, serverKey, audience, clock, randomBytes })
   const sessions = createSessions({
+    read: storage.read,
     accounts: accountStates,
+    challenges,
     mayEnter: (account) => admissions.mayEnter(storage.read, account),
     mayHandIn(account, device) {
       const end = storage.read.grantEnd(account, device)
       return end !== null && days.before(limits.lateMs) < end
     },
-    openingsOf: (account, device) => storage.read.openingsOf(account, device, clock.now()),
-    serverKey: signingKey.publicKey,
-    audience,
+    seed,
     clock,
     randomBytes,
   })
@@ -255,7 +258,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     admissions,
     clock,
     limits,
-    serverKey: signingKey.publicKey,
+    serverKey,
   })
   const vaults = createVaults({
     storage,
@@ -267,7 +270,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     clock,
     admissions,
     limits,
-    serverKey: signingKey.publicKey,
+    serverKey,
   })
   const accessLog = createAccessLog({
     storage,
@@ -327,7 +330,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     signingKey,
   })
   const pairing = createPairing({ sessions, clock, randomBytes })
-  const shared = { storage, accounts: accountStates, control, sessions, live, clock, serverKey: signingKey.publicKey }
+  const shared = { storage, accounts: accountStates, control, sessions, live, clock, serverKey }
   const beacons = createBeacons(shared)
   const refill = createRefill({ ...shared, accessLog: () => accessLog })
   const refillLogs = createRefillLogs({ ...shared, admissions, limits })
@@ -349,12 +352,11 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     session: ServerSession,
     vault: Uint8Array,
     request: PullRequest,
-    address: string,
   ): Promise<EncodedAnswer | SyncError> {
     const pulled = await pull(session, vault, request)
     if ('type' in pulled) return pulled
     const { answer, streams, bytes } = pulled
-    const by = { ...askedBy(session), address }
+    const by = askedBy(session)
     if (streams.length > 0) accessLog.noted(by, vault, { kind: 'pull', outcome: 'ok', streams, bytes })
     return answer
   }
@@ -377,13 +379,9 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       registration: admissions.registration,
       refilling: lost.since(),
     }),
-    challenge: () => sessions.challenge(),
+    challenge: () => challenges.make(),
     signIn: (request) => sessions.signIn(request),
-    session(token, address = '') {
-      const session = sessions.find(token)
-      if (session !== null) session.address = address
-      return session
-    },
+    session: (token, address = '') => sessions.find(token, address),
     register: (post) => accounts.register(post),
     recover: (lookup) => accounts.recover(lookup),
     accountLog: (_session, account, after) => accounts.log(account, after),
@@ -474,9 +472,9 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       noting(accessLog, session, { vault, kind: 'late-read' }, late.page(session, vault, after), lateRead),
     settleLate: late.settle,
     async connect(token, peer, address = '') {
-      const session = sessions.find(token)
+      const session = await sessions.find(token, address)
       if (session === null || session.kind === 'departed') return syncError('unauthenticated')
-      return live.connect(session, peer, address)
+      return live.connect(session, peer)
     },
     endConnections: () => live.close(),
     async close() {

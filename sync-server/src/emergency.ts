@@ -89,7 +89,7 @@ function receiptOf(
 }
 
 export function createEmergencies(options: EmergencyOptions): Emergencies {
-  const { storage, sessions, live, accessLog, signingKey, clock, limits } = options
+  const { storage, live, accessLog, signingKey, clock, limits } = options
 
   /** The logs by which a device of the account acts in the vault. */
   async function logsOf(
@@ -142,7 +142,6 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     const note = { kind: 'emergency', outcome: 'ok', ...saidAt(vault, body.control.n, request.body) } as const
     accessLog.pushed(tx, state, asking, note, [])
     tx.afterCommit(() => {
-      sessions.noteOpening(by, device, { vault, grant: grant.id, until })
       live.opened(by, device)
       live.toOwners(state)
     })
@@ -165,14 +164,7 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     if (!tx.hasOpened(vault, read.grant, device)) return syncError('not-found')
     const now = clock.now()
     tx.endEmergencies(vault, read.grant, device, read.from, now)
-    const left = tx
-      .openingsOf(by, device, now)
-      .filter((each) => equalBytes(each.vault, vault) && equalBytes(each.grant, read.grant))
-    const until = Math.max(now, ...left.map((each) => each.until))
-    tx.afterCommit(() => {
-      sessions.noteEnd(by, device, { vault, grant: read.grant, until })
-      live.done(by, device)
-    })
+    tx.afterCommit(() => live.done(by, device))
     return null
   }
 

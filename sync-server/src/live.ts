@@ -18,7 +18,7 @@ import type { EncodedAnswer } from './answer-writer.ts'
 import { createGrantMoments } from './grant-moments.ts'
 import type { LogStates } from './log-states.ts'
 import { MAX_DELAY_MS, type Clock, type Timers } from './ports.ts'
-import { openingName, type ServerSession, type Sessions } from './sessions.ts'
+import { openedMap, openingName, type ServerSession, type Sessions } from './sessions.ts'
 import type { Storage } from './storage.ts'
 
 /** The far end of a connection; both are called at most until `close` was. */
@@ -48,7 +48,7 @@ export interface Pushed {
 
 export interface LiveHub {
   /** Opens a connection for a signed-in device: `ready` is sent once its vaults are watched. The answer ends it. */
-  connect(session: ServerSession, peer: LivePeer, address: string): Promise<() => void>
+  connect(session: ServerSession, peer: LivePeer): Promise<() => void>
   /** Streams that one push or refill has moved, each with its newest number: a device asks once for all of them. `pushed`: by whom, and how much. */
   streamsMoved(control: ControlState, moved: readonly MovedStream[], pushed?: Pushed): void
   controlMoved(before: ControlState | null, after: ControlState): void
@@ -73,13 +73,8 @@ export interface LiveOptions {
   clock: Clock
   timers: Timers
   socketsPerAccount: number
-  /** The pull that a device would make from this address, with all that is asked of it, and noted as one. */
-  pull(
-    session: ServerSession,
-    vault: Uint8Array,
-    request: PullRequest,
-    address: string,
-  ): Promise<EncodedAnswer | SyncError>
+  /** The pull that a device would make, with all that is asked of it, and noted as one. */
+  pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<EncodedAnswer | SyncError>
 }
 
 /** Streams and bytes of a push that is brought with the hint; what is larger is pulled. */
@@ -89,8 +84,8 @@ const BROUGHT_BYTES = MAX_LIVE_BYTES / 4
 interface Connection {
   session: ServerSession
   peer: LivePeer
-  /** Where it came from; the other requests of its session may come from elsewhere. */
-  address: string
+  /** Which of all it was. */
+  came: number
   cancel: () => void
   /** Ends the wait for the next opening to end (C13). */
   cancelOpening: () => void
@@ -102,9 +97,16 @@ function memberAccounts(control: ControlState): Set<string> {
   return members
 }
 
+/** Whether two requests came by one token. */
+function isSame(a: ServerSession, b: ServerSession): boolean {
+  return equalBytes(a.device, b.device) && equalBytes(a.nonce, b.nonce) && a.expires === b.expires
+}
+
 export function createLiveHub(options: LiveOptions): LiveHub {
   const { storage, control: states, sessions, clock, timers, socketsPerAccount, pull } = options
-  const byAccount = new Map<string, Set<Connection>>()
+  /** Of each account by its devices. */
+  const byAccount = new Map<string, Map<string, Set<Connection>>>()
+  let came = 0
   const moments = createGrantMoments({
     control: states,
     clock,
@@ -118,10 +120,12 @@ export function createLiveHub(options: LiveOptions): LiveHub {
 
   /** False where it is forgotten already. */
   function forget(connection: Connection): boolean {
-    const account = idText(connection.session.account)
-    const all = byAccount.get(account)
+    const [account, device] = [idText(connection.session.account), idText(connection.session.device)]
+    const devices = byAccount.get(account)
+    const all = devices?.get(device)
     if (!all?.delete(connection)) return false
-    if (all.size === 0) byAccount.delete(account)
+    if (all.size === 0) devices!.delete(device)
+    if (devices!.size === 0) byAccount.delete(account)
     connection.cancel()
     connection.cancelOpening()
     return true
@@ -131,12 +135,23 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     if (forget(connection)) connection.peer.close(reason)
   }
 
-  function* connectionsOf(account: string): Iterable<Connection> {
-    for (const connection of byAccount.get(account) ?? []) {
+  /** Those that hold; the others end. */
+  function* holding(connections: Iterable<Connection>): Iterable<Connection> {
+    for (const connection of connections) {
       if (sessions.holds(connection.session)) yield connection
       else end(connection, 'unauthenticated')
     }
   }
+
+  function* allOf(account: string): Iterable<Connection> {
+    for (const connections of byAccount.get(account)?.values() ?? []) yield* connections
+  }
+
+  function ofDevice({ account, device }: Pick<ServerSession, 'account' | 'device'>): Set<Connection> {
+    return byAccount.get(idText(account))?.get(idText(device)) ?? new Set()
+  }
+
+  const connectionsOf = (account: string) => holding(allOf(account))
 
   /** `before`: as it was, where entries came. */
   function announceControl(control: ControlState, before: ControlState | null = control): void {
@@ -181,7 +196,8 @@ export function createLiveHub(options: LiveOptions): LiveHub {
   /** C13: arms the connection's timer for the end of what its device opened; what ended by `handled` was dealt with. */
   function watchOpenings(connection: Connection, handled: number): void {
     connection.cancelOpening()
-    const open = [...connection.session.opened.values()].filter(({ until }) => until > handled)
+    const { account, device } = connection.session
+    const open = [...openedMap(storage.read.openingsOf(account, device, handled)).values()]
     if (open.length === 0) return
     const wait = Math.max(0, Math.min(...open.map(({ until }) => until)) - clock.now())
     connection.cancelOpening = timers.after(Math.min(MAX_DELAY_MS, wait), () => {
@@ -193,8 +209,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
   }
 
   function watchDevice(account: Uint8Array, device: Uint8Array, handled: number): void {
-    for (const connection of connectionsOf(idText(account)))
-      if (equalBytes(connection.session.device, device)) watchOpenings(connection, handled)
+    for (const connection of holding(ofDevice({ account, device }))) watchOpenings(connection, handled)
   }
 
   /** Of the control log; 0 where the disk does not say: what is over ends all the same. */
@@ -214,28 +229,27 @@ export function createLiveHub(options: LiveOptions): LiveHub {
 
   /** Brings what moved as the answer to a pull; where there is none that is whole and small, the hint. */
   async function bringOrHint(connection: Connection, vault: Uint8Array, moved: readonly MovedStream[]): Promise<void> {
-    const { session, peer, address } = connection
+    const { session, peer } = connection
     const streams = moved.flatMap(({ stream, first }) => (first === undefined ? [] : [{ stream, after: first - 1 }]))
     const isWhole = streams.length === moved.length
     const answer = isWhole
-      ? await pull(session, vault, { streams, budget: MAX_LIVE_BYTES / 2 }, address).catch(() => null)
+      ? await pull(session, vault, { streams, budget: MAX_LIVE_BYTES / 2 }).catch(() => null)
       : null
     // Its end may have come meanwhile: then nothing more is sent.
-    if (!byAccount.get(idText(session.account))?.has(connection)) return
+    if (!ofDevice(session).has(connection)) return
     if (answer === null || 'type' in answer || answer.bytes.length > MAX_LIVE_BYTES) hint(peer, vault, moved)
     else peer.bring!(vault, answer.bytes)
   }
 
   return {
-    async connect(session, peer, address) {
-      const account = idText(session.account)
-      const connection: Connection = { session, peer, address, cancel: () => {}, cancelOpening: () => {} }
-      const all = byAccount.get(account) ?? new Set()
-      byAccount.set(account, all.add(connection))
+    async connect(session, peer) {
+      const [account, device] = [idText(session.account), idText(session.device)]
+      const connection: Connection = { session, peer, came: ++came, cancel: () => {}, cancelOpening: () => {} }
+      const devices = byAccount.get(account) ?? new Map<string, Set<Connection>>()
+      byAccount.set(account, devices.set(device, ofDevice(session).add(connection)))
       // C12: a practice has more devices than one account has connections: each gives way to its own, for they would end each other without end.
-      const counted = [...all].filter(
-        (each) => session.roles === null || equalBytes(each.session.device, session.device),
-      )
+      const counted = [...(session.roles === null ? allOf(account) : ofDevice(session))]
+      counted.sort((a, b) => a.came - b.came)
       for (const oldest of counted.slice(0, Math.max(0, counted.length - socketsPerAccount))) end(oldest, 'too-many')
       const endOfSession = Math.min(MAX_DELAY_MS, Math.max(0, session.expires - clock.now()))
       connection.cancel = timers.after(endOfSession, () => end(connection, 'unauthenticated'))
@@ -250,7 +264,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
         forget(connection)
         throw error
       }
-      if (byAccount.get(account)?.has(connection)) peer.send({ type: 'ready', vault: null, stream: null, n: 0 })
+      if (ofDevice(session).has(connection)) peer.send({ type: 'ready', vault: null, stream: null, n: 0 })
       return () => end(connection, 'ended')
     },
 
@@ -259,7 +273,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
         for (const connection of connectionsOf(account)) {
           const { session, peer } = connection
           // Who follows and pushed this itself has the answer to its push.
-          if (peer.bring !== undefined && session === pushed?.by) continue
+          if (peer.bring !== undefined && pushed !== undefined && isSame(session, pushed.by)) continue
           const access = accessOf(control, session, clock.now())
           const readable = access === null ? [] : moved.filter(({ stream }) => (access.rightsOn(stream) & READ) !== 0)
           if (readable.length === 0) continue
@@ -311,18 +325,17 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     },
 
     endDevice(account, device) {
-      for (const connection of byAccount.get(idText(account)) ?? [])
-        if (equalBytes(connection.session.device, device)) end(connection, 'unauthenticated')
+      for (const connection of ofDevice({ account, device })) end(connection, 'unauthenticated')
     },
 
     stepped(before) {
       moments.again()
-      for (const all of byAccount.values()) for (const connection of all) watchOpenings(connection, before)
+      for (const account of byAccount.keys()) for (const connection of allOf(account)) watchOpenings(connection, before)
     },
 
     close() {
       moments.close()
-      for (const all of byAccount.values()) for (const connection of all) end(connection, 'stopping')
+      for (const account of byAccount.keys()) for (const connection of allOf(account)) end(connection, 'stopping')
     },
   }
 }

@@ -44,6 +44,10 @@ async function run(command: Command, config: Config): Promise<number> {
       const { clockCommand } = await import('./commands/clock.ts')
       return clockCommand(config, command.accept, print)
     }
+    case 'accounts': {
+      const { signOutCommand } = await import('./commands/accounts.ts')
+      return signOutCommand(config, print)
+    }
     case 'verify': {
       const { verifyCommand } = await import('./commands/verify.ts')
       return verifyCommand(config, command.folder, print)

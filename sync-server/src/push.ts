@@ -42,7 +42,7 @@ import {
   type SyncErrorCode,
   type Verdict,
 } from '@chartkeep/protocol'
-import { accessOf, controlWithin, type VaultAccess } from './access.ts'
+import { accessOf, actingBy, controlWithin, type VaultAccess } from './access.ts'
 import { askedBy, type AccessLog, type AccessNote } from './access-log.ts'
 import { isAuditStream } from './audit-leaves.ts'
 import type { HeadSigner } from './heads.ts'
@@ -152,9 +152,9 @@ export function createPush(options: PushOptions): Push {
       const device = author === null ? null : deviceLiveAt(author, session.device, author.n)
       if (!sessions.holds(session) || author === null || device === null) return syncError('unauthenticated')
       const roles = rolesAt(author, session.device, author.n)
-      const access = control === null ? null : accessOf(control, { ...session, roles }, now)
+      const access = control === null ? null : accessOf(control, actingBy(session, roles), now)
       if (control === null || access === null) return syncError('not-found')
-      const within = controlWithin(control, { ...session, roles }, now)
+      const within = controlWithin(control, actingBy(session, roles), now)
       const stage = stageWrites(tx)
       const scope: PushScope = {
         stage,
@@ -167,7 +167,10 @@ export function createPush(options: PushOptions): Push {
         author,
         logs: await logsOf(tx, control, author),
         verifier: new BatchVerifier(),
-        hashed: hashes === null ? null : await hashPush(hashes, { ...session, vault }, device.sign),
+        hashed:
+          hashes === null
+            ? null
+            : await hashPush(hashes, { account: session.account, device: session.device, vault }, device.sign),
         limits,
         streams: new ByteMap(),
         records: new ByteMap(),

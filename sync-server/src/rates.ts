@@ -48,22 +48,22 @@ export function limitRates(app: FastifyInstance, core: ServerCore, rates: Rates)
   const registrations = createRateCounter(rates.registrationsPerHour, HOUR)
   const refills = createRateCounter(rates.refillEntriesPerMinute, MINUTE)
 
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', async (request, reply) => {
     const route = request.routeOptions.url
-    if (FREE.has(route ?? '')) return done()
+    if (FREE.has(route ?? '')) return
     const network = networkOf(request.ip)
     let wait = byAddress.take(network)
     if (request.method === 'POST' && route !== undefined && SIGN_IN.has(route)) {
       wait = Math.max(wait, signIns.take(network))
       if (route === '/v1/accounts') wait = Math.max(wait, registrations.take(network))
     }
-    const session = sessionOf(core, request)
-    if (session !== null) wait = Math.max(wait, byAccount.take(idText(session.account)))
-    if (wait > 0) return void sendError(reply.header('Retry-After', wait), 'rate-limited')
+    // Who asks too often has no log read for it.
+    const session = wait > 0 ? null : await sessionOf(core, request)
+    if (session !== null) wait = byAccount.take(idText(session.account))
+    if (wait > 0) return sendError(reply.header('Retry-After', wait), 'rate-limited')
     // H1: what only a device may send is not even read from anybody else.
     if (session === null && /^\/v1\/(?:vaults|accounts\/:id)(?:\/|$)/.test(route ?? ''))
-      sendError(reply, 'unauthenticated')
-    else done()
+      return sendError(reply, 'unauthenticated')
   })
   return {
     takeSigned: (address, session) =>

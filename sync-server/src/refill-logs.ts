@@ -141,11 +141,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     const gone =
       before === null ? [] : liveDevices(before).filter(({ id }) => deviceLiveAt(state, id, state.n) === null)
     tx.afterCommit(() => {
-      sessions.noteRoles(state)
-      for (const { id } of gone) {
-        sessions.endDevice(head.id, id)
-        live.endDevice(head.id, id)
-      }
+      for (const { id } of gone) live.endDevice(head.id, id)
       if (state.n > (before?.n ?? 0)) live.accountMoved(head.id, state.n)
     })
     return { n: state.n }

@@ -99,6 +99,11 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT 
   },
   EMERGENCY_TABLE,
   TIME_TABLES,
+  `
+-- H10: nonces of challenges that were answered, for as long as they could be answered once more.
+CREATE TABLE spent_nonces (nonce BLOB PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX spent_nonce_ends ON spent_nonces (until);
+`,
 ]
 
 export const SCHEMA_VERSION = STEPS.length

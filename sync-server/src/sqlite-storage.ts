@@ -308,6 +308,10 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
     },
     addInvite: (hash, expires) => void run('INSERT INTO invites (hash, expires) VALUES (?, ?)', hash, expires),
     dropInvite: (hash) => void run('DELETE FROM invites WHERE hash = ?', hash),
+    spendNonce(nonce, until, now) {
+      run('DELETE FROM spent_nonces WHERE until < ?', now)
+      return run('INSERT OR IGNORE INTO spent_nonces (nonce, until) VALUES (?, ?)', nonce, until).changes === 1
+    },
     setMark(name, value) {
       if (value === null) run('DELETE FROM marks WHERE name = ?', name)
       else

@@ -43,9 +43,9 @@ export interface Admission {
 
 /**
  * What the server keeps of itself. `head-time`: the newest time of its line. `clock-accepted`: the operator has said at that time that the
- * machine's clock is right (H8). `restored`: it lost data, and takes them back (S9).
+ * machine's clock is right (H8). `restored`: it lost data, and takes them back (S9). `tokens-since`: when everybody was signed out last (H10).
  */
-export type MarkName = 'head-time' | 'clock-accepted' | 'restored'
+export type MarkName = 'head-time' | 'clock-accepted' | 'restored' | 'tokens-since'
 
 /** What is asked of the entries of streams. */
 export interface EntryReader {
@@ -154,6 +154,8 @@ export interface StorageWriter
   addInvite(hash: Uint8Array, expires: number): void
   dropInvite(hash: Uint8Array): void
   setMark(name: MarkName, value: string | null): void
+  /** Keeps a nonce until a time, and forgets those whose time is over; false where it is kept already (H10). Milliseconds since 1970. */
+  spendNonce(nonce: Uint8Array, until: number, now: number): boolean
   setServerDay(day: ServerDay): void
   /**
    * H8: after the operator has accepted an earlier clock. What was noted later than `time`, to be removed or to end in its time, counts as noted

@@ -28,7 +28,7 @@ import {
   type SyncErrorCode,
   type VaultList,
 } from '@chartkeep/protocol'
-import { accessOf, controlView, isHeldBack, ownGrants } from './access.ts'
+import { accessOf, actingBy, controlView, isHeldBack, ownGrants } from './access.ts'
 import { timedRefusal, withinBytes } from './accounts.ts'
 import type { Admissions } from './admission.ts'
 import { ByteMap } from './byte-keys.ts'
@@ -207,7 +207,7 @@ export function createVaults(options: VaultsOptions): Vaults {
     const refilling = refusal(before === null ? session.account : vault)
     if (refilling !== null && !isRestart(bodies)) return refilling
     const roles = rolesAt(author, session.device, author.n)
-    const access = before === null ? null : accessOf(before, { ...session, roles }, clock.now())
+    const access = before === null ? null : accessOf(before, actingBy(session, roles), clock.now())
     if (before === null ? bodies[0]!.type !== 'vault' || session.kind !== 'device' : access === null)
       return syncError('not-found')
     if (access !== null && !access.owner) return syncError('no-right')

@@ -27,7 +27,7 @@ let nurses: [ServerSession, Device][]
 async function signIn(person: Person, device: Device): Promise<ServerSession> {
   const { core } = world
   const { token } = accepted(await core.signIn(await answerChallenge(core.challenge(), person.state.account, device)))
-  return core.session(token)!
+  return (await core.session(token))!
 }
 
 beforeAll(async () => {

@@ -77,7 +77,7 @@ let boss: ServerSession
 
 async function signIn(person: Person, device: Device, at = core): Promise<ServerSession & { token: string }> {
   const { token } = accepted(await at.signIn(await answerChallenge(at.challenge(), person.state.account, device)))
-  return Object.assign(at.session(token)!, { token })
+  return Object.assign((await at.session(token))!, { token })
 }
 
 async function postLog(from: number, by: ServerSession): Promise<void> {

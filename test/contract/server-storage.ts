@@ -262,6 +262,23 @@ export const serverStorageRules: StorageRule[] = [
     },
   },
   {
+    name: 'H10: a nonce is spent once until its time is over, also after opening again and in one transaction',
+    async run(reopen) {
+      const storage = await reopen()
+      expect(await storage.write((tx) => [tx.spendNonce(hash(1), 100, 50), tx.spendNonce(hash(1), 100, 50)])).toEqual([
+        true,
+        false,
+      ])
+      const again = await reopen()
+      const spend = (nonce: Uint8Array, now: number) => again.write((tx) => tx.spendNonce(nonce, now + 50, now))
+      expect([await spend(hash(1), 100), await spend(hash(2), 100), await spend(hash(1), 101)]).toEqual([
+        false,
+        true,
+        true,
+      ])
+    },
+  },
+  {
     name: 'S3: what a write resolved is there for readers, and after opening again',
     async run(reopen) {
       const storage = await reopen()

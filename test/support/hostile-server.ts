@@ -89,7 +89,7 @@ export async function signInAt(
   const challenge = core.challenge()
   const signature = await sign(device.signing, signInMessage(challenge, account, device.id))
   const answer = await core.signIn({ account, device: device.id, nonce: challenge.nonce, signature })
-  const session = 'token' in answer ? core.session(answer.token) : null
+  const session = 'token' in answer ? await core.session(answer.token) : null
   if (session === null) throw new Error('not signed in')
   return session
 }

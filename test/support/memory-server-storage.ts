@@ -282,6 +282,12 @@ function createWriter(
         [...others, day].toSorted((a, b) => a.day - b.day),
       )
     },
+    spendNonce(nonce, until, now) {
+      const kept = ((read('nonces') as [string, number][] | undefined) ?? []).filter(([, end]) => end >= now)
+      const isNew = kept.every(([known]) => known !== idText(nonce))
+      set('nonces', isNew ? [...kept, [idText(nonce), until]] : kept)
+      return isNew
+    },
   }
 }
 

@@ -58,7 +58,7 @@ export async function createRoleWorld(): Promise<RoleWorld> {
     const known = sessions.get(device)
     if (known !== undefined) return known
     const { token } = accepted(await core.signIn(await answerChallenge(core.challenge(), person.state.account, device)))
-    const session = core.session(token)!
+    const session = (await core.session(token))!
     sessions.set(device, session)
     return session
   }

@@ -179,9 +179,10 @@ export async function signIn(
   core: ServerCore,
   account: TestAccount,
   device = account.device,
+  address = '',
 ): Promise<ServerSession & { token: string }> {
   const { token } = accepted(await core.signIn(await answerChallenge(core.challenge(), account.id, device)))
-  const session = core.session(token)
+  const session = await core.session(token, address)
   if (session === null) throw new Error('no session')
   return Object.assign(session, { token })
 }

@@ -130,13 +130,13 @@ export async function createSimServer(seed: string, ground: ServerGround | null 
     async session(who) {
       const name = idText(who.id)
       const known = sessions.get(name)
-      const live = known === undefined ? null : core.session(known.token)
+      const live = known === undefined ? null : await core.session(known.token)
       if (live !== null) return live
       const challenge = core.challenge()
       const signature = await sign(who.signing, signInMessage(challenge, who.account, who.id))
       const answer = await core.signIn({ account: who.account, device: who.id, nonce: challenge.nonce, signature })
       if ('type' in answer) return answer
-      const session = core.session(answer.token)
+      const session = await core.session(answer.token)
       if (session === null) throw new Error('a new session does not hold')
       sessions.set(name, { token: answer.token, session })
       return session

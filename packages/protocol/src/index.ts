@@ -42,6 +42,7 @@ export {
   bytes as bytesShape,
   decodeAs,
   encodeMessage,
+  exactly as exactlyShape,
   list as listShape,
   maxBytesOf,
   nullable as nullableShape,

@@ -10,6 +10,7 @@ export type Command =
   | { name: 'mirror' }
   | { name: 'restore-mirror'; key: string }
   | { name: 'go-on' }
+  | { name: 'accounts'; deed: 'sign-out' }
   | { name: 'clock'; accept: boolean }
   | { name: 'verify'; folder: string | null }
   | { name: 'doctor' }
@@ -38,6 +39,7 @@ const USAGE = [
   ['restore-mirror KEYFILE', "puts that copy in place of data that are gone, with the server's key"],
   ['go-on', 'after a restore, when people have been back: waits for nobody any more'],
   ['clock [accept]', "shows the server's time; accept: this machine's clock is right, go by it"],
+  ['accounts sign-out --all', 'ends every session; devices sign in again by themselves'],
   ['doctor', 'looks at clock, disk, files, data, backup, address and Node'],
   ['openapi FILE', 'writes the description of the HTTP interface'],
 ] as const
@@ -73,6 +75,7 @@ export function readArguments(args: string[]): Asked {
         days: { type: 'string' },
         list: { type: 'boolean' },
         withdraw: { type: 'boolean' },
+        all: { type: 'boolean' },
       },
     })
   } catch (cause) {
@@ -82,6 +85,7 @@ export function readArguments(args: string[]): Asked {
   const [name = 'serve', ...rest] = positionals
   const onlyInvite = ['count', 'days', 'list', 'withdraw'].filter((option) => option in values)
   if (name !== 'invite' && onlyInvite.length > 0) refuse(`--${onlyInvite[0]} belongs to invite.`)
+  if (name !== 'accounts' && 'all' in values) refuse('--all belongs to accounts sign-out.')
   return {
     command: commandOf(name, rest, values),
     config: values.config ?? null,
@@ -93,7 +97,7 @@ export function readArguments(args: string[]): Asked {
 function commandOf(
   name: string,
   rest: string[],
-  values: { count?: string; days?: string; list?: boolean; withdraw?: boolean },
+  values: { count?: string; days?: string; list?: boolean; withdraw?: boolean; all?: boolean },
 ): Command {
   const [first] = rest
   const takes = (most: number) => {
@@ -115,6 +119,10 @@ function commandOf(
         list: values.list ?? false,
         withdraw: values.withdraw ?? false,
       }
+    case 'accounts':
+      takes(1)
+      if (first !== 'sign-out' || values.all !== true) refuse('accounts takes sign-out --all.')
+      return { name, deed: first }
     case 'backup':
     case 'restore':
       takes(1)

@@ -25,7 +25,7 @@ export const auditRoutes: Routes<{ core: ServerCore }> = async (app, { core }) =
     '/v1/vaults/:id/audit/cosign',
     { schema: { params: IdParams }, ...takes(Cosign) },
     async (request, reply) => {
-      const session = sessionOf(core, request)
+      const session = await sessionOf(core, request)
       if (session === null) return sendError(reply, 'unauthenticated')
       const message = readBody(request, Cosign)
       const refused =

@@ -9,7 +9,7 @@ const PATH = '/v1/vaults/:id/departures'
 
 export const departureRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
   app.post(PATH, { schema: { params: IdParams }, ...takes(Departure) }, async (request, reply) => {
-    const session = sessionOf(core, request)
+    const session = await sessionOf(core, request)
     if (session === null) return sendError(reply, 'unauthenticated')
     const departure = readBody(request, Departure)
     if (departure === null) return sendError(reply, 'bad-request')

@@ -15,7 +15,7 @@ export const emergencyRoutes: Routes<{ core: ServerCore }> = async (app, { core 
   )
 
   app.post(`${PATH}/end`, { schema: { params: IdParams }, ...takes(EmergencyEnd) }, async (request, reply) => {
-    const session = sessionOf(core, request)
+    const session = await sessionOf(core, request)
     if (session === null) return sendError(reply, 'unauthenticated')
     const end = readBody(request, EmergencyEnd)
     if (end === null) return sendError(reply, 'bad-request')

@@ -22,7 +22,7 @@ export const lateRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = async
   )
 
   app.post(`${PATH}/settle`, { schema: { params: IdParams }, ...takes(LateSettle) }, async (request, reply) => {
-    const session = sessionOf(core, request)
+    const session = await sessionOf(core, request)
     if (session === null) return sendError(reply, 'unauthenticated')
     const settle = readBody(request, LateSettle)
     if (settle === null) return sendError(reply, 'bad-request')

@@ -54,7 +54,7 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
 
   /** The frame that answers a push; whatever is not plainly answered here is asked for over http, where each refusal has its code (H3). */
   async function answerPush(token: string, ip: string, { id, vault, push }: LivePush): Promise<Uint8Array> {
-    const session = core.session(token, ip)
+    const session = await core.session(token, ip)
     const request = session === null || limits.takeSigned(ip, session) > 0 ? null : readPush(push)
     const pushed = session === null || request === null ? null : await core.push(session, vault, request)
     if (pushed === null || !('results' in pushed)) return encodePushed(id, null)
@@ -65,8 +65,8 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
   }
 
   /** Whether the far end is told that the server is there; one that asks too often is told nothing. */
-  function mayAsk(token: string, ip: string): boolean {
-    const session = core.session(token, ip)
+  async function mayAsk(token: string, ip: string): Promise<boolean> {
+    const session = await core.session(token, ip)
     return session !== null && limits.takeSigned(ip, session) === 0
   }
 
@@ -143,7 +143,12 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
       if (hello === null || request === null || (request.type === 'push' && hello.type !== 'follow'))
         return socket.close(1002, 'unexpected frame')
       if (request.type === 'ping') {
-        if (mayAsk(hello.token, ip)) send(PONG)
+        mayAsk(hello.token, ip).then(
+          (may) => {
+            if (may && socket.readyState === socket.OPEN) send(PONG)
+          },
+          () => {},
+        )
         return
       }
       if (pushes >= MAX_PUSHES || stop === null) return send(encodePushed(request.id, null))

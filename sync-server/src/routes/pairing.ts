@@ -42,9 +42,9 @@ export const pairingRoutes: Routes<{ core: ServerCore }> = async (app, { core })
     return sendAnswer(reply, message === null ? syncError('bad-request') : core.pairing.write(message))
   })
 
-  app.post('/v1/pairing/close', { ...counted, ...takes(PairingClose, OPEN_BYTES) }, (request, reply) => {
+  app.post('/v1/pairing/close', { ...counted, ...takes(PairingClose, OPEN_BYTES) }, async (request, reply) => {
     const message = readBody(request, PairingClose)
-    const session = sessionOf(core, request)
+    const session = await sessionOf(core, request)
     return sendAnswer(reply, message === null ? syncError('bad-request') : core.pairing.close(session, message))
   })
 }

@@ -51,7 +51,7 @@ export const GROWS = { config: { grows: true } }
 const BEARER = 'Bearer '
 
 /** The session of the Authorization header (H1); null when there is none that holds. */
-export function sessionOf(core: ServerCore, request: FastifyRequest): ServerSession | null {
+export async function sessionOf(core: ServerCore, request: FastifyRequest): Promise<ServerSession | null> {
   const header = request.headers.authorization
   return header?.startsWith(BEARER) ? core.session(header.slice(BEARER.length), request.ip) : null
 }
@@ -75,7 +75,7 @@ export async function answerRead<T>(
   read: (body: Uint8Array) => T | null,
   ask: (session: ServerSession, message: T) => Promise<object>,
 ): Promise<FastifyReply> {
-  const session = sessionOf(core, request)
+  const session = await sessionOf(core, request)
   if (session === null) return sendError(reply, 'unauthenticated')
   const message = request.body instanceof Uint8Array ? read(request.body) : null
   return sendAnswer(reply, message === null ? syncError('bad-request') : await ask(session, message))
@@ -88,7 +88,7 @@ export async function answer(
   reply: FastifyReply,
   ask: (session: ServerSession) => Promise<object>,
 ): Promise<FastifyReply> {
-  const session = sessionOf(core, request)
+  const session = await sessionOf(core, request)
   return session === null ? sendError(reply, 'unauthenticated') : sendAnswer(reply, await ask(session))
 }
 

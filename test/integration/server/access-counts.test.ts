@@ -41,7 +41,7 @@ beforeEach(async () => {
   disk = createMemoryServerDisk()
   const inner = memoryServerStorage(disk)
   const mark: typeof inner.read.mark = (name) => {
-    if (cannotRead !== null) throw cannotRead
+    if (cannotRead !== null && name === 'restored') throw cannotRead
     return inner.read.mark(name)
   }
   world = createServerWorld({ storage: { ...inner, read: { ...inner.read, mark } } })

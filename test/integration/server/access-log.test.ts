@@ -94,7 +94,7 @@ describe('A2: the notes of the server', () => {
 
   test('A2: say account, device, address, stream, numbers, bytes and time, and follow each other', async () => {
     await bringAccessLog()
-    world.core.session(session.token, '192.0.2.44')
+    session = await signIn(world.core, owner, owner.device, '192.0.2.44')
     await write(3)
     await pull(world.core, session, vault, stream(), 1)
     const [brought, pushed, pulled] = await notes()
@@ -142,15 +142,15 @@ describe('A2: the notes of the server', () => {
     const other = await signIn(world.core, owner)
     const peer = { send: () => {}, bring: (_: Uint8Array, answer: Uint8Array) => void brought.push(answer) }
     accepted(await world.core.connect(other.token, { ...peer, close: () => {} }, '192.0.2.3'))
-    world.core.session(other.token, '192.0.2.8')
+    await world.core.session(other.token, '192.0.2.8')
     const drafts = await sealDrafts(createWriter(vault, owner, vault.streams[1]!), [{}])
     const request = { streams: [{ stream: stream(), after: 0 }], budget: 1 << 20 }
-    // As the routes do: the session, the call, and in between nothing.
-    const pushed = world.core.push(world.core.session(token, '192.0.2.1')!, vault.id, {
+    const [first, second] = [await world.core.session(token, '192.0.2.1'), await world.core.session(token, '192.0.2.2')]
+    const pushed = world.core.push(first!, vault.id, {
       envelopes: envelopesOf(drafts),
     })
-    const pulled = world.core.pull(world.core.session(token, '192.0.2.2')!, vault.id, request)
-    world.core.session(token, '192.0.2.9')
+    const pulled = world.core.pull(second!, vault.id, request)
+    await world.core.session(token, '192.0.2.9')
     accepted(await pushed)
     accepted(await pulled)
     await settle()
@@ -192,8 +192,7 @@ describe('A2: the notes of the server', () => {
     }
     await get(session, 0, 2)
     await get(session, 2, 1)
-    const other = await signIn(world.core, owner)
-    world.core.session(other.token, '192.0.2.9')
+    const other = await signIn(world.core, owner, owner.device, '192.0.2.9')
     await get(other, 3, 1)
     await get(session, 3, 1)
     // Number 5 is left out, then comes, then comes again.
@@ -273,7 +272,7 @@ describe('A2: the notes of the server', () => {
 
   test('P1, A2: no byte of a note stands in the file as it is, and the secret of the owners opens it', async () => {
     await bringAccessLog()
-    world.core.session(session.token, '198.51.100.77-canary')
+    session = await signIn(world.core, owner, owner.device, '198.51.100.77-canary')
     await write()
     await read()
     const db = new DatabaseSync(join(world.folder, 'chartkeep.sqlite'), { readOnly: true })

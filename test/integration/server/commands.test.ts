@@ -3,11 +3,12 @@ import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { LogAnswer } from '@chartkeep/protocol'
+import { Challenge, LogAnswer, Session } from '@chartkeep/protocol'
 import { examine, openSqliteStorage, readConfig, type Finding } from '@chartkeep/sync-server'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createAccount } from '../../support/author.ts'
 import { askOver, readMessage } from '../../support/http-device.ts'
+import { answerChallenge } from '../../support/server-world.ts'
 import { freePort, runServerProcess, startServerProcess } from '../../support/server-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-commands-'))
@@ -45,6 +46,34 @@ test('H2: codes made on the command line beside the running server let one accou
   expect(await (await register(codes[1])).json()).toMatchObject({ error: 'invite-refused' })
   await server.stop()
   for (const code of codes) expect(server.output()).not.toContain(code)
+})
+
+test('H10: accounts sign-out --all, beside the running server, ends every session; devices sign in again', async () => {
+  const data = mkdtempSync(join(folder, 'data-'))
+  const env = { CHARTKEEP_DATA: data }
+  const server = await startServerProcess(data, await freePort(), env)
+  const account = await createAccount()
+  const ask = askOver(server.address, null)
+  await readMessage(await ask('POST', '/v1/accounts', { entry: account.entries[0]! }), LogAnswer)
+  const enter = async () => {
+    const challenge = await readMessage(await ask('POST', '/v1/challenge'), Challenge)
+    const { token } = await readMessage(
+      await ask('POST', '/v1/session', await answerChallenge(challenge, account.id, account.device)),
+      Session,
+    )
+    return async () => (await askOver(server.address, token)('GET', '/v1/vaults')).status
+  }
+  const first = await enter()
+  expect(await first()).toBe(200)
+  expect((await runServerProcess(env, ['accounts'])).code).toBe(2)
+  const run = await runServerProcess(env, ['accounts', 'sign-out', '--all'])
+  expect([run.code, run.output]).toEqual([0, expect.stringContaining('Every session is over')])
+  expect(await first()).toBe(401)
+  const second = await enter()
+  expect(await second()).toBe(200)
+  await runServerProcess(env, ['accounts', 'sign-out', '--all'])
+  expect(await second()).toBe(401)
+  await server.stop()
 })
 
 describe('doctor', () => {

@@ -138,10 +138,10 @@ test('K5: a removal whose commit fails leaves the session of the device', async 
   const entry = await removeDevice(account, phone.id)
   disk.refuseWith = full
   await expect(world.core.postAccount(session, account.id, { entry })).rejects.toBe(full)
-  expect(world.core.session(asPhone.token)).not.toBeNull()
+  expect(await world.core.session(asPhone.token)).not.toBeNull()
   disk.refuseWith = null
   accepted(await world.core.postAccount(session, account.id, { entry }))
-  expect(world.core.session(asPhone.token)).toBeNull()
+  expect(await world.core.session(asPhone.token)).toBeNull()
 })
 
 test('H2: an account whose registration failed does not exist', async () => {

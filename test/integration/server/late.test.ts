@@ -179,7 +179,7 @@ test('C11, C12, S9: who left a practice hands in also at a server that learns of
   expect(accepted(await world.core.refillAccount({ head, first: 1, entries }))).toEqual({ n })
   const signInLate = async () =>
     world.core.signIn(await answerChallenge(world.core.challenge(), account, seat.devices[0]!))
-  expect(accepted(await signInLate()).token).toHaveLength(43)
+  expect(errorOf(await signInLate())).toBeNull()
   world.time.jump(91 * DAY_MS)
   expect(errorOf(await signInLate())).toBe('unauthenticated')
 })

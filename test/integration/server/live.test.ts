@@ -300,7 +300,7 @@ test('S8, C12: devices of a practice do not end the connections of each other, e
   accepted(await few.core.register({ entry: practice.entries[0]! }))
   const signedIn = async (device: Device) =>
     accepted(await few.core.signIn(await answerChallenge(few.core.challenge(), account, device))).token
-  const boss = few.core.session(await signedIn(practice.device))!
+  const boss = (await few.core.session(await signedIn(practice.device)))!
   const devices = [practice.device]
   for (let seats = 0; seats < 3; seats++) devices.push((await addMember(practice, 'nurse')).devices[0]!)
   for (const entry of practice.entries.slice(1)) accepted(await few.core.postAccount(boss, account, { entry }))

@@ -109,8 +109,8 @@ test('K8: the recovery device answers no code, and a session that ended neither'
   const onPaper = await signIn(world.core, account, account.recovery)
   const { place } = openPlace()
   expect(errorOf(world.core.pairing.answer(onPaper, { place, sealed: randomBytes(9) }))).toBe('not-found')
-  session.ended = true
-  expect(errorOf(world.core.pairing.answer(session, { place, sealed: randomBytes(9) }))).toBe('unauthenticated')
+  const ended = { ...session, ended: true }
+  expect(errorOf(world.core.pairing.answer(ended, { place, sealed: randomBytes(9) }))).toBe('unauthenticated')
 })
 
 test('K8, S8: one address holds at most 32 places, all together 4,096, and time makes room again', () => {

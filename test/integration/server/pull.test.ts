@@ -390,7 +390,7 @@ describe('C6: rights at every answer', () => {
     const vault = await postedVault()
     const session = await signIn(world.core, owner.account)
     await world.time.advance(hour)
-    expect(world.core.session(session.token)).toBeNull()
+    expect(await world.core.session(session.token)).toBeNull()
     const request = { streams: [{ stream: vault.streams[0]!, after: 0 }], budget: 1 }
     expect(errorOf(await world.core.pull(session, vault.id, request))).toBe('unauthenticated')
   })

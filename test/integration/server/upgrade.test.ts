@@ -99,7 +99,7 @@ describe.each(schemas)('a file of %s', (name) => {
       const pair = signingKeyPairFromSeed(hexToBytes(seed)!)
       const signature = await sign(pair, signInMessage(challenge, id(account), id(device)))
       const request = { account: id(account), device: id(device), nonce: challenge.nonce, signature }
-      return core.session(accepted(await core.signIn(request)).token)!
+      return (await core.session(accepted(await core.signIn(request)).token))!
     }
     const vault = base64UrlToBytes(expected.vaults[0]!.vault)!
     const stream = textId(expected.streams[0]!.stream)!

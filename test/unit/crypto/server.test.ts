@@ -2,16 +2,18 @@ import * as server from '@chartkeep/crypto/server'
 import * as verification from '@chartkeep/crypto/verify'
 import { expect, test } from 'vitest'
 
-test('P1: what the server may use signs, seals to others, hashes, encodes, joins bytes and verifies, but can neither open nor derive', () => {
+test('P1: what the server may use signs, knows its tokens again, seals to others, hashes, encodes, joins bytes and verifies, but can neither open nor derive keys of content', () => {
   expect(Object.keys(server).toSorted()).toEqual([
     'MAX_CHAIN',
     'base64UrlToBytes',
     'bytesToBase64Url',
     'bytesToHex',
+    'checkToken',
     'concatBytes',
     'equalBytes',
     'generateSigningKeyPair',
     'hexToBytes',
+    'macToken',
     'randomBytes',
     'sealToPublicKey',
     'sha256',
