@@ -10,6 +10,7 @@ import {
   liveDevices,
   MAX_LOG_PAGE_ENTRIES,
   readAccountLog,
+  rolesAt,
   syncError,
   type AccountEntryBody,
   type ControlBody,
@@ -23,6 +24,7 @@ import {
 } from '@chartkeep/protocol'
 import type { Admissions } from './admission.ts'
 import type { HeadSigner } from './heads.ts'
+import type { Holds } from './hold.ts'
 import { book, charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
@@ -78,6 +80,7 @@ export interface AccountsOptions {
   limits: ServerLimits
   /** Whose signed time counts (K7). */
   serverKey: Uint8Array
+  holds: Holds
 }
 
 function refusalToError(reason: AccountRefusal): SyncErrorCode {
@@ -94,7 +97,25 @@ export function createAccounts({
   clock,
   limits,
   serverKey,
+  holds,
 }: AccountsOptions): Accounts {
+  /** H7: the devices that an entry which could not be stored would have kept out, where it holds. */
+  async function wouldLose(
+    session: ServerSession,
+    { entry }: LogPost,
+    body: AccountEntryBody,
+  ): Promise<readonly Uint8Array[]> {
+    if (!sessions.holds(session)) return []
+    try {
+      const before = await states.load(session.account)
+      const next = before === null ? null : await applyAccountEntry(before, entry)
+      return before === null || next === null || 'type' in next ? [] : losersBy(body, before, next)
+    } catch {
+      // Nothing can be read either: then nobody gets anything.
+      return []
+    }
+  }
+
   /** The head after the posted entry, also where it was stored before and the log has grown since. */
   async function answer(account: Uint8Array, n: number, entry: LogPost['entry']): Promise<LogAnswer> {
     return { head: await signHead('account', account, { n, h: entryHash('account-entry', entry.body) }) }
@@ -105,7 +126,7 @@ export function createAccounts({
       const body = decodeAccountEntry(entry.body)
       if (body === null || body.type !== 'genesis') return syncError('refused')
       const account = accountIdOf(entry.body)
-      const stored = await storage.write(async (tx) => {
+      const take = async (tx: StorageWriter) => {
         const known = await states.loadIn(tx, account)
         const state = known ?? (await applyAccountEntry(null, entry))
         if ('type' in state) return syncError(refusalToError(state.reason))
@@ -121,7 +142,10 @@ export function createAccounts({
         }
         if (tx.admission(account)?.standing !== standing) tx.setAdmission(account, { standing, since: clock.now() })
         return refused ?? state
-      })
+      }
+      // H7: of an account that is here already nothing grows; its devices ask before they sign in.
+      const kind = storage.read.accountLength(account) === 0 ? 'growth' : 'relief'
+      const stored = await storage.write(take, kind)
       return 'type' in stored ? stored : answer(account, body.n, entry)
     },
 
@@ -151,7 +175,7 @@ export function createAccounts({
       const body = decodeAccountEntry(entry.body)
       if (body === null || !equalBytes(body.signer, session.device)) return syncError('refused')
       const kind = kindOf([body])
-      const stored = await storage.write(async (tx) => {
+      const take = async (tx: StorageWriter) => {
         const refilling = refillStatus(tx).refusal(account)
         if (refilling !== null) return refilling
         const state = await states.loadIn(tx, account)
@@ -179,10 +203,17 @@ export function createAccounts({
         states.stage(tx, account, next)
         tx.afterCommit(() => {
           for (const device of removedBy(body, state)) live.endDevice(account, device)
+          holds.storedOf(account, session.device, losersBy(body, state, next))
           live.accountMoved(account, next.n)
         })
         return next
-      }, kind)
+      }
+      const stored = await storage.write(take, kind).catch(async (error: unknown) => {
+        const devices = await wouldLose(session, { entry }, body)
+        holds.holdDevices(account, devices, session.device)
+        for (const device of devices) live.endDevice(account, device)
+        throw error
+      })
       return 'type' in stored ? stored : answer(account, body.n, entry)
     },
   }
@@ -214,6 +245,15 @@ export function timedRefusal(
 function removedBy(body: AccountEntryBody, before: AccountState): Uint8Array[] {
   if (body.type === 'member-removed') return devicesOf(before, body.member).map(({ id }) => id)
   return body.type === 'device-removed' || body.type === 'kit-replaced' ? [body.device] : []
+}
+
+/** The devices that an entry keeps from what they had: removed ones, and those of a member who loses a role (C12). */
+function losersBy(body: AccountEntryBody, before: AccountState, after: AccountState): Uint8Array[] {
+  if (body.type !== 'member-changed') return removedBy(body, before)
+  const roles = (state: AccountState, device: Uint8Array) => rolesAt(state, device, state.n) ?? []
+  return devicesOf(before, body.member.id)
+    .map(({ id }) => id)
+    .filter((id) => roles(before, id).some((role) => !roles(after, id).includes(role)))
 }
 
 /** The first entries of a page, up to its size in bytes; one at least. */

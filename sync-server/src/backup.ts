@@ -29,7 +29,8 @@ import { sign } from '@chartkeep/crypto/server'
 import { decodeAs, encodeMessage, headMessage, listShape, SignedHead } from '@chartkeep/protocol'
 import { withDatabase } from './beside.ts'
 import { fits, integer, object, oneOf, string, type ValueOf } from './json-schema.ts'
-import { DATABASE_FILE, dataFolder, noteBackup, type DataFolder } from './data-folder.ts'
+import { BACKUP_FORMAT, DATABASE_FILE, dataFolder, MANIFEST_FILE, noteBackup, type DataFolder } from './data-folder.ts'
+import { isDiskFull } from './disk-room.ts'
 import { FORGET_REFILLS } from './refill-storage.ts'
 import { systemClock } from './server-clock.ts'
 import { KEY_FILE, keyFingerprint, openSigningKey } from './signing-key.ts'
@@ -38,7 +39,6 @@ import { SCHEMA_VERSION } from './sqlite-schema.ts'
 import { checkStore, type ChainHead, type StoreReport } from './store-check.ts'
 import { VERSION } from './version.ts'
 
-const MANIFEST_FILE = 'manifest.json'
 export const HEADS_FILE = 'heads.cbor'
 const FILES = [DATABASE_FILE, KEY_FILE, HEADS_FILE] as const
 const MAX_HEADS = 50_000_000
@@ -51,7 +51,7 @@ export const Counts = object(
   { optional: { blobs: integer() } },
 )
 const Manifest = object({
-  format: oneOf(['chartkeep-backup/1']),
+  format: oneOf([BACKUP_FORMAT]),
   made: string(),
   version: string(),
   schema: integer({ minimum: 1 }),
@@ -66,62 +66,112 @@ export class BackupError extends Error {
   override name = 'BackupError'
 }
 
+/** A backup that stands. `warnings`: what could not be done after it did, in words for the operator. */
+export interface MadeBackup {
+  manifest: Manifest
+  warnings: string[]
+}
+
 /**
- * Makes a verified backup in `target`, a folder that does not exist yet or is empty. Throws {@link BackupError}; then nothing is there. `isKept`: it is
- * the newest one from now on.
+ * Makes a verified backup in `target`, a folder that does not exist yet or is empty. Throws {@link BackupError}, which says at which step; then
+ * nothing is there. `isKept`: it is the newest one from now on.
  */
-export async function makeBackup(files: DataFolder, target: string, isKept = true): Promise<Manifest> {
+export async function makeBackup(files: DataFolder, target: string, isKept = true): Promise<MadeBackup> {
   const folder = resolve(target)
   if (!existsSync(files.database)) throw new BackupError(`There are no data at ${files.database}.`)
   if (existsSync(folder) && (!statSync(folder).isDirectory() || readdirSync(folder).length > 0))
     throw new BackupError(`${folder} is there already. A backup overwrites nothing: name a new folder.`)
   const partial = join(dirname(folder), `.${basename(folder)}.partial-${process.pid}`)
-  mkdirSync(partial, { recursive: true, mode: 0o700 })
-  try {
-    const made = new Date(systemClock.now())
-    copyDatabase(files.database, join(partial, DATABASE_FILE))
+  const made = new Date(systemClock.now())
+  /** Runs one step; where it fails nothing of the backup stays, and the error says which step it was. `place`: whose disk it may fill. */
+  const step = async <T>(what: string, run: () => Promise<T> | T, place = dirname(folder)): Promise<T> => {
+    try {
+      return await run()
+    } catch (error) {
+      rmSync(partial, { recursive: true, force: true })
+      const isOfSystem = ['code', 'errcode'].some((name) => name in (error as object))
+      // A mistake of the program is told as one.
+      if (error instanceof BackupError || !isOfSystem) throw error
+      throw new BackupError(`${what}: ${whyOf(error, place)}. No backup was made at ${folder}.`, { cause: error })
+    }
+  }
+  await step('The folder for the backup could not be made', () => mkdirSync(partial, { recursive: true, mode: 0o700 }))
+  await step('The data could not be read', () => refuseOtherSchema(files.database), files.folder)
+  await step('The data could not be copied', () => copyDatabase(files.database, join(partial, DATABASE_FILE)))
+  const signingKey = await step("The server's key could not be copied", () => {
     copyFileSync(files.key, join(partial, KEY_FILE), constants.COPYFILE_EXCL)
     chmodSync(join(partial, KEY_FILE), 0o600)
-    const signingKey = openSigningKey(partial, false)
-    const heads: ChainHead[] = []
-    const report = await checkStore(join(partial, DATABASE_FILE), { onHead: (head) => heads.push(head) })
+    return openSigningKey(partial, false)
+  })
+  const heads: ChainHead[] = []
+  const report = await step('The copy could not be checked', () =>
+    checkStore(join(partial, DATABASE_FILE), { onHead: (head) => heads.push(head) }),
+  )
+  await step('The copy does not hold', () => {
     if (report.faults.length > 0)
       throw new BackupError(['The data are damaged; no backup was made.', ...report.faults].join('\n'))
+  })
+  await step('The heads could not be written', async () => {
     const signed: SignedHead[] = []
     for (const head of heads) {
       const timed = { ...head, time: made.getTime() }
       signed.push({ ...timed, signature: await sign(signingKey, headMessage(timed)) })
     }
     writeFileSync(join(partial, HEADS_FILE), encodeMessage(signed), { mode: 0o600 })
-    const { accounts, vaults, streams, entries, blobs, chunks } = report
-    const manifest = await writeManifest(partial, {
+  })
+  const { accounts, vaults, streams, entries, blobs, chunks } = report
+  const manifest = await step('The manifest could not be written', () =>
+    writeManifest(partial, {
       made: made.toISOString(),
       version: VERSION,
       schema: SCHEMA_VERSION,
       fingerprint: keyFingerprint(signingKey.publicKey),
       counts: { accounts, vaults, streams, entries, blobs, chunks },
-    })
+    }),
+  )
+  await step('The copy could not be flushed to the disk', () => {
     for (const name of [...FILES, MANIFEST_FILE]) flush(join(partial, name))
     flush(partial)
+  })
+  await step('The backup could not be put in its place', () => {
     rmSync(folder, { recursive: true, force: true })
     renameSync(partial, folder)
+  })
+  // From here on the backup stands, whatever else fails.
+  const warnings: string[] = []
+  try {
     flush(dirname(folder))
-    if (isKept) noteBackup(files, made)
-    return manifest
   } catch (error) {
-    rmSync(partial, { recursive: true, force: true })
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOSPC' || (error as { errcode?: unknown }).errcode === 13)
-      throw new BackupError(`There is no room for a backup at ${folder}. Nothing was made.`, { cause: error })
-    throw error
+    const why = whyOf(error, dirname(folder))
+    warnings.push(`The backup stands, but its folder could not be flushed (${why}): a power failure may still take it.`)
   }
+  const unnoted = isKept ? noteFailure(files, made, folder) : null
+  if (unnoted !== null) warnings.push(`The backup stands, but its date could not be noted: ${unnoted}.`)
+  return { manifest, warnings }
+}
+
+/** Notes a backup, or a mirror where `place` is null; answers why that failed, null where it did not. */
+export function noteFailure(files: DataFolder, made: Date, place: string | null): string | null {
+  try {
+    noteBackup(files, made, place)
+    return null
+  } catch (error) {
+    return whyOf(error, files.folder)
+  }
+}
+
+/** A failure in a few words: the system's code, or SQLite's message, which names no content. */
+function whyOf(error: unknown, place: string): string {
+  if (isDiskFull(error)) return `the disk of ${place} is full`
+  const { code, errcode, message } = (error ?? {}) as { code?: string; errcode?: number; message?: string }
+  return (errcode === undefined ? code : message) ?? 'unknown'
 }
 
 /** Makes the backup of what stands in this folder. */
 export async function writeManifest(folder: string, facts: Omit<Manifest, 'format' | 'files'>): Promise<Manifest> {
   const { counts, ...rest } = facts
   const manifest: Manifest = {
-    format: 'chartkeep-backup/1',
+    format: BACKUP_FORMAT,
     ...rest,
     files: {
       [DATABASE_FILE]: await factsOf(join(folder, DATABASE_FILE)),
@@ -215,14 +265,22 @@ function readManifest(folder: string): Manifest {
   return parsed
 }
 
-function copyDatabase(from: string, to: string): void {
-  const db = new DatabaseSync(from, { readOnly: true })
+function refuseOtherSchema(path: string): void {
+  const db = new DatabaseSync(path, { readOnly: true })
   try {
     const version = schemaVersionOf(db)
     if (version !== SCHEMA_VERSION)
       throw new BackupError(
         `The data have schema ${version}, this program writes ${SCHEMA_VERSION}. Start this version once first.`,
       )
+  } finally {
+    db.close()
+  }
+}
+
+function copyDatabase(from: string, to: string): void {
+  const db = new DatabaseSync(from, { readOnly: true })
+  try {
     db.prepare('VACUUM INTO ?').run(to)
   } finally {
     db.close()

@@ -3,7 +3,7 @@
  * same core. It orders and keeps sealed bytes; its access table comes from the control logs and from nothing else (C1).
  */
 import type { SigningKeyPair } from '@chartkeep/crypto/server'
-import { decodeAs, PROTOCOL_VERSION, PullAnswer, syncError } from '@chartkeep/protocol'
+import { decodeAs, PROTOCOL_VERSION, PullAnswer, rolesAt, syncError } from '@chartkeep/protocol'
 import type {
   AccountLogPage,
   AccountRefill,
@@ -52,6 +52,7 @@ import type {
   SyncError,
   VaultList,
 } from '@chartkeep/protocol'
+import { accessOf } from './access.ts'
 import { askedBy, createAccessLog } from './access-log.ts'
 import {
   asked,
@@ -77,6 +78,7 @@ import { createChallenges } from './challenges.ts'
 import { createDepartures } from './departures.ts'
 import { createEmergencies } from './emergency.ts'
 import { createHeadSigner } from './heads.ts'
+import { createHolds, keepOut, withHolds } from './hold.ts'
 import { createLateBox } from './late.ts'
 import { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
 import { createLiveHub, type LivePeer } from './live.ts'
@@ -191,6 +193,32 @@ export interface ServerCore {
   close(): Promise<void>
 }
 
+/** H7: what is answered with bytes of a chart. */
+const OF_A_VAULT = [
+  'control',
+  'push',
+  'pull',
+  'pullEncoded',
+  'fetchBodies',
+  'beginBlob',
+  'findBlob',
+  'audit',
+  'auditProof',
+  'cosign',
+  'departures',
+  'openEmergency',
+  'emergencies',
+  'handIn',
+  'lateBox',
+  'settleLate',
+  'beacons',
+  'refillControl',
+  'refill',
+  'refillChain',
+  'refillEntries',
+  'refillAudit',
+] as const satisfies readonly (keyof ServerCore)[]
+
 export function createServerCore(options: ServerCoreOptions): ServerCore {
   const { storage, signingKey, audience, randomBytes } = options
   const timers = options.timers ?? systemTimers
@@ -205,21 +233,25 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const lost = refillStatus(storage.read)
   const accountStates = createAccountStates(storage)
   const control = createControlStates(storage, accountStates)
+  const holds = createHolds()
   const { seed, publicKey: serverKey } = signingKey
   const challenges = createChallenges({ storage, seed, serverKey, audience, clock, randomBytes })
-  const sessions = createSessions({
-    read: storage.read,
-    accounts: accountStates,
-    challenges,
-    mayEnter: (account) => admissions.mayEnter(storage.read, account),
-    mayHandIn(account, device) {
-      const end = storage.read.grantEnd(account, device)
-      return end !== null && days.before(limits.lateMs) < end
-    },
-    seed,
-    clock,
-    randomBytes,
-  })
+  const sessions = keepOut(
+    holds,
+    createSessions({
+      read: storage.read,
+      accounts: accountStates,
+      challenges,
+      mayEnter: (account) => admissions.mayEnter(storage.read, account),
+      mayHandIn(account, device) {
+        const end = storage.read.grantEnd(account, device)
+        return end !== null && days.before(limits.lateMs) < end
+      },
+      seed,
+      clock,
+      randomBytes,
+    }),
+  )
   const state = (): ServerState => ({
     v: PROTOCOL_VERSION,
     clock: clock.state(),
@@ -246,6 +278,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     clock,
     timers,
     socketsPerAccount: limits.socketsPerAccount,
+    isHeld: holds.isVaultHeld,
     pull: bringNoted,
   })
   clock.onStep(live.stepped)
@@ -259,6 +292,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     clock,
     limits,
     serverKey,
+    holds,
   })
   const vaults = createVaults({
     storage,
@@ -271,6 +305,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     admissions,
     limits,
     serverKey,
+    holds,
   })
   const accessLog = createAccessLog({
     storage,
@@ -363,7 +398,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
 
   const begun = takeAccepted(ACCEPTED_AT_START_MS)
 
-  return {
+  const core: ServerCore = {
     state,
     async keepTime() {
       await begun
@@ -485,4 +520,19 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       await storage.close()
     },
   }
+  return withHolds(core, OF_A_VAULT, {
+    holds,
+    async isOwner(who, vault) {
+      const state = await control.load(vault)
+      return state !== null && accessOf(state, who, clock.now())?.owner === true
+    },
+    async holderOf(words, method) {
+      const link = await blobs.open(words, method)
+      if (link === null) return null
+      const { vault, account, device } = link
+      const log = await accountStates.load(account)
+      const roles = log === null ? null : rolesAt(log, device, log.n)
+      return { who: { account, device, kind: 'device', roles }, vault }
+    },
+  })
 }

@@ -46,7 +46,7 @@ export interface DiskRoomOptions {
   floorBytes: () => number
   /** At this size of the data nothing grows. */
   serverBytes: number
-  /** Milliseconds of a clock; the system's unless told otherwise. */
+  /** Milliseconds of a clock that nobody sets; the machine's unless told otherwise. */
   now?: () => number
   /** Called after each look at the disk. */
   onLook?: (state: RoomState) => void
@@ -64,7 +64,7 @@ export interface DiskRoom {
 }
 
 export function createDiskRoom(options: DiskRoomOptions): DiskRoom {
-  const { free, used, floorBytes, serverBytes, now = () => systemClock.now(), onLook = () => {} } = options
+  const { free, used, floorBytes, serverBytes, now = systemClock.steady, onLook = () => {} } = options
   let last: { at: number; free: number; used: number } | null = null
   let fullAt: number | null = null
 

@@ -183,7 +183,8 @@ async function data(config: Config): Promise<Finding[]> {
 }
 
 function backup(config: Config): Finding {
-  const made = lastBackup(dataFolder(config.data))
+  const files = dataFolder(config.data)
+  const made = lastBackup(files)
   if (made === null)
     return warn('Backup', 'None was made. Example: npm run server -- backup /var/backups/chartkeep/monday')
   const hours = Math.round((systemClock.now() - made) / HOUR_MS)

@@ -73,6 +73,8 @@ export interface LiveOptions {
   clock: Clock
   timers: Timers
   socketsPerAccount: number
+  /** H7: of such a vault nobody hears but its owners. */
+  isHeld: (vault: Uint8Array) => boolean
   /** The pull that a device would make, with all that is asked of it, and noted as one. */
   pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<EncodedAnswer | SyncError>
 }
@@ -103,7 +105,7 @@ function isSame(a: ServerSession, b: ServerSession): boolean {
 }
 
 export function createLiveHub(options: LiveOptions): LiveHub {
-  const { storage, control: states, sessions, clock, timers, socketsPerAccount, pull } = options
+  const { storage, control: states, sessions, clock, timers, socketsPerAccount, isHeld, pull } = options
   /** Of each account by its devices. */
   const byAccount = new Map<string, Map<string, Set<Connection>>>()
   let came = 0
@@ -158,12 +160,18 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     const now = clock.now()
     for (const account of memberAccounts(control)) {
       for (const { session, peer } of connectionsOf(account)) {
+        if (!mayHear(control, session)) continue
         const view = controlView(control, session, now)
         if (view?.upTo !== control.n) continue
         if (isAllHeld(control, session, now) && !hasOtherGrants(before, control, session)) continue
         peer.send({ type: 'head', vault: control.vault, stream: null, n: control.n })
       }
     }
+  }
+
+  /** H7: asked at the moment at which something is sent. */
+  function mayHear(control: ControlState, session: ServerSession): boolean {
+    return !isHeld(control.vault) || accessOf(control, session, clock.now())?.owner === true
   }
 
   function hasOtherGrants(before: ControlState | null, after: ControlState, session: ServerSession): boolean {
@@ -228,7 +236,12 @@ export function createLiveHub(options: LiveOptions): LiveHub {
   }
 
   /** Brings what moved as the answer to a pull; where there is none that is whole and small, the hint. */
-  async function bringOrHint(connection: Connection, vault: Uint8Array, moved: readonly MovedStream[]): Promise<void> {
+  async function bringOrHint(
+    connection: Connection,
+    control: ControlState,
+    moved: readonly MovedStream[],
+  ): Promise<void> {
+    const { vault } = control
     const { session, peer } = connection
     const streams = moved.flatMap(({ stream, first }) => (first === undefined ? [] : [{ stream, after: first - 1 }]))
     const isWhole = streams.length === moved.length
@@ -236,7 +249,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       ? await pull(session, vault, { streams, budget: MAX_LIVE_BYTES / 2 }).catch(() => null)
       : null
     // Its end may have come meanwhile: then nothing more is sent.
-    if (!ofDevice(session).has(connection)) return
+    if (!ofDevice(session).has(connection) || !mayHear(control, session)) return
     if (answer === null || 'type' in answer || answer.bytes.length > MAX_LIVE_BYTES) hint(peer, vault, moved)
     else peer.bring!(vault, answer.bytes)
   }
@@ -276,10 +289,10 @@ export function createLiveHub(options: LiveOptions): LiveHub {
           if (peer.bring !== undefined && pushed !== undefined && isSame(session, pushed.by)) continue
           const access = accessOf(control, session, clock.now())
           const readable = access === null ? [] : moved.filter(({ stream }) => (access.rightsOn(stream) & READ) !== 0)
-          if (readable.length === 0) continue
+          if (readable.length === 0 || !mayHear(control, session)) continue
           const isSmall = pushed !== undefined && pushed.bytes <= BROUGHT_BYTES && readable.length <= BROUGHT_STREAMS
           if (isSmall && peer.bring !== undefined && peer.isBehind?.() !== true)
-            void bringOrHint(connection, control.vault, readable)
+            void bringOrHint(connection, control, readable)
           else hint(peer, control.vault, readable)
         }
       }

@@ -10,8 +10,17 @@ import { bytesToHex, concatBytes, hexToBytes, sign, utf8ToBytes } from '@chartke
 import { verify } from '@chartkeep/crypto/verify'
 import HttpAdapter from 'pouchdb-adapter-http'
 import PouchDB, { type Written } from 'pouchdb-core'
-import { BackupError, Counts, HEADS_FILE, makeBackup, refuseData, restoreBackup, writeManifest } from './backup.ts'
-import { DATABASE_FILE, type DataFolder, noteBackup } from './data-folder.ts'
+import {
+  BackupError,
+  Counts,
+  HEADS_FILE,
+  makeBackup,
+  noteFailure,
+  refuseData,
+  restoreBackup,
+  writeManifest,
+} from './backup.ts'
+import { DATABASE_FILE, type DataFolder } from './data-folder.ts'
 import { array, fits, integer, object, oneOf, string, type ValueOf } from './json-schema.ts'
 import {
   addRows,
@@ -62,6 +71,8 @@ export interface MirrorOutcome {
   /** Pieces that the database did not have, and those that nothing needs any more. */
   sent: number
   dropped: number
+  /** Why its date could not be noted; null where it was. */
+  unnoted: string | null
 }
 
 /** How far it is: pieces that were looked at or read. */
@@ -90,7 +101,7 @@ export async function makeMirror(
     if (!existsSync(files.database)) throw new BackupError(`There are no data at ${files.database}.`)
     makeEmpty(scratch)
     const root = await couch.root()
-    const backup = await makeBackup(files, join(scratch, 'backup'), false)
+    const { manifest: backup } = await makeBackup(files, join(scratch, 'backup'), false)
     const before = root && parsed(root.mirror)
     if (before && before.fingerprint !== backup.fingerprint)
       throw new BackupError(
@@ -127,9 +138,9 @@ export async function makeMirror(
     const json = JSON.stringify(mirror)
     const signature = await sign(openSigningKey(folder, false), concatBytes(LABEL, utf8ToBytes(json)))
     await couch.putRoot({ mirror: json, signature: bytesToHex(signature) }, root?._rev)
-    noteBackup(files, new Date(made))
+    const unnoted = noteFailure(files, new Date(made), null)
     const dropped = before ? await couch.drop(await idsOf(couch, before), new Set(sender.ids)) : 0
-    return { mirror, pieces: sender.ids.length, sent: sender.sent, dropped }
+    return { mirror, pieces: sender.ids.length, sent: sender.sent, dropped, unnoted }
   } finally {
     rmSync(scratch, { recursive: true, force: true })
     lock.close()

@@ -2,32 +2,24 @@
  * The server as it runs: storage, core, app and what a monitor asks, made from one configuration. A stop takes no new requests, lets
  * those under way end within `stopSeconds`, tells live connections why, and closes the file.
  */
-import { existsSync, mkdirSync } from 'node:fs'
-import { randomBytes } from '@chartkeep/crypto/server'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { randomBytes, type SigningKeyPair } from '@chartkeep/crypto/server'
 import { DAY_MS, type ServerState } from '@chartkeep/protocol'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { createApp } from './app.ts'
 import { isThisMachine, SettingError, variableOf, type Config } from './config.ts'
 import { createServerCore } from './core.ts'
-import {
-  dataBytes,
-  dataFolder,
-  diskFree,
-  diskSpace,
-  lastBackup,
-  serverLimit,
-  storageSizes,
-  type DataFolder,
-} from './data-folder.ts'
-import { createDiskRoom, type DiskRoom, type RoomState } from './disk-room.ts'
+import { dataFolder, diskFree, lastBackup, storageSizes, type DataFolder } from './data-folder.ts'
+import { isDiskFull, type DiskRoom } from './disk-room.ts'
+import { fullDiskWords, openOnFullDisk, watchDisk } from './disk-watch.ts'
 import { createMetrics } from './metrics.ts'
-import { createReserve, type Reserve } from './reserve.ts'
+import type { Reserve } from './reserve.ts'
 import { guardStorage } from './room-guard.ts'
 import { readBySchema } from './routes/params.ts'
 import { metricsRoutes, type Operations, type Readiness } from './routes/operations.ts'
 import { systemClock } from './server-clock.ts'
 import { keyFingerprint, openSigningKey } from './signing-key.ts'
-import { openSqliteStorage } from './sqlite-storage.ts'
+import { openSqliteStorage, StorageUnavailableError } from './sqlite-storage.ts'
 import type { Storage } from './storage.ts'
 import { VERSION } from './version.ts'
 
@@ -65,10 +57,11 @@ export async function serve(config: Config): Promise<RunningServer> {
     ? JSON.stringify({ at: new Date(systemClock.now()).toISOString(), backup: null })
     : null
   const { room, reserve, watch } = watchDisk(files, config)
-  const storage = openSqliteStorage(files.database, metrics?.commit, restored)
+  const open = () => openSqliteStorage(files.database, metrics?.commit, restored)
+  const storage = openOnFullDisk(open, files, { room, reserve }, () => isNew && dropUnfinished(files))
   const draining = { stopping: false }
   try {
-    const signingKey = openSigningKey(config.data, isNew)
+    const signingKey = keyOf(files, isNew)
     const core = createServerCore({
       storage: guardStorage(storage, room, reserve),
       signingKey,
@@ -178,71 +171,24 @@ export async function serve(config: Config): Promise<RunningServer> {
   } catch (error) {
     await storage.close()
     metrics?.close()
+    if (isNew) dropUnfinished(files)
     throw error
   }
 }
 
-interface Log {
-  info(words: string): void
-  warn(words: string): void
-  error(words: string): void
+/** Data without a key could never be opened again: of a first start that could not write both nothing stays. */
+function dropUnfinished(files: DataFolder): void {
+  if (existsSync(files.key)) return
+  for (const end of ['', '-wal', '-shm']) rmSync(`${files.database}${end}`, { force: true })
 }
 
-/** How often the disk is looked at while nobody writes. */
-const WATCH_MS = 5000
-
-/** H7: the room on the disk of the data, and the reserve there. `watch` begins to look and to keep the reserve; its answer ends that. */
-function watchDisk(
-  files: DataFolder,
-  { diskFloorBytes, serverBytes, reserveBytes }: Config,
-): { room: DiskRoom; reserve: Reserve; watch: (log: Log) => () => void } {
-  const early: [keyof Log, string][] = []
-  let log: Log | null = null
-  let told: RoomState = 'roomy'
-  const say = (level: keyof Log, words: string) => {
-    if (log === null) early.push([level, words])
-    else log[level](words)
+/** The signing key; a first start makes it. Throws {@link StorageUnavailableError} where the disk has no room for it. */
+function keyOf(files: DataFolder, isNew: boolean): SigningKeyPair {
+  try {
+    return openSigningKey(files.folder, isNew)
+  } catch (cause) {
+    throw isDiskFull(cause) ? new StorageUnavailableError(fullDiskWords(files), { cause }) : cause
   }
-  // Once the reserve is spent, what it freed stays for relief.
-  const floor = () => (reserve.isSpent ? Math.max(diskFloorBytes, reserveBytes) : diskFloorBytes)
-  const room = createDiskRoom({
-    free: () => diskFree(files),
-    used: () => dataBytes(files),
-    floorBytes: floor,
-    serverBytes: serverLimit(serverBytes, diskSpace(files)),
-    onLook(state) {
-      if (state !== told) say(...ROOM_WORDS[state])
-      told = state
-      if (log !== null) reserve.tend()
-    },
-  })
-  const reserve = createReserve({
-    path: files.reserve,
-    bytes: reserveBytes,
-    hasRoom: (bytes) => (diskFree(files) ?? 0) - bytes > 2 * Math.max(diskFloorBytes, reserveBytes),
-    onSpent: (bytes) =>
-      say('error', `the disk is full: the reserve of ${bytes} bytes was removed, so that access can be taken away`),
-    onMade: () => say('warn', `the reserve of ${reserveBytes} bytes stands again`),
-  })
-  return {
-    room,
-    reserve,
-    watch(to) {
-      log = to
-      for (const [level, words] of early.splice(0)) log[level](words)
-      room.state()
-      const timer = setInterval(() => room.state(), WATCH_MS)
-      timer.unref()
-      return () => clearInterval(timer)
-    },
-  }
-}
-
-const ROOM_WORDS: Record<RoomState, [keyof Log, string]> = {
-  roomy: ['info', 'the disk has room'],
-  low: ['warn', 'the disk fills up: less than twice diskFloorBytes is free'],
-  relief: ['error', 'no room: nothing new is taken (diskFloorBytes, serverBytes). What takes access away still is'],
-  full: ['error', 'the disk is full: a write failed, and nothing new is taken'],
 }
 
 function makeFolder(folder: string): void {

@@ -33,6 +33,7 @@ import { timedRefusal, withinBytes } from './accounts.ts'
 import type { Admissions } from './admission.ts'
 import { ByteMap } from './byte-keys.ts'
 import type { HeadSigner } from './heads.ts'
+import type { Holds } from './hold.ts'
 import { book, charge, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import { createLogStates, type LogStates } from './log-states.ts'
@@ -110,6 +111,7 @@ export interface VaultsOptions {
   admissions: Admissions
   limits: ServerLimits
   serverKey: Uint8Array
+  holds: Holds
 }
 
 function refusalToError(reason: ControlRefusal): SyncErrorCode {
@@ -124,7 +126,7 @@ export function streamHashAt(read: StorageReader, vault: Uint8Array, stream: Uin
 }
 
 export function createVaults(options: VaultsOptions): Vaults {
-  const { storage, accounts, states, sessions, live, signHead, clock, admissions, limits, serverKey } = options
+  const { storage, accounts, states, sessions, live, signHead, clock, admissions, limits, serverKey, holds } = options
 
   /** What the server asks of an entry beyond the shared reader. */
   function judge(tx: StorageReader, next: ControlState, entry: ControlEntry, body: ControlBody): SyncErrorCode | null {
@@ -263,8 +265,39 @@ export function createVaults(options: VaultsOptions): Vaults {
     }
     states.stage(tx, vault, state!)
     const after = state!
-    tx.afterCommit(() => live.controlMoved(before, after))
+    tx.afterCommit(() => {
+      holds.stored(vault, session.device, takesAway(bodies))
+      live.controlMoved(before, after)
+    })
     return after
+  }
+
+  /** H7: whether entries that could not be stored are an owner's, hold, and take access away. */
+  async function wouldCut(
+    session: ServerSession,
+    vault: Uint8Array,
+    entries: ControlEntry[],
+    bodies: ControlBody[],
+  ): Promise<boolean> {
+    if (!takesAway(bodies) || !sessions.holds(session)) return false
+    try {
+      let state = await states.load(vault)
+      if (state === null || accessOf(state, session, clock.now())?.owner !== true) return false
+      const known = new Map<string, AccountState>()
+      for (const account of [session.account, ...recipientsOf(entries), ...subjectsOf(bodies)]) {
+        const log = await accounts.load(account)
+        if (log !== null) known.set(idText(account), log)
+      }
+      for (const entry of entries) {
+        const next = await applyControlEntry(state, entry, (account) => known.get(idText(account)) ?? null)
+        if ('type' in next) return false
+        state = next
+      }
+      return true
+    } catch {
+      // Nothing can be read either: then nobody gets anything.
+      return false
+    }
   }
 
   return {
@@ -328,13 +361,22 @@ export function createVaults(options: VaultsOptions): Vaults {
       }
       if (bodies.length === 0) return syncError('bad-request')
       const made = bodies[0]!.n === 1 ? await madeBefore(session.account) : NONE_MADE
-      const state = await storage.write((tx) => append(tx, session, vault, entries, bodies, made), kindOf(bodies))
+      const state = await storage
+        .write((tx) => append(tx, session, vault, entries, bodies, made), kindOf(bodies))
+        .catch(async (error: unknown) => {
+          if (await wouldCut(session, vault, entries, bodies)) holds.holdVault(vault, session.device)
+          throw error
+        })
       if ('type' in state) return state
       // The head after the last posted entry, also where it was stored before and the log has grown since.
       const { n } = bodies[bodies.length - 1]!
       return { head: await signHead('control', vault, { n, h: state.hashes[n - 1]! }) }
     },
   }
+}
+
+function takesAway(bodies: readonly ControlBody[]): boolean {
+  return bodies.some(({ cut }) => cut !== null)
 }
 
 function isFounder({ owners }: ControlState, account: Uint8Array): boolean {

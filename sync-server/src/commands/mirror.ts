@@ -13,10 +13,15 @@ const PROGRESS_MS = 2000
 
 export async function mirrorCommand(config: Config, print: Print): Promise<number> {
   const files = dataFolder(config.data)
-  const { mirror, pieces, sent, dropped } = await makeMirror(files, mirrorOf(config), toldBy(print, 'looked at'))
+  const { mirror, pieces, sent, dropped, unnoted } = await makeMirror(
+    files,
+    mirrorOf(config),
+    toldBy(print, 'looked at'),
+  )
   const { accounts, vaults, streams, entries } = mirror.counts
   print(`Mirror up to date: ${accounts} accounts, ${vaults} vaults, ${streams} streams, ${entries} entries.`)
   print(`${pieces} pieces, ${sent} of them new; ${dropped} that nothing needs any more were taken out.`)
+  if (unnoted !== null) print(`Warning: the mirror stands, but its date could not be noted: ${unnoted}.`)
   print(`It does not hold the server's key (${mirror.fingerprint}): keep a copy of ${files.key} apart from it.`)
   return 0
 }

@@ -2,10 +2,11 @@
  * H7 on a disk that is really full: a tmpfs of some megabytes, and the real server process on it. Growth is refused, reads go on, and what takes
  * access away still takes effect.
  */
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { boxKeyPairFromSecretKey, createChainOpener, randomBytes } from '@chartkeep/crypto'
-import { AuditAnswer, idText, MEDIA_TYPE, READ, readAccessLeaf } from '@chartkeep/protocol'
+import { AuditAnswer, idText, MEDIA_TYPE, READ, readAccessLeaf, VaultList } from '@chartkeep/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   addAccessLog,
@@ -21,7 +22,7 @@ import {
   type SealedDraft,
   type TestVault,
 } from '../../support/author.ts'
-import { connectDevice, readMessage, type HttpDevice } from '../../support/http-device.ts'
+import { connectDevice, helloFrame, openSocket, readMessage, type HttpDevice } from '../../support/http-device.ts'
 import { freePort, runServerProcess, startServerProcess, type ServerProcess } from '../../support/server-process.ts'
 import { canMount, openSmallDisk, type SmallDisk } from '../../support/small-disk.ts'
 
@@ -30,7 +31,7 @@ const FLOOR = String(MIB)
 
 describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
   let disk: SmallDisk
-  let server: ServerProcess
+  let server: ServerProcess | undefined
   let port: number
 
   beforeEach(async () => {
@@ -38,7 +39,7 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
     port = await freePort()
   })
   afterEach(async () => {
-    await server.stop('SIGKILL')
+    await server?.stop('SIGKILL')
     disk.close()
   })
 
@@ -63,12 +64,12 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
     response.ok ? null : ((await response.json()) as { error: string }).error,
   ]
   const ready = async () =>
-    ((await (await fetch(`${server.address}/readyz`)).json()) as { failing?: string[] }).failing ?? []
+    ((await (await fetch(`${server!.address}/readyz`)).json()) as { failing?: string[] }).failing ?? []
 
   /** An owner with a chart of one entry, and a doctor who reads it. */
   async function shared() {
-    const owner = await connectDevice(server.address, await createAccount())
-    const doctor = await connectDevice(server.address, await createAccount())
+    const owner = await connectDevice(server!.address, await createAccount())
+    const doctor = await connectDevice(server!.address, await createAccount())
     const vault = await createVault(owner.account, 1)
     const grant = await addGrant(vault, doctor.account, {
       streams: [{ stream: vault.streams[0]!, rights: READ }],
@@ -97,6 +98,21 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
     return () => owner.ask('POST', `/v1/vaults/${idText(vault.id)}/control`, { entries: [entry] })
   }
 
+  /** Whatever the doctor asks for, nothing of the chart is in the answer. */
+  async function getsNothing({ doctor, vault }: Shared): Promise<void> {
+    const id = idText(vault.id)
+    const answers = [
+      await pullAll(doctor, vault),
+      await doctor.ask('POST', `/v1/vaults/${id}/fetch`, { stream: vault.streams[0]!, numbers: [1] }),
+      await doctor.ask('GET', `/v1/vaults/${id}/control?after=0`),
+      await doctor.ask('GET', `/v1/vaults/${id}/late?after=0`),
+      await doctor.ask('GET', `/v1/vaults/${id}/streams/${idText(vault.streams[0]!)}/blobs/${idText(randomBytes(16))}`),
+    ]
+    expect(answers.map(({ ok }) => ok)).toEqual(answers.map(() => false))
+    const { vaults } = await readMessage(await doctor.ask('GET', '/v1/vaults'), VaultList)
+    expect(vaults.map(({ moved }) => moved).filter((moved) => moved > 0)).toEqual([])
+  }
+
   test('H7, C6: with 0 bytes free a cut takes effect, and the grantee gets nothing from then on', async () => {
     await start()
     await reserveOf(MIB)
@@ -110,7 +126,7 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
     await reserveOf(0)
     expect(await refusal(await pullAll(all.doctor, all.vault))).toEqual([404, 'not-found'])
     expect(await ready()).toEqual(['disk', 'disk-reserve-spent'])
-    expect(server.output()).toContain('the reserve of 1048576 bytes was removed')
+    expect(server!.output()).toContain('the reserve of 1048576 bytes was removed')
     const { output } = await runServerProcess({ CHARTKEEP_DATA: disk.data, ...settings() }, ['doctor'], disk.within)
     expect(output).toMatch(/^fail +Disk.*reserve/m)
 
@@ -149,7 +165,7 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
     const { owner, vault, next } = await shared()
     disk.fill(MIB / 2)
     await new Promise((resolve) => setTimeout(resolve, 1100))
-    const response = await fetch(`${server.address}/v1/vaults/${idText(vault.id)}/push`, {
+    const response = await fetch(`${server!.address}/v1/vaults/${idText(vault.id)}/push`, {
       method: 'POST',
       headers: { authorization: `Bearer ${owner.token}`, 'content-type': MEDIA_TYPE },
       // A body that never ends: the answer comes all the same.
@@ -163,7 +179,7 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
       'server-full',
     ])
     const newcomer = await createAccount()
-    await expect(connectDevice(server.address, newcomer)).rejects.toThrow(/^507/)
+    await expect(connectDevice(server!.address, newcomer)).rejects.toThrow(/^507/)
     expect((await pullAll(owner, vault)).status).toBe(200)
     expect(existsSync(join(disk.outside, 'reserve'))).toBe(true)
     disk.empty()
@@ -174,12 +190,147 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
   test('H7: at the limit of the whole server growth is refused as under the floor', async () => {
     await start()
     const { owner, vault, next } = await shared()
-    await server.stop()
+    await server!.stop()
     await start({ CHARTKEEP_SERVER_BYTES: '1000' })
-    const again = await connectDevice(server.address, owner.account).catch((error: unknown) => String(error))
-    // Who is known signs in; the entry that is posted again is no growth of the log, but it is a write.
-    expect(again).toMatch(/507/)
-    expect(vault.entries.length).toBeGreaterThan(0)
-    expect(next.length).toBeGreaterThan(0)
+    // Who is known signs in and reads.
+    const again = await connectDevice(server!.address, owner.account)
+    expect((await pullAll(again, vault)).status).toBe(200)
+    expect(await refusal(await pushOne(again, vault, next[0]!))).toEqual([507, 'server-full'])
+  })
+
+  test('H7, C6: a cut that finds no room and no reserve is refused, and the grantee gets nothing all the same; it takes effect once there is room', async () => {
+    await start({ CHARTKEEP_RESERVE_BYTES: '0' })
+    const all = await shared()
+    const live = await openSocket(server!.address, helloFrame(all.doctor.token))
+    await live.until('ready')
+    const cut = await cutOf(all)
+    disk.fill()
+    // The log of the database has room in it for some entries more: until that is used up.
+    let answer = await cut()
+    for (let tries = 0; answer.ok && tries < 1; tries++) answer = await cut()
+    expect(await refusal(answer)).toEqual([507, 'server-full'])
+    expect(answer.headers.get('retry-after')).toBe('60')
+    await getsNothing(all)
+    expect((await pullAll(all.owner, all.vault)).status).toBe(200)
+    disk.empty()
+    // Room alone gives nothing back: the decision holds until it is stored.
+    await getsNothing(all)
+    await expect
+      .poll(async () => (await pushOne(all.owner, all.vault, all.next[0]!)).status, { timeout: 10_000 })
+      .toBe(200)
+    await getsNothing(all)
+    expect(live.messages.map(({ type }) => type)).toEqual(['ready'])
+    expect((await cut()).status).toBe(200)
+    await live.until('ended')
+    expect(await refusal(await pullAll(all.doctor, all.vault))).toEqual([404, 'not-found'])
+  })
+
+  test('H7: on a full disk the server starts by removing its reserve; its devices sign in and read, and a cut takes effect', async () => {
+    await start()
+    await reserveOf(MIB)
+    const all = await shared()
+    const entry = await addCut(all.vault, all.grant)
+    await server!.stop()
+    disk.fill()
+    expect(disk.free()).toBe(0)
+    await start()
+    await reserveOf(0)
+    expect(server!.output()).toContain('the reserve of 1048576 bytes was removed')
+    const owner = await connectDevice(server!.address, all.owner.account)
+    const doctor = await connectDevice(server!.address, all.doctor.account)
+    expect((await pullAll(doctor, all.vault)).status).toBe(200)
+    const posted = await owner.ask('POST', `/v1/vaults/${idText(all.vault.id)}/control`, { entries: [entry] })
+    expect(posted.status).toBe(200)
+    expect(await refusal(await pullAll(doctor, all.vault))).toEqual([404, 'not-found'])
+  })
+
+  test('H7: on a full disk without a reserve the server does not start, says how much is missing and what may be removed, and starts once it is', async () => {
+    await start({ CHARTKEEP_RESERVE_BYTES: '0' })
+    const { owner, vault } = await shared()
+    const backup = join(disk.data, 'monday')
+    const env = { CHARTKEEP_DATA: disk.data, ...settings({ CHARTKEEP_RESERVE_BYTES: '0' }) }
+    expect((await runServerProcess(env, ['backup', backup], disk.within)).code).toBe(0)
+    await server!.stop()
+    disk.fill()
+    const { code, output } = await runServerProcess({ ...env, CHARTKEEP_PORT: String(port) }, [], disk.within)
+    expect(code).toBe(1)
+    const size = Math.ceil(
+      readdirSync(join(disk.outside, 'monday')).reduce(
+        (sum, name) => sum + statSync(join(disk.outside, 'monday', name)).size,
+        0,
+      ) / 1024,
+    )
+    expect(output).toBe(
+      [
+        `The disk of ${disk.data} is full, and there is no reserve to remove, so the server does not start. Nothing is lost.`,
+        '0 KiB are free; at least 1024 KiB more are needed.',
+        'These may be removed; of backups keep the newest:',
+        `  ${backup} (backup, ${size} KiB)`,
+        `Never remove ${join(disk.data, 'chartkeep.sqlite')}, the files beginning with its name, or ${join(disk.data, 'server-key')}.`,
+        '',
+      ].join('\n'),
+    )
+    rmSync(join(disk.outside, 'monday'), { recursive: true })
+    await start({ CHARTKEEP_RESERVE_BYTES: '0' })
+    const again = await connectDevice(server!.address, owner.account)
+    expect((await pullAll(again, vault)).status).toBe(200)
+  })
+
+  test('H7: a first start on a full disk leaves nothing that would stand in the way of the next', async () => {
+    disk.fill()
+    const env = { CHARTKEEP_DATA: disk.data, CHARTKEEP_PORT: String(port), ...settings() }
+    for (const leave of [0, 40 * 1024, 80 * 1024, 120 * 1024, 160 * 1024]) {
+      disk.empty()
+      disk.fill(leave)
+      await runServerProcess({ ...env, CHARTKEEP_HOST: '203.0.113.1' }, [], disk.within)
+    }
+    disk.empty()
+    await start()
+    expect(await ready()).toEqual([])
+  })
+
+  describe('the words of a backup', () => {
+    const backup = (target: string) =>
+      runServerProcess({ CHARTKEEP_DATA: disk.data, ...settings() }, ['backup', target], disk.within)
+    const doctor = () => runServerProcess({ CHARTKEEP_DATA: disk.data, ...settings() }, ['doctor'], disk.within)
+    let elsewhere: string
+    beforeEach(async () => {
+      elsewhere = mkdtempSync(join(tmpdir(), 'chartkeep-backups-'))
+      await start({ CHARTKEEP_RESERVE_BYTES: '0' })
+      await shared()
+    })
+    afterEach(() => rmSync(elsewhere, { recursive: true, force: true }))
+
+    test('H7, H5: without room for the copy the step is named, nothing is left, and nothing is said of the data', async () => {
+      disk.fill(8192)
+      const { code, output } = await backup(join(disk.data, 'tuesday'))
+      expect([code, output]).toEqual([
+        1,
+        `The data could not be copied: the disk of ${disk.data} is full. No backup was made at ${join(disk.data, 'tuesday')}.\n`,
+      ])
+      expect(readdirSync(disk.outside).filter((name) => name.includes('tuesday'))).toEqual([])
+    })
+
+    test('H7, H5: a backup that stands is told as made, even where the full disk of the data refuses its date; doctor finds it by its manifest', async () => {
+      const first = await backup(join(elsewhere, 'monday'))
+      expect([first.code, first.output.includes('Warning')]).toEqual([0, false])
+      const manifest = join(elsewhere, 'monday', 'manifest.json')
+      const old = JSON.parse(readFileSync(manifest, 'utf8')) as object
+      writeFileSync(manifest, JSON.stringify({ ...old, made: '2026-01-01T00:00:00.000Z' }))
+      expect((await doctor()).output).toMatch(/^warn +Backup +The newest is \d{4} hours old/m)
+      disk.fill()
+      const second = await backup(join(elsewhere, 'tuesday'))
+      expect(second.code).toBe(0)
+      expect(second.output).toContain(`Backup made and verified: ${join(elsewhere, 'tuesday')}`)
+      expect(second.output).toContain(
+        `Warning: The backup stands, but its date could not be noted: the disk of ${disk.data} is full.`,
+      )
+      expect((await doctor()).output).toMatch(/^ok +Backup +0 hours old/m)
+      // What was noted before is whole.
+      expect(JSON.parse(readFileSync(join(disk.outside, 'last-backup.json'), 'utf8'))).toMatchObject({
+        folders: [elsewhere],
+      })
+      expect(readdirSync(disk.outside).filter((name) => name.endsWith('.new'))).toEqual([])
+    })
   })
 })

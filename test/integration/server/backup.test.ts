@@ -244,7 +244,7 @@ test('H5: a backup of an older schema is restored and brought up to date', async
   await openSqliteStorage(join(brought, 'chartkeep.sqlite')).close()
   const { makeBackup } = await import('@chartkeep/sync-server')
   const target = join(folder, 'old-backup')
-  const manifest = await makeBackup(dataFolder(brought), target)
+  const { manifest } = await makeBackup(dataFolder(brought), target)
   const { createHash } = await import('node:crypto')
   cpSync(join(old, 'chartkeep.sqlite'), join(target, 'chartkeep.sqlite'))
   const bytes = readFileSync(join(target, 'chartkeep.sqlite'))

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   addCut,
   addDevice,
+  addEpochs,
   addGrant,
   createAccount,
   createDevice,
@@ -12,6 +13,7 @@ import {
   removeDevice,
   sealDrafts,
 } from '../../support/author.ts'
+import { putBlob, SEALED, testBlob } from '../../support/blob-author.ts'
 import { failingStorage } from '../../support/failing-storage.ts'
 import {
   copyMemoryServerDisk,
@@ -76,19 +78,86 @@ test('S3: pushes that share a commit which fails all fail', async () => {
   expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
 })
 
-test('C6: a cut whose commit fails has not happened; the next one takes hold', async () => {
+const FULL = { type: 'error', error: 'server-full' }
+
+test('H7, C6: a cut whose commit fails is in no log and holds in memory: nobody but its owners gets a byte until it is stored', async () => {
   const { owner, grantee, vault, labs, grant } = await sharedVault()
+  const [first, second] = await sealDrafts(createWriter(vault, owner.account, labs), [{}, {}])
+  await push(world.core, owner.session, vault, [first!])
+  const blob = testBlob(vault.id, labs, [SEALED, 40])
+  await putBlob(world.core, owner.session, owner.account, blob)
+  const link = accepted(await world.core.findBlob(grantee.session, vault.id, labs, blob.blob)).link
   const live = await listen(world.core, grantee.session.token)
   await addCut(vault, grant)
   const post = () => world.core.postControl(owner.session, vault.id, { entries: vault.entries.slice(-1) })
   disk.refuseWith = full
   await expect(post()).rejects.toBe(full)
-  expect((await pull(world.core, grantee.session, vault, labs)).entries).toEqual([])
-  expect(live.closed).toEqual([])
   disk.refuseWith = null
+
+  const { core } = world
+  const { session } = grantee
+  const ask = { streams: [{ stream: labs, after: 0 }], budget: 1 << 20 }
+  expect([
+    await core.pull(session, vault.id, ask),
+    await core.pullEncoded(session, vault.id, ask),
+    await core.fetchBodies(session, vault.id, { stream: labs, numbers: [1] }),
+    await core.control(session, vault.id, 0),
+    await core.findBlob(session, vault.id, labs, blob.blob),
+    await core.getChunk(link, 0),
+    await core.audit(session, vault.id, { known: 0, after: 0, newest: 1 }),
+    await core.departures(session, vault.id),
+    await core.emergencies(session, vault.id, 0),
+    await core.lateBox(session, vault.id, 0),
+  ]).toEqual(Array.from({ length: 10 }, () => FULL))
+  expect((await core.vaults(session)).vaults.map(({ moved }) => moved)).toEqual([0])
+
+  // Its owner reads and writes, and the grantee hears nothing of it.
+  const entries = (await core.control(owner.session, vault.id, 0)) as { entries: unknown[] }
+  expect(entries.entries).toHaveLength(vault.entries.length - 1)
+  expect((await push(core, owner.session, vault, [second!])).results.map(({ n }) => n)).toEqual([2])
+  expect([live.seen(), live.closed]).toEqual([['ready'], []])
+
   accepted(await post())
   expect(live.closed).toEqual(['ended'])
-  await expect(pull(world.core, grantee.session, vault, labs)).rejects.toThrow('not-found')
+  await expect(pull(core, session, vault, labs)).rejects.toThrow('not-found')
+})
+
+test('H7: an answer that was begun before the cut was refused is not given either', async () => {
+  const { owner, grantee, vault, labs, grant } = await sharedVault()
+  await push(world.core, owner.session, vault, await sealDrafts(createWriter(vault, owner.account, labs), [{}]))
+  await addCut(vault, grant)
+  const post = () => world.core.postControl(owner.session, vault.id, { entries: vault.entries.slice(-1) })
+  disk.refuseWith = full
+  const ask = { streams: [{ stream: labs, after: 0 }], budget: 1 << 20 }
+  let isRefused = false
+  const refused = post().catch(() => (isRefused = true))
+  const late: unknown[] = []
+  while (late.length < 5) {
+    const answer = await world.core.pull(grantee.session, vault.id, ask)
+    if (isRefused) late.push(answer)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await refused
+  expect(late).toEqual(Array.from({ length: 5 }, () => FULL))
+})
+
+test('H7: only a cut that would have held makes a hold: not a grantee’s, not one that does not verify; and only the deciding device or a cut ends it', async () => {
+  const { owner, grantee, vault, labs, grant } = await sharedVault()
+  const asks = () => world.core.pull(grantee.session, vault.id, { streams: [{ stream: labs, after: 0 }], budget: 1 })
+  const before = { ...vault, entries: [...vault.entries], keys: new Map(vault.keys) }
+  const cut = await addCut(vault, grant)
+  const forged = { ...cut, body: cut.body.map((byte, at) => (at === cut.body.length - 1 ? byte ^ 1 : byte)) }
+  disk.refuseWith = full
+  await expect(world.core.postControl(grantee.session, vault.id, { entries: [cut] })).rejects.toBe(full)
+  await world.core.postControl(owner.session, vault.id, { entries: [forged] }).catch(() => {})
+  expect(await asks()).not.toEqual(FULL)
+  await expect(world.core.postControl(owner.session, vault.id, { entries: [cut] })).rejects.toBe(full)
+  disk.refuseWith = null
+  expect(await asks()).toEqual(FULL)
+  // The person thinks better of it: the device that decided stores something else in its place.
+  await addEpochs(before, [labs])
+  accepted(await world.core.postControl(owner.session, vault.id, { entries: before.entries.slice(-1) }))
+  expect(await asks()).not.toEqual(FULL)
 })
 
 test('C6: a disk that fails at the moment at which a grant ends is asked again, and the connections end all the same', async () => {
@@ -130,18 +199,21 @@ test('S7: a connection that the disk refuses at its opening is told of nothing a
   await trouble.close()
 })
 
-test('K5: a removal whose commit fails leaves the session of the device', async () => {
+test('H7, K5: a removal whose commit fails keeps the device out all the same, until it is stored', async () => {
   const { account, session } = await newMember(world.core)
   const phone = createDevice()
   accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
   const asPhone = await signIn(world.core, account, phone)
+  const live = await listen(world.core, asPhone.token)
   const entry = await removeDevice(account, phone.id)
   disk.refuseWith = full
   await expect(world.core.postAccount(session, account.id, { entry })).rejects.toBe(full)
-  expect(await world.core.session(asPhone.token)).not.toBeNull()
+  expect([await world.core.session(asPhone.token), live.closed]).toEqual([null, ['unauthenticated']])
+  await expect(signIn(world.core, account, phone)).rejects.toThrow('server-full')
   disk.refuseWith = null
+  await expect(signIn(world.core, account, phone)).rejects.toThrow('server-full')
   accepted(await world.core.postAccount(session, account.id, { entry }))
-  expect(await world.core.session(asPhone.token)).toBeNull()
+  await expect(signIn(world.core, account, phone)).rejects.toThrow('unauthenticated')
 })
 
 test('H2: an account whose registration failed does not exist', async () => {
