@@ -22,7 +22,7 @@ import {
   type SyncError,
   type SyncErrorCode,
 } from '@chartkeep/protocol'
-import type { Admissions } from './admission.ts'
+import { FROM_HERE, type ComingFrom, type Gate } from './enter.ts'
 import type { HeadSigner } from './heads.ts'
 import type { Holds } from './hold.ts'
 import { book, charge, type ServerLimits } from './limits.ts'
@@ -56,7 +56,7 @@ export function createAccountStates(storage: Pick<Storage, 'read'>): LogStates<A
 
 export interface Accounts {
   /** H2. The same first entry again gets the same answer. An account that is not admitted is refused, and its log kept for a while. */
-  register(post: Registering): Promise<LogAnswer | SyncError>
+  register(post: Registering, from?: ComingFrom): Promise<LogAnswer | SyncError>
   /** K7: the account whose log names this recovery device. */
   recover(lookup: Uint8Array): Promise<{ account: Uint8Array } | SyncError>
   log(account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
@@ -75,7 +75,7 @@ export interface AccountsOptions {
   sessions: Sessions
   live: LiveHub
   signHead: HeadSigner
-  admissions: Admissions
+  gate: Gate
   clock: ServerClock
   limits: ServerLimits
   /** Whose signed time counts (K7). */
@@ -93,7 +93,7 @@ export function createAccounts({
   sessions,
   live,
   signHead,
-  admissions,
+  gate,
   clock,
   limits,
   serverKey,
@@ -122,25 +122,18 @@ export function createAccounts({
   }
 
   return {
-    async register({ entry, invite }) {
+    async register({ entry, invite }, from = FROM_HERE) {
       const body = decodeAccountEntry(entry.body)
       if (body === null || body.type !== 'genesis') return syncError('refused')
       const account = accountIdOf(entry.body)
-      const take = async (tx: StorageWriter) => {
+      const take = async (tx: StorageWriter): Promise<AccountState | SyncError> => {
         const known = await states.loadIn(tx, account)
         const state = known ?? (await applyAccountEntry(null, entry))
         if ('type' in state) return syncError(refusalToError(state.reason))
         const { lookup } = body.recovery
-        if (known === null && (lookup === null || tx.accountOfLookup(lookup) !== null)) return syncError('refused')
-        const { standing, refused } = admissions.decide(tx, account, invite ?? null)
-        if (known === null) {
-          if (standing === 'waiting' && !admissions.makeRoom(tx)) return refused ?? syncError('closed')
-          tx.addAccountEntry(account, 1, entry)
-          tx.addLookup(lookup!, account)
-          book(tx, account, { bytes: entry.body.length, entries: 1 })
-          states.stage(tx, account, state)
-        }
-        if (tx.admission(account)?.standing !== standing) tx.setAdmission(account, { standing, since: clock.now() })
+        const newcomer = { account, first: entry, lookup, from, invite: invite ?? null, proof: null, isHolder: false }
+        const { refused, isKept } = gate.enter(tx, newcomer)
+        if (isKept) states.stage(tx, account, state)
         return refused ?? state
       }
       // H7: of an account that is here already nothing grows; its devices ask before they sign in.

@@ -4,33 +4,33 @@
  * (decision 0017).
  */
 import { inviteHash, readInvite, syncError, type SyncError } from '@chartkeep/protocol'
-import type { Registration, ServerLimits } from './limits.ts'
+import type { Registration } from './limits.ts'
 import type { Clock } from './ports.ts'
-import type { Retention } from './server-days.ts'
-import type { Standing, StorageReader, StorageWriter } from './storage.ts'
+import type { Admission, Standing } from './admission-storage.ts'
+import type { StorageReader, StorageWriter } from './storage.ts'
+
+/** How an account stands that asks. */
+export interface Decision {
+  standing: Standing
+  /** Why it waits, or is turned away. */
+  refused: SyncError | null
+  /** Somebody who is in has called it: by an invitation, by a grant, or by its log. A flood of others shuts it out of nothing. */
+  isCalled: boolean
+}
 
 export interface Admissions {
   readonly registration: Registration
-  /** How an account that asks would stand; `refused` says why it waits or is turned away. Uses the invitation up. */
-  decide(
-    tx: StorageWriter,
-    account: Uint8Array,
-    invite: string | null,
-  ): { standing: Standing; refused: SyncError | null }
-  /** Room for one more that waits; drops the one that has waited too long. */
-  makeRoom(tx: StorageWriter): boolean
+  /** Uses the invitation up. */
+  decide(tx: StorageWriter, account: Uint8Array, invite: string | null): Decision
+  /** The same of one that was let in before, here or at the server that it comes from (S9, S10). */
+  back(before: Admission | null, isHolder: boolean): Decision
   /** Null when the account may make a vault of its own; an open server makes a guest a member. */
   mayMakeVault(tx: StorageWriter, account: Uint8Array): SyncError | null
   /** Whether a device of the account may sign in. */
   mayEnter(read: StorageReader, account: Uint8Array): boolean
 }
 
-export function createAdmissions(
-  registration: Registration,
-  limits: ServerLimits,
-  clock: Clock,
-  retention: Retention,
-): Admissions {
+export function createAdmissions(registration: Registration, clock: Clock): Admissions {
   const refusal = () => syncError(registration === 'closed' ? 'closed' : 'invite-required')
 
   function useInvite(tx: StorageWriter, typed: string): boolean {
@@ -47,22 +47,21 @@ export function createAdmissions(
     registration,
     decide(tx, account, invite) {
       const standing = tx.admission(account)?.standing ?? null
-      if (standing === 'member' || registration === 'open') return { standing: 'member', refused: null }
-      if (invite !== null && registration === 'invite') {
-        if (useInvite(tx, invite)) return { standing: 'member', refused: null }
-        return { standing: standing ?? 'waiting', refused: syncError('invite-refused') }
-      }
       // A control log names it: an owner has granted it something (C1).
-      if (standing === 'guest' || tx.vaultsOf(account).length > 0) return { standing: 'guest', refused: null }
-      return { standing: 'waiting', refused: refusal() }
+      const isGranted = tx.vaultsOf(account).length > 0
+      if (standing === 'member' || registration === 'open')
+        return { standing: 'member', refused: null, isCalled: isGranted }
+      if (invite !== null && registration === 'invite') {
+        if (useInvite(tx, invite)) return { standing: 'member', refused: null, isCalled: true }
+        return { standing: standing ?? 'waiting', refused: syncError('invite-refused'), isCalled: isGranted }
+      }
+      if (standing === 'guest' || isGranted) return { standing: 'guest', refused: null, isCalled: isGranted }
+      return { standing: 'waiting', refused: refusal(), isCalled: false }
     },
-    makeRoom(tx) {
-      const { count, oldest } = tx.waitingAccounts()
-      if (count < limits.waitingAccounts) return true
-      const before = retention.before(limits.waitingMs)
-      if (oldest === null || limits.waitingAccounts === 0 || before === null || oldest.since > before) return false
-      tx.dropAccount(oldest.account)
-      return true
+    back(before, isHolder) {
+      const known = before === null || before.standing === 'waiting' ? null : before.standing
+      const standing = known ?? (registration === 'open' || isHolder ? 'member' : 'guest')
+      return { standing, refused: null, isCalled: true }
     },
     mayMakeVault(tx, account) {
       if (tx.admission(account)?.standing === 'member') return null

@@ -33,7 +33,7 @@ export interface AppOptions {
   /** 'silent' for no log. */
   logLevel: string
   rates?: Partial<Rates>
-  /** Live connections of one network address. */
+  /** Live connections of one network that have not signed in yet. */
   socketsPerAddress?: number
   /** Bytes of bodies and answers that one network address may have under way. */
   bytesUnderWay?: number
@@ -51,7 +51,7 @@ export interface AppOptions {
   prepare?: (app: FastifyInstance) => Promise<void>
 }
 
-const SOCKETS_PER_ADDRESS = 2048
+const SOCKETS_PER_ADDRESS = 64
 /** Sixty of the largest pushes at a time: a practice stands behind one address. */
 const BYTES_UNDER_WAY = 256 * 1024 * 1024
 /**
@@ -92,12 +92,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (metrics !== undefined) countRequests(app, metrics)
   if (options.draining !== undefined) refuseWhile(app, options.draining)
   // A live connection has bounds of its own.
-  limitUnderWay(app, options.bytesUnderWay ?? BYTES_UNDER_WAY, new Set([...FREE, LIVE_ROUTE]))
+  limitUnderWay(app, options.bytesUnderWay ?? BYTES_UNDER_WAY, new Set([...FREE, LIVE_ROUTE]), core.networkOf)
   const limits = limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
   // After the sessions: who may not send anything learns nothing of the disk.
   if (options.room !== undefined) refuseGrowth(app, options.room)
   await app.register(operationRoutes, { operations: options.operations ?? null })
-  await app.register(openRoutes, { core, demo })
+  await app.register(openRoutes, { core, limits, demo })
   await app.register(pairingRoutes, { core })
   await app.register(accountRoutes, { core })
   await app.register(vaultRoutes, { core, ...(metrics === undefined ? {} : { metrics }) })

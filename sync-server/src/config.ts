@@ -20,6 +20,8 @@ import {
   type ValueOf,
 } from './json-schema.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
+import type { NamedNetwork } from './networks.ts'
+import { DEFAULT_RATES } from './rates.ts'
 
 const whole = (minimum: number, maximum: number, fallback: number, description: string) =>
   integer({ minimum, maximum, default: fallback, description, examples: [fallback] })
@@ -72,28 +74,61 @@ export const Settings = object(
       0,
       1_000_000,
       DEFAULT_LIMITS.waitingAccounts,
-      'accounts that are not admitted and whose log is kept, so that an owner can share with them',
+      'places for accounts that are not admitted, so that an owner can share with them; of one network 2 %, at least 5',
     ),
     waitingDays: whole(
       1,
       3650,
       DEFAULT_LIMITS.waitingMs / DAY_MS,
-      'days after which such an account makes room for another',
+      'days after which such an account makes room for another where it does not ask again, and after which a ticket ends',
     ),
-    requestsPerMinute: whole(10, 10_000_000, 6000, 'requests of one account in a minute'),
+    networks: array(
+      object(
+        {
+          network: string({ minLength: 1, maxLength: 64 }),
+          name: string({ minLength: 1, maxLength: 64 }),
+          factor: integer({ minimum: 1, maximum: 10_000 }),
+        },
+        { closed: true },
+      ),
+      {
+        default: [],
+        maxItems: 256,
+        description: 'networks that many people stand behind: their limits by address are larger by a factor (H9)',
+        examples: [[{ network: '203.0.113.0/24', name: 'hospital', factor: 50 }]],
+      },
+    ),
+    requestsPerMinute: whole(10, 10_000_000, DEFAULT_RATES.requestsPerMinute, 'requests of one account in a minute'),
+    devicesPerMinute: whole(
+      10,
+      10_000_000,
+      DEFAULT_RATES.devicesPerMinute,
+      'requests of one device of a practice in a minute, in place of those of its account',
+    ),
     addressRequestsPerMinute: whole(
       10,
       10_000_000,
-      30_000,
-      'requests of one network address in a minute, whoever signed in',
+      DEFAULT_RATES.addressRequestsPerMinute,
+      'requests without a session of one network address in a minute',
     ),
     signInsPerMinute: whole(
       1,
       10_000_000,
-      600,
-      'challenges, sign-ins, registrations and recoveries of one network address in a minute',
+      DEFAULT_RATES.signInsPerMinute,
+      'sign-ins and recoveries of one network address that fail in a minute',
     ),
-    registrationsPerHour: whole(1, 10_000_000, 600, 'registrations of one network address in an hour'),
+    registrationsPerHour: whole(
+      1,
+      10_000_000,
+      DEFAULT_RATES.registrationsPerHour,
+      'new accounts of one network address in an hour, without those that somebody has invited or shared with',
+    ),
+    serverRegistrationsPerHour: whole(
+      1,
+      10_000_000,
+      DEFAULT_RATES.serverRegistrationsPerHour,
+      'the same of all addresses; after that each still has 2 % of them, at least 5',
+    ),
     refillEntriesPerMinute: whole(
       256,
       10_000_000,
@@ -108,7 +143,12 @@ export const Settings = object(
       DEFAULT_LIMITS.socketsPerAccount,
       'live connections of one account, in a practice of one device; the oldest is closed',
     ),
-    socketsPerAddress: whole(1, 1_000_000, 2048, 'live connections of one network address'),
+    socketsPerAddress: whole(
+      1,
+      1_000_000,
+      64,
+      'live connections of one network address that have not signed in yet; more wait for a place',
+    ),
     accountBytes: whole(1_000_000, 2 ** 50, DEFAULT_LIMITS.accountBytes, 'bytes that one account may store'),
     accountEntries: whole(100, 2 ** 40, DEFAULT_LIMITS.accountEntries, 'entries that one account may store'),
     grantBytes: whole(0, 2 ** 50, DEFAULT_LIMITS.grantBytes, 'bytes that the grantee of one grant may store'),
@@ -311,8 +351,10 @@ function exampleOf(key: Key): unknown {
   return properties[key].examples[0]
 }
 
+/** As it stands in the environment. */
 function plain(value: unknown): string {
-  return Array.isArray(value) ? value.join(',') : String(value)
+  if (!Array.isArray(value)) return String(value)
+  return value.every((each) => typeof each === 'string') ? value.join(',') : JSON.stringify(value)
 }
 
 function kindOf(schema: JsonSchema): {
@@ -334,9 +376,18 @@ function parse(schema: JsonSchema, value: string): unknown {
     case 'boolean':
       return { '1': true, true: true, '0': false, false: false }[value.toLowerCase()] ?? value
     case 'array':
+      if (value.trimStart().startsWith('[')) return parseJson(value)
       return value.split(',').map((each) => each.trim())
     default:
       return value
+  }
+}
+
+function parseJson(value: string): unknown {
+  try {
+    return JSON.parse(value) as unknown
+  } catch {
+    return value
   }
 }
 
@@ -352,12 +403,13 @@ const NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal'])
 function isNetwork(network: string): boolean {
   const [address = '', bits, ...more] = network.split('/')
   const version = isIP(address)
-  if (version === 0 || more.length > 0) return NETWORKS.has(network)
+  if (version === 0 || more.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
 function isUsable(key: Key, value: unknown): boolean {
-  if (key === 'trustedProxies') return (value as string[]).every(isNetwork)
+  if (key === 'trustedProxies') return (value as string[]).every((each) => NETWORKS.has(each) || isNetwork(each))
+  if (key === 'networks') return (value as NamedNetwork[]).every(({ network }) => isNetwork(network))
   if (value === null) return true
   if (key === 'mirror') return URL.canParse(String(value))
   if (key !== 'origin') return true
@@ -372,6 +424,8 @@ function wantedOf(key: Key): string {
   if (kind.enum !== undefined) return `one of ${kind.enum.join(', ')}`
   if (kind.type === 'integer') return `a whole number from ${kind.minimum} to ${kind.maximum}`
   if (kind.type === 'boolean') return 'true or false'
+  if (key === 'networks')
+    return 'a list of networks, each with its name and by how much its limits are larger, a whole number from 1 to 10000'
   if (kind.type === 'array') return 'a list of addresses or networks such as 10.0.0.0/8, or loopback'
   return key === 'metricsToken' ? 'a text of 16 to 256 visible characters' : 'a text'
 }

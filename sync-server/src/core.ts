@@ -3,7 +3,7 @@
  * same core. It orders and keeps sealed bytes; its access table comes from the control logs and from nothing else (C1).
  */
 import type { SigningKeyPair } from '@chartkeep/crypto/server'
-import { decodeAs, PROTOCOL_VERSION, PullAnswer, rolesAt, syncError } from '@chartkeep/protocol'
+import { decodeAs, deviceLiveAt, PROTOCOL_VERSION, PullAnswer, rolesAt, syncError } from '@chartkeep/protocol'
 import type {
   AccountLogPage,
   AccountRefill,
@@ -76,12 +76,15 @@ import { createBeacons } from './beacons.ts'
 import { createBlobs } from './blobs.ts'
 import { createChallenges } from './challenges.ts'
 import { createDepartures } from './departures.ts'
+import { createGate, type ComingFrom } from './enter.ts'
+import { createExpected } from './expected.ts'
 import { createEmergencies } from './emergency.ts'
 import { createHeadSigner } from './heads.ts'
 import { createHolds, keepOut, withHolds } from './hold.ts'
 import { createLateBox } from './late.ts'
 import { DEFAULT_LIMITS, type Registration, type ServerLimits } from './limits.ts'
 import { createLiveHub, type LivePeer } from './live.ts'
+import { createNetworks, type NamedNetwork, type NetworkOf } from './networks.ts'
 import { systemTimers, type MachineClock, type RandomBytes, type Timers } from './ports.ts'
 import { createPairing, type Pairing } from './pairing.ts'
 import { createPull } from './pull.ts'
@@ -96,6 +99,7 @@ import { acceptedClockOf, keepSignedTime, signedTimeOf } from './signed-time.ts'
 import { createSessions, type ServerSession } from './sessions.ts'
 import type { Storage } from './storage.ts'
 import { createControlStates, createVaults } from './vaults.ts'
+import { createWaitingRoom } from './waiting-room.ts'
 
 export interface ServerCoreOptions {
   storage: Storage
@@ -109,6 +113,8 @@ export interface ServerCoreOptions {
   /** H2; open unless told otherwise. */
   registration?: Registration
   limits?: Partial<ServerLimits>
+  /** Networks that many people stand behind (H9). */
+  networks?: readonly NamedNetwork[]
   /** How long, in days, and how many sealed access entries of a vault are kept (A2); 730 and 50,000 unless told otherwise. */
   accessLogDays?: number
   accessLogEntries?: number
@@ -123,11 +129,16 @@ export interface ServerCore {
   keepTime(): Promise<ServerState>
   challenge(): Challenge
   signIn(request: SignInRequest): Promise<Session | SyncError>
+  /** Whether the account has this device and it is live. */
+  isLive(account: Uint8Array, device: Uint8Array): Promise<boolean>
   /** The session behind a token, null when it is unknown or over. `address`: where the request came from, for the access log. */
   session(token: string, address?: string): Promise<ServerSession | null>
-  register(post: Registering): Promise<LogAnswer | SyncError>
+  /** `from`: where the request came from, which is counted there (H9); nowhere unless told. */
+  register(post: Registering, from?: ComingFrom): Promise<LogAnswer | SyncError>
   recover(lookup: Uint8Array): Promise<{ account: Uint8Array } | SyncError>
   accountLog(session: ServerSession, account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
+  /** H9: keeps a place for an account whose code an owner has, and which the server does not know yet. */
+  expect(session: ServerSession, account: Uint8Array): Promise<null | SyncError>
   postAccount(session: ServerSession, account: Uint8Array, post: LogPost): Promise<LogAnswer | SyncError>
   vaults(session: ServerSession): Promise<VaultList>
   control(session: ServerSession, vault: Uint8Array, after: number): Promise<ControlLogPage | SyncError>
@@ -158,6 +169,8 @@ export interface ServerCore {
     request: AuditProofRequest,
   ): Promise<AuditProofAnswer | SyncError>
   cosign(session: ServerSession, vault: Uint8Array, request: Cosign): Promise<null | SyncError>
+  /** H9: the network behind an address, as all limits by address count it. */
+  networkOf: NetworkOf
   /** Places where two devices meet to pair (K8). */
   pairing: Pairing
   /** C10: a device's word that it removed its copy, and what owners read of it. */
@@ -179,7 +192,7 @@ export interface ServerCore {
   /** F2: keeps a device's beacon, answers those of the others. */
   beacons(session: ServerSession, vault: Uint8Array, beacon: Beacon): Promise<BeaconPage | SyncError>
   /** S9: what devices give back to a server that lost it. */
-  refillAccount(post: AccountRefill): Promise<RefillDone | SyncError>
+  refillAccount(post: AccountRefill, from?: ComingFrom): Promise<RefillDone | SyncError>
   refillControl(session: ServerSession, vault: Uint8Array, post: ControlRefill): Promise<RefillDone | SyncError>
   refill(session: ServerSession, vault: Uint8Array, report: RefillReport): Promise<RefillState | SyncError>
   refillChain(session: ServerSession, vault: Uint8Array, post: ChainRefill): Promise<RefillDone | SyncError>
@@ -223,11 +236,13 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const { storage, signingKey, audience, randomBytes } = options
   const timers = options.timers ?? systemTimers
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const networkOf = createNetworks(options.networks)
   const signedTime = keepSignedTime(storage)
   const clock = createServerClock(options.clock, signedTimeOf(storage.read))
   const days = createServerDays(clock, storage.read.serverDays(), signedTime.noteDay)
   const retention: Retention = { before: (ms) => (clock.state() === 'sure' ? days.before(ms) : null) }
-  const admissions = createAdmissions(options.registration ?? 'open', limits, clock, retention)
+  const admissions = createAdmissions(options.registration ?? 'open', clock)
+  const gate = createGate(admissions, createWaitingRoom(limits, clock, retention, signingKey.seed), clock)
   const signHead = createHeadSigner(signingKey, clock, signedTime.note)
   /** S9: a server that lost data gives no new number before it has what it lost. */
   const lost = refillStatus(storage.read)
@@ -288,7 +303,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     sessions,
     live,
     signHead,
-    admissions,
+    gate,
     clock,
     limits,
     serverKey,
@@ -364,11 +379,12 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     limits,
     signingKey,
   })
-  const pairing = createPairing({ sessions, clock, randomBytes })
+  const pairing = createPairing({ sessions, networkOf, clock, randomBytes })
   const shared = { storage, accounts: accountStates, control, sessions, live, clock, serverKey }
   const beacons = createBeacons(shared)
+  const expected = createExpected({ ...shared, retention, limits })
   const refill = createRefill({ ...shared, accessLog: () => accessLog })
-  const refillLogs = createRefillLogs({ ...shared, admissions, limits })
+  const refillLogs = createRefillLogs({ ...shared, admissions, gate, limits })
   const refillStreams = createRefillStreams({ ...shared, limits })
   const refillAudit = createRefillAudit(shared)
 
@@ -416,10 +432,15 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     }),
     challenge: () => challenges.make(),
     signIn: (request) => sessions.signIn(request),
+    async isLive(account, device) {
+      const log = await accountStates.load(account)
+      return log !== null && deviceLiveAt(log, device, log.n) !== null
+    },
     session: (token, address = '') => sessions.find(token, address),
-    register: (post) => accounts.register(post),
+    register: accounts.register,
     recover: (lookup) => accounts.recover(lookup),
     accountLog: (_session, account, after) => accounts.log(account, after),
+    expect: expected.expect,
     postAccount: (session, account, post) => accounts.post(session, account, post),
     vaults: (session) => vaults.list(session),
     control: (session, vault, after) =>
@@ -481,6 +502,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     },
     auditProof: audit.proof,
     cosign: audit.cosign,
+    networkOf,
     pairing,
     beacons: beacons.post,
     refillAccount: refillLogs.account,

@@ -256,7 +256,7 @@ async function reach(config: Config): Promise<Finding> {
   }
 }
 
-function openFiles(config: Config): Finding {
+function openFiles(): Finding {
   let limits: string
   try {
     limits = readFileSync('/proc/self/limits', 'utf8')
@@ -264,8 +264,7 @@ function openFiles(config: Config): Finding {
     return ok('Open files', 'the system does not say how many are allowed')
   }
   const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits)?.[1] ?? 'unlimited'
-  const wanted = Math.min(OPEN_FILES, config.socketsPerAddress * 2)
-  return soft !== 'unlimited' && Number(soft) < wanted
+  return soft !== 'unlimited' && Number(soft) < OPEN_FILES
     ? warn(
         'Open files',
         `${soft} are allowed, one for each live connection. Allow more: LimitNOFILE=65536 in the systemd unit, or ulimit -n 65536`,

@@ -55,6 +55,11 @@ const MESSAGES: Record<string, Described> = {
     request: 'LogPost',
     answer: 'LogAnswer',
   },
+  'POST /v1/expected': {
+    summary: 'Keeps a place for an account whose code an owner has and which the server does not know yet (H9)',
+    request: 'Expecting',
+    answer: null,
+  },
   'GET /v1/vaults': { summary: 'Vaults and grants of the account (C3)', answer: 'VaultList' },
   'GET /v1/vaults/{id}/control': {
     summary: 'Entries of a control log, as far as the reader may see (C8)',

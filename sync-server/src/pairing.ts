@@ -17,16 +17,18 @@ import {
   type PairingWrite,
   type SyncError,
 } from '@chartkeep/protocol'
+import type { Network, NetworkOf } from './networks.ts'
 import type { Clock, RandomBytes } from './ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 
-/** Three messages of 4 KiB each: 48 MiB at the very most. */
-const MAX_PLACES = 4096
-/** A household, or a practice that pairs many devices at once, behind one address. */
-const MAX_PLACES_PER_ADDRESS = 32
+/** Three messages of 4 KiB each: 192 MiB at the very most, of whoever has found a second party for all of them. */
+const MAX_PLACES = 16_384
+/** H9: of one network; of 48 bits of IPv6 eight times as many. */
+const MAX_PLACES_PER_NETWORK = 8
+const WIDE_TIMES = 8
 
 interface Place {
-  address: string
+  network: Network
   token: Uint8Array
   expires: number
   /** The account that answered. */
@@ -37,7 +39,7 @@ interface Place {
 
 /** All answers are values; a place that was never opened, is over or was closed is `not-found`. */
 export interface Pairing {
-  /** `address`: the network where the request came from, counted and never kept longer than the place. */
+  /** `address`: where the request came from; its network is counted and never kept longer than the place. */
   open(address: string, request: PairingOpen): PairingOpened | SyncError
   read(request: PairingRead): PairingMail | SyncError
   answer(session: ServerSession, request: PairingPost): PairingDone | SyncError
@@ -47,19 +49,60 @@ export interface Pairing {
 
 export interface PairingOptions {
   sessions: Sessions
+  networkOf: NetworkOf
   clock: Clock
   randomBytes: RandomBytes
 }
 
-export function createPairing({ sessions, clock, randomBytes }: PairingOptions): Pairing {
+export function createPairing({ sessions, networkOf, clock, randomBytes }: PairingOptions): Pairing {
   const places = new Map<string, Place>()
+  /** Places that are under way, by what they count against. */
+  const openByKey = new Map<string, Set<string>>()
+  /** All places, by the widest network that each came from. */
+  const byWide = new Map<string, Set<string>>()
+
+  function drop(id: string): void {
+    const place = places.get(id)
+    if (place === undefined) return
+    places.delete(id)
+    remove(byWide, place.network.wide, id)
+    over(id, place)
+  }
+
+  /** It counts no longer against its network. */
+  function over(id: string, { network }: Place): void {
+    for (const key of keysOf(network)) remove(openByKey, key, id)
+  }
 
   /** All places last equally long, so the oldest come first. */
   function dropExpired(now: number): void {
     for (const [id, { expires }] of places) {
       if (expires > now) break
-      places.delete(id)
+      drop(id)
     }
+  }
+
+  function add(id: string, place: Place): void {
+    places.set(id, place)
+    for (const key of keysOf(place.network)) openByKey.set(key, (openByKey.get(key) ?? new Set()).add(id))
+    byWide.set(place.network.wide, (byWide.get(place.network.wide) ?? new Set()).add(id))
+  }
+
+  function hasItsShare(network: Network): boolean {
+    const own = MAX_PLACES_PER_NETWORK * network.factor
+    return keysOf(network).some((key, at) => (openByKey.get(key)?.size ?? 0) >= (at === 0 ? own : WIDE_TIMES * own))
+  }
+
+  /** H9: the network with the most places gives up its oldest that nobody else is in. False where somebody is in each. */
+  function giveUpOne(): boolean {
+    const isAlone = (id: string) => places.get(id)!.account === null || places.get(id)!.closed
+    for (const ids of [...byWide.values()].sort((a, b) => b.size - a.size)) {
+      const oldest = [...ids].find(isAlone)
+      if (oldest === undefined) continue
+      drop(oldest)
+      return true
+    }
+    return false
   }
 
   function find(id: Uint8Array): Place | null {
@@ -70,14 +113,15 @@ export function createPairing({ sessions, clock, randomBytes }: PairingOptions):
   return {
     open(address, { place: id }) {
       const now = clock.now()
+      const network = networkOf(address)
       dropExpired(now)
       if (places.has(idText(id))) return syncError('taken')
-      const ofAddress = [...places.values()].filter((place) => place.address === address).length
-      if (places.size >= MAX_PLACES || ofAddress >= MAX_PLACES_PER_ADDRESS) return syncError('rate-limited')
+      if (hasItsShare(network)) return syncError('rate-limited')
+      if (places.size >= MAX_PLACES && !giveUpOne()) return syncError('rate-limited')
       const token = randomBytes(32)
       const expires = now + PAIRING_MS
       const mail = { answer: null, reveal: null, end: null }
-      places.set(idText(id), { address, token, expires, account: null, mail, closed: false })
+      add(idText(id), { network, token, expires, account: null, mail, closed: false })
       return { token, time: now, expires }
     },
 
@@ -117,8 +161,20 @@ export function createPairing({ sessions, clock, randomBytes }: PairingOptions):
           : session !== null && place.account !== null && equalBytes(place.account, session.account))
       if (!mayClose) return syncError('not-found')
       place.closed = true
+      over(idText(id), place)
       place.mail = { answer: null, reveal: null, end: null }
       return { expires: place.expires }
     },
   }
+}
+
+/** The network itself, then the wider one around it. */
+function keysOf({ near, wide }: Network): string[] {
+  return near === wide ? [near] : [near, wide]
+}
+
+function remove(from: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = from.get(key)
+  ids?.delete(id)
+  if (ids?.size === 0) from.delete(key)
 }

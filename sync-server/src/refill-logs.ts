@@ -27,10 +27,12 @@ import {
   type ControlState,
   type RefillDone,
   type SignedEntry,
+  type SignedHead,
   type SyncError,
 } from '@chartkeep/protocol'
 import { isTimedElsewhere, limitsOf } from './accounts.ts'
 import type { Admissions } from './admission.ts'
+import { FROM_HERE, type ComingFrom, type Gate } from './enter.ts'
 import { book, payerOf, type ServerLimits } from './limits.ts'
 import type { LiveHub } from './live.ts'
 import type { LogStates } from './log-states.ts'
@@ -39,11 +41,11 @@ import { isSignedByOne, refillStatus, trustedKeys } from './refill.ts'
 import { createStages, MAX_STAGED_BYTES } from './refill-stage.ts'
 import { actingLogs } from './session-standing.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
-import type { Storage, StorageWriter } from './storage.ts'
+import type { Storage, StorageReader, StorageWriter } from './storage.ts'
 import { membersOf, subjectsOf } from './vaults.ts'
 
 export interface RefillLogs {
-  account(post: AccountRefill): Promise<RefillDone | SyncError>
+  account(post: AccountRefill, from?: ComingFrom): Promise<RefillDone | SyncError>
   control(session: ServerSession, vault: Uint8Array, post: ControlRefill): Promise<RefillDone | SyncError>
 }
 
@@ -54,6 +56,7 @@ export interface RefillLogsOptions {
   sessions: Sessions
   live: LiveHub
   admissions: Admissions
+  gate: Gate
   clock: Clock
   serverKey: Uint8Array
   limits: ServerLimits
@@ -86,7 +89,7 @@ interface ControlItem {
 type CheckedControl = { states: ControlState[] } | SyncError
 
 export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
-  const { storage, accounts, control: states, sessions, live, admissions, clock, serverKey, limits } = options
+  const { storage, accounts, control: states, sessions, live, admissions, gate, clock, serverKey, limits } = options
   // A log that is said to move here crowds none out that this server had signed.
   const accountRuns = createStages(MAX_STAGED_BYTES, checkedBehind)
   const movingRuns = createStages(MAX_MOVING_BYTES, checkedBehind)
@@ -105,6 +108,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     run: { stored: number; entries: SignedEntry[] },
     checked: AccountState | null,
     isOwn: boolean,
+    from: ComingFrom,
   ): Promise<RefillDone | SyncError> {
     const before = await accounts.loadIn(tx, head.id)
     // Another device may have brought some of it meanwhile, or more.
@@ -121,20 +125,27 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       return syncError('refused')
     const sizes = entries.map(({ body }) => body.length)
     if (!isOwn && !hasRoom(tx, head.id, sizes)) return syncError('quota')
+    const proof = await proofOf(tx, head, isOwn)
+    if (before === null || proof !== null) {
+      const [first] = before === null ? entries : tx.accountEntries(head.id, 0, 1)
+      const genesis = first === undefined ? null : decodeAccountEntry(first.body)
+      if (genesis?.type !== 'genesis') return syncError('refused')
+      const { lookup } = genesis.recovery
+      const isHolder = (await vaultsHere(head.id)).some((vault) => isOwner(vault, head.id))
+      const newcomer = { account: head.id, first: first!, lookup, from, invite: null, proof, isHolder }
+      const { refused } = gate.enter(tx, newcomer)
+      if (refused !== null) return refused
+    }
     for (const entry of entries) {
       const body = decodeAccountEntry(entry.body)!
+      if (body.n === 1) continue
       tx.addAccountEntry(head.id, body.n, entry)
-      const lookup = body.type === 'genesis' || body.type === 'kit-replaced' ? body.recovery.lookup : null
+      const lookup = body.type === 'kit-replaced' ? body.recovery.lookup : null
       if (lookup !== null && tx.accountOfLookup(lookup) === null) tx.addLookup(lookup, head.id)
       // C11, C12: nobody knows any more since when who left has its days.
       for (const { id, removedAt } of body.type === 'member-removed' ? state.devices.values() : [])
         if (removedAt === body.n) tx.setGrantEnd(head.id, id, clock.now())
       book(tx, head.id, { bytes: entry.body.length, entries: 1 })
-    }
-    const standing = tx.admission(head.id)?.standing ?? null
-    if (standing === null || standing === 'waiting') {
-      const back = admissions.registration === 'open' || isHolder(tx, head.id) ? 'member' : 'guest'
-      tx.setAdmission(head.id, { standing: back, since: clock.now() })
     }
     if (isOwn && tx.refillOf(head.id) === null) tx.setRefill(head.id, 'proved')
     accounts.stage(tx, head.id, state)
@@ -147,11 +158,34 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     return { n: state.n }
   }
 
-  function isHolder(tx: StorageWriter, account: Uint8Array): boolean {
-    return tx.vaultsOf(account).some((vault) => {
-      const control = states.peek(vault)
-      return control !== null && control !== undefined && isOwner(control, account)
-    })
+  /** The vaults of this server that name the account. */
+  async function vaultsHere(account: Uint8Array): Promise<ControlState[]> {
+    const here: ControlState[] = []
+    for (const vault of storage.read.vaultsOf(account)) {
+      const control = await states.load(vault)
+      if (control !== null) here.push(control)
+    }
+    return here
+  }
+
+  /**
+   * H9: what a signed head proves. At a server that lost data its own: it had the account. At any other one that of the server which a vault here
+   * has left, of an account that the vault names. Null: whoever has signed it, the account stands as any newcomer.
+   */
+  async function proofOf(read: StorageReader, head: SignedHead, isOwn: boolean): Promise<'lost' | 'moved' | null> {
+    if (isOwn) return refillStatus(read).since() === null ? null : 'lost'
+    for (const control of await vaultsHere(head.id))
+      if (await isSignedByOne(head, trustedKeys(control, serverKey))) return 'moved'
+    return null
+  }
+
+  /** H9: whether the log of this account is taken at all: at a server that lost nothing only of one that is in, or that comes as a newcomer may. */
+  async function mayGive(head: SignedHead, isOwn: boolean): Promise<boolean> {
+    const { read } = storage
+    if (refillStatus(read).since() !== null) return isOwn
+    if (admissions.mayEnter(read, head.id)) return true
+    const isNew = read.accountLength(head.id) === 0
+    return (isNew && admissions.registration === 'open' && !isOwn) || (await proofOf(read, head, isOwn)) !== null
   }
 
   /** The log as it is behind further entries, by the accounts as they are known. */
@@ -242,19 +276,18 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
   }
 
   return {
-    async account(post) {
+    async account(post, from = FROM_HERE) {
       const { head, first, entries } = post
       if (head.kind !== 'account' || head.n === 0) return syncError('refused')
-      // S10: who comes from another server is let in as everybody is; its log proves itself, entry by entry.
       const isOwn = await verifyHead(head, serverKey)
-      const mayCome = admissions.registration === 'open' || admissions.mayEnter(storage.read, head.id)
-      if (!isOwn && (refillStatus(storage.read).since() !== null || !mayCome)) return syncError('refused')
+      if (!(await mayGive(head, isOwn))) return syncError('refused')
       const stored = storage.read.accountLength(head.id)
       // A question, or the word of a device that has nothing more: how far is it here?
       if (entries.length === 0 && stored < head.n) return { n: stored }
       // What goes beyond the head is proved by nothing.
       if (first + entries.length - 1 > head.n) return syncError('refused')
-      if (entries.length === 0) return storage.write((tx) => takeAccount(tx, post, { stored, entries }, null, isOwn))
+      if (entries.length === 0)
+        return storage.write((tx) => takeAccount(tx, post, { stored, entries }, null, isOwn, from))
       const runs = isOwn ? accountRuns : movingRuns
       const name = idText(head.id)
       const weight = entries.reduce((sum, { body }) => sum + body.length + 64, 0)
@@ -269,7 +302,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       }
       if (stored + run.items.length < head.n) return { n: stored + run.items.length }
       runs.drop(name)
-      return storage.write((tx) => takeAccount(tx, post, { stored, entries: run.items }, checked, isOwn))
+      return storage.write((tx) => takeAccount(tx, post, { stored, entries: run.items }, checked, isOwn, from))
     },
 
     async control(session, vault, post) {

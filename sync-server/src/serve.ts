@@ -69,6 +69,7 @@ export async function serve(config: Config): Promise<RunningServer> {
       audience: config.origin,
       randomBytes,
       registration: config.registration,
+      networks: config.networks,
       limits: {
         accountBytes: config.accountBytes,
         accountEntries: config.accountEntries,

@@ -6,6 +6,7 @@
  */
 
 import type { DatabaseSync } from 'node:sqlite'
+import { ADMISSION_STEP } from './admission-storage.ts'
 import { BLOB_TABLE } from './blob-storage.ts'
 import { DEPARTURE_TABLE } from './departure-storage.ts'
 import { EMERGENCY_TABLE } from './emergency-storage.ts'
@@ -104,6 +105,7 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT 
 CREATE TABLE spent_nonces (nonce BLOB PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX spent_nonce_ends ON spent_nonces (until);
 `,
+  ADMISSION_STEP,
 ]
 
 export const SCHEMA_VERSION = STEPS.length

@@ -4,6 +4,7 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ControlEntry, decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { createAdmissionReader, createAdmissionWriter } from './admission-storage.ts'
 import { createBlobReader, createBlobWriter } from './blob-storage.ts'
 import { createDepartureReader, createDepartureWriter } from './departure-storage.ts'
 import { DurableFacts } from './durable-facts.ts'
@@ -14,7 +15,7 @@ import { groupCommit, type OnCommit, type Transactions } from './group-commit.ts
 import { createAuditReader, createAuditWriter } from './sqlite-audit.ts'
 import { createRefillReader, createRefillWriter } from './refill-storage.ts'
 import { SCHEMA_VERSION, stepsFrom } from './sqlite-schema.ts'
-import type { Standing, Storage, StorageReader, StorageWriter } from './storage.ts'
+import type { Storage, StorageReader, StorageWriter } from './storage.ts'
 
 /** The file is held by another process, or was written by a newer version. The message is for the operator. */
 export class StorageUnavailableError extends Error {
@@ -182,6 +183,7 @@ function readBy(statement: Statement): StorageReader {
 
   return {
     ...createEntryReader({ one, all }),
+    ...createAdmissionReader({ one, all }),
     ...createDepartureReader({ all }),
     ...createEmergencyReader({ all, one }),
     ...createLateReader({ one }),
@@ -226,16 +228,6 @@ function readBy(statement: Statement): StorageReader {
     },
     bytesOf: (payer) => count('SELECT bytes AS count FROM usage WHERE payer = ?', payer),
     entriesOf: (payer) => count('SELECT entries AS count FROM usage WHERE payer = ?', payer),
-    admission(account) {
-      const row = one('SELECT standing, since FROM admissions WHERE account = ?', account)
-      return row === undefined ? null : { standing: row['standing'] as Standing, since: Number(row['since']) }
-    },
-    waitingAccounts() {
-      const waiting = count("SELECT count(*) AS count FROM admissions WHERE standing = 'waiting'")
-      const row = one("SELECT account, since FROM admissions WHERE standing = 'waiting' ORDER BY since LIMIT 1")
-      const oldest = row === undefined ? null : { account: bytes(row['account']), since: Number(row['since']) }
-      return { count: waiting, oldest }
-    },
     invite(hash) {
       const row = one('SELECT expires FROM invites WHERE hash = ?', hash)
       return row === undefined ? null : Number(row['expires'])
@@ -261,6 +253,7 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
 
   return {
     ...readBy(statement),
+    ...createAdmissionWriter({ run }),
     ...createAuditWriter({ run }),
     ...createBlobWriter({ run }),
     ...createDepartureWriter({ run }),
@@ -292,15 +285,6 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
         count,
       )
     },
-    setAdmission(account, { standing, since }) {
-      run(
-        'INSERT INTO admissions (account, standing, since) VALUES (?, ?, ?) ' +
-          'ON CONFLICT (account) DO UPDATE SET standing = excluded.standing, since = excluded.since',
-        account,
-        standing,
-        since,
-      )
-    },
     dropAccount(account) {
       for (const table of ['account_entries', 'lookups', 'admissions'])
         run(`DELETE FROM ${table} WHERE account = ?`, account)
@@ -325,6 +309,7 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
       run('UPDATE audit_leaves SET time = ? WHERE sealed IS NOT NULL AND time > ?', time, time)
       run('UPDATE blobs SET touched = ? WHERE touched > ?', time, time)
       run('UPDATE admissions SET since = ? WHERE since > ?', time, time)
+      run('UPDATE expected SET since = ? WHERE since > ?', time, time)
       run('UPDATE grant_ends SET time = ? WHERE time > ?', time, time)
       run('UPDATE emergencies SET until = ? + until - since WHERE since > ?', time, time)
     },

@@ -3,6 +3,7 @@
  * stream, sealed chunks. Adapters know no rule of the protocol. One contract suite holds them all: test/contract/server-storage.ts.
  */
 import type { ControlEntry, Head, SignedEntry } from '@chartkeep/protocol'
+import type { AdmissionReader, AdmissionWriter } from './admission-storage.ts'
 import type { AuditReader, AuditWriter } from './audit-storage.ts'
 import type { BlobReader, BlobWriter } from './blob-storage.ts'
 import type { DepartureReader, DepartureWriter } from './departure-storage.ts'
@@ -27,18 +28,6 @@ export interface DeviceTail {
   seq: number
   previous: Uint8Array
   voids: number
-}
-
-/**
- * H2. `member`: registered, may make vaults. `guest`: came by a grant, may reach what was granted. `waiting`: nothing but its log is
- * kept, so that an owner can share with it.
- */
-export type Standing = 'member' | 'guest' | 'waiting'
-
-export interface Admission {
-  standing: Standing
-  /** Milliseconds since 1970. */
-  since: number
 }
 
 /**
@@ -95,7 +84,15 @@ export interface EntryWriter {
 
 /** Reads see durable state only; a reader inside a write job also sees what its transaction wrote. All calls are synchronous. */
 export interface StorageReader
-  extends AuditReader, BlobReader, DepartureReader, EmergencyReader, EntryReader, LateReader, RefillReader {
+  extends
+    AdmissionReader,
+    AuditReader,
+    BlobReader,
+    DepartureReader,
+    EmergencyReader,
+    EntryReader,
+    LateReader,
+    RefillReader {
   accountLength(account: Uint8Array): number
   /** Entries after position `after`, in order. */
   accountEntries(account: Uint8Array, after: number, limit: number): SignedEntry[]
@@ -111,10 +108,6 @@ export interface StorageReader
   /** Bytes and entries that a payer has stored, for its quota (S8): an account, or a grant for what its grantee writes. */
   bytesOf(payer: Uint8Array): number
   entriesOf(payer: Uint8Array): number
-  /** How an account stands here, and since when; null when the server does not know it. */
-  admission(account: Uint8Array): Admission | null
-  /** How many accounts wait, and the one that has waited longest. */
-  waitingAccounts(): { count: number; oldest: { account: Uint8Array; since: number } | null }
   /** When the open invitation with this hash ends, in milliseconds since 1970; null when there is none. */
   invite(hash: Uint8Array): number | null
   mark(name: MarkName): string | null
@@ -133,6 +126,7 @@ export interface NextEnvelope {
 export interface StorageWriter
   extends
     StorageReader,
+    AdmissionWriter,
     AuditWriter,
     BlobWriter,
     DepartureWriter,
@@ -148,7 +142,6 @@ export interface StorageWriter
   addMember(account: Uint8Array, vault: Uint8Array): void
   addBytes(payer: Uint8Array, count: number): void
   addEntries(payer: Uint8Array, count: number): void
-  setAdmission(account: Uint8Array, admission: Admission): void
   /** Forgets an account that waited: its log, its lookup, its place in the queue. */
   dropAccount(account: Uint8Array): void
   addInvite(hash: Uint8Array, expires: number): void

@@ -5,42 +5,36 @@
 import { BLOB_CHUNK_BYTES, MAX_PUSH_BYTES } from '@chartkeep/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sendError } from './errors.ts'
-import { networkOf } from './rate-counter.ts'
+import { createNetworkHold, type NetworkHeld, type NetworkOf } from './networks.ts'
 
 /** Until an answer is there, for it: of routes whose answers are large, and of all others. */
 const LARGE_ANSWER = BLOB_CHUNK_BYTES
 const OTHER_ANSWER = 16 * 1024
 const LARGE = /^\/v1\/(?:chunks\/|vaults\/:id\/(?:pull|fetch|audit|late|control)$)/
 
-export function limitUnderWay(app: FastifyInstance, maxBytes: number, free: ReadonlySet<string>): void {
-  const byNetwork = new Map<string, number>()
-  const held = new WeakMap<FastifyRequest, { network: string; bytes: number }>()
-
-  /** Changes what the request holds; never below nothing, for a network that holds nothing is forgotten. */
-  function hold(place: { network: string; bytes: number }, bytes: number): void {
-    const all = (byNetwork.get(place.network) ?? 0) + bytes - place.bytes
-    place.bytes = bytes
-    if (all <= 0) byNetwork.delete(place.network)
-    else byNetwork.set(place.network, all)
-  }
+export function limitUnderWay(
+  app: FastifyInstance,
+  maxBytes: number,
+  free: ReadonlySet<string>,
+  networkOf: NetworkOf,
+): void {
+  const held = createNetworkHold(maxBytes)
+  const bytesOf = new WeakMap<FastifyRequest, NetworkHeld>()
 
   app.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url ?? ''
     if (free.has(route)) return done()
-    const network = networkOf(request.ip)
     const bytes = Math.max(bodyOf(request), LARGE.test(route) ? LARGE_ANSWER : OTHER_ANSWER)
-    if ((byNetwork.get(network) ?? 0) + bytes > maxBytes)
-      return void sendError(reply.header('Retry-After', '1'), 'rate-limited')
-    const place = { network, bytes: 0 }
-    held.set(request, place)
-    hold(place, bytes)
-    reply.raw.once('close', () => hold(place, 0))
+    const hold = held.begin(networkOf(request.ip), bytes)
+    if (hold === null) return void sendError(reply.header('Retry-After', '1'), 'rate-limited')
+    bytesOf.set(request, hold)
+    reply.raw.once('close', () => hold.change(0))
     done()
   })
   app.addHook('onSend', (request, reply, payload: unknown, done) => {
-    const place = held.get(request)
+    const hold = bytesOf.get(request)
     const size = payload instanceof Uint8Array || typeof payload === 'string' ? Buffer.byteLength(payload) : 0
-    if (place !== undefined && !reply.raw.destroyed) hold(place, size)
+    if (hold !== undefined && !reply.raw.destroyed) hold.change(size)
     done(null, payload)
   })
 }

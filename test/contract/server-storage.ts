@@ -184,6 +184,52 @@ export const serverStorageRules: StorageRule[] = [
     },
   },
   {
+    name: 'H9: places of the waiting room are counted by network; the widest with the most gives its oldest; tickets stand outside',
+    async run(reopen) {
+      const storage = await reopen()
+      const network = (near: number, wide: number) => ({ near: id(near), wide: id(wide) })
+      await storage.write((tx) => {
+        const places = [
+          [1, 90, network(10, 20)],
+          [2, 10, network(11, 21)],
+          [3, 80, network(10, 20)],
+          [4, 85, network(12, 20)],
+          [5, 1, null],
+        ] as const
+        for (const [each, since, from] of places) {
+          tx.addAccountEntry(id(each), 1, entry(1))
+          tx.setAdmission(id(each), { standing: 'waiting', since, network: from })
+        }
+        tx.addTicket({ account: id(5), member: id(40), since: 7 })
+        tx.addTicket({ account: id(6), member: id(40), since: 6 })
+        tx.addTicket({ account: id(5), member: id(41), since: 9 })
+        expect(tx.isExpected(id(5))).toBe(true)
+      })
+      const { read, write } = await reopen()
+      expect(read.waitingAccounts()).toEqual({ count: 4, oldest: { account: id(3), since: 80 } })
+      expect(read.waitingOf(network(10, 20))).toEqual({ near: 2, wide: 3, oldest: { account: id(3), since: 80 } })
+      expect(read.waitingOf(network(19, 29))).toEqual({ near: 0, wide: 0, oldest: null })
+      expect(read.admission(id(1))).toEqual({ standing: 'waiting', since: 90, network: network(10, 20) })
+      expect(read.admission(id(5))).toEqual({ standing: 'waiting', since: 1, network: null })
+      expect(read.ticketsOf(id(40)).map(({ account: each }) => each)).toEqual([id(6), id(5)])
+      expect(read.ticketsBefore(7)).toEqual([{ account: id(6), member: id(40), since: 6 }])
+      await write((tx) => {
+        tx.setAdmission(id(6), { standing: 'guest', since: 8 })
+        tx.addTicket({ account: id(5), member: id(40), since: 20 })
+        tx.dropTicket(id(5), id(41))
+        tx.setAdmission(id(3), { standing: 'member', since: 8 })
+      })
+      const { read: after } = await reopen()
+      // Of one that is in there is no open ticket any more.
+      expect(after.ticketsOf(id(40))).toEqual([{ account: id(5), member: id(40), since: 20 }])
+      expect([after.isExpected(id(5)), after.isExpected(id(7)), after.ticketsOf(id(41))]).toEqual([true, false, []])
+      expect(after.waitingAccounts()).toEqual({ count: 3, oldest: { account: id(4), since: 85 } })
+      expect(after.admission(id(3))).toEqual({ standing: 'member', since: 8 })
+      await (await reopen()).write((tx) => tx.capTimes(15))
+      expect((await reopen()).read.ticketsOf(id(40))).toEqual([{ account: id(5), member: id(40), since: 15 }])
+    },
+  },
+  {
     name: 'H2: an invitation is there until it is dropped, and a job that throws drops none',
     async run(reopen) {
       const storage = await reopen()

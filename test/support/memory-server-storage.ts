@@ -14,7 +14,6 @@ import {
 import {
   groupCommit,
   packRun,
-  type Admission,
   type DeviceTail,
   type ServerDay,
   type Storage,
@@ -25,6 +24,7 @@ import {
   type StoredEnvelope,
   type StoredLeaf,
 } from '@chartkeep/sync-server'
+import { capAdmissions, forgetAdmission, memoryAdmissionReader, memoryAdmissionWriter } from './memory-admission.ts'
 import { memoryEmergencyReader, memoryEmergencyWriter } from './memory-emergency.ts'
 import { memoryLateReader, memoryLateWriter } from './memory-late.ts'
 import { memoryAuditReader, memoryAuditWriter } from './memory-audit.ts'
@@ -71,6 +71,7 @@ function createReader(read: Get): StorageReader {
   }
 
   return {
+    ...memoryAdmissionReader(read),
     ...memoryAuditReader(read),
     ...memoryEmergencyReader(read),
     ...memoryLateReader(read),
@@ -136,14 +137,6 @@ function createReader(read: Get): StorageReader {
         .map(({ place: [vault, stream, blob] }) => ({ vault, stream, blob })),
     bytesOf: (payer) => get<number>('bytes', payer) ?? 0,
     entriesOf: (payer) => get<number>('entries', payer) ?? 0,
-    admission: (account) => get<Admission>('admission', account),
-    waitingAccounts() {
-      const waiting = ((read('waiting') as string[] | undefined) ?? []).map((account) => ({
-        account: textId(account)!,
-        since: get<Admission>('admission', textId(account)!)!.since,
-      }))
-      return { count: waiting.length, oldest: waiting.toSorted((a, b) => a.since - b.since)[0] ?? null }
-    },
     invite: (hash) => get<number>('invite', hash),
     mark: (name) => (read(`mark.${name}`) as string | null | undefined) ?? null,
     serverDays: () => (read('days') as ServerDay[] | undefined) ?? [],
@@ -178,6 +171,7 @@ function createWriter(
   }
   return {
     ...reader,
+    ...memoryAdmissionWriter(read, set),
     ...memoryAuditWriter(read, set),
     ...memoryEmergencyWriter(read, set),
     ...memoryLateWriter(read, set),
@@ -239,19 +233,13 @@ function createWriter(
     },
     addBytes: (payer, count) => set(key('bytes', payer), reader.bytesOf(payer) + count),
     addEntries: (payer, count) => set(key('entries', payer), reader.entriesOf(payer) + count),
-    setAdmission(account, admission) {
-      const others = ((read('waiting') as string[] | undefined) ?? []).filter((each) => each !== idText(account))
-      set('waiting', admission.standing !== 'waiting' ? others : [...others, idText(account)])
-      set(key('admission', account), admission)
-    },
     dropAccount(account) {
       const [first] = reader.accountEntries(account, 0, 1)
       const body = first === undefined ? null : decodeAccountEntry(first.body)
       if (body?.type === 'genesis' && body.recovery.lookup !== null) set(key('lookup', body.recovery.lookup), null)
       for (let n = 1; n <= reader.accountLength(account); n++) set(key('account', account, n), null)
-      const waiting = (read('waiting') as string[]).filter((each) => each !== idText(account))
-      set('waiting', waiting)
-      for (const table of ['account-length', 'admission', 'bytes', 'entries']) set(key(table, account), null)
+      forgetAdmission(read, set, account)
+      for (const table of ['account-length', 'bytes', 'entries']) set(key(table, account), null)
     },
     addInvite: (hash, expires) => add(key('invite', hash), expires),
     dropInvite: (hash) => set(key('invite', hash), null),
@@ -265,10 +253,9 @@ function createWriter(
           set(name, { ...(value as StoredLeaf), time: capped((value as StoredLeaf).time) })
         if (name.startsWith('blob.'))
           set(name, { ...(value as StoredBlob), touched: capped((value as StoredBlob).touched) })
-        if (name.startsWith('admission.'))
-          set(name, { ...(value as Admission), since: capped((value as Admission).since) })
         if (name.startsWith('grant-end.')) set(name, capped(value as number))
       }
+      capAdmissions(read, set, time)
       const openings = (read('emergencies') as StoredEmergency[] | undefined) ?? []
       set(
         'emergencies',

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateSigningKeyPair, randomBytes, sign } from '@chartkeep/crypto'
+import { generateSigningKeyPair, randomBytes, sign, type SigningKeyPair } from '@chartkeep/crypto'
 import {
   idText,
   isSyncError,
@@ -119,6 +119,7 @@ export interface ServerWorld {
   storage: Storage
   time: ManualTime
   serverKey: Uint8Array
+  signingKey: SigningKeyPair
   folder: string
   close(): Promise<void>
 }
@@ -148,6 +149,7 @@ export function createServerWorld(
     time,
     folder,
     serverKey: signingKey.publicKey,
+    signingKey,
     async close() {
       await core.close()
       rmSync(folder, { recursive: true })

@@ -42,6 +42,11 @@ export const SYNC_ERRORS = {
     rule: 'H2',
     message: 'This server takes a new account with an invitation, or once somebody shares a chart with it.',
   },
+  'waiting-full': {
+    status: 429,
+    rule: 'H9',
+    message: 'No place is free for accounts that wait: whoever shares with this account scans its code again.',
+  },
   'invite-refused': { status: 403, rule: 'H2', message: 'The invitation is unknown, used, or has run out.' },
   refilling: {
     status: 503,
@@ -57,6 +62,8 @@ export type SyncErrorCode = keyof typeof SYNC_ERRORS
 export interface SyncError {
   readonly type: 'error'
   readonly error: SyncErrorCode
+  /** After how many seconds the same may be asked again; the header Retry-After. */
+  readonly retryAfter?: number
 }
 
 export function syncError(error: SyncErrorCode): SyncError {

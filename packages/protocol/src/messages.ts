@@ -10,6 +10,7 @@
  *   POST /v1/recovery           RecoveryLookup   -> RecoveryAnswer             open; the lookup id is derived from 160 random bits
  *   GET  /v1/accounts/:id/log?after=n            -> AccountLogPage
  *   POST /v1/accounts/:id/log   LogPost          -> LogAnswer                  compare-and-set: `head-moved`
+ *   POST /v1/expected           Expecting        -> 204                        keeps a place for an account that shall come (H9)
  *   GET  /v1/vaults                              -> VaultList
  *   GET  /v1/vaults/:id/control?after=n          -> ControlLogPage
  *   POST /v1/vaults/:id/control ControlPost      -> LogAnswer                  compare-and-set; entry 1 makes the vault
@@ -78,6 +79,8 @@ export const LogPost = record({ entry: SignedEntry })
 export type LogPost = TypeOf<typeof LogPost>
 /** H2: the first entry of an account log, with the invitation that its person was given ({@link readInvite}). */
 export const InvitedPost = record({ entry: SignedEntry, invite: text(32) })
+/** H9: the account whose code an owner has, and which the server does not know yet. */
+export const Expecting = record({ account: bytes(ID_LENGTH) })
 export const LogAnswer = record({ head: SignedHead })
 export type LogAnswer = TypeOf<typeof LogAnswer>
 export const AccountLogPage = record({ entries: list(SignedEntry, MAX_LOG_PAGE_ENTRIES), head: SignedHead })

@@ -2,7 +2,7 @@
  * WebSocket /v1/live (S7): LiveHello as its first frame, then hints. With one who follows small changes go over it both ways. Frames are
  * deterministic CBOR; the token is in no URL (H1).
  */
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import {
   decodeAs,
   encodeMessage,
@@ -14,9 +14,10 @@ import {
 } from '@chartkeep/protocol'
 import { encodePage, encodePush, encodePushed } from '../answer-writer.ts'
 import type { ServerCore } from '../core.ts'
+import { sendError } from '../errors.ts'
 import { countOutcomes, type Metrics } from '../metrics.ts'
-import { networkOf } from '../rate-counter.ts'
 import type { RateLimits } from '../rates.ts'
+import { createStrangers, type Stranger } from '../strangers.ts'
 
 /** How long a client may take for its first frame, and how often a silent connection is asked whether it lives. */
 const HELLO_MS = 10_000
@@ -40,7 +41,7 @@ const PONG = encodeMessage({ type: 'pong' })
 export interface LiveRoutesOptions {
   core: ServerCore
   limits: RateLimits
-  /** Connections of one network address, greeted or not. */
+  /** Connections of one network that have not said hello. */
   socketsPerAddress: number
   metrics?: Metrics
 }
@@ -50,12 +51,12 @@ export const LIVE_SOCKETS = { maxPayload: MAX_FRAME_BYTES }
 
 export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, options) => {
   const { core, limits, socketsPerAddress, metrics } = options
-  const open = new Map<string, number>()
+  const strangers = createStrangers(socketsPerAddress)
 
   /** The frame that answers a push; whatever is not plainly answered here is asked for over http, where each refusal has its code (H3). */
   async function answerPush(token: string, ip: string, { id, vault, push }: LivePush): Promise<Uint8Array> {
     const session = await core.session(token, ip)
-    const request = session === null || limits.takeSigned(ip, session) > 0 ? null : readPush(push)
+    const request = session === null || limits.takeSigned(session) > 0 ? null : readPush(push)
     const pushed = session === null || request === null ? null : await core.push(session, vault, request)
     if (pushed === null || !('results' in pushed)) return encodePushed(id, null)
     metrics?.livePushes.add(1)
@@ -67,14 +68,24 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
   /** Whether the far end is told that the server is there; one that asks too often is told nothing. */
   async function mayAsk(token: string, ip: string): Promise<boolean> {
     const session = await core.session(token, ip)
-    return session !== null && limits.takeSigned(ip, session) === 0
+    return session !== null && limits.takeSigned(session) === 0
   }
 
-  app.get(LIVE_ROUTE, { websocket: true }, (socket, { ip, raw }) => {
-    const network = networkOf(ip)
-    const others = open.get(network) ?? 0
-    if (others >= socketsPerAddress) return socket.close(CLOSE_CODES['too-many'], 'too-many')
-    open.set(network, others + 1)
+  // H9: the upgrade itself waits for a place, so that many devices of one address come in one after another.
+  const entering = new WeakMap<FastifyRequest, Stranger>()
+  const preHandler = async (request: FastifyRequest, reply: FastifyReply) => {
+    const stranger = await strangers.enter(core.networkOf(request.ip))
+    if (stranger === null) return sendError(reply.header('Retry-After', '1'), 'rate-limited')
+    entering.set(request, stranger)
+    const { socket } = request.raw
+    if (socket.destroyed) stranger.leave()
+    else socket.once('close', () => stranger.leave())
+  }
+
+  app.get(LIVE_ROUTE, { websocket: true, preHandler }, (socket, upgrade) => {
+    const { ip, raw } = upgrade
+    const stranger = entering.get(upgrade)
+    stranger?.onEnd(() => socket.close(CLOSE_CODES['too-many'], 'too-many'))
     metrics?.socket(1)
     let stop: (() => void) | null = null
     let hello: LiveHello | null = null
@@ -114,6 +125,7 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
       core.connect(hello.token, peer, ip).then(
         (opened) => {
           if (typeof opened !== 'function') return refuse()
+          stranger?.leave()
           stop = opened
           if (socket.readyState !== socket.OPEN) opened()
         },
@@ -123,9 +135,7 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
 
     socket.on('pong', () => (alive = true))
     socket.on('close', () => {
-      const left = open.get(network)! - 1
-      if (left === 0) open.delete(network)
-      else open.set(network, left)
+      stranger?.leave()
       metrics?.socket(-1)
       clearTimeout(impatience)
       clearInterval(pulse)

@@ -3,7 +3,7 @@ import { PairingClose, PairingOpen, PairingPost, PairingRead, PairingWrite, sync
 import type { RouteShorthandOptions } from 'fastify'
 import type { ServerCore } from '../core.ts'
 import { sendError } from '../errors.ts'
-import { createRateCounter, networkOf } from '../rate-counter.ts'
+import { createNetworkCounter } from '../networks.ts'
 import type { Routes } from './params.ts'
 import { answerWith, OPEN_BYTES, readBody, sendAnswer, sessionOf, takes } from './wire.ts'
 
@@ -11,10 +11,10 @@ import { answerWith, OPEN_BYTES, readBody, sendAnswer, sessionOf, takes } from '
 const POSTS_PER_MINUTE = 600
 
 export const pairingRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {
-  const rate = createRateCounter(POSTS_PER_MINUTE, 60_000)
+  const rate = createNetworkCounter(POSTS_PER_MINUTE, 60_000)
   const counted: Pick<RouteShorthandOptions, 'onRequest'> = {
     onRequest(request, reply, done) {
-      const wait = rate.take(networkOf(request.ip))
+      const wait = rate.take(core.networkOf(request.ip))
       if (wait === 0) done()
       else sendError(reply.header('Retry-After', wait), 'rate-limited')
     },
@@ -23,7 +23,7 @@ export const pairingRoutes: Routes<{ core: ServerCore }> = async (app, { core })
   app.post('/v1/pairing/open', { ...counted, ...takes(PairingOpen, OPEN_BYTES) }, (request, reply) => {
     const message = readBody(request, PairingOpen)
     if (message === null) return sendAnswer(reply, syncError('bad-request'))
-    return sendAnswer(reply, core.pairing.open(networkOf(request.ip), message))
+    return sendAnswer(reply, core.pairing.open(request.ip, message))
   })
 
   app.post('/v1/pairing/read', { ...counted, ...takes(PairingRead, OPEN_BYTES) }, (request, reply) => {

@@ -20,7 +20,7 @@ export const refillRoutes: Routes<{ core: ServerCore; limits: RateLimits }> = as
     if (message === null) return sendError(reply, 'bad-request')
     const wait = limits.takeRefill(request.ip, message.entries.length)
     if (wait > 0) return sendError(reply.header('Retry-After', wait), 'rate-limited')
-    return sendAnswer(reply, await core.refillAccount(message))
+    return sendAnswer(reply, await core.refillAccount(message, limits.comingFrom(request.ip)))
   })
 
   app.post('/v1/vaults/:id/beacons', { schema: { params: IdParams }, ...takes(Beacon) }, (request, reply) =>

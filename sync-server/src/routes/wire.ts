@@ -26,7 +26,10 @@ export function readBody<T>(request: FastifyRequest, shape: Shape<T>): T | null 
 }
 
 export function sendAnswer(reply: FastifyReply, message: object | SyncError): FastifyReply {
-  if (isSyncError(message)) return sendError(reply, message.error)
+  if (isSyncError(message)) {
+    if (message.retryAfter !== undefined) reply.header('Retry-After', message.retryAfter)
+    return sendError(reply, message.error)
+  }
   const encoded = message instanceof EncodedAnswer ? message.bytes : encodeMessage(message)
   // Once the last byte is with the system nobody reads a large answer any more; a connection that broke leaves it to the collector.
   if (message instanceof EncodedAnswer) reply.raw.once('finish', () => release(encoded))

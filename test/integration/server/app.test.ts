@@ -258,7 +258,7 @@ describe('H3: refusals', () => {
     expect(answer.refused).toBe('too-large')
   })
 
-  test('S8: too many posts without a session are told to wait, in the words of the table', async () => {
+  test('S8, H9: too many posts that fail without a session are told to wait, in the words of the table', async () => {
     const limited = await createApp({ core, appFolder: null, demo: false, logLevel: 'silent' })
     const post = () =>
       limited.inject({
@@ -267,7 +267,7 @@ describe('H3: refusals', () => {
         headers: { 'content-type': MEDIA_TYPE },
         payload: Buffer.from([0]),
       })
-    for (let i = 0; i < 600; i++) expect((await post()).statusCode).toBe(400)
+    for (let i = 0; i < 60; i++) expect((await post()).statusCode).toBe(400)
     const answer = await post()
     expect([answer.statusCode, answer.json()]).toEqual([
       429,
@@ -275,7 +275,7 @@ describe('H3: refusals', () => {
     ])
     expect(answer.headers['retry-after']).toBeDefined()
     const challenge = await limited.inject({ method: 'POST', url: '/v1/challenge' })
-    expect(challenge.statusCode).toBe(429)
+    expect(challenge.statusCode).toBe(200)
     expect((await limited.inject({ method: 'GET', url: '/v1/server' })).statusCode).toBe(200)
     await limited.close()
   })

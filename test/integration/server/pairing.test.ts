@@ -113,15 +113,39 @@ test('K8: the recovery device answers no code, and a session that ended neither'
   expect(errorOf(world.core.pairing.answer(ended, { place, sealed: randomBytes(9) }))).toBe('unauthenticated')
 })
 
-test('K8, S8: one address holds at most 32 places, all together 4,096, and time makes room again', () => {
+test('K8, H9: one network holds at most 8 places, 48 bits of IPv6 64, and an end or time makes room again', () => {
   const crowd = createServerWorld()
-  const open = (address: string) => errorOf(crowd.core.pairing.open(address, { place: randomBytes(16) }))
-  for (let i = 0; i < 32; i++) expect(open('one')).toBeNull()
-  expect(open('one')).toBe('rate-limited')
-  for (let i = 0; i < 4096 - 32; i++) expect(open(`other ${i >> 4}`)).toBeNull()
-  expect(open('last')).toBe('rate-limited')
+  const { pairing } = crowd.core
+  const open = (address: string) => errorOf(pairing.open(address, { place: randomBytes(16) }))
+  const place = randomBytes(16)
+  const { token } = accepted(pairing.open('203.0.113.7', { place }))
+  for (let i = 1; i < 8; i++) expect(open('203.0.113.7')).toBeNull()
+  expect(open('203.0.113.7')).toBe('rate-limited')
+  accepted(pairing.close(null, { place, token }))
+  expect([open('203.0.113.7'), open('203.0.113.7')]).toEqual([null, 'rate-limited'])
+  for (let i = 0; i < 64; i++) expect(open(`2001:db8:1:${i >> 3}::${i}`)).toBeNull()
+  expect([open('2001:db8:1:99::1'), open('2001:db8:2:99::1')]).toEqual(['rate-limited', null])
   crowd.time.jump(PAIRING_MS)
-  expect(open('one')).toBeNull()
+  expect([open('203.0.113.7'), open('2001:db8:1:99::1')]).toEqual([null, null])
+  return crowd.close()
+})
+
+test('K8, H9: a flood of pairings shuts nobody out, and takes no place where two have met', async () => {
+  const crowd = createServerWorld()
+  const { pairing } = crowd.core
+  const { session } = await newMember(crowd.core)
+  const [met, alone] = [randomBytes(16), randomBytes(16)]
+  // Behind the address that has the most, and the oldest of all.
+  for (const place of [met, alone]) accepted(pairing.open('203.0.113.7', { place }))
+  accepted(pairing.answer(session, { place: met, sealed: randomBytes(50) }))
+  for (let i = 0; i < 6; i++) accepted(pairing.open('203.0.113.7', { place: randomBytes(16) }))
+  const honest = randomBytes(16)
+  accepted(pairing.open('192.0.2.1', { place: honest }))
+  for (let i = 0; i < 16_384; i++)
+    accepted(pairing.open(`10.${i >> 15}.${(i >> 7) & 255}.${(i >> 1) & 63}`, { place: randomBytes(16) }))
+  expect([met, honest].map((place) => errorOf(pairing.read({ place })))).toEqual([null, null])
+  expect(errorOf(pairing.read({ place: alone }))).toBe('not-found')
+  expect(errorOf(pairing.open('192.0.2.2', { place: randomBytes(16) }))).toBeNull()
   return crowd.close()
 })
 

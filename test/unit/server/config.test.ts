@@ -105,11 +105,23 @@ describe('what cannot be used', () => {
     ],
     ['CHARTKEEP_TRUSTED_PROXIES', '10.0.0.0/33', 'must be a list of addresses'],
     ['CHARTKEEP_STOP_SECONDS', '0', 'must be a whole number from 1 to 600'],
+    ['CHARTKEEP_NETWORKS', '203.0.113.0/24', 'must be a list of networks, each with its name'],
+    ['CHARTKEEP_NETWORKS', '[{"network":"203.0.113.0/24","name":"a"}]', 'must be a list of networks'],
+    ['CHARTKEEP_NETWORKS', '[{"network":"loopback","name":"a","factor":2}]', 'must be a list of networks'],
+    ['CHARTKEEP_NETWORKS', '[{"network":"203.0.113.0/33","name":"a","factor":2}]', 'must be a list of networks'],
+    ['CHARTKEEP_NETWORKS', '[{"network":"203.0.113.0/24","name":"a","factor":0}]', 'must be a list of networks'],
+    ['CHARTKEEP_NETWORKS', '[{', 'Example: CHARTKEEP_NETWORKS=[{"network":'],
   ])('H5: %s=%s is refused with its name, the problem and an example', (name, value, message) => {
     const told = refusal(() => readConfig({ [name]: value }))
     expect(told).toContain(message)
     expect(told.startsWith(`${name} must be`)).toBe(true)
     expect(told).toContain('Example: ')
+  })
+
+  test('H9: networks are given in the file, or as the same text in the environment', () => {
+    const networks = [{ network: '203.0.113.0/24', name: 'hospital', factor: 50 }]
+    expect(readConfig({}, fileWith(JSON.stringify({ networks }))).networks).toEqual(networks)
+    expect(readConfig({ CHARTKEEP_NETWORKS: JSON.stringify(networks) }).networks).toEqual(networks)
   })
 
   test.each([

@@ -37,15 +37,19 @@ afterAll(() => world.close())
 const serverKeys = generateSigningKeyPair()
 
 /** The places of the real server, asked without a network. */
+let households = 0
+
 function relay(): PairingRelay {
   const { pairing } = world.core
+  // H9: each household has its own.
+  const address = `192.0.2.${++households}`
   const told = <T extends object>(value: T | SyncError): Promise<Answer<T>> =>
     Promise.resolve(
       'type' in value && value.type === 'error' ? (value as SyncError) : { type: 'ok', value: value as T },
     )
   return {
     info: () => told({ ...world.core.info(), key: serverKeys.publicKey }),
-    open: (place) => told(pairing.open('here', { place })),
+    open: (place) => told(pairing.open(address, { place })),
     read: (place) => told(pairing.read({ place })),
     write: (place, token, kind, sealed) => told(pairing.write({ place, token, kind, sealed })),
     close: (place, token) => told(pairing.close(null, { place, token })),
