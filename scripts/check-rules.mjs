@@ -14,7 +14,7 @@ import { isProgram, repository } from './pinned-node.mjs'
 /** The most words that a rule or a lettered part may have. */
 export const MOST_WORDS = 80
 
-/** Rules and parts that may be longer for now. */
+/** Rules that are being amended and may be longer until then: split each into parts once its text is settled, and take it out of this list. */
 const LONGER_FOR_NOW = new Set(['H6', 'H7', 'H8', 'H9', 'H10', 'C4', 'C10'])
 
 /**
