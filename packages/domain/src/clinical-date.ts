@@ -33,7 +33,7 @@ export function clinicalDate(type: string, resource: unknown): { start: string; 
   const end = firstDate(ends.map((element) => stringAt(resource, element)))
   const found = firstDates(resource, elements) ?? firstDates(resource, ANY_DATE)
   if (found !== null) return { start: found.start, end: found.end || end }
-  return { start: otherwise.length === 0 ? '' : firstDate([stringAt(resource, ...otherwise)]), end }
+  return { start: firstDate([otherwise(resource)]), end }
 }
 
 function firstDate(texts: readonly string[]): string {

@@ -5,13 +5,7 @@
  */
 import type { Collection } from './collection-names.ts'
 import { typeOf } from './elements.ts'
-import { partsOf } from './types/index.ts'
-
-/**
- * Version of what this program judges a record's contents by: where it may stand, which deed it shows (C14), what is kept by law (N10). What was
- * put aside by another version is judged again. Raise it with every change of these; a test tells when.
- */
-export const RULES_VERSION = 2
+import { partsOf, RULES_VERSION } from './types/index.ts'
 
 /** What a device goes by to place records. Tests hand an older table in. */
 export interface ListTable {

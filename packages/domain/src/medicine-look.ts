@@ -13,6 +13,7 @@ import {
 } from './medicine-names.ts'
 import { noneStated } from './none-stated.ts'
 import { standingOf } from './standing.ts'
+import { partsOf } from './types/index.ts'
 import type { Reader } from './zoned-time.ts'
 
 /** A record to be looked at. */
@@ -40,9 +41,6 @@ export interface MedicineLooks {
 
 const NOTHING: MedicineLook = { allergies: [], same: [] }
 const MEDICINES = new Set(['MedicationStatement', 'MedicationRequest'])
-/** Types that may hold what somebody is allergic to; of devices it is the latex. */
-const SHOWN = new Set([...MEDICINES, 'Device', 'DeviceUseStatement', 'DeviceRequest'])
-
 /** `records`: all that the reader may see; which of them count is decided here, by the reader's clock. */
 export function medicineLooks(records: readonly Looked[], reader: Reader): MedicineLooks {
   const counted = records.filter(
@@ -69,7 +67,11 @@ export function medicineLooks(records: readonly Looked[], reader: Reader): Medic
       const type = typeOf(resource)
       const { state } = standingOf(resource, reader)
       // A medicine that is still to be begun is warned of in time.
-      if (!SHOWN.has(type) || (state !== 'current' && state !== 'coming') || noneStated(resource) !== null)
+      if (
+        !partsOf(type).mayHoldAllergen ||
+        (state !== 'current' && state !== 'coming') ||
+        noneStated(resource) !== null
+      )
         return NOTHING
       const found = look(id, title, type, meaningOf(title, resource))
       return MEDICINES.has(type) ? found : { ...found, same: [] }

@@ -5,12 +5,11 @@
  */
 import {
   absent,
+  ALL_TYPES,
   asItIs,
   coded,
   datePrecision,
   instantText,
-  IPS_SECTIONS,
-  type IpsSectionName,
   isDateTime,
   isJsonObject,
   jsonObject,
@@ -26,15 +25,19 @@ import {
   typeOf,
 } from '@chartkeep/domain'
 
+/** The sections that some type fills, by name. */
+const PLACES = new Map(ALL_TYPES.flatMap(({ ips }) => ips?.sections ?? []).map((place) => [place.name, place]))
+
 /** Sections that every IPS has, if only to say why they are empty. */
-export const REQUIRED_IPS_SECTIONS = ['allergies', 'medications', 'problems'] as const satisfies IpsSectionName[]
+export const REQUIRED_IPS_SECTIONS = ['allergies', 'medications', 'problems'] as const
 
 /** Why a section has no entry (http://terminology.hl7.org/CodeSystem/list-empty-reason). */
 export type IpsEmptyReason = 'nilknown' | 'notasked' | 'withheld' | 'unavailable'
 
 /** One section, in its place. */
 export interface IpsSection {
-  name: IpsSectionName
+  /** Of those that types fill (domain, types/ips.ts). */
+  name: string
   title: string
   /** What a person reads, a line for each fact, or the words for why there is none. At least one. */
   lines: readonly string[]
@@ -78,7 +81,7 @@ const TAKEN_ALONG = new Set(['Medication', 'Practitioner', 'PractitionerRole', '
 interface Entry {
   fullUrl: string
   original: JsonObject
-  section: IpsSectionName | null
+  section: string | null
 }
 
 /** The Bundle. Throws when a required section is missing, or a section has no line: mistakes of the caller. */
@@ -89,7 +92,7 @@ export function ipsDocument(input: IpsInput): JsonObject {
   const { newId } = input
   const [patient, author] = [`urn:uuid:${newId()}`, `urn:uuid:${newId()}`]
   const entries = new Map<JsonObject, Entry>()
-  const enter = (original: JsonObject, section: IpsSectionName | null) => {
+  const enter = (original: JsonObject, section: string | null) => {
     const known = entries.get(original)
     if (known) return known
     const made = { fullUrl: `urn:uuid:${newId()}`, original, section }
@@ -147,13 +150,14 @@ export function ipsDocument(input: IpsInput): JsonObject {
 
 function sectionOf({ name, title, lines, records, empty }: IpsSection, enter: (record: JsonObject) => string) {
   if (lines.length === 0) throw new Error(`section ${name} says nothing`)
-  const [code, display] = IPS_SECTIONS[name]
+  const place = PLACES.get(name)
+  if (place === undefined) throw new Error(`an IPS has no section ${name}`)
   const entry = records
-    .filter((record) => partsOf(typeOf(record)).ips?.sections.includes(name) === true)
+    .filter((record) => partsOf(typeOf(record)).ips?.sections.some((section) => section.name === name) === true)
     .map((record) => jsonObject({ reference: enter(record) }))
   return {
     title,
-    code: coded('http://loinc.org', code, display),
+    code: coded('http://loinc.org', place.code, place.display),
     lines,
     ...(entry.length > 0
       ? { entry }

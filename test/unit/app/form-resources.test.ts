@@ -14,15 +14,12 @@ import {
   withReason,
 } from '@chartkeep/domain'
 import { expect, test } from 'vitest'
-import {
-  allergyResource,
-  allergyValues,
-  immunizationResource,
-  medicationResource,
-  medicationValues,
-  profileResource,
-} from '@chartkeep/app/src/features/forms/resources.ts'
-import { familyResource, vitalResource } from '@chartkeep/app/src/features/forms/typed-resources.ts'
+import { allergyResource, allergyValues } from '@chartkeep/app/src/record-kinds/allergies.tsx'
+import { familyResource } from '@chartkeep/app/src/record-kinds/family.tsx'
+import { immunizationResource } from '@chartkeep/app/src/record-kinds/immunizations.tsx'
+import { medicationResource, medicationValues } from '@chartkeep/app/src/record-kinds/medications.tsx'
+import { profileResource } from '@chartkeep/app/src/record-kinds/profile.tsx'
+import { vitalResource } from '@chartkeep/app/src/record-kinds/vitals.tsx'
 import { labResource, labValues } from '@chartkeep/app/src/app/chart/lab-records.ts'
 import { testCode, testNames } from '@chartkeep/app/src/app/chart/test-codes.ts'
 import { UNITS, unitCodeOf } from '@chartkeep/app/src/app/chart/units.ts'

@@ -2,7 +2,7 @@
 import { allergyForm, type AllergyForm, changedAllergy, EMPTY_ALLERGY, newAllergy } from '../builders/allergy.ts'
 import { conceptText, hasCode, objectsAt } from '../elements.ts'
 import { ALLERGY_INVARIANTS, AllergyIntolerance } from '../schemas/allergy-intolerance.ts'
-import { withCode } from './ips.ts'
+import { IPS, withCode } from './ips.ts'
 import { dated, ONGOING, type RecordForm, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
@@ -31,8 +31,9 @@ export const allergyIntoleranceType = recordType({
   search: [],
   disputed: ['code', 'criticality', 'reaction'],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: true,
-  ips: { sections: ['allergies'], completed: (record) => withCode(record) },
+  ips: { sections: [IPS.allergies], completed: (record) => withCode(record) },
   form: {
     empty: EMPTY_ALLERGY,
     read: allergyForm,

@@ -1,6 +1,6 @@
 /** An answer to an appointment (https://hl7.org/fhir/R4/appointmentresponse.html). */
 import { AppointmentResponse, RESPONSE_INVARIANTS } from '../schemas/appointment-response.ts'
-import { dated, noDetail, ONGOING, recordType } from './record-type.ts'
+import { dated, nothing, ONGOING, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 export const appointmentResponseType = recordType({
@@ -13,10 +13,11 @@ export const appointmentResponseType = recordType({
   status: ONGOING,
   extent: null,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: null,

@@ -7,7 +7,7 @@ import {
   newAppointment,
 } from '../builders/appointment.ts'
 import { Appointment, APPOINTMENT_INVARIANTS } from '../schemas/appointment.ts'
-import { noDetail, ONGOING, type RecordForm, recordType } from './record-type.ts'
+import { nothing, ONGOING, type RecordForm, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 /** One side moves what the other cancels: both meant something, and somebody has to be told which (docs/decisions/0060). */
@@ -19,14 +19,15 @@ export const appointmentType = recordType({
   schema: { shape: Appointment, invariants: APPOINTMENT_INVARIANTS },
   title: titled(['description'], ['serviceType'], ['appointmentType'], ['reasonCode']),
   code: [],
-  date: { elements: ['start', 'requestedPeriod', 'created'], ends: ['end'], otherwise: [] },
+  date: { elements: ['start', 'requestedPeriod', 'created'], ends: ['end'], otherwise: nothing },
   status: ONGOING,
   extent: null,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: BOOKING,
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: {

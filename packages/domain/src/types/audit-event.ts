@@ -1,6 +1,6 @@
 /** What somebody did with the chart; the audit log writes it (https://hl7.org/fhir/R4/auditevent.html). */
 import { AuditEvent } from '../schemas/audit-event.ts'
-import { dated, EVENT, noDetail, recordType } from './record-type.ts'
+import { dated, EVENT, nothing, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 export const auditEventType = recordType({
@@ -13,10 +13,11 @@ export const auditEventType = recordType({
   status: { ...EVENT, error: null },
   extent: null,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: null,

@@ -2,7 +2,7 @@
 import type { Collection } from '../collection-names.ts'
 import { hasCode } from '../elements.ts'
 import { EmergencyCard } from '../schemas/emergency-card.ts'
-import { dated, noDetail, ONGOING, recordType } from './record-type.ts'
+import { dated, nothing, ONGOING, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 export const basicType = recordType({
@@ -15,10 +15,11 @@ export const basicType = recordType({
   status: { ...ONGOING, isStated: false },
   extent: null,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: null,

@@ -1,7 +1,7 @@
 /** A plan of care; it has a screen of its own (https://hl7.org/fhir/R4/careplan.html). */
 import { CarePlan } from '../schemas/care-plan.ts'
-import { asItIs } from './ips.ts'
-import { dated, noDetail, ONGOING, periodAt, recordType } from './record-type.ts'
+import { asItIs, IPS } from './ips.ts'
+import { dated, nothing, ONGOING, periodAt, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 export const carePlanType = recordType({
@@ -14,11 +14,12 @@ export const carePlanType = recordType({
   status: ONGOING,
   extent: periodAt('period'),
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: true,
-  ips: { sections: ['plan'], completed: asItIs },
+  ips: { sections: [IPS.plan], completed: asItIs },
   form: null,
 })

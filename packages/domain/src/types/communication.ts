@@ -1,6 +1,6 @@
 /** A message; threads have screens of their own (https://hl7.org/fhir/R4/communication.html). */
 import { Communication, COMMUNICATION_INVARIANTS } from '../schemas/communication.ts'
-import { dated, EVENT, noDetail, recordType } from './record-type.ts'
+import { dated, EVENT, nothing, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 export const communicationType = recordType({
@@ -13,10 +13,11 @@ export const communicationType = recordType({
   status: EVENT,
   extent: null,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: null,

@@ -1,6 +1,6 @@
 /** A note of a visit or a letter; the editor of notes writes it (https://hl7.org/fhir/R4/composition.html). */
 import { Composition } from '../schemas/composition.ts'
-import { dated, EVENT, noDetail, recordType } from './record-type.ts'
+import { dated, EVENT, nothing, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 export const compositionType = recordType({
@@ -13,10 +13,11 @@ export const compositionType = recordType({
   status: EVENT,
   extent: null,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: true,
   ips: null,
   form: null,

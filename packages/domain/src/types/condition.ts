@@ -10,8 +10,8 @@ import { datePrecision } from '../dates.ts'
 import { objectAt, stringAt } from '../elements.ts'
 import { isJsonObject } from '../json.ts'
 import { Condition, CONDITION_INVARIANTS } from '../schemas/condition.ts'
-import { withCode } from './ips.ts'
-import { type Extent, noDetail, ONGOING, type RecordForm, recordType } from './record-type.ts'
+import { IPS, withCode } from './ips.ts'
+import { type Extent, nothing, ONGOING, type RecordForm, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 export const conditionType = recordType({
@@ -20,7 +20,7 @@ export const conditionType = recordType({
   schema: { shape: Condition, invariants: CONDITION_INVARIANTS },
   title: titled(),
   code: [],
-  date: { elements: ['onsetDateTime', 'onsetPeriod', 'recordedDate'], ends: ['abatementDateTime'], otherwise: [] },
+  date: { elements: ['onsetDateTime', 'onsetPeriod', 'recordedDate'], ends: ['abatementDateTime'], otherwise: nothing },
   status: {
     ...ONGOING,
     isMarkedInLists: true,
@@ -30,12 +30,13 @@ export const conditionType = recordType({
   },
   extent: conditionExtent,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: true,
-  ips: { sections: ['problems'], completed: (record) => withCode(record) },
+  ips: { sections: [IPS.problems], completed: (record) => withCode(record) },
   form: {
     empty: EMPTY_CONDITION,
     read: conditionForm,

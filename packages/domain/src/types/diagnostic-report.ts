@@ -2,7 +2,7 @@
 import type { Collection } from '../collection-names.ts'
 import { stringAt, stringsAt } from '../elements.ts'
 import { DiagnosticReport } from '../schemas/diagnostic-report.ts'
-import { toTheDay, withTime } from './ips.ts'
+import { IPS, toTheDay, withTime } from './ips.ts'
 import { dated, EVENT, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
@@ -28,8 +28,9 @@ export const diagnosticReportType = recordType({
   search: [],
   disputed: ['result', 'conclusion', 'conclusionCode', 'presentedForm'],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: true,
-  ips: { sections: ['results'], completed: (record) => withTime(toTheDay(record, false), 'effective') },
+  ips: { sections: [IPS.results], completed: (record) => withTime(toTheDay(record, false), 'effective') },
   form: null,
 })
 

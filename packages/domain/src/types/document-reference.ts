@@ -11,7 +11,7 @@ export const documentReferenceType = recordType({
   schema: { shape: DocumentReference, invariants: [] },
   title: titled(['description'], ['content', 'attachment', 'title'], ['type'], ['category']),
   code: [['type']],
-  date: { elements: ['date'], ends: [], otherwise: ['context', 'period', 'start'] },
+  date: { elements: ['date'], ends: [], otherwise: (resource) => stringAt(resource, 'context', 'period', 'start') },
   status: {
     ...EVENT,
     special: (_, resource) => (stringAt(resource, 'docStatus') === 'entered-in-error' ? 'error' : null),
@@ -22,6 +22,7 @@ export const documentReferenceType = recordType({
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: true,
   ips: null,
   form: {

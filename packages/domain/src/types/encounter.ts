@@ -18,6 +18,7 @@ export const encounterType = recordType({
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: true,
   ips: null,
   form: null,

@@ -19,6 +19,7 @@ export const familyMemberHistoryType = recordType({
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: {

@@ -8,7 +8,7 @@ import {
 } from '../builders/immunization.ts'
 import { stringAt } from '../elements.ts'
 import { Immunization, IMMUNIZATION_INVARIANTS } from '../schemas/immunization.ts'
-import { withCode, withTime } from './ips.ts'
+import { IPS, withCode, withTime } from './ips.ts'
 import { dated, EVENT, type RecordForm, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
@@ -26,8 +26,12 @@ export const immunizationType = recordType({
   search: [],
   disputed: ['vaccineCode', 'doseQuantity', 'protocolApplied'],
   toldApart: { what: ['vaccineCode'], when: ['occurrenceDateTime'] },
+  mayHoldAllergen: false,
   mayBeAmended: true,
-  ips: { sections: ['immunizations'], completed: (record) => withCode(withTime(record, 'occurrence'), 'vaccineCode') },
+  ips: {
+    sections: [IPS.immunizations],
+    completed: (record) => withCode(withTime(record, 'occurrence'), 'vaccineCode'),
+  },
   form: {
     empty: EMPTY_IMMUNIZATION,
     read: immunizationForm,

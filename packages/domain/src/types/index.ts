@@ -26,8 +26,164 @@ import { relatedPersonType } from './related-person.ts'
 import { scheduleType } from './schedule.ts'
 import { slotType } from './slot.ts'
 import { taskType } from './task.ts'
-import { READ_TYPES, type ReadTypeName, readType } from './read-types.ts'
-import type { AnyForm, RecordType } from './record-type.ts'
+import { objectAt } from '../elements.ts'
+import { quantityText } from '../quantity.ts'
+import { DISPUTED_OF_MEDICINES, MEDICINE, MEDICINE_CODE } from './medicine.ts'
+import {
+  type AnyForm,
+  dated,
+  EVENT,
+  IN_USE,
+  nothing,
+  ONGOING,
+  periodAt,
+  recordType,
+  type RecordType,
+} from './record-type.ts'
+import { medicineTitle, personTitle, titled } from './title-words.ts'
+
+/**
+ * Version of what this program judges a record's contents by: where it may stand, which deed it shows (C14), what is kept by law (N10). What was
+ * put aside by another version is judged again. Raise it with every change of these; a test tells when.
+ */
+export const RULES_VERSION = 2
+
+type Differing = Partial<Omit<RecordType, 'type' | 'schema' | 'form'>>
+
+/** A type that the app does not write: it says no more than where it differs from one that is not known. */
+function readType<const Name extends string>(type: Name, differing: Differing): RecordType<Name, null> {
+  return recordType({
+    list: 'other',
+    title: titled(),
+    code: [],
+    date: dated(),
+    status: ONGOING,
+    extent: null,
+    value: null,
+    detail: nothing,
+    search: [],
+    disputed: [],
+    toldApart: null,
+    mayHoldAllergen: false,
+    mayBeAmended: false,
+    ips: null,
+    ...differing,
+    type,
+    schema: null,
+    form: null,
+  })
+}
+
+const STATELESS = { ...ONGOING, isStated: false }
+const BILL: Differing = {
+  title: titled(['type'], ['item', 'productOrService']),
+  date: dated('billablePeriod', 'created'),
+  status: EVENT,
+  detail: (resource) => quantityText(objectAt(resource, 'total', 'amount') ?? objectAt(resource, 'total')),
+}
+
+/** Types that others write and the app only keeps and shows. */
+const READ_TYPES = {
+  Binary: readType('Binary', { status: STATELESS }),
+  Bundle: readType('Bundle', { status: STATELESS }),
+  CareTeam: readType('CareTeam', {
+    list: 'care-team',
+    title: titled(['name'], ['category'], ['reasonCode'], ['participant', 'role']),
+    extent: periodAt('period'),
+  }),
+  Claim: readType('Claim', BILL),
+  Consent: readType('Consent', { title: titled(['scope'], ['category']), date: dated('dateTime') }),
+  Coverage: readType('Coverage', {
+    title: titled(['type'], ['payor', 'display'], ['class', 'name']),
+    date: dated('period'),
+    extent: periodAt('period'),
+  }),
+  Device: readType('Device', { mayHoldAllergen: true, title: titled(['deviceName', 'name'], ['type']) }),
+  DeviceRequest: readType('DeviceRequest', { mayHoldAllergen: true }),
+  DeviceUseStatement: readType('DeviceUseStatement', {
+    mayHoldAllergen: true,
+    title: titled(['device', 'display']),
+    date: dated('timingDateTime', 'timingPeriod', 'recordedOn'),
+    extent: periodAt('timingPeriod'),
+  }),
+  EpisodeOfCare: readType('EpisodeOfCare', { extent: periodAt('period') }),
+  ExplanationOfBenefit: readType('ExplanationOfBenefit', BILL),
+  Flag: readType('Flag', { title: titled(['code'], ['category']), extent: periodAt('period') }),
+  Goal: readType('Goal', {
+    list: 'plans',
+    title: titled(['description']),
+    code: [['description']],
+    date: dated('startDate', 'statusDate'),
+    status: { ...ONGOING, error: { element: 'lifecycleStatus', system: null } },
+  }),
+  ImagingStudy: readType('ImagingStudy', {
+    title: titled(
+      ['description'],
+      ['procedureCode'],
+      ['series', 'description'],
+      ['series', 'bodySite'],
+      ['modality'],
+      ['series', 'modality'],
+    ),
+    date: dated('started'),
+    status: EVENT,
+  }),
+  ImmunizationRecommendation: readType('ImmunizationRecommendation', {
+    title: titled(['recommendation', 'vaccineCode']),
+  }),
+  List: readType('List', { title: titled(['title'], ['code']) }),
+  Location: readType('Location', { status: { ...ONGOING, unsaid: 'active' } }),
+  Media: readType('Media', { title: titled(['content', 'title'], ['type'], ['modality']), status: EVENT }),
+  Medication: readType('Medication', { disputed: ['code', 'ingredient', 'amount'] }),
+  MedicationDispense: readType('MedicationDispense', {
+    title: medicineTitle,
+    code: MEDICINE_CODE,
+    date: dated('whenHandedOver', 'whenPrepared'),
+    disputed: [...DISPUTED_OF_MEDICINES, 'quantity'],
+    toldApart: { what: MEDICINE, when: [] },
+  }),
+  MolecularSequence: readType('MolecularSequence', { title: titled(['type']), status: STATELESS }),
+  Organization: readType('Organization', { list: 'care-team', status: IN_USE }),
+  Parameters: readType('Parameters', { status: STATELESS }),
+  Person: readType('Person', {
+    title: personTitle(),
+    date: dated('birthDate'),
+    status: { ...ONGOING, unsaid: 'active' },
+  }),
+  Practitioner: readType('Practitioner', {
+    list: 'care-team',
+    title: personTitle(),
+    date: dated('birthDate'),
+    status: IN_USE,
+  }),
+  PractitionerRole: readType('PractitionerRole', {
+    list: 'care-team',
+    title: titled(['code'], ['specialty'], ['practitioner', 'display']),
+    status: { ...ONGOING, error: null },
+    extent: periodAt('period'),
+  }),
+  Provenance: readType('Provenance', {
+    list: 'notes',
+    title: titled(['activity'], ['agent', 'who', 'display'], ['agent', 'type']),
+    date: dated('recorded', 'occurredDateTime', 'occurredPeriod'),
+    status: { ...EVENT, isStated: false, error: null },
+  }),
+  Questionnaire: readType('Questionnaire', { status: EVENT }),
+  QuestionnaireResponse: readType('QuestionnaireResponse', { date: dated('authored'), status: EVENT }),
+  RiskAssessment: readType('RiskAssessment', { title: titled(['prediction', 'outcome'], ['code']) }),
+  ServiceRequest: readType('ServiceRequest', {
+    title: titled(['code'], ['category']),
+    date: dated('occurrenceDateTime', 'occurrencePeriod', 'authoredOn'),
+  }),
+  Specimen: readType('Specimen', {
+    list: 'labs',
+    title: titled(['type']),
+    date: dated('collection', 'receivedTime'),
+    status: EVENT,
+  }),
+  SupplyDelivery: readType('SupplyDelivery', { title: titled(['suppliedItem', 'itemCodeableConcept'], ['type']) }),
+  VisionPrescription: readType('VisionPrescription', { title: titled(['lensSpecification', 'product']) }),
+}
 
 /** The types that the app writes or has a page for. */
 const TYPES = {
@@ -58,7 +214,7 @@ const TYPES = {
 }
 
 /** Name of a type with an object of its own, or one that is only read. */
-export type RecordTypeName = keyof typeof TYPES | ReadTypeName
+export type RecordTypeName = keyof typeof TYPES | keyof typeof READ_TYPES
 
 /** Every type by its name: each has every part, under its own name. */
 export const RECORD_TYPES = { ...READ_TYPES, ...TYPES } satisfies {

@@ -6,29 +6,33 @@ import { coded } from '../builders/elements-written.ts'
 import { stringAt, stringsAt } from '../elements.ts'
 import { isJsonObject, jsonObject, type JsonObject, type JsonValue } from '../json.ts'
 
-/** Sections with their LOINC codes and names, in the order of IPS. */
-export const IPS_SECTIONS = {
-  allergies: ['48765-2', 'Allergies and adverse reactions Document'],
-  medications: ['10160-0', 'History of Medication use Narrative'],
-  problems: ['11450-4', 'Problem list - Reported'],
-  results: ['30954-2', 'Relevant diagnostic tests/laboratory data note'],
-  vitals: ['8716-3', 'Vital signs note'],
-  immunizations: ['11369-6', 'History of Immunization note'],
-  procedures: ['47519-4', 'History of Procedures Document'],
-  plan: ['18776-5', 'Plan of care note'],
-} as const satisfies Record<string, readonly [code: string, display: string]>
+/** A section of an IPS: its name here, its LOINC code and the name of that. */
+export interface IpsPlace {
+  name: string
+  code: string
+  display: string
+}
 
-/** A section of an IPS that a chart can fill. */
-export type IpsSectionName = keyof typeof IPS_SECTIONS
+/** The sections that types of this program fill; a type may bring another one. */
+export const IPS = {
+  allergies: { name: 'allergies', code: '48765-2', display: 'Allergies and adverse reactions Document' },
+  medications: { name: 'medications', code: '10160-0', display: 'History of Medication use Narrative' },
+  problems: { name: 'problems', code: '11450-4', display: 'Problem list - Reported' },
+  results: { name: 'results', code: '30954-2', display: 'Relevant diagnostic tests/laboratory data note' },
+  vitals: { name: 'vitals', code: '8716-3', display: 'Vital signs note' },
+  immunizations: { name: 'immunizations', code: '11369-6', display: 'History of Immunization note' },
+  procedures: { name: 'procedures', code: '47519-4', display: 'History of Procedures Document' },
+  plan: { name: 'plan', code: '18776-5', display: 'Plan of care note' },
+} as const satisfies Record<string, IpsPlace>
 
 /** The elements of a resource, in any state. */
 export type Elements = { [element: string]: JsonValue | undefined }
 
 /** Where records of a type stand in an IPS. */
 export interface IpsPart {
-  sections: readonly IpsSectionName[]
-  /** The record with what IPS asks of it in the section; null: in none, where another record brought it along. */
-  completed: (record: Elements, section: IpsSectionName | null) => Elements
+  sections: readonly IpsPlace[]
+  /** The record with what IPS asks of it in the section of the name; null: in none, where another record brought it along. */
+  completed: (record: Elements, section: string | null) => Elements
 }
 
 const ABSENT = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'

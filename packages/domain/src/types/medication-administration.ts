@@ -21,6 +21,7 @@ export const medicationAdministrationType = recordType({
   search: [],
   disputed: DISPUTED_OF_MEDICINES,
   toldApart: { what: MEDICINE, when: ['effectiveDateTime', 'effectivePeriod'] },
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: {

@@ -1,5 +1,5 @@
 /** A prescription (https://hl7.org/fhir/R4/medicationrequest.html). */
-import { withMedicine } from './ips.ts'
+import { IPS, withMedicine } from './ips.ts'
 import { DISPUTED_OF_MEDICINES, doseText, MEDICINE, MEDICINE_CODE, medicineExtent } from './medicine.ts'
 import { dated, ONGOING, recordType } from './record-type.ts'
 import { medicineTitle } from './title-words.ts'
@@ -18,7 +18,8 @@ export const medicationRequestType = recordType({
   search: [],
   disputed: DISPUTED_OF_MEDICINES,
   toldApart: { what: MEDICINE, when: ['authoredOn'] },
+  mayHoldAllergen: true,
   mayBeAmended: true,
-  ips: { sections: ['medications'], completed: withMedicine },
+  ips: { sections: [IPS.medications], completed: withMedicine },
   form: null,
 })

@@ -7,7 +7,7 @@ import {
   newMedication,
 } from '../builders/medication.ts'
 import { MEDICATION_INVARIANTS, MedicationStatement } from '../schemas/medication-statement.ts'
-import { withMedicine, withTime } from './ips.ts'
+import { IPS, withMedicine, withTime } from './ips.ts'
 import { DISPUTED_OF_MEDICINES, doseText, MEDICINE, MEDICINE_CODE, medicineExtent } from './medicine.ts'
 import { dated, ONGOING, type RecordForm, recordType } from './record-type.ts'
 import { medicineTitle } from './title-words.ts'
@@ -27,8 +27,9 @@ export const medicationStatementType = recordType({
   disputed: DISPUTED_OF_MEDICINES,
   // When it is taken is what changes in a statement.
   toldApart: { what: MEDICINE, when: [] },
+  mayHoldAllergen: true,
   mayBeAmended: true,
-  ips: { sections: ['medications'], completed: (record) => withTime(withMedicine(record), 'effective') },
+  ips: { sections: [IPS.medications], completed: (record) => withTime(withMedicine(record), 'effective') },
   form: {
     empty: EMPTY_MEDICATION,
     read: medicationForm,

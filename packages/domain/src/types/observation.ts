@@ -11,8 +11,8 @@ import { objectsAt, stringAt, stringsAt } from '../elements.ts'
 import { loincClass } from '../loinc-classes.ts'
 import { Observation, OBSERVATION_INVARIANTS } from '../schemas/observation.ts'
 import { valueView } from '../values.ts'
-import { laboratory, withTime, withValue } from './ips.ts'
-import { dated, EVENT, noDetail, type RecordForm, recordType } from './record-type.ts'
+import { IPS, laboratory, withTime, withValue } from './ips.ts'
+import { dated, EVENT, nothing, type RecordForm, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 /** Categories of an Observation whose values are no laboratory results, whatever range stands beside them. */
@@ -28,15 +28,16 @@ export const observationType = recordType({
   status: { ...EVENT, special: (code) => (code === 'cancelled' ? 'not-done' : null) },
   extent: null,
   value: valueView,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: ['value[x]', 'component', 'dataAbsentReason'],
   toldApart: { what: ['code'], when: ['effectiveDateTime', 'effectivePeriod', 'effectiveInstant'] },
+  mayHoldAllergen: false,
   mayBeAmended: true,
   ips: {
-    sections: ['results', 'vitals'],
+    sections: [IPS.results, IPS.vitals],
     completed: (record, section) =>
-      section === 'results' ? laboratory(record) : withValue(withTime(record, 'effective')),
+      section === IPS.results.name ? laboratory(record) : withValue(withTime(record, 'effective')),
   },
   form: {
     empty: EMPTY_OBSERVATION,

@@ -2,7 +2,7 @@
 import { changedPatient, EMPTY_PATIENT, newPatient, patientForm, type PatientForm } from '../builders/patient.ts'
 import { stringAt } from '../elements.ts'
 import { Patient } from '../schemas/patient.ts'
-import { IN_USE, type RecordForm, recordType } from './record-type.ts'
+import { IN_USE, nothing, type RecordForm, recordType } from './record-type.ts'
 import { personTitle } from './title-words.ts'
 
 export const patientType = recordType({
@@ -11,7 +11,7 @@ export const patientType = recordType({
   schema: { shape: Patient, invariants: [] },
   title: personTitle(),
   code: [],
-  date: { elements: ['birthDate'], ends: ['deceasedDateTime'], otherwise: [] },
+  date: { elements: ['birthDate'], ends: ['deceasedDateTime'], otherwise: nothing },
   status: IN_USE,
   extent: null,
   value: null,
@@ -19,6 +19,7 @@ export const patientType = recordType({
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: {

@@ -7,8 +7,8 @@ import {
   type ProcedureForm,
 } from '../builders/procedure.ts'
 import { Procedure } from '../schemas/procedure.ts'
-import { withCode, withTime } from './ips.ts'
-import { dated, noDetail, ONGOING, type RecordForm, recordType } from './record-type.ts'
+import { IPS, withCode, withTime } from './ips.ts'
+import { dated, nothing, ONGOING, type RecordForm, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 export const procedureType = recordType({
@@ -21,12 +21,13 @@ export const procedureType = recordType({
   status: { ...ONGOING, special: (code) => (code === 'completed' ? 'past' : null) },
   extent: null,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: true,
-  ips: { sections: ['procedures'], completed: (record) => withCode(withTime(record, 'performed')) },
+  ips: { sections: [IPS.procedures], completed: (record) => withCode(withTime(record, 'performed')) },
   form: {
     empty: EMPTY_PROCEDURE,
     read: procedureForm,

@@ -81,8 +81,8 @@ export interface RecordType<Name extends string = string, Form extends AnyForm |
   title: (resource: unknown) => string
   /** Where the code stands that trends and duplicates go by, before `code` and `type`. */
   code: readonly (readonly string[])[]
-  /** Elements that say when it was true of the person, the best first; those that say when it ended; and a path that is read last. */
-  date: { elements: readonly string[]; ends: readonly string[]; otherwise: readonly string[] }
+  /** Elements that say when it was true of the person, the best first; those that say when it ended; and what is read where none of them does. */
+  date: { elements: readonly string[]; ends: readonly string[]; otherwise: (resource: unknown) => string }
   status: StatusPart
   /** From when to when a record holds, for types that may stop holding; null for all others. */
   extent: ((resource: unknown, zone: string) => Extent) | null
@@ -96,6 +96,8 @@ export interface RecordType<Name extends string = string, Form extends AnyForm |
   disputed: readonly string[]
   /** What a record is of and when it was, where one number stands on several records; null where a number is one record's. */
   toldApart: { what: readonly string[]; when: readonly string[] } | null
+  /** Whether it may hold what somebody is allergic to: medicines, and devices for their latex. */
+  mayHoldAllergen: boolean
   /** Whether it says something of the person of which they may ask a correction. */
   mayBeAmended: boolean
   /** Its place in an International Patient Summary; null for none. */
@@ -128,7 +130,7 @@ export const IN_USE: StatusPart = { ...ONGOING, unsaid: 'active', error: null }
 
 /** Dates by these elements, and nothing else. */
 export function dated(...elements: string[]): RecordType['date'] {
-  return { elements, ends: [], otherwise: [] }
+  return { elements, ends: [], otherwise: nothing }
 }
 
 /** The period at the path as the extent of a record. */
@@ -139,7 +141,7 @@ export function periodAt(...path: string[]): (resource: unknown) => Extent {
   }
 }
 
-/** For types that have no fact to stand beside the title. */
-export function noDetail(): string {
+/** For a part that a type does not have. */
+export function nothing(): string {
   return ''
 }

@@ -7,7 +7,7 @@ import {
   type RelatedPersonForm,
 } from '../builders/related-person.ts'
 import { RelatedPerson } from '../schemas/related-person.ts'
-import { dated, IN_USE, noDetail, type RecordForm, recordType } from './record-type.ts'
+import { dated, IN_USE, nothing, type RecordForm, recordType } from './record-type.ts'
 import { personTitle } from './title-words.ts'
 
 export const relatedPersonType = recordType({
@@ -20,10 +20,11 @@ export const relatedPersonType = recordType({
   status: IN_USE,
   extent: null,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: {

@@ -1,6 +1,6 @@
 /** The hours of a clinic; the calendar writes it (https://hl7.org/fhir/R4/schedule.html). */
 import { Schedule } from '../schemas/schedule.ts'
-import { dated, noDetail, ONGOING, recordType } from './record-type.ts'
+import { dated, nothing, ONGOING, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 export const scheduleType = recordType({
@@ -13,10 +13,11 @@ export const scheduleType = recordType({
   status: ONGOING,
   extent: null,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: null,

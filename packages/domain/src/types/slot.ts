@@ -1,6 +1,6 @@
 /** A time that can be booked; the calendar writes it (https://hl7.org/fhir/R4/slot.html). */
 import { Slot, SLOT_INVARIANTS } from '../schemas/schedule.ts'
-import { dated, noDetail, ONGOING, recordType } from './record-type.ts'
+import { dated, nothing, ONGOING, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 export const slotType = recordType({
@@ -13,10 +13,11 @@ export const slotType = recordType({
   status: ONGOING,
   extent: null,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: null,

@@ -2,7 +2,7 @@
 import { type Collection, isCollection } from '../collection-names.ts'
 import { objectsAt, stringAt, typeOf } from '../elements.ts'
 import { Task } from '../schemas/task.ts'
-import { dated, noDetail, ONGOING, recordType } from './record-type.ts'
+import { dated, nothing, ONGOING, recordType } from './record-type.ts'
 import { titled } from './title-words.ts'
 
 /** System of our own codes for tasks, and the extension that names the list of the record that such a task is about. */
@@ -19,10 +19,11 @@ export const taskType = recordType({
   status: ONGOING,
   extent: null,
   value: null,
-  detail: noDetail,
+  detail: nothing,
   search: [],
   disputed: [],
   toldApart: null,
+  mayHoldAllergen: false,
   mayBeAmended: false,
   ips: null,
   form: null,

@@ -1,5 +1,5 @@
 /** How the texts of a screen's form become a record of the domain: what was not asked stays, dates keep the precision that was typed. */
-import type { CodeChoice, JsonObject } from '@chartkeep/domain'
+import type { CodeChoice, JsonObject, RecordForm } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { dateEntry, parseDateEntry } from '../../ui/date-entry.ts'
 import type { FormProps } from '../../ui/forms/form-values.ts'
@@ -29,17 +29,9 @@ export interface FormWork {
   save: (resource: JsonObject, reason: string) => Promise<void>
 }
 
-/** How the domain reads, makes and changes one kind of record. */
-export interface Kind<Form> {
-  empty: Form
-  read: (resource: JsonObject) => Form
-  make: (form: Form, patient: string) => JsonObject
-  change: (previous: JsonObject, form: Form) => JsonObject
-}
-
 /** What the form does not ask stays as the record has it. */
 export function written<Form>(
-  { empty, read, make, change }: Kind<Form>,
+  { empty, read, make, change }: RecordForm<Form>,
   { resource, patient }: Start,
   typed: (before: Form | null) => Partial<Form>,
 ): JsonObject {
@@ -65,4 +57,41 @@ export function dateOf(typed: string, before: string | undefined): string {
 /** The typed number as it is read; text left as it was stays as the record has it, words that look like a number too. */
 export function numberOf(typed: string, before: string | undefined, kind: NumberKind = 'number'): string {
   return before !== undefined && typed.trim() === before.trim() ? before : typedAsRead(typed, kind)
+}
+
+/** What the form shows of a record, or of what a new one begins with: times as this device's local times. */
+export function typedValues<Form extends object>(kind: RecordForm<Form>, form: Form): Form {
+  const dates = kind.dates.map((field) => [field, dateEntry(String(form[field]))])
+  return { ...form, ...Object.fromEntries(dates) }
+}
+
+/** `more` adds what the form does not ask, e.g. when it was written down; `before` is null for a new record. */
+export function typedResource<Form extends object>(
+  kind: RecordForm<Form>,
+  values: Form,
+  start: Start,
+  more: (before: Form | null) => Partial<Form> = () => ({}),
+): JsonObject {
+  return written(kind, start, (before) => {
+    const typed = Object.entries(values).map(([field, value]): [string, unknown] => {
+      if (kind.dates.some((date) => date === field))
+        return [field, dateOf(String(value), before === null ? undefined : String(before[field as keyof Form]))]
+      const reads = kind.numbers[field as keyof Form & string]
+      if (reads !== undefined)
+        return [
+          field,
+          numberOf(String(value), before === null ? undefined : String(before[field as keyof Form]), reads),
+        ]
+      return [field, typeof value === 'string' ? value.trim() : value]
+    })
+    const { words } = kind
+    const same = (other: Form) => words !== null && other[words] === String(values[words]).trim()
+    const given = (values as { code?: CodeChoice | null }).code ?? null
+    const code = words === null ? {} : { code: before === null ? given : codeOf(withCode(before), same as never) }
+    return { ...Object.fromEntries(typed), ...code, ...more(before) } as Partial<Form>
+  })
+}
+
+function withCode<Form>(form: Form): Form & { code: CodeChoice | null } {
+  return form as Form & { code: CodeChoice | null }
 }

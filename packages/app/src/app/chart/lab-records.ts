@@ -1,25 +1,19 @@
 /** Between the form of a lab result and FHIR. */
 import {
-  changedObservation,
   type CodeChoice,
-  EMPTY_OBSERVATION,
   type JsonObject,
-  newObservation,
   type ObservationForm,
   observationForm,
+  RECORD_TYPES,
 } from '@chartkeep/domain'
 import { dateEntry } from '../../ui/date-entry.ts'
 import type { LabValues } from '../../ui/forms/lab-form.tsx'
-import { dateOf, type Kind, numberOf, type Start, written } from './form-records.ts'
+import { dateOf, numberOf, type Start, written } from './form-records.ts'
 import { testCode } from './test-codes.ts'
 import { unitCodeOf } from './units.ts'
 
-export const OBSERVATION: Kind<ObservationForm> = {
-  empty: EMPTY_OBSERVATION,
-  read: observationForm,
-  make: newObservation,
-  change: changedObservation,
-}
+const OBSERVATION = RECORD_TYPES.Observation.form
+
 /** `code` is that of a known test with the same words, so that the new result joins its trend; `unitCode` likewise. */
 export function labResource(
   values: LabValues,

@@ -36,26 +36,21 @@ const LABELLED = en.element
 type Labelled = keyof typeof LABELLED
 const ORDER = Object.keys(LABELLED)
 
-/** Extensions of ours (and one that is common) that people read, with the key of their label. */
-const EXTENSIONS = {
-  'urn:chartkeep:extension:entered-in-error-reason': 'record.reason',
-  'urn:chartkeep:extension:next-dose-due': 'immunization.nextDue',
-  'urn:chartkeep:extension:supply-until': 'medication.supplyUntil',
-  'urn:chartkeep:extension:planned-time': 'dose.dueAt',
-  'urn:chartkeep:extension:taken-late': 'dose.late',
-  'urn:chartkeep:extension:blood-type': 'profile.bloodType',
-} as const
+/** Extensions of ours that people read are those that have a word. */
+const OURS = 'urn:chartkeep:extension:'
 
-function isOurs(url: string): url is keyof typeof EXTENSIONS {
-  return Object.hasOwn(EXTENSIONS, url)
+function ourExtension(url: string): keyof typeof en.extension | null {
+  const name = url.startsWith(OURS) ? url.slice(OURS.length) : ''
+  return Object.hasOwn(en.extension, name) ? (name as keyof typeof en.extension) : null
 }
 
 function extensionFacts(resource: JsonValue, t: TFunction, language: Language): FactText[] {
   return objectsAt(resource, 'extension').flatMap((extension) => {
     const url = stringAt(extension, 'url')
     const value = Object.entries(extension).find(([key]) => key.startsWith('value'))?.[1]
-    return isOurs(url) && value !== undefined
-      ? [{ key: url, label: t(EXTENSIONS[url]), value: elementText(value, t, language) }]
+    const name = ourExtension(url)
+    return name !== null && value !== undefined
+      ? [{ key: url, label: t(`extension.${name}`), value: elementText(value, t, language) }]
       : []
   })
 }

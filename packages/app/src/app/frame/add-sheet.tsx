@@ -1,66 +1,30 @@
 /** The sheet behind (+): what can be written into the chart in view, and import. */
-import {
-  IconAlertCircle,
-  IconCalendar,
-  IconCamera,
-  IconCheck,
-  IconClipboardHeart,
-  IconFile,
-  IconFileImport,
-  IconFlask2,
-  IconHeartbeat,
-  IconPhone,
-  IconPill,
-  IconScissors,
-  IconUser,
-  IconUsers,
-  IconVaccine,
-} from '@tabler/icons-react'
+import { IconCamera, IconFileImport } from '@tabler/icons-react'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../addresses.ts'
 import { mayDo } from '../app-context.tsx'
-import { ADDED_KINDS, FORM_KINDS } from '../chart/form-kinds.ts'
 import type { SlotBook } from '../slots.ts'
+import { kindOf, OFFERED_KINDS } from '../../record-kinds/index.ts'
 import styles from './session-frame.module.css'
-
-const ICONS = {
-  doses: IconCheck,
-  allergies: IconAlertCircle,
-  medications: IconPill,
-  labs: IconFlask2,
-  vitals: IconHeartbeat,
-  immunizations: IconVaccine,
-  appointments: IconCalendar,
-  conditions: IconClipboardHeart,
-  procedures: IconScissors,
-  family: IconUsers,
-  contacts: IconPhone,
-  profile: IconUser,
-  documents: IconFile,
-}
 
 /** Only what this account may add is offered. */
 export function AddSheet({ summary, slots }: { summary: ChartSummary; slots: SlotBook }) {
   const { t } = useTranslation()
-  const offered = ADDED_KINDS.filter((kind) => mayDo(summary, FORM_KINDS[kind], 'append'))
+  const offered = OFFERED_KINDS.filter((kind) => mayDo(summary, kindOf(kind).list, 'append'))
   return (
     <>
       {offered.length === 0 && summary.relation === 'shared' ? <p>{t('add.none')}</p> : null}
       <ul className={styles.tiles}>
         {offered.map((kind) => {
-          const Icon = ICONS[kind]
+          const { icon: Icon, words, list } = kindOf(kind)
           return (
             <li key={kind}>
               <a
-                href={addressOf(
-                  'form',
-                  summary.slot,
-                  slots.slotOf({ type: 'form', collection: FORM_KINDS[kind], id: null, kind }),
-                )}
+                href={addressOf('form', summary.slot, slots.slotOf({ type: 'form', collection: list, id: null, kind }))}
               >
                 <Icon size={24} aria-hidden="true" />
-                {t(`add.${kind}`)}
+                {words.add(t)}
               </a>
             </li>
           )

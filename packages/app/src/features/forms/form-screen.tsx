@@ -16,7 +16,6 @@ import { pathOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { patientsOf, patientText } from '../../app/chart/chart-patient.ts'
 import { Delayed } from '../../app/delayed.tsx'
-import { isFormKind } from '../../app/chart/form-kinds.ts'
 import { referenceOf } from '../../app/chart/record-reference.ts'
 import { factsOf } from '../../app/chart/record-facts.ts'
 import { titleOf } from '../../app/chart/record-view.ts'
@@ -31,11 +30,11 @@ import { useFormBase } from '../../app/session/use-form-base.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Facts, ScreenHead } from '../../ui/card.tsx'
+import { isKind, kindOf } from '../../record-kinds/index.ts'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { FormPrivacyContext } from '../../ui/form-privacy.ts'
 import { FormDraftContext } from '../../ui/forms/form-draft.ts'
 import { Banner } from '../../ui/status-mark.tsx'
-import { FormOfKind } from './form-of-kind.tsx'
 import type { Start } from '../../app/chart/form-records.ts'
 
 /** The form behind the slot of the address. */
@@ -81,7 +80,8 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
   const suggestions = useMemo(() => [...new Set((others ?? []).map((other) => other.title).filter(Boolean))], [others])
   if (others === undefined || profiles === undefined) return <Delayed />
   const { kind } = target
-  if (!isFormKind(kind)) return <OtherDevice />
+  if (!isKind(kind)) return <OtherDevice />
+  const { Form, words } = kindOf(kind)
   // Of those who own the chart there is one description of the person; it is changed, not begun anew. Nobody changes what others wrote.
   const isOurs = ({ byOwner, author }: ChartRecord) => (summary.relation === 'own' ? byOwner : author.me)
   const described = kind === 'contacts' || kind === 'profile' ? patientsOf(profiles).find(isOurs) : undefined
@@ -131,7 +131,7 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
       ? t('contact.title')
       : isCorrection
         ? t('form.correctTitle', { what: record ? titleOf(record, t) : '' })
-        : t('deed.addThing', { thing: t(`thing.${kind}`) })
+        : t('deed.addThing', { thing: words.thing(t) })
   return (
     <>
       <ScreenHead title={title} />
@@ -156,18 +156,15 @@ function OneForm({ target, record }: { target: Extract<Target, { type: 'form' }>
       </NewerVersion>
       <FormDraftContext key={draft.round} value={draft.form}>
         <FormPrivacyContext value={isAsked ? { isPrivate, onChange: draft.setPrivate } : null}>
-          <FormOfKind
-            kind={kind}
-            work={{
-              common: { person, suggestions, isCorrection, born },
-              initial,
-              id: begun?.id ?? '',
-              others,
-              views,
-              about,
-              start,
-              save,
-            }}
+          <Form
+            common={{ person, suggestions, isCorrection, born }}
+            initial={initial}
+            id={begun?.id ?? ''}
+            others={others}
+            views={views}
+            about={about}
+            start={start}
+            save={save}
           />
         </FormPrivacyContext>
       </FormDraftContext>

@@ -1,5 +1,7 @@
 /** The one-page summary as blocks of paper: for each section its heading, its facts, and in words why it has none or not all of them. */
-import { LISTS_OF, type SectionName, type SummaryLine, type SummarySection } from '../../app/chart/summary.ts'
+import type { SummarySection } from '../../app/chart/summary.ts'
+import type { SummaryLine } from '../../app/chart/summary-lines.ts'
+import { type SectionName, SUMMARY_SECTIONS } from '../../record-kinds/index.ts'
 import { asWritten, say, type Said } from '../../i18n/said.ts'
 import type { PaperBlock } from '../../ui/paginate.ts'
 
@@ -11,14 +13,7 @@ export interface PageBlock extends PaperBlock {
 
 /** The name of a section as lists of the app call it. */
 export function sectionSaid(name: SectionName): Said {
-  switch (name) {
-    case 'contacts':
-    case 'procedures':
-    case 'plans':
-      return say((t) => t(`summary.${name}`))
-    default:
-      return say((t) => t(`collection.${LISTS_OF[name][0] as Exclude<SectionName, 'contacts' | 'procedures'>}`))
-  }
+  return say((t) => SUMMARY_SECTIONS[name].title(t))
 }
 
 /** All blocks; `newest` limits the results, which is said where it leaves some out. */

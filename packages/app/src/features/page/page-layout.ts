@@ -1,5 +1,6 @@
 /** How a person left the one-page summary: which sections in which order, how many results, language and paper. Sealed with the account; no facts. */
-import { SECTIONS, type SectionName } from '../../app/chart/summary.ts'
+import { SECTIONS } from '../../app/chart/summary.ts'
+import { type SectionName, SUMMARY_SECTIONS } from '../../record-kinds/index.ts'
 import type { Language } from '../../i18n/index.ts'
 import { PAPERS, type PaperSize } from '../../ui/paper.tsx'
 
@@ -21,7 +22,8 @@ export const PAGE_SETTING = 'one-page'
 
 /** Everything that the design names stands on it; what a person asks for beside that is one tick away. */
 export function firstLayout(language: Language, paper: PaperSize): PageLayout {
-  return { order: [...SECTIONS], left: ['vitals', 'procedures'], newest: RESULT_LIMITS[0], language, paper }
+  const left = SECTIONS.filter((name) => !SUMMARY_SECTIONS[name].isPrintedAtFirst)
+  return { order: [...SECTIONS], left, newest: RESULT_LIMITS[0], language, paper }
 }
 
 /** Reads what was kept; wrong or missing parts are as in `first`, and sections of a newer app are added at the end. */

@@ -4,7 +4,7 @@ import type { Language } from '../../i18n/index.ts'
 import { asWritten, lineOf, say, type Said } from '../../i18n/said.ts'
 import { groupsAfter, type PlacedBlock } from '../../ui/paginate.ts'
 import { type PaperSize, Say, Sheet } from '../../ui/paper.tsx'
-import type { SectionName } from '../../app/chart/summary.ts'
+import type { SectionName } from '../../record-kinds/index.ts'
 import { type PageBlock, sectionSaid } from './page-blocks.ts'
 import styles from './page.module.css'
 

@@ -2,35 +2,19 @@
  * The one-page summary as a file for other programs: an International Patient Summary of the facts that stand on the page, no more. Sections that
  * were left out and that an IPS must have say that they were withheld.
  */
-import {
-  type IpsSectionName,
-  isJsonObject,
-  type JsonObject,
-  mayRelyOn,
-  noneStated,
-  type NoneStated,
-  stringifyJson,
-} from '@chartkeep/domain'
+import { isJsonObject, type JsonObject, mayRelyOn, noneStated, type NoneStated, stringifyJson } from '@chartkeep/domain'
 import { type IpsEmptyReason, ipsDocument, type IpsSection, REQUIRED_IPS_SECTIONS } from '@chartkeep/interop'
 import type { ChartRecord } from '@chartkeep/sync'
 import { deathOf } from '../../app/chart/chart-patient.ts'
 import type { RecordViews } from '../../app/chart/record-view.ts'
-import { contactsOf, identityOf, type SectionName, type SummaryLine } from '../../app/chart/summary.ts'
+import { identityOf, SECTIONS } from '../../app/chart/summary.ts'
+import { contactsOf, type SummaryLine } from '../../app/chart/summary-lines.ts'
 import { deviceZone } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
 import { lineOf, say } from '../../i18n/said.ts'
+import { type SectionName, SUMMARY_SECTIONS } from '../../record-kinds/index.ts'
 import { type PageBlock, sectionSaid } from './page-blocks.ts'
 
-const IPS_NAMES: Readonly<Partial<Record<SectionName, IpsSectionName>>> = {
-  allergies: 'allergies',
-  medications: 'medications',
-  conditions: 'problems',
-  labs: 'results',
-  vitals: 'vitals',
-  immunizations: 'immunizations',
-  procedures: 'procedures',
-  plans: 'plan',
-}
 const GENDERS = ['male', 'female', 'other', 'unknown']
 
 /** The text of the file. `chosen`: the sections of the page in their order; `blocks`: what stands in them; `noRight`: those that are not shared. */
@@ -47,8 +31,8 @@ export function summaryFile(given: {
   const { records, views, chosen, blocks, languages, now } = given
   const byId = new Map(records.map((record) => [record.id, record]))
   const ticked = chosen.flatMap((name): IpsSection[] => {
-    const ips = IPS_NAMES[name]
-    if (ips === undefined) return []
+    const { ips } = SUMMARY_SECTIONS[name]
+    if (ips === null) return []
     const own = blocks.filter(({ group, isHeading }) => group === name && !isHeading)
     const resources = own.map(({ line }) => resourceOf(line, byId, views)).filter(isJsonObject)
     const answers = resources.map((resource) => noneStated(resource))
@@ -109,8 +93,8 @@ export function summaryFile(given: {
   )
 }
 
-function sectionNamed(ips: IpsSectionName): SectionName {
-  return (Object.keys(IPS_NAMES) as SectionName[]).find((name) => IPS_NAMES[name] === ips)!
+function sectionNamed(ips: string): SectionName {
+  return SECTIONS.find((name) => SUMMARY_SECTIONS[name].ips === ips)!
 }
 
 function reasonOf(stated: 'none-known' | 'not-asked' | null): IpsEmptyReason {

@@ -1,5 +1,6 @@
 /** The filter chips that each list offers: at most four, and entered in error only when asked for. */
 import type { TFunction } from 'i18next'
+import { filteredIn, kindOf } from '../../record-kinds/index.ts'
 import type { ListFilter, ListRow } from '../../ui/list-rows.ts'
 
 /** Chips of a list. `findings`: what each record of the list of social history and surveys is, by its id. */
@@ -9,7 +10,14 @@ export function filtersOf(
   findings: ReadonlyMap<string, string> = new Map(),
 ): ListFilter[] {
   const withStates = ['allergies', 'medications', 'plans', 'appointments', 'encounters']
-  const ofType = (...types: string[]) => ({ test: ({ type }: ListRow) => types.includes(type) })
+  const chips = filteredIn(collection).flatMap((name) => {
+    const { filter } = kindOf(name)
+    if (filter === null) return []
+    const types: readonly string[] = filter.types
+    return [
+      { id: name, label: filter.label(t), hides: filter.hides, test: ({ type }: ListRow) => types.includes(type) },
+    ]
+  })
   return [
     ...(collection === 'labs' || collection === 'vitals'
       ? [
@@ -26,13 +34,7 @@ export function filtersOf(
           { id: 'past', label: t('list.past'), test: (row: { rank: number }) => row.rank === 1 },
         ]
       : []),
-    ...(collection === 'conditions'
-      ? [
-          { id: 'conditions', label: t('collection.conditions'), ...ofType('Condition') },
-          { id: 'procedures', label: t('list.procedures'), ...ofType('Procedure') },
-          { id: 'family', label: t('list.family'), ...ofType('FamilyMemberHistory') },
-        ]
-      : []),
+    ...chips.filter(({ hides }) => !hides),
     ...(collection === 'social'
       ? (['social', 'survey', 'finding'] as const).map((kind) => ({
           id: kind,
@@ -41,9 +43,7 @@ export function filtersOf(
         }))
       : []),
     // Doses would bury the medicines: they show when asked for.
-    ...(collection === 'medications'
-      ? [{ id: 'doses', label: t('list.doses'), hides: true, ...ofType('MedicationAdministration') }]
-      : []),
+    ...chips.filter(({ hides }) => hides),
     ...(['conditions', 'social', 'medications'].includes(collection)
       ? []
       : [{ id: 'mine', label: t('list.mine'), test: (row: ListRow) => row.by === t('list.you') }]),

@@ -1,5 +1,6 @@
 /** One list of the chart. Reads only the local store. */
 import {
+  ALL_TYPES,
   collectionOfStreamName,
   findingKind,
   instantText,
@@ -21,7 +22,6 @@ import { addressOf } from '../../app/addresses.ts'
 import { mayDo, useChart } from '../../app/app-context.tsx'
 import { MayNotAdd } from '../../app/care/may-not.tsx'
 import { collectionLabel, storedOf } from '../../app/chart/collection-label.ts'
-import { addedTo } from '../../app/chart/form-kinds.ts'
 import { DeedButton } from '../../app/deed-button.tsx'
 import { notKept } from '../../app/not-kept.ts'
 import { Delayed } from '../../app/delayed.tsx'
@@ -39,6 +39,7 @@ import { useWording } from '../../app/chart/use-wording.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { type ListMemory, RecordList } from '../../ui/record-list.tsx'
+import { addedTo, kindOf } from '../../record-kinds/index.ts'
 import { filtersOf } from './list-filters.ts'
 import { MedicinesWeek } from './medicines-week.tsx'
 import styles from './records.module.css'
@@ -92,7 +93,7 @@ function CollectionList({ collection }: { collection: string }) {
           leftSection={<IconPlus size={20} />}
           href={addressOf('form', summary.slot, slots.slotOf({ type: 'form', collection, id: null, kind: added }))}
         >
-          {t('deed.addThing', { thing: t(`thing.${added}`) })}
+          {t('deed.addThing', { thing: kindOf(added).words.thing(t) })}
         </Button>
       ))
     : []
@@ -160,7 +161,8 @@ function CollectionList({ collection }: { collection: string }) {
 
 /** Lists in which medicines and devices stand. */
 function hasLooks(collection: string): boolean {
-  return ['medications', 'other'].includes(collectionOfStreamName(collection) ?? '')
+  const stored = collectionOfStreamName(collection)
+  return ALL_TYPES.some(({ list, mayHoldAllergen }) => mayHoldAllergen && list === stored)
 }
 
 /** Nothing is passed for a list that was not yet seen. */

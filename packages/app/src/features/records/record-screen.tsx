@@ -1,7 +1,7 @@
 /** One record of any kind: value big, who wrote it, facts, plot for results, history, correction, original data. */
 import { Button, Stack, TextInput } from '@mantine/core'
 import { IconEye, IconHistory, IconPencil } from '@tabler/icons-react'
-import { commentsOf, isMovedAway, prettyJson, shownList, tagsOf, withoutFileKeys } from '@chartkeep/domain'
+import { commentsOf, isMovedAway, partsOf, prettyJson, shownList, tagsOf, withoutFileKeys } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -13,7 +13,6 @@ import { MayNotAdd, MayNotAmend } from '../../app/care/may-not.tsx'
 import { useIsOthers } from '../../app/care/news.ts'
 import { RecordCare } from '../../app/care/record-care.tsx'
 import { collectionLabel, recordListLabel } from '../../app/chart/collection-label.ts'
-import { formKindOf } from '../../app/chart/form-kinds.ts'
 import { enteredInErrorText } from '../../app/chart/error-mark.ts'
 import { useMedicineLooks } from '../../app/chart/medicine-looks.ts'
 import { factsOf } from '../../app/chart/record-facts.ts'
@@ -33,6 +32,7 @@ import { useWording } from '../../app/chart/use-wording.ts'
 import { useObservable } from '../../app/use-observable.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
+import { kindOfRecord } from '../../record-kinds/index.ts'
 import { Dialog } from '../../ui/dialogs.tsx'
 import { RecordDetail } from '../../ui/record-detail.tsx'
 import { Banner, Problem } from '../../ui/status-mark.tsx'
@@ -50,9 +50,6 @@ import { mayTrash, TrashBanner, TrashQuestion } from './trash.tsx'
 
 /** Interpretations that the mark of the value says already. */
 const PLAIN_FLAGS = /^(?:N|L{1,2}|H{1,2}|A{1,2}|(?:critical(?:ly)? )?(?:low|high|abnormal)|normal)?$/iu
-
-/** Types beside which an allergy or another medicine may stand. */
-const MEDICAL = new Set(['MedicationStatement', 'MedicationRequest', 'Device', 'DeviceUseStatement', 'DeviceRequest'])
 
 /** The record behind the slot of the address. */
 export function RecordScreen() {
@@ -84,8 +81,8 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const mayWrite = !isOthers && (mayDo(summary, record.collection, 'amend') || summary.relation === 'own')
   const conflicts = useObservable(chart.conflicts$)
   const mayDecide = conflicts?.some(({ record: { id }, mayDecide: may }) => may && id === record.id) === true
-  const form = formKindOf(record)
-  const looks = useMedicineLooks(MEDICAL.has(record.type))
+  const form = kindOfRecord(record)
+  const looks = useMedicineLooks(partsOf(record.type).mayHoldAllergen)
   const facts = useMemo(
     () => {
       // What a clinician says to the person stands on its own.

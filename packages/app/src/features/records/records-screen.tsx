@@ -1,22 +1,13 @@
 /** All lists of the chart with how many records each holds; on a phone this is the way into them. */
 import {
-  IconAlertCircle,
-  IconCalendar,
-  IconClipboardHeart,
   IconClipboardList,
   IconClipboardText,
-  IconFile,
   IconFileText,
-  IconFlask2,
-  IconHeartbeat,
   IconMessage,
-  IconPill,
   IconStack2,
   IconStethoscope,
   IconTimeline,
-  IconUser,
   IconUsers,
-  IconVaccine,
 } from '@tabler/icons-react'
 import { storedList } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
@@ -26,23 +17,16 @@ import { mayDo, useChart } from '../../app/app-context.tsx'
 import { LISTED_COLLECTIONS, listTotal, SHOWN_LISTS } from '../../app/chart/collection-label.ts'
 import { Screen } from '../../app/screen.tsx'
 import { useObservable } from '../../app/use-observable.ts'
+import { isKind, kindOf } from '../../record-kinds/index.ts'
 import { ScreenHead } from '../../ui/card.tsx'
 import styles from './records.module.css'
 
-const ICONS: Record<string, typeof IconUser> = {
-  profile: IconUser,
+/** Lists that no kind is called after. */
+const ICONS: Record<string, typeof IconUsers> = {
   'care-team': IconUsers,
-  documents: IconFile,
-  allergies: IconAlertCircle,
-  immunizations: IconVaccine,
-  medications: IconPill,
-  labs: IconFlask2,
-  vitals: IconHeartbeat,
-  conditions: IconClipboardHeart,
   social: IconClipboardText,
   plans: IconClipboardList,
   messages: IconMessage,
-  appointments: IconCalendar,
   encounters: IconStethoscope,
   notes: IconFileText,
   other: IconStack2,
@@ -61,7 +45,7 @@ export function RecordsScreen() {
       </ScreenHead>
       <ul className={styles.tiles}>
         {readable.map((collection) => {
-          const Icon = ICONS[collection] ?? IconStack2
+          const Icon = (isKind(collection) ? kindOf(collection).icon : ICONS[collection]) ?? IconStack2
           const href =
             collection === 'documents'
               ? addressOf('docs', summary.slot)

@@ -314,6 +314,14 @@ export const clinical = {
     identifier: 'Number',
     recorded: 'Recorded',
   },
+  extension: {
+    'entered-in-error-reason': 'Reason',
+    'next-dose-due': 'Next due',
+    'supply-until': 'What is at home lasts until',
+    'planned-time': 'Due at',
+    'taken-late': 'Taken late',
+    'blood-type': 'Blood type',
+  },
   element: {
     status: 'State',
     clinicalStatus: 'Clinical state',

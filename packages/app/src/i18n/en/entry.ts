@@ -137,7 +137,6 @@ export const entry = {
     other: 'Another relative',
   },
   dose: {
-    dueAt: 'Due at',
     answer: 'What happened?',
     taken: 'Taken',
     late: 'Taken late',

@@ -314,6 +314,14 @@ export const clinical: Translated<typeof en> = {
     identifier: '號碼',
     recorded: '記錄時間',
   },
+  extension: {
+    'entered-in-error-reason': '原因',
+    'next-dose-due': '下次應接種日',
+    'supply-until': '家中藥量可用到',
+    'planned-time': '原定時間',
+    'taken-late': '延遲用藥',
+    'blood-type': '血型',
+  },
   element: {
     status: '狀態',
     clinicalStatus: '臨床狀態',

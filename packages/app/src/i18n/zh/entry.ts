@@ -131,7 +131,6 @@ export const entry: Translated<typeof en> = {
     other: '其他家人',
   },
   dose: {
-    dueAt: '原定時間',
     answer: '結果如何？',
     taken: '已用藥',
     late: '延遲用藥',
