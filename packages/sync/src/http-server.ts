@@ -23,7 +23,11 @@ import {
   LateAnswer,
   LatePage,
   LogAnswer,
+  BLOB_CHUNK_BYTES,
   MAX_ANSWER_BYTES,
+  MAX_ENVELOPE_BYTES,
+  MAX_PULL_BYTES,
+  maxBytesOf,
   MEDIA_TYPE,
   PairingDone,
   PairingMail,
@@ -66,6 +70,10 @@ const TIMEOUT_MS = 30_000
 /** Bytes of an envelope beside its header and body: at most seven hashes, a signature, and what names them. */
 const PROOF_ROOM = 400
 const OFFLINE: Offline = { type: 'offline' }
+/** H6: the most of an answer that holds a page of a log, of the access log or of the late box; of a refusal; and what a pull has beside its budget. */
+const MAX_PAGE_BYTES = MAX_PULL_BYTES
+const MAX_REFUSAL_BYTES = 8 * 1024
+const PULL_ROOM = 64 * 1024
 /** A code is 19 characters; more of what was typed is no code. */
 const MAX_INVITE_CHARACTERS = 32
 /** Servers that said when to come back, by origin: a moment of this page's steady clock. */
@@ -151,12 +159,17 @@ function notePause(origin: string, { status, headers }: Response): void {
   if (seconds > 0) pauses.set(origin, performance.now() + Math.min(seconds * 1000, MAX_PAUSE_MS))
 }
 
-async function readAnswer<T>(response: Response | Offline, shape: Shape<T>): Promise<Answer<T>> {
+/** `most`: bytes of the longest honest answer, where it is shorter than the longest message of the shape (H6). */
+async function readAnswer<T>(
+  response: Response | Offline,
+  shape: Shape<T>,
+  most = MAX_ANSWER_BYTES,
+): Promise<Answer<T>> {
   if (!(response instanceof Response)) return response
   const refused = await readError(response)
   if (refused !== null) return refused
   try {
-    const body = await readBody(response)
+    const body = await readBody(response, Math.min(most, maxBytesOf(shape)))
     const value = body === null ? null : decodeAs(shape, body)
     return value === null ? syncError('server-error') : { type: 'ok', value }
   } catch {
@@ -164,18 +177,21 @@ async function readAnswer<T>(response: Response | Offline, shape: Shape<T>): Pro
   }
 }
 
-/** S8: the whole body; null for one that is longer than any answer, of which no more than that is ever held. Rejects where it breaks off. */
-async function readBody(response: Response): Promise<Uint8Array | null> {
+/** H6: the whole body; null for one that is longer than `most`, of which no more than that is ever held. Rejects where it breaks off. */
+async function readBody(response: Response, most: number): Promise<Uint8Array | null> {
   // What says how long it is, and is not packed, is not longer: read at once, for each part on its own costs more than a small answer.
   const said = response.headers.get('content-length')
-  if (said !== null && Number(said) <= MAX_ANSWER_BYTES && !response.headers.has('content-encoding'))
-    return new Uint8Array(await response.arrayBuffer())
+  if (said !== null && !response.headers.has('content-encoding')) {
+    if (Number(said) <= most) return new Uint8Array(await response.arrayBuffer())
+    await response.body?.cancel()
+    return null
+  }
   const parts: Uint8Array[] = []
   let length = 0
   for await (const part of response.body ?? []) {
     length += part.length
     // Leaving the loop ends the transfer.
-    if (length > MAX_ANSWER_BYTES) return null
+    if (length > most) return null
     parts.push(part)
   }
   return concatBytes(...parts)
@@ -184,7 +200,7 @@ async function readBody(response: Response): Promise<Uint8Array | null> {
 /** The code of a refusal (H3); null for an answer of something else on the way. */
 async function readCode(response: Response): Promise<SyncErrorCode | null> {
   try {
-    const body = await readBody(response)
+    const body = await readBody(response, MAX_REFUSAL_BYTES)
     const { error } = JSON.parse((body === null ? null : bytesToUtf8(body)) ?? '{}') as { error?: unknown }
     return isSyncErrorCode(error) ? error : null
   } catch {
@@ -228,7 +244,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
   }
 
   accountLog(account: Uint8Array, after: number): Promise<Answer<AccountLogPage>> {
-    return this.#call('GET', `/v1/accounts/${idText(account)}/log?after=${after}`, AccountLogPage)
+    return this.#page(`/v1/accounts/${idText(account)}/log?after=${after}`, AccountLogPage)
   }
 
   postAccount(account: Uint8Array, entry: SignedEntry): Promise<Answer<LogAnswer>> {
@@ -240,7 +256,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
   }
 
   control(vault: Uint8Array, after: number): Promise<Answer<ControlLogPage>> {
-    return this.#call('GET', `/v1/vaults/${idText(vault)}/control?after=${after}`, ControlLogPage)
+    return this.#page(`/v1/vaults/${idText(vault)}/control?after=${after}`, ControlLogPage)
   }
 
   postControl(vault: Uint8Array, entries: ControlEntry[]): Promise<Answer<LogAnswer>> {
@@ -252,11 +268,13 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     const answered = (await this.#line?.push(vault, envelopes)) ?? null
     if (answered !== null) return { type: 'ok', value: answered }
     const bytes = envelopes.reduce((sum, { header, body }) => sum + header.length + body.length + PROOF_ROOM, 0)
-    return this.#call('POST', `/v1/vaults/${idText(vault)}/push`, PushAnswer, { envelopes }, bytes)
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/push`, PushAnswer, { envelopes }, { expected: bytes })
   }
 
   pull(vault: Uint8Array, message: PullRequest): Promise<Answer<PullAnswer>> {
-    return this.#call('POST', `/v1/vaults/${idText(vault)}/pull`, PullAnswer, message)
+    // S4: one envelope comes whatever it weighs.
+    const most = Math.max(message.budget, MAX_ENVELOPE_BYTES) + PULL_ROOM
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/pull`, PullAnswer, message, { most })
   }
 
   fetchBodies(vault: Uint8Array, stream: Uint8Array, numbers: number[]): Promise<Answer<FetchAnswer>> {
@@ -264,7 +282,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
   }
 
   audit(vault: Uint8Array, message: AuditRequest): Promise<Answer<AuditAnswer>> {
-    return this.#call('POST', `/v1/vaults/${idText(vault)}/audit`, AuditAnswer, message)
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/audit`, AuditAnswer, message, { most: MAX_PAGE_BYTES })
   }
 
   auditProof(vault: Uint8Array, message: AuditProofRequest): Promise<Answer<AuditProofAnswer>> {
@@ -300,7 +318,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     const refused = await readError(response)
     if (refused !== null) return refused
     try {
-      const chunk = await readBody(response)
+      const chunk = await readBody(response, BLOB_CHUNK_BYTES)
       return chunk === null ? syncError('server-error') : { type: 'ok', value: chunk }
     } catch {
       return OFFLINE
@@ -322,7 +340,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
   }
 
   lateBox(vault: Uint8Array, after: number): Promise<Answer<LatePage>> {
-    return this.#call('GET', `/v1/vaults/${idText(vault)}/late?after=${after}`, LatePage)
+    return this.#page(`/v1/vaults/${idText(vault)}/late?after=${after}`, LatePage)
   }
 
   async settleLate(vault: Uint8Array, hashes: Uint8Array[]): Promise<Answer<null>> {
@@ -416,18 +434,22 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     return { close: end, check: () => line?.check() }
   }
 
-  /** `expected`: about how long the message is, where it is long. */
+  #page<T>(path: string, shape: Shape<T>): Promise<Answer<T>> {
+    return this.#call('GET', path, shape, undefined, { most: MAX_PAGE_BYTES })
+  }
+
+  /** `expected`: about how long the message is, where it is long; `most`: of the answer, as for {@link readAnswer}. */
   async #call<T>(
     method: string,
     path: string,
     shape: Shape<T>,
     message?: unknown,
-    expected?: number,
+    { expected, most }: { expected?: number; most?: number } = {},
   ): Promise<Answer<T>> {
     const body = message === undefined ? null : encodeMessage(message, expected)
     const response = await this.#send({ method, body }, path)
     return response instanceof Response || response.type === 'offline'
-      ? readAnswer(response as Response | Offline, shape)
+      ? readAnswer(response as Response | Offline, shape, most)
       : response
   }
 
