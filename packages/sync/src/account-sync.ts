@@ -85,11 +85,14 @@ export async function syncAccount(
   }
   const noted = Number(home.get(HOME.self, 'posted') ?? 1)
   const posted = await postTail(deps, server)
-  if (posted !== null && !isRefilling(posted)) return posted
+  // H7: what a server without room does not take waits; all else is read.
+  const isFull = posted?.type === 'error' && posted.error === 'server-full'
+  if (posted !== null && !isRefilling(posted) && !isFull) return posted
   const refreshed = await accounts.refresh(account, server, serverRowOf(home)!.key!)
   if (refreshed.type === 'offline') return refreshed
   if (refreshed.type === 'error') return refreshed
   if (refreshed.type === 'behind' && refilling !== null) return findVaults(deps, server)
+  if (refreshed.type === 'behind' && isFull) return (await findVaults(deps, server)) ?? posted
   if (refreshed.type !== 'ok') return { type: 'stopped', fault: refreshed.type, what: 'account' }
   const { n } = accounts.lookup(account)!
   // Also what came since the last pass, while a vault's log was read.

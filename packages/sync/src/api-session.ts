@@ -35,6 +35,8 @@ export interface SyncStatus {
       | 'server-key'
       | 'server-address'
       | 'full'
+      /** H7: the server has no room; everything waits here, and is sent once it has. */
+      | 'server-full'
       | 'refused'
       /** F3: another one has gone on under this device's name, for one of them is a copy, and this one does not go on as a new device yet. */
       | 'copied'

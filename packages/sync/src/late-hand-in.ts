@@ -53,7 +53,16 @@ export async function handInBeforeEnd(machine: VaultMachine, server: ServerApi):
 }
 
 /** Refusals after which the server would say the same of every other envelope. */
-const FOR_ALL = ['not-found', 'too-late', 'quota', 'unauthenticated', 'refilling', 'server-error', 'server-key']
+const FOR_ALL = [
+  'not-found',
+  'too-late',
+  'quota',
+  'server-full',
+  'unauthenticated',
+  'refilling',
+  'server-error',
+  'server-key',
+]
 /** Envelopes that may be refused one by one before the rest waits for the next contact. */
 const MAX_REFUSED = 32
 

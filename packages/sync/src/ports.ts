@@ -72,8 +72,8 @@ export interface ServerApi {
   emergencies(vault: Uint8Array, after: number): Promise<Answer<EmergencyPage>>
 }
 
-/** Codes by which a server says nothing of what it was shown: it failed, or takes nothing at all for now (S9). It is asked again. */
-export const LATER: readonly string[] = ['server-error', 'refilling']
+/** Codes by which a server says nothing of what it was shown: it failed, or takes nothing at all for now (S9, H7). It is asked again. */
+export const LATER: readonly string[] = ['server-error', 'refilling', 'server-full']
 
 export interface Clock {
   /** Milliseconds since 1970 by this device's clock, which may be wrong. */

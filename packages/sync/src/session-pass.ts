@@ -3,7 +3,7 @@
  * pass is made is in sync-loop.ts, what it does for one chart in sync-chart.ts.
  */
 import type { AccountBook } from './account-book.ts'
-import { syncAccount, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
+import { serverRowOf, syncAccount, writeVaultList, type AccountSyncDeps } from './account-sync.ts'
 import type { AccountDeed } from './api.ts'
 import { postDepartures } from './departures.ts'
 import type { OpenChart } from './chart.ts'
@@ -162,7 +162,9 @@ export class SessionPass {
     const failed = await syncAccount(deps, server)
     // A vault that the server hides holds none of the others up.
     const hidden = failed?.type === 'stopped' && failed.what === 'vault'
-    if (failed !== null && !hidden) return { outcome: failed, isThrough: false }
+    // H7: nor does an entry of the account log that waits for room.
+    const isFull = failed?.type === 'error' && failed.error === 'server-full' && serverRowOf(home)?.registered === true
+    if (failed !== null && !hidden && !isFull) return { outcome: failed, isThrough: false }
     await account.useKit()
     await account.notePractice()
     await account.deeds.noteTimes(now())

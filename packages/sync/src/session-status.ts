@@ -93,7 +93,9 @@ export class SessionStatus {
   /** Whether the next pass may come later: a person, or time, must do something first. */
   get mayWait(): boolean {
     const status = this.sync$.value
-    return isAtTheDoor(status) || ['refilling', 'join', 'devices-full'].includes(status.problem?.key ?? '')
+    return (
+      isAtTheDoor(status) || ['refilling', 'server-full', 'join', 'devices-full'].includes(status.problem?.key ?? '')
+    )
   }
 
   get hasProblem(): boolean {

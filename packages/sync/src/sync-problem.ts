@@ -20,6 +20,7 @@ const PROBLEM_KEYS: ReadonlyMap<string, ProblemKey> = new Map<string, ProblemKey
   ['audience', 'server-address'],
   ['full', 'full'],
   ['quota', 'full'],
+  ['server-full', 'server-full'],
   ['unauthenticated', 'sign-in'],
   ['invite-required', 'invite'],
   ['invite-refused', 'invite'],

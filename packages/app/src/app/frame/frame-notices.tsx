@@ -32,7 +32,10 @@ export function FrameNotices({ session, isWarned }: { session: Session; isWarned
   const { t } = useTranslation()
   const { trouble, clearTrouble } = useApp()
   const { pathname } = useLocation()
-  const clocks = useObservable(session.sync$)?.clocks ?? null
+  const sync = useObservable(session.sync$)
+  const clocks = sync?.clocks ?? null
+  // A brief pass that goes well leaves the problem of the last whole one.
+  const isServerFull = sync?.problem?.key === 'server-full' && ['problem', 'syncing'].includes(sync.state)
   const isBackup = pathname.startsWith('/backup')
   const isPassing = trouble !== null && PASSING.includes(trouble)
   const look = () => void session.setSetting(PROBE, String(Date.now())).then(clearTrouble, () => {})
@@ -55,6 +58,11 @@ export function FrameNotices({ session, isWarned }: { session: Session; isWarned
           <ClockBanner clocks={clocks} />
         </div>
       )}
+      {isServerFull && pathname !== pathOf('sync') ? (
+        <div className={styles.notice} role="status">
+          <Banner status="attention">{t('sync.serverFull')}</Banner>
+        </div>
+      ) : null}
       {/* A practice's patients are reminded at their own devices. */}
       {session.practice === null ? <RemindersDue session={session} isHidden={pathname === REMINDERS_PATH} /> : null}
       {isBackup ? null : <BackupDue session={session} />}

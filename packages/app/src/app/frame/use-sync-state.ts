@@ -18,6 +18,7 @@ export function syncStateOf(status: SyncStatus | undefined): SyncState {
     case 'confirmed':
       return { type: 'confirmed', time: status.confirmedAt === null ? '' : formatTime(new Date(status.confirmedAt)) }
     case 'problem':
-      return { type: 'problem' }
+      // H7: nobody at this device has anything to do.
+      return status.problem?.key === 'server-full' ? { type: 'waiting', count: status.waiting } : { type: 'problem' }
   }
 }

@@ -159,6 +159,8 @@ function problemText(key: NonNullable<SyncStatus['problem']>['key'] | undefined,
       return t('sync.serverAddress')
     case 'full':
       return t('sync.full')
+    case 'server-full':
+      return t('sync.serverFull')
     case 'refused':
       return t('sync.refused')
     case 'copied':

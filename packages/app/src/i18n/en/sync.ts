@@ -9,6 +9,8 @@ export const sync = {
     serverAddress:
       'The server says that it is reached at another address than this one. Nobody was signed in and nothing was sent. Open it by its own address, or ask who runs the server.',
     full: 'The server has no room for this chart. Everything is saved here; ask who runs the server.',
+    serverFull:
+      'The server is full and takes nothing new. What you write is saved on this device, and is sent by itself once there is room. You can still read, stop sharing and remove devices. Tell who runs the server.',
     invite:
       'This server takes a new account with an invitation code, or once somebody shares a chart with you. Until then everything stays on this device and works as usual.',
     closed:
