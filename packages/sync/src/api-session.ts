@@ -44,6 +44,8 @@ export interface SyncStatus {
       | 'devices-full'
       | 'invite'
       | 'closed'
+      /** H9: the server has no place for accounts that wait; whoever shares with this one scans its code. */
+      | 'waiting-full'
       /** This device came from a backup and waits for the kit, or for another device. */
       | 'join'
     code: string

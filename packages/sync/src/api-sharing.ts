@@ -32,7 +32,13 @@ export interface ShareInput {
 }
 
 export type CodeRefusal =
-  { type: 'bad-code' } | { type: 'own-code' } | { type: 'offline' } | { type: 'not-found' } | { type: 'changed' }
+  | { type: 'bad-code' }
+  | { type: 'own-code' }
+  | { type: 'offline' }
+  | { type: 'not-found' }
+  /** H9: the account is not at the server yet, which keeps a place for it. */
+  | { type: 'expected' }
+  | { type: 'changed' }
 
 export interface GrantView {
   id: string

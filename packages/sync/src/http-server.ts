@@ -210,9 +210,9 @@ async function readCode(response: Response): Promise<SyncErrorCode | null> {
 
 async function readError(response: Response): Promise<Answer<never> | null> {
   if (response.ok) return null
-  // A gateway without the server behind it is a server that cannot be reached; so is one that asks for patience.
-  if (response.status === 429) return OFFLINE
   const code = await readCode(response)
+  // A gateway without the server behind it is a server that cannot be reached; so is one that asks for patience. H9: not one without a place.
+  if (response.status === 429 && code !== 'waiting-full') return OFFLINE
   // S9: a server that was put back from a backup answers, and says what it does not do; that is no silence.
   const isAway = response.status === 503 && code !== 'refilling'
   if (isAway || response.status === 502 || response.status === 504) return OFFLINE
@@ -245,6 +245,13 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
 
   accountLog(account: Uint8Array, after: number): Promise<Answer<AccountLogPage>> {
     return this.#page(`/v1/accounts/${idText(account)}/log?after=${after}`, AccountLogPage)
+  }
+
+  /** H9: asks the server to keep a place for an account that it does not know yet. */
+  async expect(account: Uint8Array): Promise<Answer<null>> {
+    const response = await this.#send({ method: 'POST', body: encodeMessage({ account }) }, '/v1/expected')
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
   }
 
   postAccount(account: Uint8Array, entry: SignedEntry): Promise<Answer<LogAnswer>> {

@@ -412,7 +412,11 @@ export class SessionAccount {
     if (link.server === null || link.key === null) return { type: 'offline' }
     const refreshed = await accounts.refresh(code.account, link.server, link.key)
     if (refreshed.type === 'offline') return { type: 'offline' }
-    if (refreshed.type === 'error') return { type: 'not-found' }
+    if (refreshed.type === 'error') {
+      // H9: an account that has not come yet finds its place kept, whoever else waits there.
+      const kept = refreshed.error === 'not-found' ? await link.server.expect(code.account) : null
+      return { type: kept?.type === 'ok' ? 'expected' : 'not-found' }
+    }
     const state = accounts.lookup(code.account)
     // C3: an account log that does not hold what the code says stops everything.
     if (refreshed.type !== 'ok' || state === null || !hasAccountHead(state, { n: code.n, h: code.h }))

@@ -4,7 +4,7 @@ import type { SyncOutcome } from './vault-sync.ts'
 
 /** H2: the server does not take the account yet; asking every few seconds would change nothing. */
 export function isAtTheDoor({ problem }: SyncStatus): boolean {
-  return problem?.key === 'invite' || problem?.key === 'closed'
+  return problem !== null && ['invite', 'closed', 'waiting-full'].includes(problem.key)
 }
 
 /** A failure of one chart's store, or of memory, as an outcome. */
@@ -25,6 +25,7 @@ const PROBLEM_KEYS: ReadonlyMap<string, ProblemKey> = new Map<string, ProblemKey
   ['invite-required', 'invite'],
   ['invite-refused', 'invite'],
   ['closed', 'closed'],
+  ['waiting-full', 'waiting-full'],
   ['refilling', 'refilling'],
   ['join', 'join'],
   ['devices-full', 'devices-full'],

@@ -24,10 +24,10 @@ afterEach(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-async function start(registration: string): Promise<void> {
+async function start(registration: string, more: Record<string, string> = {}): Promise<void> {
   const port = await freePort()
   const data = mkdtempSync(join(folder, 'data-'))
-  env = { CHARTKEEP_DATA: data, CHARTKEEP_REGISTRATION: registration }
+  env = { CHARTKEEP_DATA: data, CHARTKEEP_REGISTRATION: registration, ...more }
   server = await startServerProcess(data, port, env)
   address = `http://localhost:${port}`
 }
@@ -107,6 +107,21 @@ test('H2: at a closed server a clinician waits, a patient shares by the code all
   expect(charts.find(({ relation }) => relation === 'shared')!.state).toBe('open')
   // The chart of their own still waits at the door, and says so.
   expect(problem(await until(clinician.sync$, ({ state }) => state === 'problem'))).toBe('closed')
+})
+
+test('H9: where no place is left the newcomer is told so; the owner scans the code, and the newcomer finds a place kept', async () => {
+  await start('invite', { CHARTKEEP_WAITING_ACCOUNTS: '1' })
+  const patient = await person('Ann', await newCode())
+  expect(problem(await settled(patient))).toBe('confirmed')
+  expect(problem(await settled(await person('Somebody')))).toBe('invite')
+  const clinician = await person('Dr. Lee')
+  const status = await settled(clinician)
+  expect([problem(status), status.problem?.code]).toEqual(['waiting-full', 'waiting-full'])
+  const { code } = await clinician.sharingCode()
+  expect(await patient.readSharingCode(code)).toEqual({ type: 'expected' })
+  await clinician.syncNow()
+  expect(problem(await until(clinician.sync$, ({ problem: found }) => found?.key !== 'waiting-full'))).toBe('invite')
+  expect(((await patient.readSharingCode(code)) as Grantee).name).toBe('Dr. Lee')
 })
 
 test('S9: a server that was put back from a backup has everything again from the one device there is, and the person reads that it lost data', async () => {

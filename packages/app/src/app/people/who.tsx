@@ -33,6 +33,7 @@ export function Who({ grantee: known, onDone }: { grantee: Grantee | null; onDon
           'own-code': t('share.pasteSelf'),
           offline: t('share.offlineLook'),
           'not-found': t('share.notFound'),
+          expected: t('share.expected'),
           changed: t('share.changed', { name: name || t('audit.someone') }),
         }
         return setProblem(texts[answer.type])

@@ -51,7 +51,7 @@ export function SyncScreen() {
       {status?.clocks ? <ClockBanner clocks={status.clocks} /> : null}
       {status?.renewed ? <RenewedBanner at={status.renewed.at} /> : null}
       {status?.loss ? <LossBanner loss={status.loss} /> : null}
-      {status?.problem?.key === 'invite' ? <InviteForm /> : null}
+      {status?.problem?.key === 'invite' || status?.problem?.key === 'waiting-full' ? <InviteForm /> : null}
       {status && status.conflicts > 0 && current ? (
         <Banner
           status="attention"
@@ -171,6 +171,8 @@ function problemText(key: NonNullable<SyncStatus['problem']>['key'] | undefined,
       return t('sync.invite')
     case 'closed':
       return t('sync.closed')
+    case 'waiting-full':
+      return t('sync.waitingFull')
     case 'join':
       return t('sync.join')
     case 'sign-in':

@@ -11,6 +11,8 @@ export const share = {
     purpose: 'What for? (optional)',
     offlineLook: 'The server does not answer. A share can start only when this device has looked up the account once.',
     notFound: 'The server knows no such account. Ask for the code again.',
+    expected:
+      'This account is not at the server yet. The server now keeps a place for it. Ask the person to open Chartkeep with a connection, then press Continue again. Nothing was shared.',
     refused: 'The server refused. Nothing was shared.',
     dropWish: 'Drop this wish',
     scopeAll: 'All lists except private ones',

@@ -15,6 +15,8 @@ export const sync = {
       'This server takes a new account with an invitation code, or once somebody shares a chart with you. Until then everything stays on this device and works as usual.',
     closed:
       'This server takes no new accounts. It lets you in once somebody on it shares a chart with you. Until then everything stays on this device and works as usual.',
+    waitingFull:
+      'The server has no place left for new accounts that wait. Show your sharing code to the person who wants to share with you and ask them to scan it again: the server then keeps a place for you. An invitation code also lets you in. Until then everything stays on this device and works as usual.',
     join: 'This device was filled from a backup. You can read and write here. Nothing is sent to your other devices until you type the code of your recovery kit under Backup and leaving.',
     inviteCard: 'Have you got a code?',
     inviteTitle: 'Invitation code',

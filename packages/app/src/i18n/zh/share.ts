@@ -13,6 +13,8 @@ export const share: Translated<typeof en> = {
     purpose: '用途（選填）',
     offlineLook: '伺服器沒有回應。此裝置必須先連線查詢過對方帳號，才能開始分享。',
     notFound: '伺服器沒有這個帳號，請再向對方索取分享碼。',
+    expected:
+      '這個帳號還沒有連上伺服器，伺服器已為它保留位置。請對方在連線時打開 Chartkeep，您再按一次「繼續」。目前沒有分享任何資料。',
     refused: '伺服器拒絕了。沒有分享任何資料。',
     dropWish: '取消這個請求',
     scopeAll: '除私人清單外的所有清單',
