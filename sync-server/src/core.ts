@@ -281,9 +281,13 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     if (accepted === null) return
     const later = options.clock.now() - accepted
     const takesIt = clock.state() === 'unsure' && later > -AGREE_MS && later <= withinMs
+    const before = clock.now()
     if (takesIt) clock.accept()
+    const time = clock.now()
+    const back = before - time
+    if (back > 0) days.putBack(time, back)
     // Where the disk refuses, what was said stays, and is taken away later.
-    await signedTime.dealtWith(takesIt ? clock.now() : null).catch(() => {})
+    await signedTime.dealtWith(takesIt ? { time, back } : null).catch(() => {})
   }
 
   const live = createLiveHub({

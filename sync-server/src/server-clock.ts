@@ -75,6 +75,8 @@ export function createServerClock(machine: MachineClock, newest: number | null):
   let anchor = { time, at }
   let step: { ahead: number; since: number } | null = null
   let state: ClockState = 'sure'
+  /** Until then the machine is one that has just started, and whose clock is still to be set. */
+  let hasAgreed = false
 
   /** Moves the line to this moment. */
   function look(): void {
@@ -83,7 +85,8 @@ export function createServerClock(machine: MachineClock, newest: number | null):
     at = Math.max(at, steady)
     if (at - anchor.at >= DAY_MS) anchor = { time, at }
     const ahead = wall - time
-    if (ahead < -AGREE_MS || wall - anchor.time - (at - anchor.at) >= GAIN_MS) {
+    const gain = wall - anchor.time - (at - anchor.at)
+    if (ahead < -AGREE_MS || (gain >= GAIN_MS && (hasAgreed || gain > BELIEVED_MS))) {
       state = 'unsure'
       step = null
     } else if (ahead <= AGREE_MS) {
@@ -91,6 +94,7 @@ export function createServerClock(machine: MachineClock, newest: number | null):
       time = Math.max(before, wall)
       state = 'sure'
       step = null
+      hasAgreed = true
     } else {
       if (step === null || Math.abs(ahead - step.ahead) > AGREE_MS) step = { ahead, since: at }
       state = 'waiting'
@@ -103,6 +107,8 @@ export function createServerClock(machine: MachineClock, newest: number | null):
     time = wall
     step = null
     state = 'sure'
+    if (!hasAgreed) anchor = { time, at }
+    hasAgreed = true
     for (const run of listeners) run(before)
   }
 

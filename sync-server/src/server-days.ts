@@ -20,6 +20,8 @@ export interface Retention {
 
 export interface ServerDays {
   today(): number
+  /** The operator has accepted the clock `to`, earlier by `by` milliseconds than the line was: what lies later moves back with it. */
+  putBack(to: number, by: number): void
   /** The time by the line that lies `ms` of server days back: what ended, or was written, before it is older than that. */
   before(ms: number): number
 }
@@ -44,11 +46,6 @@ export function createServerDays(
 
   function look(): number {
     const [now, steady] = [clock.now(), clock.steady()]
-    // The operator has accepted an earlier clock.
-    for (let at = begins.length - 1; at >= 0 && begins[at]! > now; at--) {
-      begins[at] = now
-      onChange({ day: first + at, time: now })
-    }
     const last = begins.at(-1)!
     const due = Math.floor((now - last) / DAY_MS)
     const lived = Math.floor((steady - since) / LEAST_MS) + (isFresh ? 1 : 0)
@@ -68,6 +65,13 @@ export function createServerDays(
     today() {
       look()
       return first + begins.length - 1
+    },
+    putBack(to, by) {
+      for (const [at, time] of begins.entries()) {
+        if (time <= to) continue
+        begins[at] = Math.max(begins[at - 1] ?? -Infinity, time - by)
+        onChange({ day: first + at, time: begins[at] })
+      }
     },
     before(ms) {
       const now = look()

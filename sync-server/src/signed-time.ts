@@ -10,8 +10,8 @@ const STEP_MS = 60_000
 export interface SignedTime {
   note(time: number): void
   noteDay(day: ServerDay): void
-  /** Takes away what the operator said. `accepted`: the clock that counts from now on, earlier than what was signed, or later; null where it changed nothing. */
-  dealtWith(accepted: number | null): Promise<void>
+  /** Takes away what the operator said. `accepted`: the clock that counts from now on, and by how much the line went back; null where nothing changed. */
+  dealtWith(accepted: { time: number; back: number } | null): Promise<void>
   /** Writes what was noted last; never fails: a disk that is full has told others so. */
   write(): Promise<void>
 }
@@ -50,9 +50,9 @@ export function keepSignedTime(storage: Storage): SignedTime {
       await storage.write((tx) => {
         tx.setMark('clock-accepted', null)
         if (accepted === null) return
-        newest = written = accepted
-        tx.setMark('head-time', String(accepted))
-        tx.capTimes(accepted)
+        newest = written = accepted.time
+        tx.setMark('head-time', String(accepted.time))
+        if (accepted.back > 0) tx.putBackTimes(accepted.time, accepted.back)
       }, 'relief')
     },
   }

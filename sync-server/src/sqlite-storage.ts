@@ -305,13 +305,13 @@ function createWriter(db: DatabaseSync): Omit<StorageWriter, 'afterCommit' | 'tr
           value,
         )
     },
-    capTimes(time) {
-      run('UPDATE audit_leaves SET time = ? WHERE sealed IS NOT NULL AND time > ?', time, time)
-      run('UPDATE blobs SET touched = ? WHERE touched > ?', time, time)
-      run('UPDATE admissions SET since = ? WHERE since > ?', time, time)
-      run('UPDATE expected SET since = ? WHERE since > ?', time, time)
-      run('UPDATE grant_ends SET time = ? WHERE time > ?', time, time)
-      run('UPDATE emergencies SET until = ? + until - since WHERE since > ?', time, time)
+    putBackTimes(to, by) {
+      run('UPDATE audit_leaves SET time = time - ? WHERE sealed IS NOT NULL AND time > ?', by, to)
+      run('UPDATE blobs SET touched = touched - ? WHERE touched > ?', by, to)
+      run('UPDATE admissions SET since = since - ? WHERE since > ?', by, to)
+      run('UPDATE expected SET since = since - ? WHERE since > ?', by, to)
+      run('UPDATE grant_ends SET time = time - ? WHERE time > ?', by, to)
+      run('UPDATE emergencies SET until = until - ? WHERE since > ?', by, to)
     },
     setServerDay({ day, time }) {
       run(

@@ -151,10 +151,10 @@ export interface StorageWriter
   spendNonce(nonce: Uint8Array, until: number, now: number): boolean
   setServerDay(day: ServerDay): void
   /**
-   * H8: after the operator has accepted an earlier clock. What was noted later than `time`, to be removed or to end in its time, counts as noted
-   * then; an opening for an emergency lasts as long from then on.
+   * H8: the operator has accepted the clock `to`, earlier by `by` milliseconds than the line was. What was noted later than `to`, to be removed or
+   * to end in its time, moves back with it.
    */
-  capTimes(time: number): void
+  putBackTimes(to: number, by: number): void
   /** Runs `then` right after the commit, before the job's promise resolves. Dropped when the job throws or the commit fails. */
   afterCommit(then: () => void): void
 }

@@ -74,9 +74,9 @@ export function forgetAdmission(read: Read, set: Set, account: Uint8Array): void
   )
 }
 
-/** H8: no time of theirs is after this one. */
-export function capAdmissions(read: Read, set: Set, time: number): void {
-  const capped = <T extends { since: number }>(each: T) => ({ ...each, since: Math.min(each.since, time) })
-  set('admissions', admissions(read).map(capped))
-  set('tickets', tickets(read).map(capped))
+/** H8: moves their times. */
+export function putBackAdmissions(read: Read, set: Set, moved: (since: number) => number): void {
+  const back = <T extends { since: number }>(each: T) => ({ ...each, since: moved(each.since) })
+  set('admissions', admissions(read).map(back))
+  set('tickets', tickets(read).map(back))
 }

@@ -24,7 +24,7 @@ import {
   type StoredEnvelope,
   type StoredLeaf,
 } from '@chartkeep/sync-server'
-import { capAdmissions, forgetAdmission, memoryAdmissionReader, memoryAdmissionWriter } from './memory-admission.ts'
+import { putBackAdmissions, forgetAdmission, memoryAdmissionReader, memoryAdmissionWriter } from './memory-admission.ts'
 import { memoryEmergencyReader, memoryEmergencyWriter } from './memory-emergency.ts'
 import { memoryLateReader, memoryLateWriter } from './memory-late.ts'
 import { memoryAuditReader, memoryAuditWriter } from './memory-audit.ts'
@@ -244,22 +244,22 @@ function createWriter(
     addInvite: (hash, expires) => add(key('invite', hash), expires),
     dropInvite: (hash) => set(key('invite', hash), null),
     setMark: (name, value) => set(`mark.${name}`, value),
-    capTimes(time) {
-      const capped = (at: number) => Math.min(at, time)
+    putBackTimes(to, by) {
+      const moved = (at: number) => (at > to ? at - by : at)
       for (const name of keys()) {
         const value = read(name) ?? null
         if (value === null) continue
         if (name.startsWith('audit.leaf.'))
-          set(name, { ...(value as StoredLeaf), time: capped((value as StoredLeaf).time) })
+          set(name, { ...(value as StoredLeaf), time: moved((value as StoredLeaf).time) })
         if (name.startsWith('blob.'))
-          set(name, { ...(value as StoredBlob), touched: capped((value as StoredBlob).touched) })
-        if (name.startsWith('grant-end.')) set(name, capped(value as number))
+          set(name, { ...(value as StoredBlob), touched: moved((value as StoredBlob).touched) })
+        if (name.startsWith('grant-end.')) set(name, moved(value as number))
       }
-      capAdmissions(read, set, time)
+      putBackAdmissions(read, set, moved)
       const openings = (read('emergencies') as StoredEmergency[] | undefined) ?? []
       set(
         'emergencies',
-        openings.map((each) => (each.from > time ? { ...each, until: time + each.until - each.from } : each)),
+        openings.map((each) => (each.from > to ? { ...each, until: each.until - by } : each)),
       )
     },
     setServerDay(day) {

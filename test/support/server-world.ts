@@ -119,6 +119,7 @@ export interface ServerWorld {
   storage: Storage
   time: ManualTime
   serverKey: Uint8Array
+  signingKey: ReturnType<typeof generateSigningKeyPair>
   signingKey: SigningKeyPair
   folder: string
   close(): Promise<void>
@@ -149,6 +150,7 @@ export function createServerWorld(
     time,
     folder,
     serverKey: signingKey.publicKey,
+    signingKey,
     signingKey,
     async close() {
       await core.close()

@@ -92,7 +92,7 @@ test('K7: no account takes the lookup id of a kit that is in use, nor one that w
   expect(errorOf(await world.core.postAccount(other.session, other.account.id, { entry }))).toBe('refused')
 })
 
-test('K7: a device that came in by the kit is told to wait, and 24 hours of this server later it removes an older one', async () => {
+test('K7, H8: a device that came in by the kit is told to wait, and 24 hours of this server later it removes an older one', async () => {
   const { account } = await newMember(world.core)
   const late = createDevice()
   const onPaper = await signIn(world.core, account, account.recovery)
@@ -125,6 +125,10 @@ test('K7: a device that came in by the kit is told to wait, and 24 hours of this
   world.time.jump(KIT_WAIT_MS)
   const again = await signIn(world.core, account, late)
   const now = accepted(await world.core.accountLog(again, account.id, 1)).head
+  // H8: a server that does not know the time vouches for no 24 hours.
+  world.time.setAhead(3 * 365 * KIT_WAIT_MS)
+  expect(await post({ key, first: added.head, last: now }, again)).toBe('too-early')
+  world.time.setAhead(0)
   expect(await post({ key, first: added.head, last: now }, again)).toBeNull()
 })
 

@@ -233,13 +233,22 @@ test('C11: for 90 days after the end and no longer, by the clock of the server; 
   clinic.server.lies = { handIn: async () => ({ type: 'offline' }) }
   expect(await leave()).toBe(1)
   clinic.server.lies = {}
-  world.time.now = end + 90 * DAY_MS
-  expect(await retry()).toEqual({ type: 'ok', handed: 0, left: 1, refused: 'too-late' })
   world.time.now = end + 90 * DAY_MS - 1
   expect(await retry()).toEqual({ type: 'ok', handed: 1, left: 0, refused: null })
   world.time.now = end + 900 * DAY_MS
   await look(world.laptop)
   expect(items(world.laptop)).toEqual([item('open', 'in the last minute')])
+})
+
+test('C11: 90 days after the end what comes is refused, and stays on the device', async () => {
+  await save(clinic, 'labs', 'a minute too late')
+  await revoke()
+  const end = world.time.now
+  clinic.server.lies = { handIn: async () => ({ type: 'offline' }) }
+  expect(await leave()).toBe(1)
+  clinic.server.lies = {}
+  world.time.now = end + 90 * DAY_MS
+  expect(await retry()).toEqual({ type: 'ok', handed: 0, left: 1, refused: 'too-late' })
 })
 
 test('C11, C6: nobody but owners reads or settles the box, and who never held the grant puts nothing in', async () => {

@@ -146,6 +146,17 @@ describe('H8: the line', () => {
     expect([clock.now(), clock.state()]).toEqual([truth() + 8 * HOUR, 'sure'])
   })
 
+  test('H8: a server that starts without a clock believes the first that is set, up to 30 days later, once it has stood', () => {
+    const { clock, state, truth, run } = machine(START, -5 * YEAR)
+    run(MINUTE)
+    state.ahead = 29 * DAY
+    run(3 * MINUTE)
+    expect([clock.now(), clock.state()]).toEqual([truth() + 29 * DAY, 'sure'])
+    state.ahead = 32 * DAY
+    run(3 * MINUTE)
+    expect(clock.state()).toBe('unsure')
+  })
+
   test('H8: under random steps of the clock the line never goes back and never leaves the truth for long', () => {
     let seed = 30
     const random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647
@@ -234,7 +245,9 @@ describe('H8: days of the server', () => {
     time.line += 3 * YEAR
     both(2 * DAY)
     days.today()
-    time.line = START + 7 * DAY
+    const ahead = time.line - (START + 7 * DAY)
+    time.line -= ahead
+    days.putBack(time.line, ahead)
     const written = time.line
     both(2 * DAY)
     expect(days.before(3 * DAY)).toBeLessThanOrEqual(written)
