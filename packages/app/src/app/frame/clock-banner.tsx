@@ -14,8 +14,10 @@ const NAMED = 3
 export function ClockBanner({ clocks }: { clocks: ClocksApart }) {
   const { t } = useTranslation()
   const session = useSession()
-  const moment = (at: number) => formatMoment(new Date(at), currentLanguage())
-  const { ends, overdue } = clocks
+  const { own, server, ends, overdue } = clocks
+  // Times of one day are compared as times, others with their days.
+  const isOneDay = new Date(own).toDateString() === new Date(server).toDateString()
+  const moment = (at: number) => formatMoment(new Date(at), currentLanguage(), new Date(isOneDay ? own : 0))
   const named = ends.slice(0, NAMED)
   const endNow = async () => {
     const outcome = await session.endOverdue()
@@ -29,7 +31,7 @@ export function ClockBanner({ clocks }: { clocks: ClocksApart }) {
       action={overdue > 0 ? <DeedButton deed={t('clocks.end', { count: overdue })} run={endNow} /> : null}
     >
       <Stack gap="xs">
-        <span>{t('clocks.what', { own: moment(clocks.own), server: moment(clocks.server) })}</span>
+        <span>{t('clocks.what', { own: moment(own), server: moment(server) })}</span>
         {ends.length === 0 ? (
           <span>{t('clocks.nothing')}</span>
         ) : (
