@@ -80,6 +80,9 @@ function checkOwner({ faults, world, vault, poisoner }: Scenario, device: SimDev
       grants.some((each) => each.account === account && each.streams.has(stream))
     expect(mayHaveWritten, `3 E6: a record of ${account}, who never had a right`)
   }
+  // 14: no clock ends a share before its time (H8).
+  for (const { cut, notAfter } of machine.control!.grants.values())
+    expect(cut?.reason !== 'expired' || notAfter <= world.server.now, '14 H8: a share was ended before its time')
   // E1: what two devices import from one source is one record.
   const names = machine.rows.all().flatMap(({ resource }) => /import\d+\./.exec(resource)?.[0] ?? [])
   expect(new Set(names).size === names.length, '1 E1: an imported record is there twice')

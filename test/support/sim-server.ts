@@ -20,6 +20,7 @@ import {
   type MemoryServerDisk,
 } from './memory-server-storage.ts'
 import { coreApi, type SimApi, type SimCredentials } from './sim-core-api.ts'
+import { signHeadAs } from './hostile-server.ts'
 import { simRandom } from './sim-random.ts'
 import { machineClock } from './timers.ts'
 
@@ -43,6 +44,8 @@ export interface SimServer {
   now: number
   /** How far, in milliseconds, the server's clock is behind what the model goes by: 0, unless a mistake is planted. */
   lag: number
+  /** How far, in milliseconds, the times of control heads are ahead of the server's clock: 0, unless it lies (H8). Only of a server that devices call. */
+  signedAhead: number
   readonly key: Uint8Array
   readonly signing: SigningKeyPair
   core(): ServerCore
@@ -107,6 +110,16 @@ export async function createSimServer(seed: string, ground: ServerGround | null 
     reached = new WeakMap()
     network = (await ground?.listen(core)) ?? null
   }
+  const lyingApi = (api: SimApi): SimApi => ({
+    ...api,
+    async control(vault, after) {
+      const answer = await api.control(vault, after)
+      if (server.signedAhead === 0 || answer.type !== 'ok') return answer
+      const { entries, head } = answer.value
+      const told = await signHeadAs(signing, { ...head, time: head.time + server.signedAhead })
+      return { type: 'ok', value: { entries, head: told } }
+    },
+  })
   const stop = async () => {
     await network?.close()
     await core.close()
@@ -114,6 +127,7 @@ export async function createSimServer(seed: string, ground: ServerGround | null 
   const server: SimServer = {
     now: START,
     lag: 0,
+    signedAhead: 0,
     key: signing.publicKey,
     signing,
     grants: new Map(),
@@ -122,7 +136,7 @@ export async function createSimServer(seed: string, ground: ServerGround | null 
     reach(who) {
       let api = reached.get(who.id)
       if (api === undefined) {
-        api = network?.reach(who) ?? coreApi(core, () => server.session(who))
+        api = network?.reach(who) ?? lyingApi(coreApi(core, () => server.session(who)))
         reached.set(who.id, api)
       }
       return api
@@ -148,6 +162,7 @@ export async function createSimServer(seed: string, ground: ServerGround | null 
     async begin(chance, image) {
       random = simRandom(`${seed} server ${chance}`)
       server.now = image?.now ?? START
+      server.signedAhead = 0
       server.grants = image === null ? new Map() : copyGrants(image.grants)
       if (image === null) return
       await stop()
