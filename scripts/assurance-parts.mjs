@@ -115,6 +115,18 @@ export const parts = [
     chunk: 1_000,
   },
   {
+    area: 'server',
+    name: 'clocks',
+    shows:
+      'under random steps of the clock of a server that works and starts again its time never goes back, no grant ends, nothing is pruned or dropped too early (H8)',
+    project: 'integration',
+    file: 'test/integration/server/clock-steps.test.ts',
+    variable: 'CHARTKEEP_CLOCK_RUNS',
+    unit: 'runs of 40 steps',
+    total: 2_000,
+    chunk: 50,
+  },
+  {
     area: 'care',
     name: 'care-plans',
     shows:

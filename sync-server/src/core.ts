@@ -267,7 +267,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       randomBytes,
     }),
   )
-  const state = (): ServerState => ({
+  const stateNow = (): ServerState => ({
     v: PROTOCOL_VERSION,
     clock: clock.state(),
     time: clock.now(),
@@ -419,12 +419,12 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const begun = takeAccepted(ACCEPTED_AT_START_MS)
 
   const core: ServerCore = {
-    state,
+    state: stateNow,
     async keepTime() {
       await begun
       await takeAccepted(ACCEPTED_MS)
       signedTime.note(clock.now())
-      return state()
+      return stateNow()
     },
     info: () => ({
       v: PROTOCOL_VERSION,

@@ -119,7 +119,6 @@ export interface ServerWorld {
   storage: Storage
   time: ManualTime
   serverKey: Uint8Array
-  signingKey: ReturnType<typeof generateSigningKeyPair>
   signingKey: SigningKeyPair
   folder: string
   close(): Promise<void>
@@ -150,7 +149,6 @@ export function createServerWorld(
     time,
     folder,
     serverKey: signingKey.publicKey,
-    signingKey,
     signingKey,
     async close() {
       await core.close()

@@ -41,7 +41,7 @@ test('H5: every command of the server in the guides parses', () => {
   for (const args of found) expect(() => readArguments(args), args.join(' ')).not.toThrow()
   const names = new Set(found.map((args) => readArguments(args).command.name))
   const backups = ['backup', 'verify', 'restore', 'mirror', 'restore-mirror', 'go-on']
-  expect(names).toEqual(new Set([...backups, 'accounts', 'invite', 'doctor', 'serve']))
+  expect(names).toEqual(new Set([...backups, 'accounts', 'clock', 'invite', 'doctor', 'serve']))
 })
 
 test('H5: every npm script of the guides is there, and every variable is a setting', () => {
