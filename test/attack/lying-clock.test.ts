@@ -2,11 +2,12 @@
  * H8: a server that signs times that are years wrong, once or always, and devices whose own clock is. No share ends and no copy is purged that should
  * stand; what should end does once both clocks have passed it; heads whose times run against their numbers are kept as evidence.
  */
-import { idText, type ControlLogPage } from '@chartkeep/protocol'
+import { idText, type AccountLogPage, type ControlLogPage } from '@chartkeep/protocol'
 import { cutGrantNow, hasEnded, settleAccess, TABLE, type Answer } from '@chartkeep/sync'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createAttackWorld, save, share, shown, texts, type AttackWorld, type Device } from '../support/attack-world.ts'
 import { signHeadAs } from '../support/hostile-server.ts'
+import { memoryHome } from '../support/memory-rows.ts'
 
 const DAY = 24 * 60 * 60_000
 const YEAR = 365 * DAY
@@ -166,4 +167,20 @@ test('H8, F1: a later head with an earlier time is kept with the one before it, 
   expect(await laptop.sync()).toEqual({ type: 'synced' })
   const kept = [...laptop.machine.rows.table(TABLE.evidence)]
   expect(kept).toMatchObject([['control.time.control-head', { fault: 'time', serverKey: world.key.publicKey }]])
+})
+
+test('H8, F1: so is one of the log of an account', async () => {
+  const { laptop } = world
+  laptop.server.lies.accountLog = async (honest: Answer<AccountLogPage>) => {
+    if (honest.type !== 'ok') return honest
+    const { head, entries } = honest.value
+    const told = await signHeadAs(world.key, { ...head, time: head.time + 3 * YEAR })
+    return { type: 'ok', value: { entries, head: told } }
+  }
+  await world.addDevice('tablet')
+  laptop.server.lies = {}
+  await world.addDevice('watch')
+  expect(await laptop.sync()).toEqual({ type: 'synced' })
+  const kept = [...memoryHome(laptop.home).table('evidence').values()]
+  expect(kept).toMatchObject([{ fault: 'time', what: 'account-head', serverKey: world.key.publicKey }])
 })
