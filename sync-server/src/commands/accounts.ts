@@ -2,12 +2,13 @@
 import { withDatabase } from '../beside.ts'
 import type { Config } from '../config.ts'
 import { dataFolder } from '../data-folder.ts'
+import { systemClock } from '../server-clock.ts'
 
 export function signOutCommand(config: Config, print: (line: string) => void): number {
   withDatabase(dataFolder(config.data).database, (db) => {
     const before = Number(db.prepare("SELECT value FROM marks WHERE name = 'tokens-since'").get()?.['value'] ?? 0)
     // Another value each time, whatever the clock says: what counts is that it is new.
-    const since = Math.max(Date.now(), before + 1)
+    const since = Math.max(systemClock.now(), before + 1)
     db.prepare(
       "INSERT INTO marks (name, value) VALUES ('tokens-since', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     ).run(String(since))

@@ -1,4 +1,6 @@
 /** H8: the line that the server signs and judges by, and the days that it has lived through, on clocks that a test sets. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createServerClock, createServerDays, firstTime, type ServerDay } from '@chartkeep/sync-server'
 import { describe, expect, test } from 'vitest'
 
@@ -254,4 +256,14 @@ describe('H8: days of the server', () => {
     both(2 * DAY)
     expect(days.before(3 * DAY)).toBeGreaterThan(written)
   })
+})
+
+test('H8: no other module of the server reads a clock', () => {
+  const folder = join(import.meta.dirname, '../../../sync-server/src')
+  const readers = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .filter((file) =>
+      /Date\.now|new Date\(\)|performance\.now|hrtime|uptime\(/u.test(readFileSync(join(folder, file), 'utf8')),
+    )
+  expect(readers).toEqual(['server-clock.ts'])
 })
