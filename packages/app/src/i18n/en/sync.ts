@@ -134,7 +134,7 @@ export const sync = {
   clocks: {
     title: 'The clock of this device and the clock of the server differ',
     what: 'This device says {own}. The server says {server}. Compare both with another clock.',
-    nothing: 'Nothing was ended or removed because of it.',
+    nothing: 'No share ends between these two times.',
     waits: 'Nothing was ended or removed because of it. This waits until both clocks have passed its end:',
     share: '{name} can read {chart}: until {time}',
     shared: '{chart}, shared with you until {time}: locked, and still on this device',

@@ -116,7 +116,7 @@ export const sync: Translated<typeof en> = {
   clocks: {
     title: '此裝置與伺服器的時間不一致',
     what: '此裝置顯示 {own}，伺服器顯示 {server}。請對照其他時鐘。',
-    nothing: '沒有任何分享因此結束，也沒有資料因此移除。',
+    nothing: '沒有任何分享的期限在這兩個時間之間。',
     waits: '沒有任何分享因此結束，也沒有資料因此移除。下列項目要等兩邊的時間都過了期限才會結束：',
     share: '{name}可讀取{chart}：至 {time}',
     shared: '{chart}，分享給您至 {time}：已鎖定，資料仍在此裝置',
