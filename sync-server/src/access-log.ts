@@ -40,6 +40,8 @@ const PRUNED = 256
 const CHAINS_KEPT = 2000
 /** How long a note may wait for others to share its commit, and how many of them write at once. */
 const WAIT_MS = 1000
+/** H7: the same while the disk has no room; what one device reads meanwhile joins into fewer notes. */
+const TIGHT_WAIT_MS = 60_000
 const WRITE_AT = 256
 const COUNTERS_KEPT = 10_000
 
@@ -86,6 +88,8 @@ export interface AccessLogOptions {
   randomBytes: RandomBytes
   /** S9: while the tree of a vault comes back, what is noted waits in memory: the next leaf has to follow what was there before. */
   isHeld: (vault: Uint8Array) => boolean
+  /** H7: whether there is no room for growth. */
+  isTight: () => boolean
   days?: number
   entries?: number
 }
@@ -104,7 +108,7 @@ interface Waiting {
 }
 
 export function createAccessLog(options: AccessLogOptions): AccessLog {
-  const { storage, control: states, clock, retention, timers, randomBytes, isHeld } = options
+  const { storage, control: states, clock, retention, timers, randomBytes, isHeld, isTight } = options
   const { days = ACCESS_LOG_DAYS, entries = ACCESS_LOG_ENTRIES } = options
   const chains = new Map<string, { publicKey: string; since: number; chain: BoxChain }>()
   const refusals = new Map<string, Count & { hour: number; count: number }>()
@@ -318,8 +322,10 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       if (unlogged === 0 && joinsLast(who, vault, note)) return
       refused.unlogged = 0
       waiting.push({ vault, who, time: clock.now(), note, unlogged })
-      if (waiting.length >= WRITE_AT) void writeNow()
-      else cancel ??= timers.after(WAIT_MS, () => void writeNow())
+      const tight = isTight()
+      if (tight) drop(waiting.length - MAX_WAITING)
+      if (waiting.length >= WRITE_AT && !tight) void writeNow()
+      else cancel ??= timers.after(tight ? TIGHT_WAIT_MS : WAIT_MS, () => void writeNow())
     },
 
     async settled() {

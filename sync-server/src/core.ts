@@ -118,6 +118,8 @@ export interface ServerCoreOptions {
   /** How long, in days, and how many sealed access entries of a vault are kept (A2); 730 and 50,000 unless told otherwise. */
   accessLogDays?: number
   accessLogEntries?: number
+  /** H7: whether there is no room for growth; never unless told otherwise. */
+  isTight?: () => boolean
 }
 
 /** Every method answers its message or a {@link SyncError}; they throw only when storage fails. */
@@ -334,6 +336,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     timers,
     randomBytes,
     isHeld: (vault) => lost.refusal(vault) !== null,
+    isTight: options.isTight ?? (() => false),
     ...(options.accessLogDays === undefined ? {} : { days: options.accessLogDays }),
     ...(options.accessLogEntries === undefined ? {} : { entries: options.accessLogEntries }),
   })

@@ -84,6 +84,7 @@ export async function serve(config: Config): Promise<RunningServer> {
       },
       accessLogDays: config.accessLogDays,
       accessLogEntries: config.accessLogEntries,
+      isTight: () => room.refusesGrowth(),
     })
     const isRestored = () => storage.read.mark('restored') !== null
     const operations: Operations = {

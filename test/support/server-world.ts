@@ -127,7 +127,12 @@ export interface ServerWorld {
 export const AUDIENCE = 'http://localhost:8787'
 
 export function createServerWorld(
-  options: { storage?: Storage; limits?: Partial<ServerLimits>; registration?: Registration } = {},
+  options: {
+    storage?: Storage
+    limits?: Partial<ServerLimits>
+    registration?: Registration
+    isTight?: () => boolean
+  } = {},
 ): ServerWorld {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-server-'))
   const storage = options.storage ?? openSqliteStorage(join(folder, 'chartkeep.sqlite'))
@@ -142,6 +147,7 @@ export function createServerWorld(
     randomBytes,
     limits: options.limits ?? {},
     registration: options.registration ?? 'open',
+    ...(options.isTight === undefined ? {} : { isTight: options.isTight }),
   })
   return {
     core,

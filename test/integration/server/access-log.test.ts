@@ -487,3 +487,43 @@ test('A2: a server that was closed goes on with the same tree', async () => {
   expect(after.leaves.length).toBe(before.length + 1)
   await core.close()
 })
+
+test('H7, A2: while the disk has no room, notes of reading wait a minute, join, and are written once; whoever reads the log finds them at once', async () => {
+  let isTight = true
+  const tight = createServerWorld({ isTight: () => isTight })
+  const member = await newMember(tight.core)
+  const chart = await createVault(member.account)
+  accepted(await tight.core.postControl(member.session, chart.id, { entries: chart.entries }))
+  const entry = await addAccessLog(chart, secret)
+  accepted(await tight.core.postControl(member.session, chart.id, { entries: [entry] }))
+  const drafts = await sealDrafts(createWriter(chart, member.account, chart.streams[0]!), [{}, {}, {}])
+  await push(tight.core, member.session, chart, drafts)
+  const size = () => tight.storage.read.auditHead(chart.id)?.size ?? 0
+  await tight.time.advance(61_000)
+  await settle()
+  const before = size()
+  for (let after = 0; after < 3; after++) {
+    const ask = { streams: [{ stream: chart.streams[0]!, after }], budget: 1 }
+    accepted(await tight.core.pull(member.session, chart.id, ask))
+    await tight.time.advance(15_000)
+    await settle()
+    expect(size()).toBe(before)
+  }
+  await tight.time.advance(15_000)
+  await settle()
+  expect(size()).toBe(before + 1)
+  // An owner who asks is not kept waiting.
+  accepted(
+    await tight.core.pull(member.session, chart.id, { streams: [{ stream: chart.streams[0]!, after: 0 }], budget: 1 }),
+  )
+  accepted(await tight.core.audit(member.session, chart.id, { known: 0, after: 0, newest: 5000 }))
+  expect(size()).toBe(before + 2)
+  isTight = false
+  accepted(
+    await tight.core.pull(member.session, chart.id, { streams: [{ stream: chart.streams[0]!, after: 0 }], budget: 1 }),
+  )
+  await tight.time.advance(1000)
+  await settle()
+  expect(size()).toBe(before + 3)
+  await tight.close()
+})
