@@ -250,6 +250,18 @@ export const parts = [
     chunk: 250,
   },
   {
+    area: 'faults',
+    name: 'full-disks',
+    shows:
+      'on a disk that fills up and empties under random work and restarts no accepted write is lost, no cut is undone and the server never dies (H7)',
+    project: 'integration',
+    file: 'test/integration/faults/full-disk-run.test.ts',
+    variable: 'CHARTKEEP_FULL_DISK_SECONDS',
+    unit: 'seconds',
+    total: 3_600,
+    chunk: 300,
+  },
+  {
     area: 'attacks',
     name: 'attacks',
     shows: 'every named attack of docs/threat-model.md is detected, and in how many answers',

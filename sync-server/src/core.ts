@@ -552,8 +552,8 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   return withHolds(core, OF_A_VAULT, {
     holds,
     async isOwner(who, vault) {
-      const state = await control.load(vault)
-      return state !== null && accessOf(state, who, clock.now())?.owner === true
+      const current = await control.load(vault)
+      return current !== null && accessOf(current, who, clock.now())?.owner === true
     },
     async holderOf(words, method) {
       const link = await blobs.open(words, method)
