@@ -63,6 +63,9 @@ async function run(command: Command, config: Config): Promise<number> {
   }
 }
 
+// H7: a log on a full disk, or one whose reader is gone, must not end the server.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 async function main(args: string[]): Promise<number> {
   installNative()
   const asked = readArguments(args)

@@ -276,6 +276,21 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
     expect((await pullAll(again, vault)).status).toBe(200)
   })
 
+  test('H7: a log on the full disk does not end the server', async () => {
+    const logged = ['sh', '-c', `exec "$0" "$@" 2> ${join(disk.data, 'log')}`]
+    server = await startServerProcess(
+      disk.data,
+      port,
+      settings({ CHARTKEEP_LOG: 'info' }),
+      [],
+      [...disk.within, ...logged],
+    )
+    disk.fill()
+    for (let asked = 0; asked < 60; asked++)
+      expect((await fetch(`${server.address}/v1/server`, { signal: AbortSignal.timeout(5000) })).status).toBe(200)
+    expect(await server.stop()).toBe(0)
+  })
+
   test('H7: a first start on a full disk leaves nothing that would stand in the way of the next', async () => {
     disk.fill()
     const env = { CHARTKEEP_DATA: disk.data, CHARTKEEP_PORT: String(port), ...settings() }
