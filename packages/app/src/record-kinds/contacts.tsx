@@ -37,10 +37,10 @@ function ContactsEntry({ common, initial, start, save }: FormWork) {
 
 const RECORD = RECORD_TYPES.Patient.form
 
-export function contactsResource({ contacts }: ContactsValues, start: Start, name: string): JsonObject {
+export function contactsResource(values: ContactsValues, start: Start, name: string): JsonObject {
   return written(RECORD, start, (before): Partial<PatientForm> => ({
     name: before?.name || name,
-    contacts: contacts.map((contact) => ({
+    contacts: values.contacts.map((contact) => ({
       name: contact.name.trim(),
       relationship: contact.relationship.trim(),
       phone: contact.phone.trim(),

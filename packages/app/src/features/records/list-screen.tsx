@@ -1,6 +1,7 @@
 /** One list of the chart. Reads only the local store. */
 import {
   ALL_TYPES,
+  collectionOf,
   collectionOfStreamName,
   findingKind,
   instantText,
@@ -162,7 +163,9 @@ function CollectionList({ collection }: { collection: string }) {
 /** Lists in which medicines and devices stand. */
 function hasLooks(collection: string): boolean {
   const stored = collectionOfStreamName(collection)
-  return ALL_TYPES.some(({ list, mayHoldAllergen }) => mayHoldAllergen && list === stored)
+  return ALL_TYPES.some(
+    ({ type, mayHoldAllergen }) => mayHoldAllergen && collectionOf({ resourceType: type }) === stored,
+  )
 }
 
 /** Nothing is passed for a list that was not yet seen. */
