@@ -9,6 +9,7 @@ import {
   LIST_TABLE,
   mayStandIn,
   parseJsonOrNull,
+  RECORD_TYPES,
   stringifyJson,
   typeOf,
   type ListTable,
@@ -36,8 +37,9 @@ const NEWER: ListTable = {
   mayStandIn: (resource, collection) => typeOf(resource) === 'Schedule' || mayStandIn(resource, collection),
 }
 
-/** Observations by their category alone. */
+/** Observations by their category alone; a Device was a record without a page. */
 function firstTable(resource: unknown) {
+  if (typeOf(resource) === 'Device') return 'other'
   if (typeOf(resource) !== 'Observation') return collectionOf(resource)
   const text = JSON.stringify(resource)
   return text.includes('"laboratory"') ? 'labs' : text.includes('"vital-signs"') ? 'vitals' : 'conditions'
@@ -197,6 +199,37 @@ test('E6: a type that no table knows and fields that no schema knows are kept as
   await newer.sync()
   const [both] = shown(newer, 'other').map((text) => parseJsonOrNull(text))
   expect(both).toEqual(jsonObject({ ...value, ofNewer: true, ofOlder: true }))
+})
+
+test('E6: an implant that a newer program files with the conditions, an older one keeps there whole, and what it filed elsewhere stays', async () => {
+  await runs(older, OLDER)
+  const implant = (id: string) =>
+    stringifyJson(
+      jsonObject({
+        ...RECORD_TYPES.Device.form.make(
+          { ...RECORD_TYPES.Device.form.empty, name: 'Pacemaker', serial: 'S-1', udi: '(01)05414734509565(21)S-1' },
+          'Patient/1',
+        ),
+        id,
+      }),
+    )
+  const [mine, theirs] = [implant('new'), implant('old')]
+  const row = await writes(newer, collectionOf(parseJsonOrNull(mine)), mine)
+  const before = await writes(older, firstTable(parseJsonOrNull(theirs)), theirs)
+  await newer.sync()
+  await older.sync()
+  for (const device of [older, newer]) {
+    expect([shown(device, 'conditions'), shown(device, 'other')], device.name).toEqual([[mine], [theirs]])
+    expect(aside(device)).toEqual([])
+  }
+  // Each changes what the other wrote, where it stands.
+  const [noted, removed] = [mine.replace('"S-1"', '"S-2"'), theirs.replace('"Pacemaker"', '"Pacemaker, removed"')]
+  await writes(older, 'conditions', noted, row.id)
+  await writes(newer, 'other', removed, before.id)
+  await older.sync()
+  await newer.sync()
+  for (const device of [older, newer])
+    expect([shown(device, 'conditions'), shown(device, 'other')], device.name).toEqual([[noted], [removed]])
 })
 
 test('C1, F1: an entry of a newer log stops the pass and nothing else: what is here is read and written on, and goes out when it can be read', async () => {

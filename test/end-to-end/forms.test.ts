@@ -116,6 +116,19 @@ const FORMS: {
     },
     shows: ['Appendix taken out', 'Jun 2004', 'City hospital'],
   },
+  'Implant or device': {
+    name: 'device',
+    async fill(page) {
+      await fill(page, 'What is it?', 'Pacemaker')
+      await choose(page, 'Is it still in the body or in use?', 'Yes')
+      await fill(page, 'Implanted on', '2019-03')
+      await fill(page, 'Maker', 'Abbott')
+      await fill(page, 'Model', 'PM2272')
+      await fill(page, 'Serial number', '7711234')
+      await fill(page, 'UDI (unique device identifier)', '(01)05414734509565(21)7711234')
+    },
+    shows: ['Pacemaker', 'Mar 2019', 'Abbott PM2272', '7711234', '(01)05414734509565(21)7711234'],
+  },
   'Family history': {
     name: 'family',
     async fill(page) {

@@ -330,6 +330,7 @@ export const ADDED = {
   Appointment: 'Appointments',
   Condition: 'Conditions',
   Procedure: 'Conditions',
+  'Implant or device': 'Conditions',
   'Family history': 'Conditions',
   'Emergency contact': 'Profile',
 } as const

@@ -45,6 +45,7 @@ const byType: [string, Collection][] = [
   ['Condition', 'conditions'],
   ['Procedure', 'conditions'],
   ['FamilyMemberHistory', 'conditions'],
+  ['Device', 'conditions'],
   ['CarePlan', 'plans'],
   ['Goal', 'plans'],
   ['Communication', 'messages'],
@@ -180,7 +181,7 @@ test('E6: a record stands where its writer put it, but for types of protected li
  * again, and this digest is taken from the message.
  */
 test('E6: the version of the rules goes up with every change of the tables that judge a record', () => {
-  const types = [...byType.map(([type]) => type), 'Observation', 'DiagnosticReport', 'Task', 'ServiceRequest', 'Device']
+  const types = [...byType.map(([type]) => type), 'Observation', 'DiagnosticReport', 'Task', 'ServiceRequest']
   const judged = types.flatMap((type) =>
     COLLECTIONS.map((list) => [
       type,
@@ -192,7 +193,7 @@ test('E6: the version of the rules goes up with every change of the tables that 
     ]),
   )
   const digest = createHash('sha256').update(JSON.stringify(judged)).digest('hex').slice(0, 16)
-  expect([RULES_VERSION, digest]).toEqual([2, 'd11907b906117cf9'])
+  expect([RULES_VERSION, digest]).toEqual([3, 'e20eae9f6e4837f3'])
 })
 
 test.each<[string, unknown, Collection]>([

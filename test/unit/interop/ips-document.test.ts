@@ -1,7 +1,7 @@
 /** The summary file by the structural rules of IPS 2.0; the rules themselves are tried on HL7's own samples and on broken copies. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isJsonObject, type JsonObject, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
+import { isJsonObject, type JsonObject, parseJsonOrNull, RECORD_TYPES, stringifyJson } from '@chartkeep/domain'
 import { type IpsInput, ipsDocument, type IpsSection } from '@chartkeep/interop'
 import { expect, test } from 'vitest'
 import { ipsFaults } from '../../support/ips-rules.ts'
@@ -103,6 +103,51 @@ test('IPS: a summary has the Composition first, the required sections, and no re
   expect(text.match(/"resourceType":"Medication"/gu)).toHaveLength(1)
   expect(text).toContain('"medicationCodeableConcept":{"text":"Aspirin"}')
   expect(text).toContain('allergies &amp; &lt;more&gt;')
+})
+
+test('IPS: an implant stands in the section of devices as a use of it since its day, with the person whom the summary is about', () => {
+  const { form } = RECORD_TYPES.Device
+  const stent = form.make(
+    { ...form.empty, name: 'Stent', status: 'active', implantedOn: '2019-03', udi: '(01)05414734509565' },
+    'Patient/77',
+  )
+  const bare = json('{"resourceType":"Device","id":"d2","patient":{"reference":"Patient/77"},"type":{"text":"Lens"}}')
+  const text = stringifyJson(
+    ipsDocument({ ...INPUT, sections: [...INPUT.sections, section('devices', [stent, bare])] }),
+  )
+  expect(ipsFaults(text)).toEqual([])
+  const bundle = JSON.parse(text) as {
+    entry: {
+      fullUrl: string
+      resource: {
+        resourceType: string
+        section?: { code: { coding: { code: string }[] }; entry?: { reference: string }[] }[]
+      }
+    }[]
+  }
+  const uses = bundle.entry.filter(({ resource }) => resource.resourceType === 'DeviceUseStatement')
+  const patient = bundle.entry.find(({ resource }) => resource.resourceType === 'Patient')?.fullUrl
+  const listed = bundle.entry[0]?.resource.section?.find(({ code }) => code.coding[0]?.code === '46264-8')
+  expect(listed?.entry?.map(({ reference }) => reference)).toEqual(uses.map(({ fullUrl }) => fullUrl))
+  expect(uses[0]?.resource).toMatchObject({
+    status: 'active',
+    subject: { reference: patient },
+    timingDateTime: '2019-03',
+    device: { reference: '#device' },
+    contained: [
+      {
+        resourceType: 'Device',
+        id: 'device',
+        type: { text: 'Stent' },
+        udiCarrier: [{ deviceIdentifier: '05414734509565' }],
+      },
+    ],
+  })
+  // What nobody said is marked as not known.
+  expect(uses[1]?.resource).toMatchObject({
+    _status: { extension: [{ valueCode: 'unknown' }] },
+    _timingDateTime: { extension: [{ valueCode: 'unknown' }] },
+  })
 })
 
 test('IPS: each of its UUIDs is another, the records given are not touched, and a required section cannot be left out', () => {

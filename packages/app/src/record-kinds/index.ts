@@ -3,6 +3,7 @@ import { allergies } from './allergies.tsx'
 import { appointments } from './appointments.tsx'
 import { conditions } from './conditions.tsx'
 import { contacts } from './contacts.tsx'
+import { devices } from './devices.tsx'
 import { documents } from './documents.tsx'
 import { doses } from './doses.tsx'
 import { family } from './family.tsx'
@@ -27,6 +28,7 @@ export const RECORD_KINDS = {
   appointments,
   conditions,
   procedures,
+  devices,
   family,
   contacts,
   profile,
@@ -46,6 +48,7 @@ export const SUMMARY_SECTIONS = {
   vitals: vitals.section,
   immunizations: immunizations.section,
   procedures: procedures.section,
+  devices: devices.section,
   contacts: contacts.section,
   plans: plansSection,
 }

@@ -11,6 +11,7 @@ import { carePlanType } from './care-plan.ts'
 import { communicationType } from './communication.ts'
 import { compositionType } from './composition.ts'
 import { conditionType } from './condition.ts'
+import { deviceType } from './device.ts'
 import { diagnosticReportType } from './diagnostic-report.ts'
 import { documentReferenceType } from './document-reference.ts'
 import { encounterType } from './encounter.ts'
@@ -46,7 +47,7 @@ import { medicineTitle, personTitle, titled } from './title-words.ts'
  * Version of what this program judges a record's contents by: where it may stand, which deed it shows (C14), what is kept by law (N10). What was
  * put aside by another version is judged again. Raise it with every change of these; a test tells when.
  */
-export const RULES_VERSION = 2
+export const RULES_VERSION = 3
 
 type Differing = Partial<Omit<RecordType, 'type' | 'schema' | 'form'>>
 
@@ -98,7 +99,6 @@ const READ_TYPES = {
     date: dated('period'),
     extent: periodAt('period'),
   }),
-  Device: readType('Device', { mayHoldAllergen: true, title: titled(['deviceName', 'name'], ['type']) }),
   DeviceRequest: readType('DeviceRequest', { mayHoldAllergen: true }),
   DeviceUseStatement: readType('DeviceUseStatement', {
     mayHoldAllergen: true,
@@ -196,6 +196,7 @@ const TYPES = {
   Communication: communicationType,
   Composition: compositionType,
   Condition: conditionType,
+  Device: deviceType,
   DiagnosticReport: diagnosticReportType,
   DocumentReference: documentReferenceType,
   Encounter: encounterType,

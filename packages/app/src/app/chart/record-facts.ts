@@ -171,7 +171,9 @@ function objectText(value: JsonObject, t: TFunction, language: Language): string
   if ('attachment' in value)
     return stringAt(value, 'attachment', 'title') || stringAt(value, 'attachment', 'contentType')
   if ('contentType' in value || 'url' in value) return stringAt(value, 'title') || stringAt(value, 'contentType')
-  const firstText = ['text', 'display', 'value', 'description', 'contentString'].map(inner).find(Boolean)
+  const firstText = ['text', 'display', 'value', 'description', 'contentString', 'carrierHRF', 'deviceIdentifier']
+    .map(inner)
+    .find(Boolean)
   if (firstText) return firstText
   return [
     'concept',

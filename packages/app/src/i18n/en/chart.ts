@@ -38,6 +38,7 @@ export const chart = {
     abnormal: 'Outside range only',
     errors: 'Entered in error',
     procedures: 'Procedures',
+    devices: 'Implants and devices',
     family: 'Family history',
     finding: { social: 'Social history', survey: 'Surveys', finding: 'Other findings' },
     doses: 'Doses',

@@ -107,6 +107,17 @@ export const entry = {
     bodySite: 'Where on the body',
     outcome: 'How it went',
   },
+  implant: {
+    name: 'What is it?',
+    nameHint: 'Pacemaker, artificial hip, lens, stent',
+    state: 'Is it still in the body or in use?',
+    active: 'Yes',
+    inactive: 'No, taken out or out of use',
+    unknown: 'Not known',
+    implantedOn: 'Implanted on',
+    udiHint: 'The long number on the implant card, with its brackets: (01)…(21)…',
+    serialIs: 'serial number {number}',
+  },
   family: {
     who: 'Which relative?',
     whoElse: 'Who?',

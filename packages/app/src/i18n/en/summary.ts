@@ -7,6 +7,7 @@ export const summary = {
     due: 'next due {date}',
     contacts: 'Emergency contacts',
     procedures: 'Procedures',
+    devices: 'Implants and medical devices',
     plans: 'Plan and next steps',
     nothing: 'Nothing recorded',
     onlyPast: 'Nothing current; the entries recorded have ended or start later',

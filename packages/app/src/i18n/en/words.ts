@@ -106,6 +106,7 @@ export const words = {
     appointments: 'Appointment',
     conditions: 'Condition',
     procedures: 'Procedure',
+    devices: 'Implant or device',
     family: 'Family history',
     contacts: 'Emergency contact',
     profile: 'Person',

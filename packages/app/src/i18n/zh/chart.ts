@@ -36,6 +36,7 @@ export const chart: Translated<typeof en> = {
     abnormal: '只看超出範圍',
     errors: '誤植',
     procedures: '處置',
+    devices: '植入物與醫療器材',
     family: '家族病史',
     finding: { social: '生活史', survey: '問卷', finding: '其他觀察' },
     doses: '用藥紀錄',

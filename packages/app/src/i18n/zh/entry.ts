@@ -101,6 +101,17 @@ export const entry: Translated<typeof en> = {
     bodySite: '身體部位',
     outcome: '結果如何',
   },
+  implant: {
+    name: '是什麼器材？',
+    nameHint: '心律調節器、人工髖關節、人工水晶體、支架',
+    state: '還在體內或使用中嗎？',
+    active: '是',
+    inactive: '否，已取出或停用',
+    unknown: '不清楚',
+    implantedOn: '植入日期',
+    udiHint: '植入物卡片上的長串號碼，連同括號一起輸入：(01)…(21)…',
+    serialIs: '序號 {number}',
+  },
   family: {
     who: '哪一位家人？',
     whoElse: '是誰？',

@@ -9,6 +9,7 @@ export const summary: Translated<typeof en> = {
     due: '下次應接種 {date}',
     contacts: '緊急聯絡人',
     procedures: '處置',
+    devices: '植入物與醫療器材',
     plans: '計畫與後續安排',
     nothing: '沒有紀錄',
     onlyPast: '沒有現行項目；紀錄中的項目都已結束或尚未開始',

@@ -105,6 +105,7 @@ export const words: Translated<typeof en> = {
     appointments: '預約',
     conditions: '健康問題',
     procedures: '處置',
+    devices: '植入物或醫療器材',
     family: '家族病史',
     contacts: '緊急聯絡人',
     profile: '個人資料',
