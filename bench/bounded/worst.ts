@@ -21,10 +21,10 @@ export interface Worst {
   read: () => unknown
 }
 
-/** By message and kind. */
-export function worstMessages(): Worst[] {
+/** By message and kind; of all messages, or of those that `isAsked` names. */
+export function worstMessages(isAsked: (name: string) => boolean = () => true): Worst[] {
   return Object.entries(protocol).flatMap(([name, shape]) =>
-    typeof shape === 'function' && Object.keys(schemaOf(shape)).length > 0
+    isAsked(name) && typeof shape === 'function' && Object.keys(schemaOf(shape)).length > 0
       ? worstOf(name, shape as Shape<unknown>)
       : [],
   )

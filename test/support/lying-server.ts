@@ -7,6 +7,8 @@ import { WebSocketServer, type WebSocket } from 'ws'
 
 export interface LyingServer {
   address: string
+  /** 32 bytes; nothing is signed by it. */
+  key: Uint8Array
   /** A device that has pinned this server. */
   device: HttpServer
   /** Answers what is neither challenge nor session. */
@@ -46,6 +48,7 @@ export async function startLyingServer(): Promise<LyingServer> {
   const device = { id: randomBytes(16), signing: generateSigningKeyPair() }
   const lying: LyingServer = {
     address,
+    key,
     device: new HttpServer({ address, account: randomBytes(16), device, serverKey: () => key }),
     answer: (response) => response.writeHead(404).end(),
     greeted: () => {},

@@ -1,0 +1,9 @@
+/** The same in a page. */
+import { ask, type Asked } from './asking.ts'
+
+export interface AnswersPageApi {
+  ask(address: string, key: number[], name: string): Promise<Asked>
+}
+
+declare const window: { answers: AnswersPageApi }
+window.answers = { ask: (address, key, name) => ask(address, Uint8Array.from(key), name) }
