@@ -46,7 +46,7 @@ export const settings: Translated<typeof en> = {
     wayOffDeed: '關閉並改用密語',
     wayOffWhat: '要關閉，請先選一組單獨使用也夠強的密語。',
     currentPin: '目前的 PIN 碼',
-    pinUnsafe: 'PIN 碼在此裝置上並不安全：系統不會計算輸入錯誤的次數。請改設一組密語。',
+    pinUnsafe: 'PIN 碼在此裝置上並不安全：系統不會計算猜錯的次數。請改設一組密語。',
     pinTitle: 'PIN 碼',
     pinDeed: '變更 PIN 碼',
     pinChanged: '之後請用新的 PIN 碼開啟此裝置。',
