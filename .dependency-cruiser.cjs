@@ -27,8 +27,74 @@ const mayImport = (part, allowed, why) => ({
   to: { path: anyPart, pathNot: [`^${part}/`, ...allowed] },
 })
 
+/**
+ * The folders of a package in order: each imports from itself and from those before it, and nothing from those after it. Files that lie directly in src
+ * (its door, its program) import what they need, and no folder imports them.
+ *
+ * @type {Record<string, string[]>}
+ */
+const layers = {
+  'packages/sync/src': [
+    'contract',
+    'ports',
+    'record',
+    'account',
+    'transport',
+    'vault',
+    'edit',
+    'pull',
+    'push',
+    'consent',
+    'files',
+    'audit',
+    'reseed',
+    'replicate',
+    'emergency',
+    'chart',
+    'backup',
+    'session',
+    'enrol',
+  ],
+  'sync-server/src': [
+    'time',
+    'guard',
+    'storage',
+    'sqlite',
+    'signing',
+    'access',
+    'admission',
+    'live',
+    'audit',
+    'reseed',
+    'logs',
+    'emergency',
+    'blobs',
+    'quarantine',
+    'streams',
+    'restore',
+    'core',
+    'http',
+    'operate',
+  ],
+}
+
+/** One rule for each folder of {@link layers}. */
+const layerRules = Object.entries(layers).flatMap(([source, folders]) =>
+  folders.map((folder, at) => ({
+    name: `${source.replace(/^packages\/|\/src$/gu, '').replace(/\/src$/u, '')}-layer-${folder.replaceAll('/', '-')}`,
+    comment: 'A folder imports from itself and from those before it.',
+    severity: 'error',
+    from: { path: `^${source}/${folder}/[^/]+$` },
+    to: {
+      path: [`^${source}/[^/]+$`, ...folders.slice(at + 1).map((later) => `^${source}/${later}/[^/]+$`)],
+    },
+  })),
+)
+
 module.exports = {
+  layers,
   forbidden: [
+    ...layerRules,
     mayImport('packages/domain', [], 'domain says what a record is; it knows no key, no store, no wire.'),
     mayImport('packages/crypto', [], 'crypto takes bytes and gives bytes; it knows no record.'),
     mayImport(

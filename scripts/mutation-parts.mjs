@@ -165,7 +165,7 @@ export const mutationParts = [
     area: 'mutation',
     name: 'mutation-access',
     group: 'consent',
-    mutate: ['sync-server/src/access.ts'],
+    mutate: ['sync-server/src/access/access.ts'],
     tests: ['test/unit/server/access.test.ts', 'test/unit/server/access-roles.test.ts'],
     slow: [],
     judges: {},
@@ -205,7 +205,7 @@ export const mutationParts = [
 export const leftOut = [
   'packages/verify/src/main.ts: reads arguments and prints; its tests (test/attack/proof-file.test.ts) run it as a program of its own, in which no mutant can be switched on.',
   'packages/verify by test/attack/proof-file.test.ts: its world of devices takes seconds for each mutant; test/unit/verify says the same in files that are made by hand.',
-  'sync-server/src/access.ts by the tests over http: test/unit/server/access.test.ts and access-roles.test.ts ask it directly.',
+  'sync-server/src/access/access.ts by the tests over http: test/unit/server/access.test.ts and access-roles.test.ts ask it directly.',
   'Of packages/protocol and packages/crypto the sources that every test reaches by tests other than those that stand beside their names in scripts/mutation-parts.mjs: a mutant that only another test would see counts as survived.',
   'Sweeps over every tree up to 128 leaves, Argon2id beyond its smallest parameters, 5,000 and 20,000 bare revisions, and making all vectors again: seconds for each mutant. So a mutant that only they would see counts as survived.',
   'What packages/sync does with all this (admission, merging, sharing) is measured by the simulation and its planted mistakes, not here.',

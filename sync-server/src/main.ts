@@ -3,11 +3,11 @@
  * the environment, see config.ts; `--help` lists commands and settings.
  */
 import { installNative } from '@chartkeep/crypto/native'
-import { helpText, readArguments, UsageError, type Command } from './commands/arguments.ts'
-import { serveCommand } from './commands/serve.ts'
-import { printConfig, readConfig, SettingError, type Config } from './config.ts'
-import { SigningKeyError } from './signing-key.ts'
-import { StorageUnavailableError } from './sqlite-storage.ts'
+import { helpText, readArguments, UsageError, type Command } from './operate/commands/arguments.ts'
+import { serveCommand } from './operate/commands/serve.ts'
+import { printConfig, readConfig, SettingError, type Config } from './operate/config.ts'
+import { SigningKeyError } from './signing/signing-key.ts'
+import { StorageUnavailableError } from './sqlite/sqlite-storage.ts'
 
 const print = (line: string) => console.log(line)
 
@@ -17,47 +17,47 @@ async function run(command: Command, config: Config): Promise<number> {
       return serveCommand(config, print, (line) => console.error(line))
     // What a command needs it loads itself: a server that serves holds none of it.
     case 'invite': {
-      const { inviteCommand } = await import('./commands/invite.ts')
+      const { inviteCommand } = await import('./operate/commands/invite.ts')
       return inviteCommand(config, command, print)
     }
     case 'backup': {
-      const { backupCommand } = await import('./commands/backup.ts')
+      const { backupCommand } = await import('./operate/commands/backup.ts')
       return backupCommand(config, command.folder, print)
     }
     case 'restore': {
-      const { restoreCommand } = await import('./commands/restore.ts')
+      const { restoreCommand } = await import('./operate/commands/restore.ts')
       return restoreCommand(config, command.folder, print)
     }
     case 'mirror': {
-      const { mirrorCommand } = await import('./commands/mirror.ts')
+      const { mirrorCommand } = await import('./operate/commands/mirror.ts')
       return mirrorCommand(config, print)
     }
     case 'restore-mirror': {
-      const { restoreMirrorCommand } = await import('./commands/mirror.ts')
+      const { restoreMirrorCommand } = await import('./operate/commands/mirror.ts')
       return restoreMirrorCommand(config, command.key, print)
     }
     case 'go-on': {
-      const { goOnCommand } = await import('./commands/go-on.ts')
+      const { goOnCommand } = await import('./operate/commands/go-on.ts')
       return goOnCommand(config, print)
     }
     case 'clock': {
-      const { clockCommand } = await import('./commands/clock.ts')
+      const { clockCommand } = await import('./operate/commands/clock.ts')
       return clockCommand(config, command.accept, print)
     }
     case 'accounts': {
-      const { signOutCommand } = await import('./commands/accounts.ts')
+      const { signOutCommand } = await import('./operate/commands/accounts.ts')
       return signOutCommand(config, print)
     }
     case 'verify': {
-      const { verifyCommand } = await import('./commands/verify.ts')
+      const { verifyCommand } = await import('./operate/commands/verify.ts')
       return verifyCommand(config, command.folder, print)
     }
     case 'doctor': {
-      const { doctorCommand } = await import('./commands/doctor.ts')
+      const { doctorCommand } = await import('./operate/commands/doctor.ts')
       return doctorCommand(config, print)
     }
     case 'openapi': {
-      const { openApiCommand } = await import('./commands/openapi.ts')
+      const { openApiCommand } = await import('./operate/commands/openapi.ts')
       return openApiCommand(command.file, print)
     }
   }

@@ -76,7 +76,7 @@ test.each(ROLES)(
     await chooseDevicePassphrase(screen)
     await screen.getByRole('button', { name: 'Show the code' }).click()
     const code = await screen.getByTestId('pairing-code').inputValue()
-    await practice.letIn(code, { name, roles: [role] }, async () => {
+    await practice.enrolDevice(code, { name, roles: [role] }, async () => {
       await screen.getByRole('button', { name: 'The words match' }).click()
     })
     await screen.getByRole('button', { name: new RegExp(`${name}.*This device, settings and lock`, 'su') }).waitFor()

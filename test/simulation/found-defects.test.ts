@@ -508,7 +508,11 @@ test('C10: nothing that is saved waits for the server while it is asked for what
   await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(wide)!, 'revoked')).type)
   // A device that does not keep the version under its edit.
   const { rows } = clinic.machine
-  const sync = [...rows.table(TABLE.past).keys()].map((key) => ({ table: TABLE.past, key, value: null }))
+  const sync = [...rows.table(TABLE.supersededVersions).keys()].map((key) => ({
+    table: TABLE.supersededVersions,
+    key,
+    value: null,
+  }))
   await rows.commit({ sync })
 
   await run(clinic, undefined, 'fetchBodies')
@@ -871,7 +875,7 @@ async function oneDose(): Promise<string> {
 
 /** The phone reads that another version stands than the one that its unsent edit was written over, and ends before that is sealed. */
 async function endsBeforeSealing(id: string): Promise<void> {
-  const hasMet = () => phone.up && phone.machine.rows.table(TABLE.rival).size > 0
+  const hasMet = () => phone.up && phone.machine.rows.table(TABLE.remoteCurrent).size > 0
   phone.withFate(() => (hasMet() ? 'die-before' : 'write'))
   expect(await run(phone)).toBe('died')
   phone.withFate(() => 'write')
@@ -894,7 +898,7 @@ test('Y3: what was written over a sealed version holds, though it says what stan
   for (const device of [laptop, phone, laptop, phone]) expect(await run(device)).toBe('synced')
   for (const { machine } of [phone, laptop]) {
     expect(machine.rows.read(id)!.resource).toBe(meant)
-    expect([conflictsOf(machine, id).length, machine.rows.table(TABLE.rival).size]).toEqual([0, 0])
+    expect([conflictsOf(machine, id).length, machine.rows.table(TABLE.remoteCurrent).size]).toEqual([0, 0])
   }
 })
 
@@ -912,7 +916,7 @@ test('Y3: what an unsent edit was in dispute with is forgotten once the edit tak
   for (const { machine } of [phone, laptop]) {
     const { resource } = machine.rows.read(id)!
     expect(JSON.parse(resource)).toMatchObject({ note: [{ text: 'phone' }], effectiveDateTime: '2026' })
-    expect([conflictsOf(machine, id).length, machine.rows.table(TABLE.rival).size]).toEqual([0, 0])
+    expect([conflictsOf(machine, id).length, machine.rows.table(TABLE.remoteCurrent).size]).toEqual([0, 0])
   }
 })
 
@@ -924,7 +928,7 @@ function expectBeside({ machine }: SimDevice, id: string, dose: string): void {
   const stored = world.server.storage().read.envelopesOfDoc(machine.vault, stream!, doc!)
   const { revision } = conflictsOf(machine, id)[0]!.row
   expect(stored.filter(({ header }) => idText(decodeHeader(header)!.revision) === revision).length).toBe(1)
-  expect([machine.unsent.size, machine.rows.table(TABLE.rival).size]).toEqual([0, 0])
+  expect([machine.unsent.size, machine.rows.table(TABLE.remoteCurrent).size]).toEqual([0, 0])
 }
 
 test('F3, Y3: what a copy has sent, and lost, stands on neither of the two', async () => {
@@ -1018,7 +1022,7 @@ test.each([
   for (const { machine } of [copy, phone, laptop]) {
     expect(machine.rows.read(id)!.resource).toBe(medication('4'))
     expect(conflictsOf(machine, id)).toEqual([])
-    expect(machine.rows.table(TABLE.rival).size).toBe(0)
+    expect(machine.rows.table(TABLE.remoteCurrent).size).toBe(0)
   }
 })
 

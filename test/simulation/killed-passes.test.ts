@@ -111,7 +111,7 @@ function stateOf({ machine }: SimDevice): string[] {
   return [
     ...machine.rows.all().map(({ id, revision, resource }) => `row ${id} ${revision} ${resource}`),
     ...conflictsOf(machine).map(({ hash, row }) => `conflict ${hash} ${row.revision}`),
-    ...[TABLE.quarantine, TABLE.waiting, TABLE.stopped, TABLE.rival, TABLE.head].flatMap(keysOf),
+    ...[TABLE.quarantine, TABLE.waiting, TABLE.stopped, TABLE.remoteCurrent, TABLE.head].flatMap(keysOf),
     ...[...machine.streams].map(([id, { n }]) => `stream ${id} ${n}`),
     ...[...machine.keys.streams].map(([id, { byEpoch }]) => `keys ${id} ${[...byEpoch.keys()].toSorted().join()}`),
     `control ${machine.control?.n}`,

@@ -28,8 +28,8 @@ import { createSimWorld, type SimWorld } from '../support/sim-world.ts'
 
 const planted = vi.hoisted(() => ({ everyWriteIsCurrent: false, doseMergesSilently: false, neverCopied: false }))
 
-vi.mock('../../packages/sync/src/own-chain.ts', async (original) => {
-  const chain = await original<typeof import('../../packages/sync/src/own-chain.ts')>()
+vi.mock('../../packages/sync/src/vault/device-sequence.ts', async (original) => {
+  const chain = await original<typeof import('../../packages/sync/src/vault/device-sequence.ts')>()
   return {
     ...chain,
     wasCopied: (...given: Parameters<typeof chain.wasCopied>) => !planted.neverCopied && chain.wasCopied(...given),

@@ -18,8 +18,8 @@ const planted = vi.hoisted(() => ({
   cutsIgnored: false,
 }))
 
-vi.mock('../../sync-server/src/access.ts', async (original) => {
-  const access = await original<typeof import('../../sync-server/src/access.ts')>()
+vi.mock('../../sync-server/src/access/access.ts', async (original) => {
+  const access = await original<typeof import('../../sync-server/src/access/access.ts')>()
   // Every role: whatever its account was given, a device may use.
   const roles = ['admin', 'physician', 'nurse', 'scribe', 'auditor'] as const
   return {
@@ -53,8 +53,8 @@ vi.mock('../../packages/protocol/src/practice-log.ts', async (original) => {
   }
 })
 
-vi.mock('../../packages/sync/src/role-keys.ts', async (original) => {
-  const keys = await original<typeof import('../../packages/sync/src/role-keys.ts')>()
+vi.mock('../../packages/sync/src/account/role-keys.ts', async (original) => {
+  const keys = await original<typeof import('../../packages/sync/src/account/role-keys.ts')>()
   return {
     ...keys,
     nextRoleKeys: (...given: Parameters<typeof keys.nextRoleKeys>) =>
@@ -73,8 +73,8 @@ vi.mock('../../packages/protocol/src/content-signature.ts', async (original) => 
   }
 })
 
-vi.mock('../../packages/sync/src/control-parts.ts', async (original) => {
-  const parts = await original<typeof import('../../packages/sync/src/control-parts.ts')>()
+vi.mock('../../packages/sync/src/vault/control-parts.ts', async (original) => {
+  const parts = await original<typeof import('../../packages/sync/src/vault/control-parts.ts')>()
   return {
     ...parts,
     noteRoles: async (...given: Parameters<typeof parts.noteRoles>) => {

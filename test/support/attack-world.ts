@@ -184,7 +184,7 @@ export async function createAttackWorld(
   })
   must(await laptop.sync(), 'synced')
   const addDevice = async (name: string) => {
-    const secrets = await letIn(core, owner, name)
+    const secrets = await enrolDevice(core, owner, name)
     const device = await openDevice(ground, owner, name, secrets, vault)
     await laptop.book.refresh(owner.account, laptop.server, key.publicKey)
     return device
@@ -208,7 +208,7 @@ export async function createAttackWorld(
     phone,
     addDevice,
     async secondDevice(of, name) {
-      const secrets = await letIn(core, of.person, name)
+      const secrets = await enrolDevice(core, of.person, name)
       await of.book.refresh(of.person.account, of.server, key.publicKey)
       return openDevice(ground, of.person, name, secrets, vault)
     },
@@ -266,7 +266,7 @@ async function createPerson(core: ServerCore, name: string, founder?: MemberInpu
 }
 
 /** The first device lets another one in; posted to the server. */
-async function letIn(core: ServerCore, person: Person, name: string): Promise<DeviceSecrets> {
+async function enrolDevice(core: ServerCore, person: Person, name: string): Promise<DeviceSecrets> {
   const secrets = createDevice(randomBytes)
   const book = await AccountBook.open(memoryHome(person.home))
   const session = await signInAt(core, person.account, person.first)

@@ -24,7 +24,7 @@ import {
   outboxOf,
   prepareVersion,
   pullStreams,
-  RowChange,
+  ReconcileTransaction,
   sealBatch,
   TABLE,
 } from '@chartkeep/sync'
@@ -147,13 +147,13 @@ export async function createMutationTarget(world: SimWorld, seed: number): Promi
   // What comes before it on the page is read first, and stays.
   const state = copyOf(base)
   for (const entry of before) {
-    const fault = await applyEntry(machine, state, entry, new RowChange(machine), verifier)
+    const fault = await applyEntry(machine, state, entry, new ReconcileTransaction(machine), verifier)
     if (fault !== null) throw new Error(fault)
   }
 
   let scratch = copyOf(state)
   async function judge(entry: StreamEntry): Promise<string> {
-    const change = new RowChange(machine)
+    const change = new ReconcileTransaction(machine)
     const fault = await applyEntry(machine, scratch, entry, change, verifier)
     // What is refused before it is a step of the chain has changed nothing.
     if (scratch.n !== state.n) scratch = copyOf(state)

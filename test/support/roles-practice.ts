@@ -40,7 +40,11 @@ const EVERYTHING: ShareInput['scopes'] = COLLECTIONS.filter((list) => list !== '
 export interface RolesPractice {
   vault: Chart
   /** Lets a device in that shows its code; `matched` presses on that device that the words are the same. */
-  letIn(code: string, member: { name: string; roles: PracticeRole[] }, matched: () => Promise<void>): Promise<void>
+  enrolDevice(
+    code: string,
+    member: { name: string; roles: PracticeRole[] },
+    matched: () => Promise<void>,
+  ): Promise<void>
   /** What the members wrote is with who administers the practice. */
   synced(): Promise<void>
   close(): Promise<void>
@@ -78,7 +82,7 @@ export async function makeRolesPractice(server: string): Promise<RolesPractice> 
   return {
     vault: own,
     synced: () => confirmed(boss),
-    async letIn(shown, member, matched) {
+    async enrolDevice(shown, member, matched) {
       const answer = await practice.addMember(shown, member)
       if (answer.type !== 'pairing') throw new Error(JSON.stringify(answer))
       const compared = await answer.addition.revealed()

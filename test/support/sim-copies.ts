@@ -56,7 +56,7 @@ function fateOf(weight: number, copied: number): Fate {
 export const manyCopies: readonly Fate[] = [fateOf(14, 0.4)]
 
 const ownSeq = ({ machine }: SimDevice, stream: string) =>
-  (machine.rows.get(TABLE.own, stream) as { seq: number } | undefined)?.seq ?? 0
+  (machine.rows.get(TABLE.deviceSequence, stream) as { seq: number } | undefined)?.seq ?? 0
 
 const judged = new WeakSet<Envelope[]>()
 

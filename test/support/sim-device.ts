@@ -415,7 +415,7 @@ export class SimDevice {
 
 type Shown = SyncOutcome | { type: string }
 
-/** What a session does at each sync: own account log, then the vault, then wishes and ended access, as packages/sync/src/session.ts. */
+/** What a session does at each sync: own account log, then the vault, then wishes and ended access, as packages/sync/src/session/session.ts. */
 export async function syncTask(device: SimDevice, server: ServerApi): Promise<string> {
   const ended = await passTask(device, server)
   // Y6: every other time, as a session that nobody writes in for a second.

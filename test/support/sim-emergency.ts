@@ -13,7 +13,7 @@ import {
   lockEndOf,
   nameOfOpening,
   prepareNote,
-  seatOf,
+  currentMember,
   signEmergencyEnd,
   signEmergencyRequest,
   waitingCount,
@@ -166,7 +166,7 @@ async function requestOf(
   const before = emergency.unanswered.get(device)
   if (before?.grant === grant) return before
   const log = book.lookup(person.account)!
-  const seat = seatOf(log, secrets.id, device.boxKeys())
+  const seat = currentMember(log, secrets.id, device.boxKeys())
   const reason = `Found unconscious by ${device.name} at ${run.steps}`
   const words = { grant: textId(grant)!, reason, time: world.time.now }
   const request = await signEmergencyRequest(control, words, { log, device: secrets, seat }, randomBytes)

@@ -8,7 +8,7 @@ import {
   type ReceivedPart,
   rolesAt,
 } from '@chartkeep/protocol'
-import { ContentSignatures, seatOf, type SyncOutcome } from '@chartkeep/sync'
+import { ContentSignatures, currentMember, type SyncOutcome } from '@chartkeep/sync'
 import { type Device, streamOf } from './attack-world.ts'
 import type { Apart } from './sim-apart.ts'
 
@@ -105,6 +105,6 @@ export function signaturesAt(device: Device): ContentSignatures {
   const people = {
     author: (account: string, id: string) => ({ account, device: id, member: '', name: account, me: false }),
   }
-  const signer = () => seatOf(device.book.lookup(person.account)!, secrets.id, device.boxKeys())
+  const signer = () => currentMember(device.book.lookup(person.account)!, secrets.id, device.boxKeys())
   return new ContentSignatures({ machine, shown: machine.rows, people, signer })
 }

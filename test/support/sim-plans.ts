@@ -173,7 +173,7 @@ async function checkDevice(run: Run, device: Device): Promise<void> {
     )
     if (!said) fault('N1: a text counts as approved that nobody approved')
   }
-  for (const past of [...device.rows.table(TABLE.past).values()] as unknown as StoredRecord[])
+  for (const past of [...device.rows.table(TABLE.supersededVersions).values()] as unknown as StoredRecord[])
     if (past.collectionName === PLANS && past.resource !== '' && !run.written.has(past.resource))
       fault('Y3: an earlier version reads as nobody wrote it')
   count(run, 'open conflict', conflictsOf(device.machine).length)

@@ -247,7 +247,9 @@ export function sealedThrownAway(): Ports {
         const { sync = [] } = change
         const isTakingOver = sync.some(({ table, key }) => table === TABLE.meta && key === 'device')
         if (!isTakingOver) return rows.commit(change)
-        return rows.commit({ sync: sync.filter(({ table, value }) => table !== TABLE.side || value === null) })
+        return rows.commit({
+          sync: sync.filter(({ table, value }) => table !== TABLE.siblingVersions || value === null),
+        })
       },
     }),
   }

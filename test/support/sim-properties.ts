@@ -62,7 +62,7 @@ function checkOwner({ faults, world, vault, poisoner }: Scenario, device: SimDev
   expect(device.lastOutcome === 'synced', `1 Y1: ends with ${device.lastOutcome}`)
   expect(waitingCount(machine) === 0, `1 Y6: ${waitingCount(machine)} wait`)
   expect(outboxOf(machine).length === 0, '1 Y6: the outbox is not empty')
-  for (const table of [TABLE.waiting, TABLE.stopped, TABLE.side, TABLE.rival, TABLE.merging])
+  for (const table of [TABLE.waiting, TABLE.stopped, TABLE.siblingVersions, TABLE.remoteCurrent, TABLE.merging])
     expect(machine.rows.table(table).size === 0, `1 Y2: ${machine.rows.table(table).size} rows in ${table}`)
   // 12: what nobody can read is put aside, and nothing else is.
   const aside = [...machine.rows.table(TABLE.quarantine)]
@@ -219,7 +219,7 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     }
     for (const each of commit.sync) {
       const { table, key, bytes } = each
-      if (table !== TABLE.side) continue
+      if (table !== TABLE.siblingVersions) continue
       const before = sides.get(key)
       if (bytes !== null) sides.set(key, readRow(each) as unknown as StoredRecord)
       // A person has chosen between it and what else there was.
@@ -236,12 +236,14 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
         const isEqual = (version: StoredRecord) => canonical(before.resource) === canonical(version.resource)
         const isMet = commit.sync.some((each) => {
           const past =
-            each.table === TABLE.past && each.bytes !== null ? (readRow(each) as unknown as StoredRecord) : null
+            each.table === TABLE.supersededVersions && each.bytes !== null
+              ? (readRow(each) as unknown as StoredRecord)
+              : null
           return past?.id === row.id && past.revision !== before.revision && isEqual(past)
         })
         // F3: or its other life, which had the edit too, wrote this after it, under the id that both had then.
         const isKept = commit.sync.some(
-          ({ table, key, bytes }) => table === TABLE.past && key === before.revision && bytes !== null,
+          ({ table, key, bytes }) => table === TABLE.supersededVersions && key === before.revision && bytes !== null,
         )
         const isFormer = device.isCopied && isKept && row.device === before.device && row.clock > before.clock
         if (isOwn(row) || isTaken || isMet || isFormer || isEqual(row)) replaced.add(before.revision)

@@ -33,7 +33,7 @@ import {
   publishRecord,
   type PublishingChart,
   recordHistory,
-  seatOf,
+  currentMember,
   type SignInput,
   TABLE,
   vaultEntry,
@@ -250,7 +250,7 @@ function openSide(seat: Seat, machine: VaultMachine): OpenSide {
   const people = {
     author: (by: string, device: string) => ({ account: by, device, member: '', name: by, me: by === account }),
   }
-  const signer = () => seatOf(book.lookup(person.account)!, secrets.id, boxKeys())
+  const signer = () => currentMember(book.lookup(person.account)!, secrets.id, boxKeys())
   const signaturesOf = (of: VaultMachine) => new ContentSignatures({ machine: of, shown: of.rows, people, signer })
   const history = (id: string) => recordHistory(machine, people, null, id)
   const writer = new ChartWriter({
@@ -440,7 +440,9 @@ export async function restore(run: PublishRun): Promise<void> {
 
 /** Versions of records that a vault on a device holds in any way. */
 export function versionsIn({ rows }: Pick<VaultMachine, 'rows'>): StoredRecord[] {
-  const beside = [TABLE.past, TABLE.side, TABLE.rival].flatMap((table) => [...rows.table(table).values()])
+  const beside = [TABLE.supersededVersions, TABLE.siblingVersions, TABLE.remoteCurrent].flatMap((table) => [
+    ...rows.table(table).values(),
+  ])
   const conflicts = [...rows.table(TABLE.conflict).values()].map(
     (value) => (value as unknown as { row: StoredRecord }).row,
   )

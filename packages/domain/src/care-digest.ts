@@ -60,7 +60,7 @@ export interface CareWait {
   since: number
 }
 
-export interface CareDigest {
+export interface ChartProjection {
   name: string
   /** FHIR partial date; '' where it is not known. The same for the rest. */
   birthDate: string
@@ -103,7 +103,7 @@ const CARE_TYPES = new Set([
 export function careDigest(
   records: readonly DigestSource[],
   { readable, account, reader }: { readable: readonly string[]; account: string; reader: Reader },
-): CareDigest {
+): ChartProjection {
   const shown = records.filter(({ status, collection }) => status !== 'error' && collection !== 'audit')
   const person = personOf(shown)
   return {
@@ -116,7 +116,9 @@ export function careDigest(
 }
 
 /** By {@link compareDescriptions}. */
-function personOf(records: readonly DigestSource[]): Pick<CareDigest, 'name' | 'birthDate' | 'gender' | 'numbers'> {
+function personOf(
+  records: readonly DigestSource[],
+): Pick<ChartProjection, 'name' | 'birthDate' | 'gender' | 'numbers'> {
   const patients = records
     .filter(({ type }) => type === 'Patient')
     .map((record) => ({ ...record, byOwner: record.by === 'patient' }))
@@ -138,7 +140,7 @@ function personOf(records: readonly DigestSource[]): Pick<CareDigest, 'name' | '
   }
 }
 
-function allergiesOf(records: readonly DigestSource[], reader: Reader): CareDigest['allergies'] {
+function allergiesOf(records: readonly DigestSource[], reader: Reader): ChartProjection['allergies'] {
   const parsed = records
     .filter(
       ({ type, collection }) => type === 'AllergyIntolerance' && collectionOfStreamName(collection) === 'allergies',

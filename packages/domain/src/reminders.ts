@@ -16,7 +16,7 @@ export const REMINDER_KINDS = {
 export type ReminderKind = keyof typeof REMINDER_KINDS
 
 /** One thing that comes at a time. */
-export interface Happening {
+export interface UpcomingEvent {
   /** The same for the same thing, whenever it is asked for. */
   key: string
   kind: ReminderKind
@@ -44,7 +44,7 @@ export interface ReminderDeeds {
   done: Readonly<Record<string, number>>
 }
 
-export interface Reminder<T extends Happening = Happening> {
+export interface Reminder<T extends UpcomingEvent = UpcomingEvent> {
   happening: T
   /** When it comes and when it rings, milliseconds. A day without a time counts from {@link MORNING}. */
   at: number
@@ -61,13 +61,13 @@ const MINUTE_MS = 60_000
 const LASTS_MINUTES: Record<ReminderKind, number> = { doses: 720, appointments: 120, vaccines: Infinity, shares: 0 }
 
 /** Reminders that are due, put off or to come before `until`, by when they ring. `zone`: of this device, as the IANA database names it. */
-export function remindersOf<T extends Happening>(
-  happenings: readonly T[],
+export function remindersOf<T extends UpcomingEvent>(
+  upcomingEvents: readonly T[],
   choices: ReminderChoices,
   deeds: ReminderDeeds,
   clock: { now: number; until: number; zone: string },
 ): Reminder<T>[] {
-  return happenings
+  return upcomingEvents
     .flatMap((happening): Reminder<T>[] => {
       const before = choices.before[happening.kind]
       const at = momentOf(happening.date, clock.zone)
@@ -92,7 +92,7 @@ function momentOf(date: string, zone: string): number | null {
 }
 
 /** Whole days before are counted by the clocks: the day before at the same time, also where an hour was left out in between. */
-function ringTime({ date }: Happening, at: number, before: number, zone: string): number {
+function ringTime({ date }: UpcomingEvent, at: number, before: number, zone: string): number {
   if (before % 1440 !== 0 || before === 0) return at - before * MINUTE_MS
   const { day, time } = zonedDay(at, zone)
   return zonedMoment(dayAfter(day, -before / 1440), date.includes('T') ? time : MORNING, zone)
@@ -110,7 +110,7 @@ export function afterQuiet(moment: number, { from, to }: ReminderChoices['quiet'
 }
 
 /** What rang after `from` and up to `to`. */
-export function rungBetween<T extends Happening>(
+export function rungBetween<T extends UpcomingEvent>(
   reminders: readonly Reminder<T>[],
   from: number,
   to: number,

@@ -6,7 +6,7 @@ import { assignmentOf, type Assignment, focusKey, type WorkFocus } from './build
 import { dueOf } from './builders/care-task.ts'
 import { reviewOf } from './builders/result-review.ts'
 import { bookingsOf, type Bookings } from './bookings.ts'
-import type { CareDigest, CareWait } from './care-digest.ts'
+import type { ChartProjection, CareWait } from './care-digest.ts'
 import { type CareEntry, writtenBy } from './care-entry.ts'
 import { type CareMember, referencedMember, referenceValue } from './care-references.ts'
 import type { Collection } from './collection-names.ts'
@@ -54,7 +54,7 @@ export interface WorkItem {
 /** A chart as the list needs it. */
 export interface WorkChart {
   id: string
-  care: Pick<CareDigest, 'waits'> | null
+  care: Pick<ChartProjection, 'waits'> | null
   /** When access ends, milliseconds since 1970; null for no end. */
   until: number | null
   /** Who looks after the patient. */

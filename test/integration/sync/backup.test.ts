@@ -146,7 +146,7 @@ interface Content {
 /** Everything that a chart keeps, but for what is its device's alone, and for what opening notes in the audit log. */
 function contentOf({ machine }: OpenChart): Content {
   const streams = [...machine.streams.keys()].map((id) => `entry.${id}`)
-  const shared = Object.values(TABLE).filter((table) => table !== TABLE.own && table !== TABLE.outbox)
+  const shared = Object.values(TABLE).filter((table) => table !== TABLE.deviceSequence && table !== TABLE.outbox)
   const tables: Content['tables'] = {}
   for (const table of [...shared, ...streams]) {
     const rows = [...machine.rows.table(table)].filter(([key]) => key !== 'own' && key !== 'outbox-next')
@@ -217,7 +217,7 @@ test('K11: all records, versions, proofs and files come back bit for bit on a ne
   const back = await charts(restored)
   const mine = back.at(-1)
   expect(
-    back.flatMap(({ machine }) => [...machine.rows.table(TABLE.outbox), ...machine.rows.table(TABLE.own)]),
+    back.flatMap(({ machine }) => [...machine.rows.table(TABLE.outbox), ...machine.rows.table(TABLE.deviceSequence)]),
   ).toEqual([])
   expect(parentsOfEdits).toBeGreaterThan(0)
   expect(back.map(contentOf)).toEqual(before)

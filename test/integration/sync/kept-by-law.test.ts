@@ -164,7 +164,7 @@ test('N10: what a program of before this rule let into the trash is shown again 
     sync: [
       { table: TABLE.quarantine, key: key!, value: null },
       { table: TABLE.head, key: before.id, value: head },
-      { table: TABLE.past, key: before.revision, value: { ...before } },
+      { table: TABLE.supersededVersions, key: before.revision, value: { ...before } },
       { table: TABLE.meta, key: 'rules', value: null },
     ],
   })

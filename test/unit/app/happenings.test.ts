@@ -105,14 +105,14 @@ test('Reminders: appointments, vaccines and active shares by their own dates; mo
   const share = (state: GrantView['state']) =>
     ({ id: 'g', name: 'Dr Lin', state, until: NOW.getTime(), scopes: [], departed: [] }) as unknown as GrantView
   const records = [visit('eye', '2026-12-01T09:00:00+08:00'), vaccine('2026-12')]
-  const happenings = happeningsOf(records, [share('active'), share('revoked')], new RecordViews(), NOW)
-  expect(happenings.map(({ kind, date, name }) => [kind, date, name])).toEqual([
+  const upcomingEvents = happeningsOf(records, [share('active'), share('revoked')], new RecordViews(), NOW)
+  expect(upcomingEvents.map(({ kind, date, name }) => [kind, date, name])).toEqual([
     ['appointments', '2026-12-01T09:00:00+08:00', ''],
     ['vaccines', '2026-12', 'Tetanus'],
     ['shares', NOW.toISOString(), 'Dr Lin'],
   ])
   const moved = happeningsOf([visit('eye', '2026-12-02T09:00:00+08:00')], [], new RecordViews(), NOW)
-  expect(moved[0]?.key).not.toBe(happenings[0]?.key)
+  expect(moved[0]?.key).not.toBe(upcomingEvents[0]?.key)
 })
 
 test('Calendar: doses of one time are one entry that comes again for 90 days, or until the medicine ends', () => {

@@ -9,14 +9,14 @@ import { whoHasNumber } from '@chartkeep/app/src/features/patients/save-patient.
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'
 import { shownRows } from '@chartkeep/app/src/ui/list-rows.ts'
-import { type CareDigest, mayDoInPractice, type PracticeRole } from '@chartkeep/domain'
+import { type ChartProjection, mayDoInPractice, type PracticeRole } from '@chartkeep/domain'
 import type { ChartSummary, Practice } from '@chartkeep/sync'
 
 const t = startLanguages('en').t
 const NOW = new Date('2026-11-22T10:00:00')
 const DAY = 86_400_000
 
-function chart(at: number, more: Partial<ChartSummary> = {}, care: Partial<CareDigest> = {}): ChartSummary {
+function chart(at: number, more: Partial<ChartSummary> = {}, care: Partial<ChartProjection> = {}): ChartSummary {
   return {
     slot: `slot${at}`,
     id: `chart${at}`,
@@ -86,7 +86,7 @@ test('C12, N9: an offered chart is in no list, one that has ended stands marked 
 })
 
 test('C12: not shared, not read, not asked, none known and nothing recorded are said in five different ways', () => {
-  const of = (answer: CareDigest['allergies']['answer']) =>
+  const of = (answer: ChartProjection['allergies']['answer']) =>
     allergyMarks(chart(1, {}, { allergies: { answer, shown: [], more: 0 } }).care, t).map(({ word }) => word)
   const said = [
     allergyMarks(null, t)[0]!.word,

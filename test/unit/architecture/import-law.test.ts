@@ -20,9 +20,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { cruiseImports, faultsOf, sourceFiles } from '../../../scripts/check-imports.mjs'
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
-const lawOfRepository: { forbidden: { name: string }[] } = createRequire(import.meta.url)(
-  '../../../.dependency-cruiser.cjs',
-)
+const lawOfRepository: { forbidden: { name: string }[]; layers: Record<string, string[]> } = createRequire(
+  import.meta.url,
+)('../../../.dependency-cruiser.cjs')
 
 /** Files that keep the law, among them each import that it allows for one part only. */
 const lawful: Record<string, string> = {
@@ -68,6 +68,26 @@ const lawful: Record<string, string> = {
   'test/simulation/planted-bugs.test.ts': `import '../../packages/store/src/disk.ts'`,
   'scripts/start.mjs': `import './port.mjs'`,
   'scripts/port.mjs': `import { connect } from 'node:net'\nexport { connect }`,
+}
+
+/** One file in each folder of the layers, which imports the one before. */
+for (const [source, folders] of Object.entries(lawOfRepository.layers))
+  for (const [at, folder] of folders.entries()) {
+    const before = folders[at - 1]
+    const up = '../'.repeat(folder.split('/').length)
+    lawful[`${source}/${folder}/kept.ts`] =
+      before === undefined ? 'export const kept = 1' : `export { kept } from '${up}${before}/kept.ts'`
+  }
+
+/** Folders that held more than 30 files when the bound was set; none of them may grow. */
+const ROOMY: Record<string, number> = {
+  'packages/app/src/ui': 66,
+  'packages/domain/src': 64,
+  'packages/app/src/app/care': 57,
+  'packages/protocol/src': 45,
+  'packages/app/src/app/chart': 39,
+  'packages/store/src': 38,
+  'packages/domain/src/builders': 34,
 }
 
 /** Packages of others that the files above import; they stand as one empty file each. */
@@ -220,6 +240,20 @@ const alsoBroken: Record<string, string[]> = {
   'sync-imports': ['native-is-for-node'],
 }
 
+/** Each folder of the layers reaches up to the one after it, and the last one to the door. */
+for (const [source, folders] of Object.entries(lawOfRepository.layers))
+  for (const [at, folder] of folders.entries()) {
+    const up = '../'.repeat(folder.split('/').length)
+    const target = folders[at + 1] === undefined ? 'index.ts' : `${folders[at + 1]}/above.ts`
+    const name = source.replace(/^packages\/|\/src$/gu, '').replace(/\/src$/u, '')
+    breaks.push({
+      rule: `${name}-layer-${folder.replaceAll('/', '-')}`,
+      file: `${source}/${folder}/planted.ts`,
+      content: `import '${up}${target}'`,
+      more: folders[at + 1] === undefined ? {} : { [`${source}/${target}`]: 'export {}' },
+    })
+  }
+
 const manifest = (name: string, main: string, more: Record<string, string> = {}) =>
   JSON.stringify({ name, version: '1.0.0', type: 'module', exports: { '.': main, ...more } })
 
@@ -281,6 +315,15 @@ describe('the import law', () => {
     const rules = lawOfRepository.forbidden.map(({ name }) => name)
     expect([...new Set(breaks.map(({ rule }) => rule))].sort()).toEqual(rules.sort())
   })
+})
+
+test('no folder of a source tree holds more than 30 files directly', () => {
+  const counts = new Map<string, number>()
+  for (const file of sourceFiles(repository)) {
+    if (!/^(packages\/[^/]+|sync-server|desktop)\/src\//u.test(file) || file.includes('/i18n/')) continue
+    counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1)
+  }
+  expect([...counts].filter(([folder, count]) => count > (ROOMY[folder] ?? 30))).toEqual([])
 })
 
 describe('a cruise that proves nothing', () => {

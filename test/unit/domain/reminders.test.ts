@@ -2,7 +2,7 @@
 import {
   afterQuiet,
   DEFAULT_REMINDERS,
-  type Happening,
+  type UpcomingEvent,
   type ReminderChoices,
   remindersOf,
   rungBetween,
@@ -20,7 +20,11 @@ const NO_DEEDS = { later: {}, done: {} }
 const at = (text: string) => Date.parse(text)
 const iso = (moment: number | undefined) => (moment === undefined ? '' : new Date(moment).toISOString())
 
-function remind(happening: Partial<Happening>, now: string, given: { choices?: ReminderChoices; zone?: string } = {}) {
+function remind(
+  happening: Partial<UpcomingEvent>,
+  now: string,
+  given: { choices?: ReminderChoices; zone?: string } = {},
+) {
   return remindersOf([{ key: 'one', kind: 'doses', date: '', ...happening }], given.choices ?? NO_QUIET, NO_DEEDS, {
     now: at(now),
     until: at('2100-01-01'),

@@ -265,5 +265,5 @@ test('H8: no other module of the server reads a clock', () => {
     .filter((file) =>
       /Date\.now|new Date\(\)|performance\.now|hrtime|uptime\(/u.test(readFileSync(join(folder, file), 'utf8')),
     )
-  expect(readers).toEqual(['server-clock.ts'])
+  expect(readers).toEqual(['time/server-clock.ts'])
 })

@@ -1,7 +1,16 @@
 import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
 import { careDigest } from '@chartkeep/domain'
 import { openHomeStore, openVaultStore } from '@chartkeep/store'
-import { CareDigests, createLine, EndedCharts, HOME, homeRows, TABLE, vaultRows, type Answer } from '@chartkeep/sync'
+import {
+  ChartProjections,
+  createLine,
+  EndedCharts,
+  HOME,
+  homeRows,
+  TABLE,
+  vaultRows,
+  type Answer,
+} from '@chartkeep/sync'
 import { idText } from '@chartkeep/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import { bytesOnDisk, createMemoryDisk, memoryLog } from '../../support/memory-log.ts'
@@ -19,7 +28,7 @@ async function openHome() {
 
 test('C10, ST15: what a practice has at hand of a chart, and of lists that it reads no more, leaves the disk when it is made anew', async () => {
   const { rows, holds } = await openHome()
-  const digests = new CareDigests(rows)
+  const digests = new ChartProjections(rows)
   const digest = careDigest([], { readable: ['profile'], account: '', reader: { now: 0, zone: 'UTC' } })
   expect(await digests.keep('chart', { ...digest, name: 'Penicillin' }, false)).toBe(true)
   expect(await digests.keep('chart', { ...digest, name: 'Chen Mei' }, false)).toBe(true)

@@ -113,7 +113,7 @@ async function compared(
   return { pairing, code }
 }
 
-async function letIn(person: Person, { code }: Waiting, signer: Device = person.device, wrap?: Uint8Array) {
+async function enrolDevice(person: Person, { code }: Waiting, signer: Device = person.device, wrap?: Uint8Array) {
   const generation = person.boxKeys.length
   const target = { id: pairingDevice(code), box: code.box }
   await extendAccount(
@@ -131,7 +131,7 @@ async function letIn(person: Person, { code }: Waiting, signer: Device = person.
 test('K8: let in after the compared head, by the device that answered, it takes the account with all entries', async () => {
   const person = await createPerson('pairing.good')
   const waiting = await compared(person)
-  await letIn(person, waiting)
+  await enrolDevice(person, waiting)
   const entered = await waiting.pairing.enter(logOf(person))
   expect(entered).toMatchObject({ entries: person.entries, state: { n: 2 } })
 })
@@ -140,7 +140,7 @@ test('K8: a log that comes in short pages is the same log', async () => {
   const person = await createPerson('pairing.pages')
   for (let i = 0; i < 3; i++) await addDevice(person)
   const waiting = await compared(person)
-  await letIn(person, waiting)
+  await enrolDevice(person, waiting)
   const short = logOf(person, (honest) => ({ ...honest, entries: honest.entries.slice(0, 2) }))
   expect(await waiting.pairing.enter(short)).toMatchObject({ entries: person.entries })
 })
@@ -149,18 +149,18 @@ test('K8: let in by another device than the one that answered, it takes nothing'
   const person = await createPerson('pairing.other')
   const thief = await addDevice(person)
   const waiting = await compared(person)
-  await letIn(person, waiting, thief)
+  await enrolDevice(person, waiting, thief)
   expect(await waiting.pairing.enter(logOf(person))).toEqual({ type: 'fork' })
 })
 
 test('K8: an entry that was there before the compared head does not count', async () => {
   const person = await createPerson('pairing.early')
-  const waiting = await compared(person, {}, (opened) => letIn(person, opened))
+  const waiting = await compared(person, {}, (opened) => enrolDevice(person, opened))
   expect(await waiting.pairing.enter(logOf(person))).toEqual({ type: 'fork' })
 
   const cheated = await createPerson('pairing.early.2')
   const again = await compared(cheated, { n: 2, h: randomBytes(32) })
-  await letIn(cheated, again)
+  await enrolDevice(cheated, again)
   expect(await again.pairing.enter(logOf(cheated))).toEqual({ type: 'fork' })
 })
 
@@ -168,12 +168,12 @@ test('K8: another account than the compared one, and another history of the same
   const person = await createPerson('pairing.account')
   const stranger = await createPerson('pairing.stranger')
   const waiting = await compared(person)
-  await letIn(stranger, waiting)
+  await enrolDevice(stranger, waiting)
   expect(await waiting.pairing.enter(logOf(stranger))).toEqual({ type: 'fork' })
 
   // The right log under another account's name.
   const misnamed = await compared(person, { account: stranger.state.account })
-  await letIn(person, misnamed)
+  await enrolDevice(person, misnamed)
   expect(await misnamed.pairing.enter(logOf(person))).toEqual({ type: 'fork' })
 
   // The same first entry, and another second one: the history that was compared is not this.
@@ -183,14 +183,14 @@ test('K8: another account than the compared one, and another history of the same
   await addDevice(twin)
   expect(mine.state.account).toEqual(twin.state.account)
   const forked = await compared(mine)
-  await letIn(twin, forked)
+  await enrolDevice(twin, forked)
   expect(await forked.pairing.enter(logOf(twin))).toEqual({ type: 'fork' })
 })
 
 test('K8, S6: a head that the named server did not sign, or that does not fit the entries, is refused', async () => {
   const person = await createPerson('pairing.head')
   const waiting = await compared(person)
-  await letIn(person, waiting)
+  await enrolDevice(person, waiting)
   const other = generateSigningKeyPair()
   const signedByOther = logOf(person, (honest) => page(honest.entries, person, other))
   expect(await waiting.pairing.enter(signedByOther)).toEqual({ type: 'fork' })
@@ -204,7 +204,7 @@ test('K8, S6: a head that the named server did not sign, or that does not fit th
 test('K4, K8: a key of the account that does not open is refused before anything is kept', async () => {
   const person = await createPerson('pairing.wrap')
   const waiting = await compared(person)
-  await letIn(person, waiting, person.device, randomBytes(112))
+  await enrolDevice(person, waiting, person.device, randomBytes(112))
   expect(await waiting.pairing.enter(logOf(person))).toEqual({ type: 'bad-answer' })
 })
 

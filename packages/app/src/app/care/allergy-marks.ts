@@ -1,5 +1,5 @@
 /** The allergies that a digest names, in words: over every screen of a chart, and in the list of patients. */
-import type { CareDigest } from '@chartkeep/domain'
+import type { ChartProjection } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { formatDateOnly } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -7,7 +7,7 @@ import type { Mark } from '../../ui/list-rows.ts'
 import { joined, scopeWords } from '../chart/none-stated.ts'
 
 /** Not shared, not read yet, not asked, none known and none known of one kind are five different things. */
-export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
+export function allergyMarks(care: ChartProjection | null, t: TFunction): Mark[] {
   if (care === null) return [{ status: 'neutral', word: t('clinic.allergiesUnread') }]
   const { answer, shown, more } = care.allergies
   switch (answer) {
@@ -38,7 +38,7 @@ export function allergyMarks(care: CareDigest | null, t: TFunction): Mark[] {
 }
 
 function allergyMark(
-  { title: what, isHigh, isSevere = false }: CareDigest['allergies']['shown'][number],
+  { title: what, isHigh, isSevere = false }: ChartProjection['allergies']['shown'][number],
   t: TFunction,
 ): Mark {
   if (isSevere) return { status: 'danger', word: t('clinic.allergySevere', { what }) }
@@ -47,7 +47,7 @@ function allergyMark(
 }
 
 /** The statements that give the answer, each with its day. */
-function statedWords(care: CareDigest, wanted: 'none-known' | 'none-of-kind', t: TFunction): string {
+function statedWords(care: ChartProjection, wanted: 'none-known' | 'none-of-kind', t: TFunction): string {
   const found = care.allergies.stated?.filter(({ answer }) => answer === wanted) ?? []
   const words = (wanted === 'none-known' ? found.slice(0, 1) : found).map(({ scopes, title, date }) => {
     const what = wanted === 'none-known' ? t('none.allergies.none-known') : scopeWords(scopes, t) || title

@@ -2,7 +2,7 @@
  * Over every screen of a patient's chart in a practice: who it is, what they must not be given, how long the chart stays open. It never scrolls
  * off, so that the current chart is always in view; on a phone that holds for name, age and birth date, and allergies.
  */
-import type { CareDigest } from '@chartkeep/domain'
+import type { ChartProjection } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { formatDate } from '../../i18n/dates.ts'
@@ -71,7 +71,7 @@ export function IdentityStrip({ chart, own }: { chart: ShownSummary; own: Patien
 }
 
 /** The allergies of a digest: each by name, high risk first, or which of the empties it is. */
-function AllergyMarks({ care }: { care: CareDigest | null }) {
+function AllergyMarks({ care }: { care: ChartProjection | null }) {
   const { t } = useTranslation()
   return (
     <>

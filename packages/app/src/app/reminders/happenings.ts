@@ -12,7 +12,7 @@ import {
   type DosageView,
   doseDay,
   firstDay,
-  type Happening,
+  type UpcomingEvent,
   isJsonObject,
   isMoment,
   mayRelyOn,
@@ -52,7 +52,7 @@ const OTHER_TYPES = new Set([
 ])
 
 /** A happening with what it is of: a record, or the person whose access ends. */
-export interface ChartHappening extends Happening {
+export interface ChartHappening extends UpcomingEvent {
   record: ChartRecord | null
   /** A vaccine or a person's name; '' where the record has the title. */
   name: string

@@ -25,7 +25,7 @@ interface Watched {
   /** Those of its records that may be reminded of. */
   records: Map<string, ChartRecord>
   views: RecordViews
-  happenings: (ChartHappening & { chart: string })[]
+  upcomingEvents: (ChartHappening & { chart: string })[]
   readAt: number
   changes: Subscription
 }
@@ -92,10 +92,10 @@ class ReminderWatch {
     const now = this.#clock.now()
     for (const [slot, { readAt }] of this.#watched)
       if (readAt > 0 && now - readAt > READ_AGAIN_MS) void this.#read(slot)
-    const happenings = [...this.#watched.values()].flatMap((watched) => watched.happenings)
+    const upcomingEvents = [...this.#watched.values()].flatMap((watched) => watched.upcomingEvents)
     const zone = deviceZone()
     const clock = { now, until: now + AHEAD_MS, zone }
-    const reminders = remindersOf(happenings, reminderChoices(this.#session), reminderDeeds(this.#session), clock)
+    const reminders = remindersOf(upcomingEvents, reminderChoices(this.#session), reminderDeeds(this.#session), clock)
     this.reminders$.next(reminders)
     const rung = rungBetween(reminders, this.#lookedAt, now)
     this.#lookedAt = now
@@ -107,7 +107,7 @@ class ReminderWatch {
       chart: null,
       records: new Map(),
       views: new RecordViews(),
-      happenings: [],
+      upcomingEvents: [],
       readAt: 0,
       changes: new Subscription(),
     })
@@ -154,8 +154,8 @@ class ReminderWatch {
     const grants = await firstValueFrom(chart.grants$)
     const now = this.#clock.now()
     watched.readAt = now
-    const happenings = happeningsOf([...watched.records.values()], grants, watched.views, new Date(now))
-    watched.happenings = happenings.map((each) => ({ ...each, chart: slot }))
+    const upcomingEvents = happeningsOf([...watched.records.values()], grants, watched.views, new Date(now))
+    watched.upcomingEvents = upcomingEvents.map((each) => ({ ...each, chart: slot }))
     this.look()
   }
 }

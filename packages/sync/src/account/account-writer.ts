@@ -1,0 +1,188 @@
+/**
+ * Writes entries of an account log (K4, K5, K7). Reading and checking is done by packages/protocol.
+ */
+import { equalBytes, generateBoxKeyPair, utf8ToBytes, type BoxKeyPair } from '@chartkeep/crypto'
+import {
+  idText,
+  liveDevices,
+  liveMembers,
+  memberRolesAt,
+  ROLES,
+  rolesAt,
+  rolesHeld,
+  ZERO_HASH,
+  type AccountDevice,
+  type AccountMember,
+  type AccountState,
+  type SignedEntry,
+  type Waited,
+} from '@chartkeep/protocol'
+import {
+  boxKeyGrant,
+  deviceKeys,
+  newestOpenKey,
+  nextBoxKey,
+  placeAfter,
+  sealUnderBoxKey,
+  signAccountEntry,
+  wrapBoxKey,
+  type BoxKeys,
+  type DevicePublic,
+  type DeviceSecrets,
+} from './account-keys.ts'
+import type { RandomBytes } from '../ports/ports.ts'
+import { memberEntry, type MemberInput } from './practice-writer.ts'
+import { firstRoleKeys, nextRoleKeys, roleWraps, type KeyHolder } from './role-keys.ts'
+
+/** K4: the first entry of a new account with its first device and its recovery device. C12: of a practice with its `founder`. */
+export async function genesisEntry(
+  device: DeviceSecrets,
+  recovery: DeviceSecrets & { lookup: Uint8Array },
+  name: string,
+  randomBytes: RandomBytes,
+  founder: MemberInput | null = null,
+): Promise<{ entry: SignedEntry; boxKey: BoxKeyPair }> {
+  const boxKey = generateBoxKeyPair(randomBytes)
+  const publicDevice = { id: device.id, box: device.box.publicKey }
+  const publicRecovery = { id: recovery.id, box: recovery.box.publicKey }
+  const entry = await signAccountEntry(
+    {
+      v: 1,
+      n: 1,
+      prev: ZERO_HASH,
+      signer: device.id,
+      type: 'genesis',
+      random: randomBytes(32),
+      device: deviceKeys('device', device, null, sealUnderBoxKey(utf8ToBytes(name), 1, boxKey, randomBytes)),
+      recovery: deviceKeys('recovery', recovery, recovery.lookup, new Uint8Array()),
+      boxKey: boxKeyGrant(1, boxKey, [publicDevice, publicRecovery], null, randomBytes),
+      ...(founder && {
+        member: memberEntry(founder, { generation: 1, pair: boxKey }, randomBytes),
+        roleKeys: firstRoleKeys([publicDevice, publicRecovery], randomBytes),
+      }),
+    },
+    device,
+  )
+  return { entry, boxKey }
+}
+
+/**
+ * K7, K8: the recovery device (or a live device) lets a new device in. In a practice it is one more of the signer's own member, or where the kit
+ * lets it in of the administrator who came first (C12).
+ */
+export async function deviceAddedEntry(
+  state: AccountState,
+  signer: DeviceSecrets,
+  added: DevicePublic,
+  name: string,
+  keys: BoxKeys,
+  randomBytes: RandomBytes,
+): Promise<SignedEntry> {
+  const { generation, pair } = newestOpenKey(state, keys)
+  return signAccountEntry(
+    {
+      ...placeAfter(state, signer),
+      type: 'device-added',
+      device: deviceKeys('device', added, null, sealUnderBoxKey(utf8ToBytes(name), generation, pair, randomBytes)),
+      wrap: wrapBoxKey(generation, pair, added.id, added.box.publicKey, randomBytes),
+      ...seatFields(state, signer, { id: added.id, box: added.box.publicKey }, keys, randomBytes),
+    },
+    signer,
+  )
+}
+
+function seatFields(
+  state: AccountState,
+  signer: DeviceSecrets,
+  added: KeyHolder,
+  keys: BoxKeys,
+  randomBytes: RandomBytes,
+) {
+  if (state.practice === null) return {}
+  const own = state.devices.get(idText(signer.id))?.member ?? null
+  const isAdmin = (member: AccountMember) => memberRolesAt(member, state.n).includes('admin')
+  const member = own === null ? liveMembers(state).find(isAdmin) : state.practice.members.get(idText(own))
+  if (member === undefined) throw new Error('the new device has no member')
+  const roles = rolesHeld(memberRolesAt(member, state.n))
+  return { member: member.id, roleWraps: roleWraps(state, roles, [added], keys, randomBytes) }
+}
+
+/** K5: removes a device and brings EK(g+1) in the same entry. `waited`: where {@link mustWait} asks for it (K7). */
+export async function deviceRemovedEntry(
+  state: AccountState,
+  signer: DeviceSecrets,
+  removed: Uint8Array,
+  keys: BoxKeys,
+  randomBytes: RandomBytes,
+  waited: Waited | null = null,
+): Promise<SignedEntry> {
+  const isLeft = (device: Uint8Array) => !equalBytes(device, removed)
+  const remaining = liveDevices(state).filter(({ id }) => isLeft(id))
+  const boxKey = nextBoxKey(state, remaining, keys, randomBytes)
+  const held = rolesHeld(rolesAt(state, removed, state.n) ?? [])
+  const ofRoles = state.practice === null ? {} : { roleKeys: nextRoleKeys(state, held, isLeft, keys, randomBytes) }
+  const proof = waited === null ? {} : { waited }
+  const place = placeAfter(state, signer)
+  return signAccountEntry({ ...place, type: 'device-removed', device: removed, boxKey, ...ofRoles, ...proof }, signer)
+}
+
+/** K7: the kit of this account is `recovery` from now on; the old one opens nothing that comes after. Null when the log has no kit. */
+export async function kitReplacedEntry(
+  state: AccountState,
+  signer: DeviceSecrets,
+  recovery: DeviceSecrets & { lookup: Uint8Array },
+  keys: BoxKeys,
+  randomBytes: RandomBytes,
+  waited: Waited | null = null,
+): Promise<SignedEntry | null> {
+  const old = liveKit(state)
+  if (old === null) return null
+  const isLeft = (device: Uint8Array) => !equalBytes(device, old.id)
+  const remaining = liveDevices(state).filter(({ id }) => isLeft(id))
+  const kit = { id: recovery.id, box: recovery.box.publicKey }
+  const devices = [...remaining, kit]
+  return signAccountEntry(
+    {
+      ...placeAfter(state, signer),
+      type: 'kit-replaced',
+      device: old.id,
+      recovery: deviceKeys('recovery', recovery, recovery.lookup, new Uint8Array()),
+      boxKey: nextBoxKey(state, devices, keys, randomBytes),
+      ...(state.practice && { roleKeys: nextRoleKeys(state, ROLES, isLeft, keys, randomBytes, [kit]) }),
+      waited,
+    },
+    signer,
+  )
+}
+
+/** The recovery device of a log; null only for a log that never had one. */
+export function liveKit(state: AccountState): AccountDevice | null {
+  return liveDevices(state).find(({ kind }) => kind === 'recovery') ?? null
+}
+
+/** Another name for a device, sealed under the newest EK. Throws when that is not open here. */
+export async function deviceNamedEntry(
+  state: AccountState,
+  signer: DeviceSecrets,
+  device: Uint8Array,
+  name: string,
+  keys: BoxKeys,
+  randomBytes: RandomBytes,
+): Promise<SignedEntry> {
+  const { generation, pair } = newestOpenKey(state, keys)
+  const sealed = sealUnderBoxKey(utf8ToBytes(name), generation, pair, randomBytes)
+  return signAccountEntry({ ...placeAfter(state, signer), type: 'device-named', device, name: sealed }, signer)
+}
+
+/** K4: the sealed list of the account's vaults, so that no server can hide one. */
+export async function vaultsEntry(
+  state: AccountState,
+  signer: DeviceSecrets,
+  list: Uint8Array,
+  keys: BoxKeys,
+  randomBytes: RandomBytes,
+): Promise<SignedEntry> {
+  const { generation, pair } = newestOpenKey(state, keys)
+  const sealed = sealUnderBoxKey(list, generation, pair, randomBytes)
+  return signAccountEntry({ ...placeAfter(state, signer), type: 'vaults', sealed }, signer)
+}

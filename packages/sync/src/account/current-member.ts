@@ -1,0 +1,49 @@
+/** The member who sits at a device of a practice, and all members, as a session of that practice knows them (C12). */
+import {
+  idText,
+  memberRolesAt,
+  rolesAt,
+  type AccountMember,
+  type AccountState,
+  type ContentSigner,
+} from '@chartkeep/protocol'
+import type { BoxKeys } from './account-keys.ts'
+import type { DeviceView, PracticeMember } from '../contract/api.ts'
+import { memberName } from './practice-writer.ts'
+
+/** Who sits at `device`, with what a signature needs of them; null for a person's device, and where the name does not open. */
+export function currentMember(state: AccountState, device: Uint8Array, keys: BoxKeys): ContentSigner | null {
+  const member = memberAt(state, device)
+  const named = member === null ? null : memberName(member, keys)
+  return named === null ? null : { member: member!.id, ...named, roles: [...(rolesAt(state, device, state.n) ?? [])] }
+}
+
+/** The member of a device, one that is gone too; null where there is none. */
+export function memberAt(state: AccountState, device: Uint8Array): AccountMember | null {
+  const id = state.devices.get(idText(device))?.member ?? null
+  return id === null ? null : (state.practice?.members.get(idText(id)) ?? null)
+}
+
+/** Every member in the order in which they came, those who left too. */
+export function memberViews(
+  state: AccountState,
+  device: Uint8Array,
+  keys: BoxKeys,
+  devices: readonly DeviceView[],
+): PracticeMember[] {
+  const me = memberAt(state, device)
+  return [...(state.practice?.members.values() ?? [])].map((member) => {
+    const isTheirs = ({ id }: DeviceView) => {
+      const own = state.devices.get(id)?.member ?? null
+      return own !== null && idText(own) === idText(member.id)
+    }
+    return {
+      id: idText(member.id),
+      name: memberName(member, keys)?.name ?? '',
+      roles: member.removedAt === null ? memberRolesAt(member, state.n) : (member.versions.at(-1)?.roles ?? []),
+      me: member === me,
+      removed: member.removedAt !== null,
+      devices: devices.filter(isTheirs),
+    }
+  })
+}

@@ -1,0 +1,169 @@
+/**
+ * Restores a backup into stores of its own (K11): nothing that is on the device already is touched, and where it fails or is stopped
+ * nothing of it stays. The device gets new keys; what the backup holds of the old one is its work, not its place (F3).
+ */
+import { boxKeyPairFromSecretKey, equalBytes } from '@chartkeep/crypto'
+import { idText, textId, type AccountState } from '@chartkeep/protocol'
+import { openVaultStore, type ChunkDisk, type SyncRow, type VaultStore } from '@chartkeep/store'
+import { AccountBook } from '../account/account-book.ts'
+import type { DeviceSecrets } from '../account/account-keys.ts'
+import { decodeItem, type AccountItem, type BackupItem, type ChartItem } from './backup-items.ts'
+import { isUnsealed } from './detach-unsent.ts'
+import { BACKUP_KEYS, HOME, JOIN, newVaultRow, type VaultRow } from '../account/account-store.ts'
+import type { KeeperPlatform } from '../account/platform.ts'
+import type { HomeRows } from '../ports/ports.ts'
+import { rowValue, TABLE } from '../vault/vault-state.ts'
+
+/** The items are not those of a backup, though the file around them was whole: a mistake of whoever wrote it. */
+export class BackupContentError extends Error {
+  override readonly name = 'BackupContentError'
+}
+
+/** Tables of home that a backup may bring. */
+const HOME_TABLES: ReadonlySet<string> = new Set([
+  HOME.settings,
+  HOME.seen,
+  HOME.promised,
+  HOME.ended,
+  'accounts',
+  'account-heads',
+])
+
+/** Takes items in, in order; `undo` removes every store that it made. */
+export class BackupIn {
+  readonly #home: HomeRows
+  readonly #platform: KeeperPlatform
+  readonly #device: DeviceSecrets
+  readonly #logs: string[] = []
+  #account: AccountItem | null = null
+  #rows: SyncRow[] = []
+  #chart: { item: ChartItem; row: VaultRow; store: VaultStore; chunks: ChunkDisk } | null = null
+
+  constructor(home: HomeRows, platform: KeeperPlatform, device: DeviceSecrets) {
+    this.#home = home
+    this.#platform = platform
+    this.#device = device
+  }
+
+  async take(bytes: Uint8Array): Promise<void> {
+    const item = decodeItem(bytes)
+    if (item === null || (item.type !== 'account' && this.#account === null)) throw new BackupContentError('bad item')
+    switch (item.type) {
+      case 'account':
+        if (this.#account !== null) throw new BackupContentError('a second account')
+        this.#account = item.account
+        return
+      case 'home':
+        return this.#takeHome(item.rows)
+      case 'chart':
+        await this.#endChart()
+        return this.#beginChart(item.chart)
+      case 'gap':
+        return
+      default:
+        if (this.#chart === null) throw new BackupContentError('rows of no chart')
+        return this.#takeContent(this.#chart.store, this.#chart.chunks, item)
+    }
+  }
+
+  #takeHome(rows: SyncRow[]): void {
+    if (rows.some(({ table }) => !HOME_TABLES.has(table) && !table.startsWith('account.')))
+      throw new BackupContentError('a table that no backup has')
+    this.#rows.push(...rows)
+  }
+
+  async #beginChart(item: ChartItem): Promise<void> {
+    const { relation, vault } = item
+    if ((relation !== 'own' && relation !== 'shared') || textId(vault)?.length !== 16)
+      throw new BackupContentError('bad chart')
+    const made = newVaultRow(relation, item.name, this.#platform.randomBytes)
+    const { madeHere, confirmed, birthDate, until, posted } = item
+    const row = { ...made, madeHere, confirmed, birthDate, until, posted }
+    this.#logs.push(row.log)
+    const store = await openVaultStore({ name: row.log, key: row.key, log: this.#platform.log(row.log) })
+    if (store.type !== 'vault') throw new Error(`a new store could not be opened: ${store.type}`)
+    this.#chart = { item, row, store, chunks: this.#platform.chunks(`${row.log}f`) }
+  }
+
+  async #takeContent(
+    store: VaultStore,
+    chunks: ChunkDisk,
+    item: Extract<BackupItem, { type: 'rows' | 'records' | 'chunk' | 'note' }>,
+  ): Promise<void> {
+    switch (item.type) {
+      case 'rows':
+        return store.commit({ sync: item.rows.map((row) => this.#asOwn(row)) })
+      case 'records': {
+        const device = idText(this.#device.id)
+        const rows = item.records.map(({ row, unsent }) => (unsent ? { ...row, device } : row))
+        const isAudit = (row: { collectionName: string }) => row.collectionName === 'audit'
+        return store.commit({ records: rows.filter((row) => !isAudit(row)), audit: rows.filter(isAudit) })
+      }
+      case 'chunk':
+        return chunks.put(item.blob, item.index, item.total, item.sealed)
+      case 'note':
+        return chunks.note(item.blob, item.note)
+    }
+  }
+
+  /** A version that waits beside a record, or before it, goes out as this device's. */
+  #asOwn(row: SyncRow): SyncRow {
+    if (row.table === TABLE.deviceSequence || row.table === TABLE.outbox)
+      throw new BackupContentError('a table that no backup has')
+    if (!isUnsealed(row)) return row
+    return { ...row, value: rowValue({ ...(row.value as object), device: idText(this.#device.id) }) }
+  }
+
+  async #endChart(): Promise<void> {
+    if (this.#chart === null) return
+    const { item, row, store, chunks } = this.#chart
+    this.#chart = null
+    await store.close()
+    chunks.close()
+    this.#rows.push({ table: HOME.vaults, key: item.vault, value: rowValue(row) })
+  }
+
+  /** After the last item: verifies the account, and writes home. The account, and what it was called. */
+  async finish(): Promise<{ account: AccountItem; book: AccountBook }> {
+    await this.#endChart()
+    const account = this.#account
+    if (account === null) throw new BackupContentError('no account')
+    await this.#home.commit([
+      ...this.#rows,
+      { table: HOME.self, key: 'server', value: rowValue(account.server) },
+      { table: HOME.self, key: 'posted', value: account.posted },
+      { table: HOME.self, key: JOIN, value: 'out' },
+      { table: HOME.self, key: BACKUP_KEYS, value: rowValue(account.boxKeys) },
+    ])
+    this.#rows = []
+    const book = await AccountBook.open(this.#home)
+    const state = book.lookup(account.account)
+    if (state === null || state.n !== book.entries(account.account).length || !hasKeys(state, account))
+      throw new BackupContentError('the account does not hold')
+    return { account, book }
+  }
+
+  async undo(): Promise<void> {
+    const chart = this.#chart
+    this.#chart = null
+    await chart?.store.close()
+    chart?.chunks.close()
+    for (const log of this.#logs) {
+      const chunks = this.#platform.chunks(`${log}f`)
+      for (const blob of await chunks.blobs()) await chunks.remove(blob)
+      chunks.close()
+      await this.#platform.log(log).destroy()
+    }
+  }
+}
+
+/** The newest box keys are those that the log publishes. */
+function hasKeys(state: AccountState, { boxKeys }: AccountItem): boolean {
+  return (
+    boxKeys.length > 0 &&
+    boxKeys.every(({ generation, secret }) => {
+      const published = state.boxKeys[generation - 1]
+      return published !== undefined && equalBytes(published.public, boxKeyPairFromSecretKey(secret).publicKey)
+    })
+  )
+}

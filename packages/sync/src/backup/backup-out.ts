@@ -1,0 +1,168 @@
+/**
+ * Gathers a backup (K11): account, home, then chart after chart. A chart is read at one moment and handed on piece by piece; others may
+ * close meanwhile, so that a large family is never in memory at once.
+ */
+import { encodeCbor } from '@chartkeep/crypto'
+import { idText, newestBoxKey, type AccountState } from '@chartkeep/protocol'
+import type { SyncRow } from '@chartkeep/store'
+import type { BoxKeys } from '../account/account-keys.ts'
+import type { BackupContent, BackupCounts } from '../contract/api.ts'
+import { encodeItem, type BackupItem } from './backup-items.ts'
+import { momentOf, momentSize } from './backup-moment.ts'
+import type { OpenChart } from '../chart/chart.ts'
+import { HOME, type EndedRow, type ServerRow, type VaultRow } from '../account/account-store.ts'
+import type { HomeRows } from '../ports/ports.ts'
+import { rowValue } from '../vault/vault-state.ts'
+
+/** Bytes of rows or records in one item, about. */
+const ITEM_BYTES = 256 * 1024
+
+export interface BackupSource {
+  home: HomeRows
+  state: AccountState
+  name: string
+  label: string
+  server: ServerRow | null
+  kitBox: Uint8Array
+  boxKeys: BoxKeys
+  /** Accounts whose logs are known here. */
+  accounts: Uint8Array[]
+  /** The chart, held open until `release`; null where it does not open. */
+  open(vault: string): Promise<{ chart: OpenChart; release: () => void } | null>
+}
+
+/** Reads through all charts once to know how much there is; the items then come one by one. */
+export async function gatherBackup(source: BackupSource, signal?: AbortSignal): Promise<BackupContent> {
+  const counts: BackupCounts = { charts: 0, records: 0, files: 0, elsewhere: 0, leftOut: [] }
+  let planned = 1 + Math.ceil(homeRowsOf(source).length / 500)
+  for (const [vault] of chartsOf(source.home)) {
+    signal?.throwIfAborted()
+    const opened = await source.open(vault)
+    if (opened === null) continue
+    try {
+      planned += await momentSize(opened.chart.store, opened.chart.chunks)
+    } finally {
+      opened.release()
+    }
+  }
+  return { kit: source.kitBox, planned, counts, items: itemsOf(source, counts, signal) }
+}
+
+/** C10: a chart whose access has ended has no content here; what waits to be handed in is sealed, and only its own device may do so. */
+function chartsOf(home: HomeRows): [string, VaultRow][] {
+  return [...home.table(HOME.vaults)]
+    .map(([vault, value]): [string, VaultRow] => [vault, value as unknown as VaultRow])
+    .filter(([, { ended }]) => !ended)
+}
+
+async function* itemsOf(
+  source: BackupSource,
+  counts: BackupCounts,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void> {
+  yield encodeItem({ type: 'account', account: accountItem(source) })
+  for (const rows of batches(homeRowsOf(source))) yield encodeItem({ type: 'home', rows })
+  for (const [vault, row] of chartsOf(source.home)) {
+    signal?.throwIfAborted()
+    const opened = await source.open(vault)
+    if (opened === null) {
+      counts.leftOut.push(row.name)
+      continue
+    }
+    try {
+      yield* chartItems(opened.chart, vault, row, counts, signal)
+    } finally {
+      opened.release()
+    }
+  }
+}
+
+function accountItem({ state, name, label, server, kitBox, boxKeys, home }: BackupSource) {
+  const keys = [...boxKeys].toSorted(([a], [b]) => a - b)
+  if (keys.at(-1)?.[0] !== newestBoxKey(state).generation) throw new Error('the newest box key is not open')
+  return {
+    account: state.account,
+    name,
+    label,
+    server: server && { address: server.address, key: server.key, registered: server.registered },
+    posted: Number(home.get(HOME.self, 'posted') ?? 1),
+    kitBox,
+    boxKeys: keys.map(([generation, { secretKey }]) => ({ generation, secret: secretKey })),
+  }
+}
+
+/** What home keeps beside the device's own keys, its charts' store keys and what only this device has to say. */
+function homeRowsOf({ home, accounts }: BackupSource): SyncRow[] {
+  const tables = [HOME.settings, HOME.seen, HOME.promised, 'accounts', 'account-heads']
+  const rows = [...tables, ...accounts.map((account) => `account.${idText(account)}`)].flatMap((table) =>
+    [...home.table(table)].map(([key, value]) => ({ table, key, value })),
+  )
+  for (const [key, value] of home.table(HOME.ended)) {
+    const { grants } = value as unknown as EndedRow
+    rows.push({ table: HOME.ended, key, value: rowValue({ grants, own: {} } satisfies EndedRow) })
+  }
+  return rows
+}
+
+async function* chartItems(
+  chart: OpenChart,
+  vault: string,
+  row: VaultRow,
+  counts: BackupCounts,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  // A1: the entry goes into the backup too.
+  await chart.note('backed-up')
+  const { rows, records, files, elsewhere } = await momentOf(chart.machine, chart.store, chart.chunks)
+  const { relation, madeHere, confirmed, name, birthDate, until, posted } = row
+  yield encodeItem({ type: 'chart', chart: { vault, relation, madeHere, confirmed, name, birthDate, until, posted } })
+  counts.charts++
+  counts.elsewhere += elsewhere
+  for (const batch of batches(rows)) yield encodeItem({ type: 'rows', rows: batch })
+  for (const batch of recordBatches(records)) {
+    counts.records += batch.filter(({ row: { collectionName } }) => collectionName !== 'audit').length
+    yield encodeItem({ type: 'records', records: batch })
+  }
+  for (const { blob, indexes, total } of files) {
+    let isWhole = indexes.length === total
+    for (const index of indexes) {
+      signal?.throwIfAborted()
+      const chunk = await chart.chunks.get(blob, index)
+      isWhole &&= chunk !== null
+      const item: BackupItem =
+        chunk === null ? { type: 'gap' } : { type: 'chunk', blob, index, total: chunk.total, sealed: chunk.sealed }
+      yield encodeItem(item)
+    }
+    const note = await chart.chunks.noted(blob)
+    if (note !== null) yield encodeItem({ type: 'note', blob, note })
+    if (isWhole) counts.files++
+  }
+}
+
+function* batches(rows: readonly SyncRow[]): Iterable<SyncRow[]> {
+  let batch: SyncRow[] = []
+  let bytes = 0
+  for (const row of rows) {
+    batch.push(row)
+    bytes += row.value === null ? 0 : encodeCbor(row.value).length + 64
+    if (bytes < ITEM_BYTES) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+function* recordBatches<T extends { row: { resource: string; text: string } }>(records: readonly T[]): Iterable<T[]> {
+  let batch: T[] = []
+  let size = 0
+  for (const record of records) {
+    batch.push(record)
+    size += record.row.resource.length + record.row.text.length + 512
+    if (size < ITEM_BYTES) continue
+    yield batch
+    batch = []
+    size = 0
+  }
+  if (batch.length > 0) yield batch
+}

@@ -1,0 +1,75 @@
+/**
+ * What a practice keeps at hand of each patient's chart (ChartProjection of domain), as a sealed row in home: worked out anew whenever the chart was
+ * opened, written or synced, and gone with the chart. A list of 300 patients and the work list read these rows and open no chart.
+ */
+import { careDigest, type ChartProjection, deviceZone, type DigestSource } from '@chartkeep/domain'
+import type { StoredRecord, SyncRow } from '@chartkeep/store'
+import { vaultRowOf } from '../replicate/account-sync.ts'
+import { HOME } from '../account/account-store.ts'
+import { lateAuthor } from '../files/quarantine-inbox.ts'
+import type { HomeRows } from '../ports/ports.ts'
+import { clockTime } from '../record/record-codec.ts'
+
+/** The digest of the records of a chart. `account`: the practice's, `owners`: the accounts that own the chart or did, in text; `now` in milliseconds. */
+export function digestOf(
+  rows: readonly StoredRecord[],
+  {
+    readable,
+    account,
+    owners,
+    now,
+  }: { readable: readonly string[]; account: string; owners: ReadonlySet<string>; now: number },
+): ChartProjection {
+  // What an owner took in late is still whose it was.
+  const authorOf = (row: StoredRecord) => (owners.has(row.account) ? lateAuthor(row.importSource) : null) ?? row.account
+  const byWhom = (author: string) => (author === account ? 'us' : owners.has(author) ? 'patient' : 'others')
+  const sources = rows.map((row): DigestSource => ({
+    id: row.doc,
+    collection: row.collectionName,
+    type: row.type,
+    title: row.title,
+    status: row.status,
+    revision: row.revision,
+    resource: row.resource,
+    savedAt: clockTime(row.clock),
+    by: byWhom(authorOf(row)),
+    importSource: row.importSource,
+  }))
+  return careDigest(sources, { readable, account, reader: { now, zone: deviceZone() } })
+}
+
+/** Takes what is kept of a chart off the disk. */
+export function forgottenDigest(home: HomeRows, vault: string): SyncRow[] {
+  return home.get(HOME.care, vault) === undefined ? [] : [{ table: HOME.care, key: vault, value: null }]
+}
+
+/** Reads rows, each once; a list of charts asks for all of them at every change. */
+export class ChartProjections {
+  readonly #home: HomeRows
+  readonly #read = new Map<string, { text: string; digest: ChartProjection }>()
+
+  constructor(home: HomeRows) {
+    this.#home = home
+  }
+
+  of(vault: string): ChartProjection | null {
+    const text = this.#home.get(HOME.care, vault)
+    if (typeof text !== 'string') return null
+    const known = this.#read.get(vault)
+    if (known?.text === text) return known.digest
+    const digest = JSON.parse(text) as ChartProjection
+    this.#read.set(vault, { text, digest })
+    return digest
+  }
+
+  /** False where it says what is kept already, and of a chart that has ended. `isLess`: of lists that are read no more; what was kept of them leaves the disk. */
+  async keep(vault: string, digest: ChartProjection, isLess: boolean): Promise<boolean> {
+    const text = JSON.stringify(digest)
+    let isNews = false
+    await this.#home.commit(() => {
+      isNews = this.#home.get(HOME.care, vault) !== text && vaultRowOf(this.#home, vault)?.ended !== true
+      return isNews ? { rows: [{ table: HOME.care, key: vault, value: text }], erase: isLess } : null
+    })
+    return isNews
+  }
+}

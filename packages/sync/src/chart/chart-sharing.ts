@@ -1,0 +1,187 @@
+/** Giving and ending access to an open chart, and deciding on what arrived after its end (C1, C4, C9): at once where the server answers, else kept as a wish. */
+import { isPrivateList } from '@chartkeep/domain'
+import { idText, textId } from '@chartkeep/protocol'
+import type { StoredRecord } from '@chartkeep/store'
+import type { LateOutcome, ShareInput, ShareOutcome } from '../contract/api.ts'
+import type { ChartHost } from './chart-host.ts'
+import type { ChartWriter } from './chart-writer.ts'
+import { lateItems, lateName, takeFromBox, withForerunners } from '../files/quarantine-inbox.ts'
+import type { DeedOutcome } from '../consent/control-action.ts'
+import { LATER, type ServerApi } from '../ports/ports.ts'
+import { moreTimeWishes, shareWishes } from '../consent/share-intents.ts'
+import { acceptNow, cutGrantNow, GONE, grantNow, type ShareWish } from '../consent/sharing.ts'
+import { dropWish, isWished, keepWish, keepWishes, type RemoveWish, type StopWish } from '../consent/pending-intents.ts'
+import { exclusive, type VaultMachine } from '../vault/vault-state.ts'
+
+export interface ChartSharingInput {
+  machine: VaultMachine
+  session: ChartHost
+  writer: ChartWriter
+  /** Network deeds of one chart follow each other. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>
+  /** Views follow. */
+  changed(): void
+}
+
+export class ChartSharing {
+  readonly #input: ChartSharingInput
+
+  constructor(input: ChartSharingInput) {
+    this.#input = input
+  }
+
+  async share(input: ShareInput): Promise<ShareOutcome> {
+    // Decision 0044: no grant of this app holds a private list.
+    if (input.scopes.some(({ collection }) => isPrivateList(collection)))
+      return { type: 'refused', error: 'private-list' }
+    const { machine, session, writer } = this.#input
+    const wishes = shareWishes(machine, input, (account) => session.accountState(account))
+    if (wishes === null) return { type: 'refused', error: 'grantee' }
+    const outcome = await this.shareAll(wishes)
+    const subject = [input, ...(input.team ?? [])].map(({ grantee }) => grantee.name).join(', ')
+    await writer.note('shared', { subject, count: input.scopes.length })
+    return outcome
+  }
+
+  /** C3: the same to the same, until later. */
+  async moreTime(input: { grants: readonly string[]; until: number }): Promise<ShareOutcome> {
+    const { machine, session, writer } = this.#input
+    const wishes = moreTimeWishes(machine, input, (account) => session.accountState(account))
+    if (wishes === null) return { type: 'refused', error: 'grant' }
+    const outcome = await this.shareAll(wishes)
+    const names = new Set(wishes.map(({ label }) => label.grantee))
+    await writer.note('shared', { subject: [...names].join(', '), count: wishes[0]!.scopes.length })
+    return outcome
+  }
+
+  /** All of them are kept before the first is made, so that what a crash or the network comes between is made later (C1). */
+  async shareAll(wishes: ShareWish[]): Promise<ShareOutcome> {
+    const { machine, session } = this.#input
+    await exclusive(machine, () => keepWishes(machine, wishes))
+    const granted: string[] = []
+    for (const wish of wishes) {
+      const outcome = await this.deed((server) => this.#grant(server, wish))
+      if (outcome.type === 'taken-back') continue
+      if (outcome.type === 'offline') {
+        session.wake()
+        return { type: 'pending' }
+      }
+      const isDone = outcome.type === 'done'
+      // What one is refused the others are not given by themselves later.
+      const settled = isDone ? [wish] : wishes
+      for (const { id } of settled) await this.dropWish(idText(id))
+      if (!isDone) return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
+      granted.push(idText(wish.id))
+    }
+    return granted[0] === undefined ? { type: 'refused', error: GONE } : { type: 'in-force', grant: granted[0] }
+  }
+
+  /** When its turn has come the pass before may have made it, or the person taken it back. */
+  async #grant(server: ServerApi, wish: ShareWish): Promise<DeedOutcome | { type: 'taken-back' }> {
+    const { machine } = this.#input
+    const id = idText(wish.id)
+    if (await isWished(machine, id)) return grantNow(machine, server, wish)
+    return machine.control?.grants.has(id) === true ? { type: 'done', grant: id } : { type: 'taken-back' }
+  }
+
+  async revoke(grant: string): Promise<ShareOutcome> {
+    const id = textId(grant)
+    if (id === null) return { type: 'refused', error: 'grant' }
+    const { machine, writer } = this.#input
+    const subject = machine.keys.labels.get(grant)?.grantee ?? ''
+    const outcome = await this.takeAway(
+      { kind: 'stop', grant: id },
+      (server) => cutGrantNow(machine, server, id, 'revoked'),
+      () => machine.control?.grants.get(grant)?.cut != null,
+    )
+    await writer.note('revoked', { subject })
+    if (outcome.type === 'offline') return { type: 'pending' }
+    if (outcome.type === 'done') return { type: 'in-force', grant }
+    return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
+  }
+
+  /**
+   * C1: what takes away is kept before it is tried: the deed may have to wait for a long pass, and a device that is shut meanwhile does it when it is
+   * opened next. `isOver`: whether the log has it already. `offline`: it stays a wish.
+   */
+  async takeAway(
+    wish: StopWish | RemoveWish,
+    work: (server: ServerApi) => Promise<DeedOutcome>,
+    isOver: () => boolean,
+  ): Promise<DeedOutcome | { type: 'offline' }> {
+    const { machine, session, changed } = this.#input
+    const key = await exclusive(machine, () => keepWish(machine, wish))
+    changed()
+    // The pass before may have fulfilled it, or the person taken it back.
+    const outcome = await this.deed<DeedOutcome>(async (server) =>
+      (await isWished(machine, key))
+        ? work(server)
+        : isOver()
+          ? { type: 'done', grant: '' }
+          : { type: 'stale', why: GONE },
+    )
+    if (outcome.type === 'offline' || (outcome.type === 'error' && LATER.includes(outcome.error))) {
+      session.wake()
+      return { type: 'offline' }
+    }
+    await this.dropWish(key)
+    return outcome
+  }
+
+  async dropWish(key: string): Promise<void> {
+    const { machine, changed } = this.#input
+    await exclusive(machine, () => dropWish(machine, key))
+    changed()
+  }
+
+  /** Runs a network deed after those before it; `offline` without a server. */
+  async deed<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }> {
+    const { machine, session, exclusively, changed } = this.#input
+    const { server } = session
+    if (server === null || session.serverKey() === null) return { type: 'offline' }
+    machine.awaited++
+    const outcome = await exclusively(() => {
+      machine.awaited--
+      return work(server)
+    })
+    changed()
+    session.wake()
+    return outcome
+  }
+
+  async takeLate(ids: readonly string[]): Promise<LateOutcome> {
+    const { machine, session, changed } = this.#input
+    const items = lateItems(machine).filter(({ hash, decision }) => ids.includes(hash) && decision !== 'taken')
+    const beyond = new Map<string, { stream: Uint8Array; hash: Uint8Array }>()
+    for (const { hash, late } of items) {
+      if (late.n === null) {
+        if (!(await takeFromBox(machine, hash))) return { type: 'refused', error: 'no-right' }
+        await this.#noteLate('late-taken', hash, late.row)
+        continue
+      }
+      for (const each of withForerunners(machine, hash)) beyond.set(idText(each.hash), each)
+    }
+    session.wake()
+    if (beyond.size === 0) return { type: 'taken' }
+    const envelopes = [...beyond.values()]
+    const outcome = await this.deed((server) => acceptNow(machine, server, envelopes))
+    if (outcome.type !== 'done' && outcome.type !== 'offline')
+      return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
+    for (const { hash, late } of items) if (late.n !== null) await this.#noteLate('late-taken', hash, late.row)
+    if (outcome.type === 'done') return { type: 'taken' }
+    await exclusive(machine, () => keepWish(machine, { kind: 'accept', envelopes }))
+    changed()
+    return { type: 'pending' }
+  }
+
+  async leaveLate(ids: readonly string[]): Promise<void> {
+    const items = lateItems(this.#input.machine)
+    const open = items.filter(({ hash, decision }) => ids.includes(hash) && decision === 'open')
+    for (const { hash, late } of open) await this.#noteLate('late-left', hash, late.row)
+  }
+
+  #noteLate(action: 'late-taken' | 'late-left', hash: string, row: StoredRecord): Promise<void> {
+    const { collectionName: collection, title: subject } = row
+    return this.#input.writer.note(action, { collection, subject, record: lateName(hash) })
+  }
+}

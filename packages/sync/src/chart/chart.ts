@@ -1,0 +1,419 @@
+/**
+ * One open chart as the app sees it (api.ts), over the vault's state. Each deed is in the part that does it: chart-writer.ts, chart-signing.ts,
+ * chart-files.ts, chart-sharing.ts, owner-actions.ts; what it shows is in chart-views.ts, what stays of it in home in chart-index-entry.ts.
+ */
+import {
+  auditTime,
+  BehaviorSubject,
+  combineLatest,
+  distinctUntilChanged,
+  filter,
+  map,
+  merge,
+  startWith,
+  Subject,
+  type Observable,
+} from 'rxjs'
+import type { ChunkDisk, StoredRecord, VaultStore } from '@chartkeep/store'
+import type {
+  AccessLine,
+  AuditCheck,
+  AuditLine,
+  Chart,
+  ChartEmergency,
+  ChartRecord,
+  ChartSummary,
+  Conflict,
+  EvidenceView,
+  FileTransfer,
+  GrantView,
+  LateView,
+  ProofSubject,
+  QuarantineView,
+  RecordRevision,
+  RightWord,
+  SavedProof,
+  SaveInput,
+  SaveOutcome,
+  SignatureView,
+  WriteOutcome,
+} from '../contract/api.ts'
+import { makeProof } from '../audit/audit-proof.ts'
+import { askAuditAnew } from '../audit/audit-rows.ts'
+import { ChartFiles } from './chart-files.ts'
+import { earlierVersions, recordHistory } from './chart-history.ts'
+import type { ChartHost } from './chart-host.ts'
+import { ChartInHome } from './chart-index-entry.ts'
+import { ChartSharing } from './chart-sharing.ts'
+import { ChartSigning } from './chart-signing.ts'
+import { ChartViews } from './chart-views.ts'
+import { ChartWriter } from './chart-writer.ts'
+import { planUndo, undoImport } from './import-undo.ts'
+import { EmergencyDeeds } from './emergency-owner.ts'
+import { evidenceFile, evidenceViews } from '../audit/kept-evidence.ts'
+import { grantViews } from '../consent/grant-views.ts'
+import type { ChartOwners } from '../contract/owner-api.ts'
+import { OwnerDeeds } from './owner-actions.ts'
+import { ownerAccounts, ownersView } from '../consent/owner-views.ts'
+import { readableCollections, ShownRecords } from '../consent/expired-grant-lock.ts'
+import { peopleOf, type People } from '../vault/people.ts'
+import type { ServerApi } from '../ports/ports.ts'
+import type { PublishingChart } from './publish.ts'
+import { ContentSignatures } from './sign-content.ts'
+import { isVaultOwner } from '../vault/vault-rights.ts'
+import { recordNamed, refreshKeys, TABLE, type VaultMachine } from '../vault/vault-state.ts'
+import type { SyncOutcome } from '../replicate/vault-sync.ts'
+
+/** Views follow changes at most this often, so that an import or first sync does not redraw for every page. */
+const SETTLE_MS = 60
+/** A digest follows what is written here after this long; at the end of a pass and at the close it follows at once. */
+const DIGEST_MS = 1_000
+
+export class OpenChart implements Chart, PublishingChart {
+  readonly slot: string
+  readonly machine: VaultMachine
+  readonly store: VaultStore
+  readonly chunks: ChunkDisk
+  readonly summary$: Observable<ChartSummary>
+  readonly all$: Observable<ChartRecord[]>
+  readonly written$: Observable<readonly string[]>
+  readonly counts$: Observable<Record<string, number>>
+  readonly conflicts$: Observable<Conflict[]>
+  readonly grants$: Observable<GrantView[]>
+  readonly audit$: Observable<AuditLine[]>
+  readonly auditState$: Observable<{ checked: number; fault: string | null }>
+  readonly auditCheck$: Observable<AuditCheck | null>
+  readonly access$: Observable<AccessLine[]>
+  readonly evidence$: Observable<EvidenceView[]>
+  readonly quarantine$: Observable<QuarantineView[]>
+  readonly late$: Observable<LateView[]>
+  readonly signatures$: Observable<SignatureView[]>
+  readonly transfers$: Observable<readonly FileTransfer[]>
+  readonly progress$ = new BehaviorSubject<{ done: number; all: number }>({ done: 0, all: 0 })
+  readonly owners: ChartOwners
+  readonly emergency: ChartEmergency
+  readonly #session: ChartHost
+  readonly #vault: string
+  readonly #people: People
+  readonly #shown: ShownRecords
+  readonly #views: ChartViews
+  readonly #writer: ChartWriter
+  readonly #signing: ChartSigning
+  readonly #files: ChartFiles
+  readonly #sharing: ChartSharing
+  readonly #inHome: ChartInHome
+  readonly #tick = new Subject<void>()
+  /** Ids of records that a lock took out of sight. */
+  readonly #locked = new Subject<readonly string[]>()
+  readonly #readNoted = new Set<string>()
+  #lane: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  constructor(session: ChartHost, vault: string, store: VaultStore, machine: VaultMachine, chunks: ChunkDisk) {
+    this.#session = session
+    this.#vault = vault
+    this.store = store
+    this.machine = machine
+    this.chunks = chunks
+    this.slot = session.vaultRow(vault)!.slot
+    this.#people = peopleOf(machine, session, () => session.vaultRow(vault)?.name ?? '')
+    const shown = new ShownRecords(machine, store)
+    this.#shown = shown
+    const views = new ChartViews(machine, shown, this.#people)
+    this.#views = views
+    const settled$ = this.#settled$
+    const changed = () => this.#tick.next()
+
+    this.#writer = new ChartWriter({ machine, store, chunks, session, vault, views, isOpen: () => this.isOpen() })
+    const signatures = new ContentSignatures({ machine, shown, people: this.#people, signer: () => session.signer() })
+    this.#signing = new ChartSigning({
+      machine,
+      shown,
+      writer: this.#writer,
+      signatures,
+      settled$,
+      history: (id) => this.history(id),
+    })
+    this.#files = new ChartFiles({ machine, chunks, session, hold: () => this.hold() })
+    this.#sharing = new ChartSharing({
+      machine,
+      session,
+      writer: this.#writer,
+      exclusively: (work) => this.exclusively(work),
+      changed,
+    })
+    this.#inHome = new ChartInHome({ machine, store, session, vault, views, files: this.#files })
+    this.owners = new OwnerDeeds({
+      machine,
+      self: session,
+      state$: settled$.pipe(map(() => ownersView(machine, this.#people))),
+      accounts$: settled$.pipe(
+        map(() => ownerAccounts(machine)),
+        distinctUntilChanged((a, b) => a.join() === b.join()),
+        map((accounts) => new Set(accounts)),
+      ),
+      accountState: (account) => session.accountState(account),
+      deed: (work) => this.#sharing.deed(work),
+      takeAway: (wish, work, isOver) => this.#sharing.takeAway(wish, work, isOver),
+      note: (action, subject) => this.note(action, { subject }),
+      changed: () => {
+        changed()
+        session.wake()
+      },
+    })
+
+    const syncState$ = session.sync$.pipe(
+      map(({ state }) => state),
+      distinctUntilChanged(),
+    )
+    const changed$ = combineLatest([settled$, syncState$])
+    this.emergency = new EmergencyDeeds({
+      machine,
+      session,
+      vault,
+      sharing: this.#sharing,
+      writer: this.#writer,
+      people: this.#people,
+      changed$,
+    })
+    this.summary$ = session.charts$.pipe(map(() => session.chartSummary(vault)))
+    this.all$ = settled$.pipe(map(() => views.rows().map((row) => views.record(row))))
+    const written$ = store.changes$.pipe(map(({ records }) => records))
+    this.written$ = merge(written$, this.#locked).pipe(filter((ids) => ids.length > 0))
+    this.counts$ = settled$.pipe(map(() => views.counts()))
+    this.conflicts$ = settled$.pipe(map(() => views.conflicts()))
+    this.grants$ = changed$.pipe(map(() => grantViews(machine)))
+    this.audit$ = settled$.pipe(map(() => views.audit()))
+    this.auditState$ = settled$.pipe(map(() => views.auditState()))
+    this.auditCheck$ = settled$.pipe(map(() => views.auditCheck()))
+    this.access$ = settled$.pipe(map(() => views.access()))
+    this.evidence$ = settled$.pipe(map(() => evidenceViews(...this.#evidenceRows)))
+    this.quarantine$ = settled$.pipe(map(() => views.quarantine()))
+    this.late$ = settled$.pipe(map(() => views.late()))
+    this.signatures$ = this.#signing.all$
+    this.transfers$ = this.#files.transfers$
+    // What the disk refuses now it has again at the next change, or at the close.
+    if (session.keepDigest !== null)
+      store.changes$.pipe(auditTime(DIGEST_MS)).subscribe(() => void this.#inHome.keepDigest().catch(() => {}))
+  }
+
+  /** The chart as it is, and as it comes to be. */
+  get #settled$(): Observable<unknown> {
+    return merge(this.store.changes$, this.#tick).pipe(auditTime(SETTLE_MS), startWith(null))
+  }
+
+  /** Network deeds of one chart follow each other. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#lane.then(work, work)
+    this.#lane = next.catch(() => {})
+    return next
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#files.stop()
+    await this.#lane
+    await this.#files.stop()
+    await this.machine.lane
+    // A disk that refuses it now has it again at the next opening.
+    await this.#inHome.keepDigest().catch(() => {})
+    this.#tick.complete()
+    this.#locked.complete()
+    this.progress$.complete()
+    await this.store.close()
+    this.chunks.close()
+    this.machine.keys.streams.clear()
+    this.machine.streams.clear()
+  }
+
+  isOpen(): boolean {
+    return !this.#closed
+  }
+
+  hold(): () => void {
+    return this.#session.holdChart(this.#vault, this)
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.#session.changeLook(this.#vault, { name })
+  }
+
+  // --- reading ----------------------------------------------------------------------------------------------------------------
+
+  list$(collection: string): Observable<ChartRecord[]> {
+    const query = this.store.records.find({
+      selector: { collectionName: { $eq: collection }, status: { $ne: 'trash' } },
+      sort: [{ date: 'desc' }, { id: 'asc' }],
+    })
+    void this.#noteRead(collection)
+    return combineLatest([query.$, this.#tick.pipe(startWith(null))]).pipe(
+      auditTime(SETTLE_MS),
+      map(([documents]) => documents.filter(({ id }) => !this.#shown.isLocked(id))),
+      map((documents) => documents.map((document) => this.#views.record(document))),
+    )
+  }
+
+  trash$(collection: string): Observable<ChartRecord[]> {
+    return this.#settled$.pipe(map(() => this.#views.trash(collection)))
+  }
+
+  record$(id: string): Observable<ChartRecord | null> {
+    return this.#settled$.pipe(
+      map(() => this.#shown.read(id)),
+      map((row) => (row === null ? null : this.#views.record(row))),
+    )
+  }
+
+  referencedNow(collection: string, doc: string): ChartRecord | null {
+    const row = recordNamed(this.machine, collection, doc)
+    return row === null ? null : this.#views.found(row.id)
+  }
+
+  recordIds(): string[] {
+    return this.#views.idsNewestFirst()
+  }
+
+  recordNow(id: string): ChartRecord | null {
+    return this.#views.found(id)
+  }
+
+  async history(id: string): Promise<RecordRevision[]> {
+    if (this.#shown.isLocked(id)) return []
+    return recordHistory(this.machine, this.#people, this.#session.server, id)
+  }
+
+  /** Versions of a record that this device knows; asks no server. */
+  versionsHere(id: string): Promise<RecordRevision[]> {
+    return recordHistory(this.machine, this.#people, null, id)
+  }
+
+  earlier(ids: readonly string[]): Promise<Map<string, RecordRevision[]>> {
+    const shown = ids.filter((id) => !this.#shown.isLocked(id))
+    return earlierVersions(this.machine, this.#people, shown)
+  }
+
+  readable(): { collection: string; rights: RightWord[] }[] {
+    return readableCollections(this.machine)
+  }
+
+  // --- deeds of its parts -----------------------------------------------------------------------------------------------------
+
+  save(input: SaveInput & { base?: never }): Promise<WriteOutcome>
+  save(input: SaveInput & { base?: string }): Promise<SaveOutcome>
+  save(input: SaveInput & { base?: string }): Promise<SaveOutcome> {
+    return this.#writer.save(input)
+  }
+
+  move: Chart['move'] = (id, to) => this.#writer.move(id, to)
+  resolve: Chart['resolve'] = (...decision) => this.#writer.resolve(...decision)
+  undoPlan: Chart['undoPlan'] = (id) => planUndo(this.#views, id)
+  undoImport: Chart['undoImport'] = (id, watch) => undoImport(this.#views, this.#writer, id, watch)
+  importBatch: Chart['importBatch'] = (items, source) => this.#writer.importBatch(items, source)
+  note: Chart['note'] = (action, detail) => this.#writer.note(action, detail)
+  keepVersions: PublishingChart['keepVersions'] = (rows) => this.#writer.keepVersions(rows)
+  takeCopies: PublishingChart['takeCopies'] = (prepare) => this.#writer.takeCopies(prepare)
+
+  saveFirstProfile(name: string, birthDate: string): Promise<void> {
+    return this.#writer.saveFirstProfile(name, birthDate)
+  }
+
+  sign: Chart['sign'] = (input) => this.#signing.sign(input)
+  signaturesOf$: Chart['signaturesOf$'] = (doc) => this.#signing.of$(doc)
+  saveSigned: Chart['saveSigned'] = (id) => this.#signing.save(id)
+
+  signatureRows(doc: string): StoredRecord[] {
+    return this.#signing.rowsOf(doc)
+  }
+
+  addFile: Chart['addFile'] = (input, watch) => this.#files.add(input, watch)
+  unfinishedFiles: Chart['unfinishedFiles'] = () => this.#files.unfinished()
+  dropUnfinished: Chart['dropUnfinished'] = (id) => this.#files.drop(id)
+  files: Chart['files'] = (resource) => this.#files.of(resource)
+  readFile: Chart['readFile'] = (resource, index, watch) => this.#files.read(resource, index, watch)
+  streamFile: Chart['streamFile'] = (resource, index, take, watch) => this.#files.stream(resource, index, take, watch)
+  fileState: Chart['fileState'] = (resource, index) => this.#files.state(resource, index)
+  fileStates: Chart['fileStates'] = (resources) => this.#files.states(resources)
+  keepFile: Chart['keepFile'] = (resource, index, isKept, watch) => this.#files.keep(resource, index, isKept, watch)
+  wholeText: Chart['wholeText'] = (resource) => this.#files.wholeText(resource)
+
+  sendFiles(server: ServerApi): ReturnType<ChartFiles['send']> {
+    return this.#files.send(server)
+  }
+
+  oweFiles(): Promise<void> {
+    return this.#files.owe()
+  }
+
+  share: Chart['share'] = (input) => this.#sharing.share(input)
+  moreTime: Chart['moreTime'] = (input) => this.#sharing.moreTime(input)
+  revoke: Chart['revoke'] = (grant) => this.#sharing.revoke(grant)
+  dropWish: Chart['dropWish'] = (grant) => this.#sharing.dropWish(grant)
+  takeLate: Chart['takeLate'] = (ids) => this.#sharing.takeLate(ids)
+  leaveLate: Chart['leaveLate'] = (ids) => this.#sharing.leaveLate(ids)
+
+  // --- audit ------------------------------------------------------------------------------------------------------------------
+
+  /** A1: the chart was opened by a person. */
+  async entered(): Promise<void> {
+    await this.note('opened')
+  }
+
+  async #noteRead(collection: string): Promise<void> {
+    if (isVaultOwner(this.machine) || this.#readNoted.has(collection)) return
+    // A screen may ask for a list that was not shared; nothing of it was read.
+    if (!this.readable().some((each) => each.collection === collection)) return
+    this.#readNoted.add(collection)
+    const count = this.#views.rows().filter((row) => row.collectionName === collection).length
+    await this.note('read', { collection, count })
+  }
+
+  async beginAuditAnew(): Promise<void> {
+    await askAuditAnew(this.machine)
+    this.#session.wake()
+  }
+
+  async saveProof(subject: ProofSubject): Promise<SavedProof> {
+    const { server } = this.#session
+    if (server === null) return { type: 'offline' }
+    const made = await makeProof(this.machine, server, subject)
+    if (made.type === 'proof') await this.note('exported')
+    return made
+  }
+
+  get #evidenceRows() {
+    const { rows } = this.machine
+    return [rows.table(TABLE.evidence), rows.table(TABLE.stopped)] as const
+  }
+
+  saveEvidence(): Uint8Array {
+    return evidenceFile(...this.#evidenceRows)
+  }
+
+  // --- in the passes of the sync loop -----------------------------------------------------------------------------------------
+
+  progress(done: number, all: number): void {
+    this.progress$.next({ done, all })
+  }
+
+  /** New control-log entries or box keys: keys are opened again and the views follow. */
+  afterControl(): void {
+    refreshKeys(this.machine)
+    this.#shown.refresh()
+    this.#tick.next()
+  }
+
+  /** C10: lists of it are past their end by this device's clock, and what goes by them follows. */
+  async lockParts(): Promise<void> {
+    this.#shown.refresh()
+    this.#locked.next(this.#shown.lockedIds())
+    this.#tick.next()
+    await this.#inHome.lockParts()
+  }
+
+  async afterSync(outcome: SyncOutcome): Promise<void> {
+    this.#shown.refresh()
+    await this.#inHome.afterPass(outcome)
+    this.#tick.next()
+  }
+}

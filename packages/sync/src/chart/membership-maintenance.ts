@@ -1,0 +1,65 @@
+/** What each whole pass does about access: what persons wished, and what an owner's device does by itself (C1, C2, C4, K5, K7). */
+import { staleStreams } from '@chartkeep/protocol'
+import { renewal } from '../consent/control-writer.ts'
+import { spentGrants } from '../emergency/emergency-uses.ts'
+import { goneDevices, removedMemberDevices } from '../consent/member-devices.ts'
+import type { ServerApi } from '../ports/ports.ts'
+import { authorOf, postRenewal, remaining, type DeedOutcome } from '../consent/control-action.ts'
+import { cutDeviceNow, cutGrantNow, GONE } from '../consent/sharing.ts'
+import { fulfilWishes } from '../consent/pending-intents.ts'
+import { isVaultOwner } from '../vault/vault-rights.ts'
+import type { VaultMachine } from '../vault/vault-state.ts'
+
+/**
+ * Both in every pass, neither instead of the other: a wish that is fulfilled must not leave a removed device its keys until the next pass,
+ * which may be hours away. True when the log has moved, so that the vault is to be synced again.
+ */
+export async function settleAccess(machine: VaultMachine, server: ServerApi): Promise<boolean> {
+  const fulfilled = await fulfilWishes(machine, server)
+  const tidied = await tidyAccess(machine, server, machine.clocks.due)
+  return fulfilled || tidied
+}
+
+/** C2, C4: brings the keys that somebody who left does not know. True when it did. */
+async function renewStale(machine: VaultMachine, server: ServerApi): Promise<boolean> {
+  if (machine.control === null || staleStreams(machine.control).length === 0) return false
+  const posted = await postRenewal(machine, server, (unproved) => {
+    const stale = staleStreams(machine.control!)
+    if (stale.length === 0) return { type: 'stale', why: GONE }
+    const left = remaining(machine, null, unproved)
+    return renewal(machine.control!, machine.keys, { type: 'epoch' }, stale, left, authorOf(machine))
+  })
+  return posted.type === 'done'
+}
+
+/**
+ * What an owner's device does by itself when it is online: renews what who left still knows (C2), cuts grants that ran out (C4), devices that
+ * were removed (K5) or lost a role (C12) and kits that were replaced (K7). `due`: the moment that both clocks have passed (H8), milliseconds since
+ * 1970.
+ */
+export async function tidyAccess(machine: VaultMachine, server: ServerApi, due: number): Promise<boolean> {
+  if (!isVaultOwner(machine) || machine.control === null) return false
+  let changed = await renewStale(machine, server)
+  const over = [...machine.control.grants.values()].filter(({ cut, notAfter }) => cut === null && notAfter <= due)
+  // C13: used is over, so that the keys which were shown open nothing more.
+  const spent = spentGrants(machine, due)
+  // A cut that the server refuses is tried again in the next pass, and holds no other up.
+  for (const grant of [...over.map(({ id }) => id), ...spent]) {
+    const outcome = await cutGrantNow(machine, server, grant, 'expired')
+    if (outcome.type === 'offline') return changed
+    changed ||= stands(outcome)
+  }
+  const own = machine.accounts.lookup(machine.account)
+  const ofOwn = own === null ? [] : goneDevices(machine.control, own, 0)
+  for (const { account, device, reason } of [...ofOwn, ...(await removedMemberDevices(machine, server))]) {
+    const outcome = await cutDeviceNow(machine, server, account, device, reason)
+    if (outcome.type === 'offline') return changed
+    changed ||= stands(outcome)
+  }
+  return changed
+}
+
+/** The cut is in the log, by this device or by another one that was faster: what is left to cut goes on. */
+function stands(outcome: DeedOutcome): boolean {
+  return outcome.type === 'done' || (outcome.type === 'stale' && outcome.why === GONE)
+}

@@ -1,0 +1,157 @@
+/** The part of an open chart that changes who holds and who manages it, as the app sees it (owner-api.ts). */
+import {
+  hasAccountHead,
+  idText,
+  isOwner,
+  liveOwners,
+  newestBoxKey,
+  textId,
+  type AccountState,
+} from '@chartkeep/protocol'
+import type { Observable } from 'rxjs'
+import type { ChartOwners, OwnerOutcome, OwnerRole, Owners } from '../contract/owner-api.ts'
+import { addOwnerNow, leaveNow, offerNow, takeOverNow, type LeaveOutcome } from '../consent/owners.ts'
+import type { ServerApi } from '../ports/ports.ts'
+import { type DeedOutcome } from '../consent/control-action.ts'
+import { endOwnerNow } from '../consent/sharing.ts'
+import { dropWish, wishesOf, type RemoveWish } from '../consent/pending-intents.ts'
+import { readSharingCode } from '../account/sharing-code.ts'
+import { shownName } from '../ports/shown-name.ts'
+import { exclusive, type VaultMachine } from '../vault/vault-state.ts'
+
+export interface OwnerDeedsInput {
+  machine: VaultMachine
+  /** This person's account and the name that others see. */
+  self: { account: string; name: string }
+  state$: Observable<Owners>
+  accounts$: Observable<ReadonlySet<string>>
+  accountState(account: string): AccountState | null
+  /** Runs a network deed after those before it; `offline` without a server. */
+  deed<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }>
+  /** The same for what takes away, which is a wish until it is done. */
+  takeAway(
+    wish: RemoveWish,
+    work: (server: ServerApi) => Promise<DeedOutcome>,
+    isOver: () => boolean,
+  ): Promise<DeedOutcome | { type: 'offline' }>
+  note(action: string, subject: string): Promise<void>
+  /** Views follow, and a pass begins soon. */
+  changed(): void
+}
+
+type AuditedDeed = 'owner-added' | 'owner-removed' | 'handed-over' | 'took-over'
+
+export class OwnerDeeds implements ChartOwners {
+  readonly state$: Observable<Owners>
+  readonly accounts$: Observable<ReadonlySet<string>>
+  readonly #input: OwnerDeedsInput
+
+  constructor(input: OwnerDeedsInput) {
+    this.#input = input
+    this.state$ = input.state$
+    this.accounts$ = input.accounts$
+  }
+
+  whoseCode(text: string): ReturnType<ChartOwners['whoseCode']> {
+    const code = readSharingCode(text)
+    if (code === null) return { type: 'bad-code' }
+    const { control, accounts } = this.#input.machine
+    const account = idText(code.account)
+    const isOurs = control !== null && liveOwners(control).some((owner) => idText(owner.account) === account)
+    const log = accounts.lookup(code.account)
+    // An account log that does not hold what the code says stops everything; one that has grown since it came here may.
+    const holds = log !== null && (code.n > log.n || hasAccountHead(log, { n: code.n, h: code.h }))
+    return isOurs && holds ? { type: 'owner', name: shownName(code.name) } : { type: 'other' }
+  }
+
+  async add(input: {
+    person: { account: string; name: string }
+    role: OwnerRole
+    shown: { name: string; birthDate: string }
+  }): Promise<OwnerOutcome> {
+    const { machine, self, accountState } = this.#input
+    const state = accountState(input.person.account)
+    if (state === null) return { type: 'refused', error: 'grantee' }
+    const { name, birthDate } = input.shown
+    const people = { [self.account]: self.name }
+    const label = { purpose: '', name, birthDate, grantee: input.person.name, people }
+    const added = { account: state.account, generation: newestBoxKey(state).generation, role: input.role, label }
+    return this.#noted('owner-added', state.account, (server) => addOwnerNow(machine, server, added), input.person.name)
+  }
+
+  async remove(account: string): Promise<OwnerOutcome> {
+    const id = textId(account)
+    if (id === null) return { type: 'refused', error: 'account' }
+    const { machine, takeAway } = this.#input
+    const outcome = await this.#noteDone('owner-removed', id, () =>
+      takeAway(
+        { kind: 'remove', owner: id },
+        (server) => endOwnerNow(machine, server, id),
+        () => machine.control !== null && !isOwner(machine.control, id),
+      ),
+    )
+    return outcome.type === 'offline' ? { type: 'pending' } : outcome
+  }
+
+  async keep(account: string): Promise<void> {
+    const { machine, changed } = this.#input
+    for (const { key, wish } of wishesOf(machine)) {
+      if (wish.kind === 'remove' && idText(wish.owner) === account)
+        await exclusive(machine, () => dropWish(machine, key))
+    }
+    changed()
+  }
+
+  async leave(): Promise<OwnerOutcome> {
+    const outcome = await this.#input.deed<LeaveOutcome>((server) => leaveNow(this.#input.machine, server))
+    this.#input.changed()
+    return outcome.type === 'waiting' || outcome.type === 'last-holder' ? outcome : outcomeOf(outcome)
+  }
+
+  async offer(account: string): Promise<OwnerOutcome> {
+    const id = textId(account)
+    if (id === null) return { type: 'refused', error: 'account' }
+    return this.#noted('handed-over', id, (server) => offerNow(this.#input.machine, server, 'offer', id))
+  }
+
+  async withdraw(account: string): Promise<OwnerOutcome> {
+    const id = textId(account)
+    if (id === null) return { type: 'refused', error: 'account' }
+    const outcome = await this.#input.deed((server) => offerNow(this.#input.machine, server, 'withdraw', id))
+    this.#input.changed()
+    return outcomeOf(outcome)
+  }
+
+  async takeOver(giver: string): Promise<OwnerOutcome> {
+    const id = textId(giver)
+    if (id === null) return { type: 'refused', error: 'account' }
+    return this.#noted('took-over', id, (server) => takeOverNow(this.#input.machine, server, id))
+  }
+
+  #noted(
+    action: AuditedDeed,
+    account: Uint8Array,
+    work: (server: ServerApi) => Promise<DeedOutcome>,
+    name?: string,
+  ): Promise<OwnerOutcome> {
+    return this.#noteDone(action, account, () => this.#input.deed(work), name)
+  }
+
+  async #noteDone(
+    action: AuditedDeed,
+    account: Uint8Array,
+    deed: () => Promise<DeedOutcome | { type: 'offline' }>,
+    name = this.#input.machine.keys.people.get(idText(account)) ?? '',
+  ): Promise<OwnerOutcome> {
+    const outcome = await deed()
+    if (outcome.type === 'done') await this.#input.note(action, name)
+    this.#input.changed()
+    return outcomeOf(outcome)
+  }
+}
+
+function outcomeOf(outcome: DeedOutcome | { type: 'offline' }): OwnerOutcome {
+  if (outcome.type === 'stale') return { type: 'refused', error: outcome.why }
+  if (outcome.type === 'error') return { type: 'refused', error: outcome.error }
+  return outcome.type === 'done' ? { type: 'done' } : outcome
+}

@@ -1,0 +1,76 @@
+/** One pass for one open chart: read and send, then what an owner's device does by itself, files and audit, then the state that the app shows. */
+import { idText } from '@chartkeep/protocol'
+import { syncAudit } from '../audit/audit-sync.ts'
+import { syncBeacons } from '../audit/beacons.ts'
+import type { OpenChart } from './chart.ts'
+import { readDepartures } from '../consent/departures.ts'
+import { readEmergencies } from '../emergency/emergency-uses.ts'
+import { handIn } from '../consent/submit-after-revocation.ts'
+import { readLateArrivals } from '../files/quarantine-inbox.ts'
+import type { HttpServer } from '../transport/http-server.ts'
+import type { HomeRows } from '../ports/ports.ts'
+import { refillVault } from '../reseed/reseed.ts'
+import { checkPromise } from '../replicate/pinned-heads.ts'
+import { bringPrivateLists } from '../consent/private-lists.ts'
+import { bringAccessLog } from '../consent/sharing.ts'
+import { settleAccess } from './membership-maintenance.ts'
+import { waitingCount } from '../push/vault-push.ts'
+import { TABLE } from '../vault/vault-state.ts'
+import { syncVault, type SyncOutcome } from '../replicate/vault-sync.ts'
+
+/** S9: what a session knows of a server that lost data. */
+export interface RefillPort {
+  /** True while the server may lack something of this chart. */
+  isDue(vault: string): boolean
+  progress(vault: string, progress: { done: number; all: number }): void
+  /** `devices`: how many others are awaited; null: the chart is whole at the server. */
+  ended(vault: string, devices: number | null): void
+}
+
+/** Called in the chart's own queue of network deeds. */
+export async function syncChart(
+  chart: OpenChart,
+  server: HttpServer,
+  home: HomeRows,
+  refill: RefillPort,
+): Promise<SyncOutcome> {
+  const vault = idText(chart.machine.vault)
+  if (!refill.isDue(vault)) return syncWhole(chart, server, home)
+  const given = await refillVault(chart.machine, server, (done, all) => refill.progress(vault, { done, all }))
+  if (given.type === 'offline') return given
+  // S9: files go back beside the sync loop, also after a restart.
+  if (given.type === 'open') await chart.oweFiles()
+  refill.ended(vault, given.type === 'open' ? null : given.type === 'waiting' ? given.devices : 0)
+  const outcome = await syncWhole(chart, server, home)
+  if (given.type === 'error') return given
+  const isOver = ['offline', 'ended', 'copied'].includes(outcome.type)
+  const isFork = outcome.type === 'stopped' && outcome.fault === 'fork'
+  return given.type === 'open' || isOver || isFork ? outcome : { type: 'error', error: 'refilling' }
+}
+
+async function syncWhole(chart: OpenChart, server: HttpServer, home: HomeRows): Promise<SyncOutcome> {
+  const { machine } = chart
+  let outcome = await syncVault(machine, server, (done, all) => chart.progress(done, all))
+  // A stream that stands still keeps nobody from ending somebody's access, and no file from going out.
+  if (outcome.type !== 'offline' && outcome.type !== 'ended' && outcome.type !== 'copied') {
+    await readEmergencies(machine, server, outcome.type === 'synced' || outcome.type === 'waiting')
+    if (await settleAccess(machine, server)) outcome = await syncVault(machine, server)
+    await readDepartures(machine, server)
+    await readLateArrivals(machine, server)
+    // C11: of an earlier grant, kept sealed since it ended.
+    if (machine.rows.table(TABLE.undelivered).size > 0) await handIn({ ...machine, device: machine.device.id }, server)
+    const failed = await chart.sendFiles(server)
+    if (outcome.type === 'synced' || outcome.type === 'waiting')
+      outcome = failed ?? (waitingCount(machine) === 0 ? { type: 'synced' } : { type: 'waiting' })
+    await bringAccessLog(machine, server)
+    await bringPrivateLists(machine, server)
+    const audited = await syncAudit(machine, server)
+    // F1: a log that does not hold is said, and stops nothing else. What is worse stands first.
+    if (audited.type === 'stopped' && outcome.type !== 'stopped' && outcome.type !== 'error') outcome = audited
+  }
+  if (outcome.type === 'synced' || outcome.type === 'waiting' || outcome.type === 'stopped')
+    await syncBeacons(machine, server)
+  if (outcome.type !== 'offline') outcome = (await checkPromise(home, machine)) ?? outcome
+  await chart.afterSync(outcome)
+  return outcome
+}

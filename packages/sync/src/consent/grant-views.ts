@@ -1,0 +1,94 @@
+/** What owners see of grants, and of wishes for them that are not yet in force; of those for emergencies in emergency-owner.ts. */
+import { idText, rightWords, type Grant } from '@chartkeep/protocol'
+import type { GrantView } from '../contract/api.ts'
+import { departedOf } from './departures.ts'
+import type { ShareWish } from './sharing.ts'
+import { isVaultOwner } from '../vault/vault-rights.ts'
+import { streamName, type VaultMachine } from '../vault/vault-state.ts'
+import { wishesOf } from './pending-intents.ts'
+
+export interface Standing {
+  state: 'stands' | 'stopping' | 'revoked' | 'expired'
+  /** Milliseconds since 1970; null while it is not over. */
+  endedAt: number | null
+}
+
+/** How each grant stands; by both clocks where nothing has cut it (H8): a wrong one hides nobody who reads on. */
+export function standings(machine: VaultMachine): (grant: Grant) => Standing {
+  const now = machine.clocks.shown
+  const stopping = new Set(wishesOf(machine).flatMap(({ wish }) => (wish.kind === 'stop' ? [idText(wish.grant)] : [])))
+  return ({ id, cut, notAfter }) => {
+    const isOver = cut?.reason === 'expired' || (cut === null && notAfter <= now)
+    const endedAt = cut?.time ?? (isOver ? notAfter : null)
+    if (isOver) return { state: 'expired', endedAt }
+    if (cut !== null) return { state: 'revoked', endedAt }
+    return { state: stopping.has(idText(id)) ? 'stopping' : 'stands', endedAt }
+  }
+}
+
+/** Wishes to share that are no grants yet. A wish is dropped after its grant was made: between the two it is the grant. */
+export function pendingShares(machine: VaultMachine): { key: string; wish: ShareWish }[] {
+  return wishesOf(machine).flatMap(({ key, wish }) =>
+    wish.kind === 'share' && machine.control?.grants.has(idText(wish.id)) !== true ? [{ key, wish }] : [],
+  )
+}
+
+/** Names of the lists of a grant with their rights, its own audit log left out. */
+export function scopesOf(machine: VaultMachine, { streams }: Grant): GrantView['scopes'] {
+  const scopes = [...streams].map(([stream, { rights }]) => ({
+    collection: streamName(machine, stream),
+    rights: rightWords(rights),
+  }))
+  return scopes.filter(({ collection }) => collection !== 'audit')
+}
+
+/** Wishes not yet in force, then grants, newest first. Empty for a grantee: it sees nobody else's. */
+export function grantViews(machine: VaultMachine): GrantView[] {
+  if (machine.control === null || !isVaultOwner(machine)) return []
+  return [...pending(machine), ...made(machine).toReversed()]
+}
+
+function made(machine: VaultMachine): GrantView[] {
+  const { control, keys } = machine
+  const standing = standings(machine)
+  const ordinary = [...(control?.grants ?? [])].filter(([, { emergency }]) => emergency === null)
+  return ordinary.map(([id, grant]) => {
+    const label = keys.labels.get(id)
+    const { state, endedAt } = standing(grant)
+    return {
+      id,
+      account: grant.account === null ? '' : idText(grant.account),
+      name: label?.grantee ?? '',
+      role: grant.role,
+      scopes: scopesOf(machine, grant),
+      from: grant.notBefore,
+      until: grant.notAfter,
+      purpose: label?.purpose ?? '',
+      fromNow: [...grant.streams.values()].some(({ start }) => start !== null),
+      state: state === 'stands' ? 'active' : state,
+      since: grant.time,
+      endedAt,
+      departed: departedOf(machine, id),
+    }
+  })
+}
+
+function pending(machine: VaultMachine): GrantView[] {
+  return pendingShares(machine)
+    .filter(({ wish }) => wish.emergency === undefined)
+    .map(({ key, wish: { grantee, label, role, scopes, notBefore, notAfter, fromNow } }): GrantView => ({
+      id: key,
+      account: idText(grantee),
+      name: label.grantee,
+      role: role ?? null,
+      scopes,
+      from: notBefore,
+      until: notAfter,
+      purpose: label.purpose,
+      fromNow: fromNow === true,
+      state: 'pending',
+      since: notBefore,
+      endedAt: null,
+      departed: [],
+    }))
+}

@@ -1,0 +1,103 @@
+/**
+ * Devices that a grantee or another owner removed from its own account (K5): an owner's device that sees it cuts them from the vault, so that
+ * what was sealed to the account before is worth nothing to them from then on (C4).
+ */
+import {
+  deviceCut,
+  everHeld,
+  idText,
+  MAX_PRACTICE_DEVICES,
+  ownerOf,
+  roleLostAt,
+  rolesGiven,
+  textId,
+  type AccountState,
+  type ControlState,
+} from '@chartkeep/protocol'
+import type { ServerApi } from '../ports/ports.ts'
+import { hasLostRoles } from './sharing.ts'
+import { isVaultOwner } from '../vault/vault-rights.ts'
+import type { VaultMachine } from '../vault/vault-state.ts'
+
+/** How often another's account log is asked for; each cut reads it anyway. */
+const ASK_EVERY_MS = 5 * 60_000
+/**
+ * Cuts of devices of one other account that a vault makes by itself. Each renews keys, and a log has room for so many (0010): an account that
+ * adds and removes devices without end must not use it up. Its later devices lose their keys with the next cut of anybody who shares a stream.
+ */
+export const MAX_DEVICE_CUTS = 16
+
+const asked = new WeakMap<VaultMachine, Map<string, number>>()
+
+/** Of a practice, whose members come and go (C12): one device for each that it can have. */
+const MAX_PRACTICE_CUTS = MAX_PRACTICE_DEVICES
+
+/** A device that is to be cut from the vault, and why. */
+export interface GoneDevice {
+  account: Uint8Array
+  device: Uint8Array
+  reason: 'device-removed' | 'role-lost'
+}
+
+/** Devices of others that held keys of this vault, are removed from their account, which still has its access, or lost the role that had it, and not cut yet. */
+export async function removedMemberDevices(machine: VaultMachine, server: ServerApi): Promise<GoneDevice[]> {
+  const found: GoneDevice[] = []
+  if (machine.control === null || !isVaultOwner(machine)) return found
+  for (const [text, sealedAt] of oldestSealing(machine)) {
+    const account = textId(text)!
+    if (!(await refreshed(machine, server, account))) continue
+    const log = machine.accounts.lookup(account)!
+    const { deviceCuts, roleCuts } = machine.control
+    const cuts = [...deviceCuts, ...roleCuts].filter((cut) => cut.account !== null && idText(cut.account) === text)
+    const most = log.practice === null ? MAX_DEVICE_CUTS : MAX_PRACTICE_CUTS
+    found.push(...goneDevices(machine.control, log, sealedAt).slice(0, Math.max(0, most - cuts.length)))
+  }
+  return found
+}
+
+/** Those of one account that the log of the vault does not know as gone; `since`: the oldest head to which keys were sealed. */
+export function goneDevices(control: ControlState, log: AccountState, since: number): GoneDevice[] {
+  const { account } = log
+  const roles = rolesGiven(control, account)
+  const found: GoneDevice[] = []
+  for (const device of log.devices.values()) {
+    const { id, removedAt } = device
+    if (deviceCut(control, { account, device: id }) !== null) continue
+    // Who never held a key of this vault takes none along.
+    const held = log.practice === null || everHeld(log, device, roles)
+    if (removedAt !== null && removedAt > since && held) found.push({ account, device: id, reason: 'device-removed' })
+    const lostAt = removedAt === null ? roleLostAt(log, id, roles) : null
+    if (lostAt !== null && lostAt > since && hasLostRoles(control, log, id))
+      found.push({ account, device: id, reason: 'role-lost' })
+  }
+  return found
+}
+
+/** For each other account with access that stands: the oldest head of its log to which keys of that access were sealed. */
+function oldestSealing(machine: VaultMachine): Map<string, number> {
+  const { control } = machine
+  const oldest = new Map<string, number>()
+  for (const { at, open } of control?.received ?? []) {
+    const grant = open.grant === null ? undefined : control!.grants.get(idText(open.grant))
+    const owner = open.grant === null ? ownerOf(control!, open.recipient) : null
+    const byGrant = grant !== undefined && grant.cut === null && grant.notAfter > machine.clocks.due
+    const asOwner = owner !== null && owner.at <= at && idText(open.recipient) !== idText(machine.account)
+    if (!byGrant && !asOwner) continue
+    const text = idText(open.recipient)
+    oldest.set(text, Math.min(oldest.get(text) ?? Infinity, open.accountLog.n))
+  }
+  return oldest
+}
+
+/** False where the log cannot be read as it should: nothing is cut on what is not proved. */
+async function refreshed(machine: VaultMachine, server: ServerApi, account: Uint8Array): Promise<boolean> {
+  const times = asked.get(machine) ?? new Map<string, number>()
+  asked.set(machine, times)
+  const last = times.get(idText(account))
+  const now = machine.clock.now()
+  if (last !== undefined && Math.abs(now - last) < ASK_EVERY_MS) return machine.accounts.lookup(account) !== null
+  const key = machine.serverKey()
+  if (key === null || (await machine.accounts.refresh(account, server, key)).type !== 'ok') return false
+  times.set(idText(account), now)
+  return true
+}

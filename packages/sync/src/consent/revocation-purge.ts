@@ -1,0 +1,72 @@
+/**
+ * C10: the end of a grant on the grantee's device. What was not handed in is kept sealed; plaintext, keys and everything that was read
+ * go. What was handed in already (submit-after-revocation.ts) has its receipt and is not kept. Purging is local: no deletion of the patient's records
+ * leaves this device. The signed departure stands in the entry that purges.
+ */
+import { encodeMessage, idText, type ControlEntry } from '@chartkeep/protocol'
+import type { SyncRow } from '@chartkeep/store'
+import { ROLES_NOTED } from '../vault/control-parts.ts'
+import { signDepartures } from './departures.ts'
+import { entryTable } from '../vault/entry-row.ts'
+import { outboxOf } from '../vault/outbox.ts'
+import { ownAtEnd } from '../vault/device-sequence.ts'
+import { sealUndelivered } from '../edit/vault-seal.ts'
+import { reloadVault } from '../vault/vault-open.ts'
+import { exclusive, rowValue, TABLE, type VaultMachine } from '../vault/vault-state.ts'
+
+/** Tables that hold plaintext, or that only an open chart needs. */
+const PURGED = [
+  TABLE.head,
+  TABLE.outbox,
+  TABLE.deviceSequence,
+  TABLE.base,
+  TABLE.conflict,
+  TABLE.merging,
+  TABLE.siblingVersions,
+  TABLE.predecessorVersions,
+  TABLE.remoteCurrent,
+  TABLE.supersededVersions,
+  TABLE.waiting,
+  TABLE.quarantine,
+  TABLE.file,
+  TABLE.kept,
+  TABLE.signedHead,
+  TABLE.emergency,
+]
+
+/** Seals what is unsent and purges the rest; answers how many envelopes were not delivered. Keys can no longer be opened from the rows. */
+export function endVault(machine: VaultMachine): Promise<number> {
+  return exclusive(machine, async () => {
+    while ((await sealUndelivered(machine)) > 0);
+    const departures = await signDepartures(machine)
+    const sync: SyncRow[] = PURGED.flatMap((table) => removed(machine, table))
+    for (const [id, state] of machine.streams) {
+      sync.push(...removed(machine, entryTable(id)))
+      const own = ownAtEnd(machine, id, state)
+      if (own !== null) sync.push({ table: TABLE.deviceSequence, key: id, value: rowValue(own) })
+    }
+    for (const [grant, departure] of departures)
+      sync.push({ table: TABLE.departure, key: grant, value: rowValue(departure) })
+    for (const { stream, header, body, proof, hash } of outboxOf(machine)) {
+      if (machine.rows.get(TABLE.handed, idText(hash)) !== undefined) continue
+      sync.push({ table: TABLE.undelivered, key: idText(hash), value: rowValue({ stream, header, body, proof, hash }) })
+    }
+    for (const [index, entry] of machine.controlEntries.entries())
+      sync.push({ table: TABLE.control, key: String(index + 1), value: encodeMessage(withoutWraps(entry)) })
+    // C12: with a role that comes back its wraps are read again.
+    sync.push({ table: TABLE.meta, key: ROLES_NOTED, value: null })
+    const remove = machine.rows.all().map(({ id }) => id)
+    await machine.rows.commit({ remove, sync, erase: true })
+    await reloadVault(machine)
+    return machine.rows.table(TABLE.undelivered).size
+  })
+}
+
+function removed(machine: VaultMachine, table: string): SyncRow[] {
+  return [...machine.rows.table(table).keys()].map((key) => ({ table, key, value: null }))
+}
+
+/** The entry as the server shows it to somebody to whom its keys are not addressed: it still hashes into the chain. */
+function withoutWraps(entry: ControlEntry): ControlEntry {
+  return { ...entry, parts: entry.parts.map((part) => ({ ...part, wrap: null })) }
+}

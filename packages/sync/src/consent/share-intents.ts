@@ -1,0 +1,96 @@
+/** What a person shares, as wishes for grants (C3, C12): one for a person, one for each role of a practice, all of them one durable deed. */
+import { CARE_ROLES, isCollection, rightsInChart, type CareRole } from '@chartkeep/domain'
+import { idText, rightWords, type AccountState, type Role } from '@chartkeep/protocol'
+import type { ShareInput } from '../contract/api.ts'
+import { generationFor, type ShareWish } from './sharing.ts'
+import { safeTimeOf, streamName, type VaultMachine } from '../vault/vault-state.ts'
+
+/** A grant begins a little in the past, so that a server whose clock is behind takes it at once. */
+const CLOCK_SLACK_MS = 5 * 60_000
+
+/** The wishes of one deed; null where the log of a grantee is not known here, or a person is given a role. */
+export function shareWishes(
+  machine: VaultMachine,
+  input: ShareInput,
+  stateOf: (account: string) => AccountState | null,
+): ShareWish[] | null {
+  const wishes: ShareWish[] = []
+  for (const { grantee, role } of [input, ...(input.team ?? [])]) {
+    const state = stateOf(grantee.account)
+    if (state === null || (role !== undefined && state.practice === null)) return null
+    const roles: (CareRole | null)[] = state.practice === null ? [null] : role === undefined ? [...CARE_ROLES] : [role]
+    for (const each of roles) wishes.push(shareWish(machine, { ...input, grantee }, state, each))
+  }
+  return wishes
+}
+
+function shareWish(machine: VaultMachine, input: ShareInput, state: AccountState, role: CareRole | null): ShareWish {
+  const { scopes, purpose, shown, grantee } = input
+  return newWish(machine, state, {
+    role,
+    scopes:
+      role === null
+        ? scopes
+        : scopes.map(({ collection, rights }) => ({
+            collection,
+            rights: isCollection(collection) ? [...rightsInChart(role, collection, rights)] : [],
+          })),
+    fromNow: input.from === 'now',
+    notAfter: input.until,
+    label: { purpose, name: shown.name, birthDate: shown.birthDate, grantee: grantee.name },
+  })
+}
+
+/**
+ * C3: wishes that give the holders of these grants the same for longer, each a grant beside the one that runs out; null where one of them does not
+ * stand, gives as much time already, or is of an account whose log is not known here.
+ */
+export function moreTimeWishes(
+  machine: VaultMachine,
+  { grants, until }: { grants: readonly string[]; until: number },
+  stateOf: (account: string) => AccountState | null,
+): ShareWish[] | null {
+  const wishes: ShareWish[] = []
+  for (const id of grants) {
+    const grant = machine.control?.grants.get(id)
+    const label = machine.keys.labels.get(id)
+    if (grant === undefined || label === undefined || grant.account === null) return null
+    const state = stateOf(idText(grant.account))
+    if (state === null || grant.cut !== null || grant.notAfter >= until) return null
+    // C13: what the server holds back is allowed anew, and never becomes a share that it does not.
+    if (grant.emergency !== null) return null
+    const streams = [...grant.streams].map(([stream, { rights, start }]) => ({
+      scope: { collection: streamName(machine, stream), rights: rightWords(rights) },
+      start,
+    }))
+    wishes.push(
+      newWish(machine, state, {
+        role: grant.role,
+        scopes: streams.map(({ scope }) => scope).filter(({ collection }) => collection !== 'audit'),
+        fromNow: streams.some(({ start }) => start !== null),
+        notAfter: until,
+        label,
+      }),
+    )
+  }
+  return wishes.length === 0 ? null : wishes
+}
+
+function newWish(
+  machine: VaultMachine,
+  state: AccountState,
+  { role, scopes, ...wish }: Pick<ShareWish, 'scopes' | 'notAfter' | 'label'> & { role: Role | null; fromNow: boolean },
+): ShareWish {
+  // Signing is a practice's: a person in one team with it is given the rest.
+  const given = scopes.map((scope) => ({ ...scope, rights: scope.rights.filter((right) => right !== 'sign') }))
+  return {
+    kind: 'share',
+    id: machine.randomBytes(16),
+    grantee: state.account,
+    ...(role && { role }),
+    scopes: role === null ? given : scopes,
+    ...wish,
+    notBefore: safeTimeOf(machine) - CLOCK_SLACK_MS,
+    generation: generationFor(state, role),
+  }
+}

@@ -1,0 +1,235 @@
+/** Giving and ending access (C2-C4, C9, C10): grants, cuts, late envelopes taken in, the end of an owner. Deeds over the head just confirmed. */
+import {
+  accessLogKey,
+  accountHead,
+  deviceCut,
+  heldStreams,
+  idText,
+  isOwner,
+  MAX_ACCEPTED,
+  mayEnd,
+  newestBoxKey,
+  newestRoleKey,
+  READ,
+  rightsOf,
+  roleCutsOf,
+  roleLostAt,
+  rolesGiven,
+  streamHead,
+  type Accept,
+  type AccountState,
+  type ControlState,
+  type Cut,
+  type Grant,
+  type Head,
+  type RightWord,
+  type Role,
+} from '@chartkeep/protocol'
+import type { GrantLabel } from '../vault/content-keys.ts'
+import {
+  authorOf,
+  positions,
+  postEntry,
+  postRenewal,
+  refreshAccounts,
+  refreshRecipients,
+  remaining,
+  type DeedOutcome,
+  type Undone,
+} from './control-action.ts'
+import { acceptEntry, accessLogEntry, cutEntry, grantEntry } from './control-writer.ts'
+import type { ServerApi } from '../ports/ports.ts'
+import { pullStreams } from '../pull/vault-pull.ts'
+import { isVaultOwner } from '../vault/vault-rights.ts'
+import { safeTimeOf, type VaultMachine } from '../vault/vault-state.ts'
+
+export interface ShareWish {
+  kind: 'share'
+  /** The grant that this wish makes, 16 random bytes: asked twice, say after a lost answer, it makes one. */
+  id: Uint8Array
+  grantee: Uint8Array
+  /** C12: of a practice the role that it is given to; absent for a person. */
+  role?: Role
+  scopes: { collection: string; rights: RightWord[] }[]
+  notBefore: number
+  notAfter: number
+  label: GrantLabel
+  /** C3: only what is written from its entry on; absent: all history. */
+  fromNow?: boolean
+  /** C13: how long one opening lasts, milliseconds; absent in a grant that is for no emergency. */
+  emergency?: number
+  /** The grantee's newest box key, or that of the role, when the person decided; another one later is shown again before it gives (C1). */
+  generation: number
+}
+
+/** C3: makes a grant in force. */
+export async function grantNow(machine: VaultMachine, server: ServerApi, wish: ShareWish): Promise<DeedOutcome> {
+  const refreshed = await refreshAccounts(machine, server, [machine.account, wish.grantee])
+  if (refreshed !== null) return refreshed
+  // C13: without an access log nobody could say why to the owners alone.
+  if (wish.emergency !== undefined) await bringAccessLog(machine, server)
+  const fromNow = wish.fromNow === true
+  const unproved = fromNow ? await refreshRecipients(machine, server) : new Set<string>()
+  if ('type' in unproved) return unproved
+  const grantee = machine.accounts.lookup(wish.grantee)
+  if (grantee === null) return { type: 'stale', why: 'grantee' }
+  const role = wish.role ?? null
+  if (generationFor(grantee, role) !== wish.generation) return { type: 'stale', why: 'grantee-keys' }
+  const posted = await postEntry(machine, server, async () => {
+    if (machine.control?.grants.has(idText(wish.id)) === true) return { type: 'stale', why: MADE }
+    if (wish.notAfter <= safeTimeOf(machine)) return { type: 'stale', why: 'over' }
+    // It begins at the head of this moment: the server takes no other, so that nothing lies between it and the new epoch.
+    const pulled = fromNow ? await pullStreams(machine, server) : null
+    if (pulled?.type === 'offline' || pulled?.type === 'error') return pulled
+    const scopes = wish.scopes.flatMap(({ collection, rights }) => {
+      const found = [...machine.keys.streams.values()].find((stream) => stream.name === collection)
+      if (found === undefined) return []
+      const start = fromNow ? streamHead(machine.streams.get(idText(found.stream))!) : null
+      return [{ stream: found.stream, rights: rightsOf(rights) | READ, start }]
+    })
+    if (scopes.length !== wish.scopes.length) return { type: 'stale', why: 'collections' }
+    return grantEntry(
+      machine.control!,
+      machine.keys,
+      {
+        id: wish.id,
+        grantee,
+        role,
+        scopes,
+        notBefore: wish.notBefore,
+        notAfter: wish.notAfter,
+        label: wish.label,
+        ...(wish.emergency !== undefined && { emergency: wish.emergency }),
+      },
+      remaining(machine, null, unproved),
+      authorOf(machine),
+    )
+  })
+  const isMade = posted.type === 'done' || (posted.type === 'stale' && posted.why === MADE)
+  return isMade ? { type: 'done', grant: idText(wish.id) } : posted
+}
+
+/** The newest generation of the key that a grant is wrapped to: EK's, or of a practice that of a role; 0 where there is no such role. */
+export function generationFor(grantee: AccountState, role: Role | null): number {
+  return (role === null ? newestBoxKey(grantee) : newestRoleKey(grantee, role))?.generation ?? 0
+}
+
+/** The effect of a wish stands already. */
+const MADE = 'made'
+export const GONE = 'gone'
+
+/** C4: ends a grant, by a person's deed or because it has run out. */
+export async function cutGrantNow(
+  machine: VaultMachine,
+  server: ServerApi,
+  grant: Uint8Array,
+  reason: 'revoked' | 'expired',
+): Promise<DeedOutcome> {
+  const id = idText(grant)
+  const posted = await postCut(machine, server, () => {
+    const known = machine.control?.grants.get(id)
+    if (known === undefined || known.cut !== null) return { type: 'stale', why: GONE }
+    return {
+      cut: { grant, account: null, device: null, reason, streams: positions(machine, [...known.streams.keys()]) },
+      renew: [...known.streams.keys()],
+      except: known,
+    }
+  })
+  return posted.type === 'done' ? { type: 'done', grant: id } : posted
+}
+
+/** C9: lets envelopes beyond a cut count; those that count already are left out. */
+export async function acceptNow(
+  machine: VaultMachine,
+  server: ServerApi,
+  envelopes: Accept['envelopes'],
+): Promise<DeedOutcome> {
+  const refreshed = await refreshAccounts(machine, server, [machine.account])
+  if (refreshed !== null) return refreshed
+  const posted = await postEntry(machine, server, async () => {
+    const open = envelopes.filter(({ hash }) => machine.control?.accepted.has(idText(hash)) !== true)
+    if (open.length === 0) return { type: 'stale', why: MADE }
+    return acceptEntry(machine.control!, { envelopes: open.slice(0, MAX_ACCEPTED) }, authorOf(machine))
+  })
+  return posted.type === 'done' || (posted.type === 'stale' && posted.why === MADE)
+    ? { type: 'done', grant: '' }
+    : posted
+}
+
+/** K5, C12: a device removed from an owner's or a grantee's account is cut from the vault, or one of a practice that lost a role. */
+export async function cutDeviceNow(
+  machine: VaultMachine,
+  server: ServerApi,
+  account: Uint8Array,
+  device: Uint8Array,
+  reason: 'device-removed' | 'role-lost' = 'device-removed',
+): Promise<DeedOutcome> {
+  const posted = await postCut(machine, server, () => {
+    const { control } = machine
+    const log = machine.accounts.lookup(account)
+    if (control === null || log === null || deviceCut(control, { account, device }) !== null)
+      return { type: 'stale', why: GONE }
+    const isLoss = reason === 'role-lost'
+    if (isLoss && !hasLostRoles(control, log, device)) return { type: 'stale', why: GONE }
+    const streams = heldStreams(control, account)
+    const isOther = isOwner(control, account) && idText(account) !== idText(machine.account)
+    return {
+      subject: isOther || isLoss ? accountHead(log) : null,
+      cut: { grant: null, account, device, reason, streams: positions(machine, streams) },
+      renew: streams,
+      except: null,
+    }
+  })
+  return posted.type === 'done' ? { type: 'done', grant: '' } : posted
+}
+
+/** C12: whether a live device of a practice has lost a role since the last cut that said so, or since it came. */
+export function hasLostRoles(control: ControlState, log: AccountState, device: Uint8Array): boolean {
+  const lostAt = roleLostAt(log, device, rolesGiven(control, log.account))
+  return (
+    lostAt !== null && !roleCutsOf(control, { account: log.account, device }).some(({ accountN }) => accountN >= lostAt)
+  )
+}
+
+async function postCut(
+  machine: VaultMachine,
+  server: ServerApi,
+  plan: () =>
+    { cut: Cut; renew: string[]; except: Grant | null; subject?: Head | null } | { type: 'stale'; why: string },
+): Promise<{ type: 'done' } | Undone> {
+  return postRenewal(machine, server, (unproved) => {
+    const planned = plan()
+    if ('type' in planned) return planned
+    const { cut, renew, except, subject = null } = planned
+    const left = remaining(machine, except, unproved)
+    return cutEntry(machine.control!, machine.keys, cut, renew, left, authorOf(machine), subject)
+  })
+}
+
+/** A2: gives a vault of before its access log; nothing when it has one. Without a server's answer the next sync asks again. */
+export async function bringAccessLog(machine: VaultMachine, server: ServerApi): Promise<void> {
+  const lacksIt = () => machine.control !== null && accessLogKey(machine.control) === null
+  if (!isVaultOwner(machine) || !lacksIt()) return
+  await postEntry(machine, server, async () =>
+    lacksIt() ? accessLogEntry(machine.control!, authorOf(machine)) : { type: 'stale', why: MADE },
+  )
+}
+
+/** C2, C4: ends another owner, where the rules let this account do it: all keys are renewed. */
+export async function endOwnerNow(machine: VaultMachine, server: ServerApi, owner: Uint8Array): Promise<DeedOutcome> {
+  const posted = await postRenewal(machine, server, (unproved) => {
+    const { control } = machine
+    if (control === null || !isOwner(control, owner)) return { type: 'stale', why: GONE }
+    if (!mayEnd(control, owner, machine.account)) return { type: 'stale', why: 'not-yours' }
+    const streams = [...control.streams.keys()]
+    const left = remaining(machine, null, unproved, owner)
+    return cutEntry(control, machine.keys, ownerCut(machine, owner), streams, left, authorOf(machine))
+  })
+  return posted.type === 'done' ? { type: 'done', grant: '' } : posted
+}
+
+/** What the cut of an owner says: up to where in each stream its work counts. */
+export function ownerCut(machine: VaultMachine, account: Uint8Array): Cut & { account: Uint8Array } {
+  const streams = positions(machine, [...machine.control!.streams.keys()])
+  return { grant: null, account, device: null, reason: 'member-removed', streams }
+}

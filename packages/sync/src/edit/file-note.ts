@@ -1,0 +1,66 @@
+/**
+ * What a device notes of a file whose sealed chunks it has (B1): their hashes, and what was signed for the upload. Nothing in it is secret,
+ * and nothing of it is believed: the hashes must lead to the root that the record names.
+ */
+import { CHUNK_SIZE, equalBytes, padmeLength, sha256OfMuch } from '@chartkeep/crypto'
+import {
+  blobRoot,
+  BlobStatement,
+  bytesShape,
+  decodeAs,
+  encodeMessage,
+  nullableShape,
+  recordShape,
+} from '@chartkeep/protocol'
+import { MAX_BLOB_CHUNKS } from '@chartkeep/protocol'
+import type { ChunkDisk } from '@chartkeep/store'
+import type { FileAddress } from '../record/file-address.ts'
+
+const FileNote = recordShape({
+  /** SHA-256 of each sealed chunk, one after another. */
+  hashes: bytesShape({ max: MAX_BLOB_CHUNKS * 32 }),
+  /** Null until the upload was signed, or where the server has none (files of before). */
+  statement: nullableShape(BlobStatement),
+})
+export interface FileNote {
+  hashes: Uint8Array
+  statement: BlobStatement | null
+}
+
+export async function readNote(chunks: ChunkDisk, blob: string): Promise<FileNote | null> {
+  const bytes = await chunks.noted(blob)
+  return bytes === null ? null : decodeAs(FileNote, bytes)
+}
+
+export function writeNote(chunks: ChunkDisk, blob: string, note: FileNote): Promise<void> {
+  return chunks.note(blob, encodeMessage({ hashes: note.hashes, statement: note.statement }))
+}
+
+/** Whether these are the hashes of the file that the address names. */
+export function areHashesOf(address: FileAddress, hashes: Uint8Array): boolean {
+  return hashes.length === address.total * 32 && equalBytes(blobRoot(hashes), address.root)
+}
+
+/** Nonce and tag. */
+const SEAL_BYTES = 28
+
+/** Bytes of all sealed chunks of a file of `size` bytes: what the server stores, and what the uploader signs (B4). */
+export function sealedSizeOf({ size, total }: { size: number; total: number }): number {
+  return padmeLength(size + 4) + total * SEAL_BYTES
+}
+
+/** Length of the sealed chunk at `index`. */
+export function sealedLengthAt(address: { size: number; total: number }, index: number): number {
+  return Math.min(CHUNK_SIZE + SEAL_BYTES, sealedSizeOf(address) - index * (CHUNK_SIZE + SEAL_BYTES))
+}
+
+/** The note of chunks that are all here, made from them: for files that were sealed before notes were kept. Null when one is missing. */
+export async function noteFromChunks(chunks: ChunkDisk, blob: string, total: number): Promise<FileNote | null> {
+  const hashes = new Uint8Array(total * 32)
+  for (let index = 0; index < total; index++) {
+    const chunk = await chunks.get(blob, index)
+    if (chunk === null) return null
+    hashes.set(await sha256OfMuch(chunk.sealed), index * 32)
+  }
+  return { hashes, statement: null }
+}

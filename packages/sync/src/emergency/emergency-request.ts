@@ -1,0 +1,89 @@
+/** A device's request to open a chart in an emergency (C13): what it signs, and whether the server's answer opens anything. */
+import { sign } from '@chartkeep/crypto'
+import {
+  accessLogKey,
+  accountHead,
+  controlHead,
+  emergencyRequestMessage,
+  emergencyEndMessage,
+  encodeMessage,
+  holdsEmergencyReceipt,
+  readEmergencyRequest,
+  type AccountState,
+  type ContentSigner,
+  type ControlState,
+  type EmergencyEnd,
+  type EmergencyEndBody,
+  type EmergencyRequest,
+  type EmergencyRequestBody,
+} from '@chartkeep/protocol'
+import type { DeviceSecrets } from '../account/account-keys.ts'
+import { sealReason } from '../vault/emergency-box.ts'
+import type { Answer, RandomBytes, ServerApi } from '../ports/ports.ts'
+
+/** Who asks, at which device. */
+export interface Requester {
+  /** The log of its account, as far as the device has read it. */
+  log: AccountState
+  device: DeviceSecrets
+  /** Of a practice who sits there; null for a person. */
+  seat: ContentSigner | null
+}
+
+/** Null where the vault has no access log: nobody could read the reason. */
+export async function signEmergencyRequest(
+  control: ControlState,
+  { grant, reason, time }: { grant: Uint8Array; reason: string; time: number },
+  { log, device, seat }: Requester,
+  randomBytes: RandomBytes,
+): Promise<EmergencyRequest | null> {
+  const box = accessLogKey(control)
+  if (box === null) return null
+  const place = { vault: control.vault, grant, account: log.account, device: device.id }
+  const signer = seat === null ? null : { member: seat.member, name: seat.name, salt: seat.salt }
+  const body = encodeMessage({
+    v: 1,
+    ...place,
+    accountLog: accountHead(log),
+    control: controlHead(control),
+    time,
+    epoch: box.epoch,
+    reason: sealReason(box.publicKey, { text: reason, signer }, place, randomBytes),
+  } satisfies EmergencyRequestBody)
+  return { body, signature: await sign(device.signing, emergencyRequestMessage(body)) }
+}
+
+/** That the device has done what it opened the chart for; `from` of its receipt. */
+export async function signEmergencyEnd(
+  control: ControlState,
+  { grant, from, time }: { grant: Uint8Array; from: number; time: number },
+  { log, device }: Omit<Requester, 'seat'>,
+): Promise<EmergencyEnd> {
+  const body = encodeMessage({
+    v: 1,
+    vault: control.vault,
+    grant,
+    account: log.account,
+    device: device.id,
+    accountLog: accountHead(log),
+    control: controlHead(control),
+    time,
+    from,
+  } satisfies EmergencyEndBody)
+  return { body, signature: await sign(device.signing, emergencyEndMessage(body)) }
+}
+
+/** Shows the request to the server: from when to when the chart is open, by a receipt that the server has signed for this very request. */
+export async function askToOpen(
+  server: ServerApi,
+  serverKey: Uint8Array,
+  request: EmergencyRequest,
+  control: ControlState,
+  log: AccountState,
+): Promise<Answer<{ from: number; until: number }> | { type: 'error'; error: 'wrong-answer' }> {
+  const answer = await server.openEmergency(control.vault, request)
+  if (answer.type !== 'ok') return answer
+  const own = await readEmergencyRequest(request, control, log)
+  const isReceipt = typeof own !== 'string' && (await holdsEmergencyReceipt(answer.value, own, serverKey))
+  return isReceipt ? answer : { type: 'error', error: 'wrong-answer' }
+}

@@ -1,0 +1,271 @@
+/**
+ * Who opened a chart in an emergency, on an owner's device (C13): every request that the server took, read in each pass, checked, opened and kept.
+ * One that does not hold is kept and told as well (F1). What people have seen stands in the owners' audit log, from which each device takes it once.
+ */
+import { auditEntry, isJsonObject, parseJsonOrNull } from '@chartkeep/domain'
+import {
+  decodeAs,
+  emergencyRequestHash,
+  EmergencyRequestBody,
+  holdsEmergencyReceipt,
+  idText,
+  LATE_MS,
+  namesItsSigner,
+  readEmergencyRequest,
+  type EmergencyPage,
+  type EmergencyReceipt,
+  type EmergencyRequest,
+} from '@chartkeep/protocol'
+import type { EmergencyUse } from '../contract/api.ts'
+import { openReason } from '../vault/emergency-box.ts'
+import { endsInLog } from './emergency-ends.ts'
+import type { People } from '../vault/people.ts'
+import type { ServerApi } from '../ports/ports.ts'
+import { isVaultOwner } from '../vault/vault-rights.ts'
+import { exclusive, rowValue, TABLE, timeOf, type VaultMachine } from '../vault/vault-state.ts'
+
+/** A request as it came, and what this device made of it. */
+interface UseRow {
+  request: EmergencyRequest
+  receipt: EmergencyReceipt
+  /** '' where everything holds; else what does not. */
+  fault: string
+  grant: string
+  account: string
+  device: string
+  member: string | null
+  reason: string | null
+  /** This person has seen it, on any of their devices. */
+  seen?: boolean
+  /** When its device ended it before its time, within the opening and not after it was read; null: nobody can any more. Absent while somebody may. */
+  ended?: number | null
+}
+
+/** Requests that do not hold and are kept: an honest server takes none, and one that is not could make them up without end. */
+const MAX_FAULTY = 100
+
+/** Rows of meta: up to which place requests were read, and the position of the control log at which no more can come. */
+const CURSOR = 'emergency-cursor'
+const ALL_READ = 'emergency-all-read'
+
+function rowsOf(machine: VaultMachine): [id: string, row: UseRow][] {
+  return [...machine.rows.table(TABLE.emergency)] as unknown as [string, UseRow][]
+}
+
+/**
+ * Reads what came since the last pass, judges anew what did not hold (a log may have been behind), and takes up what this person has seen and what
+ * was ended before its time. `isRead`: all that the server has of the chart was read.
+ */
+export async function readEmergencies(machine: VaultMachine, server: ServerApi, isRead: boolean): Promise<void> {
+  if (machine.control === null || !isVaultOwner(machine)) return
+  await judgeAnew(machine, server)
+  if (mayBeMore(machine)) await readNew(machine, server)
+  await takeSeen(machine)
+  await takeEnds(machine, isRead)
+}
+
+async function judgeAnew(machine: VaultMachine, server: ServerApi): Promise<void> {
+  for (const [id, { request, receipt, fault }] of rowsOf(machine)) {
+    if (fault === '') continue
+    const judged = await judge(machine, server, request, receipt)
+    if (judged === 'offline') return
+    if (judged.fault !== fault) await keep(machine, id, (row) => ({ ...judged, seen: row?.seen ?? false }))
+  }
+}
+
+/** While a grant for emergencies may be used, and until all was read that came before its cut: the server takes nothing for one that is cut. */
+function mayBeMore({ control, rows }: VaultMachine): boolean {
+  const allRead = Number(rows.get(TABLE.meta, ALL_READ) ?? 0)
+  return [...control!.grants.values()].some(
+    ({ emergency, cut }) => emergency !== null && (cut === null || cut.at > allRead),
+  )
+}
+
+async function readNew(machine: VaultMachine, server: ServerApi): Promise<void> {
+  const { control } = machine
+  for (let after = Number(machine.rows.get(TABLE.meta, CURSOR) ?? 0); ;) {
+    const answer = await server.emergencies(machine.vault, after)
+    if (answer.type !== 'ok') return
+    const { items, last } = answer.value
+    // The server was put back from a backup, or lost its disk: what is there is read once more; what is known stays.
+    if (last < after) {
+      after = 0
+      continue
+    }
+    for (const item of items) {
+      if (item.place <= after || !(await take(machine, server, item))) return
+      after = item.place
+    }
+    if (Number(machine.rows.get(TABLE.meta, CURSOR) ?? 0) !== after) await keepMeta(machine, CURSOR, after)
+    if (items.length > 0) continue
+    const stands = [...control!.grants.values()].some(({ emergency, cut }) => emergency !== null && cut === null)
+    if (!stands) await keepMeta(machine, ALL_READ, control!.n)
+    return
+  }
+}
+
+function keepMeta(machine: VaultMachine, key: string, value: number): Promise<void> {
+  return exclusive(machine, () => machine.rows.commit({ sync: [{ table: TABLE.meta, key, value }] }))
+}
+
+/** Looks through the audit log only while something is not known to be seen. */
+async function takeSeen(machine: VaultMachine): Promise<void> {
+  const unseen = rowsOf(machine).filter(([, { seen }]) => seen !== true)
+  if (unseen.length === 0) return
+  const named = seenInLog(machine)
+  for (const [id, row] of unseen)
+    if (named.has(useName(id))) await keep(machine, id, (now) => ({ ...(now ?? row), seen: true }))
+}
+
+/** Looks through the audit log while something may still be found ended: a device without a network says it by an ordinary share of later, too. */
+async function takeEnds(machine: VaultMachine, isRead: boolean): Promise<void> {
+  const open = rowsOf(machine).filter(([, row]) => row.ended === undefined && isCounted(row))
+  if (open.length === 0) return
+  const endInLog = endsInLog(machine)
+  for (const [id, row] of open) {
+    const { from, until } = row.receipt
+    const end = endInLog({ ...row, from })
+    const cut = machine.control!.grants.get(row.grant)?.cut ?? null
+    const keepEnded = (ended: number | null) => keep(machine, id, (now) => ({ ...(now ?? row), ended }))
+    // A clock that is ahead ends nothing later than it was told.
+    if (end !== null) await keepEnded(Math.max(from, Math.min(end, until, timeOf(machine))))
+    else if (cut !== null && cut.time + LATE_MS < machine.clocks.due && isRead) await keepEnded(null)
+  }
+}
+
+/** This person has seen it here; the note of it in the audit log tells their other devices. */
+export function keepSeen(machine: VaultMachine, id: string): Promise<void> {
+  return keep(machine, id, (row) => row && { ...row, seen: true })
+}
+
+/** False where it has to be asked for again. */
+async function take(
+  machine: VaultMachine,
+  server: ServerApi,
+  { request, receipt }: EmergencyPage['items'][number],
+): Promise<boolean> {
+  // A request that a server lost and took again has another time: that is another use.
+  const id = `${idText(emergencyRequestHash(request.body))}.${receipt.from}`
+  if (machine.rows.get(TABLE.emergency, id) !== undefined) return true
+  const named = decodeAs(EmergencyRequestBody, request.body)?.control.n ?? 0
+  // This device has not read so far; the next pass has.
+  if (named > machine.control!.n) return false
+  const judged = await judge(machine, server, request, receipt)
+  if (judged === 'offline') return false
+  const isTooMuch = judged.fault !== '' && rowsOf(machine).filter(([, { fault }]) => fault !== '').length >= MAX_FAULTY
+  if (!isTooMuch) await keep(machine, id, () => judged)
+  return true
+}
+
+/** `change` is given the row as it is when its turn has come, for a pass and a person may write at one time; null: nothing is kept. */
+function keep(machine: VaultMachine, id: string, change: (row: UseRow | null) => UseRow | null): Promise<void> {
+  return exclusive(machine, async () => {
+    const row = change((machine.rows.get(TABLE.emergency, id) as unknown as UseRow | undefined) ?? null)
+    if (row !== null) await machine.rows.commit({ sync: [{ table: TABLE.emergency, key: id, value: rowValue(row) }] })
+  })
+}
+
+async function judge(
+  machine: VaultMachine,
+  server: ServerApi,
+  request: EmergencyRequest,
+  receipt: EmergencyReceipt,
+): Promise<UseRow | 'offline'> {
+  const unread = { request, receipt, grant: '', account: '', device: '', member: null, reason: null }
+  const body = decodeAs(EmergencyRequestBody, request.body)
+  if (body === null) return { ...unread, fault: 'malformed' }
+  const said = { ...unread, grant: idText(body.grant), account: idText(body.account), device: idText(body.device) }
+  const serverKey = machine.serverKey()
+  // Only of people of this vault: a server could name a stranger, and each would be asked for.
+  const grant = machine.control!.grants.get(said.grant)
+  if (serverKey === null || grant?.account == null || idText(grant.account) !== said.account)
+    return { ...said, fault: 'unknown-grant' }
+  if ((machine.accounts.lookup(body.account)?.n ?? 0) < body.accountLog.n) {
+    const refreshed = await machine.accounts.refresh(body.account, server, serverKey)
+    if (refreshed.type === 'offline') return 'offline'
+  }
+  const account = machine.accounts.lookup(body.account)
+  if (account === null) return { ...said, fault: 'account' }
+  const read = await readEmergencyRequest(request, machine.control!, account)
+  // What opens is shown, whatever holds.
+  const reason = openReason(machine.keys, body)
+  const isNamed = reason !== null && namesItsSigner(reason, body, account)
+  const told = { ...said, reason: reason?.text ?? null, member: isNamed ? (reason.signer?.name ?? null) : null }
+  if (typeof read === 'string') return { ...told, fault: read }
+  if (!(await holdsEmergencyReceipt(receipt, read, serverKey))) return { ...told, fault: 'receipt' }
+  if (reason === null) return { ...told, fault: 'reason' }
+  return { ...told, fault: isNamed ? '' : 'name' }
+}
+
+/** The server and a device of the grantee have signed it: a name or a reason that does not hold changes nothing of that. */
+function isCounted({ fault }: UseRow): boolean {
+  return ['', 'reason', 'name'].includes(fault)
+}
+
+/** When an opening is over: at its end, or when its device has ended it. */
+function endOf({ receipt, ended }: UseRow): number {
+  return ended == null ? receipt.until : ended
+}
+
+/** When the openings of a grant end, of those that count. */
+export function endsOf(machine: VaultMachine, grant: string): number[] {
+  return rowsOf(machine).flatMap(([, row]) => (row.grant === grant && isCounted(row) ? [endOf(row)] : []))
+}
+
+/** C4: grants for emergencies that were opened, and of which every opening is over by `due`, the moment that both clocks have passed. */
+export function spentGrants(machine: VaultMachine, due: number): Uint8Array[] {
+  return [...(machine.control?.grants.values() ?? [])].flatMap(({ id, cut, emergency }) => {
+    const ends = cut === null && emergency !== null ? endsOf(machine, idText(id)) : []
+    return ends.length > 0 && Math.max(...ends) <= due ? [id] : []
+  })
+}
+
+/** How an audit event names a use. */
+export function useName(id: string): string {
+  return `emergency:${id}`
+}
+
+/** Names of uses that this person has seen, on any of their devices. */
+function seenInLog(machine: VaultMachine): Set<string> {
+  const seen = new Set<string>()
+  const own = idText(machine.account)
+  for (const row of machine.rows.all()) {
+    if (row.collectionName !== 'audit' || row.account !== own || !row.resource.includes('"emergency-seen"')) continue
+    const event = parseJsonOrNull(row.resource)
+    const { action, records } = auditEntry(isJsonObject(event) ? event : {})
+    if (action === 'emergency-seen') for (const name of records) seen.add(name)
+  }
+  return seen
+}
+
+/** Newest first. */
+export function emergencyUses(machine: VaultMachine, people: People): EmergencyUse[] {
+  const now = machine.clocks.shown
+  const uses = rowsOf(machine).map(([id, row]): EmergencyUse => {
+    const { grant, account, device, member, reason, fault, receipt, seen = false } = row
+    const cut = machine.control?.grants.get(grant)?.cut ?? null
+    const end = endOf(row)
+    const isStopped = cut !== null && cut.reason !== 'expired' && cut.time < end
+    const over = row.ended == null ? 'ended' : 'left'
+    return {
+      id,
+      grant,
+      account,
+      group: people.author(account, device).name,
+      member,
+      device,
+      at: receipt.from,
+      until: isStopped ? Math.max(receipt.from, cut.time) : end,
+      reason,
+      state: isStopped ? 'stopped' : cut !== null || end <= now ? over : 'open',
+      verified: fault === '',
+      seen,
+    }
+  })
+  return uses.toSorted((a, b) => b.at - a.at)
+}
+
+/** How many this person has not seen yet. */
+export function unseenUses(machine: VaultMachine): number {
+  return isVaultOwner(machine) ? rowsOf(machine).filter(([, { seen }]) => seen !== true).length : 0
+}

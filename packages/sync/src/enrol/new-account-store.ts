@@ -1,0 +1,116 @@
+/** The store of an account that is new on this device: its home, the rows that every way in writes, and at last its keyring: a crash before that leaves no account. */
+import { textId } from '@chartkeep/protocol'
+import {
+  createKeyring,
+  createSlotName,
+  openHomeStore,
+  type Hold,
+  type HomeStore,
+  type Keyring,
+  type SyncRow,
+} from '@chartkeep/store'
+import { AccountBook } from '../account/account-book.ts'
+import type { DeviceSecrets } from '../account/account-keys.ts'
+import { homeRows } from '../vault/chart-rows.ts'
+import { HOME, INVITE, KIT_BOX, type IdentityRow, type ServerRow } from '../account/account-store.ts'
+import type { KeeperPlatform } from '../account/platform.ts'
+import type { HomeRows } from '../ports/ports.ts'
+import { OpenSession } from '../session/session.ts'
+import { rowValue } from '../vault/vault-state.ts'
+
+export interface NewHome {
+  label: string
+  passphrase: string
+  recoveryBox: Uint8Array
+  /** F2: heads that came by another way than the server's. */
+  promised?: SyncRow[]
+  identity: IdentityRow
+  server: ServerRow | null
+  invite?: string
+}
+
+export interface BegunHome {
+  slot: string
+  key: Uint8Array
+  home: HomeStore
+  rows: HomeRows
+  createKeyring(input: { label: string; passphrase: string; recoveryPublicKey: Uint8Array }): Promise<Keyring>
+  open(keyring: Keyring): Promise<OpenSession>
+  /** Nothing of it stays. */
+  undo(): Promise<void>
+}
+
+/** An empty home under a name and a key of its own, held by this tab. */
+export async function beginHome(platform: KeeperPlatform): Promise<BegunHome> {
+  const slot = createSlotName()
+  const hold: Hold = await platform.hold(slot)
+  if (hold.type !== 'held') throw new Error('a new store is in use already')
+  const key = platform.randomBytes(32)
+  const home = await openHomeStore({ name: slot, key, log: platform.log(slot) })
+  if (home.type !== 'home') throw new Error(`a new store could not be opened: ${home.type}`)
+  return {
+    slot,
+    key,
+    home,
+    rows: homeRows(home),
+    async createKeyring(input) {
+      const created = await createKeyring({ disk: platform.keyring, slot, key, ...input })
+      if (created.type !== 'created') throw new Error('the slot of a new account is taken')
+      return created.keyring
+    },
+    open: (keyring) => OpenSession.open({ slot, platform, home, keyring, homeKey: key, hold }),
+    async undo() {
+      await home.close()
+      await platform.log(slot).destroy()
+      await hold.release()
+      key.fill(0)
+    },
+  }
+}
+
+/** `prepare` fills the account log and may say no: null then, and nothing stays, as when it throws. */
+export async function newHome(
+  platform: KeeperPlatform,
+  input: NewHome,
+  prepare: (accounts: AccountBook) => Promise<boolean>,
+): Promise<OpenSession | null> {
+  const begun = await beginHome(platform)
+  const keyring = await fill(begun, input, prepare).catch(async (error: unknown) => {
+    await begun.undo()
+    throw error
+  })
+  if (keyring !== null) return begun.open(keyring)
+  await begun.undo()
+  return null
+}
+
+async function fill(
+  begun: BegunHome,
+  { label, passphrase, recoveryBox, promised = [], identity, server, invite }: NewHome,
+  prepare: (accounts: AccountBook) => Promise<boolean>,
+): Promise<Keyring | null> {
+  const accounts = await AccountBook.open(begun.rows)
+  if (!(await prepare(accounts))) return null
+  const account = identity.account.some((byte) => byte !== 0) ? identity.account : ownAccount(begun.rows)
+  await begun.rows.commit([
+    { table: HOME.self, key: 'identity', value: rowValue({ ...identity, account }) },
+    { table: HOME.self, key: 'server', value: rowValue(server) },
+    { table: HOME.self, key: KIT_BOX, value: recoveryBox },
+    ...promised,
+    ...(invite === undefined ? [] : [{ table: HOME.self, key: INVITE, value: invite }]),
+    // What came from the server need not be posted to it.
+    ...(server?.registered ? [{ table: HOME.self, key: 'posted', value: accounts.lookup(account)!.n }] : []),
+  ])
+  return begun.createKeyring({ label, passphrase, recoveryPublicKey: recoveryBox })
+}
+
+function ownAccount(rows: HomeRows): Uint8Array {
+  const [account] = rows.table('accounts').keys()
+  const id = account === undefined ? null : textId(account)
+  if (id === null) throw new Error('the new account is not in its book')
+  return id
+}
+
+export function identityOf(device: DeviceSecrets, account: Uint8Array, name: string, label: string): IdentityRow {
+  return { account, seed: device.signing.seed, boxSecret: device.box.secretKey, name, label }
+}

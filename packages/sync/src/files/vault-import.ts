@@ -1,0 +1,171 @@
+/**
+ * Import into a vault, with no network: same identity and same content change nothing; other content is a new version, or, where a person
+ * edited the record by hand since, a version beside it that they decide on. Identity and hash are those of the text that came; larger
+ * inline files leave it (B1).
+ */
+import { importSourceOf, importSourceOver, isMovedAway, parseJsonOrNull } from '@chartkeep/domain'
+import { idText } from '@chartkeep/protocol'
+import type { ChunkDisk, StoredRecord, SyncRow } from '@chartkeep/store'
+import { importedDocId } from '../vault/content-keys.ts'
+import { takeOutFiles } from './inline-files.ts'
+import { outboxOfRecord } from '../vault/outbox.ts'
+import { isHandEdited, recordId } from '../record/record-codec.ts'
+import { prepareVersion } from '../edit/vault-local.ts'
+import { writableStream } from '../vault/vault-rights.ts'
+import { conflictRows, rowValue, sidesOf, TABLE, type VaultMachine } from '../vault/vault-state.ts'
+
+export interface ImportInput {
+  text: string
+  identity: string
+  canonicalHash: string
+  former?: { identities: readonly string[]; canonicalHash: string }
+  collection: string
+  /** A record that stood in this list before: of a new one the table says where it goes. */
+  isCopy?: true
+}
+
+export interface ImportResult {
+  added: number
+  unchanged: number
+  corrected: number
+  conflicts: number
+  /** Not written: the record that has this identity is somebody else's to change (E6). */
+  refused: number
+  /** Not written: a person put the record into the trash, and the file says nothing new of it. */
+  trashed: number
+}
+
+/** What one entry will bring. */
+interface Batch {
+  versions: Map<string, { row: StoredRecord; sync: SyncRow[] }>
+  sides: StoredRecord[]
+  uploads: SyncRow[]
+  /** Blobs whose chunks this batch kept; removed again where the entry does not come about. */
+  blobs: string[]
+}
+
+/**
+ * Imports a batch as one durable entry; when it throws, nothing of the batch is in. An identity may stand in it more than once.
+ * @param source - the import's text (import-source.ts of the domain)
+ */
+export async function importItems(
+  machine: VaultMachine,
+  items: ImportInput[],
+  source: string,
+  chunks: ChunkDisk | null = null,
+): Promise<ImportResult> {
+  const result: ImportResult = { added: 0, unchanged: 0, corrected: 0, conflicts: 0, refused: 0, trashed: 0 }
+  const batch: Batch = { versions: new Map(), sides: [], uploads: [], blobs: [] }
+  try {
+    for (const item of items) result[await importOne(machine, item, source, chunks, batch)]++
+    await commitBatch(machine, batch)
+  } catch (error) {
+    for (const blob of batch.blobs) await chunks?.remove(blob).catch(() => {})
+    throw error
+  }
+  return result
+}
+
+async function importOne(
+  machine: VaultMachine,
+  item: ImportInput,
+  source: string,
+  chunks: ChunkDisk | null,
+  batch: Batch,
+): Promise<keyof ImportResult> {
+  const secret = machine.keys.docSecret
+  if (secret === null) throw new Error('only an owner of the chart can import into it')
+  const wanted = writableStream(machine, item.collection)
+  if (wanted === null) throw new Error('a collection of this chart has no stream')
+  const names = [item.identity, ...(item.former?.identities ?? [])]
+  const docs = names.map((name) => idText(importedDocId(secret, name)))
+  const standing = docs
+    .map((doc) => ({ doc, stream: standingIn(machine, batch, doc) }))
+    .find(({ stream }) => stream !== null)
+  const doc = standing?.doc ?? docs[0]!
+  const stream = standing?.stream ?? wanted
+  const id = recordId(stream, doc)
+  const planned = batch.versions.get(id)
+  const existing = planned?.row ?? machine.rows.read(id)
+  // What went with its import is as if it had never come.
+  const isBack = existing !== null && importSourceOf(existing.importSource)?.state === 'undone'
+  const hashes = [item.canonicalHash, item.former?.canonicalHash ?? item.canonicalHash]
+  if (existing !== null && hashes.includes(existing.importHash) && !isBack)
+    return isInTrash(existing) ? 'trashed' : 'unchanged'
+  const isEdited = existing !== null && isHandEdited(existing)
+  if (isEdited && isBeside(machine, batch, id, hashes)) return 'unchanged'
+
+  const draft = {
+    collection: item.collection,
+    resource: await textToKeep(machine, chunks, batch, stream, item.text, existing?.resource ?? ''),
+    importHash: item.canonicalHash,
+    importSource: existing === null ? source : importSourceOver(source, existing.importSource),
+    ...(existing === null ? {} : { id }),
+    ...(item.isCopy === true ? { isCopy: item.isCopy } : {}),
+    ...(planned === undefined ? {} : { over: planned.row }),
+  }
+  const version = prepareVersion(machine, draft)
+  if (version.type !== 'row') return 'refused'
+  if (isEdited) {
+    // Over the version before the one that stands: it loses the compare-and-set, so the hand edit stays current.
+    batch.sides.push({ ...version.row, parent: existing.parent })
+    return 'conflicts'
+  }
+  const row = existing === null ? { ...version.row, id, doc: id.slice(stream.length + 1) } : version.row
+  batch.versions.set(id, { row, sync: [...(planned?.sync ?? []), ...version.sync] })
+  return existing === null || isBack ? 'added' : 'corrected'
+}
+
+/** Where a record stands that an import has brought before: by an earlier table it may have gone into another list. Null where it is new. */
+function standingIn({ streams, rows }: VaultMachine, { versions }: Batch, doc: string): string | null {
+  for (const stream of streams.keys()) {
+    const id = recordId(stream, doc)
+    if (versions.has(id) || rows.read(id) !== null) return stream
+  }
+  return null
+}
+
+/** A record that moved into the private list leaves a marker, which no list shows either. */
+function isInTrash({ status, resource }: StoredRecord): boolean {
+  return status === 'trash' && !isMovedAway(parseJsonOrNull(resource))
+}
+
+/** True when the content stands beside the record already: not sealed yet, sealed, or as an open conflict. */
+function isBeside(machine: VaultMachine, batch: Batch, id: string, hashes: readonly string[]): boolean {
+  const beside = [
+    ...batch.sides.filter((row) => row.id === id),
+    ...sidesOf(machine, id),
+    ...outboxOfRecord(machine, id).map(({ row }) => row),
+    ...conflictRows(machine, id).map(({ row }) => row),
+  ]
+  return beside.some((row) => hashes.includes(row.importHash) && !isHandEdited(row))
+}
+
+async function textToKeep(
+  machine: VaultMachine,
+  chunks: ChunkDisk | null,
+  batch: Batch,
+  stream: string,
+  text: string,
+  before: string,
+): Promise<string> {
+  if (chunks === null) return text
+  const taken = await takeOutFiles(machine, chunks, stream, text, before, (blob) => batch.blobs.push(blob))
+  batch.uploads.push(...taken.sync)
+  return taken.text
+}
+
+async function commitBatch(machine: VaultMachine, { versions, sides, uploads }: Batch): Promise<void> {
+  if (versions.size === 0 && sides.length === 0) return
+  const rows = [...versions.values()]
+  await machine.rows.commit({
+    records: rows.map(({ row }) => row),
+    sync: [
+      ...rows.flatMap(({ sync }) => sync),
+      ...sides.map((row) => ({ table: TABLE.siblingVersions, key: row.revision, value: rowValue(row) })),
+      ...uploads,
+    ],
+    durability: 'relaxed',
+  })
+  for (const { row } of rows) machine.unsent.add(row.id)
+}

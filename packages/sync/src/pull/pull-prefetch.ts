@@ -1,0 +1,173 @@
+/**
+ * Answers to pulls that are asked for before the one before is judged: the network, the opening of one page and the judging of another go
+ * on at the same time. Nothing is believed for having been asked early: an answer is used only where the very same is asked for.
+ */
+import { equalBytes } from '@chartkeep/crypto'
+import { idText, MAX_PULL_STREAMS, textId, type PullAnswer, type PullRequest } from '@chartkeep/protocol'
+import { nextTurn } from '@chartkeep/store'
+import { FIRST_PAGE, sizeOfEntries } from '../transport/adaptive-page-size.ts'
+import type { OpenedEntries } from '../record/decrypt-page.ts'
+import { PageOpener } from './decrypt-pool.ts'
+import type { Answer, Offline, ServerApi } from '../ports/ports.ts'
+import type { VaultMachine } from '../vault/vault-state.ts'
+
+export type Page = PullAnswer['streams'][number]
+
+/** Answers that are on their way or being opened while one is judged. */
+const DEPTH = 2
+
+export interface Cursor {
+  id: string
+  after: number
+}
+
+interface Asked {
+  request: PullRequest
+  /** What was left out of it because a request names only so many streams. */
+  rest: Cursor[]
+  answer: Promise<Answer<PullAnswer>>
+  /** The same once it is there. */
+  given: Answer<PullAnswer> | null
+  opened: Promise<ReadonlyMap<string, OpenedEntries>>
+}
+
+export class PullAhead {
+  readonly #machine: VaultMachine
+  readonly #server: ServerApi
+  readonly #opener: PageOpener
+  readonly #over = Promise.withResolvers<Offline>()
+  /** Up to which number each stream is read; what it was when the server first named its head. */
+  readonly #targets: ReadonlyMap<string, number>
+  #queue: Asked[] = []
+  #isFirst = true
+  #taken: Asked | null = null
+  #isOver = false
+
+  constructor(machine: VaultMachine, server: ServerApi, targets: ReadonlyMap<string, number>) {
+    this.#machine = machine
+    this.#server = server
+    this.#opener = new PageOpener(machine.openers ?? null)
+    this.#targets = targets
+  }
+
+  /** Bytes that the next page is asked for. */
+  get #budget(): number {
+    const { bytes } = this.#machine.line.down
+    return this.#isFirst ? Math.min(FIRST_PAGE, bytes) : bytes
+  }
+
+  /** The answer to a pull of these streams, as many as one request names, and what was opened of it; more is asked for behind it. */
+  async take(cursors: readonly Cursor[]): Promise<{ answer: Answer<PullAnswer>; opened: Asked['opened'] }> {
+    const wanted = requestOf(cursors.slice(0, MAX_PULL_STREAMS), this.#budget)
+    let taken = this.#queue.shift()
+    if (taken === undefined || !isSameRequest(taken.request, wanted)) {
+      this.#queue = []
+      taken = this.#ask(cursors)
+    }
+    this.#taken = taken
+    // What is asked for leaves in the next turn of the event loop; judging this answer would hold it up.
+    if (this.#askMore() && taken.given !== null) await nextTurn()
+    return { answer: await Promise.race([taken.answer, this.#over.promise]), opened: taken.opened }
+  }
+
+  /** Pages that the server brought without being asked: they are the answer to the pull that asks for the very same. */
+  bring(pages: readonly Page[]): void {
+    const first = pages.flatMap(({ stream, entries: [entry] }) =>
+      entry === undefined ? [] : [{ id: idText(stream), after: entry.n - 1 }],
+    )
+    if (first.length === 0 || first.length !== pages.length) return
+    const given: Answer<PullAnswer> = { type: 'ok', value: { streams: [...pages] } }
+    const answer = Promise.resolve(given)
+    this.#queue.push({ request: requestOf(first, this.#budget), rest: [], answer, given, opened: this.#open(answer) })
+  }
+
+  /** Of a chart that was never read there is much to open: the workers start before the first page is there. */
+  warm(): void {
+    this.#opener.warm()
+  }
+
+  /** Asks for nothing more, waits for no answer and ends the workers. */
+  end(): void {
+    this.#isOver = true
+    this.#over.resolve({ type: 'offline' })
+    this.#opener.close()
+  }
+
+  #ask(cursors: readonly Cursor[]): Asked {
+    const request = requestOf(cursors.slice(0, MAX_PULL_STREAMS), this.#budget)
+    this.#isFirst = false
+    const { vault, line } = this.#machine
+    const answer = line.down.carry(
+      request.budget,
+      () => this.#server.pull(vault, request),
+      ({ streams }) => streams.reduce((sum, { entries }) => sum + sizeOfEntries(entries), 0),
+    )
+    const asked: Asked = {
+      request,
+      rest: cursors.slice(MAX_PULL_STREAMS),
+      answer,
+      given: null,
+      opened: this.#open(answer),
+    }
+    void answer.then((given) => {
+      asked.given = given
+      this.#askMore()
+    })
+    return asked
+  }
+
+  /** Behind the last that was asked for, once its answer is there. Whether anything was asked for. */
+  #askMore(): boolean {
+    const last = this.#queue.at(-1) ?? this.#taken
+    if (this.#isOver || last?.given?.type !== 'ok' || this.#queue.length >= DEPTH) return false
+    const next = this.#after(last, last.given.value)
+    if (next.length === 0) return false
+    this.#queue.push(this.#ask(next))
+    return true
+  }
+
+  async #open(answer: Promise<Answer<PullAnswer>>): Promise<ReadonlyMap<string, OpenedEntries>> {
+    const given = await answer
+    const pages = given.type === 'ok' ? given.value.streams : []
+    const opened = await Promise.all(
+      pages.map(async ({ stream, entries }) => {
+        const id = idText(stream)
+        const keys = this.#machine.keys.streams.get(id)
+        const by = {
+          name: keys?.name ?? '',
+          keys: [...(keys?.byEpoch ?? [])].map(([epoch, key]) => ({ epoch, key })),
+        }
+        return [id, await this.#opener.open(by, entries)] as const
+      }),
+    )
+    return new Map(opened)
+  }
+
+  /** What will be asked for next if all of this answer stands; nothing when nothing is left, or when the answer brought nothing. */
+  #after({ request, rest }: Asked, { streams }: PullAnswer): Cursor[] {
+    const pages = new Map(streams.map((page) => [idText(page.stream), page]))
+    const cursors = request.streams.flatMap(({ stream, after }) => {
+      const id = idText(stream)
+      const page = pages.get(id)
+      const reached = page?.entries.at(-1)?.n ?? after
+      return page !== undefined && reached < (this.#targets.get(id) ?? page.head.n) ? [{ id, after: reached }] : []
+    })
+    // An answer that brings nothing is no reason to ask for more of it.
+    return streams.some(({ entries }) => entries.length > 0) ? [...cursors, ...rest] : []
+  }
+}
+
+function requestOf(cursors: readonly Cursor[], budget: number): PullRequest {
+  return { streams: cursors.map(({ id, after }) => ({ stream: textId(id)!, after })), budget }
+}
+
+/** Whether both ask for the same entries, however many of them. */
+function isSameRequest(a: PullRequest, b: PullRequest): boolean {
+  return (
+    a.streams.length === b.streams.length &&
+    a.streams.every(({ stream, after }, index) => {
+      const other = b.streams[index]!
+      return after === other.after && equalBytes(stream, other.stream)
+    })
+  )
+}

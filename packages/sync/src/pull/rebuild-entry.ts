@@ -1,0 +1,76 @@
+/**
+ * Entries of a stream as they came, put together again from what a device keeps (S9): header, hashes and proof as they are, the body
+ * sealed anew under its own key and nonce, byte for byte. What cannot be rebuilt goes without a body.
+ */
+import { equalBytes, sealBody, sha256 } from '@chartkeep/crypto'
+import {
+  decodeAs,
+  decodeHeader,
+  envelopeHashOf,
+  idText,
+  isBareHash,
+  StreamEntry,
+  type Header,
+} from '@chartkeep/protocol'
+import type { StoredRecord } from '@chartkeep/store'
+import { entryAt } from '../vault/entry-row.ts'
+import { sealedAs } from '../vault/outbox.ts'
+import { pastOf } from '../vault/superseded-versions.ts'
+import { recordId, rowToPadded } from '../record/record-codec.ts'
+import { entryKey, TABLE, unsealedOf, type ConflictRow, type VaultMachine } from '../vault/vault-state.ts'
+
+/** Entry `n` of a stream, with its body where this device can make it; null when the entry is not here. */
+export function rebuildEntry(machine: VaultMachine, stream: string, n: number): StreamEntry | null {
+  const entry = entryAt(machine, stream, n)
+  // C3: what came as a hash alone is for others to give.
+  if (entry === undefined || isBareHash(entry)) return null
+  const { outcome, header: encoded, bodyHash, proof, nonce } = entry
+  const bare = { n, outcome, header: encoded, bodyHash, body: null, proof: null }
+  const header = decodeHeader(encoded)
+  if (header === null || proof === null || outcome === 'void') return bare
+  const body = nonce === null ? null : sealAgain(machine, stream, header, encoded, nonce)
+  if (body !== null && equalBytes(sha256(body), bodyHash)) return { ...bare, body, proof }
+  const kept = keptBody(machine, stream, n, envelopeHashOf(encoded, bodyHash))
+  return kept !== null && equalBytes(sha256(kept), bodyHash) ? { ...bare, body: kept, proof } : bare
+}
+
+function sealAgain(
+  machine: VaultMachine,
+  stream: string,
+  header: Header,
+  encoded: Uint8Array,
+  nonce: Uint8Array,
+): Uint8Array | null {
+  const key = machine.keys.streams.get(stream)?.byEpoch.get(header.epoch)
+  const row = versionOf(machine, header)
+  if (key === undefined || row === null) return null
+  return sealBody(key, encoded, rowToPadded(idText(machine.vault), row), nonce)
+}
+
+/** The text of one version, wherever it is kept: shown, past, beside the record, or in conflict. */
+export function versionOf(machine: VaultMachine, { stream, doc, revision }: Header): StoredRecord | null {
+  const id = recordId(idText(stream), idText(doc))
+  const wanted = idText(revision)
+  const shown = machine.rows.read(id)
+  if (shown?.revision === wanted) return shown
+  const past = pastOf(machine, id, wanted)
+  if (past !== null) return past
+  const rival = machine.rows.get(TABLE.remoteCurrent, id) as unknown as StoredRecord | undefined
+  if (rival?.revision === wanted) return rival
+  const conflicts = [...machine.rows.table(TABLE.conflict).values()] as unknown as ConflictRow[]
+  return (
+    conflicts.find((each) => each.id === id && each.row.revision === wanted)?.row ??
+    unsealedOf(machine, id).find((row) => row.revision === wanted) ??
+    null
+  )
+}
+
+/** A body that is kept sealed: of an entry that waits for a key or was put aside, or of this device's own outbox. */
+function keptBody(machine: VaultMachine, stream: string, n: number, hash: Uint8Array): Uint8Array | null {
+  for (const table of [TABLE.waiting, TABLE.quarantine]) {
+    const row = machine.rows.get(table, entryKey(stream, n)) as { entry?: Uint8Array } | undefined
+    const entry = row?.entry instanceof Uint8Array ? decodeAs(StreamEntry, row.entry) : null
+    if (entry?.body) return entry.body
+  }
+  return sealedAs(machine, hash)?.body ?? null
+}

@@ -1,0 +1,167 @@
+/** Entries that could not be judged or did not prove themselves when they came, or that an older program judged, tried again (E6, K3). */
+import {
+  BatchVerifier,
+  continuedAuthor,
+  decodeAs,
+  decodeHeader,
+  envelopeHashOf,
+  idText,
+  matchFetched,
+  noteVerified,
+  rightVerdict,
+  StreamEntry,
+  textId,
+  type BatchProof,
+  type SteppedEntry,
+  type StreamState,
+  type Verdict,
+} from '@chartkeep/protocol'
+import { applyVerdict, isShown, isSignedByLive, judge, openAdmitted, witnessesFork } from './judge-entry.ts'
+import { fetchAll } from '../transport/adaptive-page-size.ts'
+import { learnAccounts, neededByStream } from '../vault/needed-logs.ts'
+import type { ServerApi } from '../ports/ports.ts'
+import { ReconcileTransaction, commitOrReload, nonceOf } from '../edit/reconcile-transaction.ts'
+import { stop } from '../vault/stream-stop.ts'
+import { readableStreams } from '../vault/readable-streams.ts'
+import { entryKey, exclusive, isOfOtherRules, TABLE, type AsideRow, type VaultMachine } from '../vault/vault-state.ts'
+
+/**
+ * Tries again what waited for a log, an account or a key, and what named a position that nobody had. `lastWord`: the control log was
+ * read after the entries came, so that a position which it still does not reach is nobody's, unless a live device signed for it.
+ */
+export async function retryWaiting(machine: VaultMachine, server: ServerApi, lastWord = false): Promise<boolean> {
+  const entries = unreadOf(machine).map(({ entry }) => entry)
+  if (entries.length === 0) return false
+  await learnAccounts(machine, server, neededByStream(machine, entries))
+  return exclusive(machine, () => retryNow(machine, lastWord))
+}
+
+/**
+ * Asks again for what was put aside and may now stand. What another version of this program put aside for its contents is judged by this one. K3: ids never depend on signature bytes, so a proof is no part of the chain, and a
+ * server can show a true entry under a false one; a proof that holds lets it in. C9: what an owner accepted meanwhile, and what builds on it.
+ */
+export async function retryAside(machine: VaultMachine, server: ServerApi): Promise<{ type: 'offline' } | null> {
+  const byStream = new Map<string, number[]>()
+  for (const [key, value] of machine.rows.table(TABLE.quarantine)) {
+    const [stream = '', n = ''] = key.split('.')
+    if (!mayStand(machine, value as unknown as AsideRow)) continue
+    byStream.set(stream, [...(byStream.get(stream) ?? []), Number(n)])
+  }
+  for (const id of readableStreams(machine)) {
+    const numbers = byStream.get(id)
+    if (numbers === undefined) continue
+    const { vault, line } = machine
+    const wanted = { vault, stream: textId(id)!, numbers }
+    const answer = await fetchAll(line, server, wanted, (entries) =>
+      exclusive(machine, () => admitFetched(machine, id, entries)),
+    )
+    if (answer.type === 'offline') return answer
+  }
+  return null
+}
+
+function mayStand(machine: VaultMachine, row: AsideRow): boolean {
+  const { reason } = row
+  if (reason === 'signature' || isOfOtherRules(machine, row)) return true
+  const { control } = machine
+  if (control === null || control.accepted.size === 0 || (reason !== 'cut' && reason !== 'no-right')) return false
+  const entry = decodeAs(StreamEntry, row.entry)
+  const header = entry === null ? null : decodeHeader(entry.header)
+  const state = header === null ? undefined : machine.streams.get(idText(header.stream))
+  if (entry === null || header === null || state === undefined) return false
+  const hash = envelopeHashOf(entry.header, entry.bodyHash)
+  const continued = continuedAuthor(control, state, header, entry.n, machine.accounts.lookup)
+  return (
+    rightVerdict(control, header, hash, entry.n, continued, machine.accounts.lookup(header.account)).type === 'admitted'
+  )
+}
+
+async function admitFetched(machine: VaultMachine, id: string, entries: StreamEntry[]): Promise<void> {
+  const state = machine.streams.get(id)!
+  const verifier = new BatchVerifier()
+  for (const entry of entries.toSorted((a, b) => a.n - b.n)) {
+    const stepped = matchFetched(state, entry)
+    const key = entryKey(id, entry.n)
+    if (stepped === null || entry.proof === null || machine.rows.get(TABLE.quarantine, key) === undefined) continue
+    const verdict = await judge(machine, state, stepped, entry.proof, verifier)
+    if (verdict.type === 'waiting' || (verdict.type === 'quarantine' && !isAsideByOthers(machine, key))) continue
+    const change = new ReconcileTransaction(machine)
+    change.entry(id, stepped, entry, nonceOf(entry))
+    change.sync.push({ table: TABLE.quarantine, key, value: null })
+    applyAgain(machine, state, stepped, { ...entry, body: entry.body! }, verdict, change)
+    await commitOrReload(machine, change)
+  }
+}
+
+/** Whether another version of this program's tables put it aside. */
+function isAsideByOthers(machine: VaultMachine, key: string): boolean {
+  const row = machine.rows.get(TABLE.quarantine, key)
+  return row !== undefined && isOfOtherRules(machine, row as unknown as AsideRow)
+}
+
+/** What an entry means by now; false where its key is not here yet. A later version may have replaced it meanwhile: then it is history only. */
+function applyAgain(
+  machine: VaultMachine,
+  state: StreamState,
+  stepped: SteppedEntry,
+  entry: StreamEntry & { body: Uint8Array },
+  verdict: Verdict,
+  change: ReconcileTransaction,
+): boolean {
+  const opened = verdict.type === 'admitted' ? openAdmitted(machine, stepped, entry.header, entry.body) : verdict
+  if (opened.type === 'waiting') return false
+  if (opened.type !== 'quarantine') noteVerified(state, stepped.header)
+  if (isShown(machine, state, stepped) || opened.type === 'quarantine')
+    applyVerdict(machine, idText(stepped.header.stream), stepped, entry, verdict, change)
+  return true
+}
+
+interface Unread {
+  table: string
+  key: string
+  entry: StreamEntry & { body: Uint8Array; proof: BatchProof }
+}
+
+function unreadOf(machine: VaultMachine): Unread[] {
+  return [TABLE.waiting, TABLE.quarantine].flatMap((table) =>
+    [...machine.rows.table(table)].flatMap(([key, value]) => {
+      const row = value as unknown as AsideRow
+      if (table === TABLE.quarantine && row.reason !== 'heads' && !isOfOtherRules(machine, row)) return []
+      const entry = decodeAs(StreamEntry, row.entry)
+      if (entry === null || entry.body === null || entry.proof === null) return []
+      return [{ table, key, entry: { ...entry, body: entry.body, proof: entry.proof } }]
+    }),
+  )
+}
+
+async function retryNow(machine: VaultMachine, lastWord: boolean): Promise<boolean> {
+  let changed = false
+  const verifier = new BatchVerifier()
+  for (const { table, key, entry } of unreadOf(machine)) {
+    const header = decodeHeader(entry.header)
+    const state = header === null ? undefined : machine.streams.get(idText(header.stream))
+    if (header === null || state === undefined) continue
+    const stream = idText(header.stream)
+    const hash = envelopeHashOf(entry.header, entry.bodyHash)
+    const stepped: SteppedEntry = { header, hash, n: entry.n, outcome: entry.outcome, h: state.hashes[entry.n]! }
+    let verdict = await judge(machine, state, stepped, entry.proof, verifier)
+    if (verdict.type === 'waiting') {
+      const nobodys = lastWord && header.control.n > (machine.control?.n ?? 0)
+      if (!nobodys || (await isSignedByLive(machine, stepped, entry.proof, verifier))) continue
+      verdict = { type: 'quarantine', reason: 'heads' }
+    }
+    if (verdict.type === 'quarantine' && table === TABLE.quarantine && !isAsideByOthers(machine, key)) continue
+    if (verdict.type === 'quarantine' && verdict.reason === 'heads') {
+      if (await witnessesFork(machine, stepped, entry.proof, verifier)) {
+        await stop(machine, stream, 'fork', 'heads', { entry })
+        continue
+      }
+    }
+    const change = new ReconcileTransaction(machine)
+    change.sync.push({ table, key, value: null })
+    if (!applyAgain(machine, state, stepped, entry, verdict, change)) continue
+    await commitOrReload(machine, change)
+    changed = true
+  }
+  return changed
+}

@@ -1,0 +1,259 @@
+/**
+ * The account's own part of the sync loop: first contact and registration, the account log in both directions, the vaults that the
+ * server knows of, and the sealed list by which no server can hide one (K4, S6).
+ */
+import { equalBytes } from '@chartkeep/crypto'
+import { decodeAccountEntry, ENDED_OWNER, idText, mayOwn, rolesAt, type VaultList } from '@chartkeep/protocol'
+import type { SyncRow } from '@chartkeep/store'
+import type { AccountBook } from '../account/account-book.ts'
+import type { BoxKeys, DeviceSecrets } from '../account/account-keys.ts'
+import { vaultsEntry } from '../account/account-writer.ts'
+import {
+  accountNamed,
+  listedVaults,
+  newerLooks,
+  nextVaultList,
+  type ListedVaults,
+} from '../account/chart-appearance.ts'
+import { HOME, INVITE, vaultRow, type EndedRow, type ServerRow, type VaultRow } from '../account/account-store.ts'
+import type { Line } from '../transport/adaptive-page-size.ts'
+import type { Answer, HomeRows, RandomBytes, ServerApi } from '../ports/ports.ts'
+import type { AccountRefillApi } from '../ports/reseed-api.ts'
+import { refillAccounts } from '../reseed/reseed-account.ts'
+import { rowValue } from '../vault/vault-state.ts'
+import type { SyncOutcome } from './vault-sync.ts'
+
+export interface AccountSyncDeps {
+  home: HomeRows
+  accounts: AccountBook
+  account: Uint8Array
+  device: DeviceSecrets
+  boxKeys: () => BoxKeys
+  randomBytes: RandomBytes
+  line: Line
+  /** What the account is called, where this device was told; '' else. */
+  ownName: () => string
+  /** Milliseconds since 1970. */
+  now: () => number
+  /** The own account log grew: keys and views follow. */
+  onAccountChanged: () => void
+  /** Nothing was ever proved of this vault: its row and its empty store go. */
+  forget: (vault: string) => Promise<void>
+  /** C13: whether a place in the list is a grant for emergencies that is not open here. */
+  isHeld: (listed: VaultList['vaults'][number]) => boolean
+  /** C13: the list as the server gave it. */
+  followHeld: (list: VaultList['vaults']) => Promise<boolean>
+  /** How far the server says that each vault has moved, by the vaults' ids. */
+  listed: (moved: ReadonlyMap<string, number>) => void
+  /** A vault that this device does not know yet. */
+  newVault: (relation: 'own' | 'shared') => VaultRow
+  /** S9, S10: since when the server takes what it lost, or what it never had; null when it has all. True: this session has not given it account logs yet. */
+  serverLost: (since: number | null, isMove: boolean) => Promise<boolean>
+  /** The server has answered what this session had of account logs. */
+  accountsGiven: () => void
+  /** A chart whose access had ended is shared again. */
+  regain: (vault: string) => Promise<void>
+}
+
+export function serverRowOf(home: HomeRows): ServerRow | null {
+  return (home.get(HOME.self, 'server') as unknown as ServerRow | undefined) ?? null
+}
+
+export function vaultRowOf(home: HomeRows, vault: string): VaultRow | null {
+  return (home.get(HOME.vaults, vault) as unknown as VaultRow | undefined) ?? null
+}
+
+/** Before the vaults: null when all is well. */
+export async function syncAccount(
+  deps: AccountSyncDeps,
+  server: ServerApi & AccountRefillApi,
+): Promise<SyncOutcome | null> {
+  const { home, accounts, account } = deps
+  const info = await server.info()
+  if (info.type !== 'ok') return info
+  const pinned = serverRowOf(home)!
+  if (pinned.key === null) await noteServer(home, pinned, (row) => ({ ...row, key: info.value.key }))
+  else if (idText(pinned.key) !== idText(info.value.key)) return { type: 'error', error: 'server-key' }
+
+  const moved = pinned.moved ?? null
+  const refilling = info.value.refilling ?? moved
+  const isOwed = await deps.serverLost(refilling, moved !== null)
+  // A server that lost data knows its own signature; one that is new has to let the account in first.
+  if (isOwed && moved === null) {
+    const given = await giveAccounts(deps, server)
+    if (given !== null) return given
+  }
+  const registered = await register(deps, server)
+  if (registered !== null) return registered
+  if (isOwed && moved !== null) {
+    const given = await giveAccounts(deps, server)
+    if (given !== null) return given
+  }
+  const noted = Number(home.get(HOME.self, 'posted') ?? 1)
+  const posted = await postTail(deps, server)
+  // H7: what a server without room does not take waits; all else is read.
+  const isFull = posted?.type === 'error' && posted.error === 'server-full'
+  if (posted !== null && !isRefilling(posted) && !isFull) return posted
+  const refreshed = await accounts.refresh(account, server, serverRowOf(home)!.key!)
+  if (refreshed.type === 'offline') return refreshed
+  if (refreshed.type === 'error') return refreshed
+  if (refreshed.type === 'behind' && refilling !== null) return findVaults(deps, server)
+  if (refreshed.type === 'behind' && isFull) return (await findVaults(deps, server)) ?? posted
+  if (refreshed.type !== 'ok') return { type: 'stopped', fault: refreshed.type, what: 'account' }
+  const { n } = accounts.lookup(account)!
+  // Also what came since the last pass, while a vault's log was read.
+  if (refreshed.changed || n > noted) deps.onAccountChanged()
+  await notePosted(home, pinned, n)
+  return findVaults(deps, server)
+}
+
+function isRefilling(outcome: SyncOutcome): boolean {
+  return outcome.type === 'error' && outcome.error === 'refilling'
+}
+
+/** S9: what the server had signed comes first; what it never acknowledged is posted again by {@link postTail}. */
+async function giveAccounts(
+  { home, accounts, account, line, accountsGiven }: AccountSyncDeps,
+  server: AccountRefillApi,
+): Promise<SyncOutcome | null> {
+  const known = serverRowOf(home)!
+  const given = await refillAccounts(accounts, account, server, line)
+  // What broke off is begun again by the next pass.
+  if (given?.type !== 'offline') accountsGiven()
+  if (given === null) return null
+  if (given.type !== 'ok') return given
+  const posted = Number(home.get(HOME.self, 'posted') ?? 1)
+  if (given.value !== posted) await notePosted(home, known, given.value)
+  return null
+}
+
+async function register({ home, accounts, account }: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {
+  const row = serverRowOf(home)!
+  if (row.registered) return null
+  const invite = home.get(HOME.self, INVITE)
+  const answer = await server.register(accounts.entries(account)[0]!, typeof invite === 'string' ? invite : null)
+  if (answer.type === 'offline') return answer
+  // A code that was refused is not sent again; the account goes on waiting for another, or for a grant (H2).
+  const isUsedUp = answer.type === 'ok' || (answer.type === 'error' && answer.error === 'invite-refused')
+  if (isUsedUp && invite !== undefined) await home.commit([{ table: HOME.self, key: INVITE, value: null }])
+  if (answer.type === 'error' && answer.error !== 'head-moved') return answer
+  await noteServer(home, row, (known) => ({ ...known, registered: true }))
+  return null
+}
+
+/** H2: shows an invitation to the server, also for an account that came in by a grant and may not make a chart of its own yet. */
+export async function sendInvite(
+  { accounts, account }: Pick<AccountSyncDeps, 'accounts' | 'account'>,
+  server: ServerApi,
+  code: string,
+): Promise<Answer<unknown>> {
+  return server.register(accounts.entries(account)[0]!, code)
+}
+
+/** Entries written here before the server had the log. What other devices wrote came from it, maybe while a vault's log was read. */
+async function postTail(
+  { home, accounts, account, device }: AccountSyncDeps,
+  server: ServerApi,
+): Promise<SyncOutcome | null> {
+  const known = serverRowOf(home)!
+  const posted = Number(home.get(HOME.self, 'posted') ?? 1)
+  for (const [index, entry] of accounts.entries(account).entries()) {
+    if (index < posted || !equalBytes(decodeAccountEntry(entry.body)!.signer, device.id)) continue
+    const answer = await server.postAccount(account, entry)
+    if (answer.type === 'offline') return answer
+    if (answer.type === 'error' && answer.error !== 'head-moved') return answer
+    await notePosted(home, known, index + 1)
+  }
+  return null
+}
+
+async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {
+  const { home } = deps
+  const list = await server.vaults()
+  if (list.type !== 'ok') return list
+  if (!(await deps.followHeld(list.value.vaults))) return { type: 'offline' }
+  const vaults = list.value.vaults.filter((listed) => !deps.isHeld(listed))
+  await home.commit(() => {
+    const unknown = vaults.filter(({ vault }) => vaultRowOf(home, idText(vault)) === null)
+    const rows = unknown.map(({ vault, grant }) =>
+      vaultRow(idText(vault), deps.newVault(grant === null ? 'own' : 'shared')),
+    )
+    return rows.length === 0 ? null : { rows }
+  })
+  const again = vaults.filter(({ vault, grant }) => isNewAccess(home, idText(vault), grant))
+  for (const id of new Set(again.map(({ vault }) => idText(vault)))) await deps.regain(id)
+  const moved = new Map<string, number>()
+  for (const each of list.value.vaults) moved.set(idText(each.vault), (moved.get(idText(each.vault)) ?? 0) + each.moved)
+  deps.listed(moved)
+  const named = new Set(list.value.vaults.map(({ vault }) => idText(vault)))
+  // C3: what a list only claimed, and no control log ever proved, goes when it is no longer claimed.
+  for (const [vault, value] of home.table(HOME.vaults)) {
+    const row = value as unknown as VaultRow
+    if (!row.posted && !row.madeHere && !named.has(vault)) await deps.forget(vault)
+  }
+  const listed = listOf(deps)
+  await home.commit(() => ({ rows: newerLooks(listed, home) }))
+  // C12: the vaults of a practice are its administrators'; another member finds those that its roles are granted.
+  const isComplete = !actsForAll(deps) || listed.vaults.every((vault) => named.has(vault))
+  return isComplete ? null : { type: 'stopped', fault: 'withheld', what: 'vault' }
+}
+
+/** Whether this device acts for all of its account: any of a person's, an administrator's of a practice (C12). */
+function actsForAll({ accounts, account, device }: AccountSyncDeps): boolean {
+  const state = accounts.lookup(account)
+  return state === null || mayOwn(rolesAt(state, device.id, state.n))
+}
+
+/** What has ended stays listed (C10); a grant that is not among those that ended gives access anew, and so does a place among the owners. */
+function isNewAccess(home: HomeRows, vault: string, grant: Uint8Array | null): boolean {
+  if (vaultRowOf(home, vault)?.ended !== true) return false
+  if (grant === null) return true
+  if (idText(grant) === idText(ENDED_OWNER)) return false
+  const ended = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
+  return ended === undefined || !ended.grants.includes(idText(grant))
+}
+
+/** K4: the sealed list in the own account log. */
+function listOf({ accounts, account, boxKeys }: AccountSyncDeps): ListedVaults {
+  return listedVaults(accounts.lookup(account), boxKeys())
+}
+
+/**
+ * After the vaults: names in the sealed list every own vault that the server has acknowledged, and how this person sees their charts. Only
+ * those: a vault that is still on its way must not look hidden to the account's other devices.
+ */
+export async function writeVaultList(deps: AccountSyncDeps, server: ServerApi): Promise<void> {
+  const { home, accounts, account } = deps
+  if (!actsForAll(deps)) return
+  const rows = [...home.table(HOME.vaults)].map(([id, value]) => ({ id, row: value as unknown as VaultRow }))
+  const own = rows.filter(({ row }) => row.relation === 'own' && row.posted).map(({ id }) => id)
+  await home.commit(() => ({ rows: accountNamed(home, idText(account), deps.ownName(), deps.now()) }))
+  const list = nextVaultList(listOf(deps), own, home, idText(account))
+  if (list === null) return
+  const state = accounts.lookup(account)!
+  const entry = await vaultsEntry(state, deps.device, list, deps.boxKeys(), deps.randomBytes)
+  const known = serverRowOf(home)!
+  const answer = await server.postAccount(account, entry)
+  if (answer.type !== 'ok') return
+  await accounts.append(account, [entry])
+  await notePosted(home, known, state.n + 1)
+}
+
+/** Notes what `known`'s server has answered; nothing where the account has gone to another one meanwhile (S10). */
+export function noteServer(home: HomeRows, known: ServerRow, change: (row: ServerRow) => ServerRow): Promise<void> {
+  return atServer(home, known, (row) => [{ table: HOME.self, key: 'server', value: rowValue(change(row)) }])
+}
+
+/** How many entries of the account log the server has. */
+export function notePosted(home: HomeRows, known: ServerRow, n: number): Promise<void> {
+  return atServer(home, known, () => [{ table: HOME.self, key: 'posted', value: n }])
+}
+
+function atServer(home: HomeRows, known: ServerRow, rows: (row: ServerRow) => SyncRow[]): Promise<void> {
+  return home.commit(() => {
+    const row = serverRowOf(home)
+    const isOther = row?.address !== known.address || (row.key && known.key && idText(row.key) !== idText(known.key))
+    if (row === null || isOther) return null
+    return { rows: rows(row) }
+  })
+}

@@ -1,0 +1,341 @@
+/**
+ * Giving a chart back to a server that lost data (S9). The server says how far it is; this device sends what it holds beyond that, each
+ * run up to a head that the server itself had signed, and reports when it has nothing more. Nothing local changes.
+ */
+import { concatBytes, MAX_CHAIN, merkleLeaf, startBoxChain } from '@chartkeep/crypto'
+import {
+  accessLogKey,
+  chainLink,
+  envelopeHashOf,
+  envelopeLeafData,
+  hasControlHead,
+  hasStreamHead,
+  idText,
+  isBareHash,
+  LINK_LENGTH,
+  MAX_AUDIT_LEAVES,
+  MAX_LINKS,
+  MAX_LOG_PAGE_ENTRIES,
+  textId,
+  type AuditLeaf,
+  type ControlEntry,
+  type RefillDone,
+  type RefillState,
+  type SignedHead,
+  type StreamEntry,
+} from '@chartkeep/protocol'
+import { accessRows, auditHeadOf, auditReadOf } from '../audit/audit-rows.ts'
+import { beaconRows } from '../audit/beacons.ts'
+import { CONTROL } from '../pull/control-pull.ts'
+import { entryAt } from '../vault/entry-row.ts'
+import { firstOf } from '../transport/adaptive-page-size.ts'
+import type { Answer } from '../ports/ports.ts'
+import { rebuildEntry } from '../pull/rebuild-entry.ts'
+import type { RefillApi } from '../ports/reseed-api.ts'
+import { PAGE_BYTES, refillAccounts } from './reseed-account.ts'
+import { isVaultOwner } from '../vault/vault-rights.ts'
+import { TABLE, type VaultMachine } from '../vault/vault-state.ts'
+
+export type RefillOutcome =
+  /** The chart takes new entries at the server. */
+  | { type: 'open' }
+  /** What this device has is given; others are awaited, so many of them (0: none is known, an owner's device must come first). */
+  | { type: 'waiting'; devices: number }
+  | { type: 'offline' }
+  | { type: 'error'; error: string }
+
+/** What an entry has beside header and body. Bytes. */
+const ENTRY_OVERHEAD = 600
+/** Beside its sealed note; and a note with it as a rule. */
+const LEAF_OVERHEAD = 120
+const LEAF_BYTES = 512
+/** Requests for one chain, however slow the line is; a server that answers without end is left. */
+const MAX_ROUNDS = 10_000
+
+export async function refillVault(
+  machine: VaultMachine,
+  server: RefillApi,
+  onProgress: (done: number, all: number) => void = () => {},
+): Promise<RefillOutcome> {
+  if (machine.control === null) return { type: 'waiting', devices: 0 }
+  const given = await giveControl(machine, server)
+  if (given !== null) return given
+  const asked = await server.refill(machine.vault, reportOf(machine, false))
+  if (asked.type === 'error' && asked.error === 'not-found') return { type: 'waiting', devices: 0 }
+  if (asked.type !== 'ok') return asked
+  const failed = await giveStreams(machine, server, asked.value, onProgress)
+  if (failed !== null) return failed
+  if (!asked.value.open) {
+    const audit = await giveAudit(machine, server, asked.value.leaves)
+    if (audit !== null) return audit
+  }
+  const done = await server.refill(machine.vault, reportOf(machine, true))
+  if (done.type !== 'ok') return done
+  return done.value.open ? { type: 'open' } : { type: 'waiting', devices: done.value.waiting.length }
+}
+
+/** F2: with what this device keeps of others the server knows again whom it has to wait for. */
+function reportOf(machine: VaultMachine, done: boolean) {
+  const beacons = isVaultOwner(machine) ? beaconRows(machine).map(({ beacon }) => beacon) : []
+  return { done, beacons: beacons.filter(({ places }) => places === null) }
+}
+
+type Failed = Exclude<Answer<never>, { type: 'ok' }>
+
+/** Owners hold every part of the control log; a grantee sees too little of it to give it back. */
+async function giveControl(machine: VaultMachine, server: RefillApi): Promise<Failed | null> {
+  const head = machine.rows.get(TABLE.signedHead, CONTROL) as unknown as SignedHead | undefined
+  if (head === undefined || !isVaultOwner(machine) || !hasControlHead(machine.control!, head)) return null
+  // S10: the entry that names the new server may come behind the last head of the old one.
+  const last = head.n + (machine.control!.servers.at(-1)?.at === head.n + 1 ? 1 : 0)
+  let asked = await server.refillControl(machine.vault, { head, first: head.n + 1, entries: [] })
+  for (let before = -1; asked.type === 'ok' && asked.value.n < last && asked.value.n !== before;) {
+    before = asked.value.n
+    const entries = controlPage(machine, before, last)
+    const run = { head, first: before + 1, entries }
+    const give = () =>
+      machine.line.up.carry(sizeOfAll(entries, sizeOfControl), () => server.refillControl(machine.vault, run))
+    asked = await give()
+    if (asked.type === 'error' && asked.error === 'heads-unknown') {
+      // It names logs of people that the server has lost as well.
+      const failed = await refillAccounts(machine.accounts, machine.account, server, machine.line)
+      if (failed !== null && failed.type !== 'ok') return failed
+      asked = await give()
+    }
+  }
+  return asked.type === 'ok' ? null : asked
+}
+
+/** What a page of entries may hold on the line as it is. Bytes. */
+function pageBytes({ line }: VaultMachine): number {
+  return Math.min(PAGE_BYTES, line.up.bytes)
+}
+
+function sizeOfAll<T>(items: readonly T[], sizeOf: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + sizeOf(item), 0)
+}
+
+function sizeOfControl({ body, parts }: ControlEntry): number {
+  return body.length + sizeOfAll(parts, ({ open, wrap }) => (open?.length ?? 0) + (wrap?.length ?? 0) + 100) + 200
+}
+
+function sizeOfEntry({ header, body }: StreamEntry): number {
+  return header.length + (body?.length ?? 0) + ENTRY_OVERHEAD
+}
+
+function sizeOfLeaf({ sealed }: AuditLeaf): number {
+  return (sealed?.length ?? 0) + LEAF_OVERHEAD
+}
+
+function controlPage(machine: VaultMachine, after: number, last: number) {
+  const entries = machine.controlEntries.slice(after, Math.min(last, after + MAX_LOG_PAGE_ENTRIES))
+  return firstOf(entries, pageBytes(machine), sizeOfControl)
+}
+
+/** The newest head that the server has signed of what this device has read of a stream. */
+export function reachedHead(machine: VaultMachine, id: string): SignedHead | null {
+  const state = machine.streams.get(id)
+  for (const table of [TABLE.signedHead, TABLE.reachedHead]) {
+    const head = machine.rows.get(table, id) as unknown as SignedHead | undefined
+    if (head !== undefined && state !== undefined && head.n > 0 && hasStreamHead(state, head)) return head
+  }
+  return null
+}
+
+async function giveStreams(
+  machine: VaultMachine,
+  server: RefillApi,
+  { streams }: RefillState,
+  onProgress: (done: number, all: number) => void,
+): Promise<Failed | null> {
+  const plans = streams.flatMap((there) => {
+    const head = reachedHead(machine, idText(there.stream))
+    const state = machine.streams.get(idText(there.stream))
+    // A chain that is not this device's own is no refill: the pull that follows says so.
+    if (head === null || state === undefined || !hasStreamHead(state, there)) return []
+    return [{ ...there, head }]
+  })
+  const all = plans.reduce((sum, { n, head }) => sum + Math.max(0, head.n - n), 0)
+  let done = 0
+  for (const { stream, n, head, missing } of plans) {
+    if (head.n > n) {
+      const failed = await giveStream(machine, server, stream, n, head, (sent) => onProgress(done + sent, all))
+      if (failed !== null) return failed
+      done += head.n - n
+    }
+    const failed = await giveBodies(machine, server, stream, missing)
+    if (failed !== null) return failed
+  }
+  return null
+}
+
+async function giveStream(
+  machine: VaultMachine,
+  server: RefillApi,
+  stream: Uint8Array,
+  after: number,
+  head: SignedHead,
+  onProgress: (sent: number) => void,
+): Promise<Failed | null> {
+  let at = after
+  for (let tries = 0; at < head.n && tries < 3; tries++) {
+    const proved = await proveChain(machine, server, stream, at, head)
+    if (proved.type !== 'ok') return proved
+    at = Math.max(at, proved.value)
+    while (at < head.n) {
+      const entries = entryPage(machine, idText(stream), at, head.n)
+      if (entries.length === 0) return null
+      const taken = await giveEntries(machine, server, stream, entries)
+      // Another device was faster, or the server was started again and has forgotten what was proved.
+      if (taken.type === 'error' && taken.error === 'heads-unknown') break
+      if (taken.type !== 'ok') return taken
+      if (taken.value.n <= at) return null
+      at = taken.value.n
+      onProgress(Math.min(at, head.n) - after)
+    }
+  }
+  return null
+}
+
+/**
+ * Brings the links up to `head`, from where the server has them already: a proof that a broken line came between goes on, however often. Answers how
+ * many entries the server holds, where that is other than it said.
+ */
+async function proveChain(
+  machine: VaultMachine,
+  server: RefillApi,
+  stream: Uint8Array,
+  after: number,
+  head: SignedHead,
+): Promise<Answer<number>> {
+  const nothing = { stream, head, first: after + 1, links: new Uint8Array() }
+  const asked = await server.refillChain(machine.vault, nothing)
+  if (asked.type !== 'ok') return asked
+  let stored = after
+  let reached = asked.value.n
+  for (let round = 0; round < MAX_ROUNDS && reached < head.n; round++) {
+    const most = Math.min(MAX_LINKS, Math.floor(machine.line.up.bytes / LINK_LENGTH))
+    const last = Math.min(head.n, reached + most)
+    const links = linksOf(machine, idText(stream), reached + 1, last)
+    if (links === null) return { type: 'ok', value: head.n }
+    const run = { stream, head, first: reached + 1, links: concatBytes(...links) }
+    const answer = await machine.line.up.carry(run.links.length, () => server.refillChain(machine.vault, run))
+    if (answer.type !== 'ok') return answer
+    reached = answer.value.n
+    // It was started again, or another device has brought entries: it says how many it holds.
+    if (reached !== last) stored = reached
+  }
+  return { type: 'ok', value: stored }
+}
+
+function linksOf(machine: VaultMachine, stream: string, first: number, last: number): Uint8Array[] | null {
+  const links: Uint8Array[] = []
+  for (let n = first; n <= last; n++) {
+    const entry = entryAt(machine, stream, n)
+    if (entry === undefined) return null
+    const { outcome, header, bodyHash } = entry
+    links.push(chainLink(outcome, isBareHash(entry) ? bodyHash : envelopeHashOf(header, bodyHash)))
+  }
+  return links
+}
+
+function giveEntries(
+  machine: VaultMachine,
+  server: RefillApi,
+  stream: Uint8Array,
+  entries: StreamEntry[],
+): Promise<Answer<RefillDone>> {
+  const { vault, line } = machine
+  return line.up.carry(sizeOfAll(entries, sizeOfEntry), () => server.refillEntries(vault, { stream, entries }))
+}
+
+function entryPage(machine: VaultMachine, stream: string, after: number, last: number): StreamEntry[] {
+  const entries: StreamEntry[] = []
+  let bytes = 0
+  for (let n = after + 1; n <= last; n++) {
+    const entry = rebuildEntry(machine, stream, n)
+    if (entry === null) break
+    bytes += sizeOfEntry(entry)
+    if (entries.length > 0 && bytes > pageBytes(machine)) break
+    entries.push(entry)
+  }
+  return entries
+}
+
+/** Bodies that nobody has brought yet, as far as this device can make them. */
+async function giveBodies(
+  machine: VaultMachine,
+  server: RefillApi,
+  stream: Uint8Array,
+  missing: readonly number[],
+): Promise<Failed | null> {
+  let page: StreamEntry[] = []
+  let bytes = 0
+  const send = async (): Promise<Failed | null> => {
+    if (page.length === 0) return null
+    const taken = await giveEntries(machine, server, stream, page)
+    page = []
+    bytes = 0
+    return taken.type === 'ok' || taken.type === 'error' ? null : taken
+  }
+  for (const n of missing) {
+    const entry = rebuildEntry(machine, idText(stream), n)
+    if (entry === null || entry.body === null) continue
+    const failed = bytes + sizeOfEntry(entry) > pageBytes(machine) ? await send() : null
+    if (failed !== null) return failed
+    bytes += sizeOfEntry(entry)
+    page.push(entry)
+  }
+  return send()
+}
+
+/**
+ * The leaves beyond those of the server, up to the checkpoint that this device has read whole. Notes are sealed again to the owners' key:
+ * the server could never read them back. Null also where leaves are no longer kept here: the log then begins anew, and a person is told.
+ */
+async function giveAudit(machine: VaultMachine, server: RefillApi, stored: number): Promise<Failed | null> {
+  const head = auditHeadOf(machine)
+  if (!isVaultOwner(machine) || head === null || auditReadOf(machine)?.size !== head.size) return null
+  let at = stored
+  while (at < head.size) {
+    const most = Math.min(MAX_AUDIT_LEAVES, Math.ceil(pageBytes(machine) / LEAF_BYTES))
+    const found = leavesFrom(machine, at, Math.min(head.size, at + most))
+    if (found === null) return null
+    const leaves = firstOf(found, pageBytes(machine), sizeOfLeaf)
+    const run = { checkpoint: head.checkpoint, first: at, leaves }
+    const { vault, line } = machine
+    const answer = await line.up.carry(sizeOfAll(leaves, sizeOfLeaf), () => server.refillAudit(vault, run))
+    if (answer.type === 'offline') return answer
+    if (answer.type !== 'ok' || answer.value.n <= at) return null
+    at = answer.value.n
+  }
+  return null
+}
+
+/** Leaves `first` to `end` - 1; null where one of them is not kept here. */
+function leavesFrom(machine: VaultMachine, first: number, end: number): AuditLeaf[] | null {
+  const byIndex = new Map<number, AuditLeaf>()
+  const key = machine.control === null ? null : accessLogKey(machine.control)
+  let chain = key === null ? null : startBoxChain(key.publicKey, machine.randomBytes)
+  for (const { n, index, leaf, data, sealed } of accessRows(machine)) {
+    if (index < first || index >= end) continue
+    if (chain !== null && chain.length >= MAX_CHAIN) chain = startBoxChain(key!.publicKey, machine.randomBytes)
+    const again = data === null || chain === null ? sealed : chain.seal(data)
+    byIndex.set(index, { stream: null, n, sealed: again, hash: leaf })
+  }
+  for (const [place, value] of machine.rows.table(TABLE.auditLeaf)) {
+    const index = value as number
+    if (index < first || index >= end) continue
+    const [stream = '', n = ''] = place.split('.')
+    const hash = leafHash(machine, stream, Number(n))
+    if (hash !== null) byIndex.set(index, { stream: textId(stream)!, n: Number(n), sealed: null, hash })
+  }
+  const leaves = Array.from({ length: end - first }, (_, at) => byIndex.get(first + at))
+  return leaves.every((leaf) => leaf !== undefined) ? leaves : null
+}
+
+function leafHash(machine: VaultMachine, stream: string, n: number): Uint8Array | null {
+  const entry = entryAt(machine, stream, n)
+  if (entry === undefined) return null
+  return merkleLeaf(envelopeLeafData(textId(stream)!, n, envelopeHashOf(entry.header, entry.bodyHash)))
+}

@@ -1,0 +1,218 @@
+/** What a person does to their own account from an unlocked device: removes and names devices, replaces the kit (K5, K7). One entry each. */
+import {
+  devicesOf,
+  idText,
+  KIT_WAIT_MS,
+  liveDevices,
+  MAX_NAME,
+  memberRolesAt,
+  mustWait,
+  mustWaitAt,
+  rolesHeld,
+  type AccountDevice,
+  type AccountState,
+  type Role,
+  type SignedEntry,
+  type Waited,
+} from '@chartkeep/protocol'
+import { equalBytes, parseRecoveryCode } from '@chartkeep/crypto'
+import type { AccountBook } from '../account/account-book.ts'
+import type { AccountDeed } from '../contract/api.ts'
+import { recoveryDevice, type BoxKeys, type DeviceSecrets } from '../account/account-keys.ts'
+import { deviceNamedEntry, deviceRemovedEntry, kitReplacedEntry, liveKit } from '../account/account-writer.ts'
+import { notePosted, serverRowOf } from '../replicate/account-sync.ts'
+import { HOME } from '../account/account-store.ts'
+import { beginningAt, firstHead, mustBegin, proofOfWait, signedHeadOf } from '../account/kit-wait.ts'
+import type { HomeRows, RandomBytes, ServerApi } from '../ports/ports.ts'
+import { memberChangedEntry, memberRemovedEntry, type MemberInput } from '../account/practice-writer.ts'
+
+export interface AccountDeedsInput {
+  home: HomeRows
+  accounts: AccountBook
+  account: Uint8Array
+  device: DeviceSecrets
+  boxKeys: () => BoxKeys
+  randomBytes: RandomBytes
+  /** Null while this account has no server: then its log is this device's alone. */
+  server: () => { api: ServerApi; key: Uint8Array } | null
+  hasServer: () => boolean
+}
+
+const MAX_TRIES = 5
+
+export class AccountDeeds {
+  readonly #input: AccountDeedsInput
+
+  constructor(input: AccountDeedsInput) {
+    this.#input = input
+  }
+
+  get device(): DeviceSecrets {
+    return this.#input.device
+  }
+
+  get randomBytes(): RandomBytes {
+    return this.#input.randomBytes
+  }
+
+  boxKeys(): BoxKeys {
+    return this.#input.boxKeys()
+  }
+
+  state(): AccountState {
+    return this.#input.accounts.lookup(this.#input.account)!
+  }
+
+  /** The account's log as the server has it; null when all is well. */
+  async refresh(): Promise<Exclude<AccountDeed, { type: 'done' }> | null> {
+    const { accounts, account } = this.#input
+    const server = this.#input.server()
+    if (server === null) return { type: 'offline' }
+    const refreshed = await accounts.refresh(account, server.api, server.key)
+    if (refreshed.type === 'ok' || refreshed.type === 'offline') return refreshed.type === 'ok' ? null : refreshed
+    return { type: 'refused', error: refreshed.type === 'error' ? refreshed.error : refreshed.type }
+  }
+
+  /**
+   * Writes the entry that `make` makes over the newest head; again where another device was faster. Without a server it is kept and posted later.
+   * Where it makes none, what it answers is what came of the deed; null is `not-found`.
+   */
+  async post(make: (state: AccountState) => Promise<SignedEntry | AccountDeed | null>): Promise<AccountDeed> {
+    const { accounts, account, home, hasServer } = this.#input
+    for (let tried = 0; tried < MAX_TRIES; tried++) {
+      const failed = hasServer() ? await this.refresh() : null
+      if (failed !== null) return failed
+      const state = this.state()
+      const entry = await make(state)
+      if (entry === null) return { type: 'refused', error: 'not-found' }
+      if ('type' in entry) return entry
+      const known = serverRowOf(home)
+      const answer = await this.#input.server()?.api.postAccount(account, entry)
+      if (answer?.type === 'offline') return answer
+      if (answer?.type === 'error') {
+        if (answer.error === 'head-moved') continue
+        return { type: 'refused', error: answer.error }
+      }
+      if (!(await accounts.append(account, [entry]))) return { type: 'refused', error: 'fork' }
+      if (answer !== undefined && known !== null) await notePosted(home, known, state.n + 1)
+      return { type: 'done' }
+    }
+    return { type: 'refused', error: 'head-moved' }
+  }
+
+  remove(device: Uint8Array): Promise<AccountDeed> {
+    return this.post(async (state) => {
+      const { boxKeys, randomBytes } = this.#input
+      const removed = state.devices.get(idText(device))
+      if (removed === undefined) return null
+      const waited = await this.#waited(state, [removed])
+      return deviceRemovedEntry(state, this.device, device, boxKeys(), randomBytes, waited)
+    })
+  }
+
+  /** C12: what a member of a practice is from here on. `changed` where they have other roles by now than `from`, those that were chosen over. */
+  changeMember(member: MemberInput, from: readonly Role[]): Promise<AccountDeed> {
+    return this.post(async (state) => {
+      const { boxKeys, randomBytes } = this.#input
+      const known = state.practice?.members.get(idText(member.id))
+      if (known === undefined || known.removedAt !== null) return null
+      const now = memberRolesAt(known, state.n)
+      // What is wanted may be there by an earlier try whose answer was lost.
+      if (!sameRoles(now, from))
+        return sameRoles(now, member.roles) ? { type: 'done' } : { type: 'refused', error: 'changed' }
+      const held = rolesHeld(now)
+      const loses = held.some((role) => !rolesHeld(member.roles).includes(role))
+      const waited = loses ? await this.#waited(state, devicesOf(state, member.id)) : null
+      return memberChangedEntry(state, this.device, member, boxKeys(), randomBytes, waited)
+    })
+  }
+
+  /** C12: a member leaves, with all devices. */
+  removeMember(id: Uint8Array): Promise<AccountDeed> {
+    return this.post(async (state) => {
+      const { boxKeys, randomBytes } = this.#input
+      const waited = await this.#waited(state, devicesOf(state, id))
+      return memberRemovedEntry(state, this.device, id, boxKeys(), randomBytes, waited)
+    })
+  }
+
+  /** `name`: 1 to 80 characters, spaces around it are dropped. */
+  async rename(device: Uint8Array, name: string): Promise<AccountDeed> {
+    const short = name.trim()
+    if (short === '' || short.length > MAX_NAME) return { type: 'refused', error: 'name' }
+    const { boxKeys, randomBytes } = this.#input
+    return this.post((state) => deviceNamedEntry(state, this.device, device, short, boxKeys(), randomBytes))
+  }
+
+  /** K7: `code` is the kit from now on; done where it is so already, by an earlier try whose answer was lost. Null of {@link parseRecoveryCode}: `wrong-code`. */
+  async replaceKit(code: string): Promise<AccountDeed> {
+    const secret = parseRecoveryCode(code)
+    if (secret === null) return { type: 'refused', error: 'wrong-code' }
+    const { boxKeys, randomBytes } = this.#input
+    return this.post(async (state) => {
+      const kit = liveKit(state)
+      const recovery = recoveryDevice(secret)
+      if (kit !== null && equalBytes(kit.id, recovery.id)) return { type: 'done' }
+      const waited = kit === null ? null : await this.#waited(state, [kit])
+      return kitReplacedEntry(state, this.device, recovery, boxKeys(), randomBytes, waited)
+    })
+  }
+
+  /** K7: when this device may do what it must wait for, milliseconds since 1970 by the server's clock; null when it need not wait. */
+  waitUntil(): number | null {
+    const first = firstHead(this.#input.home)
+    const own = this.#own()
+    if (first === null || own === undefined) return null
+    const isAsked = liveDevices(this.state()).some((device) => mustWait(own, device))
+    return isAsked ? first.time + KIT_WAIT_MS : null
+  }
+
+  /**
+   * After the log was read: notes when each device was first seen, by the server's time. A device that came in by the kit also keeps the first signed
+   * head over its own entry: its 24 hours count from there (K7).
+   */
+  async noteTimes(now: number): Promise<void> {
+    const { home } = this.#input
+    const state = this.state()
+    const server = this.#input.server()
+    if (server === null) return
+    const seen = home.table(HOME.seen)
+    const fresh = [...state.devices.keys()].filter((id) => !seen.has(id))
+    const own = this.#own()
+    const waits = own !== undefined && mustWaitAt(state, own, state.n)
+    const mustKeep = own?.cameByKit != null && (await mustBegin(home, server.key))
+    // One request, once the hours are over by this device's clock.
+    if (waits && !mustKeep && firstHead(home)!.time + KIT_WAIT_MS <= now)
+      await proofOfWait(home, state, server.key, server.api)
+    if (fresh.length === 0 && !mustKeep) return
+    const head = await signedHeadOf(state, server.api, server.key)
+    if (head === null) return
+    // What was in the log when it was first read came in before; this device itself came in just now.
+    const isNew = (id: string) => seen.size > 0 || (id === idText(this.device.id) && state.devices.get(id)!.addedAt > 1)
+    await home.commit([
+      ...fresh.map((id) => ({ table: HOME.seen, key: id, value: { time: head.time, isExact: isNew(id) } })),
+      ...(mustKeep ? beginningAt(head) : []),
+    ])
+  }
+
+  /** When a device was first seen, by the server's time; not `isExact`: it was there before. */
+  seenAt(device: string): { time: number; isExact: boolean } | null {
+    return (this.#input.home.get(HOME.seen, device) as { time: number; isExact: boolean } | undefined) ?? null
+  }
+
+  #own(): AccountDevice | undefined {
+    return this.state().devices.get(idText(this.device.id))
+  }
+
+  /** The proof of 24 hours where it is asked for; the server says `too-early` to one that is not there yet. */
+  async #waited(state: AccountState, subjects: readonly AccountDevice[]): Promise<Waited | null> {
+    const own = this.#own()
+    const server = this.#input.server()
+    if (own === undefined || server === null || !subjects.some((subject) => mustWait(own, subject))) return null
+    return proofOfWait(this.#input.home, state, server.key, server.api)
+  }
+}
+
+function sameRoles(a: readonly Role[], b: readonly Role[]): boolean {
+  return a.toSorted().join() === b.toSorted().join()
+}

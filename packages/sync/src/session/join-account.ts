@@ -1,0 +1,168 @@
+/**
+ * A device that came from a backup enters its account (K7, K11). It has keys of its own, which no server and no log knows yet: the kit lets
+ * it in, by an entry of the account log. Until then it reads and writes here, and nothing of it goes out.
+ */
+import { parseRecoveryCode } from '@chartkeep/crypto'
+import { idText } from '@chartkeep/protocol'
+import type { AccountBook } from '../account/account-book.ts'
+import { serverRowOf } from '../replicate/account-sync.ts'
+import { openBoxKeys, recoveryDevice, type DeviceSecrets } from '../account/account-keys.ts'
+import { deviceAddedEntry, liveKit } from '../account/account-writer.ts'
+import type { JoinRefusal, RestoreRefusal } from '../contract/api.ts'
+import { BACKUP_KEYS, HOME, JOIN } from '../account/account-store.ts'
+import { HttpServer, serverInfo } from '../transport/http-server.ts'
+import type { Line } from '../transport/adaptive-page-size.ts'
+import type { HomeRows, RandomBytes } from '../ports/ports.ts'
+import { refillAccounts } from '../reseed/reseed-account.ts'
+import { rowValue } from '../vault/vault-state.ts'
+
+/** What only a device of the account's log may do. */
+export class NotJoinedError extends Error {
+  override readonly name = 'NotJoinedError'
+  constructor() {
+    super('this device came from a backup and has not joined its account')
+  }
+}
+
+export interface JoiningDevice {
+  home: HomeRows
+  accounts: AccountBook
+  account: Uint8Array
+  device: DeviceSecrets
+  deviceName: string
+  randomBytes: RandomBytes
+  line: Line
+}
+
+/**
+ * `out`: not in the account's log. `unposted`: in the log here, which no server has yet, because the account had none. Null: a device like
+ * any other.
+ */
+export function joinStateOf(home: HomeRows): 'out' | 'unposted' | null {
+  const row = home.get(HOME.self, JOIN)
+  return row === 'out' || row === 'unposted' ? row : null
+}
+
+/** Null when the device is in. Nothing has changed after a refusal. */
+export async function joinByKit(code: string, joining: JoiningDevice): Promise<JoinRefusal | null> {
+  const secret = parseRecoveryCode(code)
+  if (secret === null) return { type: 'wrong-code' }
+  const recovery = recoveryDevice(secret)
+  return serverRowOf(joining.home) === null ? joinHere(recovery, joining) : joinAtServer(recovery, joining)
+}
+
+/** An account without a server: its log is nobody else's to write. */
+async function joinHere(recovery: DeviceSecrets, joining: JoiningDevice): Promise<JoinRefusal | null> {
+  const { home, accounts, account, device, deviceName, randomBytes } = joining
+  const state = accounts.lookup(account)!
+  const kit = liveKit(state)
+  if (kit === null || idText(kit.id) !== idText(recovery.id)) return { type: 'other-kit' }
+  if (!state.devices.has(idText(device.id))) {
+    const entry = await deviceAddedEntry(state, recovery, device, deviceName, openBoxKeys(state, recovery), randomBytes)
+    if (!(await accounts.append(account, [entry]))) return { type: 'refused', error: 'account' }
+  }
+  await home.commit([
+    { table: HOME.self, key: JOIN, value: 'unposted' },
+    { table: HOME.self, key: BACKUP_KEYS, value: null },
+  ])
+  return null
+}
+
+async function joinAtServer(
+  recovery: DeviceSecrets & { lookup: Uint8Array },
+  joining: JoiningDevice,
+): Promise<JoinRefusal | null> {
+  const { home, accounts, account } = joining
+  const row = serverRowOf(home)!
+  const info = await serverInfo(row.address)
+  if (info.type === 'offline') return info
+  if (info.type !== 'ok') return { type: 'refused', error: info.error }
+  const { key } = info.value
+  if (row.key !== null && idText(row.key) !== idText(key)) return { type: 'refused', error: 'server-key' }
+  const server = new HttpServer({ address: row.address, account, device: recovery, serverKey: () => key })
+  // S9: a server that lost data learns again of whom it knew.
+  if (info.value.refilling) await refillAccounts(accounts, account, server, joining.line)
+  if (!row.registered) {
+    const registered = await server.register(accounts.entries(account)[0]!, null)
+    if (registered.type === 'offline') return registered
+    if (registered.type === 'error' && registered.error !== 'head-moved')
+      return { type: 'refused', error: registered.error }
+  }
+  const refused = await enterDevice(joining, server, key, recovery)
+  if (refused !== null) return refused
+  const posted = accounts.lookup(account)!.n
+  await home.commit(
+    [
+      { table: HOME.self, key: 'server', value: rowValue({ ...row, key, registered: true }) },
+      { table: HOME.self, key: 'posted', value: posted },
+      { table: HOME.self, key: JOIN, value: null },
+      { table: HOME.self, key: BACKUP_KEYS, value: null },
+    ],
+    { erase: true },
+  )
+  return null
+}
+
+async function enterDevice(
+  joining: JoiningDevice,
+  server: HttpServer,
+  serverKey: Uint8Array,
+  recovery: DeviceSecrets,
+): Promise<JoinRefusal | null> {
+  const { accounts, account, device } = joining
+  const known = accounts.lookup(account)!.devices.get(idText(device.id))
+  if (known !== undefined) {
+    // Written here before there was a server: it stands if nobody else has written in its place.
+    const answer = await server.postAccount(account, accounts.entries(account)[known.addedAt - 1]!)
+    if (answer.type === 'offline') return answer
+    if (answer.type === 'ok') return null
+    if (answer.error !== 'head-moved') return refusalOf(answer.error)
+    await accounts.shorten(account, known.addedAt - 1)
+  }
+  const refused = await enrolDevice({ ...joining, server, serverKey, recovery })
+  if (refused === null || refused.type === 'offline') return refused
+  return refused.type === 'refused' ? refusalOf(refused.error) : { type: 'other-kit' }
+}
+
+function refusalOf(error: string): JoinRefusal {
+  return error === 'unauthenticated' || error === 'not-found' || error === 'box-key'
+    ? { type: 'other-kit' }
+    : { type: 'refused', error }
+}
+
+export interface LettingIn extends Omit<JoiningDevice, 'home' | 'line'> {
+  server: HttpServer
+  serverKey: Uint8Array
+  recovery: DeviceSecrets
+}
+
+/** K7: the device on paper reads the account log, opens EK and lets the new device in. Null when it is in. */
+export async function enrolDevice({
+  accounts,
+  server,
+  account,
+  serverKey,
+  recovery,
+  device,
+  deviceName,
+  randomBytes,
+}: LettingIn): Promise<RestoreRefusal | null> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const refreshed = await accounts.refresh(account, server, serverKey)
+    if (refreshed.type === 'offline') return refreshed
+    if (refreshed.type !== 'ok')
+      return { type: 'refused', error: refreshed.type === 'error' ? refreshed.error : refreshed.type }
+    const state = accounts.lookup(account)!
+    const keys = openBoxKeys(state, recovery)
+    if (keys.size === 0) return { type: 'refused', error: 'box-key' }
+    const entry = await deviceAddedEntry(state, recovery, device, deviceName, keys, randomBytes)
+    const answer = await server.postAccount(account, entry)
+    if (answer.type === 'offline') return answer
+    if (answer.type === 'ok') {
+      await accounts.append(account, [entry])
+      return null
+    }
+    if (answer.error !== 'head-moved') return { type: 'refused', error: answer.error }
+  }
+  return { type: 'refused', error: 'head-moved' }
+}

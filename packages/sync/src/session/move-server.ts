@@ -1,0 +1,110 @@
+/**
+ * Moving an account's own charts to another server (S10): a holder's `server` entry in each chart, then the refill of the new server. The
+ * entry goes to the old server too where it answers, so that the other devices find it; where it does not, it comes with the refill.
+ */
+import { bytesToHex, equalBytes, sha256 } from '@chartkeep/crypto'
+import { ownerOf, type VaultServer } from '@chartkeep/protocol'
+import type { ServerFound, ServerMove } from '../contract/api.ts'
+import type { OpenChart } from '../chart/chart.ts'
+import { appendControl } from '../pull/control-pull.ts'
+import { serverEntry } from '../consent/control-writer.ts'
+import type { ServerRow } from '../account/account-store.ts'
+import { serverInfo, type HttpServer } from '../transport/http-server.ts'
+import { authorOf, postEntry, waitedEntry } from '../consent/control-action.ts'
+import { exclusive, type VaultMachine } from '../vault/vault-state.ts'
+
+export interface MovingAccount {
+  pinned: ServerRow | null
+  server: HttpServer | null
+  /** Every chart of this account's own. */
+  charts(): Promise<OpenChart[]>
+  connect(row: ServerRow): Promise<void>
+}
+
+/** A server's key in groups of four hexadecimal digits, for people to compare; the first 8 bytes of its SHA-256. */
+export function keyFingerprint(key: Uint8Array): string {
+  return bytesToHex(sha256(key).subarray(0, 8)).match(/.{4}/g)!.join(' ')
+}
+
+type Other = { type: 'other'; address: string; key: Uint8Array; previous: Uint8Array; time: number }
+
+/** Asks who answers at an address; nothing is sent there and nothing is kept. */
+async function whoAnswers(
+  typed: string,
+  pinned: ServerRow | null,
+): Promise<Other | Exclude<ServerFound, { type: 'found' }>> {
+  if (!URL.canParse(typed) || !/^https?:$/.test(new URL(typed).protocol)) return { type: 'bad-address' }
+  const address = new URL(typed).origin
+  const info = await serverInfo(address)
+  if (info.type === 'offline') return info
+  if (info.type !== 'ok') return { type: 'refused', error: info.error }
+  const { key, time } = info.value
+  const previous = pinned?.key ?? null
+  if (previous === null || equalBytes(previous, key)) return { type: 'same-server' }
+  return { type: 'other', address, key, previous, time }
+}
+
+/** What a person compares before they move. */
+export async function findServer(typed: string, pinned: ServerRow | null): Promise<ServerFound> {
+  const found = await whoAnswers(typed, pinned)
+  if (found.type !== 'other') return found
+  return { type: 'found', address: found.address, fingerprint: keyFingerprint(found.key) }
+}
+
+export async function moveServer(
+  typed: string,
+  { follow: isFollowing, fingerprint }: { follow: boolean; fingerprint?: string },
+  account: MovingAccount,
+): Promise<ServerMove> {
+  const found = await whoAnswers(typed, account.pinned)
+  if (found.type !== 'other') return found
+  const { address, key, previous, time } = found
+  // Somebody else answers than the one whose key the person has compared.
+  if (fingerprint !== undefined && fingerprint !== keyFingerprint(key)) return { type: 'refused', error: 'server-key' }
+  const charts = await account.charts()
+  if (!isFollowing) {
+    if (charts.some(({ machine }) => !isHolder(machine))) return { type: 'not-holder' }
+    for (const chart of charts) {
+      const failed = await chart.exclusively(() =>
+        nameServer(chart.machine, account.server, { address, key, previous }),
+      )
+      if (failed !== null) return failed
+    }
+  }
+  await account.connect({ address, key, registered: false, moved: time })
+  return { type: 'done' }
+}
+
+function isHolder({ control, account }: VaultMachine): boolean {
+  return control !== null && ownerOf(control, account)?.role === 'holder'
+}
+
+/** Once in a log, however often it is tried: a second entry of the same device would be refused by every reader. */
+async function nameServer(
+  machine: VaultMachine,
+  server: HttpServer | null,
+  named: VaultServer,
+): Promise<Extract<ServerMove, { type: 'refused' }> | null> {
+  const isNamed = () => {
+    const last = machine.control?.servers.at(-1)
+    return last !== undefined && equalBytes(last.key, named.key)
+  }
+  if (isNamed()) return null
+  const entryOf = (asked: HttpServer | null) =>
+    waitedEntry(machine, asked, (waited) => serverEntry(machine.control!, named, authorOf(machine), waited))
+  const posted =
+    server === null
+      ? ({ type: 'offline' } as const)
+      : await postEntry(machine, server, async () => (isNamed() ? { type: 'stale', why: 'named' } : entryOf(server)))
+  if (posted.type === 'done' || isNamed()) return null
+  // Another device wrote meanwhile, or the old server says no: only one that is silent, or has lost all, is left behind without its word.
+  const isGone = posted.type === 'offline' || (posted.type === 'error' && GONE.includes(posted.error))
+  if (!isGone) return { type: 'refused', error: posted.type === 'error' ? posted.error : posted.type }
+  const entry = await entryOf(null)
+  if ('type' in entry) return { type: 'refused', error: entry.error }
+  const applied = await exclusive(machine, () => appendControl(machine, [entry]))
+  return applied.type === 'ok' ? null : { type: 'refused', error: 'server' }
+}
+
+/** Answers of a server that has nothing of this account, or another key. */
+const GONE = ['server-key', 'audience', 'unauthenticated', 'not-found', 'refilling', 'behind', 'server-error', 'closed']

@@ -1,0 +1,170 @@
+/**
+ * The unlocked device's side of pairing (K8). It answers a code, checks what the new device then reveals against its commitment, and shows the
+ * number. Only after its person has said that both numbers are the same does it post `device-added`.
+ */
+import { equalBytes, generateBoxKeyPair, type BoxKeyPair } from '@chartkeep/crypto'
+import {
+  idText,
+  MAX_NAME,
+  PAIRING_MS,
+  PairingEnd,
+  pairingCommitment,
+  pairingDevice,
+  pairingPlace,
+  PairingReveal,
+  readPairingCode,
+  type PairingAnswer,
+  type PairingCode,
+} from '@chartkeep/protocol'
+import { type AccountDeeds } from './account-actions.ts'
+import { deviceAddedEntry } from '../account/account-writer.ts'
+import { memberAddedEntry, type MemberInput } from '../account/practice-writer.ts'
+import type { ComparedNumber, DeviceAddition, PairingRefusal } from '../contract/api.ts'
+import {
+  comparedNumber,
+  openPairing,
+  POLL_MS,
+  sealPairing,
+  type PairingSender,
+  type Wait,
+} from '../transport/pairing-relay.ts'
+
+export interface OldDeviceInput {
+  deeds: AccountDeeds
+  /** C12: the member whose first device it is; null for one more of the person, or of the member who is unlocked here. */
+  member: MemberInput | null
+  sender: PairingSender
+  serverKey: Uint8Array
+  /** What this account's person is called. */
+  name: string
+  /** F2: heads of control logs that this device has verified. */
+  vaults: PairingAnswer['vaults']
+  wait: Wait
+  /** The account's own log grew. */
+  onAdded: () => void
+}
+
+/** The server takes no more heads in one answer. */
+const MAX_HEADS = 32
+
+/** Reads a code and answers it. Nothing of the account changes before {@link OldDevicePairing.confirm}. */
+export async function answerPairing(text: string, input: OldDeviceInput): Promise<OldDevicePairing | PairingRefusal> {
+  const code = readPairingCode(text)
+  if (code === null) return { type: 'bad-code' }
+  const { deeds, sender } = input
+  const refreshed = await deeds.refresh()
+  if (refreshed !== null) return refreshed.type === 'offline' ? refreshed : { type: 'refused', error: refreshed.error }
+  const state = deeds.state()
+  if (state.devices.has(idText(pairingDevice(code)))) return { type: 'known-device' }
+  const reply = generateBoxKeyPair(deeds.randomBytes)
+  const answer: PairingAnswer = {
+    v: 1,
+    account: state.account,
+    device: deeds.device.id,
+    n: state.n,
+    h: state.h,
+    serverKey: input.serverKey,
+    name: input.name.slice(0, MAX_NAME),
+    reply: reply.publicKey,
+    nonce: deeds.randomBytes(32),
+    vaults: input.vaults.slice(0, MAX_HEADS),
+  }
+  const sealed = sealPairing('answer', code, code.ephemeral, answer, deeds.randomBytes)
+  const posted = await sender.answerPairing(pairingPlace(code), sealed)
+  if (posted.type === 'offline') return posted
+  if (posted.type === 'error') {
+    if (posted.error === 'not-found') return { type: 'expired' }
+    return posted.error === 'taken' ? { type: 'taken' } : { type: 'refused', error: posted.error }
+  }
+  return new OldDevicePairing(input, code, answer, reply)
+}
+
+export class OldDevicePairing implements DeviceAddition {
+  readonly #input: OldDeviceInput
+  readonly #code: PairingCode
+  readonly #answer: PairingAnswer
+  readonly #reply: BoxKeyPair
+  #reveal: PairingReveal | null = null
+  #isOver = false
+
+  constructor(input: OldDeviceInput, code: PairingCode, answer: PairingAnswer, reply: BoxKeyPair) {
+    this.#input = input
+    this.#code = code
+    this.#answer = answer
+    this.#reply = reply
+  }
+
+  async revealed(): Promise<({ type: 'compare'; deviceName: string } & ComparedNumber) | PairingRefusal> {
+    for (let asked = 0; asked * POLL_MS < PAIRING_MS && !this.#isOver; asked++) {
+      const mail = await this.#input.sender.readPairing(pairingPlace(this.#code))
+      if (mail.type === 'error') return this.#gone(mail.error)
+      const sealed = mail.type === 'ok' ? mail.value.reveal : null
+      if (sealed !== null) {
+        const reveal = openPairing('reveal', this.#code, this.#reply, PairingReveal, sealed)
+        // Another reveal than the one committed to: somebody stands between, or plays an old pairing again.
+        if (reveal === null || !equalBytes(pairingCommitment(reveal), this.#code.commitment)) {
+          await this.cancel()
+          return { type: 'bad-answer' }
+        }
+        this.#reveal = reveal
+        return { type: 'compare', deviceName: reveal.name, ...comparedNumber(this.#code, this.#answer, reveal) }
+      }
+      await this.#input.wait(POLL_MS)
+    }
+    return this.#isOver ? { type: 'cancelled' } : { type: 'expired' }
+  }
+
+  async confirm(name?: string): Promise<{ type: 'added' } | PairingRefusal> {
+    const reveal = this.#reveal
+    if (reveal === null || this.#isOver) return { type: 'cancelled' }
+    const { deeds } = this.#input
+    const added = {
+      id: pairingDevice(this.#code),
+      signing: { publicKey: this.#code.sign },
+      box: { publicKey: this.#code.box },
+    }
+    const { member } = this.#input
+    const named = { ...added, name: name ?? reveal.name }
+    const posted = await deeds.post((state) =>
+      member === null
+        ? deviceAddedEntry(state, deeds.device, added, named.name, deeds.boxKeys(), deeds.randomBytes)
+        : memberAddedEntry(state, deeds.device, member, named, deeds.boxKeys(), deeds.randomBytes),
+    )
+    if (posted.type === 'done') {
+      this.#input.onAdded()
+      return { type: 'added' }
+    }
+    return posted.type === 'offline' ? posted : { type: 'refused', error: posted.error }
+  }
+
+  async entered(): Promise<'entered' | 'refused' | 'unknown'> {
+    for (let asked = 0; asked * POLL_MS < PAIRING_MS && !this.#isOver; asked++) {
+      const mail = await this.#input.sender.readPairing(pairingPlace(this.#code))
+      if (mail.type === 'error') return 'unknown'
+      const sealed = mail.type === 'ok' ? mail.value.end : null
+      const end = sealed === null ? null : openPairing('end', this.#code, this.#reply, PairingEnd, sealed)
+      if (end?.outcome === 'entered') return 'entered'
+      if (end?.outcome === 'refused') {
+        // The person at the new device said no, after this one had said yes: it goes out again, and with it the key that it was given.
+        const { deeds, member } = this.#input
+        await (member === null ? deeds.remove(pairingDevice(this.#code)) : deeds.removeMember(member.id))
+        this.#input.onAdded()
+        return 'refused'
+      }
+      await this.#input.wait(POLL_MS)
+    }
+    return 'unknown'
+  }
+
+  async cancel(): Promise<void> {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#reply.secretKey.fill(0)
+    await this.#input.sender.closePairing(pairingPlace(this.#code))
+  }
+
+  #gone(error: string): PairingRefusal {
+    if (this.#isOver) return { type: 'cancelled' }
+    return error === 'not-found' ? { type: 'ended' } : { type: 'refused', error }
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * What a session knows of a server that lost data (S9): since when, which charts are whole again, how far the others are, and that the
+ * person was told. Kept in home until the person has read it; which charts are whole is asked again after each unlock.
+ */
+import type { ServerLoss } from '../contract/api.ts'
+import { HOME } from '../account/account-store.ts'
+import type { HomeRows } from '../ports/ports.ts'
+import type { RefillPort } from '../chart/sync-chart.ts'
+
+interface LossRow {
+  since: number
+  /** Every chart of this device is whole at the server. */
+  whole: boolean
+  read: boolean
+  /** S10: it is another server, and has not lost anything. */
+  isMove: boolean
+}
+
+const LOSS = 'server-loss'
+
+export class ServerLosses implements RefillPort {
+  readonly #home: HomeRows
+  readonly #changed: () => void
+  readonly #whole = new Set<string>()
+  readonly #progress = new Map<string, { done: number; all: number }>()
+  readonly #awaited = new Map<string, number>()
+  #since: number | null = null
+  #hasAccounts = false
+
+  constructor(home: HomeRows, changed: () => void) {
+    this.#home = home
+    this.#changed = changed
+  }
+
+  #row(): LossRow | null {
+    return (this.#home.get(HOME.self, LOSS) as unknown as LossRow | undefined) ?? null
+  }
+
+  /** Changes what the row is when its turn to be written comes; null leaves it as it is. */
+  async #change(change: (row: LossRow | null) => LossRow | null): Promise<boolean> {
+    let isNews = false
+    await this.#home.commit(() => {
+      const next = change(this.#row())
+      isNews = next !== null
+      return next && { rows: [{ table: HOME.self, key: LOSS, value: { ...next } }] }
+    })
+    if (isNews) this.#changed()
+    return isNews
+  }
+
+  /** The server says since when it takes back what it lost. True while account logs are to be given to it. */
+  async note(since: number | null, isMove: boolean): Promise<boolean> {
+    if (since === this.#since) return since !== null && !this.#hasAccounts
+    this.#since = since
+    this.#hasAccounts = false
+    this.#whole.clear()
+    await this.#change((row) => {
+      if (since !== null) return row?.since === since ? null : { since, whole: false, read: false, isMove }
+      // Its operator said go on: what is missing then is missing.
+      return row?.whole === false ? { ...row, whole: true } : null
+    })
+    return since !== null
+  }
+
+  /** The server has had the account logs of this device, or refused them. */
+  accountsGiven(): void {
+    this.#hasAccounts = true
+  }
+
+  /** Whether the server may lack anything at all. */
+  get isTakingBack(): boolean {
+    return this.#since !== null
+  }
+
+  isDue(vault: string): boolean {
+    return this.#since !== null && !this.#whole.has(vault)
+  }
+
+  progress(vault: string, progress: { done: number; all: number }): void {
+    this.#progress.set(vault, progress)
+    this.#changed()
+  }
+
+  ended(vault: string, devices: number | null): void {
+    this.#progress.delete(vault)
+    if (devices === null) {
+      this.#whole.add(vault)
+      this.#awaited.delete(vault)
+    } else this.#awaited.set(vault, devices)
+  }
+
+  /** After a pass over all charts of this device: true when the last one has become whole. */
+  async passed(vaults: readonly string[]): Promise<boolean> {
+    if (this.#since === null || vaults.some((vault) => this.isDue(vault))) return false
+    return this.#change((row) => (row === null || row.whole ? null : { ...row, whole: true }))
+  }
+
+  async acknowledge(): Promise<void> {
+    await this.#change((row) => row && { ...row, read: true })
+  }
+
+  /** What the person is shown; null when nothing was lost, or when it is over and read. */
+  get shown(): ServerLoss | null {
+    const row = this.#row()
+    if (row === null || (row.whole && row.read)) return null
+    const progress = [...this.#progress.values()]
+    return {
+      since: row.since,
+      whole: row.whole,
+      isMove: row.isMove,
+      done: progress.reduce((sum, { done }) => sum + done, 0),
+      all: progress.reduce((sum, { all }) => sum + all, 0),
+      devices: Math.max(0, ...this.#awaited.values()),
+    }
+  }
+}

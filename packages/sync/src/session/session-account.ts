@@ -1,0 +1,455 @@
+/**
+ * The account of a session: its keys as its log stands now, its devices, kit and passphrase, the codes by which people find each other (C3, K5,
+ * K7, K8), and the joining of a device that came from a backup. What an entry of the log says is in account-actions.ts.
+ */
+import { boxKeyPairFromSecretKey, forgetSigningKeys, generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
+import {
+  accountHead,
+  deviceLiveAt,
+  hasAccountHead,
+  idText,
+  textId,
+  type AccountState,
+  type ContentSigner,
+} from '@chartkeep/protocol'
+import type { Keyring, UnlockWay } from '@chartkeep/store'
+import type { AccountBook } from '../account/account-book.ts'
+import { AccountDeeds } from './account-actions.ts'
+import { openBoxKeys, recoveryDevice, type BoxKeys, type DeviceSecrets } from '../account/account-keys.ts'
+import { liveKit } from '../account/account-writer.ts'
+import type {
+  AccountDeed,
+  AccountSlot,
+  CodeRefusal,
+  DeviceAddition,
+  DeviceView,
+  Grantee,
+  JoinRefusal,
+  PairingRefusal,
+  PassphraseChange,
+} from '../contract/api.ts'
+import type { AccountItem } from '../backup/backup-items.ts'
+import { freshnessOf } from '../audit/beacons.ts'
+import { deviceViews, isRecovery, knownSetting } from '../audit/device-views.ts'
+import { vaultRowOf } from '../replicate/account-sync.ts'
+import { listedVaults, lookOf } from '../account/chart-appearance.ts'
+import {
+  BACKUP_KEYS,
+  FORMER,
+  HOME,
+  KIT_BOX,
+  PRACTICE,
+  type IdentityRow,
+  type PracticeRow,
+  type VaultRow,
+} from '../account/account-store.ts'
+import { joinByKit, joinStateOf } from './join-account.ts'
+import { formerOf, goOnAsNew, type GoneOn } from './cloned-device-recovery.ts'
+import type { OpenCharts } from '../chart/open-charts.ts'
+import { answerPairing, OldDevicePairing } from './pairing-inviter.ts'
+import { systemWait } from '../transport/pairing-relay.ts'
+import type { KeeperPlatform } from '../account/platform.ts'
+import type { HomeRows } from '../ports/ports.ts'
+import { currentMember } from '../account/current-member.ts'
+import type { MemberInput } from '../account/practice-writer.ts'
+import type { ServerLink } from './server-link.ts'
+import { comparisonOf, readSharingCode, writeSharingCode } from '../account/sharing-code.ts'
+import { shownName } from '../ports/shown-name.ts'
+import { rowValue } from '../vault/vault-state.ts'
+
+interface AccountInput {
+  platform: KeeperPlatform
+  home: HomeRows
+  keyring: Keyring
+  homeKey: Uint8Array
+  accounts: AccountBook
+  identity: IdentityRow
+  device: DeviceSecrets
+  link: ServerLink
+  open: OpenCharts
+  isLocked: () => boolean
+  /** The log has grown: what is shown of it follows. */
+  changed: () => void
+  syncNow: () => Promise<void>
+}
+
+export class SessionAccount {
+  readonly #input: AccountInput
+  #device: DeviceSecrets
+  readonly #former: DeviceSecrets[] = []
+  #identity: IdentityRow
+  #boxKeys: BoxKeys = new Map()
+  #boxKeysAt = 0
+  #listed: string | null = null
+  #listedAt = 0
+
+  constructor(input: AccountInput) {
+    this.#input = input
+    this.#device = input.device
+    this.#identity = input.identity
+  }
+
+  get id(): Uint8Array {
+    return this.#identity.account
+  }
+
+  /** As which this installation acts now; another one once it went on as a new device (F3). */
+  get device(): DeviceSecrets {
+    return this.#device
+  }
+
+  /**
+   * A kit names nobody: on a device that came in by one, a person is called as the first chart of the account is, or as another device has listed
+   * the account (K4), and a practice as its vault.
+   */
+  get name(): string {
+    const { name, label } = this.#identity
+    return (name === label && (this.#nameOfFirst() || lookOf(this.#input.home, idText(this.id)).name)) || name
+  }
+
+  /**
+   * K4: what the account is called, for its list: the word of the device that it began on, for others may have been told the name of an unlock screen.
+   * '' on these, and of a practice, whose vault says it.
+   */
+  get ownName(): string {
+    const { state } = this
+    const ids = [idText(this.device.id), ...(formerOf(this.#input.home)?.devices ?? [])]
+    const isFirst = ids.some((id) => state.devices.get(id)?.addedBy === null)
+    return isFirst && state.practice === null ? this.#identity.name : ''
+  }
+
+  get label(): string {
+    return this.#identity.label
+  }
+
+  /** The account log as it was last read; every session has one. */
+  get state(): AccountState {
+    return this.#input.accounts.lookup(this.id)!
+  }
+
+  /** The account's box keys; opened again when the log has grown. */
+  boxKeys = (): BoxKeys => {
+    const { accounts, home, isLocked } = this.#input
+    const state = accounts.lookup(this.id)
+    if (state !== null && state.n !== this.#boxKeysAt && !isLocked()) {
+      this.#boxKeys = openBoxKeys(state, this.device)
+      for (const { generation, secret } of backupKeysOf(home))
+        this.#boxKeys.set(generation, boxKeyPairFromSecretKey(secret))
+      this.#boxKeysAt = state.n
+    }
+    return this.#boxKeys
+  }
+
+  /** C12: id text of the vault of this practice; null for a person, and until the log of the practice says which it is. */
+  get practiceVault(): string | null {
+    const { home } = this.#input
+    const { state } = this
+    if (state.practice === null) return null
+    const row = home.get(HOME.self, PRACTICE) as unknown as PracticeRow | undefined
+    if (row !== undefined) return row.vault
+    return this.#firstListed() ?? this.#ownVault()
+  }
+
+  /** The vault that the account has had from the beginning, by its sealed list (K4). */
+  #firstListed(): string | null {
+    const { state } = this
+    if (this.#listedAt !== state.n) {
+      this.#listed = listedVaults(state, this.boxKeys()).vaults[0] ?? null
+      this.#listedAt = state.n
+    }
+    return this.#listed
+  }
+
+  /** '' while it is not here, or where it is somebody else's whom this person looks after. */
+  #nameOfFirst(): string {
+    const { home } = this.#input
+    const { practiceVault } = this
+    const vault = practiceVault ?? this.#firstListed()
+    const row = vault === null ? null : vaultRowOf(home, vault)
+    if (vault === null || row?.relation !== 'own') return ''
+    const look = lookOf(home, vault)
+    // The vault of a practice holds no profile; what a person calls a chart of theirs may be no name.
+    if (practiceVault !== null) return look.name
+    return ['', 'self'].includes(look.kin) ? row.name : ''
+  }
+
+  /** C12: whether this is a device of a practice that is none any more, by its log. */
+  get hasLeft(): boolean {
+    const { state, device } = this
+    return state.practice !== null && deviceLiveAt(state, device.id, state.n) === null
+  }
+
+  /** For a new member: 16 random bytes. */
+  randomId(): Uint8Array {
+    return this.#input.platform.randomBytes(16)
+  }
+
+  /** On a device that came from a backup before any server had the list: what a practice owns is its vault. */
+  #ownVault(): string | null {
+    const rows = [...this.#input.home.table(HOME.vaults)] as unknown as [string, VaultRow][]
+    return rows.find(([, { relation }]) => relation === 'own')?.[0] ?? null
+  }
+
+  /** C12: keeps which vault is the practice's: who has left cannot read it in the log any more. */
+  async notePractice(): Promise<void> {
+    const vault = this.practiceVault
+    const { home } = this.#input
+    if (vault !== null && home.get(HOME.self, PRACTICE) === undefined)
+      await home.commit([{ table: HOME.self, key: PRACTICE, value: rowValue({ vault } satisfies PracticeRow) }])
+  }
+
+  /** C12: the member at this device as a signature names it; null for a person. */
+  seat(): ContentSigner | null {
+    return currentMember(this.state, this.device.id, this.boxKeys())
+  }
+
+  /** Drops every secret key; the last deed of a session. */
+  forget(): void {
+    this.#input.homeKey.fill(0)
+    this.#boxKeys.clear()
+    this.#boxKeys.roles?.clear()
+    for (const { signing, box } of [this.device, ...this.#former]) {
+      signing.seed.fill(0)
+      box.secretKey.fill(0)
+    }
+    this.#identity = { ...this.#identity, seed: new Uint8Array(), boxSecret: new Uint8Array() }
+    forgetSigningKeys()
+  }
+
+  // --- devices and kit ----------------------------------------------------------------------------------------------------------
+
+  /** What this person does to their own account. */
+  get deeds(): AccountDeeds {
+    const { home, accounts, platform, link } = this.#input
+    const server = () => {
+      const { server: api, key } = link
+      return api === null || key === null ? null : { api, key }
+    }
+    return new AccountDeeds({
+      home,
+      accounts,
+      account: this.id,
+      device: this.device,
+      boxKeys: this.boxKeys,
+      randomBytes: platform.randomBytes,
+      server,
+      hasServer: () => link.row !== null,
+    })
+  }
+
+  devices(): DeviceView[] {
+    const { home, accounts, open, platform } = this.#input
+    const { deeds } = this
+    return deviceViews({
+      state: accounts.lookup(this.id),
+      thisDevice: idText(this.device.id),
+      former: formerOf(home)?.devices ?? [],
+      boxKeys: this.boxKeys(),
+      seenAt: (id) => deeds.seenAt(id),
+      isKnown: (id) => typeof home.get(HOME.settings, knownSetting(id)) === 'string',
+      freshness: open.entries().flatMap(([, { machine }]) => freshnessOf(machine)),
+      now: platform.clock.now(),
+    })
+  }
+
+  async #done(deed: Promise<AccountDeed>): Promise<AccountDeed> {
+    const outcome = await deed
+    if (outcome.type !== 'done') return outcome
+    await this.useKit()
+    this.hasGrown()
+    await this.#input.syncNow()
+    return outcome
+  }
+
+  removeDevice(id: string): Promise<AccountDeed> {
+    return this.#done(this.deeds.remove(textId(id) ?? new Uint8Array()))
+  }
+
+  renameDevice(id: string, name: string): Promise<AccountDeed> {
+    return this.#done(this.deeds.rename(textId(id) ?? new Uint8Array(), name))
+  }
+
+  replaceKit(code: string): Promise<AccountDeed> {
+    return this.#done(this.deeds.replaceKit(code))
+  }
+
+  drawKit(): { code: string; number: number } {
+    const kits = [...this.state.devices.values()].filter(isRecovery)
+    return { code: generateRecoveryCode(this.#input.platform.randomBytes), number: kits.length + 1 }
+  }
+
+  isKit(code: string): boolean {
+    const secret = parseRecoveryCode(code)
+    const kit = liveKit(this.state)
+    return secret !== null && kit !== null && idText(recoveryDevice(secret).id) === idText(kit.id)
+  }
+
+  waitUntil(): number | null {
+    const until = this.deeds.waitUntil()
+    return until !== null && until > this.#input.platform.clock.now() ? until : null
+  }
+
+  /** K7: the kit that the account log names opens this device's store too, and the one before it no more. */
+  async useKit(): Promise<void> {
+    const { home, keyring, homeKey } = this.#input
+    const { state } = this
+    const kit = liveKit(state)
+    const known = home.get(HOME.self, KIT_BOX) ?? [...state.devices.values()].find(isRecovery)?.box
+    if (kit === null || (known instanceof Uint8Array && idText(known) === idText(kit.box))) return
+    const changed = await keyring.changeRecoveryKey(homeKey, kit.box)
+    if (changed.type !== 'changed') return
+    await home.commit([{ table: HOME.self, key: KIT_BOX, value: kit.box }])
+  }
+
+  /** Charts that are open, and all that is shown, follow the log. */
+  hasGrown(): void {
+    for (const [, chart] of this.#input.open.entries()) chart.afterControl()
+    this.#input.changed()
+  }
+
+  /** C12: what a member is from here on; refused with `changed`, the log as it is now is read. */
+  async changeMember(...[member, from]: Parameters<AccountDeeds['changeMember']>): Promise<AccountDeed> {
+    const outcome = await this.#done(this.deeds.changeMember(member, from))
+    if (outcome.type === 'refused') this.hasGrown()
+    return outcome
+  }
+
+  removeMember(id: string): Promise<AccountDeed> {
+    return this.#done(this.deeds.removeMember(textId(id) ?? new Uint8Array()))
+  }
+
+  /** K8: answers the code that a new device shows; `member`: whose first one it is (C12), absent for one more of whoever is unlocked here. */
+  async addDevice(
+    code: string,
+    member: MemberInput | null = null,
+  ): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal> {
+    const { server, key } = this.#input.link
+    if (server === null || key === null) return { type: 'offline' }
+    const answered = await answerPairing(code, {
+      deeds: this.deeds,
+      member,
+      sender: server,
+      serverKey: key,
+      name: this.name,
+      vaults: this.#controlHeads(),
+      wait: systemWait,
+      onAdded: () => this.hasGrown(),
+    })
+    return answered instanceof OldDevicePairing ? { type: 'pairing', addition: answered } : answered
+  }
+
+  /** F2: heads of the control logs that are open here, for a device that pairs. */
+  #controlHeads(): { vault: Uint8Array; n: number; h: Uint8Array }[] {
+    return this.#input.open.entries().flatMap(([vault, chart]) => {
+      const { control } = chart.machine
+      return control === null || control.n === 0 ? [] : [{ vault: textId(vault)!, n: control.n, h: control.h }]
+    })
+  }
+
+  /** K7, K11: the kit lets a device that came from a backup in. */
+  async join(code: string): Promise<{ type: 'done' } | JoinRefusal> {
+    const { home, accounts, link, platform } = this.#input
+    const { device } = this
+    if (joinStateOf(home) === null) return { type: 'done' }
+    const { randomBytes, deviceName } = platform
+    const refused = await joinByKit(code, {
+      home,
+      accounts,
+      account: this.id,
+      device,
+      deviceName,
+      randomBytes,
+      line: link.line,
+    })
+    this.#boxKeysAt = 0
+    if (refused !== null) return refused
+    await this.useKit()
+    this.hasGrown()
+    link.connect()
+    if (link.row !== null) await this.#input.syncNow()
+    return { type: 'done' }
+  }
+
+  /** F3: another one acts under this device's id. From `done` on this installation is the new device; its charts and its server are to follow. */
+  async goOnAsNew(): Promise<GoneOn> {
+    const { home, platform } = this.#input
+    const { clock, randomBytes } = platform
+    const old = this.device
+    const gone = await goOnAsNew({ home, identity: this.#identity, deeds: this.deeds, clock, randomBytes })
+    if (gone.type !== 'done') return gone
+    this.#device = gone.device
+    this.#identity = gone.identity
+    this.#boxKeysAt = 0
+    // Charts that are open act under these keys until they follow.
+    this.#former.push(old)
+    return gone
+  }
+
+  /** F3: the person has read that this device goes on as a new one. */
+  async acknowledgeRenewal(): Promise<void> {
+    const { home, changed } = this.#input
+    await home.commit(() => {
+      const former = formerOf(home)
+      return former && { rows: [{ table: HOME.self, key: FORMER, value: rowValue({ ...former, isRead: true }) }] }
+    })
+    changed()
+  }
+
+  // --- sharing codes ------------------------------------------------------------------------------------------------------------
+
+  sharingCode(): Grantee {
+    const { state } = this
+    const code = writeSharingCode(state.account, this.name, accountHead(state))
+    const practice = state.practice !== null
+    return { account: idText(this.id), name: this.name, practice, code, ...comparisonOf(readSharingCode(code)!) }
+  }
+
+  async readSharingCode(text: string): Promise<Grantee | CodeRefusal> {
+    const { accounts, link } = this.#input
+    const code = readSharingCode(text)
+    if (code === null) return { type: 'bad-code' }
+    if (idText(code.account) === idText(this.id)) return { type: 'own-code' }
+    if (link.server === null || link.key === null) return { type: 'offline' }
+    const refreshed = await accounts.refresh(code.account, link.server, link.key)
+    if (refreshed.type === 'offline') return { type: 'offline' }
+    if (refreshed.type === 'error') {
+      // H9: an account that has not come yet finds its place kept, whoever else waits there.
+      const kept = refreshed.error === 'not-found' ? await link.server.expect(code.account) : null
+      return { type: kept?.type === 'ok' ? 'expected' : 'not-found' }
+    }
+    const state = accounts.lookup(code.account)
+    // C3: an account log that does not hold what the code says stops everything.
+    if (refreshed.type !== 'ok' || state === null || !hasAccountHead(state, { n: code.n, h: code.h }))
+      return { type: 'changed' }
+    const plain = text.replace(/\s+/g, '')
+    const practice = state.practice !== null
+    return { account: idText(code.account), name: shownName(code.name), practice, code: plain, ...comparisonOf(code) }
+  }
+
+  // --- how this device is unlocked ----------------------------------------------------------------------------------------------
+
+  async changePassphrase(current: string, next: string, platform?: { isPin: boolean }): Promise<PassphraseChange> {
+    const { keyring } = this.#input
+    const platformKey = this.#input.platform.platformKey ?? null
+    const unlocked = await keyring.unlock(current, platformKey)
+    if (unlocked.type === 'wrong-passphrase') return { type: 'wrong-passphrase' }
+    if (unlocked.type === 'platform-key') return unlocked
+    if (unlocked.type !== 'unlocked') return { type: 'failed' }
+    if (platform && platformKey === null) return { type: 'platform-key', why: 'unavailable' }
+    const way: UnlockWay = platform && platformKey ? { platformKey, ...platform } : { platformKey: null }
+    const changed = await keyring.changePassphrase(unlocked.key, next, way)
+    unlocked.key.fill(0)
+    return changed.type === 'changed' || changed.type === 'platform-key' ? changed : { type: 'failed' }
+  }
+
+  async platformInUse(): Promise<AccountSlot['platform']> {
+    const label = await this.#input.keyring.label()
+    if (label.type !== 'label' || label.platform === null) return null
+    return { kind: label.platform.kind === 'system' ? 'system' : 'passkey', isPin: label.platform.isPin }
+  }
+}
+
+/** The account's box keys as the backup brought them; none on any other device. */
+function backupKeysOf(home: HomeRows): AccountItem['boxKeys'] {
+  return (home.get(HOME.self, BACKUP_KEYS) as AccountItem['boxKeys'] | undefined) ?? []
+}

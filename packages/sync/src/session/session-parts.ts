@@ -1,0 +1,165 @@
+/**
+ * What an unlocked account is put together from: its account (session-account.ts), its charts (session-charts.ts), what it may open in an emergency
+ * (session-emergency.ts), the passes that keep them in step with the server (session-pass.ts, at the times of sync-loop.ts), and what is shown of
+ * that (session-status.ts).
+ */
+import type { Keyring } from '@chartkeep/store'
+import type { AccountBook } from '../account/account-book.ts'
+import type { DeviceSecrets } from '../account/account-keys.ts'
+import type { ChartHost } from '../chart/chart-host.ts'
+import { EndedCharts } from './ended-charts.ts'
+import { HeldCharts } from '../emergency/held-charts.ts'
+import type { IdentityRow } from '../account/account-store.ts'
+import { formerOf } from './cloned-device-recovery.ts'
+import { OpenCharts } from '../chart/open-charts.ts'
+import type { KeeperPlatform } from '../account/platform.ts'
+import type { HomeRows } from '../ports/ports.ts'
+import { ServerLink } from './server-link.ts'
+import { ServerLosses } from './server-loss.ts'
+import { SessionAccount } from './session-account.ts'
+import { SessionCharts } from './session-charts.ts'
+import { EmergencyAccess } from './session-emergency.ts'
+import { SessionPass } from './session-pass.ts'
+import { SessionStatus } from './session-status.ts'
+import { SyncLoop } from '../replicate/sync-loop.ts'
+
+export interface SessionParts {
+  open: OpenCharts
+  link: ServerLink
+  losses: ServerLosses
+  ended: EndedCharts
+  account: SessionAccount
+  charts: SessionCharts
+  status: SessionStatus
+  pass: SessionPass
+  loop: SyncLoop
+  emergency: EmergencyAccess
+}
+
+interface PartsInput {
+  platform: KeeperPlatform
+  keyring: Keyring
+  homeKey: Uint8Array
+  home: HomeRows
+  accounts: AccountBook
+  identity: IdentityRow
+  device: DeviceSecrets
+  /** What each open chart asks of its session. */
+  host: ChartHost
+  /** Aborted when the session locks. */
+  ending: AbortSignal
+  isLocked: () => boolean
+  /** All that is shown follows. */
+  changed: () => void
+  /** N5: of the practice, where the session is of one. */
+  settleCopies: (vault: string) => Promise<void>
+}
+
+export function sessionParts(input: PartsInput): SessionParts {
+  const { platform, keyring, homeKey, home, accounts, identity, device, host, ending, isLocked, changed } = input
+  const { settleCopies } = input
+  const { clock, randomBytes } = platform
+  const serverKey = () => link.key
+  const open = new OpenCharts()
+  const loop: SyncLoop = new SyncLoop({
+    pass: () => pass.whole(),
+    brief: (moved) => pass.brief(moved).catch(() => false),
+    hasServer: () => link.server !== null,
+    isAway: () => status.isAway(),
+    makeReady: (mayGoOn) => pass.makeReady(mayGoOn).catch(() => {}),
+    mayWait: () => status.mayWait,
+    hasProblem: () => status.hasProblem,
+  })
+  const losses = new ServerLosses(home, changed)
+  const link: ServerLink = new ServerLink({
+    home,
+    account: identity.account,
+    device: () => account.device,
+    clock,
+    changed: (isOther) => {
+      if (isOther) loop.relisten()
+      changed()
+      loop.schedule(0)
+    },
+  })
+  const ended = new EndedCharts({
+    home,
+    platform,
+    open,
+    device: () => account.device.id,
+    serverKey,
+    line: link.line,
+    isLocked,
+    update: (vault, change) => charts.update(vault, change),
+    changed,
+  })
+  const account: SessionAccount = new SessionAccount({
+    platform,
+    home,
+    keyring,
+    homeKey,
+    accounts,
+    identity,
+    device,
+    link,
+    open,
+    isLocked,
+    changed,
+    syncNow: () => loop.syncNow(),
+  })
+  const held = new HeldCharts({ home, accounts, account: identity.account, boxKeys: account.boxKeys, serverKey })
+  const charts: SessionCharts = new SessionCharts({
+    host,
+    platform,
+    home,
+    accounts,
+    account,
+    link,
+    open,
+    held,
+    ending,
+    isLocked,
+    changed,
+  })
+  const status: SessionStatus = new SessionStatus({
+    clock,
+    home,
+    link,
+    losses,
+    counts: () => charts.counts(),
+    former: () => formerOf(home),
+    clocks: () => charts.clocksApart(),
+  })
+  const pass: SessionPass = new SessionPass({
+    home,
+    accounts,
+    randomBytes,
+    account,
+    charts,
+    open,
+    ended,
+    held,
+    link,
+    losses,
+    status,
+    loop,
+    async afterChart(vault) {
+      await emergency.noteOpenings(vault)
+      await settleCopies(vault)
+    },
+    now: () => clock.now(),
+    isLocked,
+    changed,
+  })
+  const emergency: EmergencyAccess = new EmergencyAccess({
+    platform,
+    account,
+    charts,
+    ended,
+    held,
+    link,
+    sync: (vault) => pass.chart(vault),
+    changed: () => host.wake(),
+  })
+  return { open, link, losses, ended, account, charts, status, pass, loop, emergency }
+}

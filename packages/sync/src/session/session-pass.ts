@@ -1,0 +1,313 @@
+/**
+ * One pass of a session: its account, then each of its charts, with its server. Between whole passes brief ones follow a save or a hint. When a
+ * pass is made is in sync-loop.ts, what it does for one chart in sync-chart.ts.
+ */
+import type { AccountBook } from '../account/account-book.ts'
+import { serverRowOf, syncAccount, writeVaultList, type AccountSyncDeps } from '../replicate/account-sync.ts'
+import type { AccountDeed } from '../contract/api.ts'
+import { postDepartures } from '../consent/departures.ts'
+import type { OpenChart } from '../chart/chart.ts'
+import type { EndedCharts } from './ended-charts.ts'
+import { takeOver } from '../backup/detach-unsent.ts'
+import { HOME, newVaultRow } from '../account/account-store.ts'
+import type { HeldCharts } from '../emergency/held-charts.ts'
+import type { HttpServer } from '../transport/http-server.ts'
+import { joinStateOf } from './join-account.ts'
+import { handIn } from '../consent/submit-after-revocation.ts'
+import { isGoingOn } from './cloned-device-recovery.ts'
+import { TooManyChartsError, type OpenCharts } from '../chart/open-charts.ts'
+import { provesCopy } from '../vault/device-sequence.ts'
+import type { HomeRows, RandomBytes } from '../ports/ports.ts'
+import { restartVault } from '../reseed/restart-action.ts'
+import type { ServerLink } from './server-link.ts'
+import type { ServerLosses } from './server-loss.ts'
+import type { SessionAccount } from './session-account.ts'
+import { hasLockedPart, isOwn, type SessionCharts } from './session-charts.ts'
+import type { SessionStatus } from './session-status.ts'
+import { syncChart } from '../chart/sync-chart.ts'
+import type { Moved, SyncLoop } from '../replicate/sync-loop.ts'
+import { failureOf } from '../replicate/sync-problem.ts'
+import { sealWhileAway } from '../edit/vault-seal.ts'
+import { isVaultOwner, ownGrants } from '../vault/vault-rights.ts'
+import { TABLE } from '../vault/vault-state.ts'
+import { syncBriefly, type SyncOutcome } from '../replicate/vault-sync.ts'
+
+interface PassInput {
+  home: HomeRows
+  accounts: AccountBook
+  randomBytes: RandomBytes
+  account: SessionAccount
+  charts: SessionCharts
+  open: OpenCharts
+  ended: EndedCharts
+  held: HeldCharts
+  /** What a synced chart is still owed: openings to note (C13), copies to settle (N5). */
+  afterChart: (vault: string) => Promise<void>
+  link: ServerLink
+  losses: ServerLosses
+  status: SessionStatus
+  loop: SyncLoop
+  /** The time, milliseconds since 1970. */
+  now: () => number
+  isLocked: () => boolean
+  /** All that is shown follows. */
+  changed: () => void
+}
+
+interface Passed {
+  outcome: SyncOutcome
+  /** Every chart was asked for, whatever came of it. */
+  isThrough: boolean
+  /** F3: this device was copied or put back, by proof, and nothing of it leaves any more under its id. */
+  isCopied?: boolean
+}
+
+/** A chart in which nothing moves is looked into all the same after this time: what a server claims is no proof. */
+const LOOK_AGAIN_MS = 12 * 3_600_000
+
+export class SessionPass {
+  readonly #input: PassInput
+  /** How far the server said at the last look that each vault has moved. */
+  #moved: ReadonlyMap<string, number> = new Map()
+
+  constructor(input: PassInput) {
+    this.#input = input
+  }
+
+  /** Account, charts and what else waits; the status says how it ended. */
+  async whole(): Promise<void> {
+    const { home, charts, link, status, loop, isLocked } = this.#input
+    const { server } = link
+    if (server === null) return
+    // No server knows this device: it asks for nothing until the kit, or another device, has let it in.
+    if (joinStateOf(home) !== null) return this.#end({ type: 'error', error: 'join' })
+    status.begins()
+    try {
+      // Where no server answers as well: what is past its end by this device's clock is not shown for want of a network.
+      await charts.lockParts()
+      const passed = await this.#withServer(server)
+      const { outcome, isThrough } = passed.isCopied && !isLocked() ? await this.#goOnAsNew() : passed
+      if (isLocked()) return
+      await this.#end(outcome)
+      if (isThrough) loop.listen((onNews, onClosed) => (link.server ?? server).openLive(onNews, onClosed))
+    } catch (error) {
+      if (!isLocked()) await this.#end(failureOf(error))
+    }
+  }
+
+  async #end(outcome: SyncOutcome): Promise<void> {
+    const kept = this.#input.status.ended(outcome)
+    this.#input.changed()
+    await kept
+  }
+
+  /** F3: goes on as a new device, once for each finding, and makes the pass under the new keys. */
+  async #goOnAsNew(): Promise<Passed> {
+    const { account, open, link, loop, isLocked } = this.#input
+    const gone = await account.goOnAsNew()
+    if (gone.type === 'offline') return { outcome: gone, isThrough: false }
+    if (gone.type === 'full') return { outcome: { type: 'error', error: 'devices-full' }, isThrough: false }
+    // A device that was removed, or that the server does not let in: it stands still.
+    if (gone.type === 'refused') return { outcome: { type: 'copied' }, isThrough: false }
+    if (isLocked()) return { outcome: { type: 'copied' }, isThrough: false }
+    link.reconnect()
+    loop.relisten()
+    account.hasGrown()
+    // One whose disk refuses it is taken over when it is asked for next.
+    for (const [, chart] of open.entries()) await this.#follow(chart).catch(() => {})
+    return this.#withServer(link.server!)
+  }
+
+  /** F3: a chart acts as the device that this installation is now. */
+  #follow(chart: OpenChart): Promise<void> {
+    const { device } = this.#input.account
+    return chart.exclusively(async () => {
+      if (chart.machine.device === device) return
+      await takeOver(chart.machine, device)
+      chart.afterControl()
+    })
+  }
+
+  /**
+   * F3: what is the old device's alone to do. What was sealed for ended charts is handed in by who sealed it, and nobody takes it from another one.
+   * C13: the server shows what was opened in an emergency to who opened it; its copy goes, and the new device may ask anew.
+   */
+  async #asOldDevice(server: HttpServer): Promise<Passed> {
+    const { home, charts, held, open, ended } = this.#input
+    for (const [vault, row] of charts.rows()) {
+      if (row.ended || held.openingsIn(vault).length === 0) continue
+      const chart = await charts.openIfSound(vault)
+      if (chart === null || isVaultOwner(chart.machine)) continue
+      const isOpened = ownGrants(chart.machine).every(({ emergency }) => emergency !== null)
+      if (isOpened) await chart.exclusively(() => chart.afterSync({ type: 'ended' }))
+    }
+    await ended.handIn(server)
+    await postDepartures(home, server)
+    for (const [, chart] of open.entries()) {
+      const { machine } = chart
+      if (machine.rows.table(TABLE.undelivered).size === 0) continue
+      await chart.exclusively(() => handIn({ ...machine, device: machine.device.id }, server))
+    }
+    return { outcome: { type: 'copied' }, isThrough: false, isCopied: true }
+  }
+
+  async #isProvenCopy(vault: string, server: HttpServer): Promise<boolean> {
+    const chart = this.#input.open.get(vault)
+    return chart !== undefined && (await chart.exclusively(() => provesCopy(chart.machine, server)))
+  }
+
+  async #withServer(server: HttpServer): Promise<Passed> {
+    const { home, account, charts, open, ended, held, link, losses, now, isLocked } = this.#input
+    const deps = this.accountDeps()
+    const failed = await syncAccount(deps, server)
+    // A vault that the server hides holds none of the others up.
+    const hidden = failed?.type === 'stopped' && failed.what === 'vault'
+    // H7: nor does an entry of the account log that waits for room.
+    const isFull = failed?.type === 'error' && failed.error === 'server-full' && serverRowOf(home)?.registered === true
+    if (failed !== null && !hidden && !isFull) return { outcome: failed, isThrough: false }
+    await account.useKit()
+    await account.notePractice()
+    await account.deeds.noteTimes(now())
+    if (isGoingOn(home)) return this.#asOldDevice(server)
+    // S9: what a server has not got back yet it does not hide.
+    let worst: SyncOutcome = failed === null || losses.isTakingBack ? { type: 'synced' } : failed
+    for (const vault of home.table(HOME.vaults).keys()) {
+      if (isLocked()) return { outcome: worst, isThrough: false }
+      if (charts.row(vault)?.ended) continue
+      if (this.#isSettled(vault)) {
+        charts.noteConfirmed(vault)
+        continue
+      }
+      const moved = this.#moved.get(vault)
+      const outcome = await this.#chartAndAfter(vault, server).catch(failureOf)
+      if (isLocked() || outcome.type === 'offline') return { outcome, isThrough: false }
+      // Whatever waits in other charts leaves under the new id.
+      if (outcome.type === 'copied' && (await this.#isProvenCopy(vault, server))) return this.#asOldDevice(server)
+      if (outcome.type === 'synced') await charts.settle(vault, moved)
+      if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
+    }
+    await ended.handIn(server)
+    const running = charts.rows().filter(([, row]) => !row.ended)
+    if (await losses.passed(running.map(([vault]) => vault))) await link.arrived()
+    await link.follow(open.entries())
+    await held.tellServer(server)
+    await postDepartures(home, server)
+    await writeVaultList(deps, server)
+    // C12: what there was to end and to hand in is done; nothing more comes to this device.
+    if (account.hasLeft) return { outcome: { type: 'error', error: 'unauthenticated' }, isThrough: false }
+    return { outcome: worst, isThrough: true }
+  }
+
+  /** What comes after a chart fails for that chart, and holds no other up. */
+  async #chartAndAfter(vault: string, server: HttpServer): Promise<SyncOutcome> {
+    const outcome = await this.#chart(vault, server)
+    if (outcome.type === 'synced' && !this.#input.isLocked()) await this.#input.afterChart(vault)
+    return outcome
+  }
+
+  /**
+   * A chart that others share, into which nothing was written since a whole pass found it in step, and in which the server names nothing new: of the
+   * hundreds that a practice has, a pass opens those in which something happened.
+   */
+  #isSettled(vault: string): boolean {
+    const { charts, open, losses, now } = this.#input
+    const row = charts.row(vault)
+    const settled = row?.settled ?? null
+    if (row === null || settled === null || row.relation !== 'shared' || open.has(vault) || losses.isDue(vault))
+      return false
+    if (row.waiting > 0 || row.undelivered > 0 || (row.until > 0 && row.until <= charts.lockTime(vault))) return false
+    if (hasLockedPart(row, charts.lockTime(vault))) return false
+    const age = now() - settled.at
+    return age >= 0 && age < LOOK_AGAIN_MS && settled.moved === this.#moved.get(vault)
+  }
+
+  /** One pass for one chart; `waiting` where it cannot be opened now. */
+  async chart(vault: string): Promise<SyncOutcome> {
+    const { server } = this.#input.link
+    return server === null ? { type: 'offline' } : this.#chart(vault, server).catch(failureOf)
+  }
+
+  async #chart(vault: string, server: HttpServer): Promise<SyncOutcome> {
+    const { home, charts, losses } = this.#input
+    const chart = await charts.openVault(vault).catch((error: unknown) => {
+      if (error instanceof TooManyChartsError) return 'no-room' as const
+      throw error
+    })
+    // All that may be open are in use by the person: this one follows once one of them is let go.
+    if (chart === 'no-room') return { type: 'waiting' }
+    if (chart === null) return { type: 'synced' }
+    await this.#follow(chart)
+    return chart.exclusively(async () => {
+      const outcome = await syncChart(chart, server, home, losses)
+      charts.noteEnds(chart)
+      return outcome
+    })
+  }
+
+  /**
+   * While all is well a save goes out and a hint is followed with no request that they do not need. False where a whole pass must
+   * follow.
+   */
+  async brief(moved: Moved[]): Promise<boolean> {
+    const { account, open, link, status, isLocked } = this.#input
+    const { server } = link
+    if (server === null || !status.isInStep()) return false
+    for (const { vault, streams, pages } of moved) {
+      const chart = open.get(vault)
+      if (chart === undefined || chart.machine.device !== account.device) return false
+      const outcome = await chart.exclusively(() => syncBriefly(chart.machine, server, streams, pages))
+      if (isLocked()) return true
+      if (outcome.type !== 'synced') return false
+    }
+    status.endedBriefly()
+    return true
+  }
+
+  /** Y6: no server answers; what waits in the open charts is sealed meanwhile, and has then only to leave. */
+  async makeReady(mayGoOn: () => boolean): Promise<void> {
+    for (const [, chart] of this.#input.open.entries())
+      while (mayGoOn() && (await chart.exclusively(() => sealWhileAway(chart.machine))) > 0);
+  }
+
+  /** S9: own charts that the server waits for begin anew with what is here. The first that is refused ends it. */
+  async goOnAfterLoss(): Promise<AccountDeed> {
+    const { charts, link, losses } = this.#input
+    const { server } = link
+    if (server === null) return { type: 'offline' }
+    for (const [vault, row] of charts.rows()) {
+      const chart = isOwn(row) && losses.isDue(vault) ? await charts.openVault(vault) : null
+      if (chart === null) continue
+      const outcome = await chart.exclusively(() => restartVault(chart.machine, server))
+      if (outcome.type === 'offline') return outcome
+      if (outcome.type !== 'done')
+        return { type: 'refused', error: outcome.type === 'error' ? outcome.error : outcome.type }
+    }
+    return { type: 'done' }
+  }
+
+  accountDeps(): AccountSyncDeps {
+    const { home, accounts, account, charts, ended, held, link, losses, now, randomBytes } = this.#input
+    return {
+      home,
+      accounts,
+      account: account.id,
+      device: account.device,
+      boxKeys: account.boxKeys,
+      randomBytes,
+      line: link.line,
+      ownName: () => account.ownName,
+      now,
+      isHeld: (listed) => held.isHeld(listed),
+      followHeld: async (list) => link.server === null || held.follow(list, link.server),
+      listed: (moved) => {
+        this.#moved = moved
+      },
+      onAccountChanged: () => account.hasGrown(),
+      newVault: (relation) => newVaultRow(relation, '', randomBytes),
+      regain: (vault) => ended.regain(vault),
+      serverLost: (since, isMove) => losses.note(since, isMove),
+      accountsGiven: () => losses.accountsGiven(),
+      forget: (vault) => charts.forget(vault),
+    }
+  }
+}

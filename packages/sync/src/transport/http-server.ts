@@ -1,0 +1,521 @@
+/**
+ * The server over http (messages.ts) for one device: signs in by challenge (H1), answers every call with a value, never throws for what
+ * a network or a server can do. The session token stays in memory and travels in the Authorization header only.
+ */
+import { bytesToUtf8, concatBytes, sign } from '@chartkeep/crypto'
+import {
+  AccountLogPage,
+  AuditAnswer,
+  AuditProofAnswer,
+  BeaconPage,
+  BlobBegun,
+  BlobInfo,
+  Challenge,
+  ControlLogPage,
+  decodeAs,
+  DeparturePage,
+  EmergencyPage,
+  EmergencyReceipt,
+  encodeMessage,
+  FetchAnswer,
+  idText,
+  isSyncErrorCode,
+  LateAnswer,
+  LatePage,
+  LogAnswer,
+  BLOB_CHUNK_BYTES,
+  MAX_ANSWER_BYTES,
+  MAX_ENVELOPE_BYTES,
+  MAX_PULL_BYTES,
+  maxBytesOf,
+  MEDIA_TYPE,
+  PairingDone,
+  PairingMail,
+  PullAnswer,
+  PushAnswer,
+  RecoveryAnswer,
+  RefillDone,
+  RefillState,
+  ServerInfo,
+  Session,
+  signInMessage,
+  syncError,
+  VaultList,
+  type AccountRefill,
+  type AuditProofRequest,
+  type AuditRefill,
+  type AuditRequest,
+  type Beacon,
+  type ChainRefill,
+  type BlobPost,
+  type ControlEntry,
+  type ControlRefill,
+  type Departure,
+  type EmergencyEnd,
+  type EmergencyRequest,
+  type EntryRefill,
+  type Envelope,
+  type PullRequest,
+  type RefillReport,
+  type SignedEntry,
+  type SyncErrorCode,
+} from '@chartkeep/protocol'
+import type { DeviceSecrets } from '../account/account-keys.ts'
+import type { AuditApi } from '../ports/audit-api.ts'
+import { LiveLine, type LiveNews } from './live-connection.ts'
+import type { Answer, Offline, ServerApi } from '../ports/ports.ts'
+import type { BeaconApi, RefillApi } from '../ports/reseed-api.ts'
+
+const TIMEOUT_MS = 30_000
+/** Bytes of an envelope beside its header and body: at most seven hashes, a signature, and what names them. */
+const PROOF_ROOM = 400
+const OFFLINE: Offline = { type: 'offline' }
+/** H6: the most of an answer that holds a page of a log, of the access log or of the late box; of a refusal; and what a pull has beside its budget. */
+const MAX_PAGE_BYTES = MAX_PULL_BYTES
+const MAX_REFUSAL_BYTES = 8 * 1024
+const PULL_ROOM = 64 * 1024
+/** A code is 19 characters; more of what was typed is no code. */
+const MAX_INVITE_CHARACTERS = 32
+/** Servers that said when to come back, by origin: a moment of this page's steady clock. */
+const pauses = new Map<string, number>()
+const MAX_PAUSE_MS = 300_000
+
+export interface HttpServerInput {
+  /** Origin, e.g. `https://records.example`. */
+  address: string
+  account: Uint8Array
+  device: Pick<DeviceSecrets, 'id' | 'signing'>
+  /** The pinned server key; null before first contact. A challenge from another key is not answered. */
+  serverKey: () => Uint8Array | null
+  /** After so long without an answer the server counts as one that cannot be reached; 30 seconds where it is not given. */
+  timeoutMs?: number
+}
+
+type Shape<T> = Parameters<typeof decodeAs<T>>[0]
+
+/** Asks without a session: before there is an account, or to look a recovery kit up. */
+export async function askServer<T>(
+  address: string,
+  path: string,
+  shape: Shape<T>,
+  message?: unknown,
+): Promise<Answer<T>> {
+  const body = message === undefined ? null : encodeMessage(message)
+  return readAnswer(await request(address, path, { method: body === null ? 'GET' : 'POST', body }), shape)
+}
+
+export function serverInfo(address: string): Promise<Answer<ServerInfo>> {
+  return askServer(address, '/v1/server', ServerInfo)
+}
+
+/** K7: the account of a recovery kit. */
+export function lookUpRecovery(address: string, lookup: Uint8Array): Promise<Answer<{ account: Uint8Array }>> {
+  return askServer(address, '/v1/recovery', RecoveryAnswer, { lookup })
+}
+
+interface Sent {
+  method: string
+  body: Uint8Array | null
+  token?: string
+  contentType?: string
+  signal?: AbortSignal | undefined
+  timeoutMs?: number
+}
+
+async function request(
+  address: string,
+  path: string,
+  { method, body, token, contentType = MEDIA_TYPE, signal, timeoutMs = TIMEOUT_MS }: Sent,
+): Promise<Response | Offline> {
+  const headers: Record<string, string> = {}
+  if (body !== null) headers['content-type'] = contentType
+  if (token !== undefined) headers['authorization'] = `Bearer ${token}`
+  try {
+    const url = new URL(path, address)
+    if (performance.now() < (pauses.get(url.origin) ?? 0)) return OFFLINE
+    const response = await fetch(url, {
+      method,
+      headers,
+      body: body as BodyInit | null,
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
+      signal:
+        signal === undefined
+          ? AbortSignal.timeout(timeoutMs)
+          : AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    })
+    notePause(url.origin, response)
+    return response
+  } catch {
+    return OFFLINE
+  }
+}
+
+/** S8: a server that is asked too often says when to go on; until then it counts as one that cannot be reached. */
+function notePause(origin: string, { status, headers }: Response): void {
+  if (status !== 429 && status !== 503) return
+  const seconds = Number(headers.get('retry-after'))
+  if (seconds > 0) pauses.set(origin, performance.now() + Math.min(seconds * 1000, MAX_PAUSE_MS))
+}
+
+/** `most`: bytes of the longest honest answer, where it is shorter than the longest message of the shape (H6). */
+async function readAnswer<T>(
+  response: Response | Offline,
+  shape: Shape<T>,
+  most = MAX_ANSWER_BYTES,
+): Promise<Answer<T>> {
+  if (!(response instanceof Response)) return response
+  const refused = await readError(response)
+  if (refused !== null) return refused
+  try {
+    const body = await readBody(response, Math.min(most, maxBytesOf(shape)))
+    const value = body === null ? null : decodeAs(shape, body)
+    return value === null ? syncError('server-error') : { type: 'ok', value }
+  } catch {
+    return OFFLINE
+  }
+}
+
+/** H6: the whole body; null for one that is longer than `most`, of which no more than that is ever held. Rejects where it breaks off. */
+async function readBody(response: Response, most: number): Promise<Uint8Array | null> {
+  // What says how long it is, and is not packed, is not longer: read at once, for each part on its own costs more than a small answer.
+  const said = response.headers.get('content-length')
+  if (said !== null && !response.headers.has('content-encoding')) {
+    if (Number(said) <= most) return new Uint8Array(await response.arrayBuffer())
+    await response.body?.cancel()
+    return null
+  }
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of response.body ?? []) {
+    length += part.length
+    // Leaving the loop ends the transfer.
+    if (length > most) return null
+    parts.push(part)
+  }
+  return concatBytes(...parts)
+}
+
+/** The code of a refusal (H3); null for an answer of something else on the way. */
+async function readCode(response: Response): Promise<SyncErrorCode | null> {
+  try {
+    const body = await readBody(response, MAX_REFUSAL_BYTES)
+    const { error } = JSON.parse((body === null ? null : bytesToUtf8(body)) ?? '{}') as { error?: unknown }
+    return isSyncErrorCode(error) ? error : null
+  } catch {
+    return null
+  }
+}
+
+async function readError(response: Response): Promise<Answer<never> | null> {
+  if (response.ok) return null
+  const code = await readCode(response)
+  // A gateway without the server behind it is a server that cannot be reached; so is one that asks for patience. H9: not one without a place.
+  if (response.status === 429 && code !== 'waiting-full') return OFFLINE
+  // S9: a server that was put back from a backup answers, and says what it does not do; that is no silence.
+  const isAway = response.status === 503 && code !== 'refilling'
+  if (isAway || response.status === 502 || response.status === 504) return OFFLINE
+  return syncError(code ?? 'server-error')
+}
+
+export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
+  readonly #input: HttpServerInput
+  #session: { token: string; expires: number } | null = null
+  #line: LiveLine | null = null
+  #signingIn: Promise<Answer<{ token: string; expires: number }>> | null = null
+
+  constructor(input: HttpServerInput) {
+    this.#input = input
+  }
+
+  /** Forgets the session token; called at lock. */
+  forget(): void {
+    this.#session = null
+  }
+
+  info(): Promise<Answer<ServerInfo>> {
+    return serverInfo(this.#input.address)
+  }
+
+  register(entry: SignedEntry, invite: string | null): Promise<Answer<LogAnswer>> {
+    const message = invite === null ? { entry } : { entry, invite: invite.slice(0, MAX_INVITE_CHARACTERS) }
+    return askServer(this.#input.address, '/v1/accounts', LogAnswer, message)
+  }
+
+  accountLog(account: Uint8Array, after: number): Promise<Answer<AccountLogPage>> {
+    return this.#page(`/v1/accounts/${idText(account)}/log?after=${after}`, AccountLogPage)
+  }
+
+  /** H9: asks the server to keep a place for an account that it does not know yet. */
+  async expect(account: Uint8Array): Promise<Answer<null>> {
+    const response = await this.#send({ method: 'POST', body: encodeMessage({ account }) }, '/v1/expected')
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
+  }
+
+  postAccount(account: Uint8Array, entry: SignedEntry): Promise<Answer<LogAnswer>> {
+    return this.#call('POST', `/v1/accounts/${idText(account)}/log`, LogAnswer, { entry })
+  }
+
+  vaults(): Promise<Answer<VaultList>> {
+    return this.#call('GET', '/v1/vaults', VaultList)
+  }
+
+  control(vault: Uint8Array, after: number): Promise<Answer<ControlLogPage>> {
+    return this.#page(`/v1/vaults/${idText(vault)}/control?after=${after}`, ControlLogPage)
+  }
+
+  postControl(vault: Uint8Array, entries: ControlEntry[]): Promise<Answer<LogAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/control`, LogAnswer, { entries })
+  }
+
+  async push(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<PushAnswer>> {
+    // S2: the same envelopes again get the same answer, so what the line does not answer is sent once more.
+    const answered = (await this.#line?.push(vault, envelopes)) ?? null
+    if (answered !== null) return { type: 'ok', value: answered }
+    const bytes = envelopes.reduce((sum, { header, body }) => sum + header.length + body.length + PROOF_ROOM, 0)
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/push`, PushAnswer, { envelopes }, { expected: bytes })
+  }
+
+  pull(vault: Uint8Array, message: PullRequest): Promise<Answer<PullAnswer>> {
+    // S4: one envelope comes whatever it weighs.
+    const most = Math.max(message.budget, MAX_ENVELOPE_BYTES) + PULL_ROOM
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/pull`, PullAnswer, message, { most })
+  }
+
+  fetchBodies(vault: Uint8Array, stream: Uint8Array, numbers: number[]): Promise<Answer<FetchAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/fetch`, FetchAnswer, { stream, numbers })
+  }
+
+  audit(vault: Uint8Array, message: AuditRequest): Promise<Answer<AuditAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/audit`, AuditAnswer, message, { most: MAX_PAGE_BYTES })
+  }
+
+  auditProof(vault: Uint8Array, message: AuditProofRequest): Promise<Answer<AuditProofAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/audit/proof`, AuditProofAnswer, message)
+  }
+
+  async cosign(vault: Uint8Array, checkpoint: string): Promise<Answer<null>> {
+    const path = `/v1/vaults/${idText(vault)}/audit/cosign`
+    const response = await this.#send({ method: 'POST', body: encodeMessage({ checkpoint }) }, path)
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
+  }
+
+  beginBlob(vault: Uint8Array, post: BlobPost): Promise<Answer<BlobBegun>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/blobs`, BlobBegun, post)
+  }
+
+  findBlob(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): Promise<Answer<BlobInfo>> {
+    const path = `/v1/vaults/${idText(vault)}/streams/${idText(stream)}/blobs/${idText(blob)}`
+    return this.#call('GET', path, BlobInfo)
+  }
+
+  async putChunk(link: string, index: number, chunk: Uint8Array, signal?: AbortSignal): Promise<Answer<null>> {
+    const sent = { method: 'PUT', body: chunk, contentType: 'application/octet-stream', signal }
+    const response = await request(this.#input.address, chunkPath(link, index), sent)
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
+  }
+
+  async getChunk(link: string, index: number, signal?: AbortSignal): Promise<Answer<Uint8Array>> {
+    const response = await request(this.#input.address, chunkPath(link, index), { method: 'GET', body: null, signal })
+    if (!(response instanceof Response)) return response
+    const refused = await readError(response)
+    if (refused !== null) return refused
+    try {
+      const chunk = await readBody(response, BLOB_CHUNK_BYTES)
+      return chunk === null ? syncError('server-error') : { type: 'ok', value: chunk }
+    } catch {
+      return OFFLINE
+    }
+  }
+
+  async depart(vault: Uint8Array, departure: Departure): Promise<Answer<null>> {
+    const response = await this.#send({ method: 'POST', body: encodeMessage(departure) }, departuresPath(vault))
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
+  }
+
+  departures(vault: Uint8Array): Promise<Answer<DeparturePage>> {
+    return this.#call('GET', departuresPath(vault), DeparturePage)
+  }
+
+  handIn(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<LateAnswer>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/late`, LateAnswer, { envelopes })
+  }
+
+  lateBox(vault: Uint8Array, after: number): Promise<Answer<LatePage>> {
+    return this.#page(`/v1/vaults/${idText(vault)}/late?after=${after}`, LatePage)
+  }
+
+  async settleLate(vault: Uint8Array, hashes: Uint8Array[]): Promise<Answer<null>> {
+    const path = `/v1/vaults/${idText(vault)}/late/settle`
+    const response = await this.#send({ method: 'POST', body: encodeMessage({ hashes }) }, path)
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
+  }
+
+  openEmergency(vault: Uint8Array, signed: EmergencyRequest): Promise<Answer<EmergencyReceipt>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/emergency`, EmergencyReceipt, signed)
+  }
+
+  async endEmergency(vault: Uint8Array, signed: EmergencyEnd): Promise<Answer<null>> {
+    const path = `/v1/vaults/${idText(vault)}/emergency/end`
+    const response = await this.#send({ method: 'POST', body: encodeMessage(signed) }, path)
+    if (!(response instanceof Response)) return response
+    return (await readError(response)) ?? { type: 'ok', value: null }
+  }
+
+  emergencies(vault: Uint8Array, after: number): Promise<Answer<EmergencyPage>> {
+    return this.#call('GET', `/v1/vaults/${idText(vault)}/emergency?after=${after}`, EmergencyPage)
+  }
+
+  postBeacon(vault: Uint8Array, beacon: Beacon): Promise<Answer<BeaconPage>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/beacons`, BeaconPage, beacon)
+  }
+
+  refillAccount(message: AccountRefill): Promise<Answer<RefillDone>> {
+    return askServer(this.#input.address, '/v1/refill/account', RefillDone, message)
+  }
+
+  refillControl(vault: Uint8Array, message: ControlRefill): Promise<Answer<RefillDone>> {
+    return this.#refill(vault, '/control', RefillDone, message)
+  }
+
+  refill(vault: Uint8Array, message: RefillReport): Promise<Answer<RefillState>> {
+    return this.#refill(vault, '', RefillState, message)
+  }
+
+  refillChain(vault: Uint8Array, message: ChainRefill): Promise<Answer<RefillDone>> {
+    return this.#refill(vault, '/chain', RefillDone, message)
+  }
+
+  refillEntries(vault: Uint8Array, message: EntryRefill): Promise<Answer<RefillDone>> {
+    return this.#refill(vault, '/entries', RefillDone, message)
+  }
+
+  refillAudit(vault: Uint8Array, message: AuditRefill): Promise<Answer<RefillDone>> {
+    return this.#refill(vault, '/audit', RefillDone, message)
+  }
+
+  #refill<T>(vault: Uint8Array, what: string, shape: Shape<T>, message: unknown): Promise<Answer<T>> {
+    return this.#call('POST', `/v1/vaults/${idText(vault)}/refill${what}`, shape, message)
+  }
+
+  answerPairing(place: Uint8Array, sealed: Uint8Array): Promise<Answer<PairingDone>> {
+    return this.#call('POST', '/v1/pairing/answer', PairingDone, { place, sealed })
+  }
+
+  readPairing(place: Uint8Array): Promise<Answer<PairingMail>> {
+    return this.#call('POST', '/v1/pairing/read', PairingMail, { place })
+  }
+
+  closePairing(place: Uint8Array): Promise<Answer<PairingDone>> {
+    return this.#call('POST', '/v1/pairing/close', PairingDone, { place, token: null })
+  }
+
+  /** S7: opens the live connection; small pushes go over it from then on. `onClosed` is called once, whatever ends it. */
+  openLive(onNews: (news: LiveNews) => void, onClosed: () => void): { close(): void; check(): void } {
+    let line: LiveLine | null = null
+    let closed = false
+    const end = () => {
+      if (closed) return
+      closed = true
+      if (this.#line === line) this.#line = null
+      line?.close()
+      onClosed()
+    }
+    const opened = this.#signedIn().then((session) => {
+      if (closed) return
+      if (session.type !== 'ok') return end()
+      const address = new URL('/v1/live', this.#input.address)
+      address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
+      const timeoutMs = this.#input.timeoutMs ?? TIMEOUT_MS
+      line = new LiveLine(address, session.value.token, { news: onNews, closed: end, timeoutMs })
+      this.#line = line
+    })
+    // A page may refuse to make a socket (mixed content, a policy): then there is none, and a later pass asks again.
+    opened.catch(end)
+    return { close: end, check: () => line?.check() }
+  }
+
+  #page<T>(path: string, shape: Shape<T>): Promise<Answer<T>> {
+    return this.#call('GET', path, shape, undefined, { most: MAX_PAGE_BYTES })
+  }
+
+  /** `expected`: about how long the message is, where it is long; `most`: of the answer, as for {@link readAnswer}. */
+  async #call<T>(
+    method: string,
+    path: string,
+    shape: Shape<T>,
+    message?: unknown,
+    { expected, most }: { expected?: number; most?: number } = {},
+  ): Promise<Answer<T>> {
+    const body = message === undefined ? null : encodeMessage(message, expected)
+    const response = await this.#send({ method, body }, path)
+    return response instanceof Response || response.type === 'offline'
+      ? readAnswer(response as Response | Offline, shape, most)
+      : response
+  }
+
+  async #send(sent: Sent, path: string): Promise<Response | Exclude<Answer<never>, { type: 'ok' }>> {
+    for (const last of [false, true]) {
+      const session = await this.#signedIn()
+      if (session.type !== 'ok') return session
+      const timeoutMs = this.#input.timeoutMs ?? TIMEOUT_MS
+      const response = await request(this.#input.address, path, { ...sent, token: session.value.token, timeoutMs })
+      if (!(response instanceof Response) || response.status !== 401 || last) return response
+      this.#session = null
+    }
+    return OFFLINE
+  }
+
+  #signedIn(): Promise<Answer<{ token: string; expires: number }>> {
+    if (this.#session !== null) return Promise.resolve({ type: 'ok', value: this.#session })
+    this.#signingIn ??= this.#signIn().finally(() => {
+      this.#signingIn = null
+    })
+    return this.#signingIn
+  }
+
+  async #signIn(): Promise<Answer<{ token: string; expires: number }>> {
+    const { address, account, device, serverKey } = this.#input
+    const challenge = await askServer(address, '/v1/challenge', Challenge, {})
+    if (challenge.type !== 'ok') return challenge
+    const pinned = serverKey()
+    // H1: a relayed challenge names another server's key, or the address of another server; it is not answered.
+    if (pinned === null || idText(challenge.value.server) !== idText(pinned))
+      return { type: 'error', error: 'server-key' }
+    if (!isSameServer(challenge.value.audience, address)) return { type: 'error', error: 'audience' }
+    const signature = await sign(device.signing, signInMessage(challenge.value, account, device.id))
+    const session = await askServer(address, '/v1/session', Session, {
+      account,
+      device: device.id,
+      nonce: challenge.value.nonce,
+      signature,
+    })
+    if (session.type === 'ok') this.#session = session.value
+    return session
+  }
+}
+
+function departuresPath(vault: Uint8Array): string {
+  return `/v1/vaults/${idText(vault)}/departures`
+}
+
+const THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]']
+
+/** Whether two origins name one server; the names that a machine has for itself are one. */
+function isSameServer(audience: string, address: string): boolean {
+  if (!URL.canParse(audience) || !URL.canParse(address)) return false
+  const [named, meant] = [new URL(audience), new URL(address)].map(({ protocol, hostname, port }) =>
+    [protocol, THIS_MACHINE.includes(hostname) ? THIS_MACHINE[0] : hostname, port].join(' '),
+  )
+  return named === meant
+}
+
+function chunkPath(link: string, index: number): string {
+  return `/v1/chunks/${index}?link=${encodeURIComponent(link)}`
+}

@@ -1,0 +1,42 @@
+/** A vault's store as the sync machine sees it: records and audit in one, told apart by their collection name. */
+import { EraseDelayedError, type HomeStore, type VaultStore } from '@chartkeep/store'
+import type { HomeRows, VaultRows } from '../ports/ports.ts'
+
+export function vaultRows(store: VaultStore): VaultRows {
+  return {
+    read: (id) => store.read(id),
+    all: () => store.all(),
+    get: (table, key) => store.sync.get(table, key),
+    table: (name) => store.sync.all(name),
+    commit: ({ records = [], remove = [], sync = [], durability = 'strict', erase = false }) =>
+      store
+        .commit({
+          records: records.filter((row) => row.collectionName !== 'audit'),
+          audit: records.filter((row) => row.collectionName === 'audit'),
+          remove,
+          sync,
+          durability,
+          erase,
+        })
+        .catch(unlessDelayed),
+  }
+}
+
+export function homeRows(store: HomeStore): HomeRows {
+  return {
+    get: (table, key) => store.sync.get(table, key),
+    table: (name) => store.sync.all(name),
+    commit: (rows, { erase = false } = {}) =>
+      store
+        .commit(() => {
+          const write = typeof rows === 'function' ? rows() : { rows, erase }
+          return write && { sync: write.rows, erase: write.erase ?? false }
+        })
+        .catch(unlessDelayed),
+  }
+}
+
+/** The change is written; the store takes the old bytes away when the disk lets it, at the latest after the next opening. */
+function unlessDelayed(error: unknown): void {
+  if (!(error instanceof EraseDelayedError)) throw error
+}

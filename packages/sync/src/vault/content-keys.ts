@@ -1,0 +1,249 @@
+/**
+ * The keys of a vault as one account holds them (K9): content keys by stream and epoch, stream names, the document-id secret.
+ * Taken only from parts of control-log entries signed by an owner's device, and only when they match the published key id.
+ */
+import {
+  boxKeyPairFromSecretKey,
+  bytesToUtf8,
+  concatBytes,
+  equalBytes,
+  hkdf,
+  hmacSha512,
+  open,
+  openSealedBox,
+  pad,
+  randomBytes as systemRandom,
+  seal,
+  sealToPublicKey,
+  unpad,
+  utf8ToBytes,
+} from '@chartkeep/crypto'
+import {
+  decodeAs,
+  encodeMessage,
+  idText,
+  isAccessLog,
+  keyIdOf,
+  makePart,
+  PartOpen,
+  WrapContent,
+  wrapContext,
+  type ControlPart,
+  type ControlState,
+  type EmergencyPart,
+  type Head,
+  type ReceivedPart,
+  type Role,
+} from '@chartkeep/protocol'
+import type { BoxKeys } from '../account/account-keys.ts'
+import type { RandomBytes } from '../ports/ports.ts'
+import { shownName } from '../ports/shown-name.ts'
+
+export interface StreamKeys {
+  stream: Uint8Array
+  /** The collection ('labs'), a private list ('documents-private'), 'audit', or {@link ACCESS_LOG}. */
+  name: string
+  byEpoch: Map<number, Uint8Array>
+}
+
+/** What the patient chose to show with a grant, and why it was given. */
+export interface GrantLabel {
+  purpose: string
+  name: string
+  birthDate: string
+  /** The name that the owner's device has for the grantee. */
+  grantee: string
+  /** To owners, where one is added (C2): names of the owners, by account, as its adder has them. */
+  people?: Record<string, string>
+}
+
+export interface VaultKeys {
+  streams: Map<string, StreamKeys>
+  docSecret: Uint8Array | null
+  labels: Map<string, GrantLabel>
+  /** Names of owners, by account; and what the adder of this account chose to show of whose chart it is. */
+  people: Map<string, string>
+  shown: { name: string; birthDate: string } | null
+}
+
+/** Name of what stands for the access log (A2): its keys open what the server sealed, and seal no record. */
+export const ACCESS_LOG = 'access-log'
+
+const NAME_LENGTH = 48
+/** As much as a label holds. */
+const MAX_PURPOSE = 4096
+
+export function emptyKeys(): VaultKeys {
+  return { streams: new Map(), docSecret: null, labels: new Map(), people: new Map(), shown: null }
+}
+
+/** What was opened before, as long as its part is held: a box costs over a millisecond, and every new entry asks for all of them. */
+const openedWraps = new WeakMap<ReceivedPart, WrapContent>()
+
+/** What a part brings to `account`; null where it is addressed to somebody else or does not open. */
+export function contentOf(
+  vault: Uint8Array,
+  account: Uint8Array,
+  received: ReceivedPart,
+  boxKeys: BoxKeys,
+): WrapContent | null {
+  const { open: part, wrap } = received
+  if (!equalBytes(part.recipient, account)) return null
+  const content = openedWraps.get(received) ?? openWrap(vault, part, wrap, boxKeys)
+  if (content !== null) openedWraps.set(received, content)
+  return content
+}
+
+/** Opens the parts addressed to `account`; parts that do not open or do not match are left out (a later entry may bring them). */
+export function openParts(
+  control: ControlState,
+  parts: ReceivedPart[],
+  account: Uint8Array,
+  boxKeys: BoxKeys,
+): VaultKeys {
+  const keys = emptyKeys()
+  for (const received of parts) {
+    const { at } = received
+    const content = contentOf(control.vault, account, received, boxKeys)
+    if (content === null) continue
+    for (const { stream, epoch, key, name } of content.keys) {
+      const published = control.streams.get(idText(stream))
+      const keyId = published?.keyIds.get(epoch)
+      const wanted = isAccessLog(control, idText(stream)) ? auditBoxKey(key) : keyIdOf(key, stream, epoch)
+      if (keyId === undefined || !equalBytes(keyId, wanted)) continue
+      const known = keys.streams.get(idText(stream)) ?? { stream, name, byEpoch: new Map() }
+      known.byEpoch.set(epoch, key)
+      keys.streams.set(idText(stream), known)
+    }
+    // E1: it is of the whole chart and never another; one that an owner sent later would make every import come a second time.
+    if (received.open.grant === null) keys.docSecret ??= content.docSecret
+    const label = readLabel(content.label)
+    const grant = [...control.grants.values()].find((each) => each.at === at)
+    if (grant !== undefined && label !== null) keys.labels.set(idText(grant.id), label)
+    if (label?.people === undefined) continue
+    const added = control.owners.find((owner) => owner.at === at)
+    if (added === undefined) continue
+    // Who adds an owner names it, and itself; nobody is named anew by that, and nobody but owners is.
+    for (const owner of control.owners) {
+      const id = idText(owner.account)
+      const isToldNow = [added.account, added.addedBy].some((each) => each !== null && equalBytes(each, owner.account))
+      const name = label.people[id]
+      if (name !== undefined && (isToldNow || !keys.people.has(id))) keys.people.set(id, name)
+    }
+    if (equalBytes(added.account, account) && label.name !== '')
+      keys.shown = { name: label.name, birthDate: label.birthDate }
+  }
+  return keys
+}
+
+/** Public keys by secret, while the secret is held: every refresh asks for all of them, and each costs a millisecond. */
+const auditBoxKeys = new WeakMap<Uint8Array, Uint8Array>()
+
+/** A2: the key id of an epoch of the access log is the public key of its content key. */
+export function auditBoxKey(contentKey: Uint8Array): Uint8Array {
+  const known = auditBoxKeys.get(contentKey) ?? boxKeyPairFromSecretKey(contentKey).publicKey
+  auditBoxKeys.set(contentKey, known)
+  return known
+}
+
+function openWrap(vault: Uint8Array, part: PartOpen, wrap: Uint8Array, boxKeys: BoxKeys): WrapContent | null {
+  const chain = part.role === undefined ? boxKeys : boxKeys.roles?.get(part.role)
+  const pair = chain?.get(part.generation)
+  const padded = pair === undefined ? null : openSealedBox(pair, wrap)
+  const plain = padded === null ? null : unpad(padded)
+  const content = plain === null ? null : decodeAs(WrapContent, plain)
+  if (content === null) return null
+  return equalBytes(content.context, wrapContext(vault, content.keys, part.recipient, part.grant)) ? content : null
+}
+
+export interface PartInput {
+  vault: Uint8Array
+  recipient: Uint8Array
+  boxKey: { generation: number; public: Uint8Array }
+  /** C12: the role of a practice whose key `boxKey` is; absent for a person's EK. */
+  role?: Role
+  accountLog: Head
+  grant: Uint8Array | null
+  streams: PartOpen['streams']
+  notBefore: number
+  notAfter: number
+  keys: WrapContent['keys']
+  docSecret: Uint8Array | null
+  label: GrantLabel | null
+  /** C13: in the part that makes a grant for emergencies. */
+  emergency?: EmergencyPart
+}
+
+/** Makes one part: the open half and the keys boxed to the recipient's newest EK, or to the key of a role. */
+export function sealPart(input: PartInput, randomBytes: RandomBytes = systemRandom): ControlPart {
+  const { vault, recipient, boxKey, accountLog, grant, streams, notBefore, notAfter, keys, docSecret, label } = input
+  const openHalf = encodeMessage({
+    ...(input.role && { role: input.role }),
+    ...(input.emergency && { emergency: input.emergency }),
+    salt: randomBytes(16),
+    recipient,
+    generation: boxKey.generation,
+    accountLog,
+    grant,
+    streams,
+    notBefore,
+    notAfter,
+  } satisfies PartOpen)
+  const content = encodeMessage({
+    context: wrapContext(vault, keys, recipient, grant),
+    keys,
+    docSecret,
+    label: label === null ? new Uint8Array() : utf8ToBytes(JSON.stringify(label)),
+  } satisfies WrapContent)
+  return makePart(openHalf, sealToPublicKey(boxKey.public, pad(content), randomBytes))
+}
+
+function readLabel(encoded: Uint8Array): GrantLabel | null {
+  const text = encoded.length === 0 ? null : bytesToUtf8(encoded)
+  if (text === null) return null
+  try {
+    const value = JSON.parse(text) as Partial<Record<keyof GrantLabel, unknown>>
+    const word = (key: keyof GrantLabel, length?: number) =>
+      typeof value[key] === 'string' ? shownName(value[key], length) : ''
+    const label = {
+      purpose: word('purpose', MAX_PURPOSE),
+      name: word('name'),
+      birthDate: word('birthDate'),
+      grantee: word('grantee'),
+    }
+    const people = namesIn(value.people)
+    return people === null ? label : { ...label, people }
+  } catch {
+    return null
+  }
+}
+
+function namesIn(value: unknown): Record<string, string> | null {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null
+  const given = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return Object.fromEntries(given.map(([account, name]) => [account, shownName(name)]))
+}
+
+/** The stream's name under its first content key, padded so that its length says nothing. */
+export function sealName(name: string, firstKey: Uint8Array, randomBytes: RandomBytes = systemRandom): Uint8Array {
+  const encoded = utf8ToBytes(name)
+  if (encoded.length > NAME_LENGTH) throw new RangeError('stream name too long')
+  return seal(
+    concatBytes(encoded, new Uint8Array(NAME_LENGTH - encoded.length)),
+    hkdf(firstKey, 'stream-name', 32),
+    randomBytes,
+  )
+}
+
+/** Reads a stream's published name; null when it does not open. */
+export function openName(sealedName: Uint8Array, firstKey: Uint8Array): string | null {
+  const plain = open(sealedName, hkdf(firstKey, 'stream-name', 32))
+  return plain === null
+    ? null
+    : bytesToUtf8(plain.subarray(0, plain.indexOf(0) === -1 ? plain.length : plain.indexOf(0)))
+}
+
+/** E1: the document id of an imported record, the same on every owner's device. */
+export function importedDocId(docSecret: Uint8Array, identity: string): Uint8Array {
+  return hmacSha512(docSecret, utf8ToBytes('chartkeep/doc/v1'), utf8ToBytes(identity)).slice(0, 16)
+}

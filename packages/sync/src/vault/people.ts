@@ -1,0 +1,70 @@
+/** Who signed, in words: names by account, as this vault's control log and labels know them. */
+import { idText, textId } from '@chartkeep/protocol'
+import type { ChartRecord } from '../contract/api.ts'
+import { memberAt } from '../account/current-member.ts'
+import { memberName } from '../account/practice-writer.ts'
+import type { VaultMachine } from './vault-state.ts'
+
+export interface People {
+  author(account: string, device: string): ChartRecord['author']
+}
+
+/** `self`: this account and its person's name; `chartName`: how the chart is called here, for an owner of whom nobody gave a name. */
+export function peopleOf(
+  machine: VaultMachine,
+  self: { account: string; name: string },
+  chartName: () => string,
+): People {
+  function nameOf(account: string): string {
+    const { control, keys } = machine
+    const given = keys.people.get(account)
+    if (given !== undefined) return given
+    for (const [id, grant] of control?.grants ?? []) {
+      if (grant.account !== null && idText(grant.account) === account) return keys.labels.get(id)?.grantee ?? ''
+    }
+    const owner = control?.owners.find((each) => idText(each.account) === account)
+    // Nobody told a grantee who else looks after the chart: no name is better than the wrong one.
+    return owner?.addedBy === null ? chartName() : ''
+  }
+  /** A device is one member's for good; the device by its account. */
+  const seats = new Map<string, string>()
+  /** C12: id of the member at a device of any practice whose log is here; '' for a person's, and where it is not known. */
+  function memberIdOf(account: string, device: string): string {
+    const state = machine.accounts.byText(account)
+    if (state === null || state.practice === null) return ''
+    const seat = `${account} ${device}`
+    const known = seats.get(seat)
+    if (known !== undefined) return known
+    const id = textId(device)
+    const member = id === null ? null : memberAt(state, id)
+    if (member === null) return ''
+    seats.set(seat, idText(member.id))
+    return seats.get(seat)!
+  }
+  /** C12: the member of this practice at a device; null for what is no practice's, or another's. */
+  function memberOf(account: string, device: string): { name: string; me: boolean } | null {
+    const state = machine.accounts.lookup(machine.account)
+    const id = textId(device)
+    if (state === null || state.practice === null || account !== self.account || id === null) return null
+    const member = memberAt(state, id)
+    const own = memberAt(state, machine.device.id)
+    const name = member === null ? '' : (memberName(member, machine.boxKeys())?.name ?? '')
+    return { name: name === '' ? self.name : name, me: member !== null && member === own }
+  }
+
+  return {
+    author(account, device) {
+      const me = account === self.account
+      const named = memberOf(account, device) ?? { me, name: me ? self.name : nameOf(account) }
+      return { account, device, member: memberIdOf(account, device), ...named }
+    },
+  }
+}
+
+/** Roles of the practice's member at a device: those of now, or the last of a member who left; none where no log here says it. */
+export function rolesOf({ accounts }: VaultMachine, account: string, device: string): readonly string[] {
+  const id = textId(device)
+  const state = accounts.byText(account)
+  const member = id === null || state === null ? null : memberAt(state, id)
+  return member?.versions.at(-1)?.roles ?? []
+}

@@ -1,0 +1,61 @@
+/** F1: a stream that contradicts what was seen stands still. The evidence is kept, nothing local is removed, other streams go on. */
+import { encodeMessage } from '@chartkeep/protocol'
+import { evidenceRow } from '../account/evidence.ts'
+import { rowValue, TABLE, type StopFault, type StopRow, type VaultMachine } from './vault-state.ts'
+
+export interface Stopped {
+  type: 'stopped'
+  fault: StopFault
+  what: string
+}
+
+function stopRow(fault: StopFault, what: string, evidence: unknown): StopRow {
+  return { fault, what, evidence: evidence === undefined ? null : encodeMessage(evidence) }
+}
+
+/**
+ * For good: the server, or an owner's device, has signed a history that is not this device's own. Only a person's decision, which a
+ * later issue brings, lets such a stream go on.
+ */
+export async function stop(
+  machine: VaultMachine,
+  stream: string,
+  fault: StopFault,
+  what: string,
+  evidence?: unknown,
+): Promise<Stopped> {
+  const row = stopRow(fault, what, evidence)
+  // The stop ends with what it is about (restart-effects.ts, partial-revocation.ts), the evidence does not.
+  const kept = keptRow(machine, stream, row)
+  await machine.rows.commit({
+    sync: [
+      { table: TABLE.stopped, key: stream, value: rowValue(row) },
+      ...(kept === null ? [] : [{ table: TABLE.evidence, ...kept }]),
+    ],
+  })
+  return { type: 'stopped', fault, what }
+}
+
+/** Until an answer holds: nothing of this one was taken, so the next sync asks again. */
+export async function hold(
+  machine: VaultMachine,
+  stream: string,
+  fault: StopFault,
+  what: string,
+  evidence?: unknown,
+): Promise<Stopped> {
+  const row = stopRow(fault, what, evidence)
+  machine.held.set(stream, row)
+  await keepEvidence(machine, stream, row)
+  return { type: 'stopped', fault, what }
+}
+
+/** Keeps what the server said about a log or a stream of this vault. */
+export async function keepEvidence(machine: VaultMachine, place: string, row: StopRow): Promise<void> {
+  const kept = keptRow(machine, place, row)
+  if (kept !== null) await machine.rows.commit({ sync: [{ table: TABLE.evidence, ...kept }], durability: 'relaxed' })
+}
+
+function keptRow(machine: VaultMachine, place: string, row: StopRow): ReturnType<typeof evidenceRow> {
+  return evidenceRow(machine.rows.table(TABLE.evidence), place, { ...row, serverKey: machine.serverKey() })
+}

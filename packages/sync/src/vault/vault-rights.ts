@@ -1,0 +1,167 @@
+/**
+ * Who may do what in a vault, as one device has it from the logs that it verified: by which roles and grants it acts (C12, C13), whether as an
+ * owner (C2), what that gives it in each stream and from where on it reads it (C3). Windows of time are judged where they matter.
+ */
+import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
+import {
+  AMEND,
+  APPEND,
+  idText,
+  isAccessLog,
+  isForRoles,
+  isOwner,
+  mayOwn,
+  READ,
+  rolesAt,
+  SIGN,
+  wasOwner,
+  type ControlState,
+  type Grant,
+  type Role,
+} from '@chartkeep/protocol'
+import type { StoredRecord } from '@chartkeep/store'
+import { newestKey, type VaultMachine } from './vault-state.ts'
+
+/** C12: the roles by which this device acts, as far as it has read its account's log; null for a person's, none once it was removed. */
+export function ownRoles(machine: VaultMachine): readonly Role[] | null {
+  const { account, device } = machine
+  const state = machine.accounts.lookup(account)
+  return state === null ? null : rolesAt(state, device.id, state.n)
+}
+
+/** The grants in the vault by which this device acts: of this account, of a practice's those to its roles. Empty for an owner. */
+export function ownGrants(machine: VaultMachine): Grant[] {
+  const roles = ownRoles(machine)
+  return accountGrants(machine).filter(({ role }) => isForRoles(role, roles))
+}
+
+/** C12: grants to roles of this practice that the member at this device has no more. */
+export function formerGrants(machine: VaultMachine): Grant[] {
+  const roles = ownRoles(machine)
+  const once = onceRoles(machine)
+  return accountGrants(machine).filter(({ role }) => role !== null && once.includes(role) && !isForRoles(role, roles))
+}
+
+/** Every role that the member at this device ever had. */
+function onceRoles({ accounts, account, device }: VaultMachine): Role[] {
+  const state = accounts.lookup(account)
+  const member = state?.devices.get(idText(device.id))?.member ?? null
+  return member === null
+    ? []
+    : (state!.practice!.members.get(idText(member))?.versions.flatMap(({ roles }) => roles) ?? [])
+}
+
+/** C13: a grant for emergencies is one from when this device has opened it, and ends when the opening does. */
+function accountGrants(machine: VaultMachine): Grant[] {
+  const ends = machine.openings?.()
+  return grantsToAccount(machine).flatMap((grant) => {
+    if (grant.emergency === null) return [grant]
+    const until = ends?.get(idText(grant.id))
+    return until === undefined ? [] : [{ ...grant, notAfter: Math.min(grant.notAfter, until) }]
+  })
+}
+
+/** C13: those for emergencies that this device has not opened: what they give is not for it, also where a backup of another device brought it (K11). */
+export function unopenedGrants(machine: VaultMachine): Grant[] {
+  const ends = machine.openings?.()
+  return grantsToAccount(machine).filter(({ id, emergency }) => emergency !== null && ends?.has(idText(id)) !== true)
+}
+
+/** The grants that this device acted by, or might have, and that are over. */
+export function endedGrants(machine: VaultMachine): Grant[] {
+  return [
+    ...ownGrants(machine).filter((grant) => hasExpiredFor(machine, grant)),
+    ...formerGrants(machine),
+    ...unopenedGrants(machine),
+  ]
+}
+
+/** By a cut, or by both clocks (H8). */
+export function hasExpiredFor({ clocks }: Pick<VaultMachine, 'clocks'>, { cut, notAfter }: Grant): boolean {
+  return cut !== null || notAfter <= clocks.due
+}
+
+/** What some of these grants let who holds them do in a stream. */
+export function bitsOf(grants: readonly Grant[], stream: string): number {
+  return grants.reduce((sum, { streams }) => sum | (streams.get(stream)?.rights ?? 0), 0)
+}
+
+/** C9, C11: what rights that are over once let this device do in a stream: what can be handed in. */
+export function historicalRights(machine: VaultMachine): (stream: string) => number {
+  if (wasVaultOwner(machine)) return () => 15
+  const over = endedGrants(machine)
+  return (stream) => bitsOf(over, stream)
+}
+
+function grantsToAccount({ control, account }: VaultMachine): Grant[] {
+  const own = idText(account)
+  return [...(control?.grants.values() ?? [])].filter(
+    (grant) => grant.account !== null && idText(grant.account) === own,
+  )
+}
+
+export function isVaultOwner(machine: VaultMachine): boolean {
+  return isOwnerIn(machine, machine.control)
+}
+
+/** Whether this device acts as an owner by this state of the log: its account owns the vault, and of a practice it is an administrator's (C12). */
+export function isOwnerIn(machine: VaultMachine, control: ControlState | null): boolean {
+  return control !== null && isOwner(control, machine.account) && mayOwn(ownRoles(machine))
+}
+
+/** Whether this device has been one that acts as an owner. */
+export function wasVaultOwner(machine: VaultMachine): boolean {
+  const { control, account } = machine
+  const isPractice = machine.accounts.lookup(account)?.practice != null
+  return control !== null && wasOwner(control, account) && (!isPractice || onceRoles(machine).includes('admin'))
+}
+
+/** E6: what a version needs of who writes it, in its stream; `parent`: what it is written over, empty for nothing. */
+export function neededRights(row: Pick<StoredRecord, 'type' | 'resource'>, parent: string): number {
+  return (parent === '' ? APPEND : AMEND) | (isSignatureRow(row) ? SIGN : 0)
+}
+
+export function isSignatureRow({ type, resource }: Pick<StoredRecord, 'type' | 'resource'>): boolean {
+  return type === 'Provenance' && isSignatureRecord(parseJsonOrNull(resource))
+}
+
+/** Rights on each stream that this account holds by the control log it has verified; windows are not judged here. */
+export function rightsByStream(machine: VaultMachine): Map<string, number> {
+  const rights = new Map<string, number>()
+  const { control } = machine
+  if (control === null) return rights
+  if (isVaultOwner(machine)) {
+    for (const [id, stream] of control.streams)
+      if (!isAccessLog(control, id)) rights.set(id, stream.auditOf === null ? 15 : READ)
+    return rights
+  }
+  for (const grant of ownGrants(machine)) {
+    if (grant.cut !== null) continue
+    for (const [id, each] of grant.streams) rights.set(id, (rights.get(id) ?? 0) | each.rights)
+  }
+  return rights
+}
+
+/** The stream that carries a collection and that this account may write, or null. Audit: the own grant's, or the owners'. */
+export function writableStream(machine: VaultMachine, name: string, needed = APPEND): string | null {
+  const rights = rightsByStream(machine)
+  for (const [id, bits] of rights) {
+    const known = machine.keys.streams.get(id)
+    if (known?.name === name && (bits & needed) !== 0 && newestKey(machine, id) !== null) return id
+  }
+  return null
+}
+
+/** C3: up to which number a stream comes as bare hashes to this account; 0 where it reads all history, or nothing at all. */
+export function startOf(machine: VaultMachine, stream: string): number {
+  if (isVaultOwner(machine)) return 0
+  const granted = ownGrants(machine).flatMap((grant) => (grant.cut === null ? (grant.streams.get(stream) ?? []) : []))
+  const starts = granted.filter(({ rights }) => (rights & READ) !== 0).map(({ start }) => start?.n ?? 0)
+  return starts.length === 0 ? 0 : Math.min(...starts)
+}
+
+/** Call when the control log has grown: a grant may bring a start. */
+export function setStarts(machine: VaultMachine): void {
+  for (const [id, state] of machine.streams)
+    state.start = Math.max(state.before.size > 0 ? state.start : 0, startOf(machine, id))
+}

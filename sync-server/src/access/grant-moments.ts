@@ -1,0 +1,89 @@
+/**
+ * The moments at which the grants of a vault begin and end, by the server's own clock (C6): one timer for each vault, for the next of them. They
+ * are met again where a clock was put back, and where the disk failed when one was reached.
+ */
+import { idText, textId, type ControlState, type Grant } from '@chartkeep/protocol'
+import type { LogStates } from '../storage/log-states.ts'
+import { MAX_DELAY_MS, type Clock, type Timers } from '../time/ports.ts'
+
+export interface GrantMoments {
+  /** Arms the vault's timer for the next moment after those that were dealt with. */
+  watch(control: ControlState): void
+  isWatched(vault: Uint8Array): boolean
+  /** Looks at every vault again at once: the clock has moved in a step. */
+  again(): void
+  /** Ends all timers. */
+  close(): void
+}
+
+export interface GrantMomentsOptions {
+  control: LogStates<ControlState>
+  clock: Clock
+  timers: Timers
+  /** Some grants have begun or ended; `over` are those that ended. */
+  onMoment(control: ControlState, over: readonly Grant[]): void
+}
+
+/** A disk that fails at the moment of an end is asked again after so long. */
+const RETRY_MS = 1000
+
+export function createGrantMoments({ control: states, clock, timers, onMoment }: GrantMomentsOptions): GrantMoments {
+  /** Vaults with a moment to come; `handled`: up to when its moments were dealt with. */
+  const watched = new Map<string, { handled: number; cancel: () => void }>()
+
+  function watch(control: ControlState): void {
+    const vault = idText(control.vault)
+    const now = clock.now()
+    const known = watched.get(vault)
+    known?.cancel()
+    // A clock that was put back meets the same moments again.
+    const handled = Math.min(known?.handled ?? now, now)
+    const open = [...control.grants.values()].filter((grant) => grant.cut === null)
+    const due = Math.min(
+      ...open.flatMap(({ notBefore, notAfter }) => [notBefore, notAfter]).filter((at) => at > handled),
+    )
+    if (!Number.isFinite(due)) return void watched.delete(vault)
+    const delay = Math.min(MAX_DELAY_MS, Math.max(0, due - now))
+    watched.set(vault, { handled, cancel: wakeAfter(delay, control.vault) })
+  }
+
+  /** Nobody waits for what it does, so it must not reject; where the disk fails the same moments are met again. */
+  function wakeAfter(delay: number, vault: Uint8Array): () => void {
+    return timers.after(delay, () => {
+      wake(vault).catch(() => {
+        const known = watched.get(idText(vault))
+        known?.cancel()
+        if (known !== undefined) watched.set(idText(vault), { ...known, cancel: wakeAfter(RETRY_MS, vault) })
+      })
+    })
+  }
+
+  async function wake(vault: Uint8Array): Promise<void> {
+    const control = await states.load(vault)
+    const known = watched.get(idText(vault))
+    if (control === null || known === undefined) return
+    const now = clock.now()
+    const reached = (at: number) => known.handled < at && at <= now
+    const open = [...control.grants.values()].filter((grant) => grant.cut === null)
+    const over = open.filter(({ notAfter }) => reached(notAfter))
+    // A timer may also ring early, and a long wait is cut into pieces.
+    if (over.length > 0 || open.some(({ notBefore }) => reached(notBefore))) onMoment(control, over)
+    watched.set(idText(vault), { ...known, handled: now })
+    watch(control)
+  }
+
+  return {
+    watch,
+    isWatched: (vault) => watched.has(idText(vault)),
+    again() {
+      for (const [vault, known] of watched) {
+        known.cancel()
+        watched.set(vault, { ...known, cancel: wakeAfter(0, textId(vault)!) })
+      }
+    },
+    close() {
+      for (const { cancel } of watched.values()) cancel()
+      watched.clear()
+    },
+  }
+}

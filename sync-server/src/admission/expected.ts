@@ -1,0 +1,69 @@
+/**
+ * Tickets (H9): an owner has an account's code, and the server does not know the account yet. It keeps a place for it outside the waiting room,
+ * so that sharing with a newcomer works whoever floods the room.
+ */
+import { equalBytes } from '@chartkeep/crypto/server'
+import { isOwner, syncError, type ControlState, type SyncError } from '@chartkeep/protocol'
+import type { ServerLimits } from '../storage/limits.ts'
+import type { LogStates } from '../storage/log-states.ts'
+import type { Clock } from '../time/ports.ts'
+import type { Retention } from '../time/server-days.ts'
+import type { ServerSession, Sessions } from '../access/sessions.ts'
+import type { Storage, StorageWriter } from '../storage/storage.ts'
+
+/** Open tickets of one member; the oldest gives way to a further one. */
+const MAX_TICKETS = 50
+
+export interface Expected {
+  /** Keeps a place for the account; nothing where it is in already. `no-right` for an account that owns nothing and may make no vault. */
+  expect(session: ServerSession, account: Uint8Array): Promise<null | SyncError>
+}
+
+export interface ExpectedOptions {
+  storage: Storage
+  control: LogStates<ControlState>
+  sessions: Sessions
+  clock: Clock
+  retention: Retention
+  limits: Pick<ServerLimits, 'waitingMs'>
+}
+
+export function createExpected({ storage, control, sessions, clock, retention, limits }: ExpectedOptions): Expected {
+  async function mayShare(tx: StorageWriter, member: Uint8Array): Promise<boolean> {
+    if (tx.admission(member)?.standing === 'member') return true
+    for (const vault of tx.vaultsOf(member)) {
+      const state = await control.loadIn(tx, vault)
+      if (state !== null && isOwner(state, member)) return true
+    }
+    return false
+  }
+
+  return {
+    expect: (session, account) =>
+      storage.write(async (tx) => {
+        const member = session.account
+        const mayExpect = await mayShare(tx, member)
+        if (!sessions.holds(session)) return syncError('unauthenticated')
+        if (session.kind !== 'device' || !mayExpect) return syncError('no-right')
+        const before = retention.before(limits.waitingMs)
+        if (before !== null) dropTickets(tx, tx.ticketsBefore(before))
+        const known = tx.admission(account)
+        if (known !== null && known.standing !== 'waiting') return null
+        const others = tx.ticketsOf(member).filter((each) => !equalBytes(each.account, account))
+        dropTickets(tx, others.slice(0, Math.max(0, others.length - MAX_TICKETS + 1)))
+        tx.addTicket({ account, member, since: clock.now() })
+        // From here on it takes no place of the room.
+        if (known !== null) tx.setAdmission(account, { ...known, network: null })
+        return null
+      }),
+  }
+}
+
+/** A place that was kept for an account goes with the last ticket for it. */
+function dropTickets(tx: StorageWriter, tickets: readonly { account: Uint8Array; member: Uint8Array }[]): void {
+  for (const { account, member } of tickets) {
+    tx.dropTicket(account, member)
+    const known = tx.admission(account)
+    if (known?.standing === 'waiting' && known.network === null && !tx.isExpected(account)) tx.dropAccount(account)
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Places where two devices meet to pair (K8): a few sealed messages each, in memory, for ten minutes. Nothing of it is stored or legible here;
+ * a restart ends every pairing under way, and the new device shows another code.
+ */
+import { equalBytes } from '@chartkeep/crypto/server'
+import {
+  idText,
+  PAIRING_MS,
+  syncError,
+  type PairingClose,
+  type PairingDone,
+  type PairingMail,
+  type PairingOpen,
+  type PairingOpened,
+  type PairingPost,
+  type PairingRead,
+  type PairingWrite,
+  type SyncError,
+} from '@chartkeep/protocol'
+import type { Network, NetworkOf } from '../guard/networks.ts'
+import type { Clock, RandomBytes } from '../time/ports.ts'
+import type { ServerSession, Sessions } from '../access/sessions.ts'
+
+/** Three messages of 4 KiB each: 192 MiB at the very most, of whoever has found a second party for all of them. */
+const MAX_PLACES = 16_384
+/** H9: of one network; of 48 bits of IPv6 eight times as many. */
+const MAX_PLACES_PER_NETWORK = 8
+const WIDE_TIMES = 8
+
+interface Place {
+  network: Network
+  token: Uint8Array
+  expires: number
+  /** The account that answered. */
+  account: Uint8Array | null
+  mail: PairingMail
+  closed: boolean
+}
+
+/** All answers are values; a place that was never opened, is over or was closed is `not-found`. */
+export interface Pairing {
+  /** `address`: where the request came from; its network is counted and never kept longer than the place. */
+  open(address: string, request: PairingOpen): PairingOpened | SyncError
+  read(request: PairingRead): PairingMail | SyncError
+  answer(session: ServerSession, request: PairingPost): PairingDone | SyncError
+  write(request: PairingWrite): PairingDone | SyncError
+  close(session: ServerSession | null, request: PairingClose): PairingDone | SyncError
+}
+
+export interface PairingOptions {
+  sessions: Sessions
+  networkOf: NetworkOf
+  clock: Clock
+  randomBytes: RandomBytes
+}
+
+export function createPairing({ sessions, networkOf, clock, randomBytes }: PairingOptions): Pairing {
+  const places = new Map<string, Place>()
+  /** Places that are under way, by what they count against. */
+  const openByKey = new Map<string, Set<string>>()
+  /** All places, by the widest network that each came from. */
+  const byWide = new Map<string, Set<string>>()
+
+  function drop(id: string): void {
+    const place = places.get(id)
+    if (place === undefined) return
+    places.delete(id)
+    remove(byWide, place.network.wide, id)
+    over(id, place)
+  }
+
+  /** It counts no longer against its network. */
+  function over(id: string, { network }: Place): void {
+    for (const key of keysOf(network)) remove(openByKey, key, id)
+  }
+
+  /** All places last equally long, so the oldest come first. */
+  function dropExpired(now: number): void {
+    for (const [id, { expires }] of places) {
+      if (expires > now) break
+      drop(id)
+    }
+  }
+
+  function add(id: string, place: Place): void {
+    places.set(id, place)
+    for (const key of keysOf(place.network)) openByKey.set(key, (openByKey.get(key) ?? new Set()).add(id))
+    byWide.set(place.network.wide, (byWide.get(place.network.wide) ?? new Set()).add(id))
+  }
+
+  function hasItsShare(network: Network): boolean {
+    const own = MAX_PLACES_PER_NETWORK * network.factor
+    return keysOf(network).some((key, at) => (openByKey.get(key)?.size ?? 0) >= (at === 0 ? own : WIDE_TIMES * own))
+  }
+
+  /** H9: the network with the most places gives up its oldest that nobody else is in. False where somebody is in each. */
+  function giveUpOne(): boolean {
+    const isAlone = (id: string) => places.get(id)!.account === null || places.get(id)!.closed
+    for (const ids of [...byWide.values()].sort((a, b) => b.size - a.size)) {
+      const oldest = [...ids].find(isAlone)
+      if (oldest === undefined) continue
+      drop(oldest)
+      return true
+    }
+    return false
+  }
+
+  function find(id: Uint8Array): Place | null {
+    const place = places.get(idText(id))
+    return place === undefined || place.closed || place.expires <= clock.now() ? null : place
+  }
+
+  return {
+    open(address, { place: id }) {
+      const now = clock.now()
+      const network = networkOf(address)
+      dropExpired(now)
+      if (places.has(idText(id))) return syncError('taken')
+      if (hasItsShare(network)) return syncError('rate-limited')
+      if (places.size >= MAX_PLACES && !giveUpOne()) return syncError('rate-limited')
+      const token = randomBytes(32)
+      const expires = now + PAIRING_MS
+      const mail = { answer: null, reveal: null, end: null }
+      add(idText(id), { network, token, expires, account: null, mail, closed: false })
+      return { token, time: now, expires }
+    },
+
+    read({ place: id }) {
+      return find(id)?.mail ?? syncError('not-found')
+    },
+
+    answer(session, { place: id, sealed }) {
+      if (!sessions.holds(session)) return syncError('unauthenticated')
+      // K7: a device on paper lets others in by itself and pairs with nobody.
+      const place = session.kind === 'device' ? find(id) : null
+      if (place === null) return syncError('not-found')
+      if (place.mail.answer !== null) {
+        const isSame = equalBytes(place.mail.answer, sealed)
+        return isSame ? { expires: place.expires } : syncError('taken')
+      }
+      place.account = session.account
+      place.mail = { ...place.mail, answer: sealed }
+      return { expires: place.expires }
+    },
+
+    write({ place: id, token, kind, sealed }) {
+      const place = find(id)
+      if (place === null || !equalBytes(place.token, token)) return syncError('not-found')
+      const before = place.mail[kind]
+      if (before !== null && !equalBytes(before, sealed)) return syncError('taken')
+      place.mail = { ...place.mail, [kind]: sealed }
+      return { expires: place.expires }
+    },
+
+    close(session, { place: id, token }) {
+      const place = find(id)
+      const mayClose =
+        place !== null &&
+        (token !== null
+          ? equalBytes(place.token, token)
+          : session !== null && place.account !== null && equalBytes(place.account, session.account))
+      if (!mayClose) return syncError('not-found')
+      place.closed = true
+      over(idText(id), place)
+      place.mail = { answer: null, reveal: null, end: null }
+      return { expires: place.expires }
+    },
+  }
+}
+
+/** The network itself, then the wider one around it. */
+function keysOf({ near, wide }: Network): string[] {
+  return near === wide ? [near] : [near, wide]
+}
+
+function remove(from: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = from.get(key)
+  ids?.delete(id)
+  if (ids?.size === 0) from.delete(key)
+}

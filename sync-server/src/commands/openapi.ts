@@ -1,9 +1,0 @@
-/** `openapi FILE`: writes the description of the HTTP interface, made from the routes themselves. */
-import { writeFileSync } from 'node:fs'
-import { describeInterface } from '../openapi.ts'
-
-export async function openApiCommand(file: string, print: (line: string) => void): Promise<number> {
-  writeFileSync(file, await describeInterface())
-  print(`Written: ${file}`)
-  return 0
-}

@@ -1,0 +1,567 @@
+/**
+ * The sync server without its network: one method per message of packages/protocol. The Fastify app and the simulation drive the
+ * same core. It orders and keeps sealed bytes; its access table comes from the control logs and from nothing else (C1).
+ */
+import type { SigningKeyPair } from '@chartkeep/crypto/server'
+import { decodeAs, deviceLiveAt, PROTOCOL_VERSION, PullAnswer, rolesAt, syncError } from '@chartkeep/protocol'
+import type {
+  AccountLogPage,
+  AccountRefill,
+  AuditAnswer,
+  AuditProofAnswer,
+  AuditProofRequest,
+  AuditRefill,
+  AuditRequest,
+  Beacon,
+  BeaconPage,
+  ChainRefill,
+  BlobBegun,
+  BlobInfo,
+  BlobPost,
+  Challenge,
+  ControlLogPage,
+  ControlPost,
+  ControlRefill,
+  Cosign,
+  Departure,
+  DeparturePage,
+  EmergencyPage,
+  EmergencyReceipt,
+  EmergencyEnd,
+  EmergencyRequest,
+  EntryRefill,
+  FetchAnswer,
+  FetchRequest,
+  LateAnswer,
+  LatePage,
+  LaidPush,
+  LatePost,
+  LateSettle,
+  LogAnswer,
+  LogPost,
+  PullRequest,
+  PushAnswer,
+  PushedEnvelope,
+  RefillDone,
+  RefillReport,
+  RefillState,
+  ServerInfo,
+  ServerState,
+  Session,
+  SignInRequest,
+  SyncError,
+  VaultList,
+} from '@chartkeep/protocol'
+import { accessOf } from '../access/access.ts'
+import { askedBy, createAccessLog } from '../audit/access-log.ts'
+import {
+  asked,
+  blobNamed,
+  chunkAt,
+  controlRead,
+  controlWritten,
+  departed,
+  fetched,
+  firstChunk,
+  handedIn,
+  lateRead,
+  nothingGiven,
+  noting,
+} from '../audit/access-notes.ts'
+import type { EncodedAnswer } from '../storage/answer-writer.ts'
+import { createAccounts, createAccountStates, type Registering } from '../logs/accounts.ts'
+import { createAdmissions } from '../admission/invitations.ts'
+import { createAuditAnswers } from '../logs/audit-answers.ts'
+import { createBeacons } from '../reseed/beacons.ts'
+import { createBlobs } from '../blobs/blobs.ts'
+import { createChallenges } from '../access/challenges.ts'
+import { createDepartures } from '../logs/departures.ts'
+import { createGate, type ComingFrom } from '../admission/enter.ts'
+import { createExpected } from '../admission/expected.ts'
+import { createEmergencies } from '../emergency/emergency.ts'
+import { createHeadSigner } from '../signing/heads.ts'
+import { createHolds, keepOut, withHolds } from '../access/hold.ts'
+import { createLateBox } from '../quarantine/quarantine-inbox.ts'
+import { DEFAULT_LIMITS, type Registration, type ServerLimits } from '../storage/limits.ts'
+import { createLiveHub, type LivePeer } from '../live/live.ts'
+import { createNetworks, type NamedNetwork, type NetworkOf } from '../guard/networks.ts'
+import { systemTimers, type MachineClock, type RandomBytes, type Timers } from '../time/ports.ts'
+import { createPairing, type Pairing } from '../admission/pairing.ts'
+import { createPull } from '../streams/pull.ts'
+import { createPush } from '../streams/push.ts'
+import { createRefill, refillStatus } from '../reseed/reseed.ts'
+import { createRefillAudit } from '../restore/restore-audit.ts'
+import { createRefillLogs } from '../restore/restore-logs.ts'
+import { createRefillStreams } from '../restore/restore-streams.ts'
+import { ACCEPTED_AT_START_MS, ACCEPTED_MS, AGREE_MS, createServerClock } from '../time/server-clock.ts'
+import { createServerDays, type Retention } from '../time/server-days.ts'
+import { acceptedClockOf, keepSignedTime, signedTimeOf } from '../signing/signed-time.ts'
+import { createSessions, type ServerSession } from '../access/sessions.ts'
+import type { Storage } from '../storage/storage.ts'
+import { createControlStates, createVaults } from '../logs/vaults.ts'
+import { createWaitingRoom } from '../admission/waiting-room.ts'
+
+export interface ServerCoreOptions {
+  storage: Storage
+  signingKey: SigningKeyPair
+  /** The machine's clocks; all that the core judges goes by the line that it keeps of them (H8). */
+  clock: MachineClock
+  /** The origin that this server serves, named in every challenge (H1). */
+  audience: string
+  randomBytes: RandomBytes
+  timers?: Timers
+  /** H2; open unless told otherwise. */
+  registration?: Registration
+  limits?: Partial<ServerLimits>
+  /** Networks that many people stand behind (H9). */
+  networks?: readonly NamedNetwork[]
+  /** How long, in days, and how many sealed access entries of a vault are kept (A2); 730 and 50,000 unless told otherwise. */
+  accessLogDays?: number
+  accessLogEntries?: number
+  /** H7: whether there is no room for growth; never unless told otherwise. */
+  isTight?: () => boolean
+}
+
+/** Every method answers its message or a {@link SyncError}; they throw only when storage fails. */
+export interface ServerCore {
+  info(): ServerInfo
+  /** H8: what the server makes of its machine's clock. */
+  state(): ServerState
+  /** The same after a look at what the operator has said; called every few seconds, it keeps the line while nobody asks. */
+  keepTime(): Promise<ServerState>
+  challenge(): Challenge
+  signIn(request: SignInRequest): Promise<Session | SyncError>
+  /** Whether the account has this device and it is live. */
+  isLive(account: Uint8Array, device: Uint8Array): Promise<boolean>
+  /** The session behind a token, null when it is unknown or over. `address`: where the request came from, for the access log. */
+  session(token: string, address?: string): Promise<ServerSession | null>
+  /** `from`: where the request came from, which is counted there (H9); nowhere unless told. */
+  register(post: Registering, from?: ComingFrom): Promise<LogAnswer | SyncError>
+  recover(lookup: Uint8Array): Promise<{ account: Uint8Array } | SyncError>
+  accountLog(session: ServerSession, account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
+  /** H9: keeps a place for an account whose code an owner has, and which the server does not know yet. */
+  expect(session: ServerSession, account: Uint8Array): Promise<null | SyncError>
+  postAccount(session: ServerSession, account: Uint8Array, post: LogPost): Promise<LogAnswer | SyncError>
+  vaults(session: ServerSession): Promise<VaultList>
+  control(session: ServerSession, vault: Uint8Array, after: number): Promise<ControlLogPage | SyncError>
+  postControl(session: ServerSession, vault: Uint8Array, post: ControlPost): Promise<LogAnswer | SyncError>
+  push(
+    session: ServerSession,
+    vault: Uint8Array,
+    request: { envelopes: PushedEnvelope[] } | LaidPush,
+  ): Promise<PushAnswer | SyncError>
+  pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<PullAnswer | SyncError>
+  /** The same in its bytes on the wire. */
+  pullEncoded(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<EncodedAnswer | SyncError>
+  fetchBodies(session: ServerSession, vault: Uint8Array, request: FetchRequest): Promise<FetchAnswer | SyncError>
+  /** B4: begins an upload or goes on with it, finds a blob, and carries chunks by the links of the two; `address`: where the request came from. */
+  beginBlob(session: ServerSession, vault: Uint8Array, post: BlobPost): Promise<BlobBegun | SyncError>
+  findBlob(
+    session: ServerSession,
+    vault: Uint8Array,
+    stream: Uint8Array,
+    blob: Uint8Array,
+  ): Promise<BlobInfo | SyncError>
+  putChunk(link: string, index: number, chunk: Uint8Array, address?: string): Promise<null | SyncError>
+  getChunk(link: string, index: number, address?: string): Promise<{ chunk: Uint8Array } | SyncError>
+  audit(session: ServerSession, vault: Uint8Array, request: AuditRequest): Promise<AuditAnswer | SyncError>
+  auditProof(
+    session: ServerSession,
+    vault: Uint8Array,
+    request: AuditProofRequest,
+  ): Promise<AuditProofAnswer | SyncError>
+  cosign(session: ServerSession, vault: Uint8Array, request: Cosign): Promise<null | SyncError>
+  /** H9: the network behind an address, as all limits by address count it. */
+  networkOf: NetworkOf
+  /** Places where two devices meet to pair (K8). */
+  pairing: Pairing
+  /** C10: a device's word that it removed its copy, and what owners read of it. */
+  depart(session: ServerSession, vault: Uint8Array, departure: Departure): Promise<null | SyncError>
+  departures(session: ServerSession, vault: Uint8Array): Promise<DeparturePage | SyncError>
+  /** C13: opens a grant for emergencies to the device that signed, and what owners read of it. */
+  openEmergency(
+    session: ServerSession,
+    vault: Uint8Array,
+    request: EmergencyRequest,
+  ): Promise<EmergencyReceipt | SyncError>
+  /** C13: the device that signed has done what it opened a chart for. */
+  endEmergency(session: ServerSession, vault: Uint8Array, end: EmergencyEnd): Promise<null | SyncError>
+  emergencies(session: ServerSession, vault: Uint8Array, after: number): Promise<EmergencyPage | SyncError>
+  /** C11: what a device hands in after its grant ended, what owners read of it, and what they have decided. */
+  handIn(session: ServerSession, vault: Uint8Array, post: LatePost): Promise<LateAnswer | SyncError>
+  lateBox(session: ServerSession, vault: Uint8Array, after: number): Promise<LatePage | SyncError>
+  settleLate(session: ServerSession, vault: Uint8Array, settle: LateSettle): Promise<null | SyncError>
+  /** F2: keeps a device's beacon, answers those of the others. */
+  beacons(session: ServerSession, vault: Uint8Array, beacon: Beacon): Promise<BeaconPage | SyncError>
+  /** S9: what devices give back to a server that lost it. */
+  refillAccount(post: AccountRefill, from?: ComingFrom): Promise<RefillDone | SyncError>
+  refillControl(session: ServerSession, vault: Uint8Array, post: ControlRefill): Promise<RefillDone | SyncError>
+  refill(session: ServerSession, vault: Uint8Array, report: RefillReport): Promise<RefillState | SyncError>
+  refillChain(session: ServerSession, vault: Uint8Array, post: ChainRefill): Promise<RefillDone | SyncError>
+  refillEntries(session: ServerSession, vault: Uint8Array, post: EntryRefill): Promise<RefillDone | SyncError>
+  refillAudit(session: ServerSession, vault: Uint8Array, post: AuditRefill): Promise<RefillDone | SyncError>
+  /** Opens a live connection; the answer closes it. `address`: where it came from, for the access log. */
+  connect(token: string, peer: LivePeer, address?: string): Promise<(() => void) | SyncError>
+  /** Ends live connections and timers, saying that the server stops. */
+  endConnections(): void
+  /** The same, waits for writes under way, closes the storage. */
+  close(): Promise<void>
+}
+
+/** H7: what is answered with bytes of a chart. */
+const OF_A_VAULT = [
+  'control',
+  'push',
+  'pull',
+  'pullEncoded',
+  'fetchBodies',
+  'beginBlob',
+  'findBlob',
+  'audit',
+  'auditProof',
+  'cosign',
+  'departures',
+  'openEmergency',
+  'emergencies',
+  'handIn',
+  'lateBox',
+  'settleLate',
+  'beacons',
+  'refillControl',
+  'refill',
+  'refillChain',
+  'refillEntries',
+  'refillAudit',
+] as const satisfies readonly (keyof ServerCore)[]
+
+export function createServerCore(options: ServerCoreOptions): ServerCore {
+  const { storage, signingKey, audience, randomBytes } = options
+  const timers = options.timers ?? systemTimers
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  const networkOf = createNetworks(options.networks)
+  const signedTime = keepSignedTime(storage)
+  const clock = createServerClock(options.clock, signedTimeOf(storage.read))
+  const days = createServerDays(clock, storage.read.serverDays(), signedTime.noteDay)
+  const retention: Retention = { before: (ms) => (clock.state() === 'sure' ? days.before(ms) : null) }
+  const admissions = createAdmissions(options.registration ?? 'open', clock)
+  const gate = createGate(admissions, createWaitingRoom(limits, clock, retention, signingKey.seed), clock)
+  const signHead = createHeadSigner(signingKey, clock, signedTime.note)
+  /** S9: a server that lost data gives no new number before it has what it lost. */
+  const lost = refillStatus(storage.read)
+  const accountStates = createAccountStates(storage)
+  const control = createControlStates(storage, accountStates)
+  const holds = createHolds()
+  const { seed, publicKey: serverKey } = signingKey
+  const challenges = createChallenges({ storage, seed, serverKey, audience, clock, randomBytes })
+  const sessions = keepOut(
+    holds,
+    createSessions({
+      read: storage.read,
+      accounts: accountStates,
+      challenges,
+      mayEnter: (account) => admissions.mayEnter(storage.read, account),
+      mayHandIn(account, device) {
+        const end = storage.read.grantEnd(account, device)
+        return end !== null && days.before(limits.lateMs) < end
+      },
+      seed,
+      clock,
+      randomBytes,
+    }),
+  )
+  const stateNow = (): ServerState => ({
+    v: PROTOCOL_VERSION,
+    clock: clock.state(),
+    time: clock.now(),
+    machine: Math.max(0, Math.floor(options.clock.now())),
+    day: days.today(),
+  })
+
+  /** What the operator said takes effect at once, or at the next start. */
+  async function takeAccepted(withinMs: number): Promise<void> {
+    const accepted = acceptedClockOf(storage.read)
+    if (accepted === null) return
+    const later = options.clock.now() - accepted
+    const takesIt = clock.state() === 'unsure' && later > -AGREE_MS && later <= withinMs
+    const before = clock.now()
+    if (takesIt) clock.accept()
+    const time = clock.now()
+    const back = before - time
+    if (back > 0) days.putBack(time, back)
+    // Where the disk refuses, what was said stays, and is taken away later.
+    await signedTime.dealtWith(takesIt ? { time, back } : null).catch(() => {})
+  }
+
+  const live = createLiveHub({
+    storage,
+    control,
+    sessions,
+    clock,
+    timers,
+    socketsPerAccount: limits.socketsPerAccount,
+    isHeld: holds.isVaultHeld,
+    pull: bringNoted,
+  })
+  clock.onStep(live.stepped)
+  const accounts = createAccounts({
+    storage,
+    states: accountStates,
+    sessions,
+    live,
+    signHead,
+    gate,
+    clock,
+    limits,
+    serverKey,
+    holds,
+  })
+  const vaults = createVaults({
+    storage,
+    accounts: accountStates,
+    states: control,
+    sessions,
+    live,
+    signHead,
+    clock,
+    admissions,
+    limits,
+    serverKey,
+    holds,
+  })
+  const accessLog = createAccessLog({
+    storage,
+    control,
+    clock,
+    retention,
+    timers,
+    randomBytes,
+    isHeld: (vault) => lost.refusal(vault) !== null,
+    isTight: options.isTight ?? (() => false),
+    ...(options.accessLogDays === undefined ? {} : { days: options.accessLogDays }),
+    ...(options.accessLogEntries === undefined ? {} : { entries: options.accessLogEntries }),
+  })
+  const push = createPush({
+    storage,
+    accounts: accountStates,
+    control,
+    sessions,
+    live,
+    signHead,
+    accessLog,
+    clock,
+    limits,
+  })
+  const audit = createAuditAnswers({ storage, accounts: accountStates, control, sessions, signingKey, clock })
+  const { pull, fetch } = createPull({ storage, control, sessions, signHead, clock })
+  const departures = createDepartures({ storage, accounts: accountStates, control, sessions, clock })
+  const emergencies = createEmergencies({
+    storage,
+    accounts: accountStates,
+    control,
+    sessions,
+    live,
+    accessLog,
+    signingKey,
+    clock,
+    limits,
+  })
+  const late = createLateBox({
+    storage,
+    accounts: accountStates,
+    control,
+    sessions,
+    live,
+    signingKey,
+    clock,
+    days,
+    limits,
+  })
+  const blobs = createBlobs({
+    storage,
+    accounts: accountStates,
+    control,
+    sessions,
+    clock,
+    retention,
+    limits,
+    signingKey,
+  })
+  const pairing = createPairing({ sessions, networkOf, clock, randomBytes })
+  const shared = { storage, accounts: accountStates, control, sessions, live, clock, serverKey }
+  const beacons = createBeacons(shared)
+  const expected = createExpected({ ...shared, retention, limits })
+  const refill = createRefill({ ...shared, accessLog: () => accessLog })
+  const refillLogs = createRefillLogs({ ...shared, admissions, gate, limits })
+  const refillStreams = createRefillStreams({ ...shared, limits })
+  const refillAudit = createRefillAudit(shared)
+
+  async function pullNoted(
+    session: ServerSession,
+    vault: Uint8Array,
+    request: PullRequest,
+  ): Promise<EncodedAnswer | SyncError> {
+    const at = { vault, kind: 'pull', wanted: asked(request) } as const
+    const pulled = await noting(accessLog, session, at, pull(session, vault, request), (given) => given)
+    return 'type' in pulled ? pulled : pulled.answer
+  }
+
+  /** What is brought without being asked for is read as what was pulled (A2); a refusal is none, for nobody asked. */
+  async function bringNoted(
+    session: ServerSession,
+    vault: Uint8Array,
+    request: PullRequest,
+  ): Promise<EncodedAnswer | SyncError> {
+    const pulled = await pull(session, vault, request)
+    if ('type' in pulled) return pulled
+    const { answer, streams, bytes } = pulled
+    const by = askedBy(session)
+    if (streams.length > 0) accessLog.noted(by, vault, { kind: 'pull', outcome: 'ok', streams, bytes })
+    return answer
+  }
+
+  const begun = takeAccepted(ACCEPTED_AT_START_MS)
+
+  const core: ServerCore = {
+    state: stateNow,
+    async keepTime() {
+      await begun
+      await takeAccepted(ACCEPTED_MS)
+      signedTime.note(clock.now())
+      return stateNow()
+    },
+    info: () => ({
+      v: PROTOCOL_VERSION,
+      key: signingKey.publicKey,
+      audience,
+      time: clock.now(),
+      registration: admissions.registration,
+      refilling: lost.since(),
+    }),
+    challenge: () => challenges.make(),
+    signIn: (request) => sessions.signIn(request),
+    async isLive(account, device) {
+      const log = await accountStates.load(account)
+      return log !== null && deviceLiveAt(log, device, log.n) !== null
+    },
+    session: (token, address = '') => sessions.find(token, address),
+    register: accounts.register,
+    recover: (lookup) => accounts.recover(lookup),
+    accountLog: (_session, account, after) => accounts.log(account, after),
+    expect: expected.expect,
+    postAccount: (session, account, post) => accounts.post(session, account, post),
+    vaults: (session) => vaults.list(session),
+    control: (session, vault, after) =>
+      noting(accessLog, session, { vault, kind: 'control-read' }, vaults.log(session, vault, after), (page) =>
+        controlRead(vault, page),
+      ),
+    postControl: async (session, vault, post) =>
+      noting(accessLog, session, { vault, kind: 'control-write' }, vaults.post(session, vault, post.entries), () =>
+        controlWritten(vault, post),
+      ),
+    push,
+    async pull(session, vault, request) {
+      const pulled = await pullNoted(session, vault, request)
+      return 'type' in pulled ? pulled : decodeAs(PullAnswer, pulled.bytes)!
+    },
+    pullEncoded: pullNoted,
+    fetchBodies: (session, vault, request) =>
+      noting(accessLog, session, { vault, kind: 'bodies' }, fetch(session, vault, request), (answer) =>
+        fetched(request, answer),
+      ),
+    beginBlob: (session, vault, post) =>
+      noting(
+        accessLog,
+        session,
+        { vault, kind: 'chunk-write', ...blobNamed(post) },
+        blobs.begin(session, vault, post),
+        () => firstChunk(post),
+      ),
+    findBlob: (session, vault, stream, blob) =>
+      noting(
+        accessLog,
+        session,
+        { vault, kind: 'chunk-read', blob },
+        blobs.find(session, vault, stream, blob),
+        nothingGiven,
+      ),
+    async putChunk(words, index, chunk, address = '') {
+      const link = await blobs.open(words, 'put')
+      if (link === null) return syncError('link-ended')
+      const { vault, blob } = link
+      const by = { account: link.account, device: link.device, address }
+      return noting(accessLog, by, { vault, kind: 'chunk-write', blob }, blobs.put(link, index, chunk), () =>
+        chunkAt(link, index, chunk),
+      )
+    },
+    async getChunk(words, index, address = '') {
+      const link = await blobs.open(words, 'get')
+      if (link === null) return syncError('link-ended')
+      const { vault, blob } = link
+      const by = { account: link.account, device: link.device, address }
+      return noting(accessLog, by, { vault, kind: 'chunk-read', blob }, blobs.get(link, index), ({ chunk }) =>
+        chunkAt(link, index, chunk),
+      )
+    },
+    // Whoever reads the log finds in it what was answered before.
+    async audit(session, vault, request) {
+      await accessLog.settled()
+      return audit.read(session, vault, request)
+    },
+    auditProof: audit.proof,
+    cosign: audit.cosign,
+    networkOf,
+    pairing,
+    beacons: beacons.post,
+    refillAccount: refillLogs.account,
+    refillControl: refillLogs.control,
+    refill: refill.report,
+    refillChain: refillStreams.chain,
+    refillEntries: refillStreams.entries,
+    refillAudit,
+    depart: (session, vault, departure) =>
+      noting(accessLog, session, { vault, kind: 'departure' }, departures.post(session, vault, departure), () =>
+        departed(vault, departure),
+      ),
+    departures: departures.list,
+    // What was taken is noted in its own transaction.
+    openEmergency: (session, vault, request) =>
+      noting(accessLog, session, { vault, kind: 'emergency' }, emergencies.open(session, vault, request), nothingGiven),
+    endEmergency: emergencies.end,
+    emergencies: emergencies.page,
+    handIn: (session, vault, post) =>
+      noting(accessLog, session, { vault, kind: 'late-write' }, late.post(session, vault, post), (answer) =>
+        handedIn(post, answer),
+      ),
+    lateBox: (session, vault, after) =>
+      noting(accessLog, session, { vault, kind: 'late-read' }, late.page(session, vault, after), lateRead),
+    settleLate: late.settle,
+    async connect(token, peer, address = '') {
+      const session = await sessions.find(token, address)
+      if (session === null || session.kind === 'departed') return syncError('unauthenticated')
+      return live.connect(session, peer)
+    },
+    endConnections: () => live.close(),
+    async close() {
+      live.close()
+      signedTime.note(clock.now())
+      await signedTime.write()
+      await accessLog.settled()
+      await storage.close()
+    },
+  }
+  return withHolds(core, OF_A_VAULT, {
+    holds,
+    async isOwner(who, vault) {
+      const current = await control.load(vault)
+      return current !== null && accessOf(current, who, clock.now())?.owner === true
+    },
+    async holderOf(words, method) {
+      const link = await blobs.open(words, method)
+      if (link === null) return null
+      const { vault, account, device } = link
+      const log = await accountStates.load(account)
+      const roles = log === null ? null : rolesAt(log, device, log.n)
+      return { who: { account, device, kind: 'device', roles }, vault }
+    },
+  })
+}

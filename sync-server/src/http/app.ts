@@ -1,0 +1,144 @@
+/** Builds the Fastify app over a core: parsers, limits, headers, errors, routes. main.ts listens. */
+import websocket from '@fastify/websocket'
+import { MAX_PUSH_BYTES, MEDIA_TYPE } from '@chartkeep/protocol'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { ServerCore } from '../core/core.ts'
+import type { DiskRoom } from '../guard/disk-room.ts'
+import { handleErrors, refusalOf, refuseGrowth, refuseWhile, type Draining } from './errors.ts'
+import { requestId, requestLog } from './logging.ts'
+import type { Metrics } from './metrics.ts'
+import { DEFAULT_RATES, FREE, limitRates, type Rates } from './rates.ts'
+import { accountRoutes } from './routes/accounts.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { blobRoutes } from './routes/blobs.ts'
+import { departureRoutes } from './routes/departures.ts'
+import { emergencyRoutes } from './routes/emergency.ts'
+import { lateRoutes } from './routes/late.ts'
+import { LIVE_ROUTE, LIVE_SOCKETS, liveRoutes } from './routes/live.ts'
+import { openRoutes } from './routes/open.ts'
+import { operationRoutes, type Operations } from './routes/operations.ts'
+import { readBySchema } from './routes/params.ts'
+import { pairingRoutes } from './routes/pairing.ts'
+import { refillRoutes } from './routes/refill.ts'
+import { vaultRoutes } from './routes/vaults.ts'
+import { webAppRoutes } from './routes/web-app.ts'
+import { sendSecurityHeaders } from './security-headers.ts'
+import { limitUnderWay } from './in-flight-limits.ts'
+
+export interface AppOptions {
+  core: ServerCore
+  /** Folder of the built app; null serves none. */
+  appFolder: string | null
+  demo: boolean
+  /** 'silent' for no log. */
+  logLevel: string
+  rates?: Partial<Rates>
+  /** Live connections of one network that have not signed in yet. */
+  socketsPerAddress?: number
+  /** Bytes of bodies and answers that one network address may have under way. */
+  bytesUnderWay?: number
+  /** How long a request may take to arrive, and a connection may stand still. */
+  patienceMs?: number
+  /** Whose X-Forwarded-For is believed; nobody's unless told otherwise. */
+  trustedProxies?: string[]
+  metrics?: Metrics
+  /** What /readyz and /metrics tell; null or absent: they are not served. */
+  operations?: Operations | null
+  draining?: Draining
+  /** H7; absent: nobody watches the disk. */
+  room?: DiskRoom
+  /** Called before any route is there: openapi.ts listens to them. */
+  prepare?: (app: FastifyInstance) => Promise<void>
+}
+
+const SOCKETS_PER_ADDRESS = 64
+/** Sixty of the largest pushes at a time: a practice stands behind one address. */
+const BYTES_UNDER_WAY = 256 * 1024 * 1024
+/**
+ * How long a request may take to arrive, and how long nothing may move on a connection. Devices wait for thirty seconds; a proxy that stands
+ * before the server for some more. Without an end every slow sender and every silent reader would keep its memory for ever.
+ */
+const PATIENCE_MS = 120_000
+const HEADERS_MS = 60_000
+/** How often that is looked at. */
+const CHECKED_MS = 30_000
+
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { core, appFolder, demo, logLevel, metrics, trustedProxies = [], patienceMs = PATIENCE_MS } = options
+  const app = Fastify({
+    logger: requestLog(logLevel),
+    genReqId: requestId,
+    bodyLimit: MAX_PUSH_BYTES,
+    requestTimeout: patienceMs,
+    connectionTimeout: patienceMs,
+    // Node takes the longer of the two for the whole request.
+    http: {
+      connectionsCheckingInterval: Math.min(CHECKED_MS, patienceMs),
+      headersTimeout: Math.min(HEADERS_MS, patienceMs),
+    },
+    // A stop lets requests under way end; main.ts closes what is left after its time.
+    forceCloseConnections: 'idle',
+    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
+    routerOptions: { maxParamLength: 32 },
+    ...readBySchema,
+  })
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(MEDIA_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  handleErrors(app)
+  sendSecurityHeaders(app, core.info().audience)
+
+  await options.prepare?.(app)
+  if (metrics !== undefined) countRequests(app, metrics)
+  if (options.draining !== undefined) refuseWhile(app, options.draining)
+  // A live connection has bounds of its own.
+  limitUnderWay(app, options.bytesUnderWay ?? BYTES_UNDER_WAY, new Set([...FREE, LIVE_ROUTE]), core.networkOf)
+  const limits = limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
+  // After the sessions: who may not send anything learns nothing of the disk.
+  if (options.room !== undefined) refuseGrowth(app, options.room)
+  await app.register(operationRoutes, { operations: options.operations ?? null })
+  await app.register(openRoutes, { core, limits, demo })
+  await app.register(pairingRoutes, { core })
+  await app.register(accountRoutes, { core })
+  await app.register(vaultRoutes, { core, ...(metrics === undefined ? {} : { metrics }) })
+  await app.register(auditRoutes, { core })
+  await app.register(blobRoutes, { core })
+  await app.register(departureRoutes, { core })
+  await app.register(emergencyRoutes, { core })
+  await app.register(lateRoutes, { core, ...(metrics === undefined ? {} : { metrics }) })
+  await app.register(refillRoutes, { core, limits })
+  // In a scope of its own: its hooks would stand before every other request as well.
+  await app.register(async (scope) => {
+    await scope.register(websocket, { options: LIVE_SOCKETS })
+    await scope.register(liveRoutes, {
+      core,
+      limits,
+      socketsPerAddress: options.socketsPerAddress ?? SOCKETS_PER_ADDRESS,
+      ...(metrics === undefined ? {} : { metrics }),
+    })
+  })
+  await app.register(webAppRoutes, { folder: appFolder })
+  return app
+}
+
+function countRequests(app: FastifyInstance, metrics: Metrics): void {
+  // Not when it was answered: a route may have given the body back by then.
+  app.addHook('preHandler', (request, _reply, done) => {
+    const { body } = request
+    if (body instanceof Uint8Array) metrics.bytesIn.add(body.length, { route: request.routeOptions.url ?? 'none' })
+    done()
+  })
+  app.addHook('onSend', (request, _reply, payload: unknown, done) => {
+    const size = payload instanceof Uint8Array || typeof payload === 'string' ? Buffer.byteLength(payload) : 0
+    if (size > 0) metrics.bytesOut.add(size, { route: request.routeOptions.url ?? 'none' })
+    done(null, payload)
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none'
+    const refused = refusalOf(reply)
+    if (refused !== null) metrics.refusals.add(1, { code: refused })
+    metrics.requests.add(1, { method: request.method, route, status: String(reply.statusCode) })
+    metrics.requestSeconds.observe(reply.elapsedTime / 1000, { route })
+    done()
+  })
+}

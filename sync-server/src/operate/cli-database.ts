@@ -1,0 +1,37 @@
+/**
+ * Opens the server's file for a command of the operator, also while the server runs: one short transaction of its own, which SQLite
+ * orders with those of the server. It never changes the schema.
+ */
+import { existsSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { SCHEMA_VERSION } from '../sqlite/sqlite-schema.ts'
+import { schemaVersionOf, StorageUnavailableError } from '../sqlite/sqlite-storage.ts'
+
+/** The newest time that the server has signed, milliseconds since 1970; null for none. */
+export function signedTimeIn(db: DatabaseSync): number | null {
+  const value = db.prepare("SELECT value FROM marks WHERE name = 'head-time'").get()?.['value']
+  return value === undefined ? null : Number(value)
+}
+
+/** Runs `work` in a transaction and answers what it answers. Throws {@link StorageUnavailableError}. */
+export function withDatabase<T>(path: string, work: (db: DatabaseSync) => T): T {
+  if (!existsSync(path)) throw new StorageUnavailableError(`There are no data at ${path}. Start the server once first.`)
+  const db = new DatabaseSync(path)
+  try {
+    db.exec('PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL')
+    const version = schemaVersionOf(db)
+    if (version !== SCHEMA_VERSION)
+      throw new StorageUnavailableError(
+        version > SCHEMA_VERSION
+          ? 'The data were written by a newer version of Chartkeep. Nothing was changed.'
+          : 'The data were written by an older version of Chartkeep. Start this version once first.',
+      )
+    db.exec('BEGIN IMMEDIATE')
+    const result = work(db)
+    db.exec('COMMIT')
+    return result
+  } finally {
+    // A transaction that was not committed ends here without effect.
+    db.close()
+  }
+}

@@ -1,0 +1,16 @@
+/** `go-on`: ends the state that a restore began (S9). What was lost stays lost at this server; devices that saw more say so. */
+import { withDatabase } from '../cli-database.ts'
+import type { Config } from '../config.ts'
+import { dataFolder } from '../data-folder.ts'
+
+export function goOnCommand(config: Config, print: (line: string) => void): number {
+  const changed = withDatabase(dataFolder(config.data).database, (db) =>
+    Number(db.prepare("DELETE FROM marks WHERE name = 'restored'").run().changes),
+  )
+  print(
+    changed === 0
+      ? 'The server was not waiting; nothing was changed.'
+      : 'The server takes new entries again. A device that had seen more says that the server lost data, keeps what it has, and sends nothing over the gap.',
+  )
+  return 0
+}

@@ -1,0 +1,9 @@
+/** `openapi FILE`: writes the description of the HTTP interface, made from the routes themselves. */
+import { writeFileSync } from 'node:fs'
+import { describeInterface } from '../../http/openapi.ts'
+
+export async function openApiCommand(file: string, print: (line: string) => void): Promise<number> {
+  writeFileSync(file, await describeInterface())
+  print(`Written: ${file}`)
+  return 0
+}

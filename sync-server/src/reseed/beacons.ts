@@ -1,0 +1,102 @@
+/**
+ * Beacons at the server (F2): the newest of each device in each vault. Owners are shown those of everybody, whole; a grantee those of
+ * owners and of its own account, with the streams that it may read (C6).
+ */
+import { equalBytes } from '@chartkeep/crypto/server'
+import {
+  beaconFor,
+  deviceCut,
+  isOwner,
+  MAX_BEACONS,
+  READ,
+  readBeacon,
+  syncError,
+  type AccountState,
+  type Beacon,
+  type BeaconBody,
+  type BeaconPage,
+  type ControlState,
+  type SyncError,
+} from '@chartkeep/protocol'
+import { accessOf, type VaultAccess } from '../access/access.ts'
+import type { LogStates } from '../storage/log-states.ts'
+import type { Clock } from '../time/ports.ts'
+import type { StoredBeacon } from '../storage/reseed-storage.ts'
+import { actingLogs } from '../access/authorize.ts'
+import type { ServerSession, Sessions } from '../access/sessions.ts'
+import type { Storage, StorageReader, StorageWriter } from '../storage/storage.ts'
+
+export interface Beacons {
+  /** Durable when it resolves; an older one of the device changes nothing. Answers what the device is shown of the others. */
+  post(session: ServerSession, vault: Uint8Array, beacon: Beacon): Promise<BeaconPage | SyncError>
+}
+
+export interface BeaconsOptions {
+  storage: Storage
+  accounts: LogStates<AccountState>
+  control: LogStates<ControlState>
+  sessions: Sessions
+  clock: Clock
+}
+
+/** Keeps a beacon that holds where it is newer than the one that is kept. */
+export function keepBeacon(tx: StorageWriter, vault: Uint8Array, body: BeaconBody, beacon: Beacon): void {
+  const { device, account, counter } = body
+  if (counter > (tx.beacon(vault, device)?.counter ?? 0)) tx.setBeacon(vault, { device, account, counter, beacon })
+}
+
+export function createBeacons(options: BeaconsOptions): Beacons {
+  const { storage, control: states, sessions, clock } = options
+
+  async function take(
+    tx: StorageWriter,
+    session: ServerSession,
+    vault: Uint8Array,
+    beacon: Beacon,
+  ): Promise<null | SyncError> {
+    const logs = await actingLogs(options, tx, session, vault)
+    if ('type' in logs) return logs
+    const { control, account } = logs
+    const access = control === null ? null : accessOf(control, session, clock.now())
+    if (access === null) return syncError('not-found')
+    const body = await readBeacon(beacon, vault, account)
+    if (body === 'account') return syncError('heads-unknown')
+    // A device speaks for itself, of what it may read.
+    if (typeof body === 'string' || !equalBytes(body.device, session.device) || beacon.places !== null)
+      return syncError('refused')
+    if (beacon.leaves.some(({ stream }) => (access.rightsOn(stream) & READ) === 0)) return syncError('not-found')
+    keepBeacon(tx, vault, body, beacon)
+    return null
+  }
+
+  return {
+    async post(session, vault, beacon) {
+      const refused = await storage.write((tx) => take(tx, session, vault, beacon), 'relief')
+      if (refused !== null) return refused
+      let control = states.peek(vault)
+      for (; control === undefined; control = states.peek(vault)) await states.load(vault)
+      if (!sessions.holds(session)) return syncError('unauthenticated')
+      const access = control === null ? null : accessOf(control, session, clock.now())
+      if (control === null || access === null) return syncError('not-found')
+      return { beacons: shownBeacons(storage.read, control, access, session) }
+    },
+  }
+}
+
+function shownBeacons(
+  read: StorageReader,
+  control: ControlState,
+  access: VaultAccess,
+  who: { account: Uint8Array; device: Uint8Array },
+): Beacon[] {
+  const others = read
+    .beacons(control.vault, MAX_BEACONS)
+    .filter(
+      ({ device, account }) => !equalBytes(device, who.device) && deviceCut(control, { device, account }) === null,
+    )
+  if (access.owner) return others.map(({ beacon }) => beacon)
+  const isShown = ({ account }: StoredBeacon) => isOwner(control, account) || equalBytes(account, who.account)
+  return others
+    .filter(isShown)
+    .map(({ beacon }) => beaconFor(beacon, (stream) => (access.rightsOn(stream) & READ) !== 0))
+}

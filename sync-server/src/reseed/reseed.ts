@@ -1,0 +1,201 @@
+/**
+ * The state of a server that lost data (S9): what devices report, and when an account or a vault takes new entries again. A vault opens
+ * once every owner's device that left a beacon there has given what it has, or by a holder's `restart`; an account once all its devices
+ * have. The operator's `go-on` ends the state for all.
+ */
+import { equalBytes } from '@chartkeep/crypto/server'
+import {
+  deviceCut,
+  deviceLiveAt,
+  idText,
+  isAccessLog,
+  isOwner,
+  liveDevices,
+  MAX_BEACONS,
+  MAX_MISSING,
+  mayOwn,
+  READ,
+  readBeacon,
+  rolesAt,
+  streamStart,
+  syncError,
+  textId,
+  type AccountState,
+  type ControlBody,
+  type ControlState,
+  type RefillReport,
+  type RefillState,
+  type SignedHead,
+  type SyncError,
+  verifyHead,
+} from '@chartkeep/protocol'
+import { accessOf, type VaultAccess } from '../access/access.ts'
+import type { AccessLog } from '../audit/access-log.ts'
+import { AuditLeaves } from '../audit/audit-leaves.ts'
+import { keepBeacon } from './beacons.ts'
+import type { LiveHub } from '../live/live.ts'
+import type { LogStates } from '../storage/log-states.ts'
+import type { Clock } from '../time/ports.ts'
+import { actingLogs } from '../access/authorize.ts'
+import type { ServerSession, Sessions } from '../access/sessions.ts'
+import type { Storage, StorageReader, StorageWriter } from '../storage/storage.ts'
+
+export interface RefillStatus {
+  /** Since when, milliseconds since 1970; null when nothing was lost. */
+  since(): number | null
+  /** `refilling` while the account or the vault takes nothing new; null when it does. */
+  refusal(place: Uint8Array): SyncError | null
+}
+
+/** The mark that a restore leaves, or a start with a key and without data. */
+export function refillStatus(read: Pick<StorageReader, 'mark' | 'refillOf'>): RefillStatus {
+  return {
+    since() {
+      const mark = read.mark('restored')
+      if (mark === null) return null
+      const { at } = JSON.parse(mark) as { at: string }
+      return Date.parse(at) || 0
+    },
+    refusal(place) {
+      const stage = read.refillOf(place)
+      return stage === 'open' || (stage !== 'moved' && read.mark('restored') === null) ? null : syncError('refilling')
+    },
+  }
+}
+
+export interface RefillOptions {
+  storage: Storage
+  accounts: LogStates<AccountState>
+  control: LogStates<ControlState>
+  sessions: Sessions
+  live: LiveHub
+  accessLog: () => AccessLog
+  clock: Clock
+}
+
+export interface Refill {
+  /** Takes the report of a signed-in device that may read the vault, and answers what is there. */
+  report(session: ServerSession, vault: Uint8Array, report: RefillReport): Promise<RefillState | SyncError>
+}
+
+export function createRefill({
+  storage,
+  accounts,
+  control: states,
+  sessions,
+  live,
+  accessLog,
+  clock,
+}: RefillOptions): Refill {
+  async function take(
+    tx: StorageWriter,
+    session: ServerSession,
+    vault: Uint8Array,
+    { done, beacons }: RefillReport,
+  ): Promise<RefillState | SyncError> {
+    const logs = await actingLogs({ accounts, control: states, sessions }, tx, session, vault)
+    if ('type' in logs) return logs
+    const { control, account } = logs
+    const access = control === null ? null : accessOf(control, session, clock.now())
+    if (control === null || access === null) return syncError('not-found')
+    const { refusal } = refillStatus(tx)
+    if (access.owner) await keepBeacons(tx, control, beacons)
+    if (done && refusal(vault) !== null) tx.addReport(vault, session.device)
+    const waiting = await devicesAwaited(tx, control)
+    if (done && access.owner && waiting.length === 0) openVault(tx, control, clock.now())
+    if (done) openAccount(tx, account, session.device)
+    if (done && refusal(vault) === null)
+      tx.afterCommit(() => {
+        void accessLog().settled()
+        live.controlMoved(control, control)
+      })
+    return stateOf(tx, control, access, access.owner ? waiting : [])
+  }
+
+  async function keepBeacons(
+    tx: StorageWriter,
+    control: ControlState,
+    beacons: RefillReport['beacons'],
+  ): Promise<void> {
+    for (const beacon of beacons) {
+      for (const owner of control.owners) {
+        const account = await accounts.loadIn(tx, owner.account)
+        const body =
+          account === null || beacon.places !== null ? 'account' : await readBeacon(beacon, control.vault, account)
+        if (typeof body !== 'string') keepBeacon(tx, control.vault, body, beacon)
+      }
+    }
+  }
+
+  /** Live devices of owners that left a beacon here and have not reported. */
+  async function devicesAwaited(tx: StorageWriter, control: ControlState): Promise<Uint8Array[]> {
+    if (refillStatus(tx).refusal(control.vault) === null) return []
+    const reported = tx.reports(control.vault)
+    const awaited: Uint8Array[] = []
+    for (const { account, device } of tx.beacons(control.vault, MAX_BEACONS)) {
+      if (!isOwner(control, account) || deviceCut(control, { account, device }) !== null) continue
+      if (reported.some((each) => equalBytes(each, device))) continue
+      const state = await accounts.loadIn(tx, account)
+      if (state !== null && !mayOwn(rolesAt(state, device, state.n))) continue
+      if (state === null || deviceLiveAt(state, device, state.n) !== null) awaited.push(device)
+    }
+    return awaited
+  }
+
+  return {
+    report: (session, vault, report) => storage.write((tx) => take(tx, session, vault, report)),
+  }
+}
+
+/** A holder's word that the vault goes on with what is there: the one entry that a vault takes before it is whole. */
+export function isRestart(bodies: readonly ControlBody[]): boolean {
+  return bodies.length === 1 && bodies[0]!.type === 'restart'
+}
+
+/** S10: whose signed heads lead to this server: its own, and those of the servers that the vault has left for it. */
+export function trustedKeys(control: ControlState, own: Uint8Array): Uint8Array[] {
+  const here = control.servers.findLastIndex(({ key }) => equalBytes(key, own))
+  return [own, ...control.servers.slice(0, here + 1).map(({ previous }) => previous)]
+}
+
+/** Whether one of the keys has signed the head. */
+export async function isSignedByOne(head: SignedHead, keys: readonly Uint8Array[]): Promise<boolean> {
+  for (const key of keys) if (await verifyHead(head, key)) return true
+  return false
+}
+
+/** The vault takes new entries from here on; what its audit logs hold and no device brought a leaf for is a leaf now. */
+export function openVault(tx: StorageWriter, control: ControlState, time: number): void {
+  if (refillStatus(tx).refusal(control.vault) === null) return
+  tx.setRefill(control.vault, 'open')
+  AuditLeaves.complete(tx, control, time)
+}
+
+/** An account whose log a signed head has proved opens with the report of its last device. */
+function openAccount(tx: StorageWriter, account: AccountState, device: Uint8Array): void {
+  if (refillStatus(tx).refusal(account.account) === null) return
+  tx.addReport(account.account, device)
+  const reported = tx.reports(account.account).map(idText)
+  const devices = liveDevices(account).filter(({ kind }) => kind === 'device')
+  if (tx.refillOf(account.account) === 'proved' && devices.every(({ id }) => reported.includes(idText(id))))
+    tx.setRefill(account.account, 'open')
+}
+
+function stateOf(tx: StorageWriter, control: ControlState, access: VaultAccess, waiting: Uint8Array[]): RefillState {
+  const { vault } = control
+  const readable = [...control.streams.keys()]
+    .filter((id) => !isAccessLog(control, id))
+    .map((id) => textId(id)!)
+    .filter((stream) => (access.rightsOn(stream) & READ) !== 0)
+  return {
+    open: refillStatus(tx).refusal(vault) === null,
+    control: control.n,
+    streams: readable.map((stream) => ({
+      stream,
+      ...(tx.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }),
+      missing: tx.missingBodies(vault, stream, MAX_MISSING),
+    })),
+    waiting,
+    leaves: access.owner ? (tx.auditHead(vault)?.size ?? 0) : 0,
+  }
+}
