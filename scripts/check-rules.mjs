@@ -14,9 +14,6 @@ import { isProgram, repository } from './pinned-node.mjs'
 /** The most words that a rule or a lettered part may have. */
 export const MOST_WORDS = 80
 
-/** Rules that are being amended and may be longer until then: split each into parts once its text is settled, and take it out of this list. */
-const LONGER_FOR_NOW = new Set(['H6', 'H7', 'H8', 'H10', 'C4', 'C10'])
-
 /**
  * The rules and lettered parts that a page of the specification states, in order. `words` counts the text up to the next rule, heading,
  * table or code block, without paragraphs that begin with "Why:" or "Later in".
@@ -114,7 +111,7 @@ export function faultsOf(rules, names) {
     if (rules.findIndex((rule) => rule.number === number) !== index) return [`${place}: rule ${number} is stated twice`]
     if (number !== whole && stated.has(whole)) return [`${place}: rule ${whole} is stated whole and in parts`]
     if (mark === null) return [`${place}: rule ${number} is marked neither [built] nor [part] nor [later]`]
-    if (words > MOST_WORDS && !LONGER_FOR_NOW.has(number))
+    if (words > MOST_WORDS)
       return [`${place}: rule ${number} has ${words} words, more than ${MOST_WORDS}; split it into lettered parts`]
     if (mark !== 'later' && !named.has(number) && !named.has(whole))
       return [`${place}: rule ${number} is built, and no test names it`]
