@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- sync [--records 10000] [--rounds 3] [--changes 60] [--batch 500] [--history 100000] [--only ours,control,pouchdb,chromium,history] [--alone] [--write]`:
+ * `npm run bench -- sync [--records 10000] [--rounds 3] [--changes 60] [--batch 500] [--many 50000] [--history 100000] [--only ours,control,pouchdb,many,chromium,history] [--alone] [--write]`:
  * sealed sync beside plaintext replication, on loopback, in one run. `--alone`: in Node the session's thread opens what it pulls itself, without
  * the thread beside it that the app has as a worker (decision 0054). With CHARTKEEP_PROFILE=<folder> every phase leaves a profile there.
  */
@@ -22,8 +22,9 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     changes: { type: 'string', default: '60' },
     batch: { type: 'string', default: '500' },
+    many: { type: 'string', default: '50000' },
     history: { type: 'string', default: '100000' },
-    only: { type: 'string', default: 'ours,control,pouchdb,chromium,history' },
+    only: { type: 'string', default: 'ours,control,pouchdb,many,chromium,history' },
     alone: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
@@ -34,7 +35,7 @@ const [records, rounds, changes, batch] = [options.records, options.rounds, opti
 ) as [number, number, number, number]
 
 const contestants: Record<string, Contestant> = { ours, control: control(batch), pouchdb: pouchdb(batch) }
-const results: Results = { records, node: new Map(), chromium: null, history: null }
+const results: Results = { records, node: new Map(), many: null, chromium: null, history: null }
 
 async function measure(name: string, size: number): Promise<Outcome> {
   const outcome = await contestants[name]!.run({ records: size, changes, alone: options.alone })
@@ -50,6 +51,12 @@ for (let round = 0; round < rounds; round += 1) {
     known.rounds.push(await measure(name, records))
     results.node.set(name, known)
   }
+}
+if (only.includes('many')) {
+  const size = Number(options.many)
+  results.many = { size, ours: [], control: [] }
+  for (let round = 0; round < rounds; round += 1)
+    for (const name of ['ours', 'control'] as const) results.many[name].push(await measure(name, size))
 }
 if (only.includes('chromium')) results.chromium = await measureChromium(records, rounds, batch)
 if (only.includes('history')) {

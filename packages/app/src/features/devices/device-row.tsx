@@ -147,11 +147,10 @@ function Remove({ device, isOpen, onClose }: { device: DeviceView; isOpen: boole
     setWorking(false)
     if (outcome.type === 'done') return onClose()
     const until = session.waitUntil()
-    setProblem(
-      outcome.type === 'refused' && outcome.error === 'too-early' && until !== null
-        ? t('devices.tooEarly', { date: dateOf(until) })
-        : problemText(outcome, t('device.removeOffline'), t),
-    )
+    const error = outcome.type === 'refused' ? outcome.error : null
+    if (error === 'too-early' && until !== null) setProblem(t('devices.tooEarly', { date: dateOf(until) }))
+    else if (error === 'server-full') setProblem(t('devices.removeFull'))
+    else setProblem(problemText(outcome, t('device.removeOffline'), t))
   }
   return (
     <Question

@@ -77,6 +77,8 @@ export const pair = {
     removeAsk: 'Remove "{device}"?',
     removeWhat: 'It gets nothing new, and from now on everything is sealed with keys that it does not have.',
     removeKept: 'What is already on it may stay there. If it was stolen, whoever can unlock it can read that.',
+    removeFull:
+      'The server is full and could not store this. It keeps that device out until it is started again. Remove the device once more when there is room.',
     removeBack: 'It does not come back by itself. You can let it in again as a new device.',
     tooEarly:
       'This device came in by the recovery kit. It may remove older devices, make a new kit, hand charts over and move them to another server from {date} on. Until then an older device can remove it.',
