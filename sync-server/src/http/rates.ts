@@ -26,7 +26,7 @@ export interface Rates {
 /** An import of 10,000 records needs about 100 requests; a practice may stand behind one address. */
 export const DEFAULT_RATES: Rates = {
   requestsPerMinute: 6000,
-  devicesPerMinute: 600,
+  devicesPerMinute: 6000,
   addressRequestsPerMinute: 30_000,
   signInsPerMinute: 60,
   registrationsPerHour: 600,
