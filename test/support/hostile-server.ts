@@ -119,7 +119,7 @@ export function hostileServer(
     honestAnswers.delete(name)
     if (instead) return instead
     const current = core()
-    if (session === null || session.ended || at !== current) {
+    if (at !== current || session === null || session.ended) {
       try {
         session = await signInAt(current, account, device)
       } catch {
