@@ -6,6 +6,8 @@
  * content from LOINC (http://loinc.org). LOINC is copyright © Regenstrief Institute, Inc. and the Logical Observation
  * Identifiers Names and Codes (LOINC) Committee and is available at no cost under the license at http://loinc.org/license.
  * LOINC® is a registered United States trademark of Regenstrief Institute, Inc. Sources: docs/notices.md.
+ *
+ * Long because nearly all of it is the table itself.
  */
 import { plainSystem } from './notation.ts'
 

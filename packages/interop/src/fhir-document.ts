@@ -2,6 +2,8 @@
  * One JSON document that holds FHIR: a Bundle of any type (Bundles inside it too), a single resource, or a list of
  * resources. It is gone through twice: first its outline and the names that its resources carry, then each resource on
  * its own, so a document that is cut off gives nothing and a bad resource stops no other.
+ *
+ * Long because both passes share the outline: where each resource begins, what it is called and which document holds it.
  */
 import {
   AS_WRITTEN,

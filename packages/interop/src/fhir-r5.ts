@@ -2,6 +2,8 @@
  * FHIR R5 (https://hl7.org/fhir/R5/) read as R4: elements that moved or changed their shape go to where R4 has them, and
  * what has no place in R4 stays in an extension of the record, so that no part of the source is lost. A resource whose
  * R5 shape is not in these tables is not read.
+ *
+ * Long because it is one table, a row for each R5 resource that is read, with the few functions that its rows share.
  */
 import {
   isJsonObject,

@@ -1,6 +1,8 @@
 /**
  * The sync server without its network: one method per message of packages/protocol. The Fastify app and the simulation drive the
  * same core. It orders and keeps sealed bytes; its access table comes from the control logs and from nothing else (C1).
+ *
+ * Long because it lists every message once: the type of each method, and the part of the server that answers it.
  */
 import type { SigningKeyPair } from '@chartkeep/crypto/server'
 import { decodeAs, deviceLiveAt, PROTOCOL_VERSION, PullAnswer, rolesAt, syncError } from '@chartkeep/protocol'
