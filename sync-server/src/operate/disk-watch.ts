@@ -49,7 +49,7 @@ export function watchDisk(
     hasRoom: (bytes) => (diskFree(files) ?? 0) - bytes > 2 * Math.max(diskFloorBytes, reserveBytes),
     onSpent: (bytes) =>
       say('error', `the disk is full: the reserve of ${bytes} bytes was removed, so that access can be taken away`),
-    onMade: () => say('warn', `the reserve of ${reserveBytes} bytes stands again`),
+    onMade: () => say('info', `the reserve of ${reserveBytes} bytes is in place`),
   })
   return {
     room,
