@@ -34,6 +34,28 @@ const mayImport = (part, allowed, why) => ({
  * @type {Record<string, string[]>}
  */
 const layers = {
+  'packages/domain/src': [
+    'dates',
+    'elements',
+    'values',
+    'medicines',
+    'schemas',
+    'builders',
+    'record-type',
+    'types',
+    'search',
+    'records',
+    'imports',
+    'summary',
+    'reminders',
+    'practice',
+    'messages',
+    'calendar',
+    'plans',
+    'results',
+    'notes',
+    'work',
+  ],
   'packages/sync/src': [
     'contract',
     'ports',

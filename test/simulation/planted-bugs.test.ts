@@ -45,8 +45,8 @@ vi.mock('../../packages/protocol/src/chain.ts', async (original) => {
   }
 })
 
-vi.mock('../../packages/domain/src/merge.ts', async (original) => {
-  const merge = await original<typeof import('../../packages/domain/src/merge.ts')>()
+vi.mock('../../packages/domain/src/records/merge.ts', async (original) => {
+  const merge = await original<typeof import('../../packages/domain/src/records/merge.ts')>()
   return {
     ...merge,
     mergeRecords(...given: Parameters<typeof merge.mergeRecords>) {

@@ -1,6 +1,6 @@
 /**
  * Property 17: every version that a device made without a person is the three-way merge that a plain reading of Y3 asks for. Says it
- * again in its own words: nothing of packages/domain/src/merge.ts is used here.
+ * again in its own words: nothing of packages/domain/src/records/merge.ts is used here.
  */
 import { canonicalJson, isJsonObject, parseJsonOrNull, type JsonObject } from '@chartkeep/domain'
 import { decodeHeader, envelopeHashOf, idText } from '@chartkeep/protocol'

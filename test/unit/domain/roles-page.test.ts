@@ -1,4 +1,4 @@
-/** docs/roles.md holds the very tables that packages/domain/src/practice-roles.ts is made of. */
+/** docs/roles.md holds the very tables that packages/domain/src/practice/practice-roles.ts is made of. */
 import { describe, expect, test } from 'vitest'
 import {
   CARE_ROLES,

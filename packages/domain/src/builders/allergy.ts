@@ -1,6 +1,6 @@
 /** AllergyIntolerance from a form and back. That there are none is said by none-stated.ts. */
-import { conceptText, hasCode, objectsAt, stringAt, stringsAt } from '../elements.ts'
-import type { JsonObject } from '../json.ts'
+import { conceptText, hasCode, objectsAt, stringAt, stringsAt } from '../elements/elements.ts'
+import type { JsonObject } from '../elements/json.ts'
 import {
   changesFrom,
   choiceIn,

@@ -1,7 +1,7 @@
 /** Appointment from a form and back: with whom, when and where; a day without a time is only asked for (FHIR app-3). */
-import { conceptText, numberTextAt, objectsAt, stringAt } from '../elements.ts'
-import { datePrecision, momentOf } from '../dates.ts'
-import { JsonNumber, jsonObject, type JsonObject } from '../json.ts'
+import { conceptText, numberTextAt, objectsAt, stringAt } from '../elements/elements.ts'
+import { datePrecision, momentOf } from '../dates/dates.ts'
+import { JsonNumber, jsonObject, type JsonObject } from '../elements/json.ts'
 import {
   changesFrom,
   coded,

@@ -1,6 +1,6 @@
 /** One file as a record names it: a FHIR Attachment, whose bytes are a sealed blob that `url` leads to. */
-import { numberTextAt, objectsAt, stringAt } from '../elements.ts'
-import { JsonNumber, jsonObject, type JsonObject } from '../json.ts'
+import { numberTextAt, objectsAt, stringAt } from '../elements/elements.ts'
+import { JsonNumber, jsonObject, type JsonObject } from '../elements/json.ts'
 import { given } from './elements-written.ts'
 
 /** One file of a document or a message. */

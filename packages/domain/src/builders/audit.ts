@@ -2,9 +2,9 @@
  * AuditEvents: what a person did, written by the device that did it (A1) and read back into the words of the
  * audit list. Who signed is told by the envelope; the event only repeats it.
  */
-import { objectsAt, stringAt } from '../elements.ts'
-import { instantText, momentOf } from '../dates.ts'
-import { jsonObject, type JsonObject } from '../json.ts'
+import { objectsAt, stringAt } from '../elements/elements.ts'
+import { instantText, momentOf } from '../dates/dates.ts'
+import { jsonObject, type JsonObject } from '../elements/json.ts'
 import { given } from './elements-written.ts'
 
 /** Everything that is written down; the words of the app have one sentence for each. */

@@ -1,6 +1,6 @@
 /** Condition from a form and back: a problem, an illness, a past illness. */
-import { conceptText, objectsAt, stringAt } from '../elements.ts'
-import type { JsonObject } from '../json.ts'
+import { conceptText, objectsAt, stringAt } from '../elements/elements.ts'
+import type { JsonObject } from '../elements/json.ts'
 import {
   changesFrom,
   choiceIn,

@@ -1,8 +1,8 @@
 /** DocumentReference from a form and back; its files are sealed blobs, named by their url. */
-import { datePrecision } from '../dates.ts'
-import { conceptText, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
-import { jsonObject, type JsonObject } from '../json.ts'
-import { TAG_SYSTEM, tagsOf } from '../tags.ts'
+import { datePrecision } from '../dates/dates.ts'
+import { conceptText, objectAt, objectsAt, stringAt, stringsAt } from '../elements/elements.ts'
+import { jsonObject, type JsonObject } from '../elements/json.ts'
+import { TAG_SYSTEM, tagsOf } from '../elements/tags.ts'
 import { type AttachmentForm, attachmentForm, newAttachment } from './attachment.ts'
 import { changesFrom, concept, given, list, overlaid, personReference, when, without } from './elements-written.ts'
 

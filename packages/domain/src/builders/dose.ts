@@ -2,9 +2,9 @@
  * MedicationAdministration from a form and back: one dose, taken, taken late, or skipped with its reason. R4 has no element
  * for the time that was planned nor for "late": both are extensions of ours.
  */
-import { booleanAt, conceptText, objectAt, objectsAt, stringAt, typeOf } from '../elements.ts'
-import { jsonObject, type JsonObject } from '../json.ts'
-import { quantityText } from '../quantity.ts'
+import { booleanAt, conceptText, objectAt, objectsAt, stringAt, typeOf } from '../elements/elements.ts'
+import { jsonObject, type JsonObject } from '../elements/json.ts'
+import { quantityText } from '../values/quantity.ts'
 import {
   changesFrom,
   choiceIn,

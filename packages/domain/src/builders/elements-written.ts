@@ -2,10 +2,10 @@
  * How forms become FHIR elements: an empty string is "not given" and leaves its element out; a changed record keeps every
  * element that the form does not know.
  */
-import { isJsonObject, jsonObject, type JsonObject, type JsonValue } from '../json.ts'
-import { referencedMember } from '../care-references.ts'
-import { datePrecision, readableTime } from '../dates.ts'
-import { hasCode, objectsAt, stringAt } from '../elements.ts'
+import { isJsonObject, jsonObject, type JsonObject, type JsonValue } from '../elements/json.ts'
+import { referencedMember } from '../elements/care-references.ts'
+import { datePrecision, readableTime } from '../dates/dates.ts'
+import { hasCode, objectsAt, stringAt } from '../elements/elements.ts'
 
 /** A code picked from a list; a form leaves it out when the person typed words. */
 export interface CodeChoice {

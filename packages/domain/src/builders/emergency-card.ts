@@ -2,9 +2,9 @@
  * The owner's choice of what an emergency card shows, as a FHIR Basic of the profile (decision 0037): keys of what was chosen, never the values
  * themselves, so that the card always says what the chart says now.
  */
-import { isDateTime, momentOf } from '../dates.ts'
-import { hasCode, objectsAt, stringsAt, typeOf } from '../elements.ts'
-import { jsonObject, type JsonObject } from '../json.ts'
+import { isDateTime, momentOf } from '../dates/dates.ts'
+import { hasCode, objectsAt, stringsAt, typeOf } from '../elements/elements.ts'
+import { jsonObject, type JsonObject } from '../elements/json.ts'
 import { coded, overlaid, without } from './elements-written.ts'
 
 /** In which languages it is written. */

@@ -1,6 +1,6 @@
 /** FamilyMemberHistory from a form and back: one relative and the illnesses of theirs that are known. */
-import { booleanAt, conceptText, numberTextAt, objectsAt, stringAt } from '../elements.ts'
-import { jsonObject, type JsonObject } from '../json.ts'
+import { booleanAt, conceptText, numberTextAt, objectsAt, stringAt } from '../elements/elements.ts'
+import { jsonObject, type JsonObject } from '../elements/json.ts'
 import {
   changesFrom,
   coding,
@@ -14,7 +14,7 @@ import {
   personReference,
   when,
 } from './elements-written.ts'
-import { typedNumber } from '../typed-number.ts'
+import { typedNumber } from '../values/typed-number.ts'
 
 /** An illness of a relative, with the age in years when it began as digits. */
 export interface RelativeConditionForm {

@@ -1,6 +1,6 @@
 /** Immunization from a form and back. A refused vaccine is `not-done` with its reason and never shown as given. */
-import { conceptText, numberTextAt, objectsAt, stringAt } from '../elements.ts'
-import { jsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import { conceptText, numberTextAt, objectsAt, stringAt } from '../elements/elements.ts'
+import { jsonObject, type JsonObject, type JsonValue } from '../elements/json.ts'
 import {
   changesFrom,
   choiceIn,
@@ -15,7 +15,7 @@ import {
   without,
   type CodeChoice,
 } from './elements-written.ts'
-import { typedNumber } from '../typed-number.ts'
+import { typedNumber } from '../values/typed-number.ts'
 
 /** What the form of a vaccination holds; '' means not given. */
 export interface ImmunizationForm {

@@ -1,7 +1,7 @@
 /** MedicationStatement from a form and back. The dose stands as digits and unit, and in the sentence people read. */
-import { booleanAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
-import { JsonNumber, jsonObject, type JsonObject, type JsonValue } from '../json.ts'
-import { quantityText } from '../quantity.ts'
+import { booleanAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from '../elements/elements.ts'
+import { JsonNumber, jsonObject, type JsonObject, type JsonValue } from '../elements/json.ts'
+import { quantityText } from '../values/quantity.ts'
 import {
   changesFrom,
   choiceIn,
@@ -16,7 +16,7 @@ import {
   without,
   type CodeChoice,
 } from './elements-written.ts'
-import { type DecimalMark, plainSigns, readNumber, type ReadNumber, typedNumber } from '../typed-number.ts'
+import { type DecimalMark, plainSigns, readNumber, type ReadNumber, typedNumber } from '../values/typed-number.ts'
 
 /** R4 has no element for it in a MedicationStatement. */
 export const SUPPLY_UNTIL = 'urn:chartkeep:extension:supply-until'

@@ -1,8 +1,8 @@
 /** Laboratory results and vital signs from a form and back; what is typed keeps its digits. */
-import { conceptText, hasCode, numberTextAt, objectAt, objectsAt, stringAt } from '../elements.ts'
-import { JsonNumber, jsonObject, type JsonObject, type JsonValue } from '../json.ts'
-import { isDateTime } from '../dates.ts'
-import { valueView, type ValueView } from '../values.ts'
+import { conceptText, hasCode, numberTextAt, objectAt, objectsAt, stringAt } from '../elements/elements.ts'
+import { JsonNumber, jsonObject, type JsonObject, type JsonValue } from '../elements/json.ts'
+import { isDateTime } from '../dates/dates.ts'
+import { valueView, type ValueView } from '../values/values.ts'
 import {
   changesFrom,
   choiceIn,
@@ -18,7 +18,7 @@ import {
   withCategory,
   type CodeChoice,
 } from './elements-written.ts'
-import { readValue, typedNumber } from '../typed-number.ts'
+import { readValue, typedNumber } from '../values/typed-number.ts'
 
 /** What the form of a result holds; '' means not given. */
 export interface ObservationForm {

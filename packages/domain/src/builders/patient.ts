@@ -1,7 +1,7 @@
 /** Patient from a form and back: the person whose chart it is, with emergency contacts. */
-import { personName } from '../person-name.ts'
-import { booleanAt, conceptText, hasCode, objectAt, objectsAt, stringAt, stringsAt } from '../elements.ts'
-import { jsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import { personName } from '../elements/person-name.ts'
+import { booleanAt, conceptText, hasCode, objectAt, objectsAt, stringAt, stringsAt } from '../elements/elements.ts'
+import { jsonObject, type JsonObject, type JsonValue } from '../elements/json.ts'
 import { changesFrom, coded, extensionText, given, list, overlaid, when, without } from './elements-written.ts'
 import { names, telecoms, telecomValue } from './person-elements.ts'
 

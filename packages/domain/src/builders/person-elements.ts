@@ -1,7 +1,7 @@
 /** Names and ways to reach somebody, as forms of people write them. */
-import { personName } from '../person-name.ts'
-import { objectsAt, stringAt } from '../elements.ts'
-import { jsonObject, type JsonObject } from '../json.ts'
+import { personName } from '../elements/person-name.ts'
+import { objectsAt, stringAt } from '../elements/elements.ts'
+import { jsonObject, type JsonObject } from '../elements/json.ts'
 import { given, overlaid, without } from './elements-written.ts'
 
 /** A changed name is written whole, as `text`; names of other uses stay. */

@@ -1,6 +1,6 @@
 /** Procedure from a form and back: an operation, a treatment, an examination. */
-import { conceptText, objectsAt, stringAt } from '../elements.ts'
-import { jsonObject, type JsonObject } from '../json.ts'
+import { conceptText, objectsAt, stringAt } from '../elements/elements.ts'
+import { jsonObject, type JsonObject } from '../elements/json.ts'
 import {
   changesFrom,
   choiceIn,

@@ -2,9 +2,9 @@
  * RelatedPerson from a form and back: somebody close to the person, such as a carer or an emergency contact that came with a file. What is typed
  * here by hand are contacts of the Patient; this record is corrected where it is.
  */
-import { booleanAt, conceptText, stringAt } from '../elements.ts'
-import type { JsonObject } from '../json.ts'
-import { personName } from '../person-name.ts'
+import { booleanAt, conceptText, stringAt } from '../elements/elements.ts'
+import type { JsonObject } from '../elements/json.ts'
+import { personName } from '../elements/person-name.ts'
 import { changesFrom, concept, given, list, overlaid, personReference, when } from './elements-written.ts'
 import { names, telecoms, telecomValue } from './person-elements.ts'
 

@@ -2,10 +2,10 @@
  * The record that carries a signature: a FHIR Provenance (https://hl7.org/fhir/R4/provenance.html) whose target is one exact version. What it says of
  * signer, meaning and time repeats the signed statement for other systems; this app believes the statement alone.
  */
-import { referencedVersion, versionReference, type CareReference } from '../care-references.ts'
-import { instantText } from '../dates.ts'
-import { objectsAt, stringAt, typeOf } from '../elements.ts'
-import { jsonObject, type JsonObject, parseJsonOrNull } from '../json.ts'
+import { referencedVersion, versionReference, type CareReference } from '../elements/care-references.ts'
+import { instantText } from '../dates/dates.ts'
+import { objectsAt, stringAt, typeOf } from '../elements/elements.ts'
+import { jsonObject, type JsonObject, parseJsonOrNull } from '../elements/json.ts'
 import { coding, given } from './elements-written.ts'
 
 /** What a signature means; packages/protocol has the same words in what is signed. */

@@ -3,7 +3,7 @@
  * bad each past one was; the two are never mixed. Subset of FHIR R4 (https://hl7.org/fhir/R4/allergyintolerance.html).
  */
 import { Type, type Static } from 'typebox'
-import { stringAt } from '../elements.ts'
+import { stringAt } from '../elements/elements.ts'
 import { Annotation, CodeableConcept, DateTime, RecordBase, Reference, type Invariant } from './data-types.ts'
 
 const Reaction = Type.Object({

@@ -3,7 +3,7 @@
  * (https://hl7.org/fhir/R4/appointment.html) with its invariants app-2, app-3 and app-4.
  */
 import { Type, type Static } from 'typebox'
-import { stringAt } from '../elements.ts'
+import { stringAt } from '../elements/elements.ts'
 import {
   CodeableConcept,
   DateTime,

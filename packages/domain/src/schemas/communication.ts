@@ -3,7 +3,7 @@
  * FHIR R4 (https://hl7.org/fhir/R4/communication.html).
  */
 import { Type, type Static } from 'typebox'
-import { objectsAt, stringAt } from '../elements.ts'
+import { objectsAt, stringAt } from '../elements/elements.ts'
 import {
   CodeableConcept,
   Count,

@@ -3,8 +3,8 @@
  * with its invariants con-3, con-4 and con-5.
  */
 import { Type, type Static } from 'typebox'
-import { hasCode, stringAt } from '../elements.ts'
-import type { JsonObject } from '../json.ts'
+import { hasCode, stringAt } from '../elements/elements.ts'
+import type { JsonObject } from '../elements/json.ts'
 import { Annotation, CodeableConcept, DateTime, Line, RecordBase, Reference, type Invariant } from './data-types.ts'
 
 export const Condition = Type.Object({

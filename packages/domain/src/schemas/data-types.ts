@@ -3,8 +3,8 @@
  * digits. Elements that are not named here are allowed: imported records keep every element they came with.
  */
 import { Type } from 'typebox'
-import { datePrecision, isDate, isDateTime } from '../dates.ts'
-import type { JsonObject } from '../json.ts'
+import { datePrecision, isDate, isDateTime } from '../dates/dates.ts'
+import type { JsonObject } from '../elements/json.ts'
 
 /** A rule of the whole record, checked beside its elements: where it shows, its key, and whether it holds. */
 export interface Invariant {

@@ -1,6 +1,6 @@
 /** Encounter: one visit, stay or call. Subset of FHIR R4 (https://hl7.org/fhir/R4/encounter.html). */
 import { Type, type Static } from 'typebox'
-import { stringAt } from '../elements.ts'
+import { stringAt } from '../elements/elements.ts'
 import {
   CodeableConcept,
   Coding,

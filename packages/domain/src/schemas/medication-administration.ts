@@ -3,7 +3,7 @@
  * (https://hl7.org/fhir/R4/medicationadministration.html) with its invariant mad-1.
  */
 import { Type, type Static } from 'typebox'
-import { objectAt } from '../elements.ts'
+import { objectAt } from '../elements/elements.ts'
 import {
   Annotation,
   CodeableConcept,

@@ -3,7 +3,7 @@
  * FHIR R4 (https://hl7.org/fhir/R4/observation.html) with its invariants obs-3, obs-6 and obs-7.
  */
 import { Type, type Static } from 'typebox'
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../elements/json.ts'
 import {
   Annotation,
   CodeableConcept,

@@ -4,8 +4,8 @@
  * (availableTime), so they stand in an extension of the Schedule.
  */
 import { Type, type Static } from 'typebox'
-import { momentOf } from '../dates.ts'
-import { stringAt } from '../elements.ts'
+import { momentOf } from '../dates/dates.ts'
+import { stringAt } from '../elements/elements.ts'
 import { Extension, Instant, LogicalReference, RecordBase, Text, type Invariant } from './data-types.ts'
 
 export const Schedule = Type.Object({

@@ -1,10 +1,10 @@
 /** An allergy or intolerance (https://hl7.org/fhir/R4/allergyintolerance.html). */
 import { allergyForm, type AllergyForm, changedAllergy, EMPTY_ALLERGY, newAllergy } from '../builders/allergy.ts'
-import { conceptText, hasCode, objectsAt } from '../elements.ts'
+import { conceptText, hasCode, objectsAt } from '../elements/elements.ts'
 import { ALLERGY_INVARIANTS, AllergyIntolerance } from '../schemas/allergy-intolerance.ts'
-import { IPS, withCode } from './ips.ts'
-import { dated, ONGOING, type RecordForm, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { IPS, withCode } from '../record-type/ips.ts'
+import { dated, ONGOING, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const allergyIntoleranceType = recordType({
   type: 'AllergyIntolerance',

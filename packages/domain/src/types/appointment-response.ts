@@ -1,7 +1,7 @@
 /** An answer to an appointment (https://hl7.org/fhir/R4/appointmentresponse.html). */
 import { AppointmentResponse, RESPONSE_INVARIANTS } from '../schemas/appointment-response.ts'
-import { dated, nothing, ONGOING, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { dated, nothing, ONGOING, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const appointmentResponseType = recordType({
   type: 'AppointmentResponse',

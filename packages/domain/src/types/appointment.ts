@@ -7,8 +7,8 @@ import {
   newAppointment,
 } from '../builders/appointment.ts'
 import { Appointment, APPOINTMENT_INVARIANTS } from '../schemas/appointment.ts'
-import { nothing, ONGOING, type RecordForm, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { nothing, ONGOING, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 /** One side moves what the other cancels: both meant something, and somebody has to be told which (docs/decisions/0060). */
 const BOOKING = ['status', 'start', 'end', 'participant', 'cancelationReason']

@@ -1,7 +1,7 @@
 /** What somebody did with the chart; the audit log writes it (https://hl7.org/fhir/R4/auditevent.html). */
 import { AuditEvent } from '../schemas/audit-event.ts'
-import { dated, EVENT, nothing, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { dated, EVENT, nothing, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const auditEventType = recordType({
   type: 'AuditEvent',

@@ -1,9 +1,9 @@
 /** The owner's choice for the emergency card, and every Basic of others (https://hl7.org/fhir/R4/basic.html). */
-import type { Collection } from '../collection-names.ts'
-import { hasCode } from '../elements.ts'
+import type { Collection } from '../elements/collection-names.ts'
+import { hasCode } from '../elements/elements.ts'
 import { EmergencyCard } from '../schemas/emergency-card.ts'
-import { dated, nothing, ONGOING, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { dated, nothing, ONGOING, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const basicType = recordType({
   type: 'Basic',

@@ -1,8 +1,8 @@
 /** A plan of care; it has a screen of its own (https://hl7.org/fhir/R4/careplan.html). */
 import { CarePlan } from '../schemas/care-plan.ts'
-import { asItIs, IPS } from './ips.ts'
-import { dated, nothing, ONGOING, periodAt, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { asItIs, IPS } from '../record-type/ips.ts'
+import { dated, nothing, ONGOING, periodAt, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const carePlanType = recordType({
   type: 'CarePlan',

@@ -1,7 +1,7 @@
 /** A message; threads have screens of their own (https://hl7.org/fhir/R4/communication.html). */
 import { Communication, COMMUNICATION_INVARIANTS } from '../schemas/communication.ts'
-import { dated, EVENT, nothing, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { dated, EVENT, nothing, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const communicationType = recordType({
   type: 'Communication',

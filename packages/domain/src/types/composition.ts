@@ -1,7 +1,7 @@
 /** A note of a visit or a letter; the editor of notes writes it (https://hl7.org/fhir/R4/composition.html). */
 import { Composition } from '../schemas/composition.ts'
-import { dated, EVENT, nothing, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { dated, EVENT, nothing, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const compositionType = recordType({
   type: 'Composition',

@@ -6,13 +6,13 @@ import {
   EMPTY_CONDITION,
   newCondition,
 } from '../builders/condition.ts'
-import { datePrecision } from '../dates.ts'
-import { objectAt, stringAt } from '../elements.ts'
-import { isJsonObject } from '../json.ts'
+import { datePrecision } from '../dates/dates.ts'
+import { objectAt, stringAt } from '../elements/elements.ts'
+import { isJsonObject } from '../elements/json.ts'
 import { Condition, CONDITION_INVARIANTS } from '../schemas/condition.ts'
-import { IPS, withCode } from './ips.ts'
-import { type Extent, nothing, ONGOING, type RecordForm, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { IPS, withCode } from '../record-type/ips.ts'
+import { type Extent, nothing, ONGOING, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const conditionType = recordType({
   type: 'Condition',

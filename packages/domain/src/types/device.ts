@@ -19,13 +19,13 @@ import {
   when,
   without,
 } from '../builders/elements-written.ts'
-import type { Collection } from '../collection-names.ts'
-import { conceptText, objectAt, objectsAt, stringAt } from '../elements.ts'
-import { isJsonObject, jsonObject, type JsonObject, type JsonValue } from '../json.ts'
+import type { Collection } from '../elements/collection-names.ts'
+import { conceptText, objectAt, objectsAt, stringAt } from '../elements/elements.ts'
+import { isJsonObject, jsonObject, type JsonObject, type JsonValue } from '../elements/json.ts'
 import { Annotation, CodeableConcept, Extension, Line, RecordBase, Reference } from '../schemas/data-types.ts'
-import { absent, type Elements } from './ips.ts'
-import { ONGOING, type RecordForm, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { absent, type Elements } from '../record-type/ips.ts'
+import { ONGOING, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 const IMPLANTED_ON = 'urn:chartkeep:extension:implanted-on'
 

@@ -1,10 +1,10 @@
 /** A report of a laboratory, or of an examination in words (https://hl7.org/fhir/R4/diagnosticreport.html). */
-import type { Collection } from '../collection-names.ts'
-import { stringAt, stringsAt } from '../elements.ts'
+import type { Collection } from '../elements/collection-names.ts'
+import { stringAt, stringsAt } from '../elements/elements.ts'
 import { DiagnosticReport } from '../schemas/diagnostic-report.ts'
-import { IPS, toTheDay, withTime } from './ips.ts'
-import { dated, EVENT, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { IPS, toTheDay, withTime } from '../record-type/ips.ts'
+import { dated, EVENT, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 /**
  * Categories of a DiagnosticReport that say "laboratory": LAB and the laboratory sections of HL7 table 0074

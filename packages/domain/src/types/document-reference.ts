@@ -1,9 +1,9 @@
 /** A document with its file (https://hl7.org/fhir/R4/documentreference.html). */
 import { changedDocument, documentForm, type DocumentForm, EMPTY_DOCUMENT, newDocument } from '../builders/document.ts'
-import { stringAt } from '../elements.ts'
+import { stringAt } from '../elements/elements.ts'
 import { DocumentReference } from '../schemas/document-reference.ts'
-import { EVENT, type RecordForm, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { EVENT, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const documentReferenceType = recordType({
   type: 'DocumentReference',

@@ -1,8 +1,8 @@
 /** A visit; it has a form of its own (https://hl7.org/fhir/R4/encounter.html). */
-import { conceptText, stringAt } from '../elements.ts'
+import { conceptText, stringAt } from '../elements/elements.ts'
 import { Encounter, ENCOUNTER_INVARIANTS } from '../schemas/encounter.ts'
-import { dated, ONGOING, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { dated, ONGOING, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const encounterType = recordType({
   type: 'Encounter',

@@ -1,9 +1,9 @@
 /** What a relative had (https://hl7.org/fhir/R4/familymemberhistory.html). */
 import { changedFamilyMember, EMPTY_FAMILY, familyForm, type FamilyForm, newFamilyMember } from '../builders/family.ts'
-import { conceptText } from '../elements.ts'
+import { conceptText } from '../elements/elements.ts'
 import { FAMILY_INVARIANTS, FamilyMemberHistory } from '../schemas/family-member-history.ts'
-import { dated, EVENT, type RecordForm, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { dated, EVENT, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const familyMemberHistoryType = recordType({
   type: 'FamilyMemberHistory',

@@ -6,11 +6,11 @@ import {
   type ImmunizationForm,
   newImmunization,
 } from '../builders/immunization.ts'
-import { stringAt } from '../elements.ts'
+import { stringAt } from '../elements/elements.ts'
 import { Immunization, IMMUNIZATION_INVARIANTS } from '../schemas/immunization.ts'
-import { IPS, withCode, withTime } from './ips.ts'
-import { dated, EVENT, type RecordForm, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { IPS, withCode, withTime } from '../record-type/ips.ts'
+import { dated, EVENT, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const immunizationType = recordType({
   type: 'Immunization',

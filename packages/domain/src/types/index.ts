@@ -27,9 +27,9 @@ import { relatedPersonType } from './related-person.ts'
 import { scheduleType } from './schedule.ts'
 import { slotType } from './slot.ts'
 import { taskType } from './task.ts'
-import { objectAt } from '../elements.ts'
-import { quantityText } from '../quantity.ts'
-import { DISPUTED_OF_MEDICINES, MEDICINE, MEDICINE_CODE } from './medicine.ts'
+import { objectAt } from '../elements/elements.ts'
+import { quantityText } from '../values/quantity.ts'
+import { DISPUTED_OF_MEDICINES, MEDICINE, MEDICINE_CODE } from '../record-type/medicine.ts'
 import {
   type AnyForm,
   dated,
@@ -40,8 +40,8 @@ import {
   periodAt,
   recordType,
   type RecordType,
-} from './record-type.ts'
-import { medicineTitle, personTitle, titled } from './title-words.ts'
+} from '../record-type/record-type.ts'
+import { medicineTitle, personTitle, titled } from '../record-type/title-words.ts'
 
 /**
  * Version of what this program judges a record's contents by: where it may stand, which deed it shows (C14), what is kept by law (N10). What was

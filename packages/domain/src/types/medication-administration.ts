@@ -1,11 +1,11 @@
 /** A dose that was taken, or was not (https://hl7.org/fhir/R4/medicationadministration.html). */
 import { changedDose, doseForm, type DoseForm, EMPTY_DOSE, newDose } from '../builders/dose.ts'
-import { objectAt, stringAt } from '../elements.ts'
-import { quantityText } from '../quantity.ts'
+import { objectAt, stringAt } from '../elements/elements.ts'
+import { quantityText } from '../values/quantity.ts'
 import { DOSE_INVARIANTS, MedicationAdministration } from '../schemas/medication-administration.ts'
-import { DISPUTED_OF_MEDICINES, MEDICINE, MEDICINE_CODE } from './medicine.ts'
-import { dated, ONGOING, type RecordForm, recordType } from './record-type.ts'
-import { medicineTitle } from './title-words.ts'
+import { DISPUTED_OF_MEDICINES, MEDICINE, MEDICINE_CODE } from '../record-type/medicine.ts'
+import { dated, ONGOING, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { medicineTitle } from '../record-type/title-words.ts'
 
 export const medicationAdministrationType = recordType({
   type: 'MedicationAdministration',

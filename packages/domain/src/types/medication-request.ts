@@ -1,8 +1,8 @@
 /** A prescription (https://hl7.org/fhir/R4/medicationrequest.html). */
-import { IPS, withMedicine } from './ips.ts'
-import { DISPUTED_OF_MEDICINES, doseText, MEDICINE, MEDICINE_CODE, medicineExtent } from './medicine.ts'
-import { dated, ONGOING, recordType } from './record-type.ts'
-import { medicineTitle } from './title-words.ts'
+import { IPS, withMedicine } from '../record-type/ips.ts'
+import { DISPUTED_OF_MEDICINES, doseText, MEDICINE, MEDICINE_CODE, medicineExtent } from '../record-type/medicine.ts'
+import { dated, ONGOING, recordType } from '../record-type/record-type.ts'
+import { medicineTitle } from '../record-type/title-words.ts'
 
 export const medicationRequestType = recordType({
   type: 'MedicationRequest',

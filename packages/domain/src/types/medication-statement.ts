@@ -7,10 +7,10 @@ import {
   newMedication,
 } from '../builders/medication.ts'
 import { MEDICATION_INVARIANTS, MedicationStatement } from '../schemas/medication-statement.ts'
-import { IPS, withMedicine, withTime } from './ips.ts'
-import { DISPUTED_OF_MEDICINES, doseText, MEDICINE, MEDICINE_CODE, medicineExtent } from './medicine.ts'
-import { dated, ONGOING, type RecordForm, recordType } from './record-type.ts'
-import { medicineTitle } from './title-words.ts'
+import { IPS, withMedicine, withTime } from '../record-type/ips.ts'
+import { DISPUTED_OF_MEDICINES, doseText, MEDICINE, MEDICINE_CODE, medicineExtent } from '../record-type/medicine.ts'
+import { dated, ONGOING, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { medicineTitle } from '../record-type/title-words.ts'
 
 export const medicationStatementType = recordType({
   type: 'MedicationStatement',

@@ -6,14 +6,14 @@ import {
   observationForm,
   type ObservationForm,
 } from '../builders/observation.ts'
-import type { Collection } from '../collection-names.ts'
-import { objectsAt, stringAt, stringsAt } from '../elements.ts'
-import { loincClass } from '../loinc-classes.ts'
+import type { Collection } from '../elements/collection-names.ts'
+import { objectsAt, stringAt, stringsAt } from '../elements/elements.ts'
+import { loincClass } from '../elements/loinc-classes.ts'
 import { Observation, OBSERVATION_INVARIANTS } from '../schemas/observation.ts'
-import { valueView } from '../values.ts'
-import { IPS, laboratory, withTime, withValue } from './ips.ts'
-import { dated, EVENT, nothing, type RecordForm, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { valueView } from '../values/values.ts'
+import { IPS, laboratory, withTime, withValue } from '../record-type/ips.ts'
+import { dated, EVENT, nothing, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 /** Categories of an Observation whose values are no laboratory results, whatever range stands beside them. */
 const NOT_MEASURED = new Set(['survey', 'social-history', 'imaging', 'procedure', 'therapy', 'activity'])

@@ -1,9 +1,9 @@
 /** The person of the chart (https://hl7.org/fhir/R4/patient.html). */
 import { changedPatient, EMPTY_PATIENT, newPatient, patientForm, type PatientForm } from '../builders/patient.ts'
-import { stringAt } from '../elements.ts'
+import { stringAt } from '../elements/elements.ts'
 import { Patient } from '../schemas/patient.ts'
-import { IN_USE, nothing, type RecordForm, recordType } from './record-type.ts'
-import { personTitle } from './title-words.ts'
+import { IN_USE, nothing, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { personTitle } from '../record-type/title-words.ts'
 
 export const patientType = recordType({
   type: 'Patient',

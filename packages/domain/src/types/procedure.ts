@@ -7,9 +7,9 @@ import {
   type ProcedureForm,
 } from '../builders/procedure.ts'
 import { Procedure } from '../schemas/procedure.ts'
-import { IPS, withCode, withTime } from './ips.ts'
-import { dated, nothing, ONGOING, type RecordForm, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { IPS, withCode, withTime } from '../record-type/ips.ts'
+import { dated, nothing, ONGOING, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const procedureType = recordType({
   type: 'Procedure',

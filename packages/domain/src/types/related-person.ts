@@ -7,8 +7,8 @@ import {
   type RelatedPersonForm,
 } from '../builders/related-person.ts'
 import { RelatedPerson } from '../schemas/related-person.ts'
-import { dated, IN_USE, nothing, type RecordForm, recordType } from './record-type.ts'
-import { personTitle } from './title-words.ts'
+import { dated, IN_USE, nothing, type RecordForm, recordType } from '../record-type/record-type.ts'
+import { personTitle } from '../record-type/title-words.ts'
 
 export const relatedPersonType = recordType({
   type: 'RelatedPerson',

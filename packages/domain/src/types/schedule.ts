@@ -1,7 +1,7 @@
 /** The hours of a clinic; the calendar writes it (https://hl7.org/fhir/R4/schedule.html). */
 import { Schedule } from '../schemas/schedule.ts'
-import { dated, nothing, ONGOING, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { dated, nothing, ONGOING, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 export const scheduleType = recordType({
   type: 'Schedule',

@@ -1,9 +1,9 @@
 /** Work to do: our own tasks stand with the record that they are about (https://hl7.org/fhir/R4/task.html). */
-import { type Collection, isCollection } from '../collection-names.ts'
-import { objectsAt, stringAt, typeOf } from '../elements.ts'
+import { type Collection, isCollection } from '../elements/collection-names.ts'
+import { objectsAt, stringAt, typeOf } from '../elements/elements.ts'
 import { Task } from '../schemas/task.ts'
-import { dated, nothing, ONGOING, recordType } from './record-type.ts'
-import { titled } from './title-words.ts'
+import { dated, nothing, ONGOING, recordType } from '../record-type/record-type.ts'
+import { titled } from '../record-type/title-words.ts'
 
 /** System of our own codes for tasks, and the extension that names the list of the record that such a task is about. */
 export const TASK_SYSTEM = 'urn:chartkeep:task'

@@ -1,0 +1,112 @@
+/**
+ * The states of a treatment plan and the deeds that lead from one to the next. What leaves the practice is approved first: every deed after the
+ * draft makes a version that a provider signs. A refusal says why; nothing is changed then.
+ */
+import { nextVersion, planForm } from './care-plan.ts'
+import { withReason } from '../records/change-reason.ts'
+import { stringAt } from '../elements/elements.ts'
+import type { JsonObject } from '../elements/json.ts'
+import { overlaid } from '../builders/elements-written.ts'
+import { standingOf } from '../records/standing.ts'
+import type { Reader } from '../dates/zoned-time.ts'
+
+/** States that we write. `unknown`: a plan of another system, or one that was entered in error: nothing is done to it. */
+export type PlanState = 'draft' | 'active' | 'on-hold' | 'completed' | 'revoked' | 'unknown'
+
+export const PLAN_DEEDS = ['edit', 'approve', 'hold', 'resume', 'complete', 'revoke'] as const
+export type PlanDeed = (typeof PLAN_DEEDS)[number]
+
+/**
+ * Why a deed is not done. `final`: nothing follows a completed or revoked plan. `state`: not from where it stands. `no-right`: only who may approve
+ * plans. `reason`: it needs one. `incomplete`: a plan without title, or with neither goal nor step. `changed`: a version waits for its approval, which comes first.
+ */
+export type PlanRefusal = 'final' | 'state' | 'no-right' | 'reason' | 'incomplete' | 'changed'
+
+/** What a deed depends on besides the plan. */
+export interface PlanMoment {
+  /** Whether who does it may approve plans (deed `approve-plan` of the table of roles). */
+  mayApprove: boolean
+  /** Whether this very version has been approved. */
+  isApproved: boolean
+}
+
+const FROM: Readonly<Record<PlanDeed, readonly PlanState[]>> = {
+  edit: ['draft', 'active', 'on-hold'],
+  approve: ['draft', 'active', 'on-hold'],
+  hold: ['active'],
+  resume: ['on-hold'],
+  complete: ['active', 'on-hold'],
+  revoke: ['draft', 'active', 'on-hold'],
+}
+
+/** Deeds for which the patient is told why. */
+const NEEDS_REASON: ReadonlySet<PlanDeed> = new Set<PlanDeed>(['hold', 'revoke'])
+
+const LEADS_TO: Readonly<Record<Exclude<PlanDeed, 'edit' | 'approve'>, PlanState>> = {
+  hold: 'on-hold',
+  resume: 'active',
+  complete: 'completed',
+  revoke: 'revoked',
+}
+
+/** Where a plan stands. */
+export function planState(plan: unknown): PlanState {
+  const status = stringAt(plan, 'status')
+  return status === 'draft' ||
+    status === 'active' ||
+    status === 'on-hold' ||
+    status === 'completed' ||
+    status === 'revoked'
+    ? status
+    : 'unknown'
+}
+
+/** Why the deed may not be done to this plan; null where it may. */
+export function planRefusal(plan: JsonObject, deed: PlanDeed, moment: PlanMoment): PlanRefusal | null {
+  const state = planState(plan)
+  if (state === 'completed' || state === 'revoked') return 'final'
+  if (!FROM[deed].includes(state)) return 'state'
+  // A draft that nobody has seen may be thrown away by who may write it.
+  const isUnseenDraft = state === 'draft' && deed === 'revoke'
+  if (deed === 'edit' || isUnseenDraft) return null
+  if (!moment.mayApprove) return 'no-right'
+  if (deed === 'approve') return moment.isApproved ? 'state' : isWhole(plan) ? null : 'incomplete'
+  return moment.isApproved ? null : 'changed'
+}
+
+/** Deeds that are open for this plan, in the order in which they are shown. */
+export function planDeeds(plan: JsonObject, moment: PlanMoment): PlanDeed[] {
+  return PLAN_DEEDS.filter((deed) => planRefusal(plan, deed, moment) === null)
+}
+
+/**
+ * The plan after a deed other than editing, to be saved and then signed with the meaning `approve` (but for a draft that is thrown away).
+ * Approving changes an active plan in nothing: its changed version is signed as it stands.
+ */
+export function planAfter(
+  plan: JsonObject,
+  deed: Exclude<PlanDeed, 'edit'>,
+  { reason, ...moment }: PlanMoment & { reason: string },
+): { type: 'plan'; plan: JsonObject } | { type: 'refused'; why: PlanRefusal } {
+  const why = planRefusal(plan, deed, moment)
+  if (why !== null) return { type: 'refused', why }
+  if (NEEDS_REASON.has(deed) && planState(plan) !== 'draft' && reason.trim() === '')
+    return { type: 'refused', why: 'reason' }
+  if (deed === 'approve') {
+    const isDraft = planState(plan) === 'draft'
+    return { type: 'plan', plan: isDraft ? overlaid(plan, { status: 'active' }) : plan }
+  }
+  const next = overlaid(plan, { status: LEADS_TO[deed] })
+  return { type: 'plan', plan: withReason(moment.isApproved ? nextVersion(next) : next, reason.trim()) }
+}
+
+/** Whether a person is asked to confirm that they read it: not for what is over as it was planned, by its state or by its end. */
+export function asksAcknowledgement(plan: unknown, reader: Reader): boolean {
+  const state = planState(plan)
+  return state === 'revoked' || (['active', 'on-hold'].includes(state) && standingOf(plan, reader).state !== 'ended')
+}
+
+function isWhole(plan: JsonObject): boolean {
+  const { title, goals, steps } = planForm(plan)
+  return title !== '' && (goals.length > 0 || steps.length > 0)
+}
