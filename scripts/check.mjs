@@ -1,5 +1,5 @@
 /**
- * `npm run check [-- <step> ...]`: what must hold before each commit: types, lint, format, import law, rules of the
+ * `npm run check [-- <step> ...]`: what must hold before each commit: types, lint, banned words, format, import law, rules of the
  * specification, unit tests. About a minute.
  */
 import { ensureInstalled } from './install.mjs'
