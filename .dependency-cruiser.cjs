@@ -246,6 +246,14 @@ module.exports = {
       to: { path: anyPart, pathNot: '^$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased'] },
     },
     {
+      name: 'testing-is-for-tests',
+      comment:
+        'The door `<package>/testing` opens the inside of a package to tests and benchmarks. Code that ships uses the other doors.',
+      severity: 'error',
+      from: { path: anyPart },
+      to: { path: '/src/testing\\.ts$' },
+    },
+    {
       name: 'product-knows-no-test',
       comment: 'What ships imports neither tests nor scripts nor benchmarks.',
       severity: 'error',

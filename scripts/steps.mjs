@@ -20,7 +20,7 @@ const checks = {
   types: () => holds([tools.tsc, '-b']),
   lint: () => holds([tools.oxlint, '--deny-warnings'], ['scripts/check-words.mjs']),
   format: () => holds([tools.prettier, '--check', '--log-level', 'warn', '.']),
-  law: () => holds(['scripts/check-imports.mjs']),
+  law: () => holds(['scripts/check-imports.mjs'], ['scripts/check-doors.mjs']),
   rules: () => holds(['scripts/check-rules.mjs'], ['scripts/check-attacks.mjs'], ['scripts/check-commits.mjs']),
 }
 /** Projects of vitest. They run at once, so that one computes while another waits for a browser, a timer or a disk. */

@@ -1,6 +1,6 @@
 /** A real device asks a server that lies: what each call costs its thread. Runs in Node and in a page alike. */
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
-import { HttpServer } from '@chartkeep/sync'
+import { HttpServer } from '@chartkeep/sync/testing'
 
 const id = randomBytes(16)
 

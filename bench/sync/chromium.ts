@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { TABLE } from '@chartkeep/sync'
+import { TABLE } from '@chartkeep/sync/testing'
 import type { Page } from 'playwright-core'
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory'
 import { repository } from '../../scripts/pinned-node.mjs'

@@ -22,7 +22,7 @@ import {
 import { batchMessage, type BatchProof, decodeHeader, envelopeHashOf, idText, signBatch } from '@chartkeep/protocol'
 import { openVaultStore, type StoredRecord } from '@chartkeep/store'
 import { sqliteLog } from '@chartkeep/store/node'
-import { rebuildEntry, type VaultMachine } from '@chartkeep/sync'
+import { rebuildEntry, type VaultMachine } from '@chartkeep/sync/testing'
 
 const PAGE = 500
 

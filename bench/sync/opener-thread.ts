@@ -4,7 +4,8 @@
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { installNative } from '@chartkeep/crypto/native'
-import { serveOpener, type OpenerPlatform, type OpenerPort } from '@chartkeep/sync/opener'
+import { serveOpener } from '@chartkeep/sync/decrypt-worker'
+import type { OpenerPlatform, OpenerPort } from '@chartkeep/sync/testing'
 
 const ROLE = 'chartkeep-opener'
 

@@ -1,5 +1,6 @@
 /** What the benchmark of sync calls inside a page: the first sync of a fresh device into a durable store, ours and the control's. */
-import { browserPlatform, createKeeper, TABLE, type VaultMachine } from '@chartkeep/sync'
+import { browserPlatform, createKeeper } from '@chartkeep/sync'
+import { TABLE, type VaultMachine } from '@chartkeep/sync/testing'
 import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie'
 import { filter, firstValueFrom } from 'rxjs'
 import { openControlClient } from './control-client.ts'

@@ -1,7 +1,7 @@
 /** F1: an account log that the server shows in two ways: nothing of the second is taken, and both signed heads are kept. Real book, real core, a server that lies. */
 import { bytesToHex, decodeCbor, hexToBytes, randomBytes, sha256 } from '@chartkeep/crypto'
 import { accountHead, idText, verifyHead, type SignedHead } from '@chartkeep/protocol'
-import { deviceNamedEntry, evidenceFile, evidenceViews, HOME, openBoxKeys } from '@chartkeep/sync'
+import { deviceNamedEntry, evidenceFile, evidenceViews, HOME, openBoxKeys } from '@chartkeep/sync/testing'
 import { checkEvidence } from 'chartkeep-verify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, type AttackWorld } from '../support/attack-world.ts'

@@ -28,7 +28,7 @@ import {
   syncAudit,
   unnotedEnvelopes,
   type DeviceSecrets,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { save, share } from '../support/attack-world.ts'
 import { createAuditWorld, faultOf, notes, type AuditWorld } from '../support/audit-world.ts'

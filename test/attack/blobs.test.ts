@@ -47,7 +47,7 @@ import {
   streamFile,
   writeNote,
   type Answer,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, rowOf, share, type AttackWorld, type Device } from '../support/attack-world.ts'
 import { signInAt } from '../support/hostile-server.ts'

@@ -1,7 +1,7 @@
 /** Signature records of somebody who may not sign (E6): refused where they are written, put aside by every reader where they come all the same. */
 import { newSignatureRecord, stringifyJson } from '@chartkeep/domain'
 import { idText, textId } from '@chartkeep/protocol'
-import { commitVersions, ContentSignatures, prepareVersion } from '@chartkeep/sync'
+import { commitVersions, ContentSignatures, prepareVersion } from '@chartkeep/sync/testing'
 import type { StoredRecord } from '@chartkeep/store'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {

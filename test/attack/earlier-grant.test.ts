@@ -4,7 +4,7 @@
  */
 import { randomBytes } from '@chartkeep/crypto'
 import { idText } from '@chartkeep/protocol'
-import { AccountDeeds, cutGrantNow, tidyAccess } from '@chartkeep/sync'
+import { AccountDeeds, cutGrantNow, tidyAccess } from '@chartkeep/sync/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aside, createAttackWorld, save, share, shown, texts, type AttackWorld } from '../support/attack-world.ts'
 import { memoryHome } from '../support/memory-rows.ts'

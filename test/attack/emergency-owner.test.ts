@@ -19,6 +19,7 @@ import {
   type EmergencyRequest,
   type SignedHead,
 } from '@chartkeep/protocol'
+import type { EmergencyUse } from '@chartkeep/sync'
 import {
   commitVersions,
   emergencyUses,
@@ -31,8 +32,7 @@ import {
   sealReason,
   settleAccess,
   type Answer,
-  type EmergencyUse,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAttackWorld, save, share, type AttackWorld, type Device } from '../support/attack-world.ts'
 import { flipped } from '../support/flipped.ts'

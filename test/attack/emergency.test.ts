@@ -29,7 +29,7 @@ import {
   restoreBackup,
   type ServerCore,
   type ServerSession,
-} from '@chartkeep/sync-server'
+} from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { failingStorage } from '../support/failing-storage.ts'
 import {

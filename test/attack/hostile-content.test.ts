@@ -1,7 +1,7 @@
 /** A grantee whose app was changed, at an honest server: what it may write it writes without measure (Y2, Y3, E6). */
 import { randomBytes } from '@chartkeep/crypto'
 import { idText, textId } from '@chartkeep/protocol'
-import { recordHistory } from '@chartkeep/sync'
+import { recordHistory } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,

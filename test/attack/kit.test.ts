@@ -15,7 +15,8 @@ import {
   type ControlEntry,
   type SignedEntry,
 } from '@chartkeep/protocol'
-import { createDevice, deviceAddedEntry, openBoxKeys, recoveryDevice, type Session } from '@chartkeep/sync'
+import type { Session } from '@chartkeep/sync'
+import { createDevice, deviceAddedEntry, openBoxKeys, recoveryDevice } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { confirmed, createBentWorld, type DeviceWorld } from '../support/device-world.ts'
 import type { HostileProxy } from '../support/hostile-proxy.ts'

@@ -3,7 +3,7 @@
  * stand; what should end does once both clocks have passed it; heads whose times run against their numbers are kept as evidence.
  */
 import { idText, type AccountLogPage, type ControlLogPage } from '@chartkeep/protocol'
-import { cutGrantNow, hasEnded, settleAccess, TABLE, type Answer } from '@chartkeep/sync'
+import { cutGrantNow, hasEnded, settleAccess, TABLE, type Answer } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createAttackWorld, save, share, shown, texts, type AttackWorld, type Device } from '../support/attack-world.ts'
 import { signHeadAs } from '../support/hostile-server.ts'

@@ -4,8 +4,8 @@
  */
 import { pad, randomBytes, sealBody, sha256, utf8ToBytes } from '@chartkeep/crypto'
 import { envelopeHashOf, idText, streamHead, type StreamEntry } from '@chartkeep/protocol'
-import { newestKey, rowToPlaintext } from '@chartkeep/sync'
-import type { OpenerPlatform } from '@chartkeep/sync/opener'
+import { newestKey, rowToPlaintext } from '@chartkeep/sync/testing'
+import type { OpenerPlatform } from '@chartkeep/sync/testing'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,

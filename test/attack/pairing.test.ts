@@ -18,7 +18,8 @@ import {
   writePairingCode,
   type PairingCode,
 } from '@chartkeep/protocol'
-import { openPairing, pairingRelay, sealPairing, type NewDevice, type Session } from '@chartkeep/sync'
+import type { NewDevice, Session } from '@chartkeep/sync'
+import { openPairing, pairingRelay, sealPairing } from '@chartkeep/sync/testing'
 import { filter, firstValueFrom, timeout } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bendMessage, type HostileProxy } from '../support/hostile-proxy.ts'

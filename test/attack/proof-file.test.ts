@@ -15,7 +15,8 @@ import {
   treeRoot,
   writeNote,
 } from '@chartkeep/protocol'
-import { makeProof, newestKey, type SavedProof } from '@chartkeep/sync'
+import type { SavedProof } from '@chartkeep/sync'
+import { makeProof, newestKey } from '@chartkeep/sync/testing'
 import { checkProof, fingerprintsOf, reportOf, type Proved } from 'chartkeep-verify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CANARY, forge, resourceOf, save, share, type Device } from '../support/attack-world.ts'

@@ -18,7 +18,13 @@ import {
   type SignedHead,
   type StreamEntry,
 } from '@chartkeep/protocol'
-import { checkStore, createServerCore, openSqliteStorage, type ServerCore, type Storage } from '@chartkeep/sync-server'
+import {
+  checkStore,
+  createServerCore,
+  openSqliteStorage,
+  type ServerCore,
+  type Storage,
+} from '@chartkeep/sync-server/testing'
 import {
   compareBeacons,
   type Answer,
@@ -32,7 +38,7 @@ import {
   syncBeacons,
   syncVault,
   TABLE,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createAttackWorld, save, share, shown, texts, type AttackWorld, type Device } from '../support/attack-world.ts'
 import { coreRefill, type CoreRefill } from '../support/core-refill.ts'

@@ -37,8 +37,8 @@ import {
   tidyAccess,
   type Answer,
   type DeviceSecrets,
-} from '@chartkeep/sync'
-import type { ServerSession } from '@chartkeep/sync-server'
+} from '@chartkeep/sync/testing'
+import type { ServerSession } from '@chartkeep/sync-server/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   aside,

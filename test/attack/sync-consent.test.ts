@@ -29,7 +29,7 @@ import {
   tidyAccess,
   type Answer,
   type SyncOutcome,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,

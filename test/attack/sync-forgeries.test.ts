@@ -37,7 +37,7 @@ import {
   sealPart,
   TABLE,
   type DeviceSecrets,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,

@@ -1,7 +1,7 @@
 /** A grantee's stolen or sold device (K5, C4): what it can still do once it was removed from the grantee's account, and what nobody can abuse. */
 import { randomBytes } from '@chartkeep/crypto'
 import { accountHead, controlHead, deviceCut, idText } from '@chartkeep/protocol'
-import { deviceRemovedEntry, MAX_DEVICE_CUTS, newestKey, tidyAccess } from '@chartkeep/sync'
+import { deviceRemovedEntry, MAX_DEVICE_CUTS, newestKey, tidyAccess } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,

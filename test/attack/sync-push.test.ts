@@ -4,7 +4,7 @@
  */
 import { randomBytes } from '@chartkeep/crypto'
 import { idText, type PushAnswer } from '@chartkeep/protocol'
-import { outboxOf, provesCopy, TABLE, waitingCount, type Answer } from '@chartkeep/sync'
+import { outboxOf, provesCopy, TABLE, waitingCount, type Answer } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   createAttackWorld,

@@ -3,7 +3,7 @@
  * nothing leaves in the clear, and with the truth told again everything that was not signed away comes to rest. The seed is printed.
  */
 import { idText, type PullAnswer, type PushAnswer } from '@chartkeep/protocol'
-import { TABLE, waitingCount, type Answer } from '@chartkeep/sync'
+import { TABLE, waitingCount, type Answer } from '@chartkeep/sync/testing'
 import { expect, test } from 'vitest'
 import {
   createAttackWorld,

@@ -4,7 +4,7 @@
  */
 import { bytesToHex, randomBytes } from '@chartkeep/crypto'
 import { decodeHeader, envelopeHashOf, idText, type SignedHead, type StreamEntry } from '@chartkeep/protocol'
-import { cutGrantNow, evidenceFile, evidenceViews, syncBriefly, TABLE, type SyncOutcome } from '@chartkeep/sync'
+import { cutGrantNow, evidenceFile, evidenceViews, syncBriefly, TABLE, type SyncOutcome } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,

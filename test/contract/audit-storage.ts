@@ -1,5 +1,5 @@
 /** What every adapter of the server's storage keeps to for the audit tree (A2, A3). */
-import type { AuditHead, Storage, StoredLeaf } from '@chartkeep/sync-server'
+import type { AuditHead, Storage, StoredLeaf } from '@chartkeep/sync-server/testing'
 import { expect } from 'vitest'
 import type { StorageRule } from './server-storage.ts'
 

@@ -15,7 +15,7 @@ import {
   type ListTable,
 } from '@chartkeep/domain'
 import { decodeAs, encodeMessage, StreamEntry, VaultList } from '@chartkeep/protocol'
-import { commitVersions, importItems, prepareVersion, TABLE } from '@chartkeep/sync'
+import { commitVersions, importItems, prepareVersion, TABLE } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { aside, createAttackWorld, save, shown, texts, type AttackWorld, type Device } from '../support/attack-world.ts'
 

@@ -1,5 +1,11 @@
 /** What every adapter of the server's storage keeps to (H4, S3). */
-import { packRun, type DeviceTail, type Storage, type StoredBlob, type StoredEnvelope } from '@chartkeep/sync-server'
+import {
+  packRun,
+  type DeviceTail,
+  type Storage,
+  type StoredBlob,
+  type StoredEnvelope,
+} from '@chartkeep/sync-server/testing'
 import { BatchProof, decodeAs, encodeMessage, StreamEntry } from '@chartkeep/protocol'
 import { expect, vi } from 'vitest'
 

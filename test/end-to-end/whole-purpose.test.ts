@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { base64UrlToBytes } from '@chartkeep/crypto/encoding'
 import { ControlBody, ControlEntry, decodeAs, decodeHeader, PartOpen } from '@chartkeep/protocol'
-import { createReader } from '@chartkeep/sync-server'
+import { createReader } from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
   addMedicine,

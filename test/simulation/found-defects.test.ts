@@ -35,7 +35,7 @@ import {
   withForerunners,
   type ServerApi,
   type ShareWish,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { decodeHeader, idText, newestBoxKey, textId } from '@chartkeep/protocol'
 import { decided } from '../support/decisions.ts'
 import { SimDevice, syncTask } from '../support/sim-device.ts'

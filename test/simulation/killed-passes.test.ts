@@ -22,7 +22,7 @@ import {
   withForerunners,
   type ServerApi,
   type ShareWish,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { newestBoxKey, streamStart, textId } from '@chartkeep/protocol'
 import { decided } from '../support/decisions.ts'
 import { SimDevice, syncTask } from '../support/sim-device.ts'

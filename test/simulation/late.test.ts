@@ -5,7 +5,7 @@
  * @vitest-environment-options { "alone": "simulation" }
  */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { TABLE } from '@chartkeep/sync'
+import { TABLE } from '@chartkeep/sync/testing'
 import { muchLate } from '../support/sim-late.ts'
 import { runScenario } from '../support/sim-scenario.ts'
 import type { ScenarioOptions } from '../support/sim-types.ts'

@@ -3,7 +3,7 @@
  * envelope one by one. Each test shows first that nothing is told without the mistake.
  */
 import { encodeMessage } from '@chartkeep/protocol'
-import { appendControl, commitVersions, outboxOf, prepareVersion, sealBatch } from '@chartkeep/sync'
+import { appendControl, commitVersions, outboxOf, prepareVersion, sealBatch } from '@chartkeep/sync/testing'
 import { afterEach, expect, test, vi } from 'vitest'
 import { save } from '../support/attack-world.ts'
 import { createAuditWorld } from '../support/audit-world.ts'

@@ -30,7 +30,7 @@ import {
   type Header,
   type StreamEntry,
 } from '@chartkeep/protocol'
-import { createServerCore, openSqliteStorage, type ServerCore } from '@chartkeep/sync-server'
+import { createServerCore, openSqliteStorage, type ServerCore } from '@chartkeep/sync-server/testing'
 import {
   AccountBook,
   appendControl,
@@ -55,8 +55,8 @@ import {
   type SyncOutcome,
   type VaultMachine,
   type VaultRows,
-} from '@chartkeep/sync'
-import type { OpenerPlatform } from '@chartkeep/sync/opener'
+} from '@chartkeep/sync/testing'
+import type { OpenerPlatform } from '@chartkeep/sync/testing'
 import type { ListTable } from '@chartkeep/domain'
 import type { StoredRecord } from '@chartkeep/store'
 import { hostileServer, signInAt, type HostileServer } from './hostile-server.ts'

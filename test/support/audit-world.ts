@@ -1,6 +1,6 @@
 /** The ground of the attacks on the audit tree: the attack world, with an access log, and each device's audit routes. */
 import { readAccessLeaf, type AccessEntry, type AuditLeaf } from '@chartkeep/protocol'
-import { accessRows, auditCheck, bringAccessLog, syncAudit, type AuditOutcome } from '@chartkeep/sync'
+import { accessRows, auditCheck, bringAccessLog, syncAudit, type AuditOutcome } from '@chartkeep/sync/testing'
 import { createAttackWorld, type AttackWorld, type Device } from './attack-world.ts'
 import { hostileAudit, type HostileAudit } from './hostile-audit.ts'
 import { settle } from './server-world.ts'

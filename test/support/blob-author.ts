@@ -10,7 +10,7 @@ import {
   type BlobPost,
   type SyncError,
 } from '@chartkeep/protocol'
-import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
+import type { ServerCore, ServerSession } from '@chartkeep/sync-server/testing'
 import type { TestAccount } from './author.ts'
 
 /** Who signs an upload. */

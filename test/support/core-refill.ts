@@ -15,8 +15,8 @@ import {
   type Shape,
   type SyncError,
 } from '@chartkeep/protocol'
-import type { Answer, BeaconApi, DeviceSecrets, RefillApi } from '@chartkeep/sync'
-import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
+import type { Answer, BeaconApi, DeviceSecrets, RefillApi } from '@chartkeep/sync/testing'
+import type { ServerCore, ServerSession } from '@chartkeep/sync-server/testing'
 import { onTheWire, signInAt } from './hostile-server.ts'
 
 export interface CoreRefill extends RefillApi, BeaconApi {

@@ -1,12 +1,12 @@
 /** Decisions between versions of a record by somebody who has seen all of them. */
+import type { Conflict } from '@chartkeep/sync'
 import {
   prepareResolution,
   versionsNow,
-  type Conflict,
   type Prepared,
   type SeenVersions,
   type VaultMachine,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 
 /** The next version of a record that stands, with `resource` chosen; nothing is written. */
 export function decided(machine: VaultMachine, id: string, resource: string): Prepared {

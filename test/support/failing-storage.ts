@@ -1,5 +1,5 @@
 /** The server's storage with calls that fail: reads, writes inside a transaction and commits are counted, and one of them throws what SQLite throws. */
-import type { Storage, StorageReader, StorageWriter } from '@chartkeep/sync-server'
+import type { Storage, StorageReader, StorageWriter } from '@chartkeep/sync-server/testing'
 
 /** https://sqlite.org/rescode.html#ioerr */
 const SQLITE_IOERR = 10

@@ -1,6 +1,6 @@
 /** One script of faults for two contestants: this project's sync machine, and RxDB's replicateRxCollection with sealing modifiers (control-faults.ts). */
 import { randomBytes } from '@chartkeep/crypto'
-import { conflictsOf, waitingCount } from '@chartkeep/sync'
+import { conflictsOf, waitingCount } from '@chartkeep/sync/testing'
 import {
   aside,
   createAttackWorld,

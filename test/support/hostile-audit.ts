@@ -24,8 +24,8 @@ import {
   type SyncError,
   type Witnessed,
 } from '@chartkeep/protocol'
-import type { Answer, AuditApi, DeviceSecrets } from '@chartkeep/sync'
-import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
+import type { Answer, AuditApi, DeviceSecrets } from '@chartkeep/sync/testing'
+import type { ServerCore, ServerSession } from '@chartkeep/sync-server/testing'
 import { watchLies } from './detection.ts'
 import { onTheWire, signInAt } from './hostile-server.ts'
 

@@ -16,7 +16,7 @@ import {
   type Envelope,
   type Header,
 } from '@chartkeep/protocol'
-import { newestKey, rowToPlaintext } from '@chartkeep/sync'
+import { newestKey, rowToPlaintext } from '@chartkeep/sync/testing'
 import type { StoredRecord } from '@chartkeep/store'
 import type { Device } from './attack-world.ts'
 

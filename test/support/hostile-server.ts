@@ -36,8 +36,8 @@ import {
   type StreamEntry,
   type SyncError,
 } from '@chartkeep/protocol'
-import type { Answer, DeviceSecrets, ServerApi } from '@chartkeep/sync'
-import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
+import type { Answer, DeviceSecrets, ServerApi } from '@chartkeep/sync/testing'
+import type { ServerCore, ServerSession } from '@chartkeep/sync-server/testing'
 import { watchLies } from './detection.ts'
 
 /** What a test changes: each gets the honest answer and says what the device is told. */

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes, type SigningKeyPair } from '@chartkeep/crypto'
-import { createApp, createServerCore, openSqliteStorage, type Storage } from '@chartkeep/sync-server'
+import { createApp, createServerCore, openSqliteStorage, type Storage } from '@chartkeep/sync-server/testing'
 import { machineClock } from './timers.ts'
 
 async function freePort(): Promise<number> {

@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
 import { encodeMessage, MEDIA_TYPE } from '@chartkeep/protocol'
-import { HttpServer } from '@chartkeep/sync'
+import { HttpServer } from '@chartkeep/sync/testing'
 import { WebSocketServer, type WebSocket } from 'ws'
 
 export interface LyingServer {

@@ -1,6 +1,6 @@
 /** Who is in, who waits and who is expected, in the storage in memory (H2, H9). */
 import { idText } from '@chartkeep/protocol'
-import type { Admission, AdmissionReader, AdmissionWriter, RoomNetwork, Ticket } from '@chartkeep/sync-server'
+import type { Admission, AdmissionReader, AdmissionWriter, RoomNetwork, Ticket } from '@chartkeep/sync-server/testing'
 
 type Read = (key: string) => unknown
 type Set = (key: string, value: unknown) => void

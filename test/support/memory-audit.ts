@@ -1,6 +1,6 @@
 /** The audit tree of the server's storage on a map: the second adapter of sync-server's audit-storage.ts. Values are never changed in place. */
 import { idText } from '@chartkeep/protocol'
-import type { AuditHead, AuditReader, AuditWriter, StoredCosignature, StoredLeaf } from '@chartkeep/sync-server'
+import type { AuditHead, AuditReader, AuditWriter, StoredCosignature, StoredLeaf } from '@chartkeep/sync-server/testing'
 
 type Fetched = Map<string, { device: Uint8Array; first: number; next: number }>
 type Get = (key: string) => unknown

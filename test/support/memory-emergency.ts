@@ -1,6 +1,6 @@
 /** Requests for emergency access in the storage in memory (C13). */
 import { idText } from '@chartkeep/protocol'
-import type { EmergencyReader, EmergencyWriter, StoredEmergency } from '@chartkeep/sync-server'
+import type { EmergencyReader, EmergencyWriter, StoredEmergency } from '@chartkeep/sync-server/testing'
 
 type Read = (key: string) => unknown
 type Kept = StoredEmergency & { vault: Uint8Array }

@@ -1,6 +1,6 @@
 /** The late box of the storage in memory (C11). */
 import { idText } from '@chartkeep/protocol'
-import type { LateReader, LateWriter, StoredLate } from '@chartkeep/sync-server'
+import type { LateReader, LateWriter, StoredLate } from '@chartkeep/sync-server/testing'
 
 type Read = (key: string) => unknown
 

@@ -1,7 +1,7 @@
 /** Beacons and refills in the memory adapter of the server's storage. */
 import { compareBytes } from '@chartkeep/crypto'
 import { idText } from '@chartkeep/protocol'
-import type { RefillReader, RefillWriter, StoredBeacon } from '@chartkeep/sync-server'
+import type { RefillReader, RefillWriter, StoredBeacon } from '@chartkeep/sync-server/testing'
 
 type Get = (key: string) => unknown
 

@@ -1,7 +1,7 @@
 /** Rows in memory over a disk that outlives them: a list of commits, as CBOR, with a fate for each. For tests that crash or fill a device. */
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto'
 import type { StoredRecord } from '@chartkeep/store'
-import type { HomeRows, VaultRows } from '@chartkeep/sync'
+import type { HomeRows, VaultRows } from '@chartkeep/sync/testing'
 
 interface Commit {
   records: StoredRecord[]

@@ -23,7 +23,7 @@ import {
   type StoredEmergency,
   type StoredEnvelope,
   type StoredLeaf,
-} from '@chartkeep/sync-server'
+} from '@chartkeep/sync-server/testing'
 import { putBackAdmissions, forgetAdmission, memoryAdmissionReader, memoryAdmissionWriter } from './memory-admission.ts'
 import { memoryEmergencyReader, memoryEmergencyWriter } from './memory-emergency.ts'
 import { memoryLateReader, memoryLateWriter } from './memory-late.ts'

@@ -27,7 +27,7 @@ import {
   ReconcileTransaction,
   sealBatch,
   TABLE,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { decided } from './decisions.ts'
 import { SimDevice, syncTask } from './sim-device.ts'
 import { newResource } from './sim-records.ts'

@@ -3,7 +3,8 @@
  * buffers. This file is also the thread's script.
  */
 import { MessageChannel, parentPort, Worker, workerData, type MessagePort } from 'node:worker_threads'
-import { serveOpener, type OpenerPlatform, type OpenerPort } from '@chartkeep/sync/opener'
+import { serveOpener } from '@chartkeep/sync/decrypt-worker'
+import type { OpenerPlatform, OpenerPort } from '@chartkeep/sync/testing'
 
 const ROLE = 'chartkeep-opener'
 

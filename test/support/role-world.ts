@@ -13,7 +13,7 @@ import {
   type PracticeRole,
 } from '@chartkeep/domain'
 import { rightsOf, streamStart, type SignedEntry } from '@chartkeep/protocol'
-import type { ServerSession } from '@chartkeep/sync-server'
+import type { ServerSession } from '@chartkeep/sync-server/testing'
 import { createPerson, type Device, type Person } from './protocol-people.ts'
 import { addMember, createPractice, type Practice } from './protocol-practice.ts'
 import { createWriter, write, type Sealed, type Writer } from './protocol-stream.ts'

@@ -18,7 +18,8 @@ import {
   type PracticeRole,
   stringifyJson,
 } from '@chartkeep/domain'
-import type { Chart, Grantee, Session, ShareInput } from '@chartkeep/sync'
+import type { Chart, Grantee, Session } from '@chartkeep/sync'
+import type { ShareInput } from '@chartkeep/sync/testing'
 import { type AtWork, prepare } from './deeds-done.ts'
 import { confirmed, PASSPHRASE, until } from './device-world.ts'
 import { createNodeDevice, type NodeDevice } from './node-keeper.ts'

@@ -22,7 +22,7 @@ import {
   type ServerLimits,
   type ServerSession,
   type Storage,
-} from '@chartkeep/sync-server'
+} from '@chartkeep/sync-server/testing'
 import { createAccount, createVault, type TestAccount, type TestDevice, type TestVault } from './author.ts'
 
 export interface ManualTime {

@@ -3,7 +3,7 @@
  * lost, and an end at which everybody is online. The shipping machine over rows in memory, a real server core; it computes with OpenSSL, and once
  * for each question (sim-engine.ts): devices that ask each other's ask the same.
  */
-import { waitingCount } from '@chartkeep/sync'
+import { waitingCount } from '@chartkeep/sync/testing'
 import { type AttackWorld, createAttackWorld, type Device, share } from './attack-world.ts'
 import { seeded } from './seeded.ts'
 import { installSimEngine } from './sim-engine.ts'

@@ -1,5 +1,5 @@
 /** The server as one simulated device reaches it: every call waits for its fate before it is delivered, lost, or delivered twice. */
-import type { Answer, DeviceSecrets } from '@chartkeep/sync'
+import type { Answer, DeviceSecrets } from '@chartkeep/sync/testing'
 import type { SimApi, SimCredentials } from './sim-core-api.ts'
 import type { SimServer } from './sim-server.ts'
 

@@ -26,7 +26,7 @@ import {
   unreadIn,
 } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
-import { commitVersions, conflictsOf, prepareVersion } from '@chartkeep/sync'
+import { commitVersions, conflictsOf, prepareVersion } from '@chartkeep/sync/testing'
 import type { Device } from './attack-world.ts'
 import {
   type Apart,

@@ -4,7 +4,7 @@
  */
 import { sha256 } from '@chartkeep/crypto'
 import { decodeHeader, envelopeHashOf, idText, type Envelope } from '@chartkeep/protocol'
-import { TABLE } from '@chartkeep/sync'
+import { TABLE } from '@chartkeep/sync/testing'
 import type { SimDevice } from './sim-device.ts'
 import type { Fate, Scenario, SimPart } from './sim-types.ts'
 

@@ -1,7 +1,7 @@
 /** The server's core as one device reaches it, in this process: what http-server.ts is over a network. */
 import { isSyncErrorCode, type SyncError } from '@chartkeep/protocol'
-import type { Answer, AuditApi, DeviceSecrets, ServerApi } from '@chartkeep/sync'
-import type { ServerCore, ServerSession } from '@chartkeep/sync-server'
+import type { Answer, AuditApi, DeviceSecrets, ServerApi } from '@chartkeep/sync/testing'
+import type { ServerCore, ServerSession } from '@chartkeep/sync-server/testing'
 
 export type SimApi = ServerApi & AuditApi
 

@@ -15,7 +15,7 @@ import {
   type ImportInput,
   type ShareWish,
   type VaultMachine,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { idText, newestBoxKey, type RightWord } from '@chartkeep/protocol'
 import { decided } from './decisions.ts'
 import type { SimDevice } from './sim-device.ts'

@@ -28,7 +28,7 @@ import {
   type SyncOutcome,
   type VaultMachine,
   type VaultRows,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { idText } from '@chartkeep/protocol'
 import { simApi } from './sim-api.ts'
 import type { SimApi, SimCredentials } from './sim-core-api.ts'

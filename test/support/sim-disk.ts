@@ -5,7 +5,7 @@
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto'
 import type { StoredRecord } from '@chartkeep/store'
 import { decodeHeader, idText } from '@chartkeep/protocol'
-import { readEntry, TABLE, type HomeRows, type OutboxRow, type VaultRows } from '@chartkeep/sync'
+import { readEntry, TABLE, type HomeRows, type OutboxRow, type VaultRows } from '@chartkeep/sync/testing'
 import { homeOver } from './memory-rows.ts'
 
 export interface SimCommit {

@@ -3,7 +3,8 @@
  * written after it, no use is unseen by the owner, and nothing that was written in it is lost. The last is asked of all that members write.
  */
 import { ControlBody, decodeAs, idText } from '@chartkeep/protocol'
-import { emergencyUses, openBoxKeys, openParts, type EmergencyUse } from '@chartkeep/sync'
+import type { EmergencyUse } from '@chartkeep/sync'
+import { emergencyUses, openBoxKeys, openParts } from '@chartkeep/sync/testing'
 import { type Device, shown, streamOf } from './attack-world.ts'
 import { count } from './sim-apart.ts'
 import { type EmergencyRun, openHere, openTo, RARE } from './sim-emergency-world.ts'

@@ -10,7 +10,7 @@ import {
   idText,
   type ReceivedPart,
 } from '@chartkeep/protocol'
-import { HeldCharts, HOME, type HomeRows, ownGrants, type SyncOutcome } from '@chartkeep/sync'
+import { HeldCharts, HOME, type HomeRows, ownGrants, type SyncOutcome } from '@chartkeep/sync/testing'
 import { type Device, streamOf } from './attack-world.ts'
 import { memoryHome } from './memory-rows.ts'
 import { type Apart, count } from './sim-apart.ts'

@@ -17,7 +17,7 @@ import {
   signEmergencyEnd,
   signEmergencyRequest,
   waitingCount,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { type Device, resourceOf, streamOf } from './attack-world.ts'
 import { answerChallenge, listen } from './server-world.ts'
 import { type Apart, type ApartResult, count, runApart } from './sim-apart.ts'

@@ -24,7 +24,7 @@ import {
   waitingToHandIn,
   type VaultMachine,
   withForerunners,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import type { SimDevice } from './sim-device.ts'
 import { sealedRows, type SealedRow } from './sim-disk.ts'
 import { isTakingOver } from './sim-own.ts'

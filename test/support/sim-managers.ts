@@ -15,7 +15,15 @@ import {
   wasOwner,
   type OwnerRole,
 } from '@chartkeep/protocol'
-import { addOwnerNow, endOwnerNow, leaveNow, offerNow, takeOverNow, tidyAccess, writableStream } from '@chartkeep/sync'
+import {
+  addOwnerNow,
+  endOwnerNow,
+  leaveNow,
+  offerNow,
+  takeOverNow,
+  tidyAccess,
+  writableStream,
+} from '@chartkeep/sync/testing'
 import { aside, holds, resourceOf, save, shown, type Device } from './attack-world.ts'
 import { signInAt } from './hostile-server.ts'
 import { type Apart, type ApartResult, count, loseOneAnswer, runApart } from './sim-apart.ts'

@@ -30,7 +30,7 @@ import {
   openParts,
   readEntry,
   TABLE,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { type Device, holds, shown, streamOf } from './attack-world.ts'
 import { count } from './sim-apart.ts'
 import { CARE, LISTS, listsFor, logOf, type MembersRun, rolesNow, signaturesAt } from './sim-members-world.ts'

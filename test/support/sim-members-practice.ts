@@ -1,7 +1,7 @@
 /** Who is a member of the simulated practice (C12): devices come in, members join, change roles and leave. */
 import { idText, memberRolesAt, type Role } from '@chartkeep/protocol'
 import { randomBytes } from '@chartkeep/crypto'
-import { AccountDeeds, createDevice, deviceAddedEntry, memberAddedEntry } from '@chartkeep/sync'
+import { AccountDeeds, createDevice, deviceAddedEntry, memberAddedEntry } from '@chartkeep/sync/testing'
 import type { Device } from './attack-world.ts'
 import { memoryHome } from './memory-rows.ts'
 import { count } from './sim-apart.ts'

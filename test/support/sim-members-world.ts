@@ -8,7 +8,7 @@ import {
   type ReceivedPart,
   rolesAt,
 } from '@chartkeep/protocol'
-import { ContentSignatures, currentMember, type SyncOutcome } from '@chartkeep/sync'
+import { ContentSignatures, currentMember, type SyncOutcome } from '@chartkeep/sync/testing'
 import { type Device, streamOf } from './attack-world.ts'
 import type { Apart } from './sim-apart.ts'
 

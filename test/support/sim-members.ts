@@ -23,7 +23,7 @@ import {
   takePushAnswer,
   tidyAccess,
   writableStream,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { type Device, forge, resourceOf, streamOf } from './attack-world.ts'
 import { type Apart, type ApartResult, count, loseOneAnswer, runApart } from './sim-apart.ts'
 import { writeDown } from './sim-late.ts'

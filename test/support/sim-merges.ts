@@ -5,7 +5,7 @@
 import { canonicalJson, isJsonObject, parseJsonOrNull, type JsonObject } from '@chartkeep/domain'
 import { decodeHeader, envelopeHashOf, idText } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
-import { readEntry, TABLE } from '@chartkeep/sync'
+import { readEntry, TABLE } from '@chartkeep/sync/testing'
 import type { SimDevice } from './sim-device.ts'
 import { readRow, sealedRows, type SealedRow, type SimCommit } from './sim-disk.ts'
 import { ownVersions } from './sim-own.ts'

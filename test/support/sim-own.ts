@@ -4,7 +4,7 @@
  */
 import { decodeHeader, idText } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
-import { readEntry, TABLE } from '@chartkeep/sync'
+import { readEntry, TABLE } from '@chartkeep/sync/testing'
 import type { SimDevice } from './sim-device.ts'
 import { readRow, type SimCommit } from './sim-disk.ts'
 

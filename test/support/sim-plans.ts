@@ -15,14 +15,8 @@ import {
 } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
-import {
-  commitVersions,
-  conflictsOf,
-  ContentSignatures,
-  prepareVersion,
-  type SignatureView,
-  TABLE,
-} from '@chartkeep/sync'
+import type { SignatureView } from '@chartkeep/sync'
+import { commitVersions, conflictsOf, ContentSignatures, prepareVersion, TABLE } from '@chartkeep/sync/testing'
 import type { Device } from './attack-world.ts'
 import {
   type Apart,

@@ -12,7 +12,7 @@ import {
   type Head,
   type PushAnswer,
 } from '@chartkeep/protocol'
-import { importItems, TABLE, type VaultRows } from '@chartkeep/sync'
+import { importItems, TABLE, type VaultRows } from '@chartkeep/sync/testing'
 import type { SimCredentials } from './sim-core-api.ts'
 import type { ScenarioOptions } from './sim-scenario.ts'
 import type { SimServer } from './sim-server.ts'

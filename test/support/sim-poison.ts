@@ -13,7 +13,7 @@ import {
   ZERO_HASH,
   type Header,
 } from '@chartkeep/protocol'
-import { newestKey } from '@chartkeep/sync'
+import { newestKey } from '@chartkeep/sync/testing'
 import type { SimDevice, SimDeviceInput } from './sim-device.ts'
 import type { SimRandom } from './sim-random.ts'
 import type { SimServer } from './sim-server.ts'

@@ -10,7 +10,7 @@ import {
   readEntry,
   waitingCount,
   waitingToHandIn,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { decodeHeader, envelopeHashOf, idText, streamHead, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { SimDevice } from './sim-device.ts'

@@ -14,7 +14,7 @@ import {
   TABLE,
   type VaultMachine,
   waitingCount,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import type { Device } from './attack-world.ts'
 import { count } from './sim-apart.ts'
 import { pass } from './sim-publish-passes.ts'

@@ -15,11 +15,11 @@ import {
 import { randomBytes } from '@chartkeep/crypto'
 import { type AccountState, idText, newestRoleKey, rolesAt } from '@chartkeep/protocol'
 import { memoryChunks, type StoredRecord } from '@chartkeep/store'
+import type { ChartRecord } from '@chartkeep/sync'
 import {
   ACCESS_LOG,
   AccountDeeds,
   appendControl,
-  type ChartRecord,
   ChartSigning,
   ChartWriter,
   ContentSignatures,
@@ -38,7 +38,7 @@ import {
   TABLE,
   vaultEntry,
   type VaultMachine,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { NEVER } from 'rxjs'
 import type { Device } from './attack-world.ts'
 import { memoryHome, memoryRows, type RowsDisk } from './memory-rows.ts'

@@ -2,7 +2,15 @@
  * One scenario: random deeds of people, random fates of calls and commits, then rest; the seed decides everything, its length too. What
  * people do and what befalls them stands in sim-parts.ts, what must hold afterwards in sim-properties.ts.
  */
-import { appendControl, conflictsOf, grantNow, importItems, TABLE, vaultEntry, waitingCount } from '@chartkeep/sync'
+import {
+  appendControl,
+  conflictsOf,
+  grantNow,
+  importItems,
+  TABLE,
+  vaultEntry,
+  waitingCount,
+} from '@chartkeep/sync/testing'
 import { idText, type ControlEntry } from '@chartkeep/protocol'
 import { create, edit, save, wishFor, word } from './sim-deeds.ts'
 import { SimDevice, type DeviceImage } from './sim-device.ts'

@@ -12,7 +12,7 @@ import {
   type ControlEntry,
   type SyncError,
 } from '@chartkeep/protocol'
-import { createServerCore, type ServerCore, type ServerSession, type Storage } from '@chartkeep/sync-server'
+import { createServerCore, type ServerCore, type ServerSession, type Storage } from '@chartkeep/sync-server/testing'
 import {
   copyMemoryServerDisk,
   createMemoryServerDisk,

@@ -1,5 +1,5 @@
 /** What the parts of the simulation share about one scenario, and what a part may add to it. */
-import type { importItems } from '@chartkeep/sync'
+import type { importItems } from '@chartkeep/sync/testing'
 import type { SimDevice, SimPorts } from './sim-device.ts'
 import type { SimRandom } from './sim-random.ts'
 import type { SimWorld } from './sim-world.ts'

@@ -7,7 +7,7 @@ import {
   openBoxKeys,
   recoveryDevice,
   type DeviceSecrets,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { accountIdOf, type AccountState, type SignedEntry } from '@chartkeep/protocol'
 import { simHome, type SimDisk } from './sim-disk.ts'
 import { simRandom } from './sim-random.ts'

@@ -1,117 +1,58 @@
-/** Device and server in step: accounts, charts, sealing, consent, audit. The app uses api.ts, createKeeper and a platform. */
-export type * from './contract/api.ts'
-export type * from './contract/owner-api.ts'
-export { MAX_EMERGENCY_MS, MAX_EMERGENCY_REASON, MIN_EMERGENCY_MS } from '@chartkeep/protocol'
+/**
+ * What the app imports: the types of the contract (contract/api.ts), `createKeeper`, and the platform with the device's disk, lock and clock.
+ * At most 70 names with decrypt-worker.ts; scripts/check-doors.mjs counts them. Tests reach the rest by `@chartkeep/sync/testing`.
+ */
+export { MAX_EMERGENCY_REASON } from '@chartkeep/protocol'
+export { type KeeperPlatform, browserPlatform } from './account/platform.ts'
 export { MIN_EMERGENCY_REASON } from './chart/emergency-owner.ts'
+export type { Keeper, NewDevice, RestoreRefusal, UnlockOptions, UnlockRefusal } from './contract/api-account-manager.ts'
+export type {
+  AccountDeed,
+  AccountSlot,
+  ComparedNumber,
+  DeviceAddition,
+  DeviceView,
+  JoinRefusal,
+  PairingRefusal,
+  PassphraseChange,
+  PlatformWay,
+} from './contract/api-account.ts'
+export type { AccessLine, AuditCheck, AuditLine, EvidenceView, ProofSubject, SavedProof } from './contract/api-audit.ts'
+export type { Chart } from './contract/api-chart.ts'
+export type { EmergencyGrantView, EmergencyUse, HeldChart } from './contract/api-emergency.ts'
+export type {
+  FileProblem,
+  FileRef,
+  FileRefusal,
+  FileState,
+  FileTransfer,
+  FileWatch,
+  UnfinishedFile,
+} from './contract/api-files.ts'
+export type { Practice, PracticeMember, PublishOutcome } from './contract/api-practice.ts'
+export type {
+  ChartRecord,
+  Conflict,
+  LateOutcome,
+  LateView,
+  QuarantineView,
+  RecordRevision,
+  SaveOutcome,
+  UndoOutcome,
+  WriteOutcome,
+} from './contract/api-records.ts'
+export type {
+  BackupCounts,
+  ClocksApart,
+  ServerFound,
+  ServerLoss,
+  ServerMove,
+  Session,
+  SyncStatus,
+} from './contract/api-session.ts'
+export type { GrantView, Grantee, RightWord, ShareOutcome } from './contract/api-sharing.ts'
+export type { SignatureView } from './contract/api-signatures.ts'
+export type { ChartLook, ChartSummary } from './contract/api-summary.ts'
+export type { OwnerOutcome, OwnerRole, OwnerView, Owners } from './contract/api-owners.ts'
+export type { RescuedChart } from './contract/api-rescue.ts'
 export { createKeeper } from './enrol/account-manager.ts'
-export type { RescuedChart } from './contract/rescue.ts'
-export { browserPlatform, type KeeperPlatform } from './account/platform.ts'
-export { HttpServer, serverInfo } from './transport/http-server.ts'
-export type { Answer, Clock, HomeRows, RandomBytes, ServerApi, VaultRows } from './ports/ports.ts'
-// For the simulation and for tests, which drive the very machine that ships.
-export { AccountBook } from './account/account-book.ts'
-export { AccountDeeds } from './session/account-actions.ts'
-export * from './account/account-keys.ts'
-export * from './account/account-writer.ts'
-export * from './account/practice-writer.ts'
-export { currentMember } from './account/current-member.ts'
-export { accessLines, auditCheck, unnotedEnvelopes } from './audit/access-log.ts'
-export { makeProof } from './audit/audit-proof.ts'
-export * from './audit/audit-rows.ts'
-export type { AuditApi } from './ports/audit-api.ts'
-export { syncAudit, type AuditOutcome } from './audit/audit-sync.ts'
-export { beaconRows, compareBeacons, freshnessOf, syncBeacons } from './audit/beacons.ts'
-export * from './vault/content-keys.ts'
-export * from './consent/control-action.ts'
-export * from './consent/control-writer.ts'
-export * from './vault/entry-parts.ts'
-export { answerPairing, type OldDeviceInput } from './session/pairing-inviter.ts'
-export { formerOf, goOnAsNew, isGoingOn, secretsOf } from './session/cloned-device-recovery.ts'
-export { takeOver, unsealed } from './backup/detach-unsent.ts'
-export { provesCopy } from './vault/device-sequence.ts'
-export { NewDevicePairing, type NewDeviceInput } from './enrol/pairing-joiner.ts'
-export {
-  openPairing,
-  pairingRelay,
-  sealPairing,
-  type PairingRelay,
-  type PairingSender,
-} from './transport/pairing-relay.ts'
-export { PAIRING_WORDS } from './transport/pairing-words.ts'
-export { OpenChart } from './chart/chart.ts'
-export { ChartSigning } from './chart/chart-signing.ts'
-export { ChartWriter } from './chart/chart-writer.ts'
-export { earlierVersions, recordHistory } from './chart/chart-history.ts'
-export { homeRows, vaultRows } from './vault/chart-rows.ts'
-export { ChartProjections } from './chart/chart-projections.ts'
-export { EndedCharts } from './session/ended-charts.ts'
-export { ServerLosses } from './session/server-loss.ts'
-export { departedOf, departuresOf, postDepartures, readDepartures, signDepartures } from './consent/departures.ts'
-export { MAX_DEVICE_CUTS, removedMemberDevices } from './consent/member-devices.ts'
-export { sealReason } from './vault/emergency-box.ts'
-export { askToOpen, signEmergencyEnd, signEmergencyRequest } from './emergency/emergency-request.ts'
-export { prepareNote } from './edit/audit-note.ts'
-export { nameOfOpening } from './emergency/emergency-ends.ts'
-export { emergencyUses, readEmergencies } from './emergency/emergency-uses.ts'
-export { AT_ONCE } from './consent/expired-grant-lock.ts'
-export { HeldCharts, lockEndOf } from './emergency/held-charts.ts'
-export { HOME, type IdentityRow } from './account/account-store.ts'
-export { evidenceFile, evidenceViews } from './audit/kept-evidence.ts'
-export { keepFile, MAX_FILE_BYTES, readFile } from './files/files.ts'
-export { namedBlobs, purgeFiles, sweepFiles } from './files/file-names.ts'
-export { giveFilesBack } from './files/reseed-files.ts'
-export { areHashesOf, readNote, writeNote, type FileNote } from './edit/file-note.ts'
-export { readAddressed, streamFile } from './files/file-read.ts'
-export { bytesSource, hashFile, sealLargeFile, type FileSource, type FileWork } from './files/file-seal.ts'
-export { noteNamed, sendFiles } from './files/file-send.ts'
-export { FileTransfers } from './files/file-transfers.ts'
-export { dropUnfinished, unfinishedFiles } from './files/file-unfinished.ts'
-export { putBackFiles, takeOutFiles, type PutBack } from './files/inline-files.ts'
-export {
-  acceptClock,
-  clockTime,
-  handSource,
-  isHandEdited,
-  makeRow,
-  nextClock,
-  readPlaintext,
-  rowToPlaintext,
-} from './record/record-codec.ts'
-export * from './consent/owners.ts'
-export { ownersView } from './consent/owner-views.ts'
-export { recordFiles, type RecordFile } from './record/record-files.ts'
-export { rebuildEntry } from './pull/rebuild-entry.ts'
-export { reachedHead, refillVault, type RefillOutcome } from './reseed/reseed.ts'
-export { restartVault } from './reseed/restart-action.ts'
-export { createLine, LineSize } from './transport/adaptive-page-size.ts'
-export { refillAccount, refillAccounts } from './reseed/reseed-account.ts'
-export type { AccountRefillApi, BeaconApi, RefillApi } from './ports/reseed-api.ts'
-export { grantsToRoles } from './consent/practice-vault.ts'
-export { bringPrivateLists } from './consent/private-lists.ts'
-export { publish as publishRecord, publishedState, settleCopies, type PublishingChart } from './chart/publish.ts'
-export * from './consent/sharing.ts'
-export * from './consent/pending-intents.ts'
-export { comparisonOf, readSharingCode, writeSharingCode } from './account/sharing-code.ts'
-export { ContentSignatures } from './chart/sign-content.ts'
-export { shownName } from './ports/shown-name.ts'
-export { settleAccess, tidyAccess } from './chart/membership-maintenance.ts'
-export * from './files/vault-import.ts'
-export * from './edit/vault-local.ts'
-export { APART_MS, clockError, runningBack, TwoClocks } from './account/two-clocks.ts'
-export { endVault } from './consent/revocation-purge.ts'
-export * from './files/quarantine-inbox.ts'
-export { handIn, handInBeforeEnd, waitingToHandIn, type HandInOutcome } from './consent/submit-after-revocation.ts'
-export { appendControl, pullControl } from './pull/control-pull.ts'
-export { applyEntry, pullStreams } from './pull/vault-pull.ts'
-export { ReconcileTransaction } from './edit/reconcile-transaction.ts'
-export type { LiveNews } from './transport/live-connection.ts'
-export { SyncLoop, type LoopDeeds, type Moved } from './replicate/sync-loop.ts'
-export { startPush, takePushAnswer, waitingCount } from './push/vault-push.ts'
-export { commitAndSeal, keepVersion, sealAhead, sealBatch, sealWhileAway } from './edit/vault-seal.ts'
-export { entryAt, entryTable, packEntry, readEntry, type EntryRow } from './vault/entry-row.ts'
-export { outboxOf, type OutboxItem, type OutboxRow } from './vault/outbox.ts'
-export { readableCollections } from './consent/expired-grant-lock.ts'
-export { openVault } from './vault/vault-open.ts'
-export * from './vault/vault-rights.ts'
-export * from './vault/vault-state.ts'
-export { hasEnded, syncBriefly, syncVault, type SyncOutcome } from './replicate/vault-sync.ts'

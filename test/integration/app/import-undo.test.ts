@@ -1,6 +1,7 @@
 /** Taking back a whole import (C14), over real sealed stores: what goes, what stays, after a stop, on another device, and when the file comes again. */
 import { importSourceText, parseJsonObject, stringifyJson, trashed } from '@chartkeep/domain'
-import type { Chart, ChartRecord, ImportCounts } from '@chartkeep/sync'
+import type { Chart, ChartRecord } from '@chartkeep/sync'
+import type { ImportCounts } from '@chartkeep/sync/testing'
 import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'

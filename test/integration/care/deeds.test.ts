@@ -14,6 +14,7 @@ import {
   type PracticeRole,
   stringifyJson,
 } from '@chartkeep/domain'
+import type { Chart, Practice, Session } from '@chartkeep/sync'
 import {
   commitVersions,
   exclusive,
@@ -22,11 +23,8 @@ import {
   OpenChart,
   prepareVersion,
   writableStream,
-  type Chart,
-  type Practice,
-  type Session,
   type VaultMachine,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { idText } from '@chartkeep/protocol'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'

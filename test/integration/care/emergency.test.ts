@@ -3,7 +3,8 @@ import { cpSync } from 'node:fs'
 import { textId } from '@chartkeep/protocol'
 import type { PracticeRole } from '@chartkeep/domain'
 import { expect, test } from 'vitest'
-import type { Chart, ChartSummary, EmergencyGrantView, HeldChart, HttpServer, Session } from '@chartkeep/sync'
+import type { Chart, ChartSummary, EmergencyGrantView, HeldChart, Session } from '@chartkeep/sync'
+import type { HttpServer } from '@chartkeep/sync/testing'
 import { labResult, vitalSign } from '../../support/role-records.ts'
 import {
   confirmed,

@@ -1,7 +1,8 @@
 /** C12: a member who leaves is stopped at once, online and offline: what the server, her device, patients' devices and the late box do. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PracticeRole } from '@chartkeep/domain'
-import { OpenChart, type Chart, type Session } from '@chartkeep/sync'
+import type { Chart, Session } from '@chartkeep/sync'
+import { OpenChart } from '@chartkeep/sync/testing'
 import { vitalSign, visit } from '../../support/role-records.ts'
 import {
   confirmed,

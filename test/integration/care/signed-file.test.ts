@@ -11,14 +11,8 @@ import { promisify } from 'node:util'
 import { checkSigned, reportOfSigned } from 'chartkeep-verify'
 import { newNote, EMPTY_NOTE, stringifyJson, jsonObject, parseJsonOrNull } from '@chartkeep/domain'
 import { decodeAs, encodeMessage, SignedFile, textId } from '@chartkeep/protocol'
-import {
-  OpenChart,
-  type Chart,
-  type ChartRecord,
-  type Practice,
-  type Session,
-  type SignatureView,
-} from '@chartkeep/sync'
+import type { Chart, ChartRecord, Practice, Session, SignatureView } from '@chartkeep/sync'
+import { OpenChart } from '@chartkeep/sync/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { confirmed, createDeviceWorld, until, type DeviceWorld } from '../../support/device-world.ts'
 import { flipBit } from '../../support/vectors.ts'

@@ -2,7 +2,7 @@
  * A live connection that the network has forgotten (S7): a computer that woke up elsewhere, a router that was started again. Nothing passes over
  * it any more, and no end of it hears so. A real device's connection and sync loop, over real TCP, with a real server.
  */
-import { HttpServer, serverInfo, SyncLoop, type LiveNews } from '@chartkeep/sync'
+import { HttpServer, serverInfo, SyncLoop, type LiveNews } from '@chartkeep/sync/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAccount, createVault, createWriter, sealDrafts } from '../../support/author.ts'
 import { noteOutcome } from '../../support/fault-report.ts'

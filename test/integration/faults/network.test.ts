@@ -3,7 +3,7 @@
  * spite of it; or they stop with a plain reason, keep what was saved, and come into step once it is over. CHARTKEEP_CUTS: places at which the
  * connection is cut (`npm run assurance -- network-cuts`: all over the exchange).
  */
-import { HttpServer, serverInfo } from '@chartkeep/sync'
+import { HttpServer, serverInfo } from '@chartkeep/sync/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAccount, createVault, createWriter, sealDrafts } from '../../support/author.ts'
 import { noteOutcome } from '../../support/fault-report.ts'

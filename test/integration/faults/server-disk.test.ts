@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BatchVerifier, emptyStream, idText, stepStream } from '@chartkeep/protocol'
-import { TABLE } from '@chartkeep/sync'
+import { TABLE } from '@chartkeep/sync/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAttackWorld, save, shown, texts, type AttackWorld } from '../../support/attack-world.ts'
 import { createAccount, createVault, createWriter, sealDrafts, type SealedDraft } from '../../support/author.ts'

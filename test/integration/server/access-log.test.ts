@@ -18,7 +18,7 @@ import {
   createServerCore,
   openSqliteStorage,
   type ServerCore,
-} from '@chartkeep/sync-server'
+} from '@chartkeep/sync-server/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   addAccessLog,

@@ -5,7 +5,7 @@ import {
   createServerCore,
   createWaitingRoom,
   DEFAULT_LIMITS,
-} from '@chartkeep/sync-server'
+} from '@chartkeep/sync-server/testing'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
 import { accountHead, inviteHash, READ, writeInvite, type SignedHead } from '@chartkeep/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'

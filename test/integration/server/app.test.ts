@@ -31,7 +31,7 @@ import {
   VaultList,
 } from '@chartkeep/protocol'
 import * as protocol from '@chartkeep/protocol'
-import { createApp, createServerCore, openSqliteStorage } from '@chartkeep/sync-server'
+import { createApp, createServerCore, openSqliteStorage } from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import {

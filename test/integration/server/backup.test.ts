@@ -12,7 +12,7 @@ import {
   packRun,
   restoreBackup,
   verifyBackup,
-} from '@chartkeep/sync-server'
+} from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   createAccount,
@@ -242,7 +242,7 @@ test('H5: a backup of an older schema is restored and brought up to date', async
   const brought = mkdtempSync(join(folder, 'brought-'))
   cpSync(old, brought, { recursive: true })
   await openSqliteStorage(join(brought, 'chartkeep.sqlite')).close()
-  const { makeBackup } = await import('@chartkeep/sync-server')
+  const { makeBackup } = await import('@chartkeep/sync-server/testing')
   const target = join(folder, 'old-backup')
   const { manifest } = await makeBackup(dataFolder(brought), target)
   const { createHash } = await import('node:crypto')

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from '@chartkeep/crypto'
 import { READ } from '@chartkeep/protocol'
-import { createServerCore } from '@chartkeep/sync-server'
+import { createServerCore } from '@chartkeep/sync-server/testing'
 import { expect, test } from 'vitest'
 import { addAccessLog, addGrant, createAccount } from '../../support/author.ts'
 import { putBlob, SEALED, testBlob } from '../../support/blob-author.ts'

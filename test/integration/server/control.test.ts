@@ -15,7 +15,7 @@ import {
   type ControlEntry,
   type ControlState,
 } from '@chartkeep/protocol'
-import { createServerCore } from '@chartkeep/sync-server'
+import { createServerCore } from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   addCut,

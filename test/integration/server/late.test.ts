@@ -1,7 +1,7 @@
 /** The late box at the server (C11): what it takes from whom, for how long by its own clock, in how much space, and what it notes and tells. */
 import { generateSigningKeyPair } from '@chartkeep/crypto'
 import { APPEND, idText, latePayer, READ, verifyLateReceipt } from '@chartkeep/protocol'
-import type { ServerLimits, ServerSession } from '@chartkeep/sync-server'
+import type { ServerLimits, ServerSession } from '@chartkeep/sync-server/testing'
 import { afterEach, expect, test } from 'vitest'
 import {
   addCut,

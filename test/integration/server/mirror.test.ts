@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { checkStore, openSqliteStorage } from '@chartkeep/sync-server'
+import { checkStore, openSqliteStorage } from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   createAccount,

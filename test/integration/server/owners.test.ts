@@ -11,7 +11,7 @@ import {
   type ControlEntry,
   type LiveMessage,
 } from '@chartkeep/protocol'
-import { addOwnerNow, endOwnerNow, leaveNow, tidyAccess } from '@chartkeep/sync'
+import { addOwnerNow, endOwnerNow, leaveNow, tidyAccess } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, save, share, type AttackWorld, type Device } from '../../support/attack-world.ts'
 import { signInAt } from '../../support/hostile-server.ts'

@@ -17,7 +17,7 @@ import {
   type Envelope,
   type SyncError,
 } from '@chartkeep/protocol'
-import { openSqliteStorage, type ServerSession, type Storage } from '@chartkeep/sync-server'
+import { openSqliteStorage, type ServerSession, type Storage } from '@chartkeep/sync-server/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {

@@ -13,7 +13,7 @@ import {
   type SignedEntry,
   type StreamEntry,
 } from '@chartkeep/protocol'
-import type { ServerLimits, ServerSession } from '@chartkeep/sync-server'
+import type { ServerLimits, ServerSession } from '@chartkeep/sync-server/testing'
 import { afterEach, expect, test } from 'vitest'
 import {
   addCut,

@@ -23,7 +23,7 @@ import {
   type AppOptions,
   type ServerCoreOptions,
   type ServerSession,
-} from '@chartkeep/sync-server'
+} from '@chartkeep/sync-server/testing'
 import Fastify from 'fastify'
 import { afterEach, expect, test } from 'vitest'
 import { addDevice, createAccount, createDevice, type TestAccount } from '../../support/author.ts'

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkStore, dataFolder } from '@chartkeep/sync-server'
+import { checkStore, dataFolder } from '@chartkeep/sync-server/testing'
 import type { Chart, Session, SyncStatus } from '@chartkeep/sync'
 import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'

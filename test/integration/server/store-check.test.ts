@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { checkStore, EntryRun, openSqliteStorage, packRun, type RunEntry } from '@chartkeep/sync-server'
+import { checkStore, EntryRun, openSqliteStorage, packRun, type RunEntry } from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-check-'))

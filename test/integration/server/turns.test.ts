@@ -20,7 +20,7 @@ import {
   writeNote,
   type SignedHead,
 } from '@chartkeep/protocol'
-import { openSqliteStorage, type Storage } from '@chartkeep/sync-server'
+import { openSqliteStorage, type Storage } from '@chartkeep/sync-server/testing'
 import { afterEach, expect, test } from 'vitest'
 import {
   addCut,

@@ -3,7 +3,7 @@
  * order, access is given and cut, devices die between commits, and the server comes back from what it had made durable.
  */
 import { idText } from '@chartkeep/protocol'
-import { auditCheck, auditReadOf, cutGrantNow, syncAudit, type AuditOutcome } from '@chartkeep/sync'
+import { auditCheck, auditReadOf, cutGrantNow, syncAudit, type AuditOutcome } from '@chartkeep/sync/testing'
 import { afterEach, expect, test } from 'vitest'
 import { save, share, type Device } from '../../support/attack-world.ts'
 import { createAuditWorld, notes, type AuditDevice, type AuditWorld } from '../../support/audit-world.ts'

@@ -10,16 +10,8 @@ import {
   type BackupKey,
   type BackupSummary,
 } from '@chartkeep/interop'
-import {
-  headOf,
-  OpenChart,
-  outboxOf,
-  sealBatch,
-  TABLE,
-  type BackupCounts,
-  type Chart,
-  type Session,
-} from '@chartkeep/sync'
+import type { BackupCounts, Chart, Session } from '@chartkeep/sync'
+import { headOf, OpenChart, outboxOf, sealBatch, TABLE } from '@chartkeep/sync/testing'
 import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'
 import { idText } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'

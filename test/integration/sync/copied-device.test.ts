@@ -6,19 +6,15 @@ import { cpSync, rmSync } from 'node:fs'
 import { parseRecoveryCode, randomBytes } from '@chartkeep/crypto'
 import { idText, MAX_LIVE_DEVICES } from '@chartkeep/protocol'
 import { holdStore, type SealedLog } from '@chartkeep/store'
+import { createKeeper, type Chart, type DeviceView, type KeeperPlatform, type Session } from '@chartkeep/sync'
 import {
   createDevice,
-  createKeeper,
   deviceAddedEntry,
   HttpServer,
   openBoxKeys,
   OpenChart,
   recoveryDevice,
-  type Chart,
-  type DeviceView,
-  type KeeperPlatform,
-  type Session,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {

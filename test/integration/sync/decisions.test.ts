@@ -1,5 +1,5 @@
 /** A person decides between versions of a record while other ones come: only what they have seen is ever settled. */
-import { commitVersions, disputesOf, prepareResolution, versionsNow, type SeenVersions } from '@chartkeep/sync'
+import { commitVersions, disputesOf, prepareResolution, versionsNow, type SeenVersions } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, resourceOf, save, shown, texts, type AttackWorld } from '../../support/attack-world.ts'
 

@@ -1,6 +1,7 @@
 /** What a person decides while a long pass is under way: the pass gives way to it, and what takes away is durable before its turn comes. */
 import { afterEach, expect, test } from 'vitest'
 import { firstValueFrom } from 'rxjs'
+import type { Chart, Grantee, Session } from '@chartkeep/sync'
 import {
   fulfilWishes,
   outboxOf,
@@ -8,12 +9,9 @@ import {
   syncVault,
   waitingCount,
   wishesOf,
-  type Chart,
-  type Grantee,
   type ServerApi,
-  type Session,
   type VaultMachine,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { createAttackWorld, save, type AttackWorld } from '../../support/attack-world.ts'
 import { createDeviceWorld, openFirst, type DeviceWorld } from '../../support/device-world.ts'
 

@@ -11,7 +11,7 @@ import {
   signDepartures,
   TABLE,
   type HomeRows,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, save, share, type AttackWorld, type Device } from '../../support/attack-world.ts'
 import { signInAt } from '../../support/hostile-server.ts'

@@ -1,5 +1,5 @@
 /** What a device holds of versions before the current one, without asking the server: for "was" beside a corrected result. */
-import { earlierVersions } from '@chartkeep/sync'
+import { earlierVersions } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, resourceOf, save, type AttackWorld } from '../../support/attack-world.ts'
 

@@ -1,5 +1,5 @@
 /** Two copies of a device that sent one version, and both lost to another one: what a person has to decide is one thing (Y3, F3). */
-import { commitVersions, conflictRows, disputesOf, prepareVersion } from '@chartkeep/sync'
+import { commitVersions, conflictRows, disputesOf, prepareVersion } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   createAttackWorld,

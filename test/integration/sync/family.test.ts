@@ -10,14 +10,8 @@ import {
   stringifyJson,
   trashed,
 } from '@chartkeep/domain'
-import {
-  bringPrivateLists,
-  readableCollections,
-  type Chart,
-  type ChartRecord,
-  type ChartSummary,
-  type Session,
-} from '@chartkeep/sync'
+import type { Chart, ChartRecord, ChartSummary, Session } from '@chartkeep/sync'
+import { bringPrivateLists, readableCollections } from '@chartkeep/sync/testing'
 import { createAttackWorld, save, shown, texts } from '../../support/attack-world.ts'
 import { seenIn } from '../../support/decisions.ts'
 import { createDeviceWorld, type DeviceWorld, until } from '../../support/device-world.ts'

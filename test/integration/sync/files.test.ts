@@ -23,7 +23,7 @@ import {
   unfinishedFiles,
   waitingCount,
   type FileSource,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, type AttackWorld } from '../../support/attack-world.ts'
 

@@ -1,6 +1,6 @@
 /** A grant that begins now (C3, C7), property 8: its reader sees what is written from then on, and of all before nothing but hashes. */
 import { idText, isBareHash, newestBoxKey, type StreamEntry } from '@chartkeep/protocol'
-import { addOwnerNow, endVault, grantNow, hasEnded, newestKey, tidyAccess, waitingCount } from '@chartkeep/sync'
+import { addOwnerNow, endVault, grantNow, hasEnded, newestKey, tidyAccess, waitingCount } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,

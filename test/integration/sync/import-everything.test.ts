@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Chart, ImportCounts, Session } from '@chartkeep/sync'
+import type { Chart, Session } from '@chartkeep/sync'
+import type { ImportCounts } from '@chartkeep/sync/testing'
 import {
   FLETCHER,
   filesUnder,

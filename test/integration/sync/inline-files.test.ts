@@ -5,7 +5,15 @@ import { randomBytes } from '@chartkeep/crypto'
 import { COLLECTIONS, dataReferences } from '@chartkeep/domain'
 import type { FhirItem } from '@chartkeep/interop'
 import { memoryChunks, type ChunkDisk } from '@chartkeep/store'
-import { importItems, putBackFiles, readFile, recordFiles, sendFiles, TABLE, waitingCount } from '@chartkeep/sync'
+import {
+  importItems,
+  putBackFiles,
+  readFile,
+  recordFiles,
+  sendFiles,
+  TABLE,
+  waitingCount,
+} from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, type AttackWorld, type Device } from '../../support/attack-world.ts'
 import { readFile as readSample, readText, SAMPLES, sharedData } from '../../support/fhir-samples.ts'

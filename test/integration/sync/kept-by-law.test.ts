@@ -14,7 +14,15 @@ import {
   type JsonObject,
 } from '@chartkeep/domain'
 import { decodeHeader, envelopeHashOf, idText, textId } from '@chartkeep/protocol'
-import { entryAt, headOf, makeRow, prepareVersion, recordNamed, TABLE, type VaultMachine } from '@chartkeep/sync'
+import {
+  entryAt,
+  headOf,
+  makeRow,
+  prepareVersion,
+  recordNamed,
+  TABLE,
+  type VaultMachine,
+} from '@chartkeep/sync/testing'
 import type { StoredRecord } from '@chartkeep/store'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { aside, createAttackWorld, forge, save, type AttackWorld, type Device } from '../../support/attack-world.ts'

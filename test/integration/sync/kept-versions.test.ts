@@ -10,7 +10,7 @@ import {
   takeOver,
   unsealed,
   waitingCount,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import type { StoredRecord } from '@chartkeep/store'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {

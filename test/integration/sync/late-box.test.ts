@@ -17,7 +17,7 @@ import {
   takeFromBox,
   waitingToHandIn,
   withForerunners,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { newAuditEvent, stringifyJson } from '@chartkeep/domain'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {

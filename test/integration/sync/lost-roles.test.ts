@@ -1,6 +1,6 @@
 /** What the scenarios of publishing found of work in a practice's own vault whose member lost a role (C11, C12, N5). */
 import { jsonObject, stringifyJson } from '@chartkeep/domain'
-import { conflictsOf, lateItems, recordNamed, sealAhead, syncVault, TABLE, waitingCount } from '@chartkeep/sync'
+import { conflictsOf, lateItems, recordNamed, sealAhead, syncVault, TABLE, waitingCount } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, type AttackWorld } from '../../support/attack-world.ts'
 import { pass } from '../../support/sim-publish-passes.ts'

@@ -25,7 +25,7 @@ import {
   type OutboxItem,
   type OutboxRow,
   type Prepared,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   createAttackWorld,

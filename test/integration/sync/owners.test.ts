@@ -35,7 +35,7 @@ import {
   tidyAccess,
   waitingCount,
   type GrantLabel,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,

@@ -1,6 +1,7 @@
 /** What the scenarios of publishing found (test/simulation/publish.test.ts), each told by itself: copies of a practice in a patient's chart (N5). */
 import { randomBytes } from '@chartkeep/crypto'
 import { idText, newestBoxKey, newestRoleKey } from '@chartkeep/protocol'
+import type { RecordRevision } from '@chartkeep/sync'
 import {
   commitAndSeal,
   commitVersions,
@@ -12,10 +13,9 @@ import {
   prepareVersion,
   type PublishingChart,
   readLateArrivals,
-  type RecordRevision,
   settleCopies,
   waitingCount,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import type { StoredRecord } from '@chartkeep/store'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {

@@ -1,5 +1,5 @@
 /** H7 on the device: a server without room is said once, what was written waits, everything else is read, and it is sent once there is room. */
-import { createDiskRoom, guardStorage } from '@chartkeep/sync-server'
+import { createDiskRoom, guardStorage } from '@chartkeep/sync-server/testing'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFirst, PASSPHRASE, until } from '../../support/device-world.ts'

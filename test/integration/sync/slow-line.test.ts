@@ -20,8 +20,8 @@ import {
   refillVault,
   syncVault,
   type Answer,
-} from '@chartkeep/sync'
-import { createServerCore, openSqliteStorage, type ServerCore } from '@chartkeep/sync-server'
+} from '@chartkeep/sync/testing'
+import { createServerCore, openSqliteStorage, type ServerCore } from '@chartkeep/sync-server/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,

@@ -3,14 +3,8 @@ import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bytesToHex, sha256, utf8ToBytes } from '@chartkeep/crypto'
 import { canonicalJson, importIdentity, newEmergencyCard, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
-import {
-  outboxOf,
-  type Chart,
-  type ChartRecord,
-  type ImportItem,
-  type Session,
-  type VaultMachine,
-} from '@chartkeep/sync'
+import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
+import { outboxOf, type ImportItem, type VaultMachine } from '@chartkeep/sync/testing'
 import { seenIn } from '../../support/decisions.ts'
 import { createDeviceWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../../support/device-world.ts'
 import type { NodeDevice } from '../../support/node-keeper.ts'

@@ -43,6 +43,8 @@ const lawful: Record<string, string> = {
   'packages/store/src/node.ts': `export { disk } from './disk.ts'`,
   'packages/store/src/disk.ts': `import { DatabaseSync } from 'node:sqlite'\nexport const disk = DatabaseSync`,
   'packages/sync/src/index.ts': `import '@chartkeep/domain'\nimport '@chartkeep/crypto'\nimport '@chartkeep/store'\nexport * from '@chartkeep/protocol'`,
+  'packages/sync/src/testing.ts': `export const inside = 1`,
+  'sync-server/src/testing.ts': `export const inside = 1`,
   'packages/verify/src/index.ts':
     `export * from '@chartkeep/protocol'\nimport { readFile } from 'node:fs'\nexport { disclose } from '@chartkeep/crypto/disclose'\n` +
     `export { encoding } from '@chartkeep/crypto/encoding'\nexport const read = readFile`,
@@ -62,7 +64,7 @@ const lawful: Record<string, string> = {
     `import { readFile } from 'node:fs'\nimport '@chartkeep/protocol'\nimport '@chartkeep/crypto/verify'\n` +
     `import '@chartkeep/crypto/server'\nimport '@chartkeep/crypto/native'\nexport const server = readFile`,
   'desktop/src/index.ts': `import type { Platform } from '@chartkeep/app'\nexport type Shell = Platform`,
-  'test/unit/store/one.test.ts': `import '@chartkeep/store'\nimport nacl from 'tweetnacl'\nimport '../../support/clock.ts'\nvoid nacl`,
+  'test/unit/store/one.test.ts': `import '@chartkeep/store'\nimport '@chartkeep/sync/testing'\nimport nacl from 'tweetnacl'\nimport '../../support/clock.ts'\nvoid nacl`,
   'test/support/clock.ts': `export const clock = 1`,
   'test/unit/protocol/second-reader.ts': `import nacl from 'tweetnacl'\nexport { clock } from '../../support/clock.ts'\nvoid nacl`,
   'test/simulation/planted-bugs.test.ts': `import '../../packages/store/src/disk.ts'`,
@@ -199,6 +201,9 @@ const breaks: Break[] = [
     file: 'test/simulation/a.test.ts',
     content: `import '../../packages/store/src/disk.ts'`,
   },
+  { rule: 'testing-is-for-tests', file: 'packages/app/src/a.ts', content: `import '@chartkeep/sync/testing'` },
+  { rule: 'testing-is-for-tests', file: 'packages/sync/src/a.ts', content: `import './testing.ts'` },
+  { rule: 'testing-is-for-tests', file: 'desktop/src/a.ts', content: `await import('@chartkeep/sync-server/testing')` },
   {
     rule: 'product-knows-no-test',
     file: 'packages/store/src/a.ts',
@@ -231,6 +236,7 @@ const breaks: Break[] = [
 const alsoBroken: Record<string, string[]> = {
   'primitives-only-in-crypto': ['declared-packages'],
   'desktop-imports': ['desktop-takes-types-only'],
+  'testing-is-for-tests': ['desktop-imports', 'desktop-takes-types-only'],
   'server-cannot-open': ['verifier-makes-nothing'],
   'verify-imports': ['verifier-makes-nothing'],
   'native-is-for-node': ['no-node-behind-the-store'],

@@ -39,7 +39,7 @@ import {
   textId,
   VaultList,
 } from '@chartkeep/protocol'
-import { encodePage, encodePushed } from '@chartkeep/sync-server'
+import { encodePage, encodePushed } from '@chartkeep/sync-server/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { valueAs } from '../../support/value-as.ts'

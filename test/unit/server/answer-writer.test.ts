@@ -1,6 +1,6 @@
 /** The writers of the two large answers (S2, S4): the bytes of the one encoding of their messages. */
 import { decodeAs, encodeMessage, OUTCOMES, PullAnswer, PushAnswer } from '@chartkeep/protocol'
-import { bodilessFrame, encodePull, encodePush, packRun } from '@chartkeep/sync-server'
+import { bodilessFrame, encodePull, encodePush, packRun } from '@chartkeep/sync-server/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seeded } from '../../support/seeded.ts'

@@ -1,5 +1,5 @@
 /** H5: the command line: what each command takes, and refusals that say how it is used. */
-import { describeSettings, helpText, readArguments, UsageError } from '@chartkeep/sync-server'
+import { describeSettings, helpText, readArguments, UsageError } from '@chartkeep/sync-server/testing'
 import { expect, test } from 'vitest'
 
 test('H5: without a command the server serves; options may stand before and after a command', () => {

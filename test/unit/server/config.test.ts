@@ -2,14 +2,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  describeSettings,
-  printConfig,
-  readConfig,
-  SETTING_KEYS,
-  SettingError,
-  variableOf,
-} from '@chartkeep/sync-server'
+import { readConfig, SettingError } from '@chartkeep/sync-server'
+import { describeSettings, printConfig, SETTING_KEYS, variableOf } from '@chartkeep/sync-server/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-config-'))

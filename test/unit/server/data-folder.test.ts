@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { dataFolder, lastBackup, noteBackup, openSigningKey, keyFingerprint } from '@chartkeep/sync-server'
+import { dataFolder, lastBackup, noteBackup, openSigningKey, keyFingerprint } from '@chartkeep/sync-server/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 let files: ReturnType<typeof dataFolder>

@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readArguments, readConfig, SETTING_KEYS, variableOf } from '@chartkeep/sync-server'
+import { readConfig } from '@chartkeep/sync-server'
+import { readArguments, SETTING_KEYS, variableOf } from '@chartkeep/sync-server/testing'
 import { describe, expect, test } from 'vitest'
 import { serverNode } from '../../../scripts/server-node.mjs'
 

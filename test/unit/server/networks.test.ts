@@ -6,7 +6,7 @@ import {
   createNetworks,
   networkOf,
   shareOf,
-} from '@chartkeep/sync-server'
+} from '@chartkeep/sync-server/testing'
 import { expect, test } from 'vitest'
 
 test('S8, H9: the addresses of one IPv6 network count as one, however they are written', () => {

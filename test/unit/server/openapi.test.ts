@@ -1,7 +1,7 @@
 /** H5: docs/openapi.json is what the routes and shapes of today say. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeInterface } from '@chartkeep/sync-server'
+import { describeInterface } from '@chartkeep/sync-server/testing'
 import { expect, test } from 'vitest'
 
 interface Document {

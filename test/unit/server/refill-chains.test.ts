@@ -2,7 +2,7 @@
 import { chainLink, nextStreamHash, ZERO_HASH, type Head } from '@chartkeep/protocol'
 import { sha256 } from '@chartkeep/crypto'
 import { expect, test } from 'vitest'
-import { createRefillChains } from '@chartkeep/sync-server'
+import { createRefillChains } from '@chartkeep/sync-server/testing'
 
 const START: Head = { n: 0, h: ZERO_HASH }
 const names = Array.from({ length: 3000 }, (_, at) => sha256(new Uint8Array([at % 256, at >> 8])))

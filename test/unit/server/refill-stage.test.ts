@@ -1,5 +1,5 @@
 /** Runs of a log that come in several requests (S9): what is made of them as they come, and what is held of them in memory (S8). */
-import { createStages } from '@chartkeep/sync-server'
+import { createStages } from '@chartkeep/sync-server/testing'
 import { expect, test } from 'vitest'
 
 const sum = (state: number, items: readonly number[]) => items.reduce((all, each) => all + each, state)

@@ -1,7 +1,7 @@
 /** H8: the line that the server signs and judges by, and the days that it has lived through, on clocks that a test sets. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createServerClock, createServerDays, firstTime, type ServerDay } from '@chartkeep/sync-server'
+import { createServerClock, createServerDays, firstTime, type ServerDay } from '@chartkeep/sync-server/testing'
 import { describe, expect, test } from 'vitest'
 
 const MINUTE = 60_000

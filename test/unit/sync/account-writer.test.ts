@@ -21,7 +21,7 @@ import {
   sealUnderBoxKey,
   vaultsEntry,
   type DeviceSecrets,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { concatBytes, openSealedBox, sealToPublicKey, utf8ToBytes } from '@chartkeep/crypto'
 import { expect, test } from 'vitest'
 import { seededBytes } from '../../support/seeded-bytes.ts'

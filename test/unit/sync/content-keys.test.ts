@@ -11,7 +11,15 @@ import {
   type ControlState,
   type ReceivedPart,
 } from '@chartkeep/protocol'
-import { importedDocId, openName, openParts, sealName, sealPart, type BoxKeys, type GrantLabel } from '@chartkeep/sync'
+import {
+  importedDocId,
+  openName,
+  openParts,
+  sealName,
+  sealPart,
+  type BoxKeys,
+  type GrantLabel,
+} from '@chartkeep/sync/testing'
 import { generateBoxKeyPair } from '@chartkeep/crypto'
 import { expect, test } from 'vitest'
 import { seededBytes } from '../../support/seeded-bytes.ts'

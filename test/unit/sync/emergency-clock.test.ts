@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AT_ONCE, clockError, lockEndOf } from '@chartkeep/sync'
+import { AT_ONCE, clockError, lockEndOf } from '@chartkeep/sync/testing'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -10,7 +10,7 @@ import {
   TABLE,
   vaultRows,
   type Answer,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { idText } from '@chartkeep/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import { bytesOnDisk, createMemoryDisk, memoryLog } from '../../support/memory-log.ts'

@@ -17,7 +17,7 @@ import {
   recoveryDevice,
   ServerLosses,
   type HomeRows,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { createMemoryDisk, memoryLog } from '../../support/memory-log.ts'
 import { memoryHome } from '../../support/memory-rows.ts'

@@ -15,7 +15,7 @@ import {
   type SignedEntry,
   type SyncError,
 } from '@chartkeep/protocol'
-import { NewDevicePairing, openPairing, sealPairing, type Answer, type PairingRelay } from '@chartkeep/sync'
+import { NewDevicePairing, openPairing, sealPairing, type Answer, type PairingRelay } from '@chartkeep/sync/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   addDevice,

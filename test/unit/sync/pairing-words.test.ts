@@ -1,6 +1,6 @@
 /** The words that two screens show at pairing (K8): fixed, as many in both languages, and hard to mistake for one another. */
 import { sha256, utf8ToBytes } from '@chartkeep/crypto'
-import { PAIRING_WORDS } from '@chartkeep/sync'
+import { PAIRING_WORDS } from '@chartkeep/sync/testing'
 import { expect, test } from 'vitest'
 
 const { en, zh } = PAIRING_WORDS

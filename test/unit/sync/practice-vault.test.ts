@@ -13,7 +13,7 @@ import {
   openVault,
   recoveryDevice,
   vaultEntry,
-} from '@chartkeep/sync'
+} from '@chartkeep/sync/testing'
 import { expect, test } from 'vitest'
 import { memoryHome, memoryRows, type RowsDisk } from '../../support/memory-rows.ts'
 

@@ -1,7 +1,7 @@
 /** The plaintext of an envelope (E2): verbatim, rebuilt byte for byte, and never taken when it could not be. */
 import { utf8ToBytes } from '@chartkeep/crypto'
 import type { StoredRecord } from '@chartkeep/store'
-import { acceptClock, clockTime, makeRow, nextClock, readPlaintext, rowToPlaintext } from '@chartkeep/sync'
+import { acceptClock, clockTime, makeRow, nextClock, readPlaintext, rowToPlaintext } from '@chartkeep/sync/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seeded } from '../../support/seeded.ts'

@@ -1,5 +1,5 @@
 /** Files that stand inline in a record, as somebody else may have written it. */
-import { recordFiles } from '@chartkeep/sync'
+import { recordFiles } from '@chartkeep/sync/testing'
 import { expect, test } from 'vitest'
 
 const sizesOf = (data: string) =>

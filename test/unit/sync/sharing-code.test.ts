@@ -1,7 +1,7 @@
 /** The sharing code (C3): what is no code is refused; two people who compare see the same only if every bit is the same. */
 import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto'
 import { encodeMessage, encodeMessage as encode } from '@chartkeep/protocol'
-import { comparisonOf, readSharingCode, writeSharingCode } from '@chartkeep/sync'
+import { comparisonOf, readSharingCode, writeSharingCode } from '@chartkeep/sync/testing'
 import { expect, test } from 'vitest'
 import { seededBytes } from '../../support/seeded-bytes.ts'
 

@@ -1,5 +1,5 @@
 /** Names that others chose, as they stand in our sentences. */
-import { shownName } from '@chartkeep/sync'
+import { shownName } from '@chartkeep/sync/testing'
 import { expect, test } from 'vitest'
 
 test('C3: a name that somebody else chose is one line of at most 80 characters, and hides and turns nothing', () => {

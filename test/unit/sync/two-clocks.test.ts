@@ -1,7 +1,7 @@
 /** H8: what a device makes of the server's signed times and of its own clock. */
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
 import type { SignedHead } from '@chartkeep/protocol'
-import { APART_MS, runningBack, TwoClocks } from '@chartkeep/sync'
+import { APART_MS, runningBack, TwoClocks } from '@chartkeep/sync/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { signHeadAs } from '../../support/hostile-server.ts'
 import { memoryHome } from '../../support/memory-rows.ts'

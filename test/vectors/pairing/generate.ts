@@ -19,7 +19,7 @@ import {
   type PairingEnd,
   type PairingReveal,
 } from '@chartkeep/protocol'
-import { PAIRING_WORDS, sealPairing } from '@chartkeep/sync'
+import { PAIRING_WORDS, sealPairing } from '@chartkeep/sync/testing'
 import {
   addDevice,
   createPerson,

@@ -45,7 +45,7 @@ export interface KeeperPlatform {
 /**
  * IndexedDB, Web Locks, the system clock. Names of databases are random text.
  * @param systemKeys - the system's key storage where a desktop shell gives it; else passkeys are used
- * @param newOpener - starts a worker whose script calls `serveOpener` of `@chartkeep/sync/opener`; without it everything is opened on this thread
+ * @param newOpener - starts a worker whose script calls `serveOpener` of `@chartkeep/sync/decrypt-worker`; without it everything is opened on this thread
  */
 export function browserPlatform(
   deviceName: string,

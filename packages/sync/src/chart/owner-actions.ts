@@ -1,4 +1,4 @@
-/** The part of an open chart that changes who holds and who manages it, as the app sees it (owner-api.ts). */
+/** The part of an open chart that changes who holds and who manages it, as the app sees it (api-owners.ts). */
 import {
   hasAccountHead,
   idText,
@@ -9,7 +9,7 @@ import {
   type AccountState,
 } from '@chartkeep/protocol'
 import type { Observable } from 'rxjs'
-import type { ChartOwners, OwnerOutcome, OwnerRole, Owners } from '../contract/owner-api.ts'
+import type { ChartOwners, OwnerOutcome, OwnerRole, Owners } from '../contract/api-owners.ts'
 import { addOwnerNow, leaveNow, offerNow, takeOverNow, type LeaveOutcome } from '../consent/owners.ts'
 import type { ServerApi } from '../ports/ports.ts'
 import { type DeedOutcome } from '../consent/control-action.ts'

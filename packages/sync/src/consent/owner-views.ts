@@ -1,6 +1,6 @@
 /** Who holds and who manages a chart (C2), as the app shows it and with what its person may do about it. */
 import { holdersOf, idText, MAX_HOLDERS, mayEnd, ownerOf, type Owner } from '@chartkeep/protocol'
-import type { Owners, OwnerView } from '../contract/owner-api.ts'
+import type { Owners, OwnerView } from '../contract/api-owners.ts'
 import { handOverOf } from './owners.ts'
 import type { People } from '../vault/people.ts'
 import { wishesOf } from './pending-intents.ts'

@@ -3,7 +3,7 @@ import type { PracticeRole } from '@chartkeep/domain'
 import type { DiskTrouble } from '@chartkeep/store'
 import type { AccountSlot, ComparedNumber, PairingRefusal, PlatformWay } from './api-account.ts'
 import type { Session } from './api-session.ts'
-import type { RescuedChart } from './rescue.ts'
+import type { RescuedChart } from './api-rescue.ts'
 
 export interface UnlockOptions {
   /** Ask the tab that has the chart open to step back; overrule it when it gives no answer. */

@@ -38,7 +38,7 @@ import type {
 import type { GrantView, ShareInput, ShareOutcome } from './api-sharing.ts'
 import type { SignatureView, SignInput, SignOutcome } from './api-signatures.ts'
 import type { ChartSummary } from './api-summary.ts'
-import type { ChartOwners } from './owner-api.ts'
+import type { ChartOwners } from './api-owners.ts'
 
 export interface Chart {
   slot: string

@@ -15,7 +15,7 @@ import type { SessionEmergency } from './api-emergency.ts'
 import type { Practice } from './api-practice.ts'
 import type { CodeRefusal, Grantee } from './api-sharing.ts'
 import type { ChartLook, ChartSummary } from './api-summary.ts'
-import type { RescuedChart } from './rescue.ts'
+import type { RescuedChart } from './api-rescue.ts'
 
 /** The truth of this moment, for the sync chip and Sync health. */
 export interface SyncStatus {

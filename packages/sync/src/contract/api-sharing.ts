@@ -1,4 +1,4 @@
-/** Sharing a chart: who it is shared with, what of it, and until when. Further owners: owner-api.ts. */
+/** Sharing a chart: who it is shared with, what of it, and until when. Further owners: api-owners.ts. */
 import type { CareRole, PracticeRole } from '@chartkeep/domain'
 
 export type RightWord = 'read' | 'append' | 'amend' | 'sign'

@@ -21,6 +21,7 @@ import type {
   NewDevice,
   PairingRefusal,
   PlatformWay,
+  RescuedChart,
   Session,
   UnlockOptions,
   UnlockRefusal,
@@ -31,7 +32,7 @@ import { pairingRelay, systemWait } from '../transport/pairing-relay.ts'
 import type { KeeperPlatform } from '../account/platform.ts'
 import { HOME, type VaultRow } from '../account/account-store.ts'
 import type { MemberInput } from '../account/practice-writer.ts'
-import { rescueChart, type RescuedChart } from '../contract/rescue.ts'
+import { rescueChart } from '../chart/rescue.ts'
 import { identityOf, newHome } from './new-account-store.ts'
 import { restoreBackup, restoreByKit } from './restore-account.ts'
 import { OpenSession } from '../session/session.ts'

@@ -23,6 +23,7 @@ import type {
   JoinRefusal,
   PairingRefusal,
   PassphraseChange,
+  RescuedChart,
   ServerFound,
   ServerMove,
   Session,
@@ -45,7 +46,6 @@ import { joinStateOf } from './join-account.ts'
 import { secretsOf } from './cloned-device-recovery.ts'
 import type { KeeperPlatform } from '../account/platform.ts'
 import type { HomeRows } from '../ports/ports.ts'
-import type { RescuedChart } from '../contract/rescue.ts'
 import type { OpeningOptions } from './session-charts.ts'
 import { evidenceFile, evidenceViews } from '../audit/kept-evidence.ts'
 import type { EmergencyAccess } from './session-emergency.ts'

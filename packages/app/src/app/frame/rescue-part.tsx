@@ -29,7 +29,7 @@ export function RescuePart({ rescue }: { rescue: () => Promise<readonly RescuedC
     }
   }
   if (charts !== null && charts.length > 0) {
-    const problems = charts.reduce((sum, chart) => sum + chart.problems.length, 0)
+    const problems = charts.reduce((sum, chart) => sum + chart.problems, 0)
     return (
       <Banner status="attention" title={t('rescue.done')}>
         <ul>

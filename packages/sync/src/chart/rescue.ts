@@ -3,17 +3,8 @@
  * plain text and protects nothing: whoever hands it out says so. Contents of files are not in it.
  */
 import { isJsonObject, parseJsonOrNull, stringAt, typeOf, type JsonObject } from '@chartkeep/domain'
-import { rescueStore, type RescueProblem, type SealedLog } from '@chartkeep/store'
-
-/** One chart, as far as it opened. */
-export interface RescuedChart {
-  name: string
-  /** FHIR R4 Bundle of type `collection`, JSON text, each record verbatim. Not protected. */
-  bundle: string
-  records: number
-  /** What could not be used, or was used although it was out of its place. */
-  problems: RescueProblem[]
-}
+import { rescueStore, type SealedLog } from '@chartkeep/store'
+import type { RescuedChart } from '../contract/api.ts'
 
 /** `null`: nothing in the store opens. Changes nothing in it. */
 export async function rescueChart(name: string, key: Uint8Array, log: SealedLog): Promise<RescuedChart | null> {
@@ -23,7 +14,7 @@ export async function rescueChart(name: string, key: Uint8Array, log: SealedLog)
     const parsed = typeof resource === 'string' ? parseJsonOrNull(resource) : null
     return isJsonObject(parsed) ? [{ text: resource as string, parsed }] : []
   })
-  return { name, bundle: bundleOf(resources), records: resources.length, problems: rescued.problems }
+  return { name, bundle: bundleOf(resources), records: resources.length, problems: rescued.problems.length }
 }
 
 /** Never resolves (RFC 2606); it only gives relative references something to stand on. */
