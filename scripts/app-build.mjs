@@ -3,10 +3,12 @@
  * digest over every source file, kept beside the compiler's notes, so that a fresh checkout and a touched file do
  * not build for nothing. Plain JavaScript that Node 20 understands.
  */
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { repository, runPinned, tools } from './pinned-node.mjs'
+import { BUILD_LIST, filesOf, rootOf, sha256 } from './build-list.mjs'
+import { pinnedNode, repository, runPinned, tools } from './pinned-node.mjs'
 import { withLock } from './process-lock.mjs'
 
 /** The folder that the server serves. */
@@ -19,6 +21,7 @@ const LONGEST_BUILD = 300
 /** Everything that can change the built app. The lock file stands for all packages of others, this file for the way. */
 const sources = [
   'scripts/app-build.mjs',
+  'scripts/build-list.mjs',
   'packages/app/index.html',
   'packages/app/vite.config.ts',
   'packages/app/public',
@@ -82,6 +85,32 @@ async function build(/** @type {string} */ digest) {
     env: { NODE_ENV: 'production' },
   })
   if (code !== 0) throw new Error('The app could not be built; what the build says stands above.')
+  listBuild()
   mkdirSync(dirname(digestFile), { recursive: true })
   writeFileSync(digestFile, digest)
+}
+
+/** Writes build.json, by which a person compares the app of a server with a build of their own (compare.mjs). */
+function listBuild() {
+  const files = filesOf(builtApp)
+  /** @type {import('./build-list.mjs').BuildList} */
+  const list = {
+    commit: printedBy('git', ['rev-parse', 'HEAD']),
+    node: printedBy(pinnedNode, ['--version']) ?? 'unknown',
+    lockFile: sha256(readFileSync(join(repository, 'package-lock.json'))),
+    root: rootOf(files),
+    files,
+  }
+  writeFileSync(join(builtApp, BUILD_LIST), `${JSON.stringify(list, null, 1)}\n`)
+}
+
+/** The first output of a program without its line end; null where it fails, as git does outside of a checkout. */
+function printedBy(/** @type {string} */ program, /** @type {string[]} */ args) {
+  try {
+    return execFileSync(program, args, { cwd: repository, stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim()
+  } catch {
+    return null
+  }
 }
