@@ -1,36 +1,41 @@
 /**
- * How much room the disk has (H7): the system is asked at most once a second, and before each large write. Says whether data may still
- * grow. Knows no storage; a failed commit is reported to it by room-guard.ts.
+ * Tracks free disk space and decides whether data may still grow (H7). It asks the operating system at most once a
+ * second and before each large write. It knows nothing of storage; room-guard.ts reports failed commits to it.
  */
 import { systemClock } from '../time/server-clock.ts'
 
 /**
- * `roomy`; `low`: less than twice the floor is free; `relief`: less than the floor is free, or the server holds as much as it may;
- * `full`: a write has just failed for want of space. In the last two nothing may grow.
+ * `roomy`: no limit is near. `low`: less than twice the floor is free. `relief`: less than the floor is free, or the
+ * data has reached its maximum size. `full`: a write has just failed for lack of space. In `relief` and `full`, only
+ * relief writes are accepted.
  */
 export type RoomState = 'roomy' | 'low' | 'relief' | 'full'
 
-/** Relief takes access away or lets a person out; everything else is growth. */
+/** A relief write revokes access or lets a person leave; every other write is growth. */
 export type WriteKind = 'growth' | 'relief'
 
-/** Nothing was written: there is no room. On the wire `server-full`. */
+/** The disk has no room and nothing was written. On the wire: `server-full`. */
 export class ServerFullError extends Error {
   override name = 'ServerFullError'
 }
 
 const LOOK_MS = 1000
-/** Writes above this size are not judged by an older look. */
+/** A write above this size makes a new query of the free space instead of using the cached answer. */
 export const LARGE_WRITE_BYTES = 1024 ** 2
-/** How long nothing grows after a write failed. A limit that statfs does not show (a quota of the user) is met again after that. */
+/**
+ * How long growth stays refused after a failed write. Covers limits that statfs does not report, such as a user quota.
+ */
 const FULL_MS = 5000
-/** A failed write with less than this free failed for want of space, whatever the system called it. */
+/**
+ * A write that fails with less than this many bytes free failed for lack of space, whatever error the system reported.
+ */
 const NOTHING_FREE = 64 * 1024
 
-/** https://sqlite.org/rescode.html; in an extended code these are the low 8 bits. */
+/** https://sqlite.org/rescode.html; extended codes carry this value in their low 8 bits. */
 const SQLITE_IOERR = 10
 const SQLITE_FULL = 13
 
-/** Whether a failure says that the disk, or the user's share of it, is full. */
+/** Whether an error says that the disk, or the user's quota, is full. */
 export function isDiskFull(error: unknown): boolean {
   if (error instanceof ServerFullError) return true
   const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown }
@@ -38,28 +43,31 @@ export function isDiskFull(error: unknown): boolean {
 }
 
 export interface DiskRoomOptions {
-  /** Bytes that are free for this process; null where the system does not say. */
+  /** Bytes free for this process; null where the system does not report it. */
   free: () => number | null
-  /** Bytes of the data. */
+  /** Size of the data in bytes. */
   used: () => number
-  /** Below this much free space nothing grows. */
+  /** Growth is refused below this many free bytes. */
   floorBytes: () => number
-  /** At this size of the data nothing grows. */
+  /** Growth is refused once the data has this size in bytes. */
   serverBytes: number
-  /** Milliseconds of a clock that nobody sets; the machine's unless told otherwise. */
+  /** A monotonic clock in milliseconds; the machine's by default. */
   now?: () => number
-  /** Called after each look at the disk. */
+  /** Called after each query of the disk. */
   onLook?: (state: RoomState) => void
 }
 
 export interface DiskRoom {
-  /** The state by a look that is at most a second old. `bytes`: about to be written; many of them make a new look. */
+  /**
+   * The state, at most one second old. `bytes`: size of the write that is about to happen; a large one forces a new
+   * query.
+   */
   state(bytes?: number): RoomState
-  /** Whether a write that grows the data by about so many bytes is refused. */
+  /** Whether a write that grows the data by about `bytes` is refused. */
   refusesGrowth(bytes?: number): boolean
-  /** Whether a failed write failed for want of space. From a full disk SQLite sometimes reports an I/O error. */
+  /** Whether a write failed for lack of space. On a full disk SQLite sometimes reports an I/O error instead. */
   wasFull(error: unknown): boolean
-  /** A write failed for want of space. */
+  /** Reports that a write failed for lack of space. */
   noteFull(): void
 }
 

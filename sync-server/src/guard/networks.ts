@@ -1,14 +1,14 @@
 /**
- * Which network a request comes from, and how much one network may take (H9, S8). An IPv4 address is a network of its own. Of IPv6 the first
- * 64 bits have the limit, and the first 48, which providers give to a household or an office, 16 times that. The operator names networks
- * that many people stand behind; their limits are larger by a factor.
+ * Maps an address to its network and limits what one network may take (H9, S8). An IPv4 address is its own network.
+ * For IPv6 the limit applies to the first 64 bits; the first 48, which providers give to a household or an office, get
+ * 16 times that. The operator can name networks that many people share; a factor raises their limits.
  */
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { createRateCounter } from './rate-counter.ts'
 
-/** How many times the limit of 64 bits the network of 48 bits around them has. */
+/** How many times the limit of a /64 network its surrounding /48 network has. */
 const WIDE_TIMES = 16
-/** The share of one network of what all have together, and the places that every network may have. */
+/** The share of a server-wide limit that one network may use, and the minimum that every network gets. */
 const SHARE = 0.02
 const SHARE_AT_LEAST = 5
 
@@ -16,23 +16,23 @@ export interface NamedNetwork {
   /** An address, or a network such as 203.0.113.0/24. */
   network: string
   name: string
-  /** By how much its limits are larger. */
+  /** Factor by which its limits are raised. */
   factor: number
 }
 
 export interface Network {
-  /** Who counts as one: an IPv4 address, or 64 bits of IPv6. */
+  /** The network that is counted: an IPv4 address, or the first 64 bits of IPv6. */
   near: string
-  /** 48 bits of IPv6 around it; of IPv4 the same as `near`. */
+  /** The first 48 bits of IPv6; the same as `near` for IPv4. */
   wide: string
-  /** By how much its limits are larger than those of others. */
+  /** Factor by which its limits are raised. */
   factor: number
 }
 
 /** What {@link createNetworks} finds behind an address. */
 export type NetworkOf = (address: string) => Network
 
-/** Throws for a network that is none; the configuration checks each. */
+/** Throws for an invalid network; the configuration has checked each of them. */
 export function createNetworks(named: readonly NamedNetwork[] = []): NetworkOf {
   const blocks = named.map(({ network, factor }) => ({ block: blockOf(network), factor }))
   return (address) => {
@@ -47,26 +47,26 @@ export function createNetworks(named: readonly NamedNetwork[] = []): NetworkOf {
   }
 }
 
-/** How much of `max` one network may have; never none, and never more than there is. */
+/** How much of `max` one network may use: at least 1, at most `max`. */
 export function shareOf(max: number, { factor }: Pick<Network, 'factor'>): number {
   return Math.min(max, Math.max(SHARE_AT_LEAST, Math.floor(max * SHARE)) * factor)
 }
 
-/** The keys under which what a network takes is counted, each with its limit. */
+/** The keys under which the use of a network is counted, each with its limit. */
 export function limitsOf({ near, wide, factor }: Network, max: number): { key: string; max: number }[] {
   const own = { key: near, max: max * factor }
   return wide === near ? [own] : [own, { key: wide, max: WIDE_TIMES * max * factor }]
 }
 
-/** What one request, connection or place holds of what its network may have. */
+/** What one request, connection or place uses of its network's allowance. */
 export interface NetworkHeld {
-  /** Holds so much from now on; 0 gives all of it back. */
+  /** Sets the amount in use; 0 releases all of it. */
   change(count: number): void
 }
 
-/** What networks hold at this moment, of things that they give back. */
+/** Counts what networks are using at this moment and will release again. */
 export interface NetworkHold {
-  /** Null where the network would hold more than it may. */
+  /** Null if the network would exceed its limit. */
   begin(network: Network, count: number): NetworkHeld | null
 }
 
@@ -81,7 +81,7 @@ export function createNetworkHold(max: number): NetworkHold {
       const change = (next: number) => {
         for (const { key } of limits) {
           const all = (held.get(key) ?? 0) + next - own
-          // A network that holds nothing is forgotten.
+          // Forget a network that uses nothing.
           if (all <= 0) held.delete(key)
           else held.set(key, all)
         }
@@ -94,11 +94,11 @@ export function createNetworkHold(max: number): NetworkHold {
 }
 
 export interface NetworkCounter {
-  /** As {@link RateCounter}.take, by the network's own limits. */
+  /** Like {@link RateCounter}.take, with the limits of the network. */
   take(network: Network, count?: number): number
 }
 
-/** `max` requests of a network within `windowMs`. */
+/** Allows `max` requests of a network within `windowMs`. */
 export function createNetworkCounter(max: number, windowMs: number): NetworkCounter {
   const counter = createRateCounter(max, windowMs)
   return {
@@ -115,17 +115,17 @@ export function networkOf(address: string): string {
 
 const isAddress = (address: string) => isIPv4(address) || isIPv6(address)
 
-/** In small letters, without a zone; an IPv4 address that is written as IPv6 as what it is. */
+/** Lower case, without a zone; an IPv4 address in IPv6 notation becomes plain IPv4. */
 function plainAddress(address: string): string {
   const [plain = ''] = address.toLowerCase().split('%')
   return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1] ?? plain
 }
 
-/** The first `bits` of an IPv6 address, a multiple of 16, however the address is written. */
+/** The first `bits` of an IPv6 address, a multiple of 16, in whatever notation it is written. */
 function prefixOf(address: string, bits: number): string {
   const [front = '', back] = address.split('::')
   const groups = (text: string) => (text === '' ? [] : text.split(':'))
-  // What `::` leaves out is zeros. A dotted end is two groups, and of the last four.
+  // `::` stands for zeros. A dotted tail counts as two groups.
   const behind = groups(back ?? '').flatMap((group) => (group.includes('.') ? [group, group] : [group]))
   const zeros = back === undefined ? 0 : 8 - groups(front).length - behind.length
   const all = [...groups(front), ...Array.from({ length: Math.max(0, zeros) }, () => '0'), ...behind]

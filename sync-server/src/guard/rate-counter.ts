@@ -1,15 +1,21 @@
-/** Counts requests by key within windows of time (S8): in memory, at once, for requests over http and frames of a live connection alike. */
+/**
+ * Counts requests by key within time windows (S8). In memory and synchronous; HTTP requests and frames of a live
+ * connection use the same counters.
+ */
 import { systemClock } from '../time/server-clock.ts'
 
-/** Keys remembered at a time by one counter; the one that was longest without a request goes first. */
+/** The most keys that one counter remembers; it forgets the least recently used key first. */
 const KEYS = 50_000
 
 export interface RateCounter {
-  /** Counts one request of `key`, or so many; 0 while there is room, else after how many seconds there is again. `most`: instead of the counter's own limit. */
+  /**
+   * Counts one or `count` requests of `key`. Returns 0 while there is room, otherwise the seconds until there is room
+   * again. `most` replaces the counter's own limit.
+   */
   take(key: string, count?: number, most?: number): number
 }
 
-/** `max` requests of a key within `windowMs`, from its first one on. */
+/** Allows `max` requests per key within `windowMs` of the key's first request. */
 export function createRateCounter(max: number, windowMs: number, now: () => number = systemClock.steady): RateCounter {
   const windows = new Map<string, { since: number; count: number }>()
   return {
@@ -26,11 +32,12 @@ export function createRateCounter(max: number, windowMs: number, now: () => numb
   }
 }
 
-/** Deeds of which only those that fail are counted (H9). */
+/** Counts only the attempts that fail (H9). */
 export interface AttemptCounter {
   /**
-   * Does the deed, and counts it where `hasFailed` says so of its answer. No more are under way at a time than may still fail: others wait for
-   * them. Once `most` have failed within the window none is begun, and the answer is after how many seconds one may be.
+   * Runs `deed` and counts it if `hasFailed` returns true for its answer. Runs no more attempts at a time than may
+   * still fail; others wait. Once `most` attempts have failed within the window it runs none and returns the seconds
+   * until one is allowed.
    */
   attempt<T>(key: string, most: number, deed: () => Promise<T>, hasFailed: (answer: T) => boolean): Promise<T | Wait>
 }
@@ -51,7 +58,7 @@ interface Attempts {
   waiting: (() => void)[]
 }
 
-/** Deeds of one key that wait at a time; each of them is a request that is held. */
+/** The most attempts of one key that may wait; each one holds a request open. */
 const MAX_WAITING = 10_000
 
 export function createAttemptCounter(windowMs: number, now: () => number = systemClock.steady): AttemptCounter {
@@ -67,7 +74,7 @@ export function createAttemptCounter(windowMs: number, now: () => number = syste
     return known
   }
 
-  /** The one that was longest without an attempt and has none under way. */
+  /** Forgets the least recently used key that has no attempt running. */
   function forgetOldest(): void {
     for (const [key, { running }] of byKey) {
       if (running > 0) continue
@@ -87,7 +94,7 @@ export function createAttemptCounter(windowMs: number, now: () => number = syste
         attempts = attemptsOf(key)
       }
       attempts.running += 1
-      // A deed that throws has not said that it succeeded.
+      // An attempt that throws counts as failed.
       let failed = true
       try {
         const answer = await deed()

@@ -1,6 +1,6 @@
 /**
- * Which entries of the logs are relief (H7): they take access away, let a person out, or bring the key that this needs. No quota stops
- * them (S8), and no floor of the disk.
+ * Decides which log entries are relief (H7): entries that revoke access, let a person leave, or deliver the key that
+ * this needs. Neither quotas (S8) nor the disk floor stop them.
  */
 import type { AccountEntryBody, ControlBody } from '@chartkeep/protocol'
 import type { WriteKind } from './disk-room.ts'
@@ -13,7 +13,7 @@ const ACCOUNT_RELIEF: ReadonlySet<AccountEntryBody['type']> = new Set([
   'box-key',
 ])
 
-/** Relief where every entry of a post is. */
+/** A post is relief if every entry in it is. */
 export function kindOf(bodies: readonly (ControlBody | AccountEntryBody)[]): WriteKind {
   return bodies.every(isRelief) ? 'relief' : 'growth'
 }

@@ -1,6 +1,7 @@
 /**
- * Space that the server keeps for itself (H7): a file of random bytes, so that no file system can store it in less. It is removed when
- * relief meets a full disk, and made again, piece by piece, once there is room.
+ * Disk space that the server reserves for itself (H7): a file of random bytes, so that no file system can compress it.
+ * The server deletes the file when a relief write meets a full disk, and writes it again piece by piece once there is
+ * room.
  */
 import { rmSync, statSync, truncateSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
@@ -9,23 +10,23 @@ import { randomBytes } from '@chartkeep/crypto/server'
 const PIECE = 1024 ** 2
 
 export interface Reserve {
-  /** Gives the space back; false where there was none. Takes effect at once. */
+  /** Frees the reserved space at once; false if there was none. */
   spend(): boolean
-  /** True from {@link spend} until it is there again. */
+  /** True from {@link spend} until the reserve is complete again. */
   readonly isSpent: boolean
-  /** Bytes that it takes now. */
+  /** Current size in bytes. */
   size(): number
-  /** Makes the file where it is missing or has another size, and there is room. Returns at once. */
+  /** Starts writing the file if it is missing or has the wrong size and there is room. Returns immediately. */
   tend(): void
-  /** Waits for what {@link tend} began, and leaves nothing half-made behind. */
+  /** Waits for the work that {@link tend} started and leaves no partial file behind. */
   close(): Promise<void>
 }
 
 export interface ReserveOptions {
   path: string
-  /** Size in bytes; 0 for none. */
+  /** Target size in bytes; 0 for no reserve. */
   bytes: number
-  /** Whether there is room for so many bytes more. Asked before each piece. */
+  /** Whether the disk has room for this many more bytes. Called before each piece. */
   hasRoom: (bytes: number) => boolean
   onSpent?: (bytes: number) => void
   onMade?: () => void
@@ -77,7 +78,7 @@ export function createReserve({
       return spent
     },
     spend() {
-      // What is under way gives its space back as well.
+      // A partial file gives its space back too.
       rmSync(part, { force: true })
       const found = size()
       if (found === 0) return false
@@ -88,10 +89,10 @@ export function createReserve({
     },
     tend() {
       const found = size()
-      // After the setting was lowered.
+      // The operator lowered the setting.
       if (found > bytes) shorten()
       else if (closed || making !== null || bytes === 0 || found === bytes || !hasRoom(bytes)) return
-      // A disk that refuses it is asked again later.
+      // If the disk refuses, the next call tries again.
       else
         making = make()
           .catch(() => {})

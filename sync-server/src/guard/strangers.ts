@@ -1,24 +1,25 @@
 /**
- * Live connections that have not said who they are (H9): of one network so many at a time. A further one waits for a place, and takes that of the
- * one that has been silent for longest, so that a whole practice comes in behind one address and nobody who only holds connections keeps it out.
+ * Limits live connections that have not signed in yet (H9), per network. A further connection waits for a place and
+ * takes the place of the connection that has been silent longest. So a whole practice can sign in behind one address,
+ * and idle connections cannot keep it out.
  */
 import { limitsOf, type Network } from './networks.ts'
 import { systemClock } from '../time/server-clock.ts'
 
-/** How long one may be silent while others wait. */
+/** How long a connection may stay silent while others wait. */
 const SILENT_MS = 1000
-/** Connections of one network that wait; each is a request that is held. */
+/** The most connections of one network that may wait; each one holds a request open. */
 const MAX_WAITING = 4096
 
 export interface Stranger {
-  /** What ends the connection where it has to give up its place. */
+  /** Registers what closes the connection when it loses its place. */
   onEnd(end: () => void): void
-  /** It has said who it is, or has left. Calling it again changes nothing. */
+  /** The connection has signed in or closed. Further calls do nothing. */
   leave(): void
 }
 
 export interface Strangers {
-  /** A place among the strangers of a network; null where too many wait for one. */
+  /** A place among the unauthenticated connections of a network; null if too many already wait. */
   enter(network: Network): Promise<Stranger | null>
 }
 
@@ -28,7 +29,7 @@ interface Place {
   end: () => void
 }
 
-/** `max`: places of one network. */
+/** `max`: places per network. */
 export function createStrangers(max: number, now: () => number = systemClock.steady): Strangers {
   const placesByKey = new Map<string, Set<Place>>()
   const waitingByKey = new Map<string, Set<() => void>>()
@@ -43,7 +44,7 @@ export function createStrangers(max: number, now: () => number = systemClock.ste
     }
   }
 
-  /** Until a place of the key is free, or the oldest one has been silent for too long. */
+  /** Resolves once a place of the key is free or the oldest connection has been silent for too long. */
   async function placeFreed(key: string, ms: number): Promise<void> {
     const waiting = waitingByKey.get(key) ?? new Set()
     waitingByKey.set(key, waiting)

@@ -1,15 +1,18 @@
-/** Heads signed by the server's key (S6). A signature is kept for a moment: many pulls ask for one head. */
+/**
+ * Signs stream and log heads with the server's key (S6). Signatures are cached briefly, because many pulls ask for the
+ * same head.
+ */
 import { sign, type SigningKeyPair } from '@chartkeep/crypto/server'
 import { headMessage, idText, type Head, type SignedHead } from '@chartkeep/protocol'
 import type { Clock } from '../time/ports.ts'
 
-/** How old the time in a signed head may be (C10: devices read the server's time from it). */
+/** The maximum age of the time in a signed head; devices read the server's time from it (C10). */
 const MAX_AGE_MS = 1000
 const MAX_KEPT = 4096
 
 export type HeadSigner = (kind: SignedHead['kind'], id: Uint8Array, head: Head) => Promise<SignedHead>
 
-/** `onSigned` is told the time of each new signature. */
+/** `onSigned` receives the time of each new signature. */
 export function createHeadSigner(
   signingKey: SigningKeyPair,
   clock: Clock,

@@ -1,6 +1,6 @@
 /**
- * What the server keeps of its time (H8): the newest time of its line, to the minute, which devices read from signed heads (C10), and the days
- * that it has lived through.
+ * Persists the server's time (H8): the newest time it has signed, rounded to the minute, which devices read from
+ * signed heads (C10), and the days that it has counted.
  */
 import type { ServerDay } from '../time/server-days.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -10,9 +10,12 @@ const STEP_MS = 60_000
 export interface SignedTime {
   note(time: number): void
   noteDay(day: ServerDay): void
-  /** Takes away what the operator said. `accepted`: the clock that counts from now on, and by how much the line went back; null where nothing changed. */
+  /**
+   * Clears the operator's `clock accept`. `accepted`: the clock that applies from now on and how far the server's time
+   * went back; null if nothing changed.
+   */
   dealtWith(accepted: { time: number; back: number } | null): Promise<void>
-  /** Writes what was noted last; never fails: a disk that is full has told others so. */
+  /** Writes the last noted time. Never fails: on a full disk other writes have already reported it. */
   write(): Promise<void>
 }
 
@@ -58,12 +61,12 @@ export function keepSignedTime(storage: Storage): SignedTime {
   }
 }
 
-/** Milliseconds since 1970; null where the server has signed nothing yet. */
+/** Milliseconds since 1970; null if the server has signed nothing yet. */
 export function signedTimeOf(read: Pick<Storage['read'], 'mark'>): number | null {
   return markedTime(read, 'head-time')
 }
 
-/** When the operator said `clock accept`, by the machine's clock; null where nothing was said that is not dealt with. */
+/** When the operator ran `clock accept`, by the machine's clock; null if there is none left to process. */
 export function acceptedClockOf(read: Pick<Storage['read'], 'mark'>): number | null {
   return markedTime(read, 'clock-accepted')
 }

@@ -1,4 +1,7 @@
-/** The server's signing key (S6): made at the first start, kept in the data folder, readable by its owner only, pinned by devices. */
+/**
+ * The server's signing key (S6): created at the first start, stored in the data folder, readable by its owner only,
+ * pinned by devices.
+ */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
@@ -17,7 +20,7 @@ export class SigningKeyError extends Error {
   override name = 'SigningKeyError'
 }
 
-/** Reads the key of the data folder, or makes one where `mayCreate`; throws {@link SigningKeyError}. */
+/** Reads the key of the data folder, or creates one if `mayCreate`. Throws {@link SigningKeyError}. */
 export function openSigningKey(folder: string, mayCreate: boolean): SigningKeyPair {
   const path = join(folder, KEY_FILE)
   let text: string
@@ -54,7 +57,10 @@ function createKey(path: string): SigningKeyPair {
   return pair
 }
 
-/** What the operator and a person compare: the first 8 bytes of SHA-256 of the public key, as groups of 4 hex digits. */
+/**
+ * The fingerprint that operator and user compare: the first 8 bytes of the public key's SHA-256, in groups of 4 hex
+ * digits.
+ */
 export function keyFingerprint(publicKey: Uint8Array): string {
   return bytesToHex(sha256(publicKey).slice(0, 8)).match(/.{4}/g)!.join(' ')
 }

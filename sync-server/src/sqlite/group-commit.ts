@@ -1,26 +1,32 @@
 /**
- * Group commit (S3): write jobs run one after the other inside one transaction, whose single fsync acknowledges all of them.
- * Knows no database: an adapter passes begin, commit, rollback and savepoints.
+ * Group commit (S3): runs write jobs one after another in one transaction, and a single fsync acknowledges all of
+ * them. Independent of the database: an adapter supplies begin, commit, rollback and savepoints.
  */
 import { systemClock } from '../time/server-clock.ts'
 import type { Storage, StorageWriter } from '../storage/storage.ts'
 
-/** Jobs that share a commit at most, and how long the first of them may wait for the others. */
+/** The most jobs that share a commit, and how long the first of them may wait for the others. */
 const MAX_JOBS = 128
 const MAX_WAIT_MS = 25
 
-/** What an adapter brings. All synchronous. `writer` belongs to one transaction. */
+/** Supplied by an adapter. All methods are synchronous; `writer` belongs to one transaction. */
 export interface Transactions {
   begin(): Omit<StorageWriter, 'afterCommit' | 'transaction'>
   commit(): void
-  /** Ends the transaction where it has not ended by itself, as it does on some failures of the disk. */
+  /** Ends the transaction, unless the database has already ended it after a disk failure. */
   rollback(): void
-  /** Marks the state before a job; `undo` goes back to it, `keep` forgets the mark. `isFirst`: nothing was done in the transaction yet. */
+  /**
+   * Marks the state before a job. `undo` returns to it, `keep` discards the mark. `isFirst`: the transaction is still
+   * empty.
+   */
   mark(isFirst: boolean): { undo(): void; keep(): void }
   close(): void
 }
 
-/** Told after each commit: how many jobs shared it, and how long the commit itself took, the disk's flush included. */
+/**
+ * Called after each commit with the number of jobs that shared it and its duration in milliseconds, including the
+ * flush to disk.
+ */
 export type OnCommit = (jobs: number, ms: number) => void
 
 interface Job {
@@ -28,7 +34,7 @@ interface Job {
   fail(reason: unknown): void
 }
 
-/** Makes `write` and `close` of a storage out of an adapter's transactions. */
+/** Builds the `write` and `close` of a storage from an adapter's transactions. */
 export function groupCommit(
   transactions: Transactions,
   onCommit: OnCommit = () => {},
@@ -40,7 +46,7 @@ export function groupCommit(
   async function commitOnce(): Promise<void> {
     const started = systemClock.steady()
     const writer = transactions.begin()
-    // Not the writer: an adapter may hand out the same one again, and what was staged in a transaction must end with it.
+    // Not the writer itself: an adapter may reuse that object, but staged state must end with its transaction.
     const transaction = {}
     const done: { settle: () => void; fail: (reason: unknown) => void; after: (() => void)[] }[] = []
     let running: Job | undefined
@@ -66,7 +72,7 @@ export function groupCommit(
       transactions.commit()
       onCommit(done.length, systemClock.steady() - flushed)
     } catch (error) {
-      // The disk is full or dying: nothing of this transaction stands, and nobody is told that it does.
+      // The disk is full or failing: the whole transaction is lost, and every job in it rejects.
       for (const { fail } of [...done, ...(running === undefined ? [] : [running])]) fail(error)
       transactions.rollback()
       return

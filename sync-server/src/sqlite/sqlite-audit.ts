@@ -1,7 +1,10 @@
-/** Rows of the audit tree in the server's file (A2, A3); the port is audit-storage.ts. Every value is sealed, hashed, signed or an identifier. */
+/**
+ * The audit tree's rows in the SQLite file (A2, A3), behind the port in audit-storage.ts. Every value is sealed,
+ * hashed, signed or an identifier.
+ */
 import type { AuditReader, AuditWriter } from '../storage/audit-storage.ts'
 
-/** One step of sqlite-schema.ts, never changed. */
+/** A schema step (sqlite-schema.ts); never changes. */
 export const AUDIT_TABLES = `
 CREATE TABLE audit_heads (
   vault BLOB PRIMARY KEY, size INTEGER NOT NULL, access_n INTEGER NOT NULL, access_leaf BLOB NOT NULL
@@ -24,7 +27,7 @@ CREATE TABLE cosignatures (
 
 type Value = Uint8Array | number | string | null
 type Row = Record<string, unknown>
-/** A statement prepared once, by its text. */
+/** Prepares each statement once, keyed by its text. */
 export interface Statements {
   all(sql: string, ...values: Value[]): Row[]
   run(sql: string, ...values: Value[]): unknown

@@ -1,4 +1,7 @@
-/** Entries of streams in the server's file (H4): runs of stored bytes (entry-run.ts), the records that they belong to, which are closed. */
+/**
+ * Stream entries in the SQLite file (H4): runs of stored bytes (entry-run.ts), the record of each entry, and which
+ * entries are closed.
+ */
 import type { DatabaseSync } from 'node:sqlite'
 import { equalBytes } from '@chartkeep/crypto/server'
 import { OUTCOMES } from '@chartkeep/protocol'
@@ -6,7 +9,7 @@ import { byteKey } from '../storage/byte-keys.ts'
 import { EntryRun, FACT_LENGTH, packRun, packRuns, RUN_BYTES, type RunEntry } from '../storage/entry-run.ts'
 import type { EntryReader, EntryWriter, StoredEnvelope } from '../storage/storage.ts'
 
-/** One step of sqlite-schema.ts, never changed. */
+/** A schema step (sqlite-schema.ts); never changes. */
 export const ENTRY_TABLES = `
 -- Decision 0041. facts: a row of fixed length for each entry; entries: one after another, as a pull sends them.
 CREATE TABLE entry_runs (
@@ -25,7 +28,7 @@ CREATE TABLE bodiless_entries (stream INTEGER NOT NULL, n INTEGER NOT NULL, PRIM
 
 type Value = Uint8Array | number | string
 type Row = Record<string, unknown>
-/** Statements prepared once, by their text. */
+/** Prepares each statement once, keyed by its text. */
 export interface EntryStatements {
   one(sql: string, ...values: Value[]): Row | undefined
   all(sql: string, ...values: Value[]): Row[]
@@ -35,16 +38,16 @@ export interface EntryStatements {
 const STREAM = '(SELECT id FROM streams WHERE vault = ? AND stream = ?)'
 const RUN_OF = 'FROM entry_runs WHERE stream = ? AND first <= ? ORDER BY first DESC LIMIT 1'
 const RUN_BEFORE = 'FROM entry_runs WHERE entry_runs.stream = streams.id AND first <= ? ORDER BY first DESC LIMIT 1'
-/** Numbers from 0 to before the first value, so that one statement goes through ids that lie one after another. */
+/** Generates the numbers 0 to n - 1, so that one statement can walk a list of concatenated ids. */
 const PLACES = 'WITH RECURSIVE places (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM places LIMIT +?)'
-/** Runs that are read at a time. */
+/** How many runs are read at a time. */
 const PAGE = 4
 
 export function createEntryReader({ one, all }: Pick<EntryStatements, 'one' | 'all'>): EntryReader {
   const idOf = (vault: Uint8Array, stream: Uint8Array) =>
     Number(one('SELECT id FROM streams WHERE vault = ? AND stream = ?', vault, stream)?.['id'] ?? 0)
 
-  /** The run of entry `n`, without its entries. */
+  /** The run that contains entry `n`, without the entries' bytes. */
   function factsAt(id: number, n: number): EntryRun | null {
     const row = one(`SELECT first, facts ${RUN_OF}`, id, n)
     const run = row === undefined ? null : runOf(row, NOTHING)
@@ -57,14 +60,16 @@ export function createEntryReader({ one, all }: Pick<EntryStatements, 'one' | 'a
     return run.entryOf(n, one(sql, start + 1, end - start, id, run.first)!['entry'] as Uint8Array)
   }
 
-  /** With its entries, where they are as few bytes as runs have as a rule: neighbours are often of one record. */
+  /**
+   * The run with its entries if they are no larger than a usual run: neighbouring entries often belong to one record.
+   */
   function withEntries(id: number, run: EntryRun): EntryRun {
     if (run.placeOf(run.last).end > 2 * RUN_BYTES) return run
     const row = one('SELECT entries FROM entry_runs WHERE stream = ? AND first = ?', id, run.first)!
     return new EntryRun(run.first, run.facts, row['entries'] as Uint8Array)
   }
 
-  /** Of a run with or without its entries; a copy. */
+  /** A copy of the header of entry `n`, whether or not the run has its entries loaded. */
   function headerAt(id: number, n: number, run: EntryRun): Uint8Array {
     const { start, length } = run.headerPlaceOf(n)
     if (run.entries.length > 0) return run.entries.slice(start, start + length)
@@ -92,7 +97,7 @@ export function createEntryReader({ one, all }: Pick<EntryStatements, 'one' | 'a
     if (place === undefined) return
     const id = Number(place['id'])
     let first = Number(place['first'] ?? 1)
-    // By pages: others may read while a caller stands between two runs.
+    // Page by page: other reads may run while the caller pauses between two runs.
     for (;;) {
       const sql = 'SELECT first, facts, entries FROM entry_runs WHERE stream = ? AND first >= ? ORDER BY first LIMIT +?'
       const rows = all(sql, id, first, PAGE)
@@ -188,7 +193,7 @@ export function createEntryWriter(statements: EntryStatements): EntryWriter {
   const idOf = (vault: Uint8Array, stream: Uint8Array) =>
     Number(one('SELECT id FROM streams WHERE vault = ? AND stream = ?', vault, stream)!['id'])
 
-  /** Moves the head of the stream, which begins with its first entry; answers its row. */
+  /** Moves the head of the stream, creating the stream with its first entry. Returns the row id. */
   function moveHead(
     vault: Uint8Array,
     stream: Uint8Array,
@@ -272,7 +277,7 @@ function addRuns(run: EntryStatements['run'], id: number, entries: Iterable<RunE
   }
 }
 
-/** Moves the entries of a file of before schema 8, one row each, into runs. */
+/** Migrates the entries of a file older than schema 8, one row each, into runs. */
 export function moveEnvelopes(db: DatabaseSync): void {
   const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>()
   const run: EntryStatements['run'] = (sql, ...values) => {

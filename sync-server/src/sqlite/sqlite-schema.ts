@@ -1,8 +1,9 @@
 /**
- * Tables of the server's file. Every value is sealed, signed, hashed or an identifier: nothing here can be read by the server (P1).
+ * Tables of the SQLite file. Every value is sealed, signed, hashed or an identifier: nothing in the file reveals
+ * content (P1).
  *
- * Each step leads from one `user_version` to the next and is never changed once it stood on the main branch: files of every
- * schema are kept in test/fixtures/server and have to open for ever.
+ * Each step upgrades one `user_version` to the next and never changes once it is on the main branch:
+ * test/fixtures/server has a file of every schema, and all of them must open forever.
  */
 
 import type { DatabaseSync } from 'node:sqlite'
@@ -28,10 +29,10 @@ DROP INDEX audit_sealed;
 CREATE INDEX audit_sealed ON audit_leaves (vault, position) WHERE sealed IS NOT NULL;
 `
 
-/** SQL, or what SQL cannot say. */
+/** SQL, or a function where SQL is not enough. */
 export type Step = string | ((db: DatabaseSync) => void)
 
-/** Step n leads from version n to n + 1; a new file takes all of them. */
+/** Step n upgrades version n to n + 1; a new file takes all steps. */
 const STEPS: Step[] = [
   `
 CREATE TABLE account_entries (
@@ -110,12 +111,15 @@ CREATE INDEX spent_nonce_ends ON spent_nonces (until);
 
 export const SCHEMA_VERSION = STEPS.length
 
-/** What leads a file of `version` (0: a new one) to {@link SCHEMA_VERSION}, to be run in one transaction; empty where nothing is to do. */
+/**
+ * The steps from `version` (0: a new file) to {@link SCHEMA_VERSION}, to run in one transaction; empty if the file is
+ * current.
+ */
 export function stepsFrom(version: number): Step[] {
   return STEPS.slice(version)
 }
 
-/** What leads a new file to `version`, for rows that a file of that version had. */
+/** The steps that bring a new file to `version`, for tests with rows of that version. */
 export function schemaUpTo(version: number): Step[] {
   return STEPS.slice(0, version)
 }

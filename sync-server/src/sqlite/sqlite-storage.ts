@@ -1,6 +1,7 @@
 /**
- * The storage port on node:sqlite (H4): one file, WAL, synchronous FULL. One connection writes; while it is within a transaction a second one
- * reads, and so sees durable state only. A lock file, held by an open transaction, refuses a second process; the system frees it when the process dies.
+ * The storage port on node:sqlite (H4): one file, WAL, synchronous FULL. One connection writes. While it is inside a
+ * transaction, a second connection serves reads, so readers see only durable state. A lock file, held by an open
+ * transaction, refuses a second process; the system releases it when the process dies.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { ControlEntry, decodeAs, encodeMessage } from '@chartkeep/protocol'
@@ -17,7 +18,7 @@ import { createRefillReader, createRefillWriter } from '../storage/reseed-storag
 import { SCHEMA_VERSION, stepsFrom } from './sqlite-schema.ts'
 import type { Storage, StorageReader, StorageWriter } from '../storage/storage.ts'
 
-/** The file is held by another process, or was written by a newer version. The message is for the operator. */
+/** Another process holds the file, or a newer version wrote it. The message is for the operator. */
 export class StorageUnavailableError extends Error {
   override name = 'StorageUnavailableError'
 }
@@ -25,8 +26,8 @@ export class StorageUnavailableError extends Error {
 type Row = Record<string, unknown>
 
 /**
- * Opens or creates the file at `path` (and `path`-wal, -shm, .lock beside it). `restored`: the mark with which a new file begins. Throws
- * {@link StorageUnavailableError}.
+ * Opens or creates the file at `path` (with `path`-wal, -shm and .lock next to it). `restored`: the restore mark of a
+ * new file. Throws {@link StorageUnavailableError}.
  */
 export function openSqliteStorage(path: string, onCommit?: OnCommit, restored: string | null = null): Storage {
   const lock = holdLock(serverLock(path), `Another Chartkeep server already uses ${path}.`)
@@ -79,11 +80,12 @@ export function openSqliteStorage(path: string, onCommit?: OnCommit, restored: s
     }
     const queue = groupCommit(transactions, onCommit)
     const [own, beside] = [writing, readOnly].map(statementsOf) as [Statement, Statement]
-    // Between transactions the connection that writes shows durable state too, and has at hand what it wrote: the other reads the file anew after each commit.
+    // Outside a transaction the writing connection shows durable state too, and has its own pages cached; the other
+    // connection reads the file again after each commit.
     const durable = readBy((sql) => (writing.isTransaction ? beside : own)(sql))
     return { read: facts.remembering(durable), ...queue }
   } catch (error) {
-    // An upgrade that failed is rolled back by the close.
+    // Closing rolls back a failed upgrade.
     db?.close()
     lock.close()
     throw openingFailure(path, error)
@@ -101,7 +103,7 @@ const UNUSABLE: ReadonlyMap<unknown, string> = new Map([
   [26, 'it is no database'],
 ])
 
-/** A failure of SQLite at the opening in words for the operator; others are handed on. */
+/** Words a SQLite error at opening for the operator; returns other errors unchanged. */
 function openingFailure(path: string, cause: unknown): unknown {
   const why = UNUSABLE.get((cause as { errcode?: number }).errcode)
   return why === undefined
@@ -109,12 +111,15 @@ function openingFailure(path: string, cause: unknown): unknown {
     : new StorageUnavailableError(`The data at ${path} cannot be used: ${why}.`, { cause })
 }
 
-/** The lock of whoever uses the file at `path`. */
+/** The lock file of the process that uses the file at `path`. */
 export function serverLock(path: string): string {
   return `${path}.lock`
 }
 
-/** A file that one process has at a time, for as long as it lives. Throws {@link StorageUnavailableError} with `taken` where another has it. */
+/**
+ * Takes a lock file that one process can hold at a time, for as long as it lives. Throws {@link
+ * StorageUnavailableError} with the message `taken` if another process holds it.
+ */
 export function holdLock(path: string, taken: string): DatabaseSync {
   let lock: DatabaseSync
   try {
@@ -144,7 +149,7 @@ function prepareSchema(db: DatabaseSync, restored: string | null): void {
   }
   const steps = stepsFrom(version)
   if (steps.length === 0) return
-  // What fails on the way is rolled back when the file is closed.
+  // Closing the file rolls back a step that failed.
   db.exec('BEGIN IMMEDIATE')
   for (const step of steps) {
     if (typeof step === 'string') db.exec(step)
@@ -157,7 +162,10 @@ function prepareSchema(db: DatabaseSync, restored: string | null): void {
 
 const bytes = (value: unknown) => value as Uint8Array
 
-/** Each statement is prepared once, by its text. What stands behind LIMIT is never a bare `?`: SQLite would prepare it anew for each value. */
+/**
+ * Each statement is prepared once, keyed by its text. The operand of LIMIT is never a bare `?`, because SQLite would
+ * prepare the statement again for each value.
+ */
 type Statement = (sql: string) => StatementSync
 
 function statementsOf(db: DatabaseSync): Statement {
@@ -169,7 +177,7 @@ function statementsOf(db: DatabaseSync): Statement {
   }
 }
 
-/** Reads through one connection; within a transaction of its own, one moment of the file. */
+/** Reads through one connection; inside its own transaction, it sees one snapshot of the file. */
 export function createReader(db: DatabaseSync): StorageReader {
   return readBy(statementsOf(db))
 }

@@ -1,12 +1,18 @@
-/** Who is in, who waits and who is expected, in the server's storage (H2, H9): the port's part, and its rows in the server's file. */
+/**
+ * Admission in the server's storage (H2, H9): which accounts are members, guests, waiting or expected. The part of the
+ * port, and its rows in the SQLite file.
+ */
 
 /**
- * H2. `member`: registered, may make vaults. `guest`: came by a grant, may reach what was granted. `waiting`: nothing but its log is
- * kept, so that an owner can share with it.
+ * H2. `member`: registered, may create vaults. `guest`: was named in a grant, may reach what was granted. `waiting`:
+ * the server keeps only its log, so that an owner can share with it.
  */
 export type Standing = 'member' | 'guest' | 'waiting'
 
-/** Whose place in the waiting room it is: two names of 16 bytes, made from the addresses and a secret (H9). */
+/**
+ * The network that a place in the waiting room counts against: two names of 16 bytes, derived from the addresses and a
+ * secret (H9).
+ */
 export interface RoomNetwork {
   near: Uint8Array
   wide: Uint8Array
@@ -14,16 +20,19 @@ export interface RoomNetwork {
 
 export interface Admission {
   standing: Standing
-  /** Milliseconds since 1970; of one that waits, when it showed itself last. */
+  /** Milliseconds since 1970; for a waiting account, when it last contacted the server. */
   since: number
-  /** Of one that waits: whose place in the waiting room it has. Null: its place is outside the room. Absent: nobody knows where it came from. */
+  /**
+   * For a waiting account, the network that its place counts against. Null: its place is outside the waiting room.
+   * Absent: its network is unknown.
+   */
   network?: RoomNetwork | null
 }
 
-/** An owner's word that an account will come (H9). */
+/** An owner's notice that an account will come (H9). */
 export interface Ticket {
   account: Uint8Array
-  /** The account that expects it. */
+  /** The account that expects the newcomer. */
   member: Uint8Array
   /** Milliseconds since 1970. */
   since: number
@@ -35,17 +44,17 @@ export interface WaitingPlace {
 }
 
 export interface AdmissionReader {
-  /** How an account stands here, and since when; null when the server does not know it. */
+  /** The standing of an account and since when; null if the server does not know the account. */
   admission(account: Uint8Array): Admission | null
-  /** How many places of the waiting room are taken, and the oldest of the wide network that has the most. */
+  /** How many places of the waiting room are taken, and the oldest place of the wide network that has the most. */
   waitingAccounts(): { count: number; oldest: WaitingPlace | null }
-  /** How many of them a network has, and its oldest; the same of the wide network around it. */
+  /** How many places a network has, and its oldest; the same for the wide network around it. */
   waitingOf(network: RoomNetwork): { near: number; wide: number; oldest: WaitingPlace | null }
-  /** Whether somebody expects the account. */
+  /** Whether a member expects the account. */
   isExpected(account: Uint8Array): boolean
-  /** Tickets of a member whose account is not in yet, oldest first. */
+  /** A member's tickets for accounts that have not arrived, oldest first. */
   ticketsOf(member: Uint8Array): Ticket[]
-  /** Tickets from before a time. */
+  /** Tickets issued before `time`. */
   ticketsBefore(time: number): Ticket[]
 }
 
@@ -55,7 +64,7 @@ export interface AdmissionWriter {
   dropTicket(account: Uint8Array, member: Uint8Array): void
 }
 
-/** One step of sqlite-schema.ts, never changed. Those that waited before count as one network that nobody comes from. */
+/** A schema step (sqlite-schema.ts); never changes. Accounts that were already waiting count as one unknown network. */
 export const ADMISSION_STEP = `
 ALTER TABLE admissions ADD COLUMN near BLOB;
 ALTER TABLE admissions ADD COLUMN wide BLOB;
@@ -70,12 +79,12 @@ CREATE TABLE expected (
 CREATE INDEX expected_members ON expected (member, since);
 `
 
-/** Of places that nobody knows a network of. */
+/** The network of places whose network is unknown. */
 const UNKNOWN: RoomNetwork = { near: new Uint8Array(1), wide: new Uint8Array(1) }
 
 type Value = Uint8Array | number | string | null
 type Row = Record<string, unknown>
-/** Runs a statement that is prepared once, by its text. */
+/** Runs a statement that is prepared once, keyed by its text. */
 export interface AdmissionStatements {
   one(sql: string, ...values: (Uint8Array | number | string)[]): Row | undefined
   all(sql: string, ...values: (Uint8Array | number | string)[]): Row[]

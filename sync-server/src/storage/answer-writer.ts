@@ -1,12 +1,12 @@
 /**
- * Writes the answers that hold much, in the one encoding of their messages (RFC 8949 section 4.2.1), without an object for each entry:
- * {@link PullAnswer} around entries that are stored as they are sent, {@link PushAnswer}, and the frames of a live connection that carry one.
- * The bytes are those of encodeMessage.
+ * Encodes large answers directly (RFC 8949 section 4.2.1), without an object for each entry: {@link PullAnswer} around
+ * stored entries, {@link PushAnswer}, and the live-connection frames that carry them. The bytes equal those of
+ * encodeMessage.
  */
 import { encodeMessage, OUTCOMES, type PushAnswer, type SignedHead } from '@chartkeep/protocol'
 import { headOf, putHead } from './entry-run.ts'
 
-/** A message that is encoded already. */
+/** A message that is already encoded. */
 export class EncodedAnswer {
   readonly bytes: Uint8Array
 
@@ -15,7 +15,7 @@ export class EncodedAnswer {
   }
 }
 
-/** One stream of a pull: its head, and the bytes of `count` entries, in as many pieces as there are. */
+/** One stream of a pull: its head, and the bytes of `count` entries in any number of pieces. */
 export interface PulledStream {
   stream: Uint8Array
   head: SignedHead
@@ -128,7 +128,7 @@ export function encodePage(vault: Uint8Array, pull: Uint8Array): Uint8Array {
   return pen.bytes
 }
 
-/** {@link LivePushed} around the answer to a push; null: the push is to be sent over http. */
+/** {@link LivePushed} around the answer to a push; null tells the device to send the push over HTTP. */
 export function encodePushed(id: number, answer: Uint8Array | null): Uint8Array {
   const length = answer === null ? NULL.length : headOf(answer.length) + answer.length
   const pen = new Pen(ID.length + headOf(id) + PUSHED.length + length)

@@ -1,17 +1,23 @@
-/** Sealed files in the server's storage (B4): the port's part, and its rows in the server's file. Chunks are immutable once written. */
+/**
+ * Sealed files in the server's storage (B4): the part of the port, and its rows in the SQLite file. A written chunk
+ * never changes.
+ */
 
 /** A blob whose upload has begun. */
 export interface StoredBlob {
-  /** Who uploads it. */
+  /** The account that uploads the blob. */
   account: Uint8Array
   total: number
-  /** Bytes of all its sealed chunks. */
+  /** Total size of its sealed chunks in bytes. */
   size: number
-  /** What was signed; null for a blob of before uploads were signed, whose hashes are not known yet either. */
+  /**
+   * The uploader's signed statement; null for a blob from before uploads were signed, whose chunk hashes are not known
+   * either.
+   */
   signed: { hashes: Uint8Array; body: Uint8Array; signature: Uint8Array } | null
-  /** Who paid for `size` bytes (S8); null where each chunk was paid for by itself. */
+  /** The payer of `size` bytes (S8); null if each chunk was charged separately. */
   payer: Uint8Array | null
-  /** When it was begun or gone on with last, milliseconds since 1970. */
+  /** When the upload was started or last resumed, in milliseconds since 1970. */
   touched: number
   isComplete: boolean
 }
@@ -23,34 +29,34 @@ export interface BlobPlace {
 }
 
 export interface BlobReader {
-  /** Null when nothing of it was begun. */
+  /** Null if no upload of this blob was started. */
   blobOf(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): StoredBlob | null
-  /** Bytes of a chunk; null when it is not there. */
+  /** The bytes of a chunk; null if the server does not have it. */
   chunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number): Uint8Array | null
   chunkCount(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): number
-  /** The chunks that are there, in order. */
+  /** Indexes of the chunks that the server has, in order. */
   chunksOf(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): number[]
-  /** Blobs that are not whole and were last touched before `before`, the oldest first. */
+  /** Incomplete blobs last touched before `before`, oldest first. */
   unfinishedBlobs(before: number, limit: number): BlobPlace[]
 }
 
 export interface BlobWriter {
-  /** Begins a blob, or replaces what is kept about it; its chunks stay. */
+  /** Creates a blob's row or replaces it; its chunks remain. */
   setBlob(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, row: StoredBlob): void
-  /** Of a blob that was begun. */
+  /** Adds a chunk to a blob that has a row. */
   addChunk(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array, index: number, bytes: Uint8Array): void
   /** Removes a blob and its chunks. */
   dropBlob(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): void
 }
 
 type Value = Uint8Array | number | null
-/** Runs a statement that is prepared once, by its text. */
+/** Runs a statement that is prepared once, keyed by its text. */
 export interface BlobStatements {
   all(sql: string, ...values: Exclude<Value, null>[]): Record<string, unknown>[]
   run(sql: string, ...values: Value[]): unknown
 }
 
-/** One step of sqlite-schema.ts, never changed. */
+/** A schema step (sqlite-schema.ts); never changes. */
 export const BLOB_TABLE = `
 CREATE TABLE blobs (
   vault BLOB NOT NULL, stream BLOB NOT NULL, blob BLOB NOT NULL, account BLOB NOT NULL,

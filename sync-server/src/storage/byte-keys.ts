@@ -1,16 +1,18 @@
-/** Bytes as keys of a Map, for a moment and within this process: quicker than {@link idText}, and no text that anybody may see. */
+/** Bytes as short-lived Map keys within this process. Faster than {@link idText}, and never shown to anybody. */
 
 /** One character for each byte. */
 export function byteKey({ buffer, byteOffset, length }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, length).toString('latin1')
 }
 
-/** A Map by bytes that knows what was asked for last: most of a request speaks of one stream, one payer, one device. */
+/**
+ * A Map keyed by bytes that remembers its last lookup: most of a request concerns one stream, one payer, one device.
+ */
 export class ByteMap<T> {
   readonly #values = new Map<string, T>()
   #last: { id: Uint8Array; value: T } | null = null
 
-  /** What stands under `id`; made by `make` where nothing does. Keeps `id`. */
+  /** The value under `id`; creates it with `make` if absent. Keeps a reference to `id`. */
   getOr(id: Uint8Array, make: () => T): T {
     const last = this.#last
     if (last !== null && isSame(last.id, id)) return last.value

@@ -1,8 +1,8 @@
-/** Signed departures in the server's storage (C10): the port's part, and its rows in the server's file. */
+/** Signed departures in the server's storage (C10): the part of the port, and its rows in the SQLite file. */
 import type { Departure } from '@chartkeep/protocol'
 
 export interface DepartureReader {
-  /** What a device posted of a grant; null when it posted nothing. */
+  /** The departure that a device posted for a grant; null if it posted none. */
   departure(vault: Uint8Array, grant: Uint8Array, device: Uint8Array): Departure | null
   /** The vault's departures, newest first. */
   departures(vault: Uint8Array, limit: number): Departure[]
@@ -13,13 +13,13 @@ export interface DepartureWriter {
 }
 
 type Value = Uint8Array | number
-/** Runs a statement that is prepared once, by its text. */
+/** Runs a statement that is prepared once, keyed by its text. */
 export interface DepartureStatements {
   all(sql: string, ...values: Value[]): Record<string, unknown>[]
   run(sql: string, ...values: Value[]): unknown
 }
 
-/** One step of sqlite-schema.ts, never changed. */
+/** A schema step (sqlite-schema.ts); never changes. */
 export const DEPARTURE_TABLE = `
 CREATE TABLE departures (
   id INTEGER PRIMARY KEY, vault BLOB NOT NULL, grantid BLOB NOT NULL, device BLOB NOT NULL,

@@ -1,8 +1,13 @@
-/** Requests for emergency access in the server's storage (C13): the port's part, and its rows in the server's file. */
+/**
+ * Requests for emergency access in the server's storage (C13): the part of the port, and its rows in the SQLite file.
+ */
 import type { EmergencyRequest } from '@chartkeep/protocol'
 import { nextPlace } from './quarantine-storage.ts'
 
-/** One opening. `place` is given by {@link EmergencyWriter.addEmergency} as one of the late box is, never below `from`; times by the server's clock. */
+/**
+ * One opening. {@link EmergencyWriter.addEmergency} assigns `place` as the quarantine inbox assigns its places, never
+ * below `from`. Times are by the server's clock.
+ */
 export interface StoredEmergency {
   place: number
   hash: Uint8Array
@@ -10,10 +15,10 @@ export interface StoredEmergency {
   account: Uint8Array
   device: Uint8Array
   from: number
-  /** Until when the server shows something by it: the receipt's end, or when its device was done with it before. */
+  /** Until when the opening gives access: the end in the receipt, or earlier if the device ended it. */
   until: number
   request: EmergencyRequest
-  /** Of the receipt. */
+  /** The server's signature of the receipt. */
   signature: Uint8Array
 }
 
@@ -24,40 +29,40 @@ export interface Opening {
   until: number
 }
 
-/** What a request takes of a quota, with its receipt's signature. */
+/** The size that a request takes of a quota, including the receipt's signature. */
 export function emergencySize({ body, signature }: EmergencyRequest): number {
   return body.length + 2 * signature.length
 }
 
 export interface EmergencyReader {
   emergency(vault: Uint8Array, hash: Uint8Array): StoredEmergency | null
-  /** Requests of the vault after a place, oldest first. */
+  /** Requests of the vault after `place`, oldest first. */
   emergenciesAfter(vault: Uint8Array, place: number, limit: number): StoredEmergency[]
-  /** The newest place of the vault, 0 for none. */
+  /** The newest place of the vault; 0 if there is none. */
   emergencyLast(vault: Uint8Array): number
-  /** How often a device opened a grant after a time. */
+  /** How often a device opened a grant after a given time. */
   emergencyCount(vault: Uint8Array, grant: Uint8Array, device: Uint8Array, after: number): number
-  /** What a device has opened and may read after `now`. */
+  /** The openings of a device that give access after `now`. */
   openingsOf(account: Uint8Array, device: Uint8Array, now: number): Opening[]
-  /** Whether the device ever opened the grant. */
+  /** Whether the device has ever opened the grant. */
   hasOpened(vault: Uint8Array, grant: Uint8Array, device: Uint8Array): boolean
 }
 
 export interface EmergencyWriter {
   addEmergency(vault: Uint8Array, emergency: Omit<StoredEmergency, 'place'>): void
-  /** What a device opened by a grant up to `from` ends at `until`, where it has not ended before. */
+  /** Ends at `until` every opening that a device made by a grant up to `from`, unless it ends earlier. */
   endEmergencies(vault: Uint8Array, grant: Uint8Array, device: Uint8Array, from: number, until: number): void
 }
 
 type Value = Uint8Array | number
-/** Runs a statement that is prepared once, by its text. */
+/** Runs a statement that is prepared once, keyed by its text. */
 export interface EmergencyStatements {
   one(sql: string, ...values: Value[]): Record<string, unknown> | undefined
   all(sql: string, ...values: Value[]): Record<string, unknown>[]
   run(sql: string, ...values: Value[]): unknown
 }
 
-/** One step of sqlite-schema.ts, never changed. */
+/** A schema step (sqlite-schema.ts); never changes. */
 export const EMERGENCY_TABLE = `
 -- C13: requests for emergency access, with the time that each gave; a place is never given twice.
 CREATE TABLE emergencies (

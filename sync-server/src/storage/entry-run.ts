@@ -1,19 +1,23 @@
 /**
- * Entries of a stream as they are stored: runs of neighbours, each entry in the very bytes that a pull sends of it ({@link StreamEntry} in
- * its one encoding), and beside them a table of fixed rows with what the server asks of an entry. So a push writes a few rows for hundreds
- * of envelopes, and a pull hands on what is stored without reading it. Knows no rule of the protocol and no database.
+ * Stream entries as they are stored: runs of consecutive entries. Each entry has exactly the bytes that a pull sends
+ * ({@link StreamEntry} in its one encoding), and a table of fixed-size rows holds the facts that the server needs. So
+ * a push writes a few rows for hundreds of envelopes, and a pull sends stored bytes without decoding them. Knows no
+ * protocol rule and no database.
  */
 import { encodeMessage, OUTCOMES, type Outcome } from '@chartkeep/protocol'
 
-/** A run ends with the entry that reaches this: whoever wants one entry of it touches no more. */
+/** A run ends with the entry that reaches this size, so that reading one entry loads no more than this. */
 export const RUN_BYTES = 64 * 1024
 
-/** One row of the table: u32 end of the entry, u32 length of the body, u16 of the header, u16 of the proof, u8 outcome, 3 zeros, hash, h. */
+/**
+ * One row of the table: u32 end of the entry, u32 body length, u16 header length, u16 proof length, u8 outcome, 3
+ * zeros, hash, h.
+ */
 export const FACT_LENGTH = 80
 const HASH_AT = 16
 const H_AT = 48
 const HASH_LENGTH = 32
-/** A length of what is not there. */
+/** The body length of an entry without a body. */
 const NO_BODY = 0xffffffff
 const NO_PROOF = 0xffff
 
@@ -27,7 +31,7 @@ const OUTCOME = text('outcome')
 const WORDS = OUTCOMES.map(text)
 const BODY_HASH = Uint8Array.of(...text('bodyHash'), 0x58, HASH_LENGTH)
 
-/** An entry as far as it is stored in a run; its record is named in its header. `body` and `proof` (encoded) are null for a `void`. */
+/** An entry as stored in a run; its header names its record. `body` and `proof` (encoded) are null for a `void`. */
 export interface RunEntry {
   n: number
   outcome: Outcome
@@ -40,19 +44,22 @@ export interface RunEntry {
   proof: Uint8Array | null
 }
 
-/** What a pull sends of an entry whose body it leaves out (S4). */
+/** The bytes that a pull sends for an entry whose body it leaves out (S4). */
 export function bodilessFrame(entry: RunEntry): Uint8Array {
   return packRun([{ ...entry, body: null, proof: null }]).entries
 }
 
-/** Entries that follow one another, read where they lie: nothing is copied, so keep no part of a run for long. */
+/**
+ * Consecutive entries as views into the stored bytes. Nothing is copied, so callers must not keep parts of a run for
+ * long.
+ */
 export class EntryRun {
   readonly first: number
   readonly facts: Uint8Array
   readonly entries: Uint8Array
   readonly #view: DataView
 
-  /** `entries` may be empty for who asks for hashes and outcomes only. */
+  /** `entries` may be empty if only hashes and outcomes are needed. */
   constructor(first: number, facts: Uint8Array, entries: Uint8Array) {
     this.first = first
     this.facts = facts
@@ -86,20 +93,20 @@ export class EntryRun {
     return cut(this.facts, this.#row(n) + H_AT, HASH_LENGTH)
   }
 
-  /** Where the bytes of entry `n` begin and end in the run. */
+  /** Start and end of entry `n` within the run. */
   placeOf(n: number): { start: number; end: number } {
     const row = this.#row(n)
     return { start: n === this.first ? 0 : this.#view.getUint32(row - FACT_LENGTH), end: this.#view.getUint32(row) }
   }
 
-  /** Bytes of header and body together. */
+  /** Header and body length of entry `n` in bytes. */
   weightOf(n: number): { header: number; body: number } {
     const row = this.#row(n)
     const body = this.#view.getUint32(row + 4)
     return { header: this.#view.getUint16(row + 8), body: body === NO_BODY ? 0 : body }
   }
 
-  /** Where the header of entry `n` begins in the run, and its length. */
+  /** Start and length of the header of entry `n` within the run. */
   headerPlaceOf(n: number): { start: number; length: number } {
     const length = this.#view.getUint16(this.#row(n) + 8)
     const word = WORDS[OUTCOMES.indexOf(this.outcomeOf(n))]!
@@ -107,19 +114,19 @@ export class EntryRun {
     return { start: this.placeOf(n).end - behind - length, length }
   }
 
-  /** Entry `n` as a pull sends it with its body. */
+  /** Entry `n` as a pull sends it, with its body. */
   frameOf(n: number): Uint8Array {
     const { start, end } = this.placeOf(n)
     return cut(this.entries, start, end - start)
   }
 
-  /** Entry `n`; `frame`: its bytes, where the run was read without them. */
+  /** Entry `n`. `frame`: its bytes, for a run that was read without them. */
   entryOf(n: number, frame = this.frameOf(n)): RunEntry {
     const row = this.#row(n)
     const outcome = this.outcomeOf(n)
     const [bodyLength, headerLength] = [this.#view.getUint32(row + 4), this.#view.getUint16(row + 8)]
     const proofLength = this.#view.getUint16(row + 10)
-    // From the end: what stands before the body has the length of its number.
+    // From the end, because the length prefix of the body varies.
     const bodyHashAt = frame.length - HASH_LENGTH
     const headerAt =
       bodyHashAt - BODY_HASH.length - WORDS[OUTCOMES.indexOf(outcome)]!.length - OUTCOME.length - headerLength
@@ -143,7 +150,7 @@ export class EntryRun {
   }
 }
 
-/** Entries that follow one another as one run. */
+/** Packs consecutive entries into one run. */
 export function packRun(entries: readonly RunEntry[]): EntryRun {
   const facts = new Uint8Array(entries.length * FACT_LENGTH)
   const view = new DataView(facts.buffer)
@@ -184,7 +191,7 @@ export function packRun(entries: readonly RunEntry[]): EntryRun {
   return new EntryRun(entries[0]?.n ?? 1, facts, bytes)
 }
 
-/** The next entries of a stream in runs of some {@link RUN_BYTES}. */
+/** Packs the next entries of a stream into runs of about {@link RUN_BYTES}. */
 export function* packRuns(entries: Iterable<RunEntry>): Iterable<EntryRun> {
   let run: RunEntry[] = []
   let size = 0
@@ -199,10 +206,10 @@ export function* packRuns(entries: Iterable<RunEntry>): Iterable<EntryRun> {
   if (run.length > 0) yield packRun(run)
 }
 
-/** Envelopes as they lie in a push: {@link LaidPush}, as far as it is asked here. */
+/** Envelopes as laid out in a push: the parts of {@link LaidPush} that are needed here. */
 export interface LaidEntries {
   readonly bytes: Uint8Array
-  /** From the key of the body to the end of the header: in a push as in a {@link StreamEntry} the same bytes. */
+  /** The bytes from the body's key to the end of the header are the same in a push and in a {@link StreamEntry}. */
   startOf(index: number): number
   endOf(index: number): number
   bodyLength(index: number): number
@@ -210,7 +217,7 @@ export interface LaidEntries {
   proofLength(index: number): number
 }
 
-/** Of each envelope of a push, in its order, 32 bytes one after another. */
+/** 32 bytes per envelope of a push, concatenated in order. */
 export interface LaidHashes {
   readonly hashes: Uint8Array
   readonly bodyHashes: Uint8Array
@@ -218,10 +225,13 @@ export interface LaidHashes {
 }
 
 const WORD = WORDS[OUTCOMES.indexOf('current')]!
-/** What stands behind the header of a current entry, but for the hash of its body. */
+/** The bytes after the header of a current entry, without the hash of its body. */
 const BEHIND = Uint8Array.of(...OUTCOME, ...WORD, ...BODY_HASH)
 
-/** Envelopes `from` to before `to` of a push as current entries `first` and on: the same as {@link packRuns}, without an object for each. */
+/**
+ * Packs envelopes `from` up to but not including `to` of a push as current entries, numbered from `first`. The result
+ * equals {@link packRuns}, without an object for each entry.
+ */
 export function* packLaid(
   push: LaidEntries,
   { hashes, bodyHashes, chain }: LaidHashes,
@@ -279,13 +289,13 @@ function frameLength({ n, outcome, header, body, proof }: RunEntry): number {
   )
 }
 
-/** Bytes of a head with this argument (RFC 8949 section 3). */
+/** Length in bytes of a CBOR head with this argument (RFC 8949 section 3). */
 export function headOf(argument: number): number {
   if (argument < 24) return 1
   return argument < 0x100 ? 2 : argument < 0x10000 ? 3 : argument < 0x100000000 ? 5 : 9
 }
 
-/** Writes a head in its shortest form; answers where it ends. */
+/** Writes a CBOR head in its shortest form; returns the offset after it. */
 export function putHead(bytes: Uint8Array, at: number, major: number, argument: number): number {
   const length = headOf(argument)
   if (length === 1) {

@@ -1,6 +1,7 @@
 /**
- * What accounts and grants may store and hold (S8), and who pays: an owner's account for what it writes, a grant for what its grantee
- * writes, so that nobody fills another's space and one chart's guest not that of the next.
+ * How much accounts and grants may store (S8), and who pays: the owner's account pays for what the owner writes, a
+ * grant for what its grantee writes. So nobody can fill another person's space, and the guest of one chart cannot fill
+ * the space of another chart's guest.
  */
 import { DAY_MS, LATE_MS, syncError, type SyncError } from '@chartkeep/protocol'
 import type { StorageWriter } from './storage.ts'
@@ -12,12 +13,15 @@ export interface ServerLimits {
   accountEntries: number
   grantBytes: number
   grantEntries: number
-  /** C11: what one grant may have in the late box, and how long after its end something is still taken. */
+  /**
+   * C11: how much one grant may have in the quarantine inbox, and for how long after its end the server still accepts
+   * submissions.
+   */
   lateBytes: number
   lateEntries: number
   lateMs: number
   socketsPerAccount: number
-  /** H2: accounts whose log is kept although they are not admitted, and for how long. */
+  /** H2: how many accounts may wait for admission, and for how long the server keeps their logs. */
   waitingAccounts: number
   waitingMs: number
 }
@@ -35,7 +39,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   waitingMs: 30 * DAY_MS,
 }
 
-/** Who may pay for a write: one account, or the grants that allow it. */
+/** Who may pay for a write: one account, or the grants that allow the write. */
 export type Payers = { type: 'account'; id: Uint8Array } | { type: 'grants'; ids: Uint8Array[] }
 
 export interface Cost {
@@ -43,7 +47,7 @@ export interface Cost {
   entries: number
 }
 
-/** The first payer that has room for the cost; null when none has. */
+/** The first payer with room for the cost; null if none has. */
 export function payerOf(tx: StorageWriter, payers: Payers, cost: Cost, limits: ServerLimits): Uint8Array | null {
   const [ids, bytes, entries] =
     payers.type === 'account'
@@ -53,7 +57,7 @@ export function payerOf(tx: StorageWriter, payers: Payers, cost: Cost, limits: S
   return ids.find(hasRoom) ?? null
 }
 
-/** Books the cost on the first payer that has room for it; null when it is booked, else `quota`, and nothing is booked. */
+/** Charges the first payer with room for the cost. Returns null on success, otherwise `quota`, with nothing charged. */
 export function charge(tx: StorageWriter, payers: Payers, cost: Cost, limits: ServerLimits): SyncError | null {
   const payer = payerOf(tx, payers, cost, limits)
   if (payer === null) return syncError('quota')
@@ -61,7 +65,7 @@ export function charge(tx: StorageWriter, payers: Payers, cost: Cost, limits: Se
   return null
 }
 
-/** Books a cost whatever the limits say: for what takes access away. */
+/** Charges a cost regardless of limits: for entries that revoke access. */
 export function book(tx: StorageWriter, payer: Uint8Array, { bytes, entries }: Cost): void {
   tx.addBytes(payer, bytes)
   if (entries > 0) tx.addEntries(payer, entries)

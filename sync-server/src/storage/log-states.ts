@@ -1,27 +1,27 @@
 /**
- * States of verified logs (account logs, control logs), kept in memory and read anew from storage when they are not. A state is
- * handed out only while it is as long as the stored log, so a stale one can never decide anything (C6).
+ * Caches the states of verified account logs and control logs in memory and reads a missing one from storage. The
+ * cache returns a state only if it is as long as the stored log, so a stale state can never decide anything (C6).
  */
 import { idText } from '@chartkeep/protocol'
 import type { StorageWriter } from './storage.ts'
 
 export interface LogStates<S> {
-  /** The state of the durable log; null when there is none. */
+  /** The state of the durable log; null if there is none. */
   load(id: Uint8Array): Promise<S | null>
-  /** The same without waiting; undefined when it must be loaded first. */
+  /** The same, synchronously; undefined if it must be loaded first. */
   peek(id: Uint8Array): S | null | undefined
-  /** The state as the jobs before this one in the transaction left it. */
+  /** The state after the earlier jobs of the transaction. */
   loadIn(tx: StorageWriter, id: Uint8Array): Promise<S | null>
-  /** Keeps the state that this job made; call it after the last thing in the job that can fail. */
+  /** Stages the state that this job produced. Call it after the last step of the job that can fail. */
   stage(tx: StorageWriter, id: Uint8Array, state: S): void
 }
 
 export interface LogStatesOptions<S> {
-  /** Length of the durable log, 0 for none. */
+  /** Length of the durable log; 0 if there is none. */
   lengthOf(id: Uint8Array): number
-  /** Reads what follows `state` in the durable log; throws when the stored log does not hold. */
+  /** Verifies the durable entries after `state`; throws if the stored log is invalid. */
   extend(id: Uint8Array, state: S | null): Promise<S | null>
-  /** States kept at most. */
+  /** The most states in the cache. */
   limit: number
 }
 

@@ -1,53 +1,60 @@
-/** The late box in the server's storage (C11), and when grants ended: the port's part, and its rows in the server's file. */
+/**
+ * The quarantine inbox in the server's storage (C11), and when grants ended: the part of the port, and its rows in the
+ * SQLite file.
+ */
 import type { Envelope } from '@chartkeep/protocol'
 import { BatchProof, decodeAs, encodeMessage } from '@chartkeep/protocol'
 
 /**
- * An envelope of the box. `place` counts up over all vaults and is given by {@link LateWriter.addLate}, never below `time`, when it came: a server
- * that lost its disk, or went back to a copy, gives none that devices have read beyond (S9).
+ * An envelope in the quarantine inbox. {@link LateWriter.addLate} assigns `place`, which counts up over all vaults and
+ * is never below the arrival `time`. So a server that lost its disk or was restored from a copy never reuses a place
+ * that devices have already read past (S9).
  */
 export interface StoredLate {
   place: number
   time: number
-  /** Whose space it takes. */
+  /** The grant whose space it takes. */
   grant: Uint8Array
   hash: Uint8Array
   envelope: Envelope
 }
 
 export interface LateReader {
-  /** Envelopes of the vault after a place, oldest first, read one by one. */
+  /** Envelopes of the vault after `place`, oldest first, read one at a time. */
   lateAfter(vault: Uint8Array, place: number): Iterable<StoredLate>
-  /** The newest place of the vault, 0 when its box is empty. */
+  /** The newest place of the vault; 0 if its inbox is empty. */
   lateLast(vault: Uint8Array): number
   hasLate(vault: Uint8Array, hash: Uint8Array): boolean
   /**
-   * When the server stored the cut of a grant, milliseconds since 1970 by its clock; null when it did not note it. C12: also of a device of a
-   * practice (its account in the place of the vault) whose member left.
+   * When the server stored the cut of a grant, in milliseconds since 1970 by its clock; null if it recorded none. C12:
+   * also for a practice's device whose member left, with the practice's account in place of the vault.
    */
   grantEnd(vault: Uint8Array, grant: Uint8Array): number | null
 }
 
 export interface LateWriter {
   addLate(vault: Uint8Array, late: Omit<StoredLate, 'place'>): void
-  /** Takes an envelope out of the box and answers whose space it took and how much; null when it is not there. */
+  /**
+   * Removes an envelope from the inbox. Returns the grant whose space it took and how many bytes; null if it is not
+   * there.
+   */
   dropLate(vault: Uint8Array, hash: Uint8Array): { grant: Uint8Array; bytes: number } | null
   setGrantEnd(vault: Uint8Array, grant: Uint8Array, time: number): void
 }
 
-/** What stands for the next place in an INSERT into a table of places, with the time as its parameter. */
+/** SQL for the next place in an INSERT into a table of places, with the time as its parameter. */
 export function nextPlace(table: 'late_envelopes' | 'emergencies'): string {
   return `max(?, 1 + coalesce((SELECT seq FROM sqlite_sequence WHERE name = '${table}'), 0))`
 }
 
 type Value = Uint8Array | number
-/** Runs a statement that is prepared once, by its text. */
+/** Runs a statement that is prepared once, keyed by its text. */
 export interface LateStatements {
   one(sql: string, ...values: Value[]): Record<string, unknown> | undefined
   run(sql: string, ...values: Value[]): unknown
 }
 
-/** One step of sqlite-schema.ts, never changed. */
+/** A schema step (sqlite-schema.ts); never changes. */
 export const LATE_TABLES = `
 -- C11: what came after the end of a grant; a place is never given twice.
 CREATE TABLE late_envelopes (
@@ -61,7 +68,7 @@ CREATE TABLE grant_ends (
 ) STRICT, WITHOUT ROWID;
 `
 
-/** What an envelope takes of its grant's space. */
+/** The size that an envelope takes of its grant's space. */
 export function lateSize({ header, body }: Pick<Envelope, 'header' | 'body'>): number {
   return header.length + body.length
 }

@@ -1,4 +1,7 @@
-/** Beacons, and how far a refill has come, in the server's storage (F2, S9): the port's part, and its rows in the server's file. */
+/**
+ * Beacons, and the progress of a reseed, in the server's storage (F2, S9): the part of the port, and its rows in the
+ * SQLite file. On the wire and in the file a reseed is called "refill".
+ */
 import { Beacon, decodeAs, encodeMessage } from '@chartkeep/protocol'
 
 /** The newest beacon of one device in one vault. */
@@ -11,13 +14,16 @@ export interface StoredBeacon {
 
 export type RefillStage = 'proved' | 'moved' | 'open'
 
-/** `place`: the id of a vault or of an account. */
+/** `place`: the id of a vault or an account. */
 export interface RefillReader {
   beacon(vault: Uint8Array, device: Uint8Array): StoredBeacon | null
   beacons(vault: Uint8Array, limit: number): StoredBeacon[]
-  /** Devices that have given what they had since the loss. */
+  /** The devices that have returned what they had since the loss. */
   reports(place: Uint8Array): Uint8Array[]
-  /** `proved`: a head that the server had signed leads there; `moved`: it comes from another server (S10); `open` for new entries. */
+  /**
+   * `proved`: a head that the server had signed confirms the log; `moved`: the vault comes from another server (S10);
+   * `open`: accepts new entries.
+   */
   refillOf(place: Uint8Array): RefillStage | null
 }
 
@@ -27,7 +33,7 @@ export interface RefillWriter {
   setRefill(place: Uint8Array, state: RefillStage): void
 }
 
-/** One step of sqlite-schema.ts, never changed. */
+/** A schema step (sqlite-schema.ts); never changes. */
 export const REFILL_TABLES = `
 CREATE TABLE beacons (
   vault BLOB NOT NULL, device BLOB NOT NULL, account BLOB NOT NULL, counter INTEGER NOT NULL, beacon BLOB NOT NULL,
@@ -39,12 +45,12 @@ CREATE TABLE refills (place BLOB PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHO
 CREATE INDEX envelopes_bare ON envelopes (stream, n) WHERE body IS NULL AND outcome <> 'void';
 `
 
-/** What a restore forgets: how far an earlier refill had come. */
+/** A restore forgets the progress of earlier reseeds. */
 export const FORGET_REFILLS = 'DELETE FROM refill_reports; DELETE FROM refills;'
 
 type Value = Uint8Array | number | string
 type Row = Record<string, unknown>
-/** Runs a statement that is prepared once, by its text. */
+/** Runs a statement that is prepared once, keyed by its text. */
 export interface RefillStatements {
   all(sql: string, ...values: Value[]): Row[]
   run(sql: string, ...values: Value[]): unknown

@@ -1,12 +1,13 @@
 /**
- * Storage on a disk that fills up (H7). Growth is refused while there is no room for it. Relief that meets a full disk gets the reserve,
- * and is tried again at once. Every write that fails for want of space fails with {@link ServerFullError}.
+ * Storage on a disk that fills up (H7). Refuses growth while there is no room for it. A relief write that meets a full
+ * disk gets the reserve and is retried at once. Every write that fails for lack of space rejects with {@link
+ * ServerFullError}.
  */
 import { ServerFullError, type DiskRoom } from '../guard/disk-room.ts'
 import type { Reserve } from '../guard/reserve.ts'
 import type { Storage, StorageWriter } from './storage.ts'
 
-/** A job shares its commit with others, whose bytes may be those that did not fit. */
+/** A job shares its commit with others, whose bytes may be the ones that did not fit. */
 const RELIEF_ATTEMPTS = 3
 
 export function guardStorage(storage: Storage, room: DiskRoom, reserve: Pick<Reserve, 'spend'>): Storage {
@@ -15,7 +16,7 @@ export function guardStorage(storage: Storage, room: DiskRoom, reserve: Pick<Res
       if (room.refusesGrowth()) throw new ServerFullError('no room for growth')
     }
     refuse()
-    // The disk may have filled up while the job waited for its turn.
+    // The disk may have filled up while the job waited.
     return storage.write((tx) => {
       refuse()
       return job(tx)

@@ -1,18 +1,19 @@
 /**
- * What every request asks of the durable state, kept in memory: how long logs are, where streams stand, which vault or account is being refilled.
- * This process alone writes it, so what was read holds until a commit of its own that changed it. Marks are not among it: `go-on` ends one from outside.
+ * Keeps in memory what every request asks of the durable state: log lengths, stream heads, and which vaults or
+ * accounts are being reseeded. Only this process writes the file, so a cached value holds until one of its own commits
+ * changes it. Marks are not cached: the `go-on` command clears one from another process.
  */
 import type { Head } from '@chartkeep/protocol'
 import { byteKey } from './byte-keys.ts'
 import type { RefillStage } from './reseed-storage.ts'
 import type { StorageReader, StorageWriter } from './storage.ts'
 
-/** How many of each kind. */
+/** The most entries of each kind. */
 const KEPT = 20_000
 
 class Known<T> {
   readonly #values = new Map<string, T>()
-  /** What has changed since the last commit, undone again or not. */
+  /** Keys that changed since the last commit, even if the change was rolled back. */
   readonly #changed = new Set<string>()
 
   of(key: string, read: () => T): T {
@@ -25,7 +26,7 @@ class Known<T> {
     return value
   }
 
-  /** The same within a transaction: of what it has changed only its own writer knows. */
+  /** The same inside a transaction: a key that the transaction changed is always read from its writer. */
   within(key: string, read: () => T): T {
     return this.#changed.has(key) ? read() : this.of(key, read)
   }
@@ -51,7 +52,7 @@ export class DurableFacts {
   readonly #heads = new Known<Head | null>()
   readonly #refills = new Known<RefillStage | null>()
 
-  /** Of the writer, before and within a transaction. */
+  /** Wraps the writer, to note what a transaction changes. */
   watching<W extends Changing>(writer: W): W {
     const changesAccount = (account: Uint8Array) => this.#accounts.change(byteKey(account))
     const changesHead = (vault: Uint8Array, stream: Uint8Array) => this.#heads.change(headKey(vault, stream))
@@ -69,12 +70,12 @@ export class DurableFacts {
       ),
       addRuns: (vault, stream, ...given) => (changesHead(vault, stream), writer.addRuns(vault, stream, ...given)),
       setRefill: (place, ...given) => (this.#refills.change(byteKey(place)), writer.setRefill(place, ...given)),
-      // Each push asks.
+      // Every push asks this.
       refillOf: (place) => this.#refills.within(byteKey(place), () => writer.refillOf(place)),
     }
   }
 
-  /** Of the reader of what is durable. */
+  /** Wraps the reader of durable state. */
   remembering(reader: StorageReader): StorageReader {
     return {
       ...reader,

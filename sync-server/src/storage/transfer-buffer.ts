@@ -1,12 +1,15 @@
 /**
- * Gives large buffers back at once. The collector frees them too, but it looks at its own heap, in which they are small: a server that
- * carries megabytes a second would hold tens of megabytes of them that nobody reads any more.
+ * Frees large buffers immediately. The garbage collector weighs only its own heap, where these buffers look small, so
+ * a server that carries megabytes a second would otherwise hold tens of megabytes of unused ones.
  */
 
-/** Smaller ones may share their memory with others. */
+/** Smaller buffers may share their memory with others. */
 const LARGE = 64 * 1024
 
-/** Frees the memory behind `bytes`, which nobody may read any more: every view of it is empty from now on. Nothing for a part of something. */
+/**
+ * Frees the memory behind `bytes`; afterwards every view of it is empty. Does nothing if `bytes` is part of a larger
+ * buffer.
+ */
 export function release(bytes: Uint8Array): void {
   const { buffer, byteLength } = bytes
   if (byteLength < LARGE || byteLength !== buffer.byteLength || !(buffer instanceof ArrayBuffer)) return

@@ -1,26 +1,30 @@
 /**
- * The only reader of a clock on the server (H8). {@link createServerClock} keeps the line, the time that the server signs and judges by: the
- * machine's clock while it agrees with the newest signed time and the monotonic time since. The line never goes back and never leaps.
+ * The only clock of the server (H8). {@link createServerClock} keeps the server's time, by which it signs and judges:
+ * the machine's clock, as long as it agrees with the newest signed time plus the monotonic time since. The server's
+ * time ("the line") never goes back and never jumps.
  */
 import { uptime } from 'node:os'
 import { DAY_MS } from '@chartkeep/protocol'
 import type { Clock, MachineClock } from './ports.ts'
 
 const HOUR_MS = 3_600_000
-/** How far the machine's clock may be from the line and still be the time. */
+/** How far the machine's clock may differ from the server's time and still be accepted. */
 export const AGREE_MS = 5 * 60_000
-/** How long a step forward has to stand before the line follows. */
+/** How long a forward step must last before the server's time follows it. */
 const STANDS_MS = 2 * 60_000
-/** How much the line may gain on monotonic time within a day of it, in one step or in many. */
+/** How much the server's time may gain on monotonic time within one day, in one step or in many. */
 const GAIN_MS = 2 * DAY_MS
-/** How long a server may have been off and still believe its clock. */
+/** How long a server may have been off and still trust its clock. */
 const BELIEVED_MS = 30 * DAY_MS
 
-/** How long what the operator said stands: of a server that runs, and of one that starts. */
+/** How long the operator's `clock accept` stays valid: for a running server, and for a starting one. */
 export const ACCEPTED_MS = HOUR_MS
 export const ACCEPTED_AT_START_MS = BELIEVED_MS
 
-/** This machine's clocks. The steady one counts the time that a machine slept, where the system tells it (Linux). */
+/**
+ * This machine's clocks. The monotonic one includes the time that the machine slept, where the system reports it
+ * (Linux).
+ */
 export const systemClock: MachineClock = createSystemClock()
 
 function createSystemClock(): MachineClock {
@@ -33,7 +37,7 @@ function createSystemClock(): MachineClock {
     steady() {
       const steady = performance.now()
       const now = Date.now() - steady
-      // The system is asked only where the clocks have moved apart: by a step, or by sleep.
+      // Uptime is read only when the two clocks have moved apart, by a step or by sleep.
       if (tellsSleep && Math.abs(now - apart) > 1000) {
         apart = now
         slept = Math.max(slept, uptime() * 1000 - start.up - (performance.now() - start.steady))
@@ -44,41 +48,48 @@ function createSystemClock(): MachineClock {
 }
 
 /**
- * `sure`: the machine's clock agrees. `waiting`: it went forward by less than two days, and the line follows once that has stood two minutes.
- * `unsure`: it went back, or further forward; the line goes on by monotonic time. Unless `sure`, the server removes nothing.
+ * `sure`: the machine's clock agrees. `waiting`: it stepped forward by less than two days; the server's time follows
+ * once that has lasted two minutes. `unsure`: it stepped back, or further forward; the server's time continues by
+ * monotonic time. The server deletes nothing unless `sure`.
  */
 export type ClockState = 'sure' | 'waiting' | 'unsure'
 
 export interface ServerClock extends Clock {
-  /** The line: milliseconds since 1970, whole, never less than before unless the operator has accepted an earlier clock. */
+  /**
+   * The server's time in whole milliseconds since 1970. Never decreases, unless the operator has accepted an earlier
+   * clock.
+   */
   now(): number
   state(): ClockState
   /** Monotonic milliseconds. */
   steady(): number
-  /** Takes the machine's clock as the time, whatever the line says: the operator's word. */
+  /** Adopts the machine's clock whatever the server's time is, because the operator said so. */
   accept(): void
-  /** Runs `run` after the line has moved in one step, so that what waits for a moment looks again; `before`: where it stood. */
+  /**
+   * Calls `run` after the server's time has moved in one step, so that timers are checked again; `before`: the earlier
+   * time.
+   */
   onStep(run: (before: number) => void): void
 }
 
-/** The time with which a server begins whose newest signed time is `newest`; null for a server that has signed none. */
+/** The server's time at a start. `newest`: the newest signed time; null if it has signed none. */
 export function firstTime(newest: number | null, wall: number): number {
   return newest === null || (wall >= newest && wall - newest <= BELIEVED_MS) ? wall : newest
 }
 
-/** `newest`: the newest signed time that is stored, null for none. */
+/** `newest`: the newest stored signed time; null if there is none. */
 export function createServerClock(machine: MachineClock, newest: number | null): ServerClock {
   const listeners: ((before: number) => void)[] = []
   let at = machine.steady()
   let time = firstTime(newest, machine.now())
-  /** Where the gain is counted from. */
+  /** The reference point of the gain. */
   let anchor = { time, at }
   let step: { ahead: number; since: number } | null = null
   let state: ClockState = 'sure'
-  /** Until then the machine is one that has just started, and whose clock is still to be set. */
+  /** Until then the machine counts as just started, with its clock still to be set. */
   let hasAgreed = false
 
-  /** Moves the line to this moment. */
+  /** Advances the server's time to this moment. */
   function look(): void {
     const [steady, wall, before] = [machine.steady(), machine.now(), time]
     time += Math.max(0, steady - at)
@@ -90,7 +101,7 @@ export function createServerClock(machine: MachineClock, newest: number | null):
       state = 'unsure'
       step = null
     } else if (ahead <= AGREE_MS) {
-      // A clock that is a little behind is waited for.
+      // If the machine's clock is slightly behind, wait for it.
       time = Math.max(before, wall)
       state = 'sure'
       step = null

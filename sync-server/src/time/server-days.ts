@@ -1,32 +1,39 @@
 /**
- * Days that the server has lived through (H8): what is kept for a time is kept for so many of them. A day begins when the line has moved a day
- * and 20 hours of monotonic time have gone by since the last one began, or once after a start: a clock that leaps three years moves it by one.
+ * Counts the days that the server has lived through (H8); retention periods are measured in them. A new day begins
+ * when the server's time has moved a day and 20 hours of monotonic time have passed since the last one began, or once
+ * after a start. So a clock that jumps three years adds a single day.
  */
 import { DAY_MS } from '@chartkeep/protocol'
 
 const LEAST_MS = 20 * 3_600_000
 
-/** When a day began by the line, milliseconds since 1970. Days follow each other, and their times never fall. */
+/** When a day began by the server's time, in milliseconds since 1970. The times of consecutive days never decrease. */
 export interface ServerDay {
   day: number
   time: number
 }
 
-/** Whether something has been kept long enough to be removed. */
+/** Whether data has been kept long enough to be deleted. */
 export interface Retention {
-  /** What was written, or ended, before this time by the line has been kept for `ms` of server days; null while nothing may be removed. */
+  /**
+   * Data written, or ended, before the returned time has been kept for `ms` of server days; null if nothing may be
+   * deleted now.
+   */
   before(ms: number): number | null
 }
 
 export interface ServerDays {
   today(): number
-  /** The operator has accepted the clock `to`, earlier by `by` milliseconds than the line was: what lies later moves back with it. */
+  /**
+   * The operator accepted a clock that reads `to`, `by` milliseconds earlier than the server's time; later days move
+   * back with it.
+   */
   putBack(to: number, by: number): void
-  /** The time by the line that lies `ms` of server days back: what ended, or was written, before it is older than that. */
+  /** The server's time that is `ms` of server days ago. */
   before(ms: number): number
 }
 
-/** `known`: what is stored, in order. `onChange` is told each day that begins, and each whose time is corrected. */
+/** `known`: the stored days, in order. `onChange` receives each new day, and each day whose time is corrected. */
 export function createServerDays(
   clock: { now(): number; steady(): number },
   known: readonly ServerDay[],
@@ -35,7 +42,7 @@ export function createServerDays(
   const first = known[0]?.day ?? 0
   const begins = known.map(({ time }) => time)
   let since = clock.steady()
-  /** A server that was off may begin one day without having counted its hours. */
+  /** After having been off, the server may begin one day without counting its hours. */
   let isFresh = true
   if (begins.length === 0) begin(clock.now())
 
@@ -52,7 +59,7 @@ export function createServerDays(
     const count = Math.min(due, lived)
     if (count < 1) return now
     for (let day = 1; day < count; day++) begin(last + day * DAY_MS)
-    // A leap belongs to the day in which it happened.
+    // A jump belongs to the day in which it happened.
     const next = last + count * DAY_MS
     const newest = now - next < DAY_MS ? next : now
     begin(newest)
@@ -78,7 +85,7 @@ export function createServerDays(
       const today = begins.length - 1
       const place = today * DAY_MS + Math.min(DAY_MS, now - begins[today]!) - ms
       const at = Math.floor(place / DAY_MS)
-      // Before the first day that was counted, days passed as the clock says.
+      // Before the first counted day, days passed by the clock.
       if (at < 0) return begins[0]! + place
       if (at >= today) return begins[today]! + place - today * DAY_MS
       return begins[at]! + Math.min(place - at * DAY_MS, begins[at + 1]! - begins[at]!)

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 const pages = [
+  'CHANGELOG.md',
   'README.md',
   'SECURITY.md',
   'packages/store/README.md',
