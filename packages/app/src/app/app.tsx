@@ -38,6 +38,14 @@ const PairNewScreen = lazyPart(
   (part) => part.PairNewScreen,
 )
 
+/** The parts of the interface on one page: only from the sources (`npm run dev`), in no build. */
+const PartsScreen = import.meta.env.DEV
+  ? lazyPart(
+      () => import('../features/parts/parts-screen.tsx'),
+      (part) => part.PartsScreen,
+    )
+  : null
+
 /** Give it the services once; it renders everything else. */
 export function App({ services }: { services: Services }) {
   return (
@@ -75,7 +83,9 @@ function Inside({ services }: { services: Services }) {
             </Plain>
           }
         >
-          {!services.platform.isSecure ? (
+          {PartsScreen !== null && pathname === '/parts' ? (
+            <PartsScreen />
+          ) : !services.platform.isSecure ? (
             <Plain>
               <InsecureNotice />
             </Plain>

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client'
 import { startLanguages } from '../i18n/index.ts'
 import { currentPlatform } from '../platform.ts'
 import { App } from './app.tsx'
+import { bringFonts } from './fonts.ts'
 import { deviceName } from './device/device-name.ts'
 import { lazyKeeper } from './session/lazy-keeper.ts'
 import { applyTextScale } from './preferences.ts'
@@ -20,6 +21,7 @@ startLanguages()
 applyTextScale()
 keepFocus()
 showRefused()
+bringFonts()
 const platform = currentPlatform()
 const root = document.getElementById('root')
 if (root) {

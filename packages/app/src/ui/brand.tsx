@@ -9,13 +9,13 @@ export function Brand() {
       style={{ display: 'inline-flex', alignItems: 'center', gap: '0.5rem', fontWeight: 600, fontSize: '1.125rem' }}
     >
       <svg width="28" height="28" viewBox="0 0 64 64" aria-hidden="true">
-        <rect x="4" y="4" width="56" height="56" rx="14" fill="#1B7781" />
+        <rect x="4" y="4" width="56" height="56" rx="14" fill="#0E5A54" />
         <path d="M20 14h18l8 8v28H20z" fill="#fff" />
-        <path d="M38 14v8h8z" fill="#A6D2D5" />
+        <path d="M38 14v8h8z" fill="#B5E0D8" />
         <path
           d="M26 38h4l3-8 4 13 2.5-5H43"
           fill="none"
-          stroke="#1B7781"
+          stroke="#0E5A54"
           strokeWidth="2.8"
           strokeLinecap="round"
           strokeLinejoin="round"

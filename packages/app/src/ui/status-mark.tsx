@@ -81,7 +81,7 @@ export function Banner({
     <div
       className={styles.banner}
       role={urgent ? 'alert' : undefined}
-      style={{ backgroundColor: `var(--ck-${status}-bg)`, borderColor: `var(--ck-${status}-fg)` }}
+      style={{ backgroundColor: `var(--ck-${status}-bg)` }}
     >
       <StatusIcon status={status} size={22} />
       <div className={styles.bannerText}>

@@ -166,7 +166,7 @@ export function drawPicture(canvas: HTMLCanvasElement, size: PictureSize, conten
     pen.font = fontOf(pixels, isBold)
     return pen.measureText(text).width
   })
-  pen.fillStyle = '#0d4f57'
+  pen.fillStyle = '#0b4843'
   pen.fillRect(0, 0, size.width, size.height)
   const { panel, qr } = plan
   pen.fillStyle = '#fff'
