@@ -17,6 +17,7 @@ const line = (action: string): AuditLine => ({
   confirmed: true,
   state: 'proved',
   unnoted: false,
+  program: null,
 })
 
 const EN = [
@@ -36,5 +37,31 @@ test('A1: "Who saw what" names the trash, the private list and the mark as an er
     expect(new Set([...said, changed]).size).toBe(EN.length + 1)
     const unknown = EN.map(([what]) => t('audit.did.other', { who: 'Ann', what }))
     for (const sentence of said) expect(unknown, language).not.toContain(sentence)
+  }
+})
+
+test('W22: "Who saw what" says which program read how many records of which list, and that a gateway was interrupted', () => {
+  const read = (action: string, complete: boolean): AuditLine => ({
+    ...line(action),
+    count: 2,
+    program: {
+      client: 'c',
+      name: 'Lab viewer',
+      complete,
+      lists: [{ collection: 'medications', requests: 3, docs: ['a', 'b'] }],
+    },
+  })
+  const lines = [read('program-reading', true), read('program-read', true), read('program-read', false)]
+  for (const language of LANGUAGES) {
+    const { t } = startLanguages(language)
+    const said = lines.map((each) => reportSentence(each, 'Home computer', t))
+    if (language === 'en')
+      expect(said).toEqual([
+        'Lab viewer, a program of Home computer, began to read Medicines',
+        'Lab viewer, a program of Home computer, read 2 records of Medicines',
+        'Lab viewer, a program of Home computer, read at least 2 records of Medicines; its gateway was interrupted before it could tell all',
+      ])
+    for (const each of said) expect(each, language).toContain('Lab viewer')
+    expect(new Set(said).size).toBe(3)
   }
 })

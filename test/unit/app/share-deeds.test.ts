@@ -21,6 +21,7 @@ function grant(id: string, more: Partial<GrantView> = {}): GrantView {
     endedAt: null,
     fromNow: false,
     departed: [],
+    program: null,
     ...more,
   }
 }

@@ -39,6 +39,11 @@ const AUDIT_ACTIONS = [
   'marked-error',
   'made-private',
   'made-shared',
+  'program-reading',
+  'program-read',
+  'program-suggested',
+  'suggestion-taken',
+  'suggestion-left',
 ] as const
 
 /** One of {@link AUDIT_ACTIONS}. */
@@ -61,6 +66,19 @@ export interface AuditEntry {
   count: number
   /** Milliseconds since 1970 by the device's clock; kept to the second. */
   at: number
+  /** The program that read or wrote at that device; absent for what a person did. */
+  program?: AuditProgram
+}
+
+/** W21, W22: a program and, of each list, how often it asked and which records it read. */
+export interface AuditProgram {
+  /** The program at its gateway, 22 characters. */
+  client: string
+  name: string
+  /** False where the gateway ended before it could tell all. */
+  complete: boolean
+  /** `docs`: ids of records as `ChartRecord.doc` has them, 22 characters each. */
+  lists: { collection: string; requests: number; docs: readonly string[] }[]
 }
 
 const ACTIONS = 'urn:chartkeep:audit-action'
@@ -99,6 +117,11 @@ const KINDS: Readonly<Record<AuditAction, { code: string; type: string; display:
   'import-undone': { code: 'U', type: '110107', display: 'Import' },
   exported: { code: 'R', type: '110106', display: 'Export' },
   printed: { code: 'R', type: '110106', display: 'Export' },
+  'program-reading': { code: 'R', type: '110110', display: 'Patient Record' },
+  'program-read': { code: 'R', type: '110110', display: 'Patient Record' },
+  'program-suggested': { code: 'C', type: '110110', display: 'Patient Record' },
+  'suggestion-taken': { code: 'U', type: '110110', display: 'Patient Record' },
+  'suggestion-left': { code: 'U', type: '110110', display: 'Patient Record' },
 }
 
 /** The AuditEvent of an entry. */
@@ -141,6 +164,7 @@ export function auditEntry(event: JsonObject): AuditEntry {
     .map((what) => stringAt(what, 'reference'))
     .filter((reference) => reference !== '')
   const at = momentOf(stringAt(event, 'recorded'))
+  const program = programOf(event)
   return {
     action: stringAt(own, 'code') || foreignAction(stringAt(event, 'action')),
     account: stringAt(agent, 'who', 'identifier', 'value'),
@@ -151,6 +175,7 @@ export function auditEntry(event: JsonObject): AuditEntry {
     subject: stringAt(summary, 'name') || stringAt(event, 'entity', 'name'),
     count: Number(details('count')) || records.length,
     at: Number.isNaN(at) ? 0 : at,
+    ...(program !== null && { program }),
   }
 }
 
@@ -166,8 +191,63 @@ function entities(entry: AuditEntry): JsonObject[] {
   })
   return [
     summary,
+    ...programEntities(entry.program),
     ...entry.records.slice(0, MAX_RECORDS).map((record) => jsonObject({ what: jsonObject({ reference: record }) })),
   ]
+}
+
+function programEntities(program: AuditProgram | undefined): JsonObject[] {
+  if (program === undefined) return []
+  const detail = (type: string, valueString: string) => jsonObject({ type, valueString })
+  const about = jsonObject({
+    type: jsonObject({ system: ACTIONS, code: 'program' }),
+    name: given(program.name),
+    detail: [detail('client', program.client), detail('complete', String(program.complete))],
+  })
+  const lists = program.lists.map(({ collection, requests, docs }) =>
+    jsonObject({
+      type: jsonObject({ system: ACTIONS, code: 'program-list' }),
+      name: collection,
+      detail: [
+        detail('requests', String(requests)),
+        detail('count', String(docs.length)),
+        ...(docs.length === 0 ? [] : [detail('docs', docs.join(''))]),
+      ],
+    }),
+  )
+  return [about, ...lists]
+}
+
+const DOC_LENGTH = 22
+
+/** The program of an event of ours; null where there is none. */
+function programOf(event: JsonObject): AuditProgram | null {
+  const all = objectsAt(event, 'entity')
+  const kind = (code: string) =>
+    all.filter((each) => stringAt(each, 'type', 'system') === ACTIONS && stringAt(each, 'type', 'code') === code)
+  const said = (entity: JsonObject, name: string) =>
+    stringAt(
+      objectsAt(entity, 'detail').find((detail) => detail['type'] === name),
+      'valueString',
+    )
+  const [about] = kind('program')
+  if (about === undefined) return null
+  const lists = kind('program-list').map((list) => {
+    const docs = said(list, 'docs')
+    return {
+      collection: stringAt(list, 'name'),
+      requests: Number(said(list, 'requests')) || 0,
+      docs: Array.from({ length: Math.floor(docs.length / DOC_LENGTH) }, (_, at) =>
+        docs.slice(at * DOC_LENGTH, (at + 1) * DOC_LENGTH),
+      ),
+    }
+  })
+  return {
+    client: said(about, 'client'),
+    name: stringAt(about, 'name'),
+    complete: said(about, 'complete') !== 'false',
+    lists,
+  }
 }
 
 function foreignAction(code: string): AuditAction {

@@ -19,6 +19,8 @@ export const HOME = {
   opening: 'opening',
   /** What a server said against itself about a log that is in no open chart (evidence.ts). */
   evidence: 'evidence',
+  /** Followed by a name: rows of a program that this account is (Session.shelf). */
+  shelf: 'shelf',
 } as const
 
 /** Rows of `self` that K7 and K8 keep: which kit opens the keyring, when devices were first seen. */

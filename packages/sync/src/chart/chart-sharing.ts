@@ -8,7 +8,7 @@ import type { ChartWriter } from './chart-writer.ts'
 import { lateItems, lateName, takeFromBox, withForerunners } from '../files/quarantine-inbox.ts'
 import type { DeedOutcome } from '../consent/control-action.ts'
 import { LATER, type ServerApi } from '../ports/ports.ts'
-import { moreTimeWishes, shareWishes } from '../consent/share-intents.ts'
+import { isForProgram, moreTimeWishes, shareWishes } from '../consent/share-intents.ts'
 import { acceptNow, cutGrantNow, GONE, grantNow, type ShareWish } from '../consent/sharing.ts'
 import { dropWish, isWished, keepWish, keepWishes, type RemoveWish, type StopWish } from '../consent/pending-intents.ts'
 import { exclusive, type VaultMachine } from '../vault/vault-state.ts'
@@ -34,6 +34,7 @@ export class ChartSharing {
     // Decision 0044: no grant of this app holds a private list.
     if (input.scopes.some(({ collection }) => isPrivateList(collection)))
       return { type: 'refused', error: 'private-list' }
+    if (!isForProgram(input, this.#input.machine.clock.now())) return { type: 'refused', error: 'program' }
     const { machine, session, writer } = this.#input
     const wishes = shareWishes(machine, input, (account) => session.accountState(account))
     if (wishes === null) return { type: 'refused', error: 'grantee' }
@@ -180,7 +181,7 @@ export class ChartSharing {
     for (const { hash, late } of open) await this.#noteLate('late-left', hash, late.row)
   }
 
-  #noteLate(action: 'late-taken' | 'late-left', hash: string, row: StoredRecord): Promise<void> {
+  #noteLate(action: 'late-taken' | 'late-left', hash: string, row: StoredRecord): Promise<boolean> {
     const { collectionName: collection, title: subject } = row
     return this.#input.writer.note(action, { collection, subject, record: lateName(hash) })
   }

@@ -218,7 +218,9 @@ export class ChartViews {
     const isLate = new Set(late)
     const lines = [...rows, ...late].map((row): AuditLine => {
       const event = parseJsonOrNull(row.resource)
-      const { action, collection, subject, records, count } = auditEntry(isJsonObject(event) ? event : jsonObject())
+      const { action, collection, subject, records, count, program } = auditEntry(
+        isJsonObject(event) ? event : jsonObject(),
+      )
       return {
         id: row.id,
         at: clockTime(row.clock),
@@ -231,6 +233,7 @@ export class ChartViews {
         subject,
         records,
         count,
+        program: program ?? null,
         confirmed: !this.#isWaiting(row.id),
         ...(isLate.has(row) ? { state: 'late', unnoted: false } : this.#auditPlace(row, unnoted)),
       }

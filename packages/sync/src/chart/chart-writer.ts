@@ -47,7 +47,7 @@ export class ChartWriter {
 
   save(input: SaveInput & { base?: never }): Promise<WriteOutcome>
   save(input: SaveInput & { base?: string }): Promise<SaveOutcome>
-  save({ collection, resource, id, importSource, base }: SaveInput & { base?: string }): Promise<SaveOutcome> {
+  save({ collection, resource, id, importSource, base, note }: SaveInput & { base?: string }): Promise<SaveOutcome> {
     const { machine, store } = this.#input
     return this.durably(async () => {
       // Read when the turn has come: a pass may have written another version while this one waited.
@@ -59,7 +59,7 @@ export class ChartWriter {
       const draft: Draft = { collection, resource, importSource: source }
       const prepared = prepareVersion(machine, id === undefined ? draft : { ...draft, id })
       const [was, is] = [before?.resource, resource].map((text) => (text === undefined ? null : parseJsonOrNull(text)))
-      return this.#written(before === null ? 'created' : changeAction(was, is), prepared)
+      return this.#written(before === null ? 'created' : changeAction(was, is), prepared, note)
     })
   }
 
@@ -84,9 +84,12 @@ export class ChartWriter {
     return this.durably(() => this.#written(action, prepare()))
   }
 
-  async #written(action: string | null, prepared: Prepared): Promise<WriteOutcome> {
+  async #written(action: string | null, prepared: Prepared, note: SaveInput['note'] = {}): Promise<WriteOutcome> {
     if (prepared.type !== 'row') return { type: 'no-right' }
-    await this.commit([prepared, ...(action === null ? [] : this.#noteOn(action, prepared))])
+    const noted = action === null ? [] : this.#noteOn(action, prepared, note)
+    // W25: what a program writes is written with its line or not at all.
+    if (note.grant !== undefined && noted.length === 0) return { type: 'no-right' }
+    await this.commit([prepared, ...noted])
     return this.#saved(prepared.row.id)
   }
 
@@ -167,11 +170,12 @@ export class ChartWriter {
     return kept.type
   }
 
-  async note(action: string, detail: NoteDetail = {}): Promise<void> {
-    if (!this.#input.isOpen()) return
-    await exclusive(this.#input.machine, async () => {
+  async note(action: string, detail: NoteDetail = {}): Promise<boolean> {
+    if (!this.#input.isOpen()) return false
+    return exclusive(this.#input.machine, async () => {
       const noted = this.noted(action, detail)
       if (noted.length > 0) await this.commit(noted)
+      return noted.length > 0
     })
   }
 
@@ -182,8 +186,8 @@ export class ChartWriter {
     return prepared.type === 'row' ? [prepared] : []
   }
 
-  #noteOn(action: string, { row }: Row): Row[] {
-    return this.noted(action, { collection: row.collectionName, subject: row.title, record: row.id })
+  #noteOn(action: string, { row }: Row, detail: SaveInput['note'] = {}): Row[] {
+    return this.noted(action, { collection: row.collectionName, subject: row.title, record: row.id, ...detail })
   }
 
   /** Sealed in the same entry where a push follows at once; away from the server only the newest version of a record is sealed, later. */

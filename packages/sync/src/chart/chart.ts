@@ -27,6 +27,7 @@ import type {
   EvidenceView,
   FileTransfer,
   GrantView,
+  OwnGrant,
   LateView,
   ProofSubject,
   QuarantineView,
@@ -51,7 +52,7 @@ import { ChartWriter } from './chart-writer.ts'
 import { planUndo, undoImport } from './import-undo.ts'
 import { EmergencyDeeds } from './emergency-owner.ts'
 import { evidenceFile, evidenceViews } from '../audit/kept-evidence.ts'
-import { grantViews } from '../consent/grant-views.ts'
+import { grantViews, ownGrantViews } from '../consent/grant-views.ts'
 import type { ChartOwners } from '../contract/api-owners.ts'
 import { OwnerDeeds } from './owner-actions.ts'
 import { ownerAccounts, ownersView } from '../consent/owner-views.ts'
@@ -80,6 +81,7 @@ export class OpenChart implements Chart, PublishingChart {
   readonly counts$: Observable<Record<string, number>>
   readonly conflicts$: Observable<Conflict[]>
   readonly grants$: Observable<GrantView[]>
+  readonly ownGrants$: Observable<OwnGrant[]>
   readonly audit$: Observable<AuditLine[]>
   readonly auditState$: Observable<{ checked: number; fault: string | null }>
   readonly auditCheck$: Observable<AuditCheck | null>
@@ -183,6 +185,7 @@ export class OpenChart implements Chart, PublishingChart {
     this.counts$ = settled$.pipe(map(() => views.counts()))
     this.conflicts$ = settled$.pipe(map(() => views.conflicts()))
     this.grants$ = changed$.pipe(map(() => grantViews(machine)))
+    this.ownGrants$ = changed$.pipe(map(() => ownGrantViews(machine)))
     this.audit$ = settled$.pipe(map(() => views.audit()))
     this.auditState$ = settled$.pipe(map(() => views.auditState()))
     this.auditCheck$ = settled$.pipe(map(() => views.auditCheck()))
@@ -291,6 +294,10 @@ export class OpenChart implements Chart, PublishingChart {
   earlier(ids: readonly string[]): Promise<Map<string, RecordRevision[]>> {
     const shown = ids.filter((id) => !this.#shown.isLocked(id))
     return earlierVersions(this.machine, this.#people, shown)
+  }
+
+  ownGrantsNow(): OwnGrant[] {
+    return ownGrantViews(this.machine)
   }
 
   readable(): { collection: string; rights: RightWord[] }[] {

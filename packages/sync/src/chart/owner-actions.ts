@@ -34,7 +34,7 @@ export interface OwnerDeedsInput {
     work: (server: ServerApi) => Promise<DeedOutcome>,
     isOver: () => boolean,
   ): Promise<DeedOutcome | { type: 'offline' }>
-  note(action: string, subject: string): Promise<void>
+  note(action: string, subject: string): Promise<boolean>
   /** Views follow, and a pass begins soon. */
   changed(): void
 }

@@ -1,9 +1,10 @@
 /** What owners see of grants, and of wishes for them that are not yet in force; of those for emergencies in emergency-owner.ts. */
 import { idText, rightWords, type Grant } from '@chartkeep/protocol'
-import type { GrantView } from '../contract/api.ts'
+import type { GrantView, OwnGrant } from '../contract/api.ts'
 import { departedOf } from './departures.ts'
 import type { ShareWish } from './sharing.ts'
-import { isVaultOwner } from '../vault/vault-rights.ts'
+import { lockEnd } from './expired-grant-lock.ts'
+import { isVaultOwner, ownGrants } from '../vault/vault-rights.ts'
 import { streamName, type VaultMachine } from '../vault/vault-state.ts'
 import { wishesOf } from './pending-intents.ts'
 
@@ -48,6 +49,27 @@ export function grantViews(machine: VaultMachine): GrantView[] {
   return [...pending(machine), ...made(machine).toReversed()]
 }
 
+/** The grants by which this device reads the chart, by its log and the clocks of this moment, the newest first; none for an owner. */
+export function ownGrantViews(machine: VaultMachine): OwnGrant[] {
+  if (machine.control === null || isVaultOwner(machine)) return []
+  const now = machine.clock.now()
+  const views = ownGrants(machine).map((grant): OwnGrant => {
+    const id = idText(grant.id)
+    const label = machine.keys.labels.get(id)
+    const isOver = lockEnd(machine, grant) <= now || grant.notAfter <= machine.clocks.server
+    return {
+      id,
+      scopes: scopesOf(machine, grant),
+      from: grant.notBefore,
+      until: grant.notAfter,
+      state: grant.cut !== null ? 'ended' : isOver ? 'locked' : 'open',
+      purpose: label?.purpose ?? '',
+      program: label?.program ?? null,
+    }
+  })
+  return views.toReversed()
+}
+
 function made(machine: VaultMachine): GrantView[] {
   const { control, keys } = machine
   const standing = standings(machine)
@@ -69,6 +91,7 @@ function made(machine: VaultMachine): GrantView[] {
       since: grant.time,
       endedAt,
       departed: departedOf(machine, id),
+      program: label?.program ?? null,
     }
   })
 }
@@ -90,5 +113,6 @@ function pending(machine: VaultMachine): GrantView[] {
       since: notBefore,
       endedAt: null,
       departed: [],
+      program: label.program ?? null,
     }))
 }

@@ -8,6 +8,22 @@ import { safeTimeOf, streamName, type VaultMachine } from '../vault/vault-state.
 /** A grant begins a little in the past, so that a server whose clock is behind takes it at once. */
 const CLOCK_SLACK_MS = 5 * 60_000
 
+const MOST_DAYS_OF_PROGRAM = 400
+const RIGHTS_OF_MODE = { read: ['read'], propose: ['read', 'append'], write: ['read', 'append', 'amend'] } as const
+
+/** Whether a share is one that a program may be given: W3 (its mode bounds its rights), W44 (no assistant writes records). */
+export function isForProgram(input: ShareInput, now: number): boolean {
+  const { program, team, role, from, until, scopes } = input
+  if (program === undefined) return true
+  const allowed: readonly string[] = RIGHTS_OF_MODE[program.mode]
+  const isBounded = scopes.every(({ rights }) => rights.every((right) => allowed.includes(right)))
+  const isToOne = team === undefined && role === undefined && !input.grantee.practice
+  const isInTime = until <= now + MOST_DAYS_OF_PROGRAM * 24 * 60 * 60_000
+  return (
+    isBounded && isToOne && isInTime && from !== 'now' && (program.kind !== 'assistant' || program.mode !== 'write')
+  )
+}
+
 /** The wishes of one deed; null where the log of a grantee is not known here, or a person is given a role. */
 export function shareWishes(
   machine: VaultMachine,
@@ -37,7 +53,13 @@ function shareWish(machine: VaultMachine, input: ShareInput, state: AccountState
           })),
     fromNow: input.from === 'now',
     notAfter: input.until,
-    label: { purpose, name: shown.name, birthDate: shown.birthDate, grantee: grantee.name },
+    label: {
+      purpose,
+      name: shown.name,
+      birthDate: shown.birthDate,
+      grantee: grantee.name,
+      ...(input.program && { program: input.program }),
+    },
   })
 }
 

@@ -1,4 +1,5 @@
 /** What was done with a chart, by whom, and how far this device has checked that (A1 to A5). */
+import type { ProgramNote } from './api-program.ts'
 import type { RecordAuthor } from './api-records.ts'
 
 /** Who did it. `roles`: of the practice's member at that device by the practice's account log, as they are now or were last; none for a person's. */
@@ -27,6 +28,8 @@ export interface AuditLine {
   state: 'waiting' | 'sent' | 'proved' | 'missing' | 'late'
   /** The server did not write down that this entry came, though its own log had begun (A2). */
   unnoted: boolean
+  /** The program that read or wrote, at the device that signed (W22); null for what a person did. */
+  program: ProgramNote | null
 }
 
 /** One note of the server's access log (A2), as it opened on this device. */
@@ -100,6 +103,9 @@ export interface NoteDetail {
   subject?: string
   count?: number
   record?: string
+  /** The grant whose audit log the line goes to, where this account holds several (W26). */
+  grant?: string
+  program?: ProgramNote
   /** When it was, milliseconds since 1970; without it now. */
   at?: number
 }

@@ -35,6 +35,7 @@ import type {
   UndoOutcome,
   WriteOutcome,
 } from './api-records.ts'
+import type { OwnGrant } from './api-program.ts'
 import type { GrantView, ShareInput, ShareOutcome } from './api-sharing.ts'
 import type { SignatureView, SignInput, SignOutcome } from './api-signatures.ts'
 import type { ChartSummary } from './api-summary.ts'
@@ -145,6 +146,10 @@ export interface Chart {
    */
   resolve(id: string, resource: string, seen: SeenVersions): Promise<WriteOutcome | { type: 'changed' }>
   grants$: Observable<GrantView[]>
+  /** The grants by which this account reads the chart, each by itself; none for an own chart. */
+  ownGrants$: Observable<OwnGrant[]>
+  /** The same, by the log and the clocks of this very moment. */
+  ownGrantsNow(): OwnGrant[]
   share(input: ShareInput): Promise<ShareOutcome>
   /** Gives who holds these grants the same until later (C3): new grants beside those that run out. What began `from now` begins anew. */
   moreTime(input: { grants: readonly string[]; until: number }): Promise<ShareOutcome>
@@ -168,8 +173,11 @@ export interface Chart {
   saveEvidence(): Uint8Array
   /** One entry with all that proves it, as a file to give away (A4). */
   saveProof(subject: ProofSubject): Promise<SavedProof>
-  /** Appends to the audit log what a person did: 'opened', 'read', 'exported', 'printed', ... */
-  note(action: string, detail?: NoteDetail): Promise<void>
+  /**
+   * Appends to the audit log what was done: 'opened', 'read', 'exported', 'printed', ... True once the line is durable here; false where the chart
+   * is closed or this account writes no audit log of it.
+   */
+  note(action: string, detail?: NoteDetail): Promise<boolean>
   quarantine$: Observable<QuarantineView[]>
   /** What arrived after the end, newest first; empty for a shared chart. */
   late$: Observable<LateView[]>

@@ -1,4 +1,5 @@
 /** Records as the app shows, saves and imports them, with their versions and conflicts; and what came too late or could not be taken. */
+import type { NoteDetail } from './api-audit.ts'
 
 /** Who signed a version: `device` of `account`; `member` is the id of the practice's member who sits at it (C12), '' for a person's. */
 export interface RecordAuthor {
@@ -76,6 +77,8 @@ export interface SaveInput {
   /** An existing record; absent for a new one. */
   id?: string
   importSource?: string
+  /** What the line of the audit log says beside the record: whose grant, and which program (W25). */
+  note?: Pick<NoteDetail, 'grant' | 'program'>
 }
 
 export type WriteOutcome = { type: 'saved'; record: ChartRecord } | { type: 'no-right' } | { type: 'full' }

@@ -13,6 +13,7 @@ import type { EvidenceView } from './api-audit.ts'
 import type { Chart } from './api-chart.ts'
 import type { SessionEmergency } from './api-emergency.ts'
 import type { Practice } from './api-practice.ts'
+import type { Shelf } from './api-program.ts'
 import type { CodeRefusal, Grantee } from './api-sharing.ts'
 import type { ChartLook, ChartSummary } from './api-summary.ts'
 import type { RescuedChart } from './api-rescue.ts'
@@ -202,6 +203,8 @@ export interface Session {
   /** Small settings of this account on this device (language, theme); sealed. */
   setting(key: string): string | null
   setSetting(key: string, value: string | null): Promise<void>
+  /** Sealed rows of this account on this device, for a program that keeps thousands of them; `name`: of letters and hyphens. */
+  shelf(name: string): Shelf
   /**
    * A new passphrase, or with `platform` a passphrase or PIN that opens only together with this device's own key.
    * Without `platform` a platform key in use is turned off.

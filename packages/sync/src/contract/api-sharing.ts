@@ -1,5 +1,6 @@
 /** Sharing a chart: who it is shared with, what of it, and until when. Further owners: api-owners.ts. */
 import type { CareRole, PracticeRole } from '@chartkeep/domain'
+import type { GrantProgram } from './api-program.ts'
 
 export type RightWord = 'read' | 'append' | 'amend' | 'sign'
 
@@ -29,6 +30,8 @@ export interface ShareInput {
   until: number
   purpose: string
   shown: { name: string; birthDate: string }
+  /** The program that it is for, where the grantee is a gateway: to one account, with all history, for 400 days at most, and without `sign`. */
+  program?: GrantProgram
 }
 
 export type CodeRefusal =
@@ -58,6 +61,8 @@ export interface GrantView {
   fromNow: boolean
   /** C10: devices that reported that they removed their copy, and when by their own clock. Nobody can force or prove it. */
   departed: { device: string; at: number }[]
+  /** The program that it is for; null for a person and a practice. */
+  program: GrantProgram | null
 }
 
 export type ShareOutcome =

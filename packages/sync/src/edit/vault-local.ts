@@ -24,6 +24,8 @@ export interface Draft {
   resource: string
   /** An existing record; absent for a new one. */
   id?: string
+  /** The stream of a new record, where several carry the collection; one that {@link auditStreamOf} answers. */
+  stream?: string
   /** The names that a new record or its next version is to have: those of the record that it is a copy of. */
   as?: { doc: string; revision: string }
   /** A new record that is one of another list or device: it stands where that one stood, wherever a new one would go. */
@@ -45,7 +47,7 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   const { rows } = machine
   const existing = draft.over ?? (draft.id === undefined ? null : rows.read(draft.id))
   if (draft.id !== undefined && existing === null) return { type: 'unknown-record' }
-  const stream = existing?.stream ?? writableStream(machine, draft.collection, APPEND)
+  const stream = existing?.stream ?? draft.stream ?? writableStream(machine, draft.collection, APPEND)
   if (stream === null || (existing !== null && !canWrite(machine, existing, draft.over !== undefined)))
     return { type: 'no-right' }
   const sync: SyncRow[] = []

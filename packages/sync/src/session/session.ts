@@ -27,6 +27,7 @@ import type {
   ServerFound,
   ServerMove,
   Session,
+  Shelf,
   SyncStatus,
 } from '../contract/api.ts'
 import { gatherBackup } from '../backup/backup-out.ts'
@@ -51,6 +52,10 @@ import { evidenceFile, evidenceViews } from '../audit/kept-evidence.ts'
 import type { EmergencyAccess } from './session-emergency.ts'
 import { sessionParts, type SessionParts } from './session-parts.ts'
 import { SessionPractice } from './session-practice.ts'
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
 
 /** Longer timers overflow. */
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -364,6 +369,17 @@ export class OpenSession implements Session, ChartHost {
 
   async setSetting(key: string, value: string | null): Promise<void> {
     await this.#home.commit([{ table: HOME.settings, key, value }])
+  }
+
+  shelf(name: string): Shelf {
+    if (!/^[a-z-]{1,32}$/u.test(name)) throw new RangeError('a shelf is named by letters and hyphens')
+    const table = `${HOME.shelf}-${name}`
+    return {
+      get: (key) => textOf(this.#home.get(table, key)),
+      entries: (prefix) =>
+        [...this.#home.table(table)].flatMap(([key, value]) => (key.startsWith(prefix) ? [[key, String(value)]] : [])),
+      commit: (rows) => this.#home.commit(rows.map(([key, value]) => ({ table, key, value }))),
+    }
   }
 
   /** K11. */

@@ -26,6 +26,7 @@ import {
   keyIdOf,
   makePart,
   PartOpen,
+  textId,
   WrapContent,
   wrapContext,
   type ControlPart,
@@ -36,6 +37,7 @@ import {
   type Role,
 } from '@chartkeep/protocol'
 import type { BoxKeys } from '../account/account-keys.ts'
+import type { GrantProgram } from '../contract/api-program.ts'
 import type { RandomBytes } from '../ports/ports.ts'
 import { shownName } from '../ports/shown-name.ts'
 
@@ -55,6 +57,8 @@ export interface GrantLabel {
   grantee: string
   /** To owners, where one is added (C2): names of the owners, by account, as its adder has them. */
   people?: Record<string, string>
+  /** The program that the grant is for; absent for a person and a practice. */
+  program?: GrantProgram
 }
 
 export interface VaultKeys {
@@ -212,10 +216,29 @@ function readLabel(encoded: Uint8Array): GrantLabel | null {
       grantee: word('grantee'),
     }
     const people = namesIn(value.people)
-    return people === null ? label : { ...label, people }
+    const program = readProgram(value.program)
+    return { ...label, ...(people !== null && { people }), ...(program !== null && { program }) }
   } catch {
     return null
   }
+}
+
+const KINDS = ['app', 'integration', 'assistant', 'export'] as const
+const MODES = ['read', 'propose', 'write'] as const
+const MOST_SILENT_DAYS = 400
+
+/** The program of a label; null where a part of it is missing or of another form. W44: an assistant writes no records. */
+function readProgram(value: unknown): GrantProgram | null {
+  if (value === null || typeof value !== 'object') return null
+  const { client, name, kind, mode, silence, request } = value as Partial<Record<keyof GrantProgram, unknown>>
+  const isId = (text: unknown): text is string => typeof text === 'string' && textId(text) !== null
+  const knownKind = KINDS.find((each) => each === kind)
+  const knownMode = MODES.find((each) => each === mode)
+  if (!isId(client) || !isId(request) || typeof name !== 'string' || !knownKind || !knownMode) return null
+  if (typeof silence !== 'number' || !Number.isInteger(silence) || silence < 1 || silence > MOST_SILENT_DAYS)
+    return null
+  if (knownKind === 'assistant' && knownMode === 'write') return null
+  return { client, name: shownName(name), kind: knownKind, mode: knownMode, silence, request }
 }
 
 function namesIn(value: unknown): Record<string, string> | null {

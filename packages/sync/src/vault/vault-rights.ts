@@ -152,6 +152,15 @@ export function writableStream(machine: VaultMachine, name: string, needed = APP
   return null
 }
 
+/** W26: the audit log of one grant, where this account may write it and holds its key; null for none. */
+export function auditStreamOf(machine: VaultMachine, grant: string): string | null {
+  for (const [id, bits] of rightsByStream(machine)) {
+    const isOf = machine.control?.streams.get(id)?.auditOf === grant
+    if (isOf && (bits & APPEND) !== 0 && newestKey(machine, id) !== null) return id
+  }
+  return null
+}
+
 /** C3: up to which number a stream comes as bare hashes to this account; 0 where it reads all history, or nothing at all. */
 export function startOf(machine: VaultMachine, stream: string): number {
   if (isVaultOwner(machine)) return 0

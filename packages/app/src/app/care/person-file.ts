@@ -98,6 +98,8 @@ export function personFile(vault: Chart, { id, slot, index }: { id: string; slot
     conflicts$: vault.conflicts$.pipe(map((conflicts) => conflicts.filter(({ record }) => isOurs(record)))),
     resolve: REFUSED,
     grants$: of([]),
+    ownGrants$: of([]),
+    ownGrantsNow: () => [],
     share: async () => NOT_OURS,
     moreTime: async () => NOT_OURS,
     revoke: async () => NOT_OURS,

@@ -77,11 +77,25 @@ export function reportSentence(line: AuditLine, who: string, t: TFunction): stri
       return t('audit.did.handedOver', { who, what })
     case 'took-over':
       return t('audit.did.tookOver', { who, what })
+    case 'program-reading':
+    case 'program-read':
+      return programSentence(line, who, t)
     case 'failed-unlock':
       return t('audit.did.failedUnlock')
     default:
       return t('audit.did.other', { who, what: line.action })
   }
+}
+
+/** W21, W22: a program that reads through a gateway. `who`: whose gateway. */
+function programSentence({ action, program, count }: AuditLine, who: string, t: TFunction): string {
+  const client = program?.name || t('audit.someone')
+  const names = (program?.lists ?? []).map(({ collection }) => collectionLabel(collection, t))
+  const list = new Intl.ListFormat(currentLanguage()).format(names)
+  if (action === 'program-reading') return t('audit.did.programReading', { client, who, list })
+  return program?.complete === false
+    ? t('audit.did.programBroken', { client, who, list, count })
+    : t('audit.did.programRead', { client, who, list, count })
 }
 
 /** What the server noted. */

@@ -253,6 +253,13 @@ export const share = {
       emergencyAllowed: '{who} allowed {what} to open the chart in an emergency',
       emergencyEnded: '{who} ended the emergency before its time',
       emergencySeen: '{who} saw who had opened the chart in an emergency',
+      programReading: '{client}, a program of {who}, began to read {list}',
+      programRead_one: '{client}, a program of {who}, read {count} record of {list}',
+      programRead_other: '{client}, a program of {who}, read {count} records of {list}',
+      programBroken_one:
+        '{client}, a program of {who}, read at least {count} record of {list}; its gateway was interrupted before it could tell all',
+      programBroken_other:
+        '{client}, a program of {who}, read at least {count} records of {list}; its gateway was interrupted before it could tell all',
       failedUnlock: 'A wrong passphrase was typed',
       ownerAdded: '{who} made {what} a holder or manager of the chart',
       ownerRemoved: '{who} removed {what} from those who manage the chart',
