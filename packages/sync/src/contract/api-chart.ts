@@ -35,8 +35,7 @@ import type {
   UndoOutcome,
   WriteOutcome,
 } from './api-records.ts'
-import type { OwnGrant } from './api-program.ts'
-import type { GrantView, ShareInput, ShareOutcome } from './api-sharing.ts'
+import type { GrantView, OwnGrant, ShareInput, ShareOutcome } from './api-sharing.ts'
 import type { SignatureView, SignInput, SignOutcome } from './api-signatures.ts'
 import type { ChartSummary } from './api-summary.ts'
 import type { ChartOwners } from './api-owners.ts'

@@ -2,7 +2,6 @@
  * Programs that read a chart through a gateway: what a grant says of the program that it is for, what the account that holds several grants
  * knows of each, and rows that a gateway keeps sealed. Rules W1 to W3, W26 (docs/spec/W.md).
  */
-import type { RightWord } from './api-sharing.ts'
 
 export type ProgramKind = 'app' | 'integration' | 'assistant' | 'export'
 
@@ -20,20 +19,6 @@ export interface GrantProgram {
   silence: number
   /** 16 random bytes as text: the request that the person answered. */
   request: string
-}
-
-/** One grant by which this account reads a chart that somebody shares with it. */
-export interface OwnGrant {
-  id: string
-  scopes: { collection: string; rights: RightWord[] }[]
-  /** Milliseconds since 1970. */
-  from: number
-  until: number
-  /** `ended`: a verified cut. `locked`: past its end by this device's own clock or by the server's. */
-  state: 'open' | 'ended' | 'locked'
-  purpose: string
-  /** Null for a grant to a person. */
-  program: GrantProgram | null
 }
 
 /** What a line of the audit log says of a program (W21, W22). */

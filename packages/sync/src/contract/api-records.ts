@@ -1,5 +1,5 @@
 /** Records as the app shows, saves and imports them, with their versions and conflicts; and what came too late or could not be taken. */
-import type { NoteDetail } from './api-audit.ts'
+import type { ProgramNote } from './api-program.ts'
 
 /** Who signed a version: `device` of `account`; `member` is the id of the practice's member who sits at it (C12), '' for a person's. */
 export interface RecordAuthor {
@@ -78,7 +78,7 @@ export interface SaveInput {
   id?: string
   importSource?: string
   /** What the line of the audit log says beside the record: whose grant, and which program (W25). */
-  note?: Pick<NoteDetail, 'grant' | 'program'>
+  note?: { grant?: string; program?: ProgramNote }
 }
 
 export type WriteOutcome = { type: 'saved'; record: ChartRecord } | { type: 'no-right' } | { type: 'full' }

@@ -67,3 +67,17 @@ export interface GrantView {
 
 export type ShareOutcome =
   { type: 'in-force'; grant: string } | { type: 'pending' } | { type: 'refused'; error: string }
+
+/** One grant by which this account reads a chart that somebody shares with it. */
+export interface OwnGrant {
+  id: string
+  scopes: { collection: string; rights: RightWord[] }[]
+  /** Milliseconds since 1970. */
+  from: number
+  until: number
+  /** `ended`: a verified cut. `locked`: past its end by this device's own clock or by the server's. */
+  state: 'open' | 'ended' | 'locked'
+  purpose: string
+  /** Null for a grant to a person. */
+  program: GrantProgram | null
+}
