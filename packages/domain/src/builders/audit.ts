@@ -220,7 +220,7 @@ function programEntities(program: AuditProgram | undefined): JsonObject[] {
 
 const DOC_LENGTH = 22
 
-/** The program of an event of ours; null where there is none. */
+/** The program that an event names; null where it names none. */
 function programOf(event: JsonObject): AuditProgram | null {
   const all = objectsAt(event, 'entity')
   const kind = (code: string) =>

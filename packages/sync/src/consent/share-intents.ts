@@ -11,7 +11,7 @@ const CLOCK_SLACK_MS = 5 * 60_000
 const MOST_DAYS_OF_PROGRAM = 400
 const RIGHTS_OF_MODE = { read: ['read'], propose: ['read', 'append'], write: ['read', 'append', 'amend'] } as const
 
-/** Whether a share is one that a program may be given: W3 (its mode bounds its rights), W44 (no assistant writes records). */
+/** Whether a program may be given this share: W3 (its mode bounds its rights), W44 (no assistant writes records). */
 export function isForProgram(input: ShareInput, now: number): boolean {
   const { program, team, role, from, until, scopes } = input
   if (program === undefined) return true

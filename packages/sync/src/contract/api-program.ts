@@ -8,14 +8,14 @@ export type ProgramKind = 'app' | 'integration' | 'assistant' | 'export'
 /** `read` writes nothing, `propose` writes suggestions alone, `write` adds records of the program's own. */
 export type ProgramMode = 'read' | 'propose' | 'write'
 
-/** The program that a grant is for, in the sealed label of the grant: the server learns nothing of it. */
+/** The program that a grant is for, in the sealed label of the grant: the server never learns it. */
 export interface GrantProgram {
   /** 16 random bytes as text (base64url): the program at its gateway. */
   client: string
   name: string
   kind: ProgramKind
   mode: ProgramMode
-  /** After so many days without a report of what it read the gateway answers this program no more (W27). */
+  /** After so many days without a report of what it read the gateway stops answering this program (W27). */
   silence: number
   /** 16 random bytes as text: the request that the person answered. */
   request: string

@@ -77,7 +77,7 @@ export interface SaveInput {
   /** An existing record; absent for a new one. */
   id?: string
   importSource?: string
-  /** What the line of the audit log says beside the record: whose grant, and which program (W25). */
+  /** What the line of the audit log says in addition to the record: which grant, and which program (W25). */
   note?: { grant?: string; program?: ProgramNote }
 }
 

@@ -24,7 +24,7 @@ export interface Draft {
   resource: string
   /** An existing record; absent for a new one. */
   id?: string
-  /** The stream of a new record, where several carry the collection; one that {@link auditStreamOf} answers. */
+  /** The stream of a new record, where several carry the collection: as {@link auditStreamOf} answers. */
   stream?: string
   /** The names that a new record or its next version is to have: those of the record that it is a copy of. */
   as?: { doc: string; revision: string }
