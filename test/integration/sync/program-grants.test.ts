@@ -1,7 +1,10 @@
 /** Grants for programs: two to one gateway's account in one chart, each with its own audit log, and what each device knows of them. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Chart, GrantProgram, Session, ShareInput } from '@chartkeep/sync'
+import type { Chart, GrantView, Session } from '@chartkeep/sync'
+import type { ShareInput, VaultMachine } from '@chartkeep/sync/testing'
 import { createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
+
+type GrantProgram = NonNullable<GrantView['program']>
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -80,7 +83,7 @@ test('W1, W26: two grants to one gateway are each by themselves: program, lists 
   // Where there is no such log nothing is written, and the caller is told.
   expect(await shared.note('program-read', { grant: 'AAAAAAAAAAAAAAAAAAAAAA' })).toBe(false)
 
-  const { machine } = shared as unknown as { machine: import('@chartkeep/sync').VaultMachine }
+  const { machine } = shared as unknown as { machine: VaultMachine }
   const streamsOf = (name: string) =>
     machine.rows.all().filter((row) => row.collectionName === 'audit' && row.resource.includes(name))
   const logs = [streamsOf('Client a'), streamsOf('Client b')].map((rows) => rows.map(({ stream }) => stream))
