@@ -113,11 +113,11 @@ export function PartsScreen() {
       </Card>
       <Card title={SAYS.fields}>
         <div className={styles.fields}>
-          <TextInput label="Medicine" description="Name on the label" placeholder="Search or type" />
-          <TextInput label="Value (mg/dL)" defaultValue="12,,4" error={SAYS.error} />
-          <PasswordInput label="Your four words" />
-          <Checkbox label="Checked" defaultChecked />
-          <Radio label="Chosen" defaultChecked />
+          <TextInput label={'Medicine'} description={'Name on the label'} placeholder={'Search or type'} />
+          <TextInput label={'Value (mg/dL)'} defaultValue="12,,4" error={SAYS.error} />
+          <PasswordInput label={'Your four words'} />
+          <Checkbox label={'Checked'} defaultChecked />
+          <Radio label={'Chosen'} defaultChecked />
         </div>
       </Card>
       <Card title={SAYS.facts}>
@@ -125,7 +125,7 @@ export function PartsScreen() {
       </Card>
       <Card title={SAYS.waiting}>
         <Skeleton height={20} width="40%" animate={false} />
-        <EmptyState icon={<IconPill size={32} />} title="No medicines yet" action={<Button>{'Add a medicine'}</Button>}>
+        <EmptyState icon={<IconPill size={32} />} title={'No medicines yet'} action={<Button>{'Add a medicine'}</Button>}>
           {SAYS.empty}
         </EmptyState>
       </Card>
