@@ -1,6 +1,7 @@
 /**
- * Who may reach what, read from the control log's state and from nothing else (C1, C6). What an account may write is judged by
- * the shared reader (admit.ts of packages/protocol); here it is told which grants are within their window.
+ * Derives who may reach what in a vault from the state of its control log and from nothing else (C1, C6). The shared
+ * reader (admit.ts of packages/protocol) judges what an account may write; this file tells it which grants are within
+ * their window.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
@@ -26,18 +27,18 @@ import { openingName, type ServerSession } from './sessions.ts'
 
 export interface VaultAccess {
   owner: boolean
-  /** Rights on a stream, as bits; 0 for a stream that is unknown or not granted. */
+  /** The account's rights on a stream as bits; 0 for an unknown stream or one that was not granted. */
   rightsOn(stream: Uint8Array): number
-  /** C3: up to this number its entries are shown as bare hashes; 0 where all history is granted. */
+  /** C3: entries up to this number are shown as bare hashes; 0 if the grant covers all history. */
   startOn(stream: Uint8Array): number
-  /** Who pays for what the account writes there (S8). */
+  /** Who pays for what the account writes in the stream (S8). */
   payersOn(stream: Uint8Array): Payers
 }
 
-/** `roles` and `opened` as a session has them; absent for a person, and for who opened nothing. */
+/** `roles` and `opened` as in a session; absent for a person's device and for one that opened nothing. */
 type Who = Pick<ServerSession, 'account' | 'device' | 'kind'> & Partial<Pick<ServerSession, 'roles' | 'opened'>>
 
-/** The session by the roles that a job finds, which may be newer than what is durable (C12). */
+/** The session with the roles that the running job has read, which may be newer than the durable ones (C12). */
 export function actingBy(session: ServerSession, roles: ServerSession['roles']): Who {
   const { account, device, kind } = session
   return {
@@ -60,12 +61,18 @@ export function grantsOf(control: ControlState, account: Uint8Array): Grant[] {
   return [...control.grants.values()].filter((grant) => grant.account !== null && equalBytes(grant.account, account))
 }
 
-/** C12: of an account's grants those that this device acts by: all of a person's, its roles' of a practice's. */
+/**
+ * C12: the account's grants that this device may use: all of a person's; of a practice's, the grants to the device's
+ * roles.
+ */
 export function ownGrants(control: ControlState, { account, roles = null }: Pick<Who, 'account' | 'roles'>): Grant[] {
   return grantsOf(control, account).filter(({ role }) => isForRoles(role, roles))
 }
 
-/** C13: a grant for emergencies that this device has not opened, or that is over for it: it gives nothing, and its wraps are held back. */
+/**
+ * C13: whether an emergency grant is closed for this device: not opened, or its opening has ended. It then gives no
+ * access, and the server holds its wraps back.
+ */
 export function isHeldBack(
   { vault }: Pick<ControlState, 'vault'>,
   { id, emergency, cut }: Pick<Grant, 'id' | 'emergency' | 'cut'>,
@@ -73,27 +80,30 @@ export function isHeldBack(
   now: number,
 ): boolean {
   if (emergency === null) return false
-  // Last: of a session this is read from the storage.
+  // Last, because it reads the storage for a session.
   return cut !== null || (who.opened?.get(openingName(vault, id))?.until ?? 0) <= now
 }
 
-/** C13: whether all that stands for this device is held back: it is told that it may open the vault, and of nothing that happens there. */
+/**
+ * C13: whether every grant of this device is held back. The device then learns that it may open the vault, and nothing
+ * that happens in it.
+ */
 export function isAllHeld(control: ControlState, who: Who, now: number): boolean {
   const standing = ownGrants(control, who).filter(({ cut }) => cut === null)
   if (standing.length === 0 || actsAsOwner(control, who)) return false
   return standing.every((grant) => isHeldBack(control, grant, who, now))
 }
 
-/** C12: whether the account owns the vault and this device acts for all of it. */
+/** C12: whether the account owns the vault and this device has the practice's full authority. */
 function actsAsOwner(control: ControlState, { account, roles = null }: Pick<Who, 'account' | 'roles'>): boolean {
   return isOwner(control, account) && mayOwn(roles)
 }
 
-/** What the device may reach in the vault now; null when nothing. */
+/** What the device may reach in the vault now; null if nothing. */
 export function accessOf(control: ControlState, who: Who, now: number): VaultAccess | null {
   if (who.kind !== 'device' || deviceCut(control, who) !== null) return null
   if (actsAsOwner(control, who)) {
-    // A2: what stands for the access log carries no envelope; it is read as a tree.
+    // A2: the access log is in the control log as a stream, but holds no envelopes; it is read as a tree.
     const isStream = (text: string) => control.streams.has(text) && !isAccessLog(control, text)
     return {
       owner: true,
@@ -118,7 +128,7 @@ export function accessOf(control: ControlState, who: Who, now: number): VaultAcc
       return starts.length === 0 ? 0 : Math.min(...starts)
     },
     payersOn(stream) {
-      // C12: for its own vault a practice pays, whoever writes.
+      // C12: a practice pays for everything in its own vault, whoever writes it.
       if (isOwner(control, who.account)) return { type: 'account', id: who.account }
       const text = idText(stream)
       const paying = live.filter((grant) => ((grant.streams.get(text)?.rights ?? 0) & WRITE_RIGHTS) !== 0)
@@ -128,8 +138,9 @@ export function accessOf(control: ControlState, who: Who, now: number): VaultAcc
 }
 
 /**
- * The state with only what the device may act by now: of its account's grants those within their window, of a practice's rights those of its roles
- * at this moment, whatever head it names (C12), of those for emergencies what it has opened (C13). What the shared reader judges a push by.
+ * The control state reduced to what the device may use now: its account's grants within their window; for a practice,
+ * the rights of the device's current roles, whatever head an entry names (C12); of the emergency grants, those that it
+ * has opened (C13). The shared reader judges a push by this state.
  */
 export function controlWithin(
   control: ControlState,
@@ -147,14 +158,14 @@ export function controlWithin(
   return { ...control, grants, owners }
 }
 
-/** How far into the control log a reader sees, and what of each part. */
+/** How far a reader sees the control log, and which parts of each entry. */
 export interface ControlView {
-  /** Owners: the head. Grantees, and who was an owner: the head, or their own last cut (C8). */
+  /** For owners, the head. For grantees and former owners, the head or their own last cut (C8). */
   upTo: number
   show(entry: ControlEntry): ControlEntry
 }
 
-/** The reader's view of the control log; null for somebody who has no part in the vault. */
+/** The reader's view of the control log; null for an account without any part in the vault. */
 export function controlView(control: ControlState, who: Who, now: number): ControlView | null {
   if (who.kind !== 'device' || deviceCut(control, who) !== null) return null
   if (actsAsOwner(control, who)) return { upTo: control.n, show: (entry) => entry }
@@ -178,10 +189,10 @@ export function controlView(control: ControlState, who: Who, now: number): Contr
       const isOwn = equalBytes(open.recipient, who.account) && isForRoles(open.role ?? null, who.roles ?? null)
       return isOwn ? part : { ...part, open: null, wrap: null }
     }
-    // C13: what makes an emergency readable is shown once somebody has said why; that it is there, before.
+    // C13: the keys of an emergency grant are shown once a device has signed a reason; its existence is shown before.
     if (equalBytes(open.recipient, who.account) && ownIds.has(idText(open.grant)))
       return held.has(idText(open.grant)) ? { ...part, wrap: null } : part
-    // Decision 0003: whoever reads a stream must be able to check the rights of those who write in it.
+    // Decision 0003: every reader of a stream must be able to check the rights of its writers.
     const coAuthor =
       body.grant !== null &&
       equalBytes(body.grant, open.grant) &&
@@ -193,7 +204,7 @@ export function controlView(control: ControlState, who: Who, now: number): Contr
     upTo: Math.max(...[...own, ...stays].map(({ cut }) => cut?.at ?? control.n)),
     show(entry) {
       const body = decodeAs(ControlBody, entry.body)!
-      // Its devices may be behind: what was written while it was an owner, they judge as owners do.
+      // The former owner's devices may be behind: they judge entries from its time as owner as owners do.
       if (stays.some(({ at, cut }) => at <= body.n && body.n < (cut?.at ?? 0))) return entry
       return { ...entry, parts: entry.parts.map((part) => showPart(part, body)) }
     },

@@ -1,6 +1,7 @@
 /**
- * What a session stands on at the moment that it asks: whether it still holds, whether its device is live, and whether it owns the vault.
- * Each deed asks this first, before it looks at what it was sent. What the device may do beyond that is told by access.ts.
+ * Authorizes a session at the moment of a request: whether the session still holds, whether its device is live, and
+ * whether it owns the vault. Every request asks this before it looks at its body. access.ts says what the device may
+ * do beyond that.
  */
 import { deviceLiveAt, syncError, type AccountState, type ControlState, type SyncError } from '@chartkeep/protocol'
 import { accessOf } from './access.ts'
@@ -9,13 +10,13 @@ import type { Clock } from '../time/ports.ts'
 import type { ServerSession, Sessions } from './sessions.ts'
 import type { StorageWriter } from '../storage/storage.ts'
 
-/** `control` is null where nobody has made the vault. */
+/** `control` is null if the vault does not exist. */
 export interface ActingLogs {
   control: ControlState | null
   account: AccountState
 }
 
-/** The logs by which a live device acts in the vault, as the jobs before this one in the transaction left them. */
+/** The logs by which a live device acts in the vault, after the earlier jobs of the transaction. */
 export async function actingLogs(
   from: { accounts: LogStates<AccountState>; control: LogStates<ControlState>; sessions: Sessions },
   tx: StorageWriter,
@@ -24,13 +25,13 @@ export async function actingLogs(
 ): Promise<ActingLogs | SyncError> {
   const control = await from.control.loadIn(tx, vault)
   const account = await from.accounts.loadIn(tx, session.account)
-  // After all that waits: the session may have ended meanwhile.
+  // After the last await: the session may have ended in the meantime.
   if (account === null || !from.sessions.holds(session)) return syncError('unauthenticated')
   if (deviceLiveAt(account, session.device, account.n) === null) return syncError('unauthenticated')
   return { control, account }
 }
 
-/** {@link ownedVault} at the turn of a job: what was asked before it may have ended since. */
+/** {@link ownedVault} inside a write job: the session may have ended since the request was checked. */
 export async function ownedVaultIn(
   from: Parameters<typeof actingLogs>[0] & { clock: Clock },
   tx: StorageWriter,
@@ -44,7 +45,10 @@ export async function ownedVaultIn(
   return owns ? control : syncError('not-found')
 }
 
-/** The control log of a vault that this session owns. Who does not, and who asks about a vault that is not there, get one answer (C6). */
+/**
+ * The control log of a vault that this session owns. An account that does not own the vault and a vault that does not
+ * exist get the same answer (C6).
+ */
 export async function ownedVault(
   from: { control: LogStates<ControlState>; sessions: Sessions; clock: Clock },
   session: ServerSession,

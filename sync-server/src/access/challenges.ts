@@ -1,30 +1,30 @@
 /**
- * Sign-in challenges without a list (H1, H10): the nonce holds its own time under a code of the server's key, so that every process knows it again.
- * One that was answered is a row of the storage for as long as it could be answered once more.
+ * Stateless sign-in challenges (H1, H10): the nonce carries its own time and a MAC by the server's key, so every
+ * process recognizes it. A spent nonce is stored for as long as it would still be accepted.
  */
 import { checkToken, concatBytes, macToken } from '@chartkeep/crypto/server'
 import { CHALLENGE_MS, idText, type Challenge } from '@chartkeep/protocol'
 import type { Clock, RandomBytes } from '../time/ports.ts'
 import type { Storage } from '../storage/storage.ts'
 
-/** A nonce: random bytes, milliseconds since 1970 (big endian), the code of both. 32 bytes in all. */
+/** A nonce: random bytes, milliseconds since 1970 (big endian), and the MAC of both; 32 bytes in all. */
 const RANDOM_BYTES = 16
 const TIME_BYTES = 6
 const CODED_BYTES = RANDOM_BYTES + TIME_BYTES
-/** Clocks of processes may differ by a minute: so much later a spent nonce is forgotten. */
+/** Clocks of processes may differ by a minute, so a spent nonce is kept that much longer. */
 const SLACK_MS = 60_000
 
 export interface Challenges {
   make(): Challenge
-  /** The challenge of this nonce; null where this server did not make it, or where its minute is over. */
+  /** The challenge of this nonce; null if this server did not issue it or its minute has passed. */
   read(nonce: Uint8Array): Challenge | null
-  /** True for the first who spends it, on whichever process. */
+  /** True for the first caller that spends it, in whichever process. */
   spend(challenge: Challenge): Promise<boolean>
 }
 
 export interface ChallengesOptions {
   storage: Storage
-  /** Of the server's signing key. */
+  /** The seed of the server's signing key. */
   seed: Uint8Array
   serverKey: Uint8Array
   audience: string
@@ -40,12 +40,12 @@ export function createChallenges({
   clock,
   randomBytes,
 }: ChallengesOptions): Challenges {
-  /** What the storage did not take. */
+  /** Spent nonces that the storage could not take. */
   const unwritten = new Map<string, number>()
 
   const challenge = (nonce: Uint8Array, time: number): Challenge => ({ server: serverKey, audience, nonce, time })
 
-  /** A disk that is full shuts nobody out: then this process alone remembers. */
+  /** A full disk must not keep anybody out: this process alone then remembers the nonce. */
   function spendHere(nonce: Uint8Array, time: number, now: number): boolean {
     for (const [known, of] of unwritten) if (now - of > CHALLENGE_MS + SLACK_MS) unwritten.delete(known)
     const name = idText(nonce)

@@ -1,16 +1,16 @@
 /**
- * The moments at which the grants of a vault begin and end, by the server's own clock (C6): one timer for each vault, for the next of them. They
- * are met again where a clock was put back, and where the disk failed when one was reached.
+ * Watches when the grants of a vault begin and end, by the server's time (C6): one timer per vault, for the next
+ * moment. Moments are handled again if the clock was set back, or if the disk failed when one was reached.
  */
 import { idText, textId, type ControlState, type Grant } from '@chartkeep/protocol'
 import type { LogStates } from '../storage/log-states.ts'
 import { MAX_DELAY_MS, type Clock, type Timers } from '../time/ports.ts'
 
 export interface GrantMoments {
-  /** Arms the vault's timer for the next moment after those that were dealt with. */
+  /** Sets the vault's timer for the next moment that has not been handled. */
   watch(control: ControlState): void
   isWatched(vault: Uint8Array): boolean
-  /** Looks at every vault again at once: the clock has moved in a step. */
+  /** Checks every vault at once, because the clock has moved in a step. */
   again(): void
   /** Ends all timers. */
   close(): void
@@ -20,15 +20,15 @@ export interface GrantMomentsOptions {
   control: LogStates<ControlState>
   clock: Clock
   timers: Timers
-  /** Some grants have begun or ended; `over` are those that ended. */
+  /** Some grants have begun or ended; `over` lists those that ended. */
   onMoment(control: ControlState, over: readonly Grant[]): void
 }
 
-/** A disk that fails at the moment of an end is asked again after so long. */
+/** How long until a moment is retried after the disk failed. */
 const RETRY_MS = 1000
 
 export function createGrantMoments({ control: states, clock, timers, onMoment }: GrantMomentsOptions): GrantMoments {
-  /** Vaults with a moment to come; `handled`: up to when its moments were dealt with. */
+  /** Vaults with a future moment; `handled`: the time up to which moments were handled. */
   const watched = new Map<string, { handled: number; cancel: () => void }>()
 
   function watch(control: ControlState): void {
@@ -36,7 +36,7 @@ export function createGrantMoments({ control: states, clock, timers, onMoment }:
     const now = clock.now()
     const known = watched.get(vault)
     known?.cancel()
-    // A clock that was put back meets the same moments again.
+    // If the clock was set back, the same moments come again.
     const handled = Math.min(known?.handled ?? now, now)
     const open = [...control.grants.values()].filter((grant) => grant.cut === null)
     const due = Math.min(
@@ -47,7 +47,7 @@ export function createGrantMoments({ control: states, clock, timers, onMoment }:
     watched.set(vault, { handled, cancel: wakeAfter(delay, control.vault) })
   }
 
-  /** Nobody waits for what it does, so it must not reject; where the disk fails the same moments are met again. */
+  /** Nobody awaits this promise, so it must not reject; if the disk fails, the same moments are retried. */
   function wakeAfter(delay: number, vault: Uint8Array): () => void {
     return timers.after(delay, () => {
       wake(vault).catch(() => {
@@ -66,7 +66,7 @@ export function createGrantMoments({ control: states, clock, timers, onMoment }:
     const reached = (at: number) => known.handled < at && at <= now
     const open = [...control.grants.values()].filter((grant) => grant.cut === null)
     const over = open.filter(({ notAfter }) => reached(notAfter))
-    // A timer may also ring early, and a long wait is cut into pieces.
+    // A timer may fire early, and a long wait is split.
     if (over.length > 0 || open.some(({ notBefore }) => reached(notBefore))) onMoment(control, over)
     watched.set(idText(vault), { ...known, handled: now })
     watch(control)

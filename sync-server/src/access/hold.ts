@@ -1,7 +1,8 @@
 /**
- * Decisions that the disk could not store (H7) hold in memory: nobody but its owners gets a byte of a chart whose cut was not written, and a
- * device whose removal was not written gets nothing at all. A hold ends when the decision is stored, or when the device that made it goes on
- * with something else. A restart forgets it; the device that decided tries again until the decision is stored.
+ * Enforces in memory the decisions that the disk could not store (H7). If a vault's cut was not written, only its
+ * owners get bytes of the chart. If a device's removal was not written, that device gets nothing. A hold ends when the
+ * decision is stored, or when the deciding device stores another entry instead. A restart forgets it; the deciding
+ * device retries until the decision is stored.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import { idText, isSyncError, syncError, type SyncError, type VaultList } from '@chartkeep/protocol'
@@ -10,12 +11,12 @@ import type { ServerSession, Sessions } from './sessions.ts'
 export interface Holds {
   /** `by`: the device whose cut could not be stored. */
   holdVault(vault: Uint8Array, by: Uint8Array): void
-  /** An entry of `by` was stored in the vault's control log; `isCut`: it takes access away. */
+  /** An entry by device `by` was stored in the vault's control log; `isCut`: it revokes access. */
   stored(vault: Uint8Array, by: Uint8Array, isCut: boolean): void
   isVaultHeld(vault: Uint8Array): boolean
-  /** `by`: the device that could not have these of its account removed. */
+  /** `by`: the device that tried to remove these devices of its account. */
   holdDevices(account: Uint8Array, devices: readonly Uint8Array[], by: Uint8Array): void
-  /** An entry of `by` was stored in the account log, by which `removed` are removed. */
+  /** An entry by device `by` was stored in the account log and removed the devices in `removed`. */
   storedOf(account: Uint8Array, by: Uint8Array, removed: readonly Uint8Array[]): void
   isDeviceHeld(account: Uint8Array, device: Uint8Array): boolean
 }
@@ -23,7 +24,7 @@ export interface Holds {
 const nameOf = (account: Uint8Array, device: Uint8Array) => `${idText(account)}.${idText(device)}`
 
 export function createHolds(): Holds {
-  /** By vault, and by device: whose decision it was. */
+  /** The deciding device of each hold, by vault and by device. */
   const vaults = new Map<string, Uint8Array>()
   const devices = new Map<string, { account: Uint8Array; by: Uint8Array }>()
   return {
@@ -47,7 +48,7 @@ export function createHolds(): Holds {
 
 type Asked = (session: ServerSession, vault: Uint8Array, ...rest: unknown[]) => Promise<object | null>
 
-/** Sessions of devices that a hold keeps out end at once, and none begins. */
+/** Ends the sessions of held devices at once and refuses new ones. */
 export function keepOut(holds: Holds, sessions: Sessions): Sessions {
   const isOut = ({ account, device }: Pick<ServerSession, 'account' | 'device'>) => holds.isDeviceHeld(account, device)
   return {
@@ -64,27 +65,27 @@ export function keepOut(holds: Holds, sessions: Sessions): Sessions {
   }
 }
 
-/** The part of the core that answers otherwise than by the session and the vault alone. */
+/** The methods of the core whose hold is not decided by session and vault alone. */
 interface Answering {
   vaults(session: ServerSession): Promise<VaultList>
   putChunk(link: string, index: number, chunk: Uint8Array, address?: string): Promise<null | SyncError>
   getChunk(link: string, index: number, address?: string): Promise<{ chunk: Uint8Array } | SyncError>
 }
 
-/** Who asks: a session, or the holder of a link. */
+/** The requester: a session, or the holder of a link. */
 export type Holder = Pick<ServerSession, 'account' | 'device' | 'kind' | 'roles'>
 
 export interface HeldCoreOptions {
   holds: Holds
-  /** Whether who asks acts for all of the vault as one of its owners. */
+  /** Whether the requester acts with an owner's full authority in the vault. */
   isOwner: (who: Holder, vault: Uint8Array) => Promise<boolean>
-  /** Who holds the link of a chunk; null where the link does not hold. */
+  /** The holder of a chunk's link; null if the link is not valid. */
   holderOf: (link: string, method: 'put' | 'get') => Promise<{ who: Holder; vault: Uint8Array } | null>
 }
 
 /**
- * The core, with `server-full` in the place of every answer that a hold forbids. It is asked before the answer is made, and once it is there.
- * `ofVault`: the methods that take a session and a vault.
+ * Wraps the core: answers `server-full` wherever a hold forbids the answer. Checks before the answer is made and again
+ * when it is ready. `ofVault`: the methods that take a session and a vault.
  */
 export function withHolds<C extends Answering, K extends keyof C>(
   core: C,
@@ -113,7 +114,7 @@ export function withHolds<C extends Answering, K extends keyof C>(
   return {
     ...core,
     ...(Object.fromEntries(wrapped) as Pick<C, K>),
-    // That a chart is there its grantee knows already; how far it has come, it is not told.
+    // A grantee already knows that the chart exists, but is not told its newest head.
     async vaults(session) {
       const list = await core.vaults(session)
       const vaults = []

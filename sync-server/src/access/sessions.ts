@@ -1,6 +1,7 @@
 /**
- * Sign-in by challenge, and sessions without a list (H1, H10). A token says whose device it is; whether the device is live, by which roles and
- * openings it acts, is read from the durable logs at each request, so that a removal holds at once and a restart signs nobody out.
+ * Sign-in by challenge, and stateless sessions (H1, H10). A token names a device. Whether the device is live, and
+ * which roles and openings it has, is read from the durable logs at each request. So a removal takes effect at once,
+ * and a restart signs nobody out.
  */
 import { verify } from '@chartkeep/crypto/verify'
 import {
@@ -24,24 +25,26 @@ import type { Clock, RandomBytes } from '../time/ports.ts'
 import type { StorageReader } from '../storage/storage.ts'
 import { createTokens, TOKEN_NONCE_BYTES, type TokenClaims } from './tokens.ts'
 
-/** Who asks: a device that has signed in. What changes while it asks is read anew each time. */
+/** A device that has signed in. What can change during a request is read again at each use. */
 export interface ServerSession extends TokenClaims {
-  /** C12: by which the device acts for its practice at this moment; null for a person's. */
+  /** C12: the device's current roles in its practice; null for a person's device. */
   readonly roles: readonly Role[] | null
-  /** C13: what this device has opened and may read at this moment, by {@link openingName}. */
+  /** C13: what this device has opened and may read now, by {@link openingName}. */
   readonly opened: ReadonlyMap<string, Opening>
-  /** True once its time is over, its device is out, or everybody was signed out. */
+  /** True once the token has expired, the device was removed, or all sessions were ended. */
   readonly ended: boolean
-  /** Where the request came from. For the access log only (A2). */
+  /** The address that the request came from, for the access log only (A2). */
   readonly address: string
 }
 
 export interface Sessions {
-  /** Refuses with `unauthenticated` whatever is wrong: account, device, nonce, signature are not told apart. */
+  /**
+   * Refuses with `unauthenticated` for every reason: a wrong account, device, nonce or signature cannot be told apart.
+   */
   signIn(request: SignInRequest): Promise<Session | SyncError>
-  /** The session of a token that holds now, null otherwise. */
+  /** The session of a valid token; null otherwise. */
   find(token: string, address: string): Promise<ServerSession | null>
-  /** True while the session that {@link find} gave may be used: asked again after all that waits. */
+  /** True while a session from {@link find} may be used; ask again after every await. */
   holds(session: ServerSession): boolean
 }
 
@@ -49,11 +52,11 @@ export interface SessionsOptions {
   read: StorageReader
   accounts: LogStates<AccountState>
   challenges: Challenges
-  /** H2: an account that only waits signs nobody in. */
+  /** H2: a waiting account cannot sign in. */
   mayEnter: (account: Uint8Array) => boolean
-  /** C11, C12: whether a device whose member left may still hand in what waits there. */
+  /** C11, C12: whether a device whose member left may still submit unsent work. */
   mayHandIn: (account: Uint8Array, device: Uint8Array) => boolean
-  /** Of the server's signing key. */
+  /** The seed of the server's signing key. */
   seed: Uint8Array
   clock: Clock
   randomBytes: RandomBytes
@@ -62,19 +65,22 @@ export interface SessionsOptions {
 /** Clocks of processes may differ by a minute (H8). */
 const SLACK_MS = 60_000
 
-/** How a device stands in its account's log. */
+/** What an account's log says about one of its devices. */
 interface Standing {
   sign: Uint8Array
   kind: ServerSession['kind']
   roles: readonly Role[] | null
 }
 
-/** How {@link ServerSession.opened} names a grant: in its vault, for an id says nothing of another one. */
+/**
+ * The key of a grant in {@link ServerSession.opened}. It includes the vault, because a grant id is unique only within
+ * its vault.
+ */
 export function openingName(vault: Uint8Array, grant: Uint8Array): string {
   return `${idText(vault)}.${idText(grant)}`
 }
 
-/** {@link ServerSession.opened} of what a device has opened; it may have opened a grant more than once. */
+/** {@link ServerSession.opened} for the openings of a device, which may have opened a grant more than once. */
 export function openedMap(openings: readonly Opening[]): Map<string, Opening> {
   const opened = new Map<string, Opening>()
   for (const opening of openings) {
@@ -88,13 +94,13 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { read, accounts, challenges, mayEnter, mayHandIn, seed, clock, randomBytes } = options
   const lastSignOut = () => read.mark('tokens-since')
   const tokens = createTokens(seed, lastSignOut)
-  /** What lasts longer than an hour was given by a clock that was wrong and has been set right since (H8). */
+  /** A token that is valid for more than an hour was issued while the clock was wrong (H8). */
   const isTimely = (expires: number) => {
     const left = expires - clock.now()
     return left > 0 && left <= SESSION_MS + SLACK_MS
   }
 
-  /** A live device, or one of a member who left a short time ago. */
+  /** A live device, or a device whose member left recently. */
   function standingIn(state: AccountState, device: Uint8Array): Standing | null {
     const live = deviceLiveAt(state, device, state.n)
     if (live !== null) return { sign: live.sign, kind: live.kind, roles: rolesAt(state, device, state.n) }
@@ -103,15 +109,17 @@ export function createSessions(options: SessionsOptions): Sessions {
     return isLate ? { sign: known.sign, kind: 'departed', roles: rolesAt(state, device, state.n) } : null
   }
 
-  /** The session of a token, while the log says of its device what it said when it signed in. */
+  /** The session of a token, as long as the account log says the same about the device as at sign-in. */
   function sessionOf(claims: TokenClaims, state: AccountState, address: string): ServerSession {
     const { account, device } = claims
     const since = lastSignOut()
     let [known, standing] = [state.n, standingIn(state, device)]
-    /** C12: of a practice's device that is out; null would stand for a person, who acts by all. */
+    /** C12: no roles for a practice's removed device; null would mean a person's device, which has full authority. */
     const none: readonly Role[] | null = state.practice === null ? null : []
 
-    /** By the log as it is now. Null where it has grown and is not at hand: what waits then asks again. */
+    /**
+     * By the current log. Null if the log has grown and must be loaded first; the asynchronous path then asks again.
+     */
     function standingNow(): Standing | null {
       const length = read.accountLength(account)
       if (length !== known) {
@@ -149,7 +157,7 @@ export function createSessions(options: SessionsOptions): Sessions {
       const found = state === null ? null : standingIn(state, device)
       if (found === null || !mayEnter(account)) return refused
       if (!(await verify(found.sign, signInMessage(challenge, account, device), signature))) return refused
-      // Behind the signature: a stranger leaves no row.
+      // After the signature check, so that strangers cannot create rows.
       if (!(await challenges.spend(challenge))) return refused
       const newest = await accounts.load(account)
       const entering = newest === null ? null : standingIn(newest, device)

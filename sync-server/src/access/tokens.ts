@@ -1,6 +1,6 @@
 /**
- * Tokens of sessions (H10): base64url of CBOR and its code by the server's key. Every process that has the key reads them, none keeps them. What a
- * device may do stands in no token: each request asks the logs.
+ * Session tokens (H10): base64url of CBOR and a MAC by the server's key. Every process with the key can read them;
+ * none stores them. A token does not say what its device may do; each request reads that from the logs.
  */
 import {
   base64UrlToBytes,
@@ -20,12 +20,12 @@ import {
   uintShape as uint,
 } from '@chartkeep/protocol'
 
-/** The most that is looked at: a token has 127 characters, and the messages that carry it take 128. */
+/** Longer input is not read: a token has 127 characters, and the messages that carry it allow 128. */
 const MAX_CHARACTERS = 128
 const CODE_BYTES = 32
 export const TOKEN_NONCE_BYTES = 4
 
-/** account, device, expires, kind, nonce and version: with longer names a token would not fit into {@link MAX_CHARACTERS}. */
+/** account, device, expires, kind, nonce and version; longer names would not fit into {@link MAX_CHARACTERS}. */
 const TokenBody = record({
   a: bytes(ID_LENGTH),
   d: bytes(ID_LENGTH),
@@ -37,28 +37,31 @@ const TokenBody = record({
 
 const KINDS = ['device', 'recovery', 'departed'] as const
 
-/** What a token says. */
+/** What a token claims. */
 export interface TokenClaims {
   readonly account: Uint8Array
   readonly device: Uint8Array
   /**
-   * A recovery device (K7) reaches its own account log and nothing else. `departed`: of a member who left a practice (C12): the same, and the
-   * late box (C11).
+   * A recovery device (K7) reaches only its own account log. `departed`, a device whose member left a practice (C12),
+   * reaches that log and the quarantine inbox (C11).
    */
   readonly kind: (typeof KINDS)[number]
   /** Milliseconds since 1970. */
   readonly expires: number
-  /** Tells the sessions of a device apart. */
+  /** Distinguishes the sessions of one device. */
   readonly nonce: Uint8Array
 }
 
 export interface Tokens {
   write(claims: TokenClaims): string
-  /** Null for whatever this server did not write since it last signed everybody out; says nothing of the time. */
+  /** Null for anything that this server did not issue since it last ended all sessions; does not check the expiry. */
   read(token: string): TokenClaims | null
 }
 
-/** `seed`: of the server's signing key. `since`: the mark by which everybody was signed out last: each has codes of its own. */
+/**
+ * `seed`: of the server's signing key. `since`: the mark of the last time that all sessions were ended; tokens from
+ * before it have a different MAC key.
+ */
 export function createTokens(seed: Uint8Array, since: () => string | null): Tokens {
   const mark = () => utf8ToBytes(since() ?? '')
   return {

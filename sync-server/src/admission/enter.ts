@@ -1,6 +1,7 @@
 /**
- * The one gate (H9): nothing else adds the first entry of an account log, whichever way an account comes: by registration, by what a server takes
- * back that lost it, or from another server. It decides how the account stands, counts it as a registration, and keeps its place.
+ * The only place that adds the first entry of an account log (H9), whether the account registers, is restored to a
+ * server that lost it, or comes from another server. It decides the account's standing, counts the registration
+ * against its network, and assigns its place.
  */
 import { syncError, type SignedEntry, type SyncError } from '@chartkeep/protocol'
 import type { Admissions } from './invitations.ts'
@@ -10,10 +11,10 @@ import type { Clock } from '../time/ports.ts'
 import type { StorageWriter } from '../storage/storage.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 
-/** Where a newcomer comes from; the tools and tests that call the core come from nowhere and are counted by nobody. */
+/** The origin of a newcomer. Tools and tests that call the core directly have none and are not counted. */
 export interface ComingFrom {
   network: Network
-  /** Counts one registration; 0 where there is room for it, else after how many seconds there is again. */
+  /** Counts one registration. Returns 0 if there is room for it, otherwise the seconds until there is. */
   countRegistration(): number
 }
 
@@ -21,22 +22,25 @@ export const FROM_HERE: ComingFrom = { network: { near: '', wide: '', factor: 1 
 
 export interface Newcomer {
   account: Uint8Array
-  /** Verified by the caller, with the lookup that it names. */
+  /** Verified by the caller, including the lookup id that it names. */
   first: SignedEntry
   lookup: Uint8Array | null
   from: ComingFrom
-  /** The invitation that its person typed. */
+  /** The invitation code that the person typed. */
   invite: string | null
-  /** A head that the server which it comes from had signed leads to its log (S9, S10). */
+  /**
+   * Which signed head confirms the account's log: one by this server, which lost the log (`lost`, S9), or one by the
+   * account's earlier server (`moved`, S10); null for none.
+   */
   proof: 'lost' | 'moved' | null
-  /** Whether it owns a vault here. */
+  /** Whether the account owns a vault on this server. */
   isHolder: boolean
 }
 
 export interface Entered {
-  /** Why it may not sign in yet, or did not come in at all. */
+  /** Why the account may not sign in yet or was not added at all. */
   refused: SyncError | null
-  /** Whether its first entry is here now. */
+  /** Whether its first entry is stored now. */
   isKept: boolean
 }
 
@@ -62,7 +66,7 @@ export function createGate(admissions: Admissions, room: WaitingRoom, clock: Clo
         const isExpected = tx.isExpected(account)
         const isForRoom = standing === 'waiting' && !isExpected
         const full = isForRoom ? room.refusal(tx, from.network, first.body.length + first.signature.length) : null
-        // Where nobody may wait the server says what it says to everybody.
+        // On a server without a waiting room, everybody gets the same refusal.
         if (full !== null) return { refused: room.isClosed ? (refused ?? full) : full, isKept: false }
         const retryAfter = isCalled || isExpected ? 0 : from.countRegistration()
         if (retryAfter > 0) return { refused: { ...syncError('rate-limited'), retryAfter }, isKept: false }

@@ -1,6 +1,6 @@
 /**
- * Tickets (H9): an owner has an account's code, and the server does not know the account yet. It keeps a place for it outside the waiting room,
- * so that sharing with a newcomer works whoever floods the room.
+ * Tickets (H9): an owner has the code of an account that the server does not know yet. The server reserves a place for
+ * it outside the waiting room, so that sharing with a newcomer works even while the room is flooded.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import { isOwner, syncError, type ControlState, type SyncError } from '@chartkeep/protocol'
@@ -11,11 +11,14 @@ import type { Retention } from '../time/server-days.ts'
 import type { ServerSession, Sessions } from '../access/sessions.ts'
 import type { Storage, StorageWriter } from '../storage/storage.ts'
 
-/** Open tickets of one member; the oldest gives way to a further one. */
+/** The most open tickets of one member; a further ticket replaces the oldest. */
 const MAX_TICKETS = 50
 
 export interface Expected {
-  /** Keeps a place for the account; nothing where it is in already. `no-right` for an account that owns nothing and may make no vault. */
+  /**
+   * Reserves a place for the account; does nothing if it is already admitted. `no-right` for an account that owns no
+   * vault and may not create one.
+   */
   expect(session: ServerSession, account: Uint8Array): Promise<null | SyncError>
 }
 
@@ -52,14 +55,14 @@ export function createExpected({ storage, control, sessions, clock, retention, l
         const others = tx.ticketsOf(member).filter((each) => !equalBytes(each.account, account))
         dropTickets(tx, others.slice(0, Math.max(0, others.length - MAX_TICKETS + 1)))
         tx.addTicket({ account, member, since: clock.now() })
-        // From here on it takes no place of the room.
+        // From now on it takes no place of the waiting room.
         if (known !== null) tx.setAdmission(account, { ...known, network: null })
         return null
       }),
   }
 }
 
-/** A place that was kept for an account goes with the last ticket for it. */
+/** The reserved place of an account is released with its last ticket. */
 function dropTickets(tx: StorageWriter, tickets: readonly { account: Uint8Array; member: Uint8Array }[]): void {
   for (const { account, member } of tickets) {
     tx.dropTicket(account, member)

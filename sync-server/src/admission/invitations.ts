@@ -1,7 +1,7 @@
 /**
- * Who may come in (H2): open, by invitation, or closed; and whoever an owner has granted something. An account that nobody has
- * admitted yet is refused, but its log is kept for a while: an owner needs it to seal a grant, and the grant then admits it
- * (decision 0017).
+ * Decides who is admitted (H2): everybody, by invitation, or nobody; and always an account that an owner has granted
+ * something. An account that is not admitted is refused, but the server keeps its log for a while: an owner needs it
+ * to seal a grant, and the grant then admits the account (decision 0017).
  */
 import { inviteHash, readInvite, syncError, type SyncError } from '@chartkeep/protocol'
 import type { Registration } from '../storage/limits.ts'
@@ -9,22 +9,25 @@ import type { Clock } from '../time/ports.ts'
 import type { Admission, Standing } from '../storage/admission-storage.ts'
 import type { StorageReader, StorageWriter } from '../storage/storage.ts'
 
-/** How an account stands that asks. */
+/** The standing of an account that asks for admission. */
 export interface Decision {
   standing: Standing
-  /** Why it waits, or is turned away. */
+  /** Why it must wait or is refused. */
   refused: SyncError | null
-  /** Somebody who is in has called it: by an invitation, by a grant, or by its log. A flood of others shuts it out of nothing. */
+  /**
+   * An existing account has invited it, by an invitation, a grant or its log. A flood of other newcomers cannot
+   * exclude it.
+   */
   isCalled: boolean
 }
 
 export interface Admissions {
   readonly registration: Registration
-  /** Uses the invitation up. */
+  /** Uses up the invitation. */
   decide(tx: StorageWriter, account: Uint8Array, invite: string | null): Decision
-  /** The same of one that was let in before, here or at the server that it comes from (S9, S10). */
+  /** The same for an account that was admitted before, on this server or on the one that it comes from (S9, S10). */
   back(before: Admission | null, isHolder: boolean): Decision
-  /** Null when the account may make a vault of its own; an open server makes a guest a member. */
+  /** Null if the account may create its own vault; an open server turns a guest into a member. */
   mayMakeVault(tx: StorageWriter, account: Uint8Array): SyncError | null
   /** Whether a device of the account may sign in. */
   mayEnter(read: StorageReader, account: Uint8Array): boolean
@@ -47,7 +50,7 @@ export function createAdmissions(registration: Registration, clock: Clock): Admi
     registration,
     decide(tx, account, invite) {
       const standing = tx.admission(account)?.standing ?? null
-      // A control log names it: an owner has granted it something (C1).
+      // A control log names it, so an owner has granted it something (C1).
       const isGranted = tx.vaultsOf(account).length > 0
       if (standing === 'member' || registration === 'open')
         return { standing: 'member', refused: null, isCalled: isGranted }

@@ -1,6 +1,6 @@
 /**
- * Places where two devices meet to pair (K8): a few sealed messages each, in memory, for ten minutes. Nothing of it is stored or legible here;
- * a restart ends every pairing under way, and the new device shows another code.
+ * Places where two devices meet to pair (K8): a few sealed messages each, in memory, for ten minutes. Nothing is
+ * stored, and the server can read none of it. A restart ends every pairing; the new device then shows another code.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
@@ -21,9 +21,9 @@ import type { Network, NetworkOf } from '../guard/networks.ts'
 import type { Clock, RandomBytes } from '../time/ports.ts'
 import type { ServerSession, Sessions } from '../access/sessions.ts'
 
-/** Three messages of 4 KiB each: 192 MiB at the very most, of whoever has found a second party for all of them. */
+/** Three messages of 4 KiB each: at most 192 MiB, and only if a second device has answered in every place. */
 const MAX_PLACES = 16_384
-/** H9: of one network; of 48 bits of IPv6 eight times as many. */
+/** H9: per network; a /48 of IPv6 may have eight times as many. */
 const MAX_PLACES_PER_NETWORK = 8
 const WIDE_TIMES = 8
 
@@ -37,9 +37,9 @@ interface Place {
   closed: boolean
 }
 
-/** All answers are values; a place that was never opened, is over or was closed is `not-found`. */
+/** Never throws for bad input. A place that was never opened, has expired or was closed is `not-found`. */
 export interface Pairing {
-  /** `address`: where the request came from; its network is counted and never kept longer than the place. */
+  /** `address`: where the request came from. Its network is counted, and remembered no longer than the place. */
   open(address: string, request: PairingOpen): PairingOpened | SyncError
   read(request: PairingRead): PairingMail | SyncError
   answer(session: ServerSession, request: PairingPost): PairingDone | SyncError
@@ -56,9 +56,9 @@ export interface PairingOptions {
 
 export function createPairing({ sessions, networkOf, clock, randomBytes }: PairingOptions): Pairing {
   const places = new Map<string, Place>()
-  /** Places that are under way, by what they count against. */
+  /** Open places by the networks they count against. */
   const openByKey = new Map<string, Set<string>>()
-  /** All places, by the widest network that each came from. */
+  /** All places, by the widest network of each. */
   const byWide = new Map<string, Set<string>>()
 
   function drop(id: string): void {
@@ -69,12 +69,12 @@ export function createPairing({ sessions, networkOf, clock, randomBytes }: Pairi
     over(id, place)
   }
 
-  /** It counts no longer against its network. */
+  /** Stops counting the place against its network. */
   function over(id: string, { network }: Place): void {
     for (const key of keysOf(network)) remove(openByKey, key, id)
   }
 
-  /** All places last equally long, so the oldest come first. */
+  /** All places have the same lifetime, so the oldest come first. */
   function dropExpired(now: number): void {
     for (const [id, { expires }] of places) {
       if (expires > now) break
@@ -93,7 +93,10 @@ export function createPairing({ sessions, networkOf, clock, randomBytes }: Pairi
     return keysOf(network).some((key, at) => (openByKey.get(key)?.size ?? 0) >= (at === 0 ? own : WIDE_TIMES * own))
   }
 
-  /** H9: the network with the most places gives up its oldest that nobody else is in. False where somebody is in each. */
+  /**
+   * H9: drops the oldest place without a second device of the network that has the most places. False if every place
+   * has one.
+   */
   function giveUpOne(): boolean {
     const isAlone = (id: string) => places.get(id)!.account === null || places.get(id)!.closed
     for (const ids of [...byWide.values()].sort((a, b) => b.size - a.size)) {
@@ -131,7 +134,7 @@ export function createPairing({ sessions, networkOf, clock, randomBytes }: Pairi
 
     answer(session, { place: id, sealed }) {
       if (!sessions.holds(session)) return syncError('unauthenticated')
-      // K7: a device on paper lets others in by itself and pairs with nobody.
+      // K7: a recovery device enrols devices by itself and pairs with none.
       const place = session.kind === 'device' ? find(id) : null
       if (place === null) return syncError('not-found')
       if (place.mail.answer !== null) {

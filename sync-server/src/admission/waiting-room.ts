@@ -1,6 +1,6 @@
 /**
- * Places for accounts that nothing admits yet (H2, H9): so many in all, and of one network no more than its share. When the room is full, the
- * network with the most places gives up its oldest, so that a flood crowds out nobody but itself.
+ * Places for accounts that are not admitted yet (H2, H9), limited in total and per network. When the room is full, the
+ * network with the most places loses its oldest one, so that a flood displaces only itself.
  */
 import { sha256, utf8ToBytes } from '@chartkeep/crypto/server'
 import { syncError, type SyncError } from '@chartkeep/protocol'
@@ -11,23 +11,26 @@ import type { Clock } from '../time/ports.ts'
 import type { Retention } from '../time/server-days.ts'
 import type { StorageReader, StorageWriter } from '../storage/storage.ts'
 
-/** The most that is kept of an account that waits: its first entry with the signature. */
+/** The most that is stored for a waiting account: its first entry with the signature. */
 const MAX_PLACE_BYTES = 8 * 1024
-/** How often it is written down that a device has shown itself again. */
+/** How often the server records that a waiting device has asked again. */
 const SHOWN_MS = 60_000
 
 export interface WaitingRoom {
-  /** Nobody waits here: the operator has no places. */
+  /** True if the operator allows no waiting accounts. */
   readonly isClosed: boolean
-  /** Why an account from this network gets no place now; null where it does. `sizeBytes`: of its first entry. */
+  /** Why an account from this network gets no place now; null if it does. `sizeBytes`: size of its first entry. */
   refusal(read: StorageReader, from: Network, sizeBytes: number): SyncError | null
-  /** Makes room for one more from this network; call it where {@link refusal} has none. Answers whose place it is. */
+  /**
+   * Makes room for one more account from this network; call it only when {@link refusal} is null. Returns the network
+   * that the place counts against.
+   */
   makePlace(tx: StorageWriter, from: Network): RoomNetwork
-  /** An account that waits has shown itself again. */
+  /** A waiting account has asked again. */
   shown(tx: StorageWriter, account: Uint8Array): void
 }
 
-/** `secret`: names of networks are made with it, so that who has the file alone learns no address. */
+/** `secret`: hides the addresses behind the names of networks from anybody who has only the database file. */
 export function createWaitingRoom(
   { waitingAccounts, waitingMs }: Pick<ServerLimits, 'waitingAccounts' | 'waitingMs'>,
   clock: Clock,
@@ -45,7 +48,7 @@ export function createWaitingRoom(
     return place !== null && before !== null && place.since <= before
   }
 
-  /** Whether the network has all the places that it may have. */
+  /** Whether the network already has all the places that it may have. */
   function hasItsShare(taken: { near: number; wide: number }, from: Network): boolean {
     const [near, wide] = limitsOf({ ...from, factor: 1 }, shareOf(waitingAccounts, from))
     return taken.near >= near!.max || (wide !== undefined && taken.wide >= wide.max)

@@ -1,9 +1,11 @@
 /**
- * The access log of each vault (A2): what a device asked, from which address, what it got or why not, sealed as it is written. A push is
- * noted in its own transaction, so it may come before what was read just before it. What was read is noted after the answer was made, and
- * written a moment later, many notes in one commit, so that no reader waits for the disk; a crash may lose the notes of that moment.
+ * The access log of each vault (A2): what a device asked, from which address, and what it got or why not, sealed when
+ * it is written. A push is noted in its own transaction, so its note may come before that of an earlier read. A read
+ * is noted after the answer was made, and written a moment later with many other notes in one commit, so that no
+ * reader waits for the disk; a crash may lose the notes of that moment.
  *
- * Not noted: an answer that held nothing new, and reading of the audit log itself, which would never come to rest.
+ * Not noted: an answer without anything new, and reads of the audit log itself, which would otherwise create new
+ * entries forever.
  */
 import { equalBytes, MAX_CHAIN, startBoxChain, type BoxChain } from '@chartkeep/crypto/server'
 import {
@@ -28,32 +30,32 @@ import type { ServerSession } from '../access/sessions.ts'
 import type { Storage, StorageWriter } from '../storage/storage.ts'
 
 const HOUR_MS = 60 * 60_000
-/** How long and how many sealed entries of a vault are kept; their hashes stay for ever. */
+/** How long, and how many, sealed entries of a vault are kept; their hashes remain forever. */
 const ACCESS_LOG_DAYS = 730
 const ACCESS_LOG_ENTRIES = 50_000
-/** Refusals of one account in one vault and hour that get an entry each. */
+/** Refusals of one account in one vault and hour that get their own entry. */
 const REFUSALS_PER_HOUR = 60
-/** Notes that wait while the disk refuses writes; the oldest go first, and are counted. */
+/** Notes that may wait while the disk refuses writes; beyond that the oldest are dropped and counted. */
 const MAX_WAITING = 10_000
-/** Sealed entries of a vault that one job forgets at most; and never more than a hundredth of them. */
+/** The most sealed entries of a vault that one job prunes; and never more than one percent of them. */
 const PRUNED = 256
 const CHAINS_KEPT = 2000
-/** How long a note may wait for others to share its commit, and how many of them write at once. */
+/** How long a note may wait for others to share its commit, and how many are written at once. */
 const WAIT_MS = 1000
-/** H7: the same while the disk has no room; what one device reads meanwhile joins into fewer notes. */
+/** H7: the same while the disk has no room; what one device reads in that time is merged into fewer notes. */
 const TIGHT_WAIT_MS = 60_000
 const WRITE_AT = 256
 const COUNTERS_KEPT = 10_000
 
-/** Who asked, and from where. */
+/** The device that asked, and its address. */
 export type Asking = Pick<ServerSession, 'account' | 'device' | 'address'>
 
-/** Of a session what the log keeps. */
+/** The part of a session that the log records. */
 export function askedBy({ account, device, address }: Asking): Asking {
   return { account, device, address }
 }
 
-/** What an answer gave or took; `outcome` is `ok` or the refusal. */
+/** What a request received or stored; `outcome` is `ok` or the refusal. */
 export interface AccessNote {
   kind: AccessKind
   outcome: 'ok' | SyncErrorCode
@@ -62,7 +64,7 @@ export interface AccessNote {
   bytes: number
 }
 
-/** An envelope that was stored, as far as the tree asks. */
+/** The facts about a stored envelope that the tree needs. */
 export interface StoredPlace {
   stream: Uint8Array
   n: number
@@ -71,11 +73,14 @@ export interface StoredPlace {
 }
 
 export interface AccessLog {
-  /** Inside the transaction of a push: its audit envelopes become leaves, and it is noted. Of an opening (C13), which stores none, likewise. */
+  /**
+   * Inside the transaction of a push: makes its audit envelopes leaves and notes the push. Also for an opening (C13),
+   * which stores no envelope.
+   */
   pushed(tx: StorageWriter, control: ControlState, who: Asking, note: AccessNote, stored: StoredPlace[]): void
-  /** Notes an answer that was made. Returns at once. */
+  /** Notes an answer that was made. Returns immediately. */
   noted(who: Asking, vault: Uint8Array, note: AccessNote): void
-  /** Writes what waits. Resolves once everything noted so far was written, or could not be. */
+  /** Writes the waiting notes. Resolves once every note so far was written or has failed. */
   settled(): Promise<void>
 }
 
@@ -86,7 +91,10 @@ export interface AccessLogOptions {
   retention: Retention
   timers: Timers
   randomBytes: RandomBytes
-  /** S9: while the tree of a vault comes back, what is noted waits in memory: the next leaf has to follow what was there before. */
+  /**
+   * S9: while a vault's tree is being restored, its notes wait in memory, because the next leaf has to follow the ones
+   * from before the loss.
+   */
   isHeld: (vault: Uint8Array) => boolean
   /** H7: whether there is no room for growth. */
   isTight: () => boolean
@@ -94,7 +102,7 @@ export interface AccessLogOptions {
   entries?: number
 }
 
-/** Of what has no entry of its own, until the next entry counts it. */
+/** Counts notes without an entry of their own, until the next entry includes the count. */
 interface Count {
   unlogged: number
 }
@@ -113,9 +121,9 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   const chains = new Map<string, { publicKey: string; since: number; chain: BoxChain }>()
   const refusals = new Map<string, Count & { hour: number; count: number }>()
   let waiting: Waiting[] = []
-  /** By vault, what was dropped. */
+  /** By vault, the dropped notes. */
   const dropped = new Map<string, Count>()
-  /** What jobs have taken of the counts, until their commit. */
+  /** The counts that running jobs have taken, until their commit. */
   const taken = new Set<{ from: Count; unlogged: number }>()
   let takenIn: object | null = null
   let writing: Promise<void> | null = null
@@ -137,7 +145,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     return chain
   }
 
-  /** What an entry counts that the job writes. Where the job or its commit fails, the next one counts it. */
+  /** The count that an entry of this job includes. If the job or its commit fails, the next one includes it. */
   function take(tx: StorageWriter, from: Count): number {
     if (takenIn !== tx.transaction) {
       for (const failed of taken) failed.from.unlogged += failed.unlogged
@@ -153,9 +161,9 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     return unlogged
   }
 
-  /** The count of refusals that this one belongs to; null when it has no entry of its own. */
+  /** The count of refusals that this one belongs to; null if it gets no entry of its own. */
   function mayNote(who: Waiting['who'], vault: Uint8Array, { outcome, bytes }: AccessNote): Count | null {
-    // A push that was refused half way has given something: that is always written down.
+    // A push that was refused half way has stored something, so it is always noted.
     if (outcome === 'ok' || bytes > 0) return { unlogged: 0 }
     const name = `${idText(vault)}.${idText(who.account)}`
     const hour = Math.floor(clock.now() / HOUR_MS)
@@ -177,7 +185,10 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     equalBytes(item.who.device, who.device) &&
     equalBytes(item.vault, vault)
 
-  /** What one device got within a moment, piece by piece, is one note: a film of 1 GB, or each word of who types in another room, would else fill the log. */
+  /**
+   * Merges what one device receives within a moment into one note: a film of 1 GB arrives in pieces, and somebody
+   * typing in a shared chart sends each word; single notes would fill the log.
+   */
   function joinsLast(who: Asking, vault: Uint8Array, note: AccessNote): boolean {
     const { kind, outcome, blob, bytes } = note
     if (outcome !== 'ok' || (blob === undefined && kind !== 'pull')) return false
@@ -225,8 +236,9 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   }
 
   /**
-   * Forgets what was sealed in the oldest entries of a vault: those over the count, and those that were kept long enough and that a device of
-   * the owners has fetched. Never more than a hundredth of them in one job, so that no mistake about the time takes many.
+   * Prunes the oldest sealed entries of a vault: those beyond the maximum number, and those that are old enough and
+   * that an owner's device has fetched. Never more than one percent in one job, so that a mistake about the time costs
+   * little.
    */
   function prune(tx: StorageWriter, vault: Uint8Array, newest: number): void {
     const before = retention.before(days * DAY_MS)
@@ -262,7 +274,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     for (;;) {
       let batch: Waiting[] = []
       try {
-        // Asks the disk, which may fail here too: nobody waits for this promise, so it must not reject.
+        // Reads the disk, which may fail too: nobody awaits this promise, so it must not reject.
         const held = new Set(waiting.filter(({ vault }) => isHeld(vault)))
         batch = waiting.filter((item) => !held.has(item))
         if (batch.length === 0) return drop(waiting.length - MAX_WAITING)
@@ -270,7 +282,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
         await storage.write(async (tx) => {
           for (const items of Map.groupBy(batch, ({ vault }) => idText(vault)).values()) {
             const control = await states.loadIn(tx, items[0]!.vault)
-            // Nobody could ever open a note of a vault without a key, or of none.
+            // Without a key of the owners, or without a vault, nobody could ever open the note.
             if (control === null || accessLogKey(control) === null) continue
             AuditLeaves.within(tx, control, clock.now(), (leaves) => {
               for (const item of items) add(tx, leaves, control, item)
@@ -279,7 +291,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
           }
         }, 'relief')
       } catch {
-        // A full disk: what was given away already stays to be noted. The next request tries again.
+        // A full disk: what was already given out still has to be noted. The next request tries again.
         waiting = [...batch, ...waiting]
         drop(waiting.length - MAX_WAITING)
         return
@@ -303,7 +315,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       if (audit.length === 0 && refused === null) return
       const time = clock.now()
       AuditLeaves.within(tx, control, time, (leaves, isNew) => {
-        // A tree that begins with this push has taken its envelopes in already.
+        // A tree that begins with this push already includes its envelopes.
         if (!isNew) for (const each of audit) leaves.addEnvelope(each, time)
         if (refused === null) return
         const unlogged = take(tx, refused)
@@ -335,7 +347,10 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
   }
 }
 
-/** Both ranges of each stream as one: pieces of a file come in any order, entries one after another. Null where they are not one. */
+/**
+ * Merges two ranges per stream: pieces of a file come in any order, entries one after another. Null if they do not
+ * form one range.
+ */
 function joined(known: AccessNote['streams'], { streams, blob }: AccessNote): AccessNote['streams'] | null {
   const all = [...known]
   for (const more of streams) {

@@ -1,4 +1,7 @@
-/** Wraps the answers that give or take sealed bytes so that each is noted in the access log (A2), with what it held and no content. */
+/**
+ * Wraps every answer that sends or stores sealed bytes, so that the access log notes it (A2): what it held, and no
+ * content.
+ */
 import {
   BlobBody,
   ControlBody,
@@ -35,7 +38,7 @@ interface Given {
 
 const NOTHING: Given = { streams: [], bytes: 0 }
 
-/** The numbers that a run of entries covers; null for none. */
+/** The range of numbers that a run of entries covers; null if it is empty. */
 function runOf(stream: Uint8Array, numbers: readonly number[]): Streams[number] | null {
   if (numbers.length === 0) return null
   return { stream, first: Math.min(...numbers), last: Math.max(...numbers), count: numbers.length }
@@ -76,7 +79,10 @@ export function controlWritten(vault: Uint8Array, { entries }: ControlPost): Giv
   return controlRead(vault, { entries } as ControlLogPage)
 }
 
-/** What went into the late box (C11): by stream, without numbers, for a late envelope has none. */
+/**
+ * What the server stored in the quarantine inbox (C11), by stream. Without numbers, because a quarantined envelope has
+ * none.
+ */
 export function handedIn({ envelopes }: LatePost, { taken }: LateAnswer): Given {
   return lateOf(envelopes.slice(0, taken.length))
 }
@@ -95,12 +101,12 @@ function lateOf(envelopes: readonly Envelope[]): Given {
   return { streams: [...counts.values()].slice(0, MAX_PULL_STREAMS), bytes: sizeOf(envelopes) }
 }
 
-/** A device's word that it removed its copy (C10): at the position of the control log that it names. */
+/** A device's statement that it deleted its copy (C10), noted at the position of the control log that it names. */
 export function departed(vault: Uint8Array, { body }: Departure): Given {
   return saidAt(vault, decodeAs(DepartureBody, body)?.control.n ?? 0, body)
 }
 
-/** What a device signed at a position of the control log: a departure, an opening (C13). */
+/** What a device signed at a position of the control log: a departure or an opening (C13). */
 export function saidAt(vault: Uint8Array, n: number, body: Uint8Array): Given {
   return { streams: [{ stream: vault, first: n, last: n, count: 1 }], bytes: body.length }
 }
@@ -109,19 +115,19 @@ export function chunkAt({ stream }: Pick<BlobLink, 'stream'>, index: number, chu
   return { streams: [{ stream, first: index, last: index, count: 1 }], bytes: chunk.length }
 }
 
-/** The chunk that an upload began with; an upload that brought none gave nothing yet. */
+/** The first chunk of an upload; an upload that began without one has sent nothing yet. */
 export function firstChunk({ statement, first }: BlobPost): Given {
   const body = decodeAs(BlobBody, statement.body)
   return body === null || first === null ? NOTHING : chunkAt(body, 0, first)
 }
 
-/** The blob that a post speaks of, for the note of its refusal. */
+/** The blob named by a post, for the note of its refusal. */
 export function blobNamed({ statement }: BlobPost): { blob?: Uint8Array } {
   const body = decodeAs(BlobBody, statement.body)
   return body === null ? {} : { blob: body.blob }
 }
 
-/** What only says where something is gave nothing away that is not noted when it goes over. */
+/** An answer that only says where something is gives nothing; the transfer itself is noted. */
 export function nothingGiven(): Given {
   return NOTHING
 }
@@ -132,8 +138,8 @@ export function asked({ streams }: PullRequest): Streams {
 }
 
 /**
- * Notes the answer once it is there, unless it held nothing, or a server that lost data takes nothing yet (S9): then it is sent again. Refusals are
- * noted by `wanted`, what was asked for.
+ * Notes the answer once it exists, unless it is empty or the server is being reseeded and accepts nothing yet (S9):
+ * the device then asks again. `wanted`: what was asked for, to note a refusal.
  */
 export async function noting<T>(
   log: AccessLog,
@@ -142,7 +148,7 @@ export async function noting<T>(
   answer: Promise<T | SyncError>,
   read: (value: T) => Given,
 ): Promise<T | SyncError> {
-  // The next request of the session may come from elsewhere before this one is answered.
+  // The session's next request may come from another address before this one is answered.
   const by = askedBy(session)
   const value = await answer
   const refused = isSyncError(value)

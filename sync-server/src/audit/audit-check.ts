@@ -1,4 +1,7 @@
-/** Reads the audit trees of a whole store (A3, H5): every leaf and node, and that each audit envelope stands in its tree once. */
+/**
+ * Checks the audit trees of a whole store (A3, H5): every leaf and node, and that each audit envelope is in its tree
+ * exactly once.
+ */
 import type { DatabaseSync } from 'node:sqlite'
 import { equalBytes, sha256 } from '@chartkeep/crypto/server'
 import { envelopeLeafData, idText, nodesAfter, type ControlState, type ReadNode } from '@chartkeep/protocol'
@@ -8,7 +11,7 @@ import type { StorageReader } from '../storage/storage.ts'
 const LEAF = Uint8Array.of(0)
 const PAGE = 1000
 
-/** Sentences for the operator, without ids; empty where every tree holds. */
+/** One sentence per fault for the operator, without ids; empty if every tree is sound. */
 export function* checkAuditTrees(db: DatabaseSync, read: StorageReader): Generator<string> {
   const vaults = db.prepare('SELECT vault FROM audit_heads ORDER BY vault').all()
   for (const [index, { vault }] of vaults.entries()) {
@@ -47,11 +50,11 @@ function* checkTree(read: StorageReader, vault: Uint8Array): Generator<string> {
     yield 'the newest note is not the one that the next would follow'
 }
 
-/** How many entries of the audit logs of a vault are no leaf of its tree; 0 while it has none. */
+/** How many entries of a vault's audit logs are missing from its tree; 0 if it has no tree. */
 export function missingLeaves(db: DatabaseSync, read: StorageReader, control: ControlState): number {
   if (read.auditHead(control.vault) === null) return 0
   const leaves = db.prepare('SELECT count(*) AS count FROM audit_leaves WHERE vault = ? AND stream = ?')
-  // That each leaf is another entry of the stream is checked leaf by leaf.
+  // Another check verifies leaf by leaf that each leaf is a different entry of the stream.
   return [...control.streams.values()]
     .filter(({ id }) => isAuditStream(control, id))
     .map(({ id }) => {
@@ -62,7 +65,7 @@ export function missingLeaves(db: DatabaseSync, read: StorageReader, control: Co
     .reduce((sum, missing) => sum + Math.max(0, missing), 0)
 }
 
-/** Whether every node that this leaf completes is stored, and is the hash of the two under it. */
+/** Whether every node that this leaf completes is stored and is the hash of its two children. */
 function nodesHold(index: number, leaf: Uint8Array, nodeAt: ReadNode): boolean {
   try {
     return nodesAfter(index, leaf, nodeAt).every(({ level, index: at, hash }) => {

@@ -16,11 +16,11 @@ export interface NewLeaf {
   data: Uint8Array
 }
 
-/** The tree of one vault within one job; where it stands is written once, at the job's end. */
+/** The tree of one vault within one job; its size and head are written once, at the end of the job. */
 export class AuditLeaves {
   readonly #tx: StorageWriter
   readonly #vault: Uint8Array
-  /** What this job has written, by level and place: most of it is read for the next leaf. */
+  /** Nodes that this job has written, by level and position; most of them are needed for the next leaf. */
   readonly #written = new Map<string, Uint8Array>()
   #head: AuditHead
 
@@ -30,7 +30,7 @@ export class AuditLeaves {
     this.#head = head
   }
 
-  /** Opens the tree for `add`; the first time it takes in what the audit logs of the vault hold already. */
+  /** Opens the tree to which `add` appends; the first time it adds what the vault's audit logs already hold. */
   static within(
     tx: StorageWriter,
     control: ControlState,
@@ -45,7 +45,7 @@ export class AuditLeaves {
     leaves.#writeHead()
   }
 
-  /** S9: after a refill, what the audit logs hold and no leaf stands for becomes a leaf. */
+  /** S9: after a reseed, adds every entry of the audit logs that has no leaf. */
   static complete(tx: StorageWriter, control: ControlState, time: number): void {
     const head = tx.auditHead(control.vault)
     if (head === null) return
@@ -67,7 +67,7 @@ export class AuditLeaves {
     this.#add({ stream, n, sealed: null, time, data: envelopeLeafData(stream, n, hash) })
   }
 
-  /** `seal` gets the entry's number and the leaf before it; it answers the leaf's data and what is kept of it. */
+  /** `seal` receives the entry's number and the previous leaf; it returns the leaf's data and the bytes to store. */
   addAccess(time: number, seal: (n: number, prev: Uint8Array) => { data: Uint8Array; sealed: Uint8Array }): void {
     const n = this.#head.accessN + 1
     const { data, sealed } = seal(n, this.#head.accessLeaf)

@@ -1,9 +1,10 @@
 /**
- * Sealed files at the server (B1, B4), bound to (vault, stream, blob): the right to append writes them, the right to read reads them. An
- * upload begins with what its uploader signed, its size is paid for then, and each chunk must be the one that the signed root names. Chunks
- * travel by links of this server's signature that end soon; what the link's device may do is asked again at each of them.
+ * Sealed files on the server (B1, B4), identified by (vault, stream, blob). The right to append allows writing, the
+ * right to read allows reading. An upload begins with the uploader's signed statement; its size is charged then, and
+ * each chunk must be the one that the signed root names. Chunks travel by short-lived links that the server signs;
+ * each use of a link checks again what its device may do.
  *
- * Rows of the one file (H4), durable with the same commits as envelopes; a chunk never changes once it is stored.
+ * Blobs are rows of the SQLite file (H4), durable with the same commits as envelopes. A stored chunk never changes.
  */
 import { equalBytes, sha256OfMuch, sign, type SigningKeyPair } from '@chartkeep/crypto/server'
 import {
@@ -58,21 +59,24 @@ export interface BlobsOptions {
 }
 
 export interface Blobs {
-  /** Begins an upload or goes on with it. Durable when it resolves. */
+  /** Begins an upload or resumes it. Durable when it resolves. */
   begin(session: ServerSession, vault: Uint8Array, post: BlobPost): Promise<BlobBegun | SyncError>
   find(session: ServerSession, vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): Promise<BlobInfo | SyncError>
-  /** The link that these words are, if this server signed it for `method` and it has not ended. */
+  /** The link in these words, if this server signed it for `method` and it has not expired. */
   open(words: string, method: BlobLink['method']): Promise<BlobLink | null>
-  /** Stores the sealed chunk at `index`, counted from 0; the same again is welcome. Null once durable. */
+  /** Stores the sealed chunk at `index`, counted from 0; the same chunk may be sent again. Null once durable. */
   put(link: BlobLink, index: number, chunk: Uint8Array): Promise<null | SyncError>
   get(link: BlobLink, index: number): Promise<{ chunk: Uint8Array } | SyncError>
 }
 
-/** An upload that nobody went on with for so long gives its space back. The device that has the file begins it anew. */
+/**
+ * An upload that nobody has resumed for this long is deleted to free its space. The device that has the file starts it
+ * again.
+ */
 const UNFINISHED_MS = 30 * DAY_MS
-/** How many of those one new upload clears away, so that it does not wait for them. */
+/** How many abandoned uploads a new upload deletes, so that it does not wait long. */
 const CLEARED = 4
-/** Links that were verified a moment ago. */
+/** Recently verified links. */
 const LINKS_KEPT = 1024
 
 export function createBlobs(options: BlobsOptions): Blobs {
@@ -92,7 +96,7 @@ export function createBlobs(options: BlobsOptions): Blobs {
     return { link, until }
   }
 
-  /** What the device may do on the stream now; 0 where there is nothing for it (C6). */
+  /** The device's current rights on the stream; 0 if it has none (C6). */
   function rightsOf(
     control: ControlState | null,
     author: AccountState | null,
@@ -109,7 +113,10 @@ export function createBlobs(options: BlobsOptions): Blobs {
     return { rights: access?.rightsOn(stream) ?? 0, access }
   }
 
-  /** Whether the device may read the stream at this very moment: behind it nothing may wait. Undefined where a log must be loaded first. */
+  /**
+   * Whether the device may read the stream at this moment; the caller must not await anything afterwards. Undefined if
+   * a log must be loaded first.
+   */
   function mayRead(
     who: Pick<ServerSession, 'account' | 'device'>,
     vault: Uint8Array,
@@ -136,7 +143,7 @@ export function createBlobs(options: BlobsOptions): Blobs {
     }
   }
 
-  /** Stores the chunk where it is the one that was signed. */
+  /** Stores the chunk if it is the signed one. */
   function store(
     tx: StorageWriter,
     { vault, stream, blob }: BlobBody | BlobLink,
@@ -154,7 +161,9 @@ export function createBlobs(options: BlobsOptions): Blobs {
     return null
   }
 
-  /** Chunks that came before uploads were signed are taken in where they are the signed ones; what they cost was paid. */
+  /**
+   * Accepts chunks from before uploads were signed if they match the signed hashes; they were paid for when they came.
+   */
   async function paidBefore(
     tx: StorageWriter,
     { vault, stream, blob }: BlobBody,
@@ -183,7 +192,7 @@ export function createBlobs(options: BlobsOptions): Blobs {
     if (control === null || access === null || rights === 0) return syncError('not-found')
     if ((rights & APPEND) === 0) return syncError('no-right')
     if (control.streams.get(idText(stream))!.appendOnly) return syncError('append-only')
-    // S9: an owner's device brings back what another one had uploaded, under that one's signature.
+    // S9: an owner's device returns a blob that another device had uploaded and signed.
     const isOwn = equalBytes(body.account, session.account)
     if (!isOwn && !access.owner) return syncError('refused')
     const author = isOwn ? asking : await accounts.loadIn(tx, body.account)
@@ -252,7 +261,7 @@ export function createBlobs(options: BlobsOptions): Blobs {
       }
       const statement = row.signed === null ? null : { body: row.signed.body, signature: row.signed.signature }
       const link = await linkFor('get', session, { vault, stream, blob })
-      // C6: as the answer is made.
+      // C6: checked while the answer is made.
       let may = mayRead(session, vault, stream)
       for (; may === undefined; may = mayRead(session, vault, stream)) await loadLogs(session, vault)
       if (!sessions.holds(session)) return syncError('unauthenticated')
@@ -298,7 +307,7 @@ export function createBlobs(options: BlobsOptions): Blobs {
   }
 }
 
-/** For the check of a file: whether hashes, statement and chunk lengths of a stored blob belong together. */
+/** Checks a stored blob: whether its hashes, statement and chunk lengths agree. */
 export function isSoundBlob({ account, total, size, signed }: StoredBlob): boolean {
   if (signed === null) return true
   const body = decodeAs(BlobBody, signed.body)

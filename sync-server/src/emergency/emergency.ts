@@ -1,7 +1,7 @@
 /**
- * Emergency access at the server (C13): a device's signed request opens a grant to that device, for as long as the grant says. It is stored and
- * noted in the access log in one transaction, answered with a signed receipt, and told to the owners at once. The device that opened it can end it
- * before its time.
+ * Emergency access on the server (C13): a device's signed request opens a grant to that device for the time that the
+ * grant allows. The server stores it and notes it in the access log in one transaction, answers with a signed receipt,
+ * and notifies the owners at once. The device that opened it can end it early.
  */
 import type { SigningKeyPair } from '@chartkeep/crypto/server'
 import { equalBytes, sign } from '@chartkeep/crypto/server'
@@ -47,7 +47,7 @@ import type { ServerSession, Sessions } from '../access/sessions.ts'
 import type { Storage, StorageWriter } from '../storage/storage.ts'
 
 export interface Emergencies {
-  /** Durable when it resolves. The same request again is answered with the same receipt. */
+  /** Durable when it resolves. The same request again gets the same receipt. */
   open(session: ServerSession, vault: Uint8Array, request: EmergencyRequest): Promise<EmergencyReceipt | SyncError>
   /** Durable when it resolves. The same end again changes nothing. */
   end(session: ServerSession, vault: Uint8Array, end: EmergencyEnd): Promise<null | SyncError>
@@ -66,7 +66,7 @@ export interface EmergencyOptions {
   limits: ServerLimits
 }
 
-/** A grant that is not there, is over, or is another role's: the same answer for all (C6). */
+/** A missing grant, an ended grant and a grant to another role get the same answer (C6). */
 const REFUSALS: Record<EmergencyRefusal | EmergencyEndRefusal, SyncErrorCode> = {
   malformed: 'bad-request',
   'unknown-grant': 'not-found',
@@ -79,7 +79,7 @@ const REFUSALS: Record<EmergencyRefusal | EmergencyEndRefusal, SyncErrorCode> = 
   signature: 'refused',
 }
 
-/** As it was signed: what was ended before its time has its end from the grant. */
+/** As it was signed: the receipt of an opening that ended early keeps its original end. */
 function receiptOf(
   { grants }: ControlState,
   { hash, grant, from, until, signature }: Omit<StoredEmergency, 'place'>,
@@ -122,16 +122,16 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     const read = await readEmergencyRequest(request, state, account)
     if (typeof read === 'string') return syncError(REFUSALS[read])
     const { body, hash, grant } = read
-    // A device speaks for itself: what another one signed is refused, whoever brings it.
+    // A device can only speak for itself: what another device signed is refused.
     if (!equalBytes(body.device, session.device)) return syncError('refused')
     const from = clock.now()
-    // C12: the head that the request names may be older than what the device is now.
+    // C12: the head that the request names may be older than the device's current roles.
     const isTheirs = isForRoles(grant.role, rolesAt(account, session.device, account.n))
     if (!isTheirs || grant.cut !== null || !withinWindow(grant, from)) return syncError('not-found')
-    // Of each device by itself: none uses up what the next one may need.
+    // Counted per device, so that none uses up what another may need.
     const ofToday = tx.emergencyCount(vault, grant.id, session.device, from - EMERGENCY_REQUESTS_MS)
     if (ofToday >= MAX_EMERGENCY_REQUESTS) return syncError('quota')
-    // S8: what a grantee stores is its grant's, as what it writes.
+    // S8: the request is charged to the grant, like everything that its grantee writes.
     const cost = { bytes: emergencySize(request), entries: 1 }
     if (charge(tx, { type: 'grants', ids: [grant.id] }, cost, limits) !== null) return syncError('quota')
     const until = openingEnd(grant, from)
@@ -159,7 +159,7 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     const read = await readEmergencyEnd(end, logs.state, logs.account)
     if (typeof read === 'string') return syncError(REFUSALS[read])
     const { account: by, device } = session
-    // A device speaks for itself, and of what it opened.
+    // A device can only speak for itself, and only about what it opened.
     if (!equalBytes(read.device, device)) return syncError('refused')
     if (!tx.hasOpened(vault, read.grant, device)) return syncError('not-found')
     const now = clock.now()
@@ -172,7 +172,7 @@ export function createEmergencies(options: EmergencyOptions): Emergencies {
     async open(session, vault, request) {
       if (decodeAs(EmergencyRequestBody, request.body) === null) return syncError('bad-request')
       const asking = askedBy(session)
-      // H7: in an emergency the chart is read, whatever room there is.
+      // H7: in an emergency the chart is readable even when the disk has no room.
       return storage.write((tx) => take(tx, session, asking, vault, request), 'relief')
     },
 

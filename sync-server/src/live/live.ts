@@ -1,6 +1,7 @@
 /**
- * Live connections (S7): hints that a head moved, and to those who follow, of a small change the answer that they would pull. Ends
- * connections where access ends: at a cut, when a device is removed, and at a grant's notAfter by the server's own timer (C6).
+ * Live connections (S7): sends a hint when a head has moved; a following device gets the answer that it would pull, if
+ * the change is small. Closes connections when access ends: at a cut, when a device is removed, and at a grant's
+ * notAfter by the server's time (C6).
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
@@ -21,48 +22,54 @@ import { MAX_DELAY_MS, type Clock, type Timers } from '../time/ports.ts'
 import { openedMap, openingName, type ServerSession, type Sessions } from '../access/sessions.ts'
 import type { Storage } from '../storage/storage.ts'
 
-/** The far end of a connection; both are called at most until `close` was. */
+/** The far end of a connection. Neither method is called after `close`. */
 export interface LivePeer {
   send(message: LiveMessage): void
-  /** What is sent until the answer is called leaves together, where the connection can do that. */
+  /** Collects everything that is sent until the returned function is called, if the connection supports it. */
   hold?(): () => void
-  /** Of one that follows: brings it an answer to a pull. */
+  /** For a following device: sends it the answer to a pull. */
   bring?(vault: Uint8Array, pull: Uint8Array): void
-  /** True while it is slow to take what it was sent before. */
+  /** True while the peer is slow to receive earlier frames. */
   isBehind?(): boolean
   close(reason: 'ended' | 'unauthenticated' | 'too-many' | 'stopping'): void
 }
 
 export interface MovedStream {
   stream: Uint8Array
-  /** Numbers of what came, where all of it is new. */
+  /** The first number, if all entries are new. */
   first?: number
   newest: number
 }
 
 export interface Pushed {
   by: ServerSession
-  /** Of headers and bodies. */
+  /** Bytes of headers and bodies. */
   bytes: number
 }
 
 export interface LiveHub {
-  /** Opens a connection for a signed-in device: `ready` is sent once its vaults are watched. The answer ends it. */
+  /**
+   * Opens a connection for a signed-in device; sends `ready` once its vaults are watched. The returned function closes
+   * it.
+   */
   connect(session: ServerSession, peer: LivePeer): Promise<() => void>
-  /** Streams that one push or refill has moved, each with its newest number: a device asks once for all of them. `pushed`: by whom, and how much. */
+  /**
+   * The streams that one push or reseed moved, each with its newest number, so that a device asks once for all of
+   * them. `pushed`: by which session, and how much.
+   */
   streamsMoved(control: ControlState, moved: readonly MovedStream[], pushed?: Pushed): void
   controlMoved(before: ControlState | null, after: ControlState): void
-  /** Something came for the owners alone (C11): they ask for it. */
+  /** Something arrived for the owners alone (C11); they will ask for it. */
   toOwners(control: ControlState): void
-  /** C13: a device has opened something: its connections end when that does. */
+  /** C13: a device has opened a grant; its connections close when the opening ends. */
   opened(account: Uint8Array, device: Uint8Array): void
-  /** C13: a device has ended what it opened: its connections end where that is over at this moment. */
+  /** C13: a device has ended its opening; its connections close if nothing else keeps them open now. */
   done(account: Uint8Array, device: Uint8Array): void
   accountMoved(account: Uint8Array, n: number): void
   endDevice(account: Uint8Array, device: Uint8Array): void
-  /** The clock has moved in a step from `before`: what is over by now ends. */
+  /** The server's time moved in one step from `before`: closes what has ended by now. */
   stepped(before: number): void
-  /** Ends every connection and timer. */
+  /** Closes every connection and cancels every timer. */
   close(): void
 }
 
@@ -73,23 +80,23 @@ export interface LiveOptions {
   clock: Clock
   timers: Timers
   socketsPerAccount: number
-  /** H7: of such a vault nobody hears but its owners. */
+  /** H7: only the owners hear of such a vault. */
   isHeld: (vault: Uint8Array) => boolean
-  /** The pull that a device would make, with all that is asked of it, and noted as one. */
+  /** The pull that the device would make, with the same checks and the same note. */
   pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<EncodedAnswer | SyncError>
 }
 
-/** Streams and bytes of a push that is brought with the hint; what is larger is pulled. */
+/** The most streams and bytes of a push that are sent with the hint; larger changes are pulled. */
 const BROUGHT_STREAMS = 8
 const BROUGHT_BYTES = MAX_LIVE_BYTES / 4
 
 interface Connection {
   session: ServerSession
   peer: LivePeer
-  /** Which of all it was. */
+  /** Its number in order of arrival. */
   came: number
   cancel: () => void
-  /** Ends the wait for the next opening to end (C13). */
+  /** Cancels the timer for the end of the next opening (C13). */
   cancelOpening: () => void
 }
 
@@ -99,14 +106,14 @@ function memberAccounts(control: ControlState): Set<string> {
   return members
 }
 
-/** Whether two requests came by one token. */
+/** Whether two requests used the same token. */
 function isSame(a: ServerSession, b: ServerSession): boolean {
   return equalBytes(a.device, b.device) && equalBytes(a.nonce, b.nonce) && a.expires === b.expires
 }
 
 export function createLiveHub(options: LiveOptions): LiveHub {
   const { storage, control: states, sessions, clock, timers, socketsPerAccount, isHeld, pull } = options
-  /** Of each account by its devices. */
+  /** The devices of each account. */
   const byAccount = new Map<string, Map<string, Set<Connection>>>()
   let came = 0
   const moments = createGrantMoments({
@@ -115,12 +122,12 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     timers,
     onMoment(control, over) {
       for (const grant of over) endGrant(control, grant)
-      // Owners post the cut (C4), a grantee whose time begins pulls.
+      // Owners post the cut (C4); a grantee whose grant begins pulls.
       announceControl(control)
     },
   })
 
-  /** False where it is forgotten already. */
+  /** False if it was already forgotten. */
   function forget(connection: Connection): boolean {
     const [account, device] = [idText(connection.session.account), idText(connection.session.device)]
     const devices = byAccount.get(account)
@@ -137,7 +144,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     if (forget(connection)) connection.peer.close(reason)
   }
 
-  /** Those that hold; the others end. */
+  /** Yields the connections whose session still holds and closes the others. */
   function* holding(connections: Iterable<Connection>): Iterable<Connection> {
     for (const connection of connections) {
       if (sessions.holds(connection.session)) yield connection
@@ -155,7 +162,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
 
   const connectionsOf = (account: string) => holding(allOf(account))
 
-  /** `before`: as it was, where entries came. */
+  /** `before`: the state before new entries were added. */
   function announceControl(control: ControlState, before: ControlState | null = control): void {
     const now = clock.now()
     for (const account of memberAccounts(control)) {
@@ -169,7 +176,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     }
   }
 
-  /** H7: asked at the moment at which something is sent. */
+  /** H7: checked at the moment of sending. */
   function mayHear(control: ControlState, session: ServerSession): boolean {
     return !isHeld(control.vault) || accessOf(control, session, clock.now())?.owner === true
   }
@@ -181,7 +188,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     })
   }
 
-  /** Tells an account that its access to the vault changed for the worse, and closes its connections. */
+  /** Tells an account that it lost access to the vault and closes its connections. */
   function endAccess(
     control: ControlState,
     account: string,
@@ -194,14 +201,14 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     }
   }
 
-  /** A grant is over: for its account, or of one for emergencies for who has opened it (C13). */
+  /** A grant has ended: for its account, or, for an emergency grant, for the devices that opened it (C13). */
   function endGrant(control: ControlState, { id, account, emergency }: Grant): void {
     if (account === null) return
     const name = openingName(control.vault, id)
     endAccess(control, idText(account), ({ opened }) => emergency === null || opened.has(name))
   }
 
-  /** C13: arms the connection's timer for the end of what its device opened; what ended by `handled` was dealt with. */
+  /** C13: sets the connection's timer for the end of its device's openings; those that ended by `handled` are done. */
   function watchOpenings(connection: Connection, handled: number): void {
     connection.cancelOpening()
     const { account, device } = connection.session
@@ -220,7 +227,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     for (const connection of holding(ofDevice({ account, device }))) watchOpenings(connection, handled)
   }
 
-  /** Of the control log; 0 where the disk does not say: what is over ends all the same. */
+  /** Length of the control log; 0 if the disk fails, and access still ends. */
   function lengthOf(vault: Uint8Array): number {
     try {
       return states.peek(vault)?.n ?? 0
@@ -235,7 +242,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     release?.()
   }
 
-  /** Brings what moved as the answer to a pull; where there is none that is whole and small, the hint. */
+  /** Sends the changes as the answer to a pull; if they are incomplete or too large, sends the hint. */
   async function bringOrHint(
     connection: Connection,
     control: ControlState,
@@ -248,7 +255,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
     const answer = isWhole
       ? await pull(session, vault, { streams, budget: MAX_LIVE_BYTES / 2 }).catch(() => null)
       : null
-    // Its end may have come meanwhile: then nothing more is sent.
+    // The connection may have closed in the meantime; then nothing is sent.
     if (!ofDevice(session).has(connection) || !mayHear(control, session)) return
     if (answer === null || 'type' in answer || answer.bytes.length > MAX_LIVE_BYTES) hint(peer, vault, moved)
     else peer.bring!(vault, answer.bytes)
@@ -260,7 +267,8 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       const connection: Connection = { session, peer, came: ++came, cancel: () => {}, cancelOpening: () => {} }
       const devices = byAccount.get(account) ?? new Map<string, Set<Connection>>()
       byAccount.set(account, devices.set(device, ofDevice(session).add(connection)))
-      // C12: a practice has more devices than one account has connections: each gives way to its own, for they would end each other without end.
+      // C12: a practice has more devices than one account may have connections, so each device is limited separately;
+      // otherwise they would keep closing each other's connections.
       const counted = [...(session.roles === null ? allOf(account) : ofDevice(session))]
       counted.sort((a, b) => a.came - b.came)
       for (const oldest of counted.slice(0, Math.max(0, counted.length - socketsPerAccount))) end(oldest, 'too-many')
@@ -273,7 +281,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
           if (control !== null && !moments.isWatched(vault)) moments.watch(control)
         }
       } catch (error) {
-        // Who asked is told so, and has nothing that would end it.
+        // The requester gets the refusal itself and needs no close.
         forget(connection)
         throw error
       }
@@ -285,7 +293,7 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       for (const account of memberAccounts(control)) {
         for (const connection of connectionsOf(account)) {
           const { session, peer } = connection
-          // Who follows and pushed this itself has the answer to its push.
+          // The following device that pushed this already has the answer to its push.
           if (peer.bring !== undefined && pushed !== undefined && isSame(session, pushed.by)) continue
           const access = accessOf(control, session, clock.now())
           const readable = access === null ? [] : moved.filter(({ stream }) => (access.rightsOn(stream) & READ) !== 0)

@@ -1,4 +1,4 @@
-/** Account logs at the server (K4, K7): kept as posted, verified by the shared reader, ordered by compare-and-set. */
+/** Account logs on the server (K4, K7): stored as posted, verified by the shared reader, ordered by compare-and-set. */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
   accountHead,
@@ -35,7 +35,7 @@ import type { ServerSession, Sessions } from '../access/sessions.ts'
 import type { Storage, StorageWriter } from '../storage/storage.ts'
 
 const STATES_KEPT = 10_000
-/** Answers stay under the size of a page (S8). */
+/** Answers stay below the maximum page size (S8). */
 const MAX_PAGE_BYTES = 3 * 1024 * 1024
 
 export function createAccountStates(storage: Pick<Storage, 'read'>): LogStates<AccountState> {
@@ -55,7 +55,10 @@ export function createAccountStates(storage: Pick<Storage, 'read'>): LogStates<A
 }
 
 export interface Accounts {
-  /** H2. The same first entry again gets the same answer. An account that is not admitted is refused, and its log kept for a while. */
+  /**
+   * H2. The same first entry again gets the same answer. An account that is not admitted is refused, and its log is
+   * kept for a while.
+   */
   register(post: Registering, from?: ComingFrom): Promise<LogAnswer | SyncError>
   /** K7: the account whose log names this recovery device. */
   recover(lookup: Uint8Array): Promise<{ account: Uint8Array } | SyncError>
@@ -64,7 +67,7 @@ export interface Accounts {
   post(session: ServerSession, account: Uint8Array, post: LogPost): Promise<LogAnswer | SyncError>
 }
 
-/** The first entry of an account log, with the invitation where its person has one. */
+/** The first entry of an account log, with the person's invitation if there is one. */
 export interface Registering extends LogPost {
   invite?: string
 }
@@ -78,7 +81,7 @@ export interface AccountsOptions {
   gate: Gate
   clock: ServerClock
   limits: ServerLimits
-  /** Whose signed time counts (K7). */
+  /** The server whose signed time counts (K7). */
   serverKey: Uint8Array
   holds: Holds
 }
@@ -99,7 +102,7 @@ export function createAccounts({
   serverKey,
   holds,
 }: AccountsOptions): Accounts {
-  /** H7: the devices that an entry which could not be stored would have kept out, where it holds. */
+  /** H7: the devices that a valid entry would have excluded, if it could have been stored. */
   async function wouldLose(
     session: ServerSession,
     { entry }: LogPost,
@@ -111,12 +114,12 @@ export function createAccounts({
       const next = before === null ? null : await applyAccountEntry(before, entry)
       return before === null || next === null || 'type' in next ? [] : losersBy(body, before, next)
     } catch {
-      // Nothing can be read either: then nobody gets anything.
+      // Nothing can be read either, so nobody gets anything.
       return []
     }
   }
 
-  /** The head after the posted entry, also where it was stored before and the log has grown since. */
+  /** The head after the posted entry, also if it was stored earlier and the log has grown since. */
   async function answer(account: Uint8Array, n: number, entry: LogPost['entry']): Promise<LogAnswer> {
     return { head: await signHead('account', account, { n, h: entryHash('account-entry', entry.body) }) }
   }
@@ -136,7 +139,7 @@ export function createAccounts({
         if (isKept) states.stage(tx, account, state)
         return refused ?? state
       }
-      // H7: of an account that is here already nothing grows; its devices ask before they sign in.
+      // H7: nothing grows for an account that is already here; its devices ask before they sign in.
       const kind = storage.read.accountLength(account) === 0 ? 'growth' : 'relief'
       const stored = await storage.write(take, kind)
       return 'type' in stored ? stored : answer(account, body.n, entry)
@@ -145,7 +148,7 @@ export function createAccounts({
     async recover(lookup) {
       const account = storage.read.accountOfLookup(lookup)
       const state = account === null ? null : await states.load(account)
-      // The lookup id of a kit that was replaced leads nowhere, as if it had never been (K7).
+      // The lookup id of a replaced kit leads nowhere, as if it had never existed (K7).
       const isLive = state !== null && liveDevices(state).some((each) => each.lookup && equalBytes(each.lookup, lookup))
       return account === null || !isLive ? syncError('not-found') : { account }
     },
@@ -184,12 +187,12 @@ export function createAccounts({
         if (lookup !== null && tx.accountOfLookup(lookup) !== null) return syncError('refused')
         const size = entry.body.length
         const cost = { bytes: size, entries: 1 }
-        // What takes access away, or brings a new key after it, is never stopped by a quota.
+        // A quota never stops an entry that revokes access or brings the new key that this needs.
         if (kind === 'relief') book(tx, account, cost)
         else if (charge(tx, { type: 'account', id: account }, cost, limitsOf(tx, account, limits)) !== null)
           return syncError('quota')
         tx.addAccountEntry(account, next.n, entry)
-        // C11, C12: from when on the late box counts its days for who left.
+        // C11, C12: from here the quarantine inbox counts its days for the member who left.
         if (body.type === 'member-removed')
           for (const device of removedBy(body, state)) tx.setGrantEnd(account, device, clock.now())
         if (lookup !== null) tx.addLookup(lookup, account)
@@ -212,19 +215,25 @@ export function createAccounts({
   }
 }
 
-/** A guest has no space of an account: for its own log it has as much as one grant gives (H2). */
+/** A guest account has no space of its own: its log may have as much as one grant gives (H2). */
 export function limitsOf(tx: StorageWriter, account: Uint8Array, limits: ServerLimits): ServerLimits {
   if (tx.admission(account)?.standing !== 'guest') return limits
   return { ...limits, accountBytes: limits.grantBytes, accountEntries: limits.grantEntries }
 }
 
-/** K7: 24 hours are of this server's time; its own signatures say when they began. Whether an entry counts those of another server. */
+/**
+ * K7: whether an entry counts its 24 hours by the signed time of another server. They must be this server's time,
+ * shown by its own signatures.
+ */
 export function isTimedElsewhere(body: AccountEntryBody | ControlBody, serverKey: Uint8Array): boolean {
   const waited = 'waited' in body ? (body.waited ?? null) : null
   return waited !== null && !equalBytes(waited.key, serverKey)
 }
 
-/** K7, H8: why an entry that waited is refused here; null for every other. A server that is unsure of the time vouches for no 24 hours. */
+/**
+ * K7, H8: why a delayed entry is refused here; null for every other entry. A server that is unsure of the time cannot
+ * confirm any 24 hours.
+ */
 export function timedRefusal(
   body: AccountEntryBody | ControlBody,
   serverKey: Uint8Array,
@@ -234,13 +243,13 @@ export function timedRefusal(
   return 'waited' in body && body.waited && clock.state() !== 'sure' ? 'too-early' : null
 }
 
-/** The devices that an entry takes out of the log as `before` says it. */
+/** The devices that an entry removes from the log, whose state before it is `before`. */
 function removedBy(body: AccountEntryBody, before: AccountState): Uint8Array[] {
   if (body.type === 'member-removed') return devicesOf(before, body.member).map(({ id }) => id)
   return body.type === 'device-removed' || body.type === 'kit-replaced' ? [body.device] : []
 }
 
-/** The devices that an entry keeps from what they had: removed ones, and those of a member who loses a role (C12). */
+/** The devices that lose access by an entry: removed devices, and those of a member who loses a role (C12). */
 function losersBy(body: AccountEntryBody, before: AccountState, after: AccountState): Uint8Array[] {
   if (body.type !== 'member-changed') return removedBy(body, before)
   const roles = (state: AccountState, device: Uint8Array) => rolesAt(state, device, state.n) ?? []
@@ -249,7 +258,7 @@ function losersBy(body: AccountEntryBody, before: AccountState, after: AccountSt
     .filter((id) => roles(before, id).some((role) => !roles(after, id).includes(role)))
 }
 
-/** The first entries of a page, up to its size in bytes; one at least. */
+/** The first entries of a page, up to its size in bytes; at least one. */
 export function withinBytes<T>(entries: T[], sizeOf: (entry: T) => number): T[] {
   let size = 0
   const end = entries.findIndex((entry, index) => (size += sizeOf(entry)) > MAX_PAGE_BYTES && index > 0)

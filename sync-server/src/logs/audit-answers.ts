@@ -1,4 +1,7 @@
-/** What an owner's device reads of the audit tree (A2, A3): signed checkpoints, leaves, paths, and which heads other devices have cosigned. */
+/**
+ * What an owner's device reads of the audit tree (A2, A3): signed checkpoints, leaves, paths, and which heads other
+ * devices have cosigned.
+ */
 import { equalBytes, sign, type SigningKeyPair } from '@chartkeep/crypto/server'
 import {
   auditOrigin,
@@ -39,7 +42,7 @@ const MAX_BYTES = 2 * 1024 * 1024
 export interface AuditAnswers {
   read(session: ServerSession, vault: Uint8Array, request: AuditRequest): Promise<AuditAnswer | SyncError>
   proof(session: ServerSession, vault: Uint8Array, request: AuditProofRequest): Promise<AuditProofAnswer | SyncError>
-  /** Keeps the newest head that the session's device has cosigned; null once durable. */
+  /** Stores the newest head that the session's device has cosigned; null once durable. */
   cosign(session: ServerSession, vault: Uint8Array, request: Cosign): Promise<null | SyncError>
 }
 
@@ -55,13 +58,13 @@ export interface AuditAnswersOptions {
 export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
   const { storage, accounts, control: states, sessions, signingKey, clock } = options
 
-  /** Owners read the log of everybody; nobody else reads any of it. */
+  /** Owners read the whole log; nobody else reads any of it. */
   async function refusal(session: ServerSession, vault: Uint8Array): Promise<SyncError | null> {
     const owned = await ownedVault(options, session, vault)
     return 'type' in owned ? owned : null
   }
 
-  /** A file of before there were trees: the audit entries that it holds are in the tree before anybody is shown one. */
+  /** A database from before audit trees existed: adds its audit entries to the tree before anybody sees it. */
   async function beginTree(vault: Uint8Array): Promise<void> {
     const control = storage.read.auditHead(vault) === null ? await states.load(vault) : null
     const streams = [...(control?.streams.values() ?? [])].filter(({ id }) => isAuditStream(control!, id))
@@ -72,7 +75,7 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
     }, 'relief')
   }
 
-  /** H8: an access entry is not pruned by time before a device of the owners has fetched it. Nobody waits for this. */
+  /** H8: an access entry is pruned by age only after an owner's device has fetched it. Nobody awaits this. */
   function noteFetched(vault: Uint8Array, device: Uint8Array, first: number, next: number): void {
     const known = storage.read.auditFetched(vault).find((each) => equalBytes(each.device, device))
     if (next <= first || (known !== undefined && known.first <= first && next <= known.next)) return
@@ -92,7 +95,7 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
       const away = refused ?? refillStatus(storage.read).refusal(vault)
       if (away !== null) return away
       await beginTree(vault)
-      // Nodes never change, so the size that is read once holds for the whole answer.
+      // Nodes never change, so the size that was read once is valid for the whole answer.
       const size = storage.read.auditHead(vault)?.size ?? 0
       const nodes = nodesOf(vault)
       const text = checkpointText({ vault, size, root: treeRoot(size, nodes), time: clock.now() })
@@ -145,7 +148,7 @@ export function createAuditAnswers(options: AuditAnswersOptions): AuditAnswers {
         if (checkpoint.size > (tx.auditHead(vault)?.size ?? 0)) return syncError('heads-unknown')
         const known = tx.cosignatures(vault).find((each) => equalBytes(each.device, session.device))
         if (known !== undefined && known.size > checkpoint.size) return null
-        // Of other lines nothing is kept: each device vouches for itself.
+        // Other signature lines are not stored: each device signs for itself.
         const names = [auditOrigin(vault), deviceWitness(session.device)]
         const signatures = checkpoint.note.signatures.filter(({ name }) => names.includes(name))
         const kept = writeNote({ text: checkpoint.note.text, signatures })

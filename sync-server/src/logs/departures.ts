@@ -1,6 +1,6 @@
 /**
- * Signed departures (C10): taken from a device whose grant is over, kept once for each grant and device, shown to the vault's owners.
- * Who never had the grant, and who asks about a vault that is not there, get one and the same answer (C6).
+ * Signed departures (C10): accepted from a device whose grant has ended, stored once per grant and device, shown to
+ * the vault's owners. An account that never had the grant and a vault that does not exist get the same answer (C6).
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
@@ -52,9 +52,9 @@ export function createDepartures(options: {
     const read = await readDeparture(departure, control, account, clock.now())
     if (read === 'unknown-grant' || read === 'not-over') return syncError('not-found')
     if (read === 'account' || read === 'control') return syncError('heads-unknown')
-    // A device speaks for itself: what another one signed is refused, whoever brings it.
+    // A device can only speak for itself: what another device signed is refused.
     if (typeof read === 'string' || !equalBytes(read.device, session.device)) return syncError('refused')
-    // C13: of a grant that still stands, a device has something to end once its opening is over.
+    // C13: under a grant that is still in force, a device can depart once its opening has ended.
     const grant = control.grants.get(idText(read.grant))!
     const isOver = grant.emergency === null || isHeldBack(control, grant, session, clock.now())
     if (!isOver || (grant.emergency !== null && !tx.hasOpened(vault, read.grant, read.device)))

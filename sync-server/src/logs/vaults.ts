@@ -1,4 +1,7 @@
-/** Control logs at the server (C1-C4, C8): verified by the shared reader, ordered by compare-and-set, shown by the reader's rights. */
+/**
+ * Control logs on the server (C1-C4, C8): verified by the shared reader, ordered by compare-and-set, shown according
+ * to the reader's rights.
+ */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
   applyControlEntry,
@@ -46,13 +49,15 @@ import type { Storage, StorageReader, StorageWriter } from '../storage/storage.t
 
 const STATES_KEPT = 2000
 const MAX_VAULTS_PER_ACCOUNT = 1024
-/** From so many on what an account has made is counted before its turn. */
+/** An account with at least this many vaults is counted before its job runs. */
 const COUNTED_BEFORE = 512
-/** Of one vault's grants to one account: how many of those that stand, and of those that are over, are listed; the newest. */
+/**
+ * How many of one vault's grants to one account are listed, the newest of those in force and of those that have ended.
+ */
 const LISTED_STANDING = 16
 const LISTED_OVER = 4
 
-/** Keys addressed to others are of no use to the server: its states keep no wraps. */
+/** The server cannot use keys that are addressed to others: its states keep no wraps. */
 function withoutWraps(state: ControlState): ControlState {
   return { ...state, received: [] }
 }
@@ -71,7 +76,8 @@ export function createControlStates(
         for (const entry of entries) {
           const body = decodeAs(ControlBody, entry.body)
           if (body === null) throw new Error('a stored control log does not hold')
-          // The signer's log and that of the owner it is about: a grantee's may have changed since the entry was accepted (see `append`).
+          // The signer's log and that of the owner in question: a grantee's may have changed since the entry was
+          // accepted (see `append`).
           const known = new Map<string, AccountState>()
           for (const account of [body.account, ...subjectsOf([body])]) {
             const log = await accounts.load(account)
@@ -89,11 +95,11 @@ export function createControlStates(
 export interface Vaults {
   list(session: ServerSession): Promise<VaultList>
   log(session: ServerSession, vault: Uint8Array, after: number): Promise<ControlLogPage | SyncError>
-  /** Appends entries over the head they name, all or none; the first entry of a log makes the vault. */
+  /** Appends entries after the head that they name, all or none; the first entry of a log creates the vault. */
   post(session: ServerSession, vault: Uint8Array, entries: ControlEntry[]): Promise<LogAnswer | SyncError>
 }
 
-/** Of the first `places` vaults that name an account, how many it made itself. */
+/** How many of the first `places` vaults that name an account it created itself. */
 interface Made {
   places: number
   made: number
@@ -120,7 +126,7 @@ function refusalToError(reason: ControlRefusal): SyncErrorCode {
   return reason === 'account-head' ? 'heads-unknown' : 'refused'
 }
 
-/** The h of a stream at n, h_0 included; null when the stream is not that long. */
+/** h_n of a stream, including h_0; null if the stream is shorter. */
 export function streamHashAt(read: StorageReader, vault: Uint8Array, stream: Uint8Array, n: number): Uint8Array | null {
   return n === 0 ? streamStart(vault, stream) : read.hashAt(vault, stream, n)
 }
@@ -128,7 +134,7 @@ export function streamHashAt(read: StorageReader, vault: Uint8Array, stream: Uin
 export function createVaults(options: VaultsOptions): Vaults {
   const { storage, accounts, states, sessions, live, signHead, clock, admissions, limits, serverKey, holds } = options
 
-  /** What the server asks of an entry beyond the shared reader. */
+  /** The checks on an entry that only the server makes, beyond the shared reader. */
   function judge(tx: StorageReader, next: ControlState, entry: ControlEntry, body: ControlBody): SyncErrorCode | null {
     if (entry.parts.some((part) => part.open === null || part.wrap === null)) return 'refused'
     const untimely = timedRefusal(body, serverKey, clock)
@@ -137,7 +143,7 @@ export function createVaults(options: VaultsOptions): Vaults {
       const grant = next.grants.get(idText(body.grant!))!
       if (grant.account === null || grant.notAfter <= clock.now()) return 'refused'
       for (const [id, { start }] of grant.streams) {
-        // C3: `from: now` begins at the head of this moment, so that nothing lies between it and the new epoch.
+        // C3: `from: now` begins at the stream's current head, with nothing between it and the new epoch.
         const stream = textId(id)!
         if (start === null) continue
         const known = streamHashAt(tx, body.vault, stream, start.n)
@@ -149,7 +155,7 @@ export function createVaults(options: VaultsOptions): Vaults {
       const known = streamHashAt(tx, body.vault, stream, n)
       if (known === null || !equalBytes(known, h)) return 'heads-unknown'
     }
-    // S9: a restart is a compare-and-set over the streams as they are here.
+    // S9: a restart is a compare-and-set over the current heads of the streams.
     for (const { stream, n, h } of body.restart?.streams ?? []) {
       const here = tx.streamHead(body.vault, stream) ?? { n: 0, h: streamStart(body.vault, stream) }
       if (!sameHead(here, { n, h })) return 'head-moved'
@@ -163,8 +169,8 @@ export function createVaults(options: VaultsOptions): Vaults {
   }
 
   /**
-   * Goes on counting the vaults that an account made itself: into how many others others put it is not its doing. `places`: all that name it, oldest
-   * first.
+   * Continues to count the vaults that an account created itself, because it is not responsible for vaults that others
+   * share with it. `places`: all vaults that name it, oldest first.
    */
   async function countMade(
     { places: counted, made }: Made,
@@ -180,7 +186,7 @@ export function createVaults(options: VaultsOptions): Vaults {
     return { places: places.length, made: count }
   }
 
-  /** Before its turn in the queue: where there are many, their logs may have to be read for it. */
+  /** Before the job's turn in the queue, because counting many vaults may have to read their logs. */
   async function madeBefore(account: Uint8Array): Promise<Made> {
     const places = storage.read.vaultsOf(account)
     return places.length < COUNTED_BEFORE ? NONE_MADE : countMade(NONE_MADE, account, places, states.load)
@@ -205,7 +211,7 @@ export function createVaults(options: VaultsOptions): Vaults {
     if ('type' in logs) return logs
     const { control: before, account: author } = logs
     const { refusal, since } = refillStatus(tx)
-    // S9: a vault that is new to a server that lost data is made by an account that is whole again.
+    // S9: on a server that lost data, an account can create a vault once its own log is complete again.
     const refilling = refusal(before === null ? session.account : vault)
     if (refilling !== null && !isRestart(bodies)) return refilling
     const roles = rolesAt(author, session.device, author.n)
@@ -214,9 +220,10 @@ export function createVaults(options: VaultsOptions): Vaults {
       return syncError('not-found')
     if (access !== null && !access.owner) return syncError('no-right')
     if (bodies.some((body) => !equalBytes(body.vault, vault))) return syncError('refused')
-    // C1: whoever of the owners brings what stands here is told so, whose entries they are does not matter: nothing is added.
+    // C1: an owner that posts entries which are already stored gets their head, whoever signed them; nothing is added.
     if (before !== null && isStored(before, entries, bodies)) return before
-    // K11: a log that no server has yet may be another device's, which is gone; whoever is live in the account brings it, signed as it is.
+    // K11: a log that no server has yet may be from another device that no longer exists; any live device of the
+    // account may post it as signed.
     const own = bodies.every(
       (body) =>
         equalBytes(body.account, session.account) && (before === null || equalBytes(body.device, session.device)),
@@ -229,7 +236,7 @@ export function createVaults(options: VaultsOptions): Vaults {
       if (refused !== null) return refused
     }
 
-    // P4: where the server knows a grantee's log, the grant must name a head of it.
+    // P4: if the server knows a grantee's log, the grant must name a head of it.
     const known = new Map([[idText(author.account), author]])
     for (const recipient of [...recipientsOf(entries), ...subjectsOf(bodies)]) {
       const grantee = await accounts.loadIn(tx, recipient)
@@ -245,21 +252,22 @@ export function createVaults(options: VaultsOptions): Vaults {
     }
     const size = entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
     const cost = { bytes: size, entries: entries.length }
-    // What takes access away is never stopped by a quota.
+    // A quota never stops an entry that revokes access.
     if (kindOf(bodies) === 'relief') book(tx, session.account, cost)
     else if (charge(tx, { type: 'account', id: session.account }, cost, limits) !== null) return syncError('quota')
     for (const [index, entry] of entries.entries()) tx.addControlEntry(vault, bodies[index]!.n, entry)
-    // S9: of what is made here nothing was lost.
+    // S9: nothing was lost of a vault that is created here.
     if (before === null && since() !== null) tx.setRefill(vault, 'open')
     if (bodies.some(({ restart }) => restart !== undefined)) {
       openVault(tx, state!, clock.now())
       if (refillStatus(tx).refusal(session.account) !== null) tx.setRefill(session.account, 'open')
     }
-    // C11: from when on the late box counts its days; a control log holds only what its signers claim.
+    // C11: the quarantine inbox counts its days from here, because the control log holds only the time that its signer
+    // claims.
     for (const { cut } of bodies) if (cut?.grant) tx.setGrantEnd(vault, cut.grant, clock.now())
     for (const member of membersOf(state!)) {
       tx.addMember(member, vault)
-      // H2: who waited comes in by the grant.
+      // H2: the grant admits a waiting account.
       if (tx.admission(member)?.standing === 'waiting')
         tx.setAdmission(member, { standing: 'guest', since: clock.now() })
     }
@@ -272,7 +280,7 @@ export function createVaults(options: VaultsOptions): Vaults {
     return after
   }
 
-  /** H7: whether entries that could not be stored are an owner's, hold, and take access away. */
+  /** H7: whether entries that could not be stored were a valid owner's entries that revoke access. */
   async function wouldCut(
     session: ServerSession,
     vault: Uint8Array,
@@ -295,14 +303,14 @@ export function createVaults(options: VaultsOptions): Vaults {
       }
       return true
     } catch {
-      // Nothing can be read either: then nobody gets anything.
+      // Nothing can be read either, so nobody gets anything.
       return false
     }
   }
 
   return {
     async list(session) {
-      // Whoever has a chart may name anybody in any number of grants: that must not make a list which no device reads.
+      // Any chart may name any account in any number of grants; that must not produce a list that no device can read.
       const made: VaultList['vaults'] = []
       const own: VaultList['vaults'] = []
       const standing: VaultList['vaults'] = []
@@ -322,7 +330,7 @@ export function createVaults(options: VaultsOptions): Vaults {
         for (const grant of ownGrants(control, session)) {
           const { id, cut, streams } = grant
           const isHeld = cut === null && isHeldBack(control, grant, session, clock.now())
-          // C13: of what is over only who opened it has anything to end.
+          // C13: after the end of a grant, only a device that opened it has anything left to end.
           const isOver = cut !== null || grant.notAfter <= clock.now()
           if (grant.emergency !== null && isOver && !storage.read.hasOpened(vault, id, session.device)) continue
           const listed = { vault, grant: id, moved: moved(cut === null && !isHeld ? streams.keys() : []) }
@@ -341,7 +349,7 @@ export function createVaults(options: VaultsOptions): Vaults {
         if (known === null || wanted === null) return syncError('not-found')
         const head: Head = { n: wanted.upTo, h: known.hashes[wanted.upTo - 1]! }
         const signed = await signHead('control', vault, head)
-        // From here on nothing waits: the log is shown by what holds at this moment (C6).
+        // No await from here on: the log is shown by the rights of this moment (C6).
         if (!sessions.holds(session)) return syncError('unauthenticated')
         const control = states.peek(vault)
         const view = control ? controlView(control, session, clock.now()) : null
@@ -368,7 +376,7 @@ export function createVaults(options: VaultsOptions): Vaults {
           throw error
         })
       if ('type' in state) return state
-      // The head after the last posted entry, also where it was stored before and the log has grown since.
+      // The head after the last posted entry, also if it was stored earlier and the log has grown since.
       const { n } = bodies[bodies.length - 1]!
       return { head: await signHead('control', vault, { n, h: state.hashes[n - 1]! }) }
     },
@@ -383,7 +391,7 @@ function isFounder({ owners }: ControlState, account: Uint8Array): boolean {
   return equalBytes(owners[0]!.account, account)
 }
 
-/** Entries of these streams together: no more than who reads them could count. */
+/** Sum of the entries of these streams, which is never more than their reader could count. */
 function lengthOf(read: StorageReader, vault: Uint8Array, streams: Iterable<string>): number {
   let length = 0
   for (const stream of streams) length += read.streamHead(vault, textId(stream)!)?.n ?? 0
@@ -404,7 +412,10 @@ function recipientsOf(entries: ControlEntry[]): Uint8Array[] {
   return opens.flatMap((open) => (open === null ? [] : [open.recipient]))
 }
 
-/** Owners whose account log an entry has to be judged by, beside its signer's: one that is added, or whose device is cut by another. */
+/**
+ * Owners whose account logs are needed to judge an entry, in addition to its signer's: an owner that is added, or
+ * whose device another owner cuts.
+ */
 export function subjectsOf(bodies: ControlBody[]): Uint8Array[] {
   return bodies.flatMap(({ member, subject, cut }) => {
     const cutAccount = subject === undefined ? null : (cut?.account ?? null)

@@ -1,7 +1,8 @@
 /**
- * The late box (C11): for a time after the end of a grant the server takes from a device that held it what no stream took, up to a space
- * of its own, and shows it to the vault's owners alone. What it has taken stays until an owner's device settles it: an acknowledged write
- * is never dropped by a clock (P6). Who never had the grant gets the answer for a vault that is not there (C6).
+ * The quarantine inbox (C11): for a time after a grant's end, the server accepts from its devices what no stream
+ * accepted, up to a quota of its own, and shows it only to the vault's owners. What it accepted stays until an owner's
+ * device settles it: no clock ever drops an acknowledged write (P6). An account that never had the grant gets the
+ * answer for a vault that does not exist (C6).
  */
 import { equalBytes, sign, type SigningKeyPair } from '@chartkeep/crypto/server'
 import {
@@ -42,7 +43,10 @@ import type { ServerSession, Sessions } from '../access/sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from '../storage/storage.ts'
 
 export interface LateBox {
-  /** Durable when it resolves. The same envelope again, or one that a stream holds, is acknowledged and stored once. */
+  /**
+   * Durable when it resolves. An envelope that was already submitted, or that a stream holds, is acknowledged and
+   * stored once.
+   */
   post(session: ServerSession, vault: Uint8Array, post: LatePost): Promise<LateAnswer | SyncError>
   page(session: ServerSession, vault: Uint8Array, after: number): Promise<LatePage | SyncError>
   settle(session: ServerSession, vault: Uint8Array, settle: LateSettle): Promise<null | SyncError>
@@ -60,7 +64,7 @@ export interface LateOptions {
   limits: ServerLimits
 }
 
-/** What an envelope weighs in a page besides header and body. */
+/** The size that an envelope adds to a page besides header and body. */
 const ITEM_OVERHEAD = 512
 const PAGE_ITEMS = 4096
 
@@ -74,9 +78,13 @@ const REFUSALS: Record<LateRefusal, SyncErrorCode> = {
   signature: 'refused',
 }
 
-/** When access by a grant ended, milliseconds since 1970: by the server's clock, where it noted the cut; else as its signer claims. */
+/**
+ * When access by a grant ended, in milliseconds since 1970: by the server's clock if it recorded the cut, otherwise as
+ * the cut's signer claims.
+ */
 function endOf(read: StorageReader, vault: Uint8Array, grant: Grant, now: number): number {
-  // C12: of a role that its device has lost: who left may sign in for as long, and who stays is still asked.
+  // C12: a role that the device has lost. A member who left may still sign in for that time, and one who stays is
+  // still judged by the grant.
   if (grant.cut === null) return Math.min(grant.notAfter, now)
   return Math.min(grant.notAfter, read.grantEnd(vault, grant.id) ?? grant.cut.time)
 }
@@ -95,13 +103,13 @@ export function createLateBox(options: LateOptions): LateBox {
     const now = clock.now()
     const header = decodeHeader(envelope.header)
     if (header === null) return syncError('refused')
-    // A device speaks for itself: what another one signed is refused, whoever brings it.
+    // A device can only speak for itself: what another device signed is refused.
     if (!equalBytes(header.account, session.account) || !equalBytes(header.device, session.device))
       return syncError('refused')
     const late = await readLate(envelope, control, author, now, verifier)
     if (typeof late === 'string') return syncError(REFUSALS[late])
     const { vault } = control
-    // S2: of a void the stream has the header alone, and its device had no time to seal it anew.
+    // S2: for a void the stream has only the header, and its device had no time to seal it again.
     const known = tx.envelopeByHash(vault, header.stream, header.doc, late.hash)
     if ((known !== null && known.outcome !== 'void') || tx.hasLate(vault, late.hash)) return late.hash
     const open = late.grants.filter((grant) => days.before(limits.lateMs) < endOf(tx, vault, grant, now))
@@ -133,7 +141,7 @@ export function createLateBox(options: LateOptions): LateBox {
     if (!isLive && session.kind !== 'departed') return syncError('unauthenticated')
     if (control === null || session.kind === 'recovery') return syncError('not-found')
     const roles = rolesAt(author, session.device, author.n)
-    // C12: it may have its role again; what it sealed before a cut that says that it lost it stays late.
+    // C12: the device may have its role again; what it sealed before a cut that records the loss stays late.
     const isCut = roleCutsOf(control, session).length > 0
     const isOver = (grant: Grant) =>
       grant.cut !== null ||
