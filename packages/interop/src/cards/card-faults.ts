@@ -4,7 +4,7 @@
  * profile and is read all the same.
  */
 
-/** Nothing of the card can be shown. */
+/** No part of the card can be shown. */
 export type CardUnreadable =
   | 'numeric-odd'
   | 'numeric-range'
@@ -36,7 +36,7 @@ export type CardUnsound =
   | 'signature-length'
   | 'signature-wrong'
 
-/** A departure from the profile that changes nothing of what the card says or who says it. */
+/** A departure from the profile that changes neither what the card says nor who says it. */
 export type CardOddity =
   | 'surrounding-space'
   | 'chunk-single'

@@ -6,7 +6,7 @@ import { isJsonObject, objectsAt, parseJson, stringAt, typeOf } from '@chartkeep
 import type { CardFault } from './card-faults.ts'
 import { collectChunks, readCardCode, type CardChunk } from './qr-numeric.ts'
 
-/** A card that was found, or what stood in a card's place. */
+/** A card that was found, or text in the place of a card that is none. */
 export type FoundCard = { type: 'jws'; jws: string; faults: CardFault[] } | { type: 'fault'; fault: CardFault }
 
 /** Chunks that wait for the rest of their card. */

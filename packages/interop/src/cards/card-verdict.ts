@@ -25,7 +25,7 @@ export type CardVerdict =
   | { verdict: 'verified'; issuer: string; name: string }
   /** The signature is right, and nobody said that the issuer is trusted. */
   | { verdict: 'unlisted'; issuer: string; name: string }
-  /** `no-keys`: none of this issuer are at hand. `other-key`: there are, and not the one that the card names. */
+  /** `no-keys`: none of this issuer are at hand. `other-key`: there are some, but the card names another. */
   | { verdict: 'unchecked'; reason: 'no-keys' | 'other-key'; issuer: string }
   | { verdict: 'withdrawn'; issuer: string; name: string }
   | { verdict: 'wrong'; reason: CardUnsound; issuer: string }

@@ -90,7 +90,7 @@ function certificateIn(base64: string): Certificate | null {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
     const [signed, algorithm, signature] = partsOf(valueAt(bytes, 0))
     const fields = partsOf(signed!)
-    // The version stands in a [0] of its own, and may be left out.
+    // The version is in a [0] of its own, and may be left out.
     const from = fields[0]?.tag === 0xa0 ? 1 : 0
     const keyInfo = fields[from + 5]!
     const [keyAlgorithm, bits] = partsOf(keyInfo)

@@ -19,7 +19,7 @@ export interface JudgedCard {
 
 export interface HealthCards {
   cards: JudgedCard[]
-  /** What stood in a card's place and is none, by its position from 1. */
+  /** Text in the place of a card that is none, by its position from 1. */
   unreadable: { place: number; fault: CardFault }[]
   /** Codes of a card whose others are not here yet. */
   waiting: { have: number[]; count: number; faults: CardFault[] } | null

@@ -1,7 +1,7 @@
 /**
  * The public keys of an issuer of SMART Health Cards (`<iss>/.well-known/jwks.json`) and what is wrong with them, with
  * certificates (`x5c`) and the list of withdrawn cards (`<iss>/.well-known/crl/<kid>.json`).
- * Nothing here goes to the network: texts are handed in.
+ * Nothing here goes to the network: the caller passes the texts.
  */
 import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256 } from '@chartkeep/crypto/hash'
@@ -15,7 +15,7 @@ export interface IssuerKey {
   /** Coordinates in base64url, 43 characters each. */
   x: string
   y: string
-  /** Of the list of withdrawn cards, null for none. */
+  /** Version of the list of withdrawn cards, null for none. */
   withdrawalsVersion: number | null
 }
 

@@ -1,4 +1,4 @@
-/** Fixtures: the examples of the specification and the faulty ones of its developer tools (SOURCE.md beside them). */
+/** Fixtures: the examples of the specification and the faulty ones of its developer tools (each folder has a SOURCE.md). */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe as group, expect, test } from 'vitest'
 import { isJsonObject, parseJsonOrNull } from '@chartkeep/domain'
