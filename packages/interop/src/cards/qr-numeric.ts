@@ -1,6 +1,6 @@
 /**
- * The text of a SMART Health Card's QR code: `shc:/` and pairs of digits, each the code of a character less 45; long cards
- * of before December 2022 come in several codes, `shc:/1/3/…`. https://spec.smarthealth.cards/#encoding-chunks-as-qr-codes
+ * The text of a SMART Health Card's QR code: `shc:/` and pairs of digits, each the code of a character less 45; older cards
+ * issued before December 2022 can come in several codes, `shc:/1/3/…`. https://spec.smarthealth.cards/#encoding-chunks-as-qr-codes
  */
 import type { CardFault } from './card-faults.ts'
 
