@@ -1,6 +1,6 @@
 /**
- * The sync server as a program. Without a command it serves; the others are for the person who runs it. Settings come from one file and
- * the environment, see config.ts; `--help` lists commands and settings.
+ * The command line of the sync server. Without a command it serves; the other commands are for the operator. Settings
+ * come from one file and the environment (config.ts); `--help` lists commands and settings.
  */
 import { installNative } from '@chartkeep/crypto/native'
 import { helpText, readArguments, UsageError, type Command } from './operate/commands/arguments.ts'
@@ -15,7 +15,7 @@ async function run(command: Command, config: Config): Promise<number> {
   switch (command.name) {
     case 'serve':
       return serveCommand(config, print, (line) => console.error(line))
-    // What a command needs it loads itself: a server that serves holds none of it.
+    // Each command loads its own modules, so that a serving process holds none of them.
     case 'invite': {
       const { inviteCommand } = await import('./operate/commands/invite.ts')
       return inviteCommand(config, command, print)
@@ -63,7 +63,7 @@ async function run(command: Command, config: Config): Promise<number> {
   }
 }
 
-// H7: a log on a full disk, or one whose reader is gone, must not end the server.
+// H7: a log on a full disk, or with nobody reading it, must not end the server.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 async function main(args: string[]): Promise<number> {
@@ -87,7 +87,7 @@ main(process.argv.slice(2)).then(
   },
   (error: unknown) => {
     const expected = [UsageError, SettingError, SigningKeyError, StorageUnavailableError]
-    // By its name: its file is loaded where a backup is asked for, and nowhere else.
+    // Compared by name, because its module is loaded only where a backup is needed.
     const isBackup = error instanceof Error && error.name === 'BackupError'
     const isExpected = isBackup || expected.some((kind) => error instanceof kind)
     console.error(isExpected ? (error as Error).message : error)

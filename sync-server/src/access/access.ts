@@ -35,7 +35,7 @@ export interface VaultAccess {
   payersOn(stream: Uint8Array): Payers
 }
 
-/** `roles` and `opened` as in a session; absent for a person's device and for one that opened nothing. */
+/** `roles` and `opened` as in a session; absent for a person's device and where nothing was opened. */
 type Who = Pick<ServerSession, 'account' | 'device' | 'kind'> & Partial<Pick<ServerSession, 'roles' | 'opened'>>
 
 /** The session with the roles that the running job has read, which may be newer than the durable ones (C12). */

@@ -25,7 +25,7 @@ export interface Admissions {
   readonly registration: Registration
   /** Uses up the invitation. */
   decide(tx: StorageWriter, account: Uint8Array, invite: string | null): Decision
-  /** The same for an account that was admitted before, on this server or on the one that it comes from (S9, S10). */
+  /** The same for an account that was admitted before, on this server or on its earlier server (S9, S10). */
   back(before: Admission | null, isHolder: boolean): Decision
   /** Null if the account may create its own vault; an open server turns a guest into a member. */
   mayMakeVault(tx: StorageWriter, account: Uint8Array): SyncError | null

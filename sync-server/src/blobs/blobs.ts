@@ -1,7 +1,7 @@
 /**
  * Sealed files on the server (B1, B4), identified by (vault, stream, blob). The right to append allows writing, the
  * right to read allows reading. An upload begins with the uploader's signed statement; its size is charged then, and
- * each chunk must be the one that the signed root names. Chunks travel by short-lived links that the server signs;
+ * each chunk must match the signed root. Chunks travel by short-lived links that the server signs;
  * each use of a link checks again what its device may do.
  *
  * Blobs are rows of the SQLite file (H4), durable with the same commits as envelopes. A stored chunk never changes.

@@ -1,8 +1,10 @@
 /**
- * The sync server without its network: one method per message of packages/protocol. The Fastify app and the simulation drive the
- * same core. It orders and keeps sealed bytes; its access table comes from the control logs and from nothing else (C1).
+ * The sync server without its network: one method per message of packages/protocol. The Fastify app and the simulation
+ * drive the same core. It orders and stores sealed bytes; it derives access from the control logs and from nothing
+ * else (C1).
  *
- * Long because it lists every message once: the type of each method, and the part of the server that answers it.
+ * The file is long because it lists every message once: the type of each method, and the part of the server that
+ * answers it.
  */
 import type { SigningKeyPair } from '@chartkeep/crypto/server'
 import { decodeAs, deviceLiveAt, PROTOCOL_VERSION, PullAnswer, rolesAt, syncError } from '@chartkeep/protocol'
@@ -106,42 +108,48 @@ import { createWaitingRoom } from '../admission/waiting-room.ts'
 export interface ServerCoreOptions {
   storage: Storage
   signingKey: SigningKeyPair
-  /** The machine's clocks; all that the core judges goes by the line that it keeps of them (H8). */
+  /** The machine's clocks. The core judges everything by the server's time, which it derives from them (H8). */
   clock: MachineClock
-  /** The origin that this server serves, named in every challenge (H1). */
+  /** The origin that this server serves; every challenge names it (H1). */
   audience: string
   randomBytes: RandomBytes
   timers?: Timers
-  /** H2; open unless told otherwise. */
+  /** H2; `open` by default. */
   registration?: Registration
   limits?: Partial<ServerLimits>
-  /** Networks that many people stand behind (H9). */
+  /** Networks that many people share (H9). */
   networks?: readonly NamedNetwork[]
-  /** How long, in days, and how many sealed access entries of a vault are kept (A2); 730 and 50,000 unless told otherwise. */
+  /** How many days, and how many, sealed access entries of a vault are kept (A2); 730 and 50,000 by default. */
   accessLogDays?: number
   accessLogEntries?: number
-  /** H7: whether there is no room for growth; never unless told otherwise. */
+  /** H7: whether there is no room for growth; never, by default. */
   isTight?: () => boolean
 }
 
-/** Every method answers its message or a {@link SyncError}; they throw only when storage fails. */
+/** Every method returns its message or a {@link SyncError}; it throws only when storage fails. */
 export interface ServerCore {
   info(): ServerInfo
-  /** H8: what the server makes of its machine's clock. */
+  /** H8: whether the server trusts the machine's clock. */
   state(): ServerState
-  /** The same after a look at what the operator has said; called every few seconds, it keeps the line while nobody asks. */
+  /**
+   * The same after checking for the operator's `clock accept`. Called every few seconds, so that the server's time
+   * advances while there are no requests.
+   */
   keepTime(): Promise<ServerState>
   challenge(): Challenge
   signIn(request: SignInRequest): Promise<Session | SyncError>
-  /** Whether the account has this device and it is live. */
+  /** Whether the account has this device and the device is live. */
   isLive(account: Uint8Array, device: Uint8Array): Promise<boolean>
-  /** The session behind a token, null when it is unknown or over. `address`: where the request came from, for the access log. */
+  /**
+   * The session of a token; null if the token is unknown or has expired. `address`: where the request came from, for
+   * the access log.
+   */
   session(token: string, address?: string): Promise<ServerSession | null>
-  /** `from`: where the request came from, which is counted there (H9); nowhere unless told. */
+  /** `from`: where the request came from, to count it (H9); not counted by default. */
   register(post: Registering, from?: ComingFrom): Promise<LogAnswer | SyncError>
   recover(lookup: Uint8Array): Promise<{ account: Uint8Array } | SyncError>
   accountLog(session: ServerSession, account: Uint8Array, after: number): Promise<AccountLogPage | SyncError>
-  /** H9: keeps a place for an account whose code an owner has, and which the server does not know yet. */
+  /** H9: reserves a place for an account whose code an owner has and which the server does not know yet. */
   expect(session: ServerSession, account: Uint8Array): Promise<null | SyncError>
   postAccount(session: ServerSession, account: Uint8Array, post: LogPost): Promise<LogAnswer | SyncError>
   vaults(session: ServerSession): Promise<VaultList>
@@ -153,10 +161,13 @@ export interface ServerCore {
     request: { envelopes: PushedEnvelope[] } | LaidPush,
   ): Promise<PushAnswer | SyncError>
   pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<PullAnswer | SyncError>
-  /** The same in its bytes on the wire. */
+  /** The same, encoded for the wire. */
   pullEncoded(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<EncodedAnswer | SyncError>
   fetchBodies(session: ServerSession, vault: Uint8Array, request: FetchRequest): Promise<FetchAnswer | SyncError>
-  /** B4: begins an upload or goes on with it, finds a blob, and carries chunks by the links of the two; `address`: where the request came from. */
+  /**
+   * B4: starts or resumes an upload, finds a blob, and moves chunks by the links of both. `address`: where the request
+   * came from.
+   */
   beginBlob(session: ServerSession, vault: Uint8Array, post: BlobPost): Promise<BlobBegun | SyncError>
   findBlob(
     session: ServerSession,
@@ -173,44 +184,44 @@ export interface ServerCore {
     request: AuditProofRequest,
   ): Promise<AuditProofAnswer | SyncError>
   cosign(session: ServerSession, vault: Uint8Array, request: Cosign): Promise<null | SyncError>
-  /** H9: the network behind an address, as all limits by address count it. */
+  /** H9: maps an address to its network, for all limits per network. */
   networkOf: NetworkOf
   /** Places where two devices meet to pair (K8). */
   pairing: Pairing
-  /** C10: a device's word that it removed its copy, and what owners read of it. */
+  /** C10: a device's statement that it deleted its copy, and what owners read of it. */
   depart(session: ServerSession, vault: Uint8Array, departure: Departure): Promise<null | SyncError>
   departures(session: ServerSession, vault: Uint8Array): Promise<DeparturePage | SyncError>
-  /** C13: opens a grant for emergencies to the device that signed, and what owners read of it. */
+  /** C13: opens an emergency grant to the device that signed the request, and what owners read of it. */
   openEmergency(
     session: ServerSession,
     vault: Uint8Array,
     request: EmergencyRequest,
   ): Promise<EmergencyReceipt | SyncError>
-  /** C13: the device that signed has done what it opened a chart for. */
+  /** C13: the device that opened a chart in an emergency ends its access early. */
   endEmergency(session: ServerSession, vault: Uint8Array, end: EmergencyEnd): Promise<null | SyncError>
   emergencies(session: ServerSession, vault: Uint8Array, after: number): Promise<EmergencyPage | SyncError>
-  /** C11: what a device hands in after its grant ended, what owners read of it, and what they have decided. */
+  /** C11: what a device submits after its grant ended, what owners read of it, and what they decide. */
   handIn(session: ServerSession, vault: Uint8Array, post: LatePost): Promise<LateAnswer | SyncError>
   lateBox(session: ServerSession, vault: Uint8Array, after: number): Promise<LatePage | SyncError>
   settleLate(session: ServerSession, vault: Uint8Array, settle: LateSettle): Promise<null | SyncError>
-  /** F2: keeps a device's beacon, answers those of the others. */
+  /** F2: stores a device's beacon and returns those of the others. */
   beacons(session: ServerSession, vault: Uint8Array, beacon: Beacon): Promise<BeaconPage | SyncError>
-  /** S9: what devices give back to a server that lost it. */
+  /** S9: what devices return to a server that lost it. */
   refillAccount(post: AccountRefill, from?: ComingFrom): Promise<RefillDone | SyncError>
   refillControl(session: ServerSession, vault: Uint8Array, post: ControlRefill): Promise<RefillDone | SyncError>
   refill(session: ServerSession, vault: Uint8Array, report: RefillReport): Promise<RefillState | SyncError>
   refillChain(session: ServerSession, vault: Uint8Array, post: ChainRefill): Promise<RefillDone | SyncError>
   refillEntries(session: ServerSession, vault: Uint8Array, post: EntryRefill): Promise<RefillDone | SyncError>
   refillAudit(session: ServerSession, vault: Uint8Array, post: AuditRefill): Promise<RefillDone | SyncError>
-  /** Opens a live connection; the answer closes it. `address`: where it came from, for the access log. */
+  /** Opens a live connection; the returned function closes it. `address`: where it came from, for the access log. */
   connect(token: string, peer: LivePeer, address?: string): Promise<(() => void) | SyncError>
-  /** Ends live connections and timers, saying that the server stops. */
+  /** Closes live connections with the reason that the server stops, and cancels timers. */
   endConnections(): void
-  /** The same, waits for writes under way, closes the storage. */
+  /** Does the same, waits for running writes, and closes the storage. */
   close(): Promise<void>
 }
 
-/** H7: what is answered with bytes of a chart. */
+/** H7: the methods that answer with bytes of a chart. */
 const OF_A_VAULT = [
   'control',
   'push',
@@ -248,7 +259,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const admissions = createAdmissions(options.registration ?? 'open', clock)
   const gate = createGate(admissions, createWaitingRoom(limits, clock, retention, signingKey.seed), clock)
   const signHead = createHeadSigner(signingKey, clock, signedTime.note)
-  /** S9: a server that lost data gives no new number before it has what it lost. */
+  /** S9: a server that lost data assigns no new numbers until devices have returned what it lost. */
   const lost = refillStatus(storage.read)
   const accountStates = createAccountStates(storage)
   const control = createControlStates(storage, accountStates)
@@ -279,7 +290,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     day: days.today(),
   })
 
-  /** What the operator said takes effect at once, or at the next start. */
+  /** Applies the operator's `clock accept`, at once or at the next start. */
   async function takeAccepted(withinMs: number): Promise<void> {
     const accepted = acceptedClockOf(storage.read)
     if (accepted === null) return
@@ -290,7 +301,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     const time = clock.now()
     const back = before - time
     if (back > 0) days.putBack(time, back)
-    // Where the disk refuses, what was said stays, and is taken away later.
+    // If the disk refuses, the note stays and is removed later.
     await signedTime.dealtWith(takesIt ? { time, back } : null).catch(() => {})
   }
 
@@ -407,7 +418,10 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     return 'type' in pulled ? pulled : pulled.answer
   }
 
-  /** What is brought without being asked for is read as what was pulled (A2); a refusal is none, for nobody asked. */
+  /**
+   * Sends changes that a device did not request; the access log notes them like a pull (A2). A refusal is not noted,
+   * because nobody asked.
+   */
   async function bringNoted(
     session: ServerSession,
     vault: Uint8Array,
@@ -504,7 +518,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
         chunkAt(link, index, chunk),
       )
     },
-    // Whoever reads the log finds in it what was answered before.
+    // A reader of the log also finds the answers made before its request.
     async audit(session, vault, request) {
       await accessLog.settled()
       return audit.read(session, vault, request)
@@ -525,7 +539,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
         departed(vault, departure),
       ),
     departures: departures.list,
-    // What was taken is noted in its own transaction.
+    // A stored request is noted in its own transaction.
     openEmergency: (session, vault, request) =>
       noting(accessLog, session, { vault, kind: 'emergency' }, emergencies.open(session, vault, request), nothingGiven),
     endEmergency: emergencies.end,

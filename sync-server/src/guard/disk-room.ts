@@ -1,6 +1,6 @@
 /**
  * Tracks free disk space and decides whether data may still grow (H7). It asks the operating system at most once a
- * second and before each large write. It knows nothing of storage; room-guard.ts reports failed commits to it.
+ * second and before each large write. It does not know the storage; room-guard.ts reports failed commits to it.
  */
 import { systemClock } from '../time/server-clock.ts'
 

@@ -1,4 +1,4 @@
-/** Builds the Fastify app over a core: parsers, limits, headers, errors, routes. main.ts listens. */
+/** Builds the Fastify app over a core: parsers, limits, headers, errors, routes. main.ts makes it listen. */
 import websocket from '@fastify/websocket'
 import { MAX_PUSH_BYTES, MEDIA_TYPE } from '@chartkeep/protocol'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -27,40 +27,41 @@ import { limitUnderWay } from './in-flight-limits.ts'
 
 export interface AppOptions {
   core: ServerCore
-  /** Folder of the built app; null serves none. */
+  /** Folder of the built app; null to serve no app. */
   appFolder: string | null
   demo: boolean
-  /** 'silent' for no log. */
+  /** `silent` for no log. */
   logLevel: string
   rates?: Partial<Rates>
-  /** Live connections of one network that have not signed in yet. */
+  /** How many live connections of one network may be open before they sign in. */
   socketsPerAddress?: number
-  /** Bytes of bodies and answers that one network address may have under way. */
+  /** How many bytes of bodies and answers one network may have in flight. */
   bytesUnderWay?: number
-  /** How long a request may take to arrive, and a connection may stand still. */
+  /** How long a request may take to arrive, and a connection may be idle. */
   patienceMs?: number
-  /** Whose X-Forwarded-For is believed; nobody's unless told otherwise. */
+  /** The proxies whose X-Forwarded-For is trusted; none by default. */
   trustedProxies?: string[]
   metrics?: Metrics
-  /** What /readyz and /metrics tell; null or absent: they are not served. */
+  /** What /readyz and /metrics report; null or absent: they are not served. */
   operations?: Operations | null
   draining?: Draining
-  /** H7; absent: nobody watches the disk. */
+  /** H7; absent: nothing watches the disk. */
   room?: DiskRoom
-  /** Called before any route is there: openapi.ts listens to them. */
+  /** Called before any route is registered, so that openapi.ts can listen to the registrations. */
   prepare?: (app: FastifyInstance) => Promise<void>
 }
 
 const SOCKETS_PER_ADDRESS = 64
-/** Sixty of the largest pushes at a time: a practice stands behind one address. */
+/** Sixty of the largest pushes at a time, because a whole practice may share one address. */
 const BYTES_UNDER_WAY = 256 * 1024 * 1024
 /**
- * How long a request may take to arrive, and how long nothing may move on a connection. Devices wait for thirty seconds; a proxy that stands
- * before the server for some more. Without an end every slow sender and every silent reader would keep its memory for ever.
+ * How long a request may take to arrive, and how long a connection may be idle. Devices wait for thirty seconds, a
+ * proxy in front of the server a little longer. Without a limit every slow sender and silent reader would hold its
+ * memory forever.
  */
 const PATIENCE_MS = 120_000
 const HEADERS_MS = 60_000
-/** How often that is looked at. */
+/** How often the timeouts are checked. */
 const CHECKED_MS = 30_000
 
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
@@ -71,12 +72,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: MAX_PUSH_BYTES,
     requestTimeout: patienceMs,
     connectionTimeout: patienceMs,
-    // Node takes the longer of the two for the whole request.
+    // Node applies the longer of the two to the whole request.
     http: {
       connectionsCheckingInterval: Math.min(CHECKED_MS, patienceMs),
       headersTimeout: Math.min(HEADERS_MS, patienceMs),
     },
-    // A stop lets requests under way end; main.ts closes what is left after its time.
+    // A stop lets open requests finish; main.ts closes what is left after the grace period.
     forceCloseConnections: 'idle',
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
     routerOptions: { maxParamLength: 32 },
@@ -91,10 +92,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await options.prepare?.(app)
   if (metrics !== undefined) countRequests(app, metrics)
   if (options.draining !== undefined) refuseWhile(app, options.draining)
-  // A live connection has bounds of its own.
+  // A live connection has its own limits.
   limitUnderWay(app, options.bytesUnderWay ?? BYTES_UNDER_WAY, new Set([...FREE, LIVE_ROUTE]), core.networkOf)
   const limits = limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
-  // After the sessions: who may not send anything learns nothing of the disk.
+  // After the session check: only a device that may write learns whether the disk has room.
   if (options.room !== undefined) refuseGrowth(app, options.room)
   await app.register(operationRoutes, { operations: options.operations ?? null })
   await app.register(openRoutes, { core, limits, demo })
@@ -107,7 +108,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(emergencyRoutes, { core })
   await app.register(lateRoutes, { core, ...(metrics === undefined ? {} : { metrics }) })
   await app.register(refillRoutes, { core, limits })
-  // In a scope of its own: its hooks would stand before every other request as well.
+  // In its own scope; otherwise its hooks would run before every other request as well.
   await app.register(async (scope) => {
     await scope.register(websocket, { options: LIVE_SOCKETS })
     await scope.register(liveRoutes, {
@@ -122,7 +123,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 function countRequests(app: FastifyInstance, metrics: Metrics): void {
-  // Not when it was answered: a route may have given the body back by then.
+  // Not when the answer is sent: by then a route may have released the body.
   app.addHook('preHandler', (request, _reply, done) => {
     const { body } = request
     if (body instanceof Uint8Array) metrics.bytesIn.add(body.length, { route: request.routeOptions.url ?? 'none' })

@@ -1,14 +1,14 @@
-/** Refusals on the wire (H3): `{ error, message }` from the one table; whatever Fastify refuses is put into its words. */
+/** Refusals on the wire (H3): `{ error, message }` from one table; Fastify's own refusals are translated into it. */
 import { SYNC_ERRORS, type SyncErrorCode } from '@chartkeep/protocol'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { isDiskFull, type DiskRoom } from '../guard/disk-room.ts'
 
-/** H7: when a device that met a full server asks again. */
+/** H7: after how long a device may retry when the server is full. */
 const FULL_RETRY_SECONDS = 60
 
 const refusals = new WeakMap<FastifyReply, SyncErrorCode>()
 
-/** The code that a reply was refused with, for the figures; null for none. */
+/** The code that a reply was refused with, for the metrics; null for none. */
 export function refusalOf(reply: FastifyReply): SyncErrorCode | null {
   return refusals.get(reply) ?? null
 }
@@ -29,18 +29,18 @@ function errorCode(error: FastifyError): SyncErrorCode {
   return validation !== undefined || (statusCode !== undefined && statusCode < 500) ? 'bad-request' : 'server-error'
 }
 
-/** Turns true when the server stops; it then starts nothing new. */
+/** Becomes true when the server stops; it then accepts nothing new. */
 export interface Draining {
   stopping: boolean
 }
 
-/** While the server stops, whoever asks is told to come back soon. */
+/** While the server stops, requests are told to come back soon. */
 export function refuseWhile(app: FastifyInstance, draining: Draining): void {
   app.addHook('onRequest', (request, reply, done) => {
     if (!draining.stopping || ['/healthz', '/readyz'].includes(request.routeOptions.url ?? '')) done()
     else sendError(reply.header('Retry-After', '5'), 'stopping')
   })
-  // A connection that stays open would keep the stop waiting.
+  // A connection that stays open would delay the stop.
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (draining.stopping) reply.header('Connection', 'close')
     done(null, payload)
@@ -49,12 +49,12 @@ export function refuseWhile(app: FastifyInstance, draining: Draining): void {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** H7: whatever the body says, the data grow by it. */
+    /** H7: the data grow by this route, whatever the body says. */
     grows?: boolean
   }
 }
 
-/** H7: while there is no room, a request that can only add data is refused before its body is read. */
+/** H7: while there is no room, refuses a request that can only add data before its body is read. */
 export function refuseGrowth(app: FastifyInstance, room: DiskRoom): void {
   app.addHook('onRequest', (request, reply, done) => {
     const bytes = Number(request.headers['content-length'] ?? 0) || 0
@@ -63,7 +63,7 @@ export function refuseGrowth(app: FastifyInstance, room: DiskRoom): void {
   })
 }
 
-/** Sets the app's one error handler. Failures of the server are logged; their text never leaves it. */
+/** Sets the app's only error handler. Failures of the server are logged; their text is never sent. */
 export function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const code = errorCode(error)

@@ -1,13 +1,14 @@
 /**
- * How much one network address may have under way (S8): bodies that are still coming, and answers that their reader has not taken. All of it
- * stands in memory, and who sends slowly or reads nothing would fill it with few requests. Over it: 429 `rate-limited` with Retry-After.
+ * Limits the bytes that one network may have in flight (S8): bodies still arriving and answers not yet read. All of
+ * them are in memory, and a few requests that send slowly or never read could fill it. Beyond the limit: 429
+ * `rate-limited` with Retry-After.
  */
 import { BLOB_CHUNK_BYTES, MAX_PUSH_BYTES } from '@chartkeep/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { sendError } from './errors.ts'
 import { createNetworkHold, type NetworkHeld, type NetworkOf } from '../guard/networks.ts'
 
-/** Until an answer is there, for it: of routes whose answers are large, and of all others. */
+/** The size reserved for an answer until it exists: for routes with large answers, and for all others. */
 const LARGE_ANSWER = BLOB_CHUNK_BYTES
 const OTHER_ANSWER = 16 * 1024
 const LARGE = /^\/v1\/(?:chunks\/|vaults\/:id\/(?:pull|fetch|audit|late|control)$)/
@@ -39,7 +40,7 @@ export function limitUnderWay(
   })
 }
 
-/** What a request says that it will send; one that does not say may send the most. */
+/** The announced size of a body; a chunked body counts as the largest one. */
 function bodyOf({ headers }: FastifyRequest): number {
   const declared = headers['content-length']
   if (declared === undefined) return headers['transfer-encoding'] === undefined ? 0 : MAX_PUSH_BYTES

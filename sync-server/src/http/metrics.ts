@@ -1,7 +1,8 @@
 /**
- * What the server counts, in the text format of Prometheus 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/). A label
- * holds a route's pattern, a method, a status, an outcome or the name of a file: never an account, vault, stream or device.
- * Own lines instead of a library: counters, gauges and one kind of histogram are all that is needed.
+ * The server's metrics in the Prometheus text format 0.0.4
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/). A label holds a route pattern, method, status,
+ * outcome or file name, never an account, vault, stream or device. Our own code instead of a library: counters, gauges
+ * and one kind of histogram are enough.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { OUTCOMES, type Outcome, type PushAnswer, type ServerState } from '@chartkeep/protocol'
@@ -27,14 +28,14 @@ export interface Metrics {
   readonly bytesOut: Counter
   readonly refusals: Counter
   entries(outcome: Outcome, count: number): void
-  /** Pushes that came over a live connection (S7). */
+  /** Pushes over live connections (S7). */
   readonly livePushes: Counter
-  /** Envelopes that went into the late box (C11). */
+  /** Envelopes stored in the quarantine inbox (C11). */
   readonly late: Counter
   socket(change: 1 | -1): void
-  /** Told by the storage after each commit. */
+  /** Called by the storage after each commit. */
   commit(jobs: number, ms: number): void
-  /** The page; `now` brings what is read at this moment. */
+  /** The page; `now` has the values of this moment. */
   render(now: {
     storage: Record<string, number>
     diskFree: number | null
@@ -194,7 +195,7 @@ export function createMetrics(version: string): Metrics {
   }
 }
 
-/** Counts the envelopes of a push by what became of them. */
+/** Counts the envelopes of a push by outcome. */
 export function countOutcomes(metrics: Metrics, { results }: PushAnswer): void {
   for (const outcome of OUTCOMES) {
     const count = results.reduce((sum, result) => (result.outcome === outcome ? sum + 1 : sum), 0)
@@ -208,7 +209,7 @@ function family(name: string, help: string, type: string, lines: string[]): stri
 
 const NO_LABELS: Labels = {}
 
-/** One for each set of values: the labels of a family have the same names. Their text is made where the page is. */
+/** One key per set of values; the labels of a family have the same names. The page turns them into text. */
 function keyOf(labels: Labels): string {
   let key = ''
   for (const name in labels) key += `${labels[name]}\n`

@@ -1,6 +1,7 @@
 /**
- * The description of the HTTP interface (OpenAPI 3.1), made from the routes as Fastify knows them: paths, parameters and queries from
- * their schemas, bodies from the shapes that read them. Committed as docs/openapi.json; a test compares the two.
+ * Describes the HTTP interface (OpenAPI 3.1), from the routes that Fastify has registered: paths, parameters and
+ * queries from their schemas, bodies from their message shapes. Committed as docs/openapi.json; a test compares the
+ * two.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,13 +17,13 @@ import { VERSION } from './version.ts'
 
 interface Described {
   summary: string
-  /** Name of the message in packages/protocol. */
+  /** Name of the request message in packages/protocol. */
   request?: string
   /** Another message that may be sent instead. */
   orRequest?: string
   /** Null: 204 without a body. */
   answer?: string | null
-  /** No session is asked for. */
+  /** Needs no session. */
   open?: true
 }
 
@@ -227,7 +228,7 @@ interface Document {
   [word: string]: unknown
 }
 
-/** The document as text, ending in a new line. The same code gives the same text. */
+/** The document as text with a final newline. The same code always gives the same text. */
 export async function describeInterface(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-openapi-'))
   const storage = openSqliteStorage(join(folder, 'chartkeep.sqlite'))
@@ -245,7 +246,7 @@ export async function describeInterface(): Promise<string> {
         metricsToken: 'x'.repeat(16),
       },
       prepare: async (fastify) => {
-        // Loaded here, because nothing else needs it.
+        // Loaded here, because only this command needs it.
         const { default: swagger } = await import('@fastify/swagger')
         await fastify.register(swagger, {
           openapi: { openapi: '3.1.0', info: { title: 'Chartkeep sync server', version: VERSION } },

@@ -1,7 +1,8 @@
 /**
- * How often one may ask (S8, H9): a network over all that it asks without a session, and each account over all its devices and connections; of a
- * practice each device. Of sign-ins and recoveries only those that fail are counted. Entries of account logs, which a server that lost them takes
- * from anybody, are counted one by one. Over it: 429 `rate-limited` with Retry-After. Counted by key, so that more connections do not help.
+ * Rate limits (S8, H9): per network for requests without a session, per account over all its devices and connections,
+ * and for a practice per device. Of sign-ins and recoveries only failures count. Account-log entries, which a
+ * recovering server accepts from anybody, are counted one by one. Beyond the limit: 429 `rate-limited` with
+ * Retry-After. Limits are counted by key, so more connections do not help.
  */
 import { idText, isSyncError, syncError, type SyncError, type SyncErrorCode } from '@chartkeep/protocol'
 import type { FastifyInstance } from 'fastify'
@@ -23,7 +24,7 @@ export interface Rates {
   refillEntriesPerMinute: number
 }
 
-/** An import of 10,000 records needs about 100 requests; a practice may stand behind one address. */
+/** An import of 10,000 records needs about 100 requests; a practice may share one address. */
 export const DEFAULT_RATES: Rates = {
   requestsPerMinute: 6000,
   devicesPerMinute: 6000,
@@ -36,21 +37,24 @@ export const DEFAULT_RATES: Rates = {
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-/** What a wrong guess is answered. */
+/** The answers to a wrong guess. */
 const FAILED: ReadonlySet<SyncErrorCode> = new Set(['unauthenticated', 'not-found', 'bad-request'])
-/** A monitor asks these as often as it likes. */
+/** A monitor may request these without limit. */
 export const FREE = new Set(['/healthz', '/readyz', '/metrics'])
 
 export interface RateLimits {
-  /** Counts a request that has a session; 0 while it may be answered, else after how many seconds the next one may. */
+  /** Counts a request with a session. Returns 0 if it may be answered, otherwise the seconds until the next one may. */
   takeSigned(session: ServerSession): number
-  /** Counts entries of an account log that come without a session; the server checks the signature of each. The answer is as above. */
+  /**
+   * Counts account-log entries that come without a session; the server verifies the signature of each. Returns the
+   * same as above.
+   */
   takeRefill(address: string, entries: number): number
-  /** H9: an address as the gate counts it. */
+  /** H9: an address as the admission gate counts it. */
   comingFrom(address: string): ComingFrom
   /**
-   * H9: does what somebody without a session may get wrong, and counts it where it fails. `device`: the live device that is named; it has a count
-   * of its own, so that whoever guesses shuts out none of those that share the address.
+   * H9: runs an action without a session that can fail by a wrong guess, and counts failures. `device`: the named live
+   * device; it is counted separately, so that an attacker who guesses cannot lock out others behind the same address.
    */
   attempt<T extends object>(
     address: string,
@@ -59,7 +63,7 @@ export interface RateLimits {
   ): Promise<T | SyncError>
 }
 
-/** Limits every request of the app; what comes another way is counted by what is answered. */
+/** Limits every HTTP request of the app; live connections are counted by the returned functions. */
 export function limitRates(app: FastifyInstance, core: ServerCore, rates: Rates): RateLimits {
   const { networkOf } = core
   const byNetwork = createNetworkCounter(rates.addressRequestsPerMinute, MINUTE)
@@ -68,11 +72,11 @@ export function limitRates(app: FastifyInstance, core: ServerCore, rates: Rates)
   const attempts = createAttemptCounter(MINUTE)
   const registrations = createNetworkCounter(rates.registrationsPerHour, HOUR)
   const allRegistrations = createRateCounter(rates.serverRegistrationsPerHour, HOUR)
-  /** What each network may still have where the whole server has had its number. */
+  /** What each network may still have after the server-wide limit is reached. */
   const shares = createRateCounter(shareOf(rates.serverRegistrationsPerHour, { factor: 1 }), HOUR)
   const refills = createNetworkCounter(rates.refillEntriesPerMinute, MINUTE)
 
-  // C12: a practice is one account of many devices.
+  // C12: a practice is one account with many devices.
   const takeSigned = ({ account, device, roles }: ServerSession) =>
     roles === null ? byAccount.take(idText(account)) : byDevice.take(idText(device))
 
@@ -82,7 +86,7 @@ export function limitRates(app: FastifyInstance, core: ServerCore, rates: Rates)
     const session = await sessionOf(core, request)
     const wait = session === null ? byNetwork.take(networkOf(request.ip)) : takeSigned(session)
     if (wait > 0) return sendError(reply.header('Retry-After', wait), 'rate-limited')
-    // H1: what only a device may send is not even read from anybody else.
+    // H1: a body that only a device may send is not even read without a session.
     if (session === null && /^\/v1\/(?:vaults|expected|accounts\/:id)(?:\/|$)/.test(route ?? ''))
       return sendError(reply, 'unauthenticated')
   })

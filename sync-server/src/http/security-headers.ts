@@ -2,8 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * wasm-unsafe-eval: Argon2id is WebAssembly (K1). Styles: Mantine sets inline style attributes. blob: shows opened documents.
- * The origin's ws address stands beside 'self' because older browsers do not count it in.
+ * wasm-unsafe-eval: Argon2id is WebAssembly (K1). Styles: Mantine sets inline style attributes. blob: shows opened
+ * documents. The origin's ws address is listed in addition to 'self', because older browsers do not include it there.
  */
 function contentSecurityPolicy(audience: string): string {
   const socket = audience.replace(/^http/, 'ws')
@@ -24,10 +24,10 @@ function contentSecurityPolicy(audience: string): string {
   ].join('; ')
 }
 
-/** A year, for this name alone: what else answers below it is not ours to decide (RFC 6797). */
+/** One year, for this host name only: other names below it are not ours to decide (RFC 6797). */
 const HTTPS_ONLY = { 'Strict-Transport-Security': 'max-age=31536000' }
 
-/** @param audience - the origin that people open; browsers are told to come by https alone where it is https */
+/** @param audience - the origin that people open; if it is https, browsers are told to use https only */
 export function sendSecurityHeaders(app: FastifyInstance, audience: string): void {
   const headers = {
     'Content-Security-Policy': contentSecurityPolicy(audience),

@@ -1,7 +1,7 @@
 /**
- * Backups (H5): a folder with the file of the storage as it stood at one moment, the server's key, the heads of every log and stream
- * signed by it, and a manifest with hashes. Made while the server runs (VACUUM INTO reads one moment and never waits for writers, nor they
- * for it), verified from what was written, and put in its place only whole.
+ * Backups (H5): a folder with the database as of one moment, the server's key, the signed heads of every log and
+ * stream, and a manifest with hashes. Made while the server runs (VACUUM INTO reads one snapshot; neither it nor
+ * writers wait for the other), verified from what was written, and moved to its place only when complete.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -44,10 +44,10 @@ const FILES = [DATABASE_FILE, KEY_FILE, HEADS_FILE] as const
 const MAX_HEADS = 50_000_000
 
 const FileFacts = object({ bytes: integer({ minimum: 0 }), sha256: string({ pattern: '^[0-9a-f]{64}$' }) })
-/** How much is in a backup. */
+/** How much a backup holds. */
 export const Counts = object(
   { accounts: integer(), vaults: integer(), streams: integer(), entries: integer(), chunks: integer() },
-  // Absent in backups of before.
+  // Absent in older backups.
   { optional: { blobs: integer() } },
 )
 const Manifest = object({
@@ -61,20 +61,20 @@ const Manifest = object({
 })
 export type Manifest = ValueOf<typeof Manifest>
 
-/** A backup that cannot be made, read or put back; the message is for the operator. */
+/** A backup that cannot be made, read or restored; the message is for the operator. */
 export class BackupError extends Error {
   override name = 'BackupError'
 }
 
-/** A backup that stands. `warnings`: what could not be done after it did, in words for the operator. */
+/** A complete backup. `warnings`: what failed after it was complete, in words for the operator. */
 export interface MadeBackup {
   manifest: Manifest
   warnings: string[]
 }
 
 /**
- * Makes a verified backup in `target`, a folder that does not exist yet or is empty. Throws {@link BackupError}, which says at which step; then
- * nothing is there. `isKept`: it is the newest one from now on.
+ * Makes a verified backup in `target`, a folder that does not exist yet or is empty. Throws {@link BackupError}, which
+ * names the failed step and leaves nothing behind. `isKept`: whether to record it as the newest backup.
  */
 export async function makeBackup(files: DataFolder, target: string, isKept = true): Promise<MadeBackup> {
   const folder = resolve(target)
@@ -83,14 +83,17 @@ export async function makeBackup(files: DataFolder, target: string, isKept = tru
     throw new BackupError(`${folder} is there already. A backup overwrites nothing: name a new folder.`)
   const partial = join(dirname(folder), `.${basename(folder)}.partial-${process.pid}`)
   const made = new Date(systemClock.now())
-  /** Runs one step; where it fails nothing of the backup stays, and the error says which step it was. `place`: whose disk it may fill. */
+  /**
+   * Runs one step; if it fails, the backup is removed and the error names the step. `place`: the folder whose disk may
+   * be full.
+   */
   const step = async <T>(what: string, run: () => Promise<T> | T, place = dirname(folder)): Promise<T> => {
     try {
       return await run()
     } catch (error) {
       rmSync(partial, { recursive: true, force: true })
       const isOfSystem = ['code', 'errcode'].some((name) => name in (error as object))
-      // A mistake of the program is told as one.
+      // A programming error is reported as it is.
       if (error instanceof BackupError || !isOfSystem) throw error
       throw new BackupError(`${what}: ${whyOf(error, place)}. No backup was made at ${folder}.`, { cause: error })
     }
@@ -137,7 +140,7 @@ export async function makeBackup(files: DataFolder, target: string, isKept = tru
     rmSync(folder, { recursive: true, force: true })
     renameSync(partial, folder)
   })
-  // From here on the backup stands, whatever else fails.
+  // From here on the backup is complete, whatever else fails.
   const warnings: string[] = []
   try {
     flush(dirname(folder))
@@ -150,7 +153,7 @@ export async function makeBackup(files: DataFolder, target: string, isKept = tru
   return { manifest, warnings }
 }
 
-/** Notes a backup, or a mirror where `place` is null; answers why that failed, null where it did not. */
+/** Records a backup, or a mirror if `place` is null; returns why that failed, null if it did not. */
 export function noteFailure(files: DataFolder, made: Date, place: string | null): string | null {
   try {
     noteBackup(files, made, place)
@@ -160,14 +163,14 @@ export function noteFailure(files: DataFolder, made: Date, place: string | null)
   }
 }
 
-/** A failure in a few words: the system's code, or SQLite's message, which names no content. */
+/** A failure in a few words: the system's error code, or SQLite's message, which contains no content. */
 function whyOf(error: unknown, place: string): string {
   if (isDiskFull(error)) return `the disk of ${place} is full`
   const { code, errcode, message } = (error ?? {}) as { code?: string; errcode?: number; message?: string }
   return (errcode === undefined ? code : message) ?? 'unknown'
 }
 
-/** Makes the backup of what stands in this folder. */
+/** Writes the manifest of the files in this folder. */
 export async function writeManifest(folder: string, facts: Omit<Manifest, 'format' | 'files'>): Promise<Manifest> {
   const { counts, ...rest } = facts
   const manifest: Manifest = {
@@ -184,7 +187,10 @@ export async function writeManifest(folder: string, facts: Omit<Manifest, 'forma
   return manifest
 }
 
-/** Reads a backup whole: hashes, key, signed heads, every chain. Throws {@link BackupError} where it is none or does not hold. */
+/**
+ * Reads a whole backup: hashes, key, signed heads, every chain. Throws {@link BackupError} if it is not a valid
+ * backup.
+ */
 export async function verifyBackup(target: string): Promise<{ manifest: Manifest; report: StoreReport }> {
   const folder = resolve(target)
   const manifest = readManifest(folder)
@@ -209,14 +215,15 @@ export async function verifyBackup(target: string): Promise<{ manifest: Manifest
 }
 
 /**
- * Puts a verified backup in place of data that are gone, and marks them: the server gives no new number before it has what it lost (S9).
- * Throws {@link BackupError} and changes nothing where data are there.
+ * Restores a verified backup in place of lost data and marks it: the server assigns no new numbers until devices have
+ * returned what it lost (S9). If data exists, throws {@link BackupError} and changes nothing.
  */
 export async function restoreBackup(source: string, files: DataFolder): Promise<Manifest> {
   refuseData(files)
   const { manifest } = await verifyBackup(source)
   mkdirSync(files.folder, { recursive: true, mode: 0o700 })
-  // A server that was started while the backup was read has data of its own by now, and would go on writing them into a file that is no more.
+  // A server that was started while the backup was read has its own data by now and would continue writing to a file
+  // that was replaced.
   const lock = holdLock(serverLock(files.database), `A server or another restore already uses ${files.database}.`)
   const coming = `${files.database}.restoring`
   try {
@@ -245,7 +252,7 @@ export async function restoreBackup(source: string, files: DataFolder): Promise<
   }
 }
 
-/** Throws {@link BackupError} where data are. */
+/** Throws {@link BackupError} if data exists. */
 export function refuseData(files: DataFolder): void {
   const inTheWay = [files.database, `${files.database}-wal`, files.key].find((path) => existsSync(path))
   if (inTheWay !== undefined)
@@ -286,13 +293,13 @@ function copyDatabase(from: string, to: string): void {
     db.close()
   }
   chmodSync(to, 0o600)
-  // Read from a medium that cannot be written to, a file in WAL mode would not open.
+  // A WAL-mode file does not open from a read-only medium.
   const copy = new DatabaseSync(to)
   copy.exec('PRAGMA journal_mode = DELETE')
   copy.close()
 }
 
-/** Checks a file of this schema as it is, one of an older schema as a copy that was brought up to date. */
+/** Checks a file of the current schema in place, and one of an older schema as an upgraded copy. */
 async function checkCopy(path: string, signed: { heads: SignedHead[]; serverKey: Uint8Array }): Promise<StoreReport> {
   const db = new DatabaseSync(path, { readOnly: true })
   const version = schemaVersionOf(db)
@@ -309,7 +316,7 @@ async function checkCopy(path: string, signed: { heads: SignedHead[]; serverKey:
   }
 }
 
-/** Size and SHA-256 of a file, read piece by piece: the storage may be larger than memory. */
+/** Size and SHA-256 of a file, read in pieces, because it may be larger than memory. */
 async function factsOf(path: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256')
   let bytes = 0

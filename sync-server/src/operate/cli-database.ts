@@ -1,19 +1,19 @@
 /**
- * Opens the server's file for a command of the operator, also while the server runs: one short transaction of its own, which SQLite
- * orders with those of the server. It never changes the schema.
+ * Opens the database for a command of the operator, also while the server runs: one short transaction, which SQLite
+ * orders with the server's. Never changes the schema.
  */
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { SCHEMA_VERSION } from '../sqlite/sqlite-schema.ts'
 import { schemaVersionOf, StorageUnavailableError } from '../sqlite/sqlite-storage.ts'
 
-/** The newest time that the server has signed, milliseconds since 1970; null for none. */
+/** The newest time that the server has signed, in milliseconds since 1970; null for none. */
 export function signedTimeIn(db: DatabaseSync): number | null {
   const value = db.prepare("SELECT value FROM marks WHERE name = 'head-time'").get()?.['value']
   return value === undefined ? null : Number(value)
 }
 
-/** Runs `work` in a transaction and answers what it answers. Throws {@link StorageUnavailableError}. */
+/** Runs `work` in a transaction and returns its result. Throws {@link StorageUnavailableError}. */
 export function withDatabase<T>(path: string, work: (db: DatabaseSync) => T): T {
   if (!existsSync(path)) throw new StorageUnavailableError(`There are no data at ${path}. Start the server once first.`)
   const db = new DatabaseSync(path)
@@ -31,7 +31,7 @@ export function withDatabase<T>(path: string, work: (db: DatabaseSync) => T): T 
     db.exec('COMMIT')
     return result
   } finally {
-    // A transaction that was not committed ends here without effect.
+    // An uncommitted transaction ends here without effect.
     db.close()
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Every setting of the server, once: its type, its check, its default, its words. A setting comes from the environment
- * (`requestsPerMinute` as CHARTKEEP_REQUESTS_PER_MINUTE), else from the one file of JSON, else from its default.
- * What cannot be used is named with its problem and an example; nothing is guessed.
+ * Declares every setting of the server once: type, check, default, description. A setting comes from the environment
+ * (`requestsPerMinute` as CHARTKEEP_REQUESTS_PER_MINUTE), otherwise from the JSON file, otherwise from its default. An
+ * invalid setting is reported with the problem and an example; nothing is guessed.
  */
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -203,7 +203,7 @@ export type Settings = ValueOf<typeof Settings>
 type Key = keyof Settings
 
 const SECRETS: ReadonlySet<string> = new Set<Key>(['metricsToken', 'mirror'])
-/** Other names that the project itself uses beside the settings. */
+/** Other environment variables that this project uses. */
 const OTHER_VARIABLES = [
   'CHARTKEEP_CONFIG',
   'CHARTKEEP_BUILT_APP',
@@ -212,16 +212,16 @@ const OTHER_VARIABLES = [
   'CHARTKEEP_TRACE',
 ]
 
-/** A setting that cannot be used; the message is for the operator. */
+/** An invalid setting; the message is for the operator. */
 export class SettingError extends Error {
   override name = 'SettingError'
 }
 
 export interface Config extends Omit<Settings, 'origin'> {
   origin: string
-  /** The file that was read, null for none. */
+  /** The file that was read; null for none. */
   file: string | null
-  /** Variables that look like settings and are none. */
+  /** Variables that look like settings but are not. */
   unknownVariables: string[]
 }
 
@@ -231,7 +231,10 @@ const properties = Settings.properties as unknown as Record<
 >
 export const SETTING_KEYS = Object.keys(properties) as Key[]
 
-/** Whether an origin names this machine alone, where browsers allow cryptography without TLS (https://w3c.github.io/webappsec-secure-contexts/). */
+/**
+ * Whether an origin names only this machine, where browsers allow cryptography without TLS
+ * (https://w3c.github.io/webappsec-secure-contexts/).
+ */
 export function isThisMachine(origin: string): boolean {
   const { hostname } = new URL(origin)
   return hostname === 'localhost' || hostname.endsWith('.localhost') || ['127.0.0.1', '[::1]'].includes(hostname)
@@ -242,7 +245,7 @@ export function variableOf(key: string): string {
   return `CHARTKEEP_${key.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 }
 
-/** One line for each setting: for the guides, and for `--help`. */
+/** One entry per setting, for the guides and for `--help`. */
 export function describeSettings(): { key: string; variable: string; value: string; meaning: string }[] {
   return SETTING_KEYS.map((key) => ({
     key,
@@ -252,7 +255,9 @@ export function describeSettings(): { key: string; variable: string; value: stri
   }))
 }
 
-/** Reads file and environment; throws {@link SettingError}. `file` null: the one that CHARTKEEP_CONFIG names, or none. */
+/**
+ * Reads file and environment; throws {@link SettingError}. `file` null: the file that CHARTKEEP_CONFIG names, or none.
+ */
 export function readConfig(env: Record<string, string | undefined>, file: string | null = null): Config {
   const path = file ?? (env['CHARTKEEP_CONFIG'] || null)
   const given = path === null ? {} : readFile(path)
@@ -285,7 +290,7 @@ export function readConfig(env: Record<string, string | undefined>, file: string
   }
 }
 
-/** The effective settings as a file that could be read again; secrets are masked. */
+/** The effective settings in the format of the settings file; secrets are masked. */
 export function printConfig(config: Config): string {
   const shown = SETTING_KEYS.map((key) => [key, SECRETS.has(key) && config[key] !== null ? '********' : config[key]])
   return `${JSON.stringify(Object.fromEntries(shown), null, 2)}\n`
@@ -318,7 +323,7 @@ function readFile(path: string): Record<string, unknown> {
   return parsed as Record<string, unknown>
 }
 
-/** Where the text breaks, without the text: a file may hold a token. */
+/** The position of a syntax error, without quoting the text: the file may hold a token. */
 function placeOf(cause: unknown, content: string): string {
   const position = Number(/position (\d+)/.exec(cause instanceof Error ? cause.message : '')?.[1] ?? Number.NaN)
   if (Number.isNaN(position)) return 'it ends too early.'
@@ -351,7 +356,7 @@ function exampleOf(key: Key): unknown {
   return properties[key].examples[0]
 }
 
-/** As it stands in the environment. */
+/** As written in the environment. */
 function plain(value: unknown): string {
   if (!Array.isArray(value)) return String(value)
   return value.every((each) => typeof each === 'string') ? value.join(',') : JSON.stringify(value)
@@ -368,7 +373,9 @@ function kindOf(schema: JsonSchema): {
   return (anyOf?.[0] ?? schema) as ReturnType<typeof kindOf>
 }
 
-/** A text of the environment as the value that its setting asks for; a text that is none stays one, for the check to refuse. */
+/**
+ * Parses a text from the environment by the setting's schema; if that fails, returns the text for the check to refuse.
+ */
 function parse(schema: JsonSchema, value: string): unknown {
   switch (kindOf(schema).type) {
     case 'integer':
@@ -397,7 +404,7 @@ function check(key: Key, value: unknown, shown: string, where: string, example: 
   throw new SettingError(`${where} must be ${wantedOf(key)}, not ${quoted}. Example: ${example}`)
 }
 
-/** Words for networks that Fastify knows by name. */
+/** Names of networks that Fastify knows. */
 const NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal'])
 
 function isNetwork(network: string): boolean {

@@ -1,4 +1,4 @@
-/** The folder of the data: its files, their sizes, the space beside them, and when the newest backup was made. */
+/** The data folder: its files, their sizes, the free disk space, and when the newest backup was made. */
 import { readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { systemClock } from '../time/server-clock.ts'
@@ -14,7 +14,7 @@ export interface DataFolder {
   folder: string
   database: string
   key: string
-  /** H7: space that the server keeps for itself. */
+  /** H7: disk space that the server reserves for itself. */
   reserve: string
 }
 
@@ -27,18 +27,18 @@ export function dataFolder(folder: string): DataFolder {
   }
 }
 
-/** Sizes in bytes by short name; 0 for a file that is not there. */
+/** Sizes in bytes by short name; 0 for a missing file. */
 export function storageSizes({ database }: DataFolder): Record<string, number> {
   const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
   return { database: size(database), wal: size(`${database}-wal`) }
 }
 
-/** Bytes that are free for this process; null where the system does not say. */
+/** Bytes free for this process; null where the system does not report it. */
 export function diskFree(files: DataFolder): number | null {
   return diskSpace(files)?.free ?? null
 }
 
-/** Bytes of the disk, and those that are free for this process; null where the system does not say. */
+/** Size of the disk and bytes free for this process; null where the system does not report it. */
 export function diskSpace({ folder }: DataFolder): { size: number; free: number } | null {
   try {
     const { blocks, bavail, bsize } = statfsSync(folder)
@@ -48,19 +48,19 @@ export function diskSpace({ folder }: DataFolder): { size: number; free: number 
   }
 }
 
-/** Bytes of the data: of {@link storageSizes} together. */
+/** Size of the data in bytes: the sum of {@link storageSizes}. */
 export function dataBytes(files: DataFolder): number {
   return Object.values(storageSizes(files)).reduce((sum, size) => sum + size, 0)
 }
 
-/** H7: the size of the data at which nothing grows: as set, else nine tenths of the disk. */
+/** H7: the data size at which growth stops: as configured, otherwise nine tenths of the disk. */
 export function serverLimit(serverBytes: number | null, disk: { size: number } | null): number {
   return serverBytes ?? Math.floor((disk?.size ?? Infinity) * 0.9)
 }
 
-/** What {@link noteBackup} has noted. */
+/** What {@link noteBackup} has recorded. */
 interface Note {
-  /** Of the newest backup and of the newest mirror, in milliseconds since 1970; null for none. */
+  /** Time of the newest backup and of the newest mirror, in milliseconds since 1970; null for none. */
   made: number | null
   mirrored: number | null
   /** Folders in which backups were made, the newest first. */
@@ -68,7 +68,7 @@ interface Note {
 }
 
 const FOLDERS_KEPT = 8
-/** How many backups of a folder are looked at; they are named by date or weekday, so any may be the newest. */
+/** How many backups of a folder are read; they are named by date or weekday, so any of them may be the newest. */
 const BACKUPS_READ = 1000
 
 function readNote({ folder }: DataFolder): Note {
@@ -76,7 +76,7 @@ function readNote({ folder }: DataFolder): Note {
   try {
     note = JSON.parse(readFileSync(join(folder, LAST_BACKUP_FILE), 'utf8')) as typeof note
   } catch {
-    // None, or one that cannot be read.
+    // Missing or unreadable.
   }
   const folders = Array.isArray(note.folders) ? note.folders.filter((each) => typeof each === 'string') : []
   return { made: timeOf(note.made), mirrored: timeOf(note.mirrored), folders }
@@ -87,13 +87,13 @@ function timeOf(text: unknown): number | null {
   return Number.isNaN(time) ? null : time
 }
 
-/** A backup that stands in a folder, by its manifest. */
+/** A backup found in a folder, by its manifest. */
 export interface FoundBackup {
   path: string
   made: number
 }
 
-/** Backups of the server with this key that stand in `folder`. */
+/** The backups in `folder` of the server with this key. */
 function backupsIn(folder: string, fingerprint: string | null): FoundBackup[] {
   let names: string[]
   try {
@@ -123,7 +123,7 @@ function fingerprintOf({ folder }: DataFolder): string | null {
   }
 }
 
-/** Backups that stand where this server has made some, the newest first. */
+/** Backups in the folders where this server has made some, the newest first. */
 export function knownBackups(files: DataFolder): FoundBackup[] {
   const fingerprint = fingerprintOf(files)
   return readNote(files)
@@ -132,8 +132,8 @@ export function knownBackups(files: DataFolder): FoundBackup[] {
 }
 
 /**
- * Milliseconds since 1970 when the newest verified backup or mirror of this folder was made; null for none. What stands in the known
- * backup folders counts; where nothing does (they are kept elsewhere, the disk is not there), what was noted.
+ * When the newest verified backup or mirror of this data was made, in milliseconds since 1970; null for none. Backups
+ * found in the known folders count; if none is found (kept elsewhere, disk not mounted), the recorded time.
  */
 export function lastBackup(files: DataFolder): number | null {
   const { made, mirrored } = readNote(files)
@@ -142,13 +142,13 @@ export function lastBackup(files: DataFolder): number | null {
 }
 
 /**
- * Notes a backup in `place`, a folder, or a mirror where it is null. Of two under way the newer one may end first. Throws where the disk
- * refuses it; what was noted before then stays.
+ * Records a backup in the folder `place`, or a mirror if it is null. Of two running backups the newer may finish
+ * first. Throws if the disk refuses; the earlier record then remains.
  */
 export function noteBackup(files: DataFolder, made: Date, place: string | null = null): void {
   const note = readNote(files)
   const newer = (known: number | null) =>
-    // One of a time to come was noted while the clock was wrong, and would stand in the way of all until then.
+    // A record from the future was made while the clock was wrong, and would hide every later backup until then.
     known !== null && known > made.getTime() && known <= systemClock.now() ? known : made.getTime()
   const parent = place === null ? null : dirname(resolve(place))
   const folders = parent === null ? note.folders : [...new Set([parent, ...note.folders])].slice(0, FOLDERS_KEPT)
@@ -170,7 +170,7 @@ export function noteBackup(files: DataFolder, made: Date, place: string | null =
   }
 }
 
-/** What of ours on the disk of the data may be removed: backups, and what an interrupted one has left. */
+/** Files of ours on the data's disk that may be removed: backups, and remains of interrupted ones. */
 export function removable(files: DataFolder): { path: string; bytes: number; what: 'backup' | 'unfinished backup' }[] {
   const device = (path: string) => statSync(path, { throwIfNoEntry: false })?.dev
   const here = device(files.folder)
@@ -192,7 +192,7 @@ export function removable(files: DataFolder): { path: string; bytes: number; wha
   ].filter(({ path }) => device(path) === here)
 }
 
-/** Of the files in a folder. */
+/** The sum of the file sizes in a folder. */
 function bytesOf(folder: string): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -1,6 +1,6 @@
 /**
- * H7 for the process: the room on the disk of the data, the reserve beside them, what the log says of both, and a start on a disk that is
- * full.
+ * H7 for the running process: watches the disk's free space and the reserve, logs changes, and handles a start on a
+ * full disk.
  */
 import type { Config } from './config.ts'
 import { dataBytes, diskFree, diskSpace, removable, serverLimit, type DataFolder } from './data-folder.ts'
@@ -15,10 +15,13 @@ interface Log {
   error(words: string): void
 }
 
-/** How often the disk is looked at while nobody writes. */
+/** How often the free space is checked while nobody writes. */
 const WATCH_MS = 5000
 
-/** H7: the room on the disk of the data, and the reserve there. `watch` begins to look and to keep the reserve; its answer ends that. */
+/**
+ * H7: the free space on the data's disk, and the reserve there. `watch` starts checking and maintaining the reserve;
+ * the returned function stops it.
+ */
 export function watchDisk(
   files: DataFolder,
   { diskFloorBytes, serverBytes, reserveBytes }: Config,
@@ -30,7 +33,7 @@ export function watchDisk(
     if (log === null) early.push([level, words])
     else log[level](words)
   }
-  // Once the reserve is spent, what it freed stays for relief.
+  // Once the reserve is spent, its space remains available for relief writes.
   const floor = () => (reserve.isSpent ? Math.max(diskFloorBytes, reserveBytes) : diskFloorBytes)
   const room = createDiskRoom({
     free: () => diskFree(files),
@@ -72,12 +75,12 @@ const ROOM_WORDS: Record<RoomState, [keyof Log, string]> = {
   full: ['error', 'the disk is full: a write failed, and nothing new is taken'],
 }
 
-/** What a start writes at most, before anybody asks for anything: the lock, the index of the log, the newest time. */
+/** The most that a start writes before any request: the lock, the WAL index, the newest time. */
 const START_BYTES = 1024 ** 2
 
 /**
- * Opens the data; where the disk is too full for it, removes the reserve and tries once more. Throws {@link StorageUnavailableError}, which says
- * what is missing and what may be removed; `onFailure` is called before.
+ * Opens the data. If the disk is too full for that, removes the reserve and tries once more. Throws {@link
+ * StorageUnavailableError}, which says how much is missing and what may be removed; calls `onFailure` first.
  */
 export function openOnFullDisk(
   open: () => Storage,
@@ -101,7 +104,7 @@ export function openOnFullDisk(
   throw new StorageUnavailableError(fullDiskWords(files), { cause: opened.failed })
 }
 
-/** For the operator: how much is missing, and what of ours on this disk may be removed. */
+/** For the operator: how much is missing, and which of our files on this disk may be removed. */
 export function fullDiskWords(files: DataFolder): string {
   const free = diskFree(files) ?? 0
   const kib = (bytes: number) => `${Math.ceil(bytes / 1024)} KiB`

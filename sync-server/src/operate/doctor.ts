@@ -1,6 +1,6 @@
 /**
- * What the person who runs a server should look at (H5): clock, disk, files, data, backup, address, Node. Each finding is `ok`, `warn` or
- * `fail`, and the latter two say what to do. Asks nobody outside but the server's own public address.
+ * `doctor` (H5) checks clock, disk, files, data, backup, address and Node for the operator. Each finding is `ok`,
+ * `warn` or `fail`; the latter two say what to do. Contacts nothing outside but the server's own public address.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { equalBytes } from '@chartkeep/crypto/server'
@@ -22,7 +22,7 @@ type Check = (config: Config) => Finding | Finding[] | Promise<Finding | Finding
 
 const HOUR_MS = 3_600_000
 const MIB = 1024 ** 2
-/** No clock of a server that runs this program stands before it was written. */
+/** No correct clock shows a time before this program was written. */
 const EARLIEST = Date.UTC(2026, 10, 1)
 const CLOCK_SAMPLE_MS = 250
 const OPEN_FILES = 4096
@@ -102,7 +102,7 @@ async function clock(config: Config): Promise<Finding[]> {
   return [ok('Clock', `${shown}, zone ${Intl.DateTimeFormat().resolvedOptions().timeZone}`)]
 }
 
-/** What the running server makes of its clock; null where it does not answer. */
+/** The running server's clock state; null if it does not answer. */
 async function stateOf(config: Config): Promise<ServerState | null> {
   try {
     const response = await fetch(new URL('/v1/server/state', config.origin), {
@@ -228,7 +228,7 @@ async function address(config: Config): Promise<Finding[]> {
   return found
 }
 
-/** Asks the public address who it is. */
+/** Asks the public address for its identity. */
 async function reach(config: Config): Promise<Finding> {
   try {
     const response = await fetch(new URL('/v1/server', config.origin), {
@@ -272,7 +272,7 @@ function openFiles(): Finding {
     : ok('Open files', `${soft} are allowed`)
 }
 
-/** `bits`: who must not; the group may read settings that root keeps for the service. */
+/** `bits`: permissions that must not be set; a group may read settings that root keeps for the service. */
 function isReadableByOthers(path: string, bits = 0o077): boolean {
   return process.platform !== 'win32' && (statSync(path).mode & bits) !== 0
 }

@@ -1,11 +1,12 @@
 /**
- * Shapes of what is no message: settings, manifests, what stands in a path or a query. Each is a JSON Schema of a few words, and one
- * declaration gives schema, type and check. A library for all of JSON Schema would take a sixth of the memory of a server.
+ * Schemas for everything that is not a message: settings, manifests, path and query parameters. Each is a small subset
+ * of JSON Schema, and one declaration gives schema, type and check. A library for full JSON Schema would take a sixth
+ * of the server's memory.
  */
 
 /** A schema whose values are `T`. */
 export interface JsonSchema<T = unknown> {
-  /** Never there: it carries the type. */
+  /** Never present; it carries the type. */
   readonly valueType?: T
   readonly type?: 'integer' | 'string' | 'boolean' | 'array' | 'object' | 'null'
   readonly enum?: readonly unknown[]
@@ -27,7 +28,7 @@ export interface JsonSchema<T = unknown> {
 
 export type ValueOf<S> = S extends JsonSchema<infer T> ? T : never
 
-/** What only describes. */
+/** Purely descriptive fields. */
 type Words = Pick<JsonSchema, 'default' | 'description' | 'examples'>
 
 export const integer = (range: Pick<JsonSchema, 'minimum' | 'maximum'> & Words = {}): JsonSchema<number> => ({
@@ -55,7 +56,7 @@ export const nullable = <T>(schema: JsonSchema<T>, words: Words = {}): JsonSchem
 type Fields = Record<string, JsonSchema>
 type Read<F extends Fields, O extends Fields> = { [K in keyof F]: ValueOf<F[K]> } & { [K in keyof O]?: ValueOf<O[K]> }
 
-/** Fields that have to be there, and those that may be. Others are let pass, unless `closed`. */
+/** Required and optional fields. Other fields are allowed, unless `closed`. */
 export function object<F extends Fields, O extends Fields = Record<never, never>>(
   fields: F,
   { optional, closed }: { optional?: O; closed?: true } = {},
@@ -75,7 +76,7 @@ function matches(pattern: string, value: string): boolean {
   return known.test(value)
 }
 
-/** Whether a value is what its schema asks for. */
+/** Whether a value matches its schema. */
 export function fits<T>(schema: JsonSchema<T>, value: unknown): value is T {
   const { type, anyOf, items, properties = {}, required = [] } = schema
   if (anyOf !== undefined) return anyOf.some((each) => fits(each, value))
@@ -118,7 +119,7 @@ export function fits<T>(schema: JsonSchema<T>, value: unknown): value is T {
   }
 }
 
-/** The fields of a path or a query, which are texts, as the values that their schemas ask for; null where they do not fit. */
+/** Parses the text fields of a path or query by their schemas; null if they do not fit. */
 export function readTexts<T>(schema: JsonSchema<T>, texts: Record<string, unknown>): T | null {
   const read: Record<string, unknown> = {}
   for (const [name, text] of Object.entries(texts)) {

@@ -1,6 +1,6 @@
 /**
- * A backup as pieces that are named by what they hold, so that a mirror takes each once, and nobody who keeps them can exchange one: rows of the
- * database in their order, the signed heads, and lists of pieces. Knows no network.
+ * Splits a backup into pieces named by their content hash, so that a mirror stores each once and whoever keeps them
+ * cannot exchange one: rows of the database in order, the signed heads, and lists of pieces. Knows no network.
  */
 import { createHash } from 'node:crypto'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
@@ -9,22 +9,22 @@ import { schemaUpTo } from '../sqlite/sqlite-schema.ts'
 /** A value of a row: bytes in base64, a text as a list of one. */
 export type Cell = null | number | string | [string]
 
-/** What stands in one document. */
+/** The content of one document. */
 export type Piece =
   ['rows', table: string, columns: string[], rows: Cell[][]] | ['heads', base64: string] | ['list', ids: string[]]
 
-/** A piece with its name, the SHA-256 of its JSON in hex digits, and the length of that. */
+/** A piece with its name (the SHA-256 of its JSON in hex) and the length of that JSON. */
 export interface NamedPiece {
   id: string
   piece: Piece
   length: number
 }
 
-/** A piece ends with the row that reaches this; a row holds an envelope or a chunk of a file at most. */
+/** A piece ends with the row that reaches this length; a row holds at most an envelope or a chunk of a file. */
 const PIECE_LENGTH = 64 * 1024
 const LIST_LENGTH = 1024
 const HEADS_BYTES = 256 * 1024
-/** SQLite's own, but for the numbers that must not be given twice. */
+/** SQLite's own tables are left out, except the one with the numbers that must never be reused. */
 const TABLES =
   "SELECT name FROM sqlite_master WHERE type = 'table' AND (name NOT LIKE 'sqlite_%' OR name = 'sqlite_sequence')"
 
@@ -38,8 +38,8 @@ export function named(piece: Piece): NamedPiece {
 }
 
 /**
- * All rows of a database. Where a piece ends is told by its rows, beside their length: what is written between two of them changes the pieces
- * around it, and all others keep their names.
+ * All rows of a database. The rows themselves decide where a piece ends, in addition to its length: inserting a row
+ * changes only the pieces around it, and all others keep their names.
  */
 export function* piecesOf(db: DatabaseSync): Generator<NamedPiece> {
   for (const { name } of db.prepare(`${TABLES} ORDER BY name`).all() as { name: string }[]) {
@@ -65,7 +65,7 @@ export function* headPieces(heads: Uint8Array): Generator<NamedPiece> {
     yield named(['heads', Buffer.from(heads.subarray(at, at + HEADS_BYTES)).toString('base64')])
 }
 
-/** Lists of these pieces, in their order. */
+/** Lists of these pieces, in order. */
 export function listPieces(ids: readonly string[]): NamedPiece[] {
   const lists: NamedPiece[] = []
   let list: string[] = []
@@ -79,14 +79,14 @@ export function listPieces(ids: readonly string[]): NamedPiece[] {
   return lists
 }
 
-/** The piece of this name that somebody kept. Throws {@link PieceError} where it is another one, or none. */
+/** The stored piece of this name. Throws {@link PieceError} if it is missing or does not match its name. */
 export function readPiece<K extends Piece[0]>(id: string, kind: K, kept: unknown): Extract<Piece, [K, ...unknown[]]> {
   if (!Array.isArray(kept) || hexOf(JSON.stringify(kept)) !== id || kept[0] !== kind)
     throw new PieceError(`The piece ${id} is not what was written.`)
   return kept as Extract<Piece, [K, ...unknown[]]>
 }
 
-/** An empty database of the schema, whose tables take the rows of pieces. */
+/** Creates an empty database of the schema, ready for the rows of pieces. */
 export function beginDatabase(db: DatabaseSync, schema: number): void {
   for (const step of schemaUpTo(schema)) {
     if (typeof step === 'string') db.exec(step)
@@ -96,12 +96,12 @@ export function beginDatabase(db: DatabaseSync, schema: number): void {
   db.exec(`PRAGMA user_version = ${schema}`)
 }
 
-/** Puts rows into their table. Throws {@link PieceError} where the schema has no place for them. */
+/** Inserts rows into their table. Throws {@link PieceError} if the schema has no place for them. */
 export function addRows(db: DatabaseSync, [, table, columns, rows]: Extract<Piece, ['rows', ...unknown[]]>): void {
   const known = db.prepare(`${TABLES} AND name = ?`).get(table) === undefined ? [] : columnsOf(db, table)
   if (known.length === 0 || known.join() !== columns.join())
     throw new PieceError(`Its schema has no table "${table}" with these columns.`)
-  // SQLite has written its own there as rows with such numbers came in.
+  // SQLite wrote its own values there while rows with such numbers were inserted.
   if (table === 'sqlite_sequence') {
     const forget = db.prepare('DELETE FROM sqlite_sequence WHERE name = ?')
     for (const [name = null] of rows) forget.run(valueOf(name))
@@ -125,7 +125,7 @@ function valueOf(cell: Cell): SQLInputValue {
   return Array.isArray(cell) ? cell[0] : cell
 }
 
-/** One of 256: some 256 rows stand between two ends, wherever something was put in. */
+/** One in 256: about 256 rows between two ends, wherever a row was inserted. */
 function isEnd(hash: string): boolean {
   return hash.startsWith('00')
 }

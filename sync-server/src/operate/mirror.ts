@@ -1,7 +1,8 @@
 /**
- * A mirror (H5): a verified backup without the server's key, in a CouchDB database. Its pieces are documents that are named by what they hold
- * (mirror-pieces.ts) and written once; the last document names the lists of them, signed by this server, so that a mirror is the old one or the new
- * one and never a mixture, and who keeps it can withhold it, or give an older one, and nothing else.
+ * A mirror (H5): a verified backup without the server's key, in a CouchDB database. Its pieces are documents named by
+ * their content hash (mirror-pieces.ts) and written once. The last document names the lists of pieces and is signed by
+ * this server. So a mirror is always the old one or the new one, never a mixture; its keeper can withhold it or
+ * present an older one, and nothing else.
  */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -44,9 +45,9 @@ const ROOT = 'chartkeep-mirror'
 const LABEL = utf8ToBytes('chartkeep/mirror/v1')
 const SCRATCH = 'mirror.partial'
 const LOCK = 'mirror.lock'
-/** One request sends so many pieces, or so much of them. */
+/** The most pieces, and the most characters, in one request. */
 const BATCH = { pieces: 500, length: 4 * 1024 * 1024 }
-/** Pieces that are read at once: a piece has a megabyte and a half at most. */
+/** How many pieces are read at once; a piece has at most a megabyte and a half. */
 const READ = 16
 const REQUEST_MS = 120_000
 
@@ -68,19 +69,19 @@ const Root = object({ _rev: string(), mirror: string(), signature: string() })
 export interface MirrorOutcome {
   mirror: Mirror
   pieces: number
-  /** Pieces that the database did not have, and those that nothing needs any more. */
+  /** Pieces that the database did not have, and pieces that are no longer needed. */
   sent: number
   dropped: number
-  /** Why its date could not be noted; null where it was. */
+  /** Why the mirror's time could not be recorded; null if it was. */
   unnoted: string | null
 }
 
-/** How far it is: pieces that were looked at or read. */
+/** Progress: how many pieces were checked or read. */
 export type Progress = (pieces: number) => void
 
 /**
- * Brings the mirror at `url` up to date, while the server runs. What was sent before it was stopped is not sent again. Throws {@link BackupError};
- * then the mirror is what it was.
+ * Brings the mirror at `url` up to date while the server runs. A later run does not send again what an interrupted one
+ * has sent. Throws {@link BackupError} and leaves the mirror unchanged.
  */
 export async function makeMirror(
   files: DataFolder,
@@ -89,7 +90,7 @@ export async function makeMirror(
 ): Promise<MirrorOutcome> {
   const couch = new Couch(url)
   if (!existsSync(files.folder)) throw new BackupError(`There are no data at ${files.folder}.`)
-  // One takes out what the other has found there.
+  // Two runs would delete each other's pieces.
   const lock = holdLock(
     join(files.folder, LOCK),
     existsSync(files.database)
@@ -148,8 +149,9 @@ export async function makeMirror(
 }
 
 /**
- * Puts what the mirror at `url` holds in place of data that are gone, with the server's key from `keyFile`, and marks them as a restore does (S9).
- * Throws {@link BackupError} where data are there, where the mirror does not hold, or where another run is at work; then it has changed nothing.
+ * Restores the mirror at `url` in place of lost data, with the server's key from `keyFile`, and marks the data as a
+ * restore does (S9). Throws {@link BackupError} if data exists, if the mirror is invalid, or if another run is active;
+ * then it has changed nothing.
  */
 export async function restoreMirror(
   url: string,
@@ -161,7 +163,7 @@ export async function restoreMirror(
   const couch = new Couch(url)
   if (!statSync(keyFile, { throwIfNoEntry: false })?.isFile()) throw new BackupError(`There is no key at ${keyFile}.`)
   mkdirSync(files.folder, { recursive: true, mode: 0o700 })
-  // What another run works on is in the same folder.
+  // Another run works in the same folder.
   const lock = holdLock(
     join(files.folder, LOCK),
     `Another run already restores data to ${files.folder}, or brings its mirror up to date.`,
@@ -207,7 +209,7 @@ export async function restoreMirror(
 }
 
 async function writeDatabase(couch: Couch, mirror: Mirror, path: string, progress: Progress): Promise<void> {
-  // Tables come by their names, and so before those that they point to.
+  // Tables are filled in order of their names, so rows may come before those that they reference.
   const db = new DatabaseSync(path, { enableForeignKeyConstraints: false })
   try {
     db.exec('PRAGMA journal_mode = DELETE; BEGIN')
@@ -233,7 +235,7 @@ async function idsOf(couch: Couch, { heads, lists }: Mirror): Promise<string[]> 
   try {
     for await (const [, list] of couch.pieces(lists, 'list')) ids.push(...list)
   } catch (error) {
-    // What somebody took away or exchanged there is not ours to drop.
+    // We do not delete what somebody removed or exchanged in the mirror.
     if (!(error instanceof PieceError)) throw error
   }
   return ids
@@ -248,13 +250,13 @@ function parsed(json: string): Mirror | null {
   }
 }
 
-/** What a run left there when it was killed goes. */
+/** Removes what a killed run left behind. */
 function makeEmpty(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { mode: 0o700 })
 }
 
-/** Sends pieces that the database does not have yet, many at a time. */
+/** Sends pieces that the database does not have yet, in batches. */
 class Sender {
   readonly ids: string[] = []
   sent = 0
@@ -283,22 +285,22 @@ class Sender {
   }
 }
 
-/** The database, with what goes wrong there in words for the operator. */
+/** The database client; its errors are worded for the operator. */
 class Couch {
-  /** Its address without name and password. */
+  /** The address without name and password. */
   readonly place: string
   readonly #db: PouchDB
 
   constructor(url: string) {
     const { protocol, host, pathname } = new URL(url)
     this.place = `${protocol}//${host}${pathname}`
-    // By itself it waits for ever.
+    // PouchDB itself has no timeout.
     const fetch: typeof PouchDB.fetch = (address, options) =>
       PouchDB.fetch(address, { ...options, signal: AbortSignal.timeout(REQUEST_MS) })
     this.#db = new PouchDB(url, { fetch })
   }
 
-  /** The document that names all others; null where there is none. */
+  /** The document that names all others; null if there is none. */
   async root(): Promise<ValueOf<typeof Root> | null> {
     try {
       const root = await this.#db.get(ROOT)
@@ -321,7 +323,7 @@ class Couch {
     }
   }
 
-  /** Answers how many of them were not there. */
+  /** Returns how many of them were new. */
   async send(pieces: readonly NamedPiece[]): Promise<number> {
     const known = await this.#revisions(pieces.map(({ id }) => id))
     const lacking = new Map(pieces.flatMap(({ id, piece }) => (known.has(id) ? [] : [[id, piece] as const])))
@@ -329,7 +331,7 @@ class Couch {
     return lacking.size
   }
 
-  /** Takes out those of `ids` that are not among `kept`. */
+  /** Deletes those of `ids` that are not in `kept`. */
   async drop(ids: readonly string[], kept: ReadonlySet<string>): Promise<number> {
     const gone = [...new Set(ids)].filter((id) => !kept.has(id))
     for (let at = 0; at < gone.length; at += BATCH.pieces) {
@@ -339,7 +341,7 @@ class Couch {
     return gone.length
   }
 
-  /** Pieces in their order. Throws {@link PieceError} for one that is not there, or another one. */
+  /** Pieces in order. Throws {@link PieceError} if one is missing or exchanged. */
   async *pieces<K extends Piece[0]>(
     ids: readonly string[],
     kind: K,
@@ -363,7 +365,7 @@ class Couch {
   async #write(docs: { _id: string; _rev?: string; _deleted?: boolean; piece?: Piece }[]): Promise<void> {
     if (docs.length === 0) return
     const answers = await this.#ask(() => this.#db.bulkDocs(docs))
-    // Of one name there is one piece: whoever wrote it meanwhile wrote the same, or took it out.
+    // A name has only one possible content: another run wrote the same piece, or deleted it.
     const failed = answers.find(({ error }) => error !== undefined && error !== 'conflict')
     if (failed !== undefined || answers.length !== docs.length) throw this.#failure(failed ?? {})
   }

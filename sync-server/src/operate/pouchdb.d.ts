@@ -1,6 +1,6 @@
-/** What the mirror uses of PouchDB 9 (https://pouchdb.com/api.html); neither package brings types. */
+/** The part of PouchDB 9 (https://pouchdb.com/api.html) that the mirror uses; neither package has types. */
 declare module 'pouchdb-core' {
-  /** What CouchDB answers for one document. */
+  /** CouchDB's answer for one document. */
   export interface Written {
     ok?: boolean
     id?: string
@@ -18,7 +18,7 @@ declare module 'pouchdb-core' {
     constructor(url: string, options?: { fetch?: typeof PouchDB.fetch })
     static plugin(plugin: unknown): void
     static fetch(url: string, options: Record<string, unknown>): Promise<unknown>
-    /** Rejects with `status` 404 where it is not there. */
+    /** Rejects with `status` 404 if there is none. */
     get(id: string): Promise<unknown>
     put(doc: { _id: string; _rev?: string }): Promise<Written>
     bulkDocs(docs: readonly { _id: string; _rev?: string; _deleted?: boolean }[]): Promise<Written[]>

@@ -1,6 +1,6 @@
 /**
- * The server as it runs: storage, core, app and what a monitor asks, made from one configuration. A stop takes no new requests, lets
- * those under way end within `stopSeconds`, tells live connections why, and closes the file.
+ * The running server: storage, core, app and monitoring, built from one configuration. A stop accepts no new requests,
+ * lets open ones finish within `stopSeconds`, tells live connections why, and closes the database.
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { randomBytes, type SigningKeyPair } from '@chartkeep/crypto/server'
@@ -23,15 +23,15 @@ import { openSqliteStorage, StorageUnavailableError } from '../sqlite/sqlite-sto
 import type { Storage } from '../storage/storage.ts'
 import { VERSION } from '../http/version.ts'
 
-/** How long the storage may take to answer /readyz, and how long an answer is used again. */
+/** How long the storage may take to answer /readyz, and how long an answer is cached. */
 const STORAGE_MS = 2000
 const READY_MS = 1000
-/** How often the server looks at its clock while nobody asks. */
+/** How often the server checks its clock while there are no requests. */
 const KEEP_TIME_MS = 10_000
 
 export interface RunningServer {
   fingerprint: string
-  /** Where it really listens: [host, port] of the app and, where they have a port of their own, of the metrics. */
+  /** The actual addresses as host:port: of the app and, if they have their own port, of the metrics. */
   addresses: { app: string; metrics: string | null }
   restored: boolean
   stop(): Promise<void>
@@ -50,9 +50,10 @@ export async function serve(config: Config): Promise<RunningServer> {
   makeFolder(config.data)
   const files = dataFolder(config.data)
   const isNew = !existsSync(files.database)
-  // What nobody may ask for is not counted.
+  // Nothing is counted if nobody may read it.
   const metrics = config.metricsPort === null && config.metricsToken === null ? null : createMetrics(VERSION)
-  // S9: a key without data is a server that lost its disk. Its file begins with the mark: a start that failed before it was written would not know it again.
+  // S9: a key without data means that the server lost its disk. The new database starts with the mark, because a start
+  // that failed before writing it would not recognize the loss again.
   const restored = existsSync(files.key)
     ? JSON.stringify({ at: new Date(systemClock.now()).toISOString(), backup: null })
     : null
@@ -122,7 +123,7 @@ export async function serve(config: Config): Promise<RunningServer> {
 
     let told: ServerState['clock'] = 'sure'
     let watching: NodeJS.Timeout | undefined
-    /** H8: says in the log what the server makes of its machine's clock, once for each change. */
+    /** H8: logs the clock state, once per change. */
     async function tellClock(): Promise<void> {
       const { clock, time, machine } = await core.keepTime()
       if (clock === told) return
@@ -178,13 +179,13 @@ export async function serve(config: Config): Promise<RunningServer> {
   }
 }
 
-/** Data without a key could never be opened again: of a first start that could not write both nothing stays. */
+/** A database without its key could never be used; if the first start cannot write both, it removes everything. */
 function dropUnfinished(files: DataFolder): void {
   if (existsSync(files.key)) return
   for (const end of ['', '-wal', '-shm']) rmSync(`${files.database}${end}`, { force: true })
 }
 
-/** The signing key; a first start makes it. Throws {@link StorageUnavailableError} where the disk has no room for it. */
+/** The signing key; a first start creates it. Throws {@link StorageUnavailableError} if the disk has no room for it. */
 function keyOf(files: DataFolder, isNew: boolean): SigningKeyPair {
   try {
     return openSigningKey(files.folder, isNew)
@@ -245,7 +246,7 @@ function addressOf(app: FastifyInstance): string {
   return address === null || typeof address === 'string' ? '' : `${address.address}:${address.port}`
 }
 
-/** Waits for all; calls `cut` when it takes longer than `ms`, and then waits on. */
+/** Waits for all; calls `cut` if it takes longer than `ms`, and then continues to wait. */
 async function within(ms: number, all: readonly (Promise<unknown> | undefined)[], cut: () => void): Promise<void> {
   const timer = setTimeout(cut, ms)
   try {
@@ -259,7 +260,7 @@ function ageSeconds(time: number | null): number | null {
   return time === null ? null : Math.max(0, (systemClock.now() - time) / 1000)
 }
 
-/** An empty write goes the way of every write; it has to come back in time. */
+/** Checks readiness with an empty write, which takes the path of every write and must return in time. */
 function createReadiness(
   storage: Storage,
   clock: () => ServerState['clock'],

@@ -1,7 +1,8 @@
 /**
- * Reads a whole store as a stranger would and names what does not hold (H5): the file itself, every account log and control log from
- * its first entry, every stream's chain with outcomes, signatures, open envelopes and device tails, every audit tree, and the heads that the server had
- * signed. One moment of the file is read, also while a server writes. Faults name places by row, never by id.
+ * Verifies a whole database independently (H5): the file itself, every account log and control log from its first
+ * entry, every stream's chain with outcomes, signatures, open envelopes and device tails, every audit tree, and the
+ * heads that the server had signed. Reads one snapshot, even while a server writes. Faults are located by row, never
+ * by id.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { equalBytes, sha256OfMuch } from '@chartkeep/crypto/server'
@@ -49,24 +50,24 @@ export interface StoreReport {
   entries: number
   blobs: number
   chunks: number
-  /** The server was put back from a backup and waits for what it lost (S9). */
+  /** The server was restored from a backup and waits for what it lost (S9). */
   restored: boolean
-  /** Sentences for the operator, at most {@link MAX_FAULTS} of them. Empty: everything holds. */
+  /** One sentence per fault for the operator, at most {@link MAX_FAULTS}. Empty: everything is valid. */
   faults: string[]
 }
 
 export type ChainHead = Head & Pick<SignedHead, 'kind' | 'id'>
 
 export interface StoreCheckOptions {
-  /** Told the head of every log and stream that holds. */
+  /** Called with the head of every valid log and stream. */
   onHead?: (head: ChainHead) => void
-  /** Heads that this server has signed, and its key: each has to be on the chain that is stored. */
+  /** Heads that this server has signed, and its key; each must be on the stored chain. */
   signed?: { heads: SignedHead[]; serverKey: Uint8Array }
 }
 
 const MAX_FAULTS = 100
 
-/** Checks the file at `path`. Throws only when it cannot be opened at all, or is of another schema. */
+/** Checks the file at `path`. Throws only if it cannot be opened or has another schema. */
 export async function checkStore(path: string, options: StoreCheckOptions = {}): Promise<StoreReport> {
   const db = new DatabaseSync(path, { readOnly: true })
   try {
@@ -88,7 +89,7 @@ class StoreCheck {
   readonly #faults: string[] = []
   readonly #accounts: LogStates<AccountState>
   readonly #control: LogStates<ControlState>
-  /** h at the positions that signed heads name: kind.id.n. */
+  /** The positions of the signed heads, as kind.id.n, whose h is compared. */
   readonly #wanted = new Set<string>()
   readonly #found = new Map<string, Uint8Array>()
 
@@ -209,7 +210,7 @@ class StoreCheck {
     return { streams: rows.length, entries }
   }
 
-  /** Steps through one stream; false where it stops. */
+  /** Walks one stream; false if it stops at a fault. */
   async #walk(id: number, name: string, state: StreamState): Promise<boolean> {
     const verifier = new BatchVerifier()
     const open = new Set<string>()
@@ -286,7 +287,7 @@ class StoreCheck {
       this.#fault(`${name}: where its devices stand differs from the stream`)
   }
 
-  /** Every blob is what its uploader signed, and every chunk the one that its hash names. */
+  /** Every blob must match its uploader's statement, and every chunk its hash. */
   async #checkBlobs(): Promise<number> {
     const read = createReader(this.#db)
     const rows = this.#db.prepare('SELECT rowid AS row, vault, stream, blob FROM blobs').all()
@@ -348,7 +349,7 @@ class StoreCheck {
   }
 }
 
-/** A run whose rows lead through all of its bytes; null for any other. */
+/** A run whose rows cover exactly its bytes; null otherwise. */
 function soundRun(row: Record<string, unknown>): EntryRun | null {
   const [facts, entries] = [row['facts'] as Uint8Array, row['entries'] as Uint8Array]
   if (facts.length === 0 || facts.length % FACT_LENGTH !== 0) return null
@@ -361,12 +362,12 @@ function soundRun(row: Record<string, unknown>): EntryRun | null {
   return run.placeOf(run.last).end === entries.length ? run : null
 }
 
-/** Whether the row of an entry says what the entry and its chain say. */
+/** Whether the row of an entry agrees with the entry and its chain. */
 function holdsFacts(run: EntryRun, entry: StreamEntry, { n, hash, h }: SteppedEntry): boolean {
   const proof = entry.proof === null ? null : encodeMessage(entry.proof)
   const { facts } = packRun([{ ...entry, n, hash, h, proof }])
   const row = run.facts.slice((n - run.first) * FACT_LENGTH, (n - run.first + 1) * FACT_LENGTH)
-  // Where an entry ends is counted from the run's begin.
+  // The first four bytes, where the entry ends, count from the beginning of the run.
   return equalBytes(facts.subarray(4), row.subarray(4))
 }
 
@@ -374,7 +375,7 @@ function positionOf(kind: SignedHead['kind'], id: Uint8Array, n: number): string
   return `${kind}.${idText(id)}.${n}`
 }
 
-/** The state of a log, null where it does not hold. */
+/** The state of a log; null if the log is invalid. */
 async function load<S>(states: LogStates<S>, id: Uint8Array): Promise<S | null> {
   try {
     return await states.load(id)

@@ -1,6 +1,6 @@
 /**
- * Beacons at the server (F2): the newest of each device in each vault. Owners are shown those of everybody, whole; a grantee those of
- * owners and of its own account, with the streams that it may read (C6).
+ * Beacons on the server (F2): the newest of each device in each vault. Owners see everybody's, complete. A grantee
+ * sees those of owners and of its own account, limited to the streams that it may read (C6).
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
@@ -27,7 +27,7 @@ import type { ServerSession, Sessions } from '../access/sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from '../storage/storage.ts'
 
 export interface Beacons {
-  /** Durable when it resolves; an older one of the device changes nothing. Answers what the device is shown of the others. */
+  /** Durable when it resolves; an older beacon of the device changes nothing. Returns the other devices' beacons. */
   post(session: ServerSession, vault: Uint8Array, beacon: Beacon): Promise<BeaconPage | SyncError>
 }
 
@@ -39,7 +39,7 @@ export interface BeaconsOptions {
   clock: Clock
 }
 
-/** Keeps a beacon that holds where it is newer than the one that is kept. */
+/** Stores a valid beacon if it is newer than the stored one. */
 export function keepBeacon(tx: StorageWriter, vault: Uint8Array, body: BeaconBody, beacon: Beacon): void {
   const { device, account, counter } = body
   if (counter > (tx.beacon(vault, device)?.counter ?? 0)) tx.setBeacon(vault, { device, account, counter, beacon })
@@ -61,7 +61,7 @@ export function createBeacons(options: BeaconsOptions): Beacons {
     if (access === null) return syncError('not-found')
     const body = await readBeacon(beacon, vault, account)
     if (body === 'account') return syncError('heads-unknown')
-    // A device speaks for itself, of what it may read.
+    // A device can only speak for itself, and about what it may read.
     if (typeof body === 'string' || !equalBytes(body.device, session.device) || beacon.places !== null)
       return syncError('refused')
     if (beacon.leaves.some(({ stream }) => (access.rightsOn(stream) & READ) === 0)) return syncError('not-found')

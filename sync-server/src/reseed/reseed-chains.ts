@@ -1,14 +1,15 @@
 /**
- * Chains of streams on their way to a signed head (S9): links come in several requests, are turned into hashes and kept in memory until they
- * reach the head, and then prove the entries. Each device has its own, so that none of another can bring it down. After a restart they are sent again.
+ * Verifies the chains of streams that devices return (S9): links come in several requests and are kept in memory as
+ * hashes until they reach a signed head, which then proves the entries. Each device has its own chain, so that no
+ * other device can spoil it. After a restart the device sends the links again.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import { HASH_LENGTH, hashesOfLinks, idText, LINK_LENGTH, MAX_LINKS, type Head } from '@chartkeep/protocol'
 
-/** Hashes in memory of all chains under way. */
+/** The most hashes in memory, over all chains. */
 const MAX_KEPT = 20 * MAX_LINKS
 
-/** Hashes one after the other in one piece of memory. */
+/** Hashes in one growing buffer. */
 class Hashes {
   length = 0
   #bytes = new Uint8Array(1024 * HASH_LENGTH)
@@ -32,7 +33,7 @@ class Hashes {
 interface Chain {
   target: string
   isOwn: boolean
-  /** What stands before its first hash. */
+  /** The hash before its first link. */
   before: Uint8Array
   first: number
   hashes: Hashes
@@ -49,11 +50,12 @@ export interface LinkRun {
 
 export interface RefillChains {
   /**
-   * Adds links. Answers how far the chain goes behind them, or, where they do not follow what came before, from where they are wanted. A run
-   * without links asks how far the chain to this head goes. `here`: the stored stream. What was sent before may come again: an answer was lost.
+   * Adds links. Returns the last number of the chain after them or, if they do not continue the chain, the number from
+   * which links are needed. A run without links asks how far the chain to this head is. `here`: the head of the stored
+   * stream. A device may send links again, because an answer was lost.
    */
   add(name: string, run: LinkRun, here: Head): number | 'refused'
-  /** What the proved chain says of entry `n`; null where it says nothing. `isOwn`: the head is this server's. */
+  /** The proved hash of entry `n`; null if nothing is proved about it. `isOwn`: the head is this server's. */
   proved(name: string, n: number): { hash: Uint8Array; isOwn: boolean } | null
 }
 
@@ -86,11 +88,11 @@ export function createRefillChains(): RefillChains {
       if (hashes === null) return 'refused'
       for (const [index, hash] of hashes.entries()) {
         if (at + index === chain.hashes.length) chain.hashes.push(hash)
-        // A device that says something else of what it has said before begins anew.
+        // A device that contradicts its earlier links starts again.
         else if (!equalBytes(chain.hashes.at(at + index), hash)) return dropped(name)
       }
       if (!chain.isProved && lastOf(chain) === head.n) {
-        // A lie about any entry on the way ends in another hash than the one that was signed.
+        // A forged entry anywhere in the chain leads to a hash other than the signed one.
         if (!equalBytes(chain.hashes.at(chain.hashes.length - 1), head.h)) return dropped(name)
         chain.isProved = true
       }
@@ -119,7 +121,7 @@ function lastOf({ first, hashes }: Chain): number {
   return first - 1 + hashes.length
 }
 
-/** Whether links from `first` on join what is there. */
+/** Whether links from `first` continue or overlap the chain. */
 function isBeside(chain: Chain, first: number): boolean {
   return first >= chain.first && first <= lastOf(chain) + 1
 }

@@ -1,9 +1,12 @@
-/** Runs of a log that come in several requests: kept in memory until they reach the head that they lead to. After a restart they are sent again. */
+/**
+ * Collects the runs of a log that come in several requests, in memory, until they reach the head that they lead to.
+ * After a restart the device sends them again.
+ */
 
-/** What may be held in memory of all that is under way, of runs that this server had signed the end of. Bytes of the requests. */
+/** The most request bytes held in memory for runs whose end this server had signed. */
 export const MAX_STAGED_BYTES = 128 * 1024 * 1024
 
-/** What is under way of one log. `S`: what was made of its items so far. */
+/** The collected runs of one log. `S`: the state computed from its items so far. */
 interface Stage<T, S> {
   tag: string
   first: number
@@ -14,8 +17,9 @@ interface Stage<T, S> {
 
 export interface Stages<T, S> {
   /**
-   * Adds a run that begins at `first`, after `stored` entries that are kept. Answers all items after `stored`, in order, and what was made of
-   * them; null where the run does not follow what came before. `tag`: what the runs lead to; another one begins anew, from `start`.
+   * Adds a run that begins at `first`, with `stored` entries already stored. Returns all items after `stored`, in
+   * order, and the state computed from them; null if the run does not continue the earlier ones. `tag`: the head that
+   * the runs lead to; a different tag starts over from `start`.
    */
   add(
     name: string,
@@ -27,7 +31,7 @@ export interface Stages<T, S> {
   drop(name: string): void
 }
 
-/** `maxWeight`: bytes of all that is under way. `read`: makes more of a state by further items. */
+/** `maxWeight`: limit of the bytes in memory. `read`: continues a state with further items. */
 export function createStages<T, S>(maxWeight: number, read: (state: S, items: readonly T[]) => S): Stages<T, S> {
   const stages = new Map<string, Stage<T, S>>()
   let weight = 0
@@ -48,7 +52,7 @@ export function createStages<T, S>(maxWeight: number, read: (state: S, items: re
       const next = { ...before, items, weight: before.weight + run.weight, state }
       stages.set(name, next)
       weight += next.weight
-      // The oldest go first: who is under way sends again.
+      // The oldest runs are dropped first; their device sends them again.
       for (const oldest of stages.keys()) if (weight > maxWeight && oldest !== name) drop(oldest)
       return { items: next.items.slice(Math.max(0, stored + 1 - next.first)), state }
     },

@@ -1,7 +1,8 @@
 /**
- * The state of a server that lost data (S9): what devices report, and when an account or a vault takes new entries again. A vault opens
- * once every owner's device that left a beacon there has given what it has, or by a holder's `restart`; an account once all its devices
- * have. The operator's `go-on` ends the state for all.
+ * Tracks the recovery of a server that lost data (S9): what devices report, and when an account or a vault accepts new
+ * entries again. A vault opens once every owner's device that left a beacon there has returned what it has, or by a
+ * holder's `restart`; an account opens once all its devices have reported. The operator's `go-on` command ends the
+ * recovery for all.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
@@ -41,13 +42,13 @@ import type { ServerSession, Sessions } from '../access/sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from '../storage/storage.ts'
 
 export interface RefillStatus {
-  /** Since when, milliseconds since 1970; null when nothing was lost. */
+  /** When the recovery began, in milliseconds since 1970; null if nothing was lost. */
   since(): number | null
-  /** `refilling` while the account or the vault takes nothing new; null when it does. */
+  /** `refilling` while the account or vault accepts nothing new; null otherwise. */
   refusal(place: Uint8Array): SyncError | null
 }
 
-/** The mark that a restore leaves, or a start with a key and without data. */
+/** Reads the mark that a restore leaves, or a start with a key but without data. */
 export function refillStatus(read: Pick<StorageReader, 'mark' | 'refillOf'>): RefillStatus {
   return {
     since() {
@@ -74,7 +75,7 @@ export interface RefillOptions {
 }
 
 export interface Refill {
-  /** Takes the report of a signed-in device that may read the vault, and answers what is there. */
+  /** Takes the report of a signed-in device that may read the vault; returns what the server has. */
   report(session: ServerSession, vault: Uint8Array, report: RefillReport): Promise<RefillState | SyncError>
 }
 
@@ -147,31 +148,40 @@ export function createRefill({
   }
 }
 
-/** A holder's word that the vault goes on with what is there: the one entry that a vault takes before it is whole. */
+/**
+ * A holder's decision to continue the vault with what the server has: the only entry that a vault accepts before it is
+ * complete.
+ */
 export function isRestart(bodies: readonly ControlBody[]): boolean {
   return bodies.length === 1 && bodies[0]!.type === 'restart'
 }
 
-/** S10: whose signed heads lead to this server: its own, and those of the servers that the vault has left for it. */
+/**
+ * S10: the keys whose signed heads are accepted: this server's, and those of the servers from which the vault moved
+ * here.
+ */
 export function trustedKeys(control: ControlState, own: Uint8Array): Uint8Array[] {
   const here = control.servers.findLastIndex(({ key }) => equalBytes(key, own))
   return [own, ...control.servers.slice(0, here + 1).map(({ previous }) => previous)]
 }
 
-/** Whether one of the keys has signed the head. */
+/** Whether one of the keys signed the head. */
 export async function isSignedByOne(head: SignedHead, keys: readonly Uint8Array[]): Promise<boolean> {
   for (const key of keys) if (await verifyHead(head, key)) return true
   return false
 }
 
-/** The vault takes new entries from here on; what its audit logs hold and no device brought a leaf for is a leaf now. */
+/**
+ * The vault accepts new entries from here on; entries of its audit logs for which no device returned a leaf become
+ * leaves.
+ */
 export function openVault(tx: StorageWriter, control: ControlState, time: number): void {
   if (refillStatus(tx).refusal(control.vault) === null) return
   tx.setRefill(control.vault, 'open')
   AuditLeaves.complete(tx, control, time)
 }
 
-/** An account whose log a signed head has proved opens with the report of its last device. */
+/** An account whose log is proved by a signed head opens when its last device has reported. */
 function openAccount(tx: StorageWriter, account: AccountState, device: Uint8Array): void {
   if (refillStatus(tx).refusal(account.account) === null) return
   tx.addReport(account.account, device)

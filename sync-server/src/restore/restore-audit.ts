@@ -1,6 +1,7 @@
 /**
- * The audit tree given back (S9, A3): leaves from where this server's tree ends up to a checkpoint that it had signed. They are taken whole
- * or not at all, and only while the vault takes nothing new: a tree that went on by itself could never again hold that checkpoint.
+ * Takes back the audit tree (S9, A3): the leaves from the end of this server's tree up to a checkpoint that it had
+ * signed. They are accepted all or not at all, and only while the vault accepts nothing new: a tree that had grown in
+ * another way could never include that checkpoint again.
  */
 import { equalBytes, sha256 } from '@chartkeep/crypto/server'
 import {
@@ -112,7 +113,7 @@ export function createRefillAudit(options: RefillAuditOptions): RefillAudit {
   }
 }
 
-/** A leaf of an audit entry names one that is stored here, and is its hash. */
+/** Why a leaf is refused: the leaf of an audit entry must name a stored entry and be its hash. */
 function envelopeRefusal(
   tx: StorageWriter,
   control: ControlState,

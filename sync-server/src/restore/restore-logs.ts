@@ -1,7 +1,7 @@
 /**
- * Account logs and control logs given back to a server that lost them (S9): entries that lead to a head under its own signature, from
- * whoever has them. The signature admits them, so no invitation is asked for and no quota stops them. What comes from another server (S10) has
- * to find room here.
+ * Takes back account logs and control logs that the server lost (S9): entries up to a head that it had signed, from
+ * any device that has them. The signature admits them, so no invitation is needed and no quota applies. A log from
+ * another server (S10) needs room here.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
@@ -62,12 +62,12 @@ export interface RefillLogsOptions {
   limits: ServerLimits
 }
 
-/** What may be held in memory of logs that are said to move here. Bytes of the requests. */
+/** The most request bytes held in memory for logs that move here from another server. */
 const MAX_MOVING_BYTES = 32 * 1024 * 1024
 
 type Checked = AccountState | null | 'refused'
 
-/** The log as it is behind further entries. */
+/** The verified log after further entries. */
 async function checkedBehind(before: Promise<Checked>, entries: readonly SignedEntry[]): Promise<Checked> {
   let state = await before
   for (const entry of entries) {
@@ -78,19 +78,22 @@ async function checkedBehind(before: Promise<Checked>, entries: readonly SignedE
   return state
 }
 
-/** An entry of a control log with what its keeping needs to know of it. */
+/** An entry of a control log with what is needed to store it. */
 interface ControlItem {
   entry: ControlEntry
   body: ControlBody
   sizeBytes: number
 }
 
-/** A control log behind the last entries that came, and before the very last: that one may be over a head that does not count it. */
+/**
+ * A control log after the last entries received, and one entry before that, because the very last entry may be beyond
+ * a head that does not include it.
+ */
 type CheckedControl = { states: ControlState[] } | SyncError
 
 export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
   const { storage, accounts, control: states, sessions, live, admissions, gate, clock, serverKey, limits } = options
-  // A log that is said to move here crowds none out that this server had signed.
+  // A log that claims to move here must not displace one that this server had signed.
   const accountRuns = createStages(MAX_STAGED_BYTES, checkedBehind)
   const movingRuns = createStages(MAX_MOVING_BYTES, checkedBehind)
   const controlRuns = createStages(MAX_STAGED_BYTES, controlBehind)
@@ -101,7 +104,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     return payerOf(tx, { type: 'account', id: account }, cost, limitsOf(tx, account, limits)) !== null
   }
 
-  /** `checked`: the log as it is after the run; null where the run is empty. */
+  /** `checked`: the verified log after the run; null if the run is empty. */
   async function takeAccount(
     tx: StorageWriter,
     { head }: AccountRefill,
@@ -111,15 +114,16 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     from: ComingFrom,
   ): Promise<RefillDone | SyncError> {
     const before = await accounts.loadIn(tx, head.id)
-    // Another device may have brought some of it meanwhile, or more.
+    // Another device may have returned the same entries, or more, in the meantime.
     const state = before !== null && before.n >= (checked?.n ?? 0) ? before : checked
     const entries = following(run, before?.n ?? 0, state?.n ?? 0)
-    // Another log than the one that the server had signed is never taken, whoever brings it.
+    // A log other than the one that the server had signed is never accepted, whoever sends it.
     const reached = state?.hashes[head.n - 1]
     if (state === null || reached === undefined || !equalBytes(reached, head.h)) return syncError('refused')
     if (!equalBytes(state.account, head.id)) return syncError('refused')
     if (before !== null && !hasAccountHead(state, before)) return syncError('refused')
-    // K7, S10: the times of another server come with a log that moves here, and into none that charts of this server go by.
+    // K7, S10: times signed by another server are accepted with a log that moves here, but not in an account that
+    // charts on this server already rely on.
     const mayBeTimed = isOwn || tx.vaultsOf(head.id).length === 0
     if (!mayBeTimed && entries.some(({ body }) => isTimedElsewhere(decodeAccountEntry(body)!, serverKey)))
       return syncError('refused')
@@ -142,7 +146,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       tx.addAccountEntry(head.id, body.n, entry)
       const lookup = body.type === 'kit-replaced' ? body.recovery.lookup : null
       if (lookup !== null && tx.accountOfLookup(lookup) === null) tx.addLookup(lookup, head.id)
-      // C11, C12: nobody knows any more since when who left has its days.
+      // C11, C12: it is no longer known when the members left, so their days start again.
       for (const { id, removedAt } of body.type === 'member-removed' ? state.devices.values() : [])
         if (removedAt === body.n) tx.setGrantEnd(head.id, id, clock.now())
       book(tx, head.id, { bytes: entry.body.length, entries: 1 })
@@ -169,8 +173,9 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
   }
 
   /**
-   * H9: what a signed head proves. At a server that lost data its own: it had the account. At any other one that of the server which a vault here
-   * has left, of an account that the vault names. Null: whoever has signed it, the account stands as any newcomer.
+   * H9: which signed head proves the account. `lost`: this server lost data and had signed the head. `moved`: an
+   * earlier server of a vault here had signed it, and that vault names the account. Null: the account is treated as
+   * any newcomer.
    */
   async function proofOf(read: StorageReader, head: SignedHead, isOwn: boolean): Promise<'lost' | 'moved' | null> {
     if (isOwn) return refillStatus(read).since() === null ? null : 'lost'
@@ -179,7 +184,10 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     return null
   }
 
-  /** H9: whether the log of this account is taken at all: at a server that lost nothing only of one that is in, or that comes as a newcomer may. */
+  /**
+   * H9: whether the log of this account is accepted at all: on a server that lost nothing, only if the account is
+   * admitted or may enter as a newcomer.
+   */
   async function mayGive(head: SignedHead, isOwn: boolean): Promise<boolean> {
     const { read } = storage
     if (refillStatus(read).since() !== null) return isOwn
@@ -188,7 +196,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     return (isNew && admissions.registration === 'open' && !isOwn) || (await proofOf(read, head, isOwn)) !== null
   }
 
-  /** The log as it is behind further entries, by the accounts as they are known. */
+  /** The verified log after further entries, judged by the accounts as the server knows them. */
   async function controlBehind(
     before: Promise<CheckedControl>,
     items: readonly ControlItem[],
@@ -197,7 +205,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     if ('type' in checked) return checked
     let { states: behind } = checked
     for (const { entry, body } of items) {
-      // What is not whole would be shown to nobody: owners hold every part.
+      // Incomplete entries could be shown to nobody: owners need every part.
       if (entry.parts.some((part) => part.open === null || part.wrap === null)) return syncError('refused')
       const known = new Map<string, AccountState>()
       for (const account of [body.account, ...subjectsOf([body])]) {
@@ -218,7 +226,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     return { states: behind }
   }
 
-  /** `checked`: the log as it is after entry `last`; null where the run is empty. */
+  /** `checked`: the verified log up to entry `last`; null if the run is empty. */
   async function takeControl(
     tx: StorageWriter,
     session: ServerSession,
@@ -231,7 +239,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     const logs = await actingLogs({ accounts, control: states, sessions }, tx, session, vault)
     if ('type' in logs) return logs
     const { control: before } = logs
-    // Another device may have brought some of it meanwhile, or more.
+    // Another device may have returned the same entries, or more, in the meantime.
     const state = before !== null && before.n >= (checked?.n ?? 0) ? before : checked
     if (before !== null && state !== null && !hasControlHead(state, controlHead(before))) return syncError('refused')
     const taken = following(run, before?.n ?? 0, last)
@@ -240,7 +248,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     if (!equalBytes(state.vault, vault)) return syncError('refused')
     if (!(await isSignedByOne(head, trustedKeys(state, serverKey)))) return syncError('refused')
     const isMoved = !(await verifyHead(head, serverKey))
-    // K7, S10: as with account logs: into a chart that is here already no times of another server come.
+    // K7, S10: as for account logs, a chart that is already here accepts no times signed by another server.
     const isTimed = taken.some(({ body }) => isTimedElsewhere(body, serverKey))
     if (isMoved && before !== null && isTimed) return syncError('refused')
     const sizes = taken.map(({ sizeBytes }) => sizeBytes)
@@ -253,7 +261,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     if (taken.length === 0) return { n: state.n }
     for (const { entry, body, sizeBytes } of taken) {
       tx.addControlEntry(vault, body.n, entry)
-      // C11: the days of the late box begin anew; nobody knows any more when they began.
+      // C11: it is no longer known when the quarantine inbox began to count, so its days start again.
       if (body.cut?.grant) tx.setGrantEnd(vault, body.cut.grant, clock.now())
       book(tx, body.account, { bytes: sizeBytes, entries: 1 })
     }
@@ -262,7 +270,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       if (tx.admission(member)?.standing === 'waiting')
         tx.setAdmission(member, { standing: 'guest', since: clock.now() })
     }
-    // Who has a vault was a member, and could make one.
+    // The holder of a vault was a member and could create vaults.
     for (const { account: holder } of state.owners.filter(({ cut }) => cut === null))
       if (tx.admission(holder) !== null) tx.setAdmission(holder, { standing: 'member', since: clock.now() })
     states.stage(tx, vault, state)
@@ -282,9 +290,9 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       const isOwn = await verifyHead(head, serverKey)
       if (!(await mayGive(head, isOwn))) return syncError('refused')
       const stored = storage.read.accountLength(head.id)
-      // A question, or the word of a device that has nothing more: how far is it here?
+      // An empty run: a question, or a device that has nothing more. Answer how far the log is here.
       if (entries.length === 0 && stored < head.n) return { n: stored }
-      // What goes beyond the head is proved by nothing.
+      // Nothing proves entries beyond the head.
       if (first + entries.length - 1 > head.n) return syncError('refused')
       if (entries.length === 0)
         return storage.write((tx) => takeAccount(tx, post, { stored, entries }, null, isOwn, from))
@@ -294,7 +302,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       const start = () => accounts.load(head.id)
       const run = runs.add(name, idText(head.h), stored, { first, items: entries, weight }, start)
       if (run === null) return { n: stored }
-      // Checked as they come, no more than one request brings: a long log holds nobody up at its end.
+      // Verified as they arrive, at most one request at a time, so that the end of a long log delays nobody.
       const checked = await run.state
       if (checked === 'refused') {
         runs.drop(name)
@@ -315,7 +323,8 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       if (here !== null && !isOwn && !(await isSignedByOne(head, trustedKeys(here, serverKey))))
         return syncError('refused')
       if (entries.length === 0 && stored < head.n) return { n: stored }
-      // S10: the entry that names this server may come behind the last head of the one before it. What goes beyond is proved by nothing.
+      // S10: the entry that names this server may come after the last head of the earlier server. Nothing proves
+      // entries beyond it.
       const items = itemsOf(entries.slice(0, Math.max(0, head.n + (isOwn ? 0 : 1) + 1 - first)))
       if (items === null) return syncError('refused')
       if (items.length === 0)
@@ -327,7 +336,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
         return { states: state === null ? [] : [state] }
       })
       if (run === null) return { n: stored }
-      // Checked as they come, no more than one request brings: a long log holds nobody up at its end.
+      // Verified as they arrive, at most one request at a time, so that the end of a long log delays nobody.
       const checked = await run.state
       if ('type' in checked) {
         controlRuns.drop(name)
@@ -343,7 +352,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
   }
 }
 
-/** Null where one of them is no entry. */
+/** Null if one of them is not a valid entry. */
 function itemsOf(entries: readonly ControlEntry[]): ControlItem[] | null {
   const items: ControlItem[] = []
   for (const entry of entries) {
@@ -354,7 +363,10 @@ function itemsOf(entries: readonly ControlEntry[]): ControlItem[] | null {
   return items
 }
 
-/** Of a run that begins after `stored`, what follows `before` up to `last`: another device may have brought some of it meanwhile. */
+/**
+ * The items of a run after `stored` that come after `before`, up to `last`; another device may have returned earlier
+ * ones in the meantime.
+ */
 function following<T>({ stored, entries }: { stored: number; entries: T[] }, before: number, last: number): T[] {
   return before < stored ? [] : entries.slice(before - stored, Math.max(before, last) - stored)
 }

@@ -1,6 +1,7 @@
 /**
- * Streams given back to a server that lost them (S9): first the links of the chain up to a head under its own signature, then the entries
- * that they prove. What is stored is a prefix of the proved chain at every moment, so a crash loses only what is sent again.
+ * Takes back the streams that the server lost (S9): first the links of the chain up to a head that it had signed, then
+ * the entries that they prove. What is stored is always a prefix of the proved chain, so after a crash devices only
+ * send the rest again.
  */
 import { equalBytes, sha256 } from '@chartkeep/crypto/server'
 import {
@@ -61,14 +62,17 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
   const { storage, accounts, control: states, sessions, live, clock, serverKey, limits } = options
   const chains = createRefillChains()
 
-  /** Whoever may read a stream may give it back: what it brings is proved by the server's own signature. */
+  /** Every account that may read a stream may return it: the server's own signature proves the entries. */
   function refusal(control: ControlState | null, session: ServerSession, stream: Uint8Array): SyncError | null {
     if (!sessions.holds(session)) return syncError('unauthenticated')
     const access = control === null ? null : accessOf(control, session, clock.now())
     return access !== null && (access.rightsOn(stream) & READ) !== 0 ? null : syncError('not-found')
   }
 
-  /** S8: what this server had taken was paid for before the loss; what it takes from another one (S10) has to find room. False where there is none. */
+  /**
+   * S8: what this server had accepted was charged before the loss; what comes from another server (S10) needs room.
+   * False if there is none.
+   */
   function pay(tx: StorageWriter, payers: Payers, cost: Cost, isOwn: boolean): boolean {
     if (!isOwn) return charge(tx, payers, cost, limits) === null
     book(tx, payers.type === 'account' ? payers.id : payers.ids[0]!, cost)
@@ -118,7 +122,8 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
       )
       const cost = { bytes: entry.header.length + (sealed.body?.length ?? 0), entries: 1 }
       const { isOwn } = proved
-      // S10: without its proof anybody's name may stand in it, and only who moved the chart has signed for what it has.
+      // S10: an entry without its proof could name anybody as author; only the device that moved the chart has signed
+      // for it.
       const payers = isOwn || sealed.proof !== null ? payersOf(control, header, entry.n) : moverOf(control)
       if (!pay(tx, payers, cost, isOwn)) return syncError('quota')
     }
@@ -148,7 +153,7 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
       return storage
         .write(async (tx) => {
           const taken = await take(tx, session, vault, post)
-          // Nothing of a request that does not hold is kept.
+          // If one entry of a request is invalid, nothing of the request is kept.
           if ('type' in taken) throw new NothingKept(taken)
           return taken
         })
@@ -172,7 +177,10 @@ function nameOf({ device }: ServerSession, vault: Uint8Array, stream: Uint8Array
   return `${idText(vault)}.${idText(stream)}.${idText(device)}`
 }
 
-/** Body and proof of an entry where they hold: the chain proves the hashes, and only the author's device can have made the proof. */
+/**
+ * Body and proof of an entry if they are valid: the chain proves the hashes, and only the author's device can have
+ * made the proof.
+ */
 async function sealedOf(
   entry: StreamEntry,
   header: Header,
@@ -190,7 +198,7 @@ async function sealedOf(
   return { body, proof: encodeMessage(proof) }
 }
 
-/** S8, S10: the account whose holder's word brought the vault here. */
+/** S8, S10: the account of the holder who moved the vault here. */
 function moverOf({ servers, owners }: ControlState): Payers {
   return { type: 'account', id: (servers.at(-1) ?? owners[0]!).account }
 }

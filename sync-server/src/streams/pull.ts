@@ -1,4 +1,7 @@
-/** Pull and fetch (S4, C6): contiguous runs of many streams in one answer, shown by the rights that hold as the answer is made. */
+/**
+ * Pull and fetch (S4, C6): contiguous runs of many streams in one answer, shown by the rights at the moment that the
+ * answer is made.
+ */
 import {
   bareEntry,
   BatchProof,
@@ -40,7 +43,7 @@ export interface PullOptions {
   clock: Clock
 }
 
-/** A {@link PullAnswer} as it goes over the wire, and what the access log says of it. */
+/** A {@link PullAnswer} encoded for the wire, and what the access log notes of it. */
 export interface Pulled {
   answer: EncodedAnswer
   streams: AccessEntry['streams']
@@ -48,39 +51,45 @@ export interface Pulled {
 }
 
 export interface Pull {
-  /** Streams that the account may not read are left out; `not-found` when none is left. */
+  /** Leaves out streams that the account may not read; `not-found` if none remains. */
   pull(session: ServerSession, vault: Uint8Array, request: PullRequest): Promise<Pulled | SyncError>
-  /** Entries with their bodies, in the order asked for, as many as fit; numbers that do not exist are left out. */
+  /**
+   * As many of the requested entries as fit, with bodies, in the requested order; leaves out numbers that do not
+   * exist.
+   */
   fetch(session: ServerSession, vault: Uint8Array, request: FetchRequest): Promise<FetchAnswer | SyncError>
 }
 
-/** What an entry weighs besides its header and body: hashes, proof, framing. */
+/** The size that an entry adds besides header and body: hashes, proof, framing. */
 const ENTRY_OVERHEAD = 512
-/** What a bare hash weighs. */
+/** The size that a bare hash adds. */
 const BARE_WEIGHT = 128
 
 function envelopeToEntry({ n, outcome, header, bodyHash, body, proof }: StoredEnvelope): StreamEntry {
   return { n, outcome, header, bodyHash, body, proof: proof === null ? null : decodeAs(BatchProof, proof) }
 }
 
-/** The entries of one stream for an answer: their bytes one after another, how many, and the last of them. */
+/** The entries of one stream for an answer: their bytes, how many, and the last number. */
 interface Page {
   frames: Uint8Array[]
   count: number
   last: number
-  /** Of headers and bodies. */
+  /** Bytes of headers and bodies. */
   bytes: number
-  /** What the frames are views of. */
+  /** The runs that the frames are views of. */
   runs: EntryRun[]
 }
 
-/** What is left of the room in an answer; its first entry goes in whatever it weighs. */
+/** The remaining room in an answer; the first entry is always included, whatever its size. */
 interface Room {
   budget: number
   empty: boolean
 }
 
-/** Entries after `after` up to `head`, as many as there is room for; up to `start` as bare hashes. Whole stretches go on as they are stored. */
+/**
+ * Reads entries after `after` up to `head`, as many as fit; up to `start` as bare hashes. Whole runs are sent as they
+ * are stored.
+ */
 function readPage(
   runs: ReturnType<StorageReader['runsAfter']>,
   { after, head, start }: { after: number; head: number; start: number },
@@ -125,8 +134,9 @@ function readPage(
 
 export function createPull({ storage, control: states, sessions, signHead, clock }: PullOptions): Pull {
   /**
-   * Up to which number a stream is shown as bare hashes (C3), null where it may not be read; a test that holds at this very moment. Null as
-   * a whole when nothing of the vault may be read, undefined when it must load first.
+   * Up to which number a stream is shown as bare hashes (C3); null if the device may not read it. The returned
+   * function checks at the moment of the call. Null instead of a function if the device may read nothing in the vault;
+   * undefined if a log must be loaded first.
    */
   function readable(
     session: ServerSession,
@@ -154,7 +164,8 @@ export function createPull({ storage, control: states, sessions, signHead, clock
           const head = signed.get(idText(stream))
           return may!(stream) !== null && (head === undefined || !sameHead(head, headOf(vault, stream)))
         })
-        // With nothing left to sign nothing waits any more: rights, heads and bodies of the answer are those of one moment.
+        // With nothing left to sign there is no further await: rights, heads and bodies of the answer are from one
+        // moment.
         if (moved.length === 0) break
         for (const { stream } of moved)
           signed.set(idText(stream), await signHead('stream', stream, headOf(vault, stream)))

@@ -1,7 +1,8 @@
 /**
- * The short way of a push: envelopes that lie one after another in it, claim the same, follow their device's last one, and begin records
- * that the stream has not got. What is asked of each stands at fixed places of its header, so none of them is taken apart, and they are
- * stored as they lie there. Nothing is refused here: whatever is not plainly in order goes the way of all envelopes (push.ts).
+ * The fast path of a push: consecutive envelopes that make the same claim, continue their device's sequence, and
+ * create records that are new to the stream. The checked fields are at fixed offsets in the header, so no header is
+ * decoded, and the bytes are stored as they came. This path refuses nothing: an envelope that does not qualify takes
+ * the general path (push.ts).
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import { verify } from '@chartkeep/crypto/verify'
@@ -25,17 +26,17 @@ import { isSame, PushHashes, type WholeBatch } from './push-hashes.ts'
 import type { DeviceTail } from '../storage/storage.ts'
 import type { WriteStage } from './write-stage.ts'
 
-/** Fewer are not worth a run of their own. */
+/** A shorter span is not worth its own run. */
 export const LEAST = 8
 
-/** A push that lies in its request, hashed, and which of its batches its device has signed. */
+/** A push in its request buffer, hashed, and which of its batches its device has signed. */
 export interface HashedPush {
   hashes: PushHashes
-  /** Whether the envelope's whole batch is signed with this key. */
+  /** Whether the batch of the envelope is complete in this push and signed with this key. */
   isSigned(index: number, key: Uint8Array): boolean
 }
 
-/** Hashes a push and verifies the signatures of its batches under the key of the device that sends it. */
+/** Hashes a push and verifies the signatures of its batches with the key of the pushing device. */
 export async function hashPush(
   hashes: PushHashes,
   author: Pick<Header, 'vault' | 'account' | 'device'>,
@@ -45,7 +46,7 @@ export async function hashPush(
   for (const batch of new Set(hashes.batches))
     if (batch !== null) {
       const message = batchMessage(batch.size, batch.root, author)
-      // Behind one that is not signed nothing is stored.
+      // Nothing after an unsigned batch is stored.
       if (!(await verify(signingKey, message, batch.signature))) break
       signed.add(batch)
     }
@@ -58,7 +59,7 @@ export async function hashPush(
   }
 }
 
-/** The first envelope of a span, judged for everything that it claims (E6). */
+/** The first envelope of a span, with its claim already judged (E6). */
 export interface SpanStart {
   index: number
   vault: Uint8Array
@@ -67,14 +68,14 @@ export interface SpanStart {
   payers: Payers
 }
 
-/** What was taken: envelopes `from` to before `to`, as entries `first` and on. */
+/** What was stored: envelopes `from` up to but not including `to`, as entries numbered from `first`. */
 export interface Span {
   from: number
   to: number
   first: number
 }
 
-/** Stores as many envelopes as go this way, from the first on; null where that is not worth it, and nothing was done. */
+/** Stores as many envelopes as qualify, starting with the first; null if the span is too short, with nothing stored. */
 export function takeSpan(
   stage: WriteStage,
   { hashes, isSigned }: HashedPush,
@@ -112,7 +113,9 @@ export function takeSpan(
   return { from, to, first }
 }
 
-/** How far envelopes go on that claim what the first claims, under batches that are signed, in the sequence of their device. */
+/**
+ * The end of the envelopes that make the same claim as the first, in signed batches, in the sequence of their device.
+ */
 function inOrder(hashes: PushHashes, from: number, tail: DeviceTail, isSigned: (index: number) => boolean): number {
   const { push } = hashes
   const { bytes } = push
@@ -134,7 +137,7 @@ function inOrder(hashes: PushHashes, from: number, tail: DeviceTail, isSigned: (
   return to
 }
 
-/** The records of these envelopes, up to the first that comes a second time. */
+/** The record ids of these envelopes, up to the first that occurs twice. */
 function docsOf({ push }: PushHashes, from: number, to: number): Uint8Array {
   const docs = new Uint8Array((to - from) * ID_LENGTH)
   const seen = new Set<string>()

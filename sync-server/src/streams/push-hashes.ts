@@ -1,6 +1,7 @@
 /**
- * The hashes of a push, computed where they are kept: of bodies and envelopes (E4), and of the trees of those batches that lie in it as a
- * whole (E5). Of such a batch one signature over the root is left to verify: every path was compared with the tree.
+ * Computes the hashes of a push in place: of bodies and envelopes (E4), and the trees of the batches that are complete
+ * in it (E5). For such a batch only the signature over the root is left to verify, because every path was compared
+ * with the tree.
  */
 import { sha256Into } from '@chartkeep/crypto/server'
 import type { LaidPush } from '@chartkeep/protocol'
@@ -9,7 +10,7 @@ const LENGTH = 32
 const LEAF = 0
 const NODE = 1
 
-/** A batch that lies whole in a push, its paths right; whether its root was signed is another question. */
+/** A batch that is complete in a push, with correct paths. Says nothing about the signature of its root. */
 export interface WholeBatch {
   size: number
   root: Uint8Array
@@ -18,12 +19,12 @@ export interface WholeBatch {
 
 export class PushHashes {
   readonly push: LaidPush
-  /** SHA-256 of each body, and the hash of each envelope, one after another. */
+  /** SHA-256 of each body and the hash of each envelope, concatenated. */
   readonly bodyHashes: Uint8Array
   readonly hashes: Uint8Array
-  /** Room for h of the stream behind each envelope (S1). */
+  /** Space for the stream's h after each envelope (S1). */
   readonly chain: Uint8Array
-  /** By envelope; null where its batch is not here as a whole, or a path is not that of the tree. */
+  /** By envelope; null if its batch is incomplete here or a path does not match the tree. */
   readonly batches: (WholeBatch | null)[] = []
 
   constructor(push: LaidPush) {
@@ -65,7 +66,7 @@ export class PushHashes {
     }
   }
 
-  /** The batch that begins with this envelope, where all of it follows and every path is right. */
+  /** The batch that begins with this envelope, if all of it follows and every path is correct. */
   #batchAt(first: number): WholeBatch | null {
     const { push } = this
     const size = push.sizeOf(first)
@@ -81,7 +82,7 @@ export class PushHashes {
     return { size, root: levels.at(-1)!, signature: push.viewOf(signatureAt, 2 * LENGTH) }
   }
 
-  /** RFC 6962 section 2.1, level by level: a hash without a neighbour goes up as it is. */
+  /** RFC 6962 section 2.1, level by level; a hash without a sibling moves up unchanged. */
   #treeOf(first: number, size: number): Uint8Array[] {
     const leaf = new Uint8Array(1 + LENGTH).fill(LEAF)
     const node = new Uint8Array(1 + 2 * LENGTH).fill(NODE)
@@ -123,7 +124,7 @@ export class PushHashes {
   }
 }
 
-/** Whether `length` bytes of both are the same; for public values. */
+/** Whether `length` bytes are equal; not constant-time, for public values only. */
 export function isSame(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number, length: number): boolean {
   for (let at = 0; at < length; at += 1) if (a[aAt + at] !== b[bAt + at]) return false
   return true

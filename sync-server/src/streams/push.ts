@@ -1,6 +1,7 @@
 /**
- * Push (S2, S3): checks each envelope in order, numbers it, stores it with its outcome, and answers once all of it is durable. The
- * rules of right, heads and signature are the shared reader's (admit.ts); here stand only those that need the server's order.
+ * Push (S2, S3): checks each envelope in order, numbers it, stores it with its outcome, and answers once everything is
+ * durable. The shared reader (admit.ts) judges rights, heads and signatures; this file has only the rules that need
+ * the server's order.
  */
 import { concatBytes, equalBytes, sha256 } from '@chartkeep/crypto/server'
 import {
@@ -72,7 +73,7 @@ export interface PushOptions {
   limits: ServerLimits
 }
 
-/** The request is not changed by anybody, and nothing of it is kept. */
+/** Neither changes the request nor keeps any of its buffers. */
 export type Push = (
   session: ServerSession,
   vault: Uint8Array,
@@ -85,38 +86,44 @@ interface PushScope {
   session: ServerSession
   vault: Uint8Array
   control: ControlState
-  /** The same with those grants only whose window is open. */
+  /** The control state reduced to the grants whose window is open. */
   within: ControlState
   access: VaultAccess
   author: AccountState
-  /** C12: logs of the practices that act here by roles, and the author's. */
+  /** C12: the account logs of the author and of the practices that act in this vault by roles. */
   logs: AccountLookup
   verifier: BatchVerifier
-  /** Null for a push that does not lie in one request. */
+  /** Null for a push that does not lie in one request buffer. */
   hashed: HashedPush | null
   limits: ServerLimits
   streams: ByteMap<PushedStream>
-  /** By stream and record, the envelopes of it that were read. */
+  /** By stream and record, how many of its envelopes were read into the state. */
   records: ByteMap<{ state: StreamState; read: number }>
-  /** What this push has added; the others were there, and are answered as they were (S2). */
+  /**
+   * The results of envelopes that this push added; envelopes that were already stored get their first answer again
+   * (S2).
+   */
   added: PushResult[]
 }
 
-/** What holds for a stream as long as the push lasts. */
+/** Facts about a stream that do not change during the push. */
 interface PushedStream {
-  /** A copy: it outlives the request. */
+  /** A copy, because it outlives the request. */
   stream: Uint8Array
   rights: number
-  /** Its envelopes are leaves of the tree (A3). */
+  /** Whether its envelopes are leaves of the audit tree (A3). */
   isAudit: boolean
-  /** The newest; 0 where the control log does not know the stream. */
+  /** The newest epoch; 0 if the control log does not know the stream. */
   epoch: number
   payers: Payers
-  /** The last envelope of a new record that was judged here, encoded header and verdict: a batch makes one claim over and over. */
+  /**
+   * The last judged envelope of a new record: its encoded header and the verdict. A batch makes the same claim again
+   * and again.
+   */
   judged: { header: Uint8Array; device: AccountDevice } | null
 }
 
-/** What can be stored once its signature holds. */
+/** An envelope that can be stored once its signature is verified. */
 interface Ready extends Accepted {
   place: PushedStream
   signed: boolean | Promise<boolean>
@@ -127,7 +134,7 @@ type PushResult = PushAnswer['results'][number]
 export function createPush(options: PushOptions): Push {
   const { storage, accounts, control: states, sessions, live, signHead, accessLog, clock, limits } = options
 
-  /** Of everybody else no role is asked. */
+  /** No rule asks for the roles of any other account. */
   async function logsOf(tx: StorageWriter, control: ControlState, author: AccountState): Promise<AccountLookup> {
     const logs = new Map([[idText(author.account), author]])
     for (const account of practicesIn(control)) {
@@ -183,14 +190,14 @@ export function createPush(options: PushOptions): Push {
           const taken = takeNew(scope, index)
           results.push(...taken)
           index += taken.length
-          // What does not go the short way seldom does one envelope later.
+          // If an envelope does not qualify for the fast path, the next one rarely does.
           next = index + (taken.length === 0 ? RETRY_AFTER : 0)
           if (taken.length > 0) continue
         }
         const envelope = laid?.envelopeAt(index) ?? request.envelopes[index]!
         let result = judge(scope, envelope, index)
         if ('place' in result) {
-          // Only the first envelope of a batch has to be waited for.
+          // Only the first envelope of a batch needs an await.
           const isSigned = typeof result.signed === 'boolean' ? result.signed : await result.signed
           result = isSigned ? store(scope, envelope, result) : syncError('refused')
         }
@@ -206,7 +213,7 @@ export function createPush(options: PushOptions): Push {
       stage.flush()
       const note = noteOf(request, results, refused)
       accessLog.pushed(tx, control, by, note, scope.added)
-      // What is not in one piece, or was answered before what follows it, is pulled.
+      // A device pulls entries that are not consecutive, or that the push answered before later ones.
       const shown = moved.map(({ stream, first, newest, ...run }) =>
         newest === run.last && run.count === run.last - first + 1 ? { stream, first, newest } : { stream, newest },
       )
@@ -225,11 +232,11 @@ interface Run {
   first: number
   last: number
   count: number
-  /** Of the entry that was answered last. */
+  /** The number that was answered last. */
   newest: number
 }
 
-/** By stream, in the order in which they come. */
+/** By stream, in order of first appearance. */
 function runsOf(results: readonly PushResult[]): Run[] {
   const runs = new ByteMap<Run>()
   for (const { stream, n } of results) {
@@ -242,7 +249,7 @@ function runsOf(results: readonly PushResult[]): Run[] {
   return [...runs.values()]
 }
 
-/** What the access log says of a push (A2): what was stored, and why the next one was not. */
+/** What the access log notes of a push (A2): what was stored, and why the next envelope was not. */
 function noteOf(
   request: Parameters<Push>[2],
   results: readonly PushResult[],
@@ -269,7 +276,10 @@ function streamOf({ control, access }: PushScope, stream: Uint8Array): PushedStr
   }
 }
 
-/** Everything that is asked of an envelope but its signature, in the order of E6; the answer for what is stored already. */
+/**
+ * Checks everything but the signature, in the order of E6; returns the earlier answer for an envelope that is already
+ * stored.
+ */
 function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready | PushResult | SyncError {
   const { tx, session, vault, control, within } = scope
   if (envelope.body.length > MAX_ENVELOPE_BYTES + BODY_OVERHEAD) return syncError('too-large')
@@ -285,12 +295,12 @@ function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready
   const bodyHash = scope.hashed?.hashes.bodyHashOf(index) ?? sha256(envelope.body)
   const hash = scope.hashed?.hashes.hashOf(index) ?? envelopeHashOf(envelope.header, bodyHash)
   const tail = tx.deviceTail(vault, stream, session.device) ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
-  // What is stored has a number of its device that was counted already.
+  // A stored envelope has a device sequence number that was already counted.
   const known = header.deviceSeq <= tail.seq ? tx.envelopeByHash(vault, stream, header.doc, hash) : null
   if (known !== null) return { stream, hash, n: known.n, h: known.h, outcome: known.outcome }
 
   const record = tx.envelopesOfDoc(vault, stream, header.doc)
-  // Nobody's work is continued in a record that is not there: then the claim says all.
+  // In a new record the envelope continues nobody's work, so its claim alone decides.
   const isJudged = record.length === 0 && !isAcceptedEntry(within, hash)
   const judged = isJudged && place.judged !== null && sameClaim(place.judged.header, envelope.header)
   const state = record.length === 0 ? null : recordState(scope, header, record)
@@ -301,12 +311,13 @@ function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready
   if (!judged) {
     const rightOf = () => rightVerdict(within, claimed, null, null, parentAuthor, scope.author)
     let right = rightOf()
-    // C5: it is void by its epoch. Where the grant that it names has ended and another one goes on, its device is told so, and seals it under that one.
+    // C5: the envelope is void by its epoch. If the grant that it names has ended and another one is still in force,
+    // its device gets the void and seals the content again under the current grant.
     if (right.type !== 'admitted' && header.epoch < place.epoch) {
       for (claimed of claimsAnew(header, control, state)) {
         parentAuthor = continuedBy(claimed)
         right = rightOf()
-        // C9: over one that was put aside only an owner goes on; others over what stands below.
+        // C9: only an owner may continue a quarantined envelope; others continue the version below it.
         if (right.type === 'admitted' || parentAuthor !== 'quarantined') break
       }
     }
@@ -329,7 +340,10 @@ function judge(scope: PushScope, envelope: PushedEnvelope, index: number): Ready
   return { place, header, hash, bodyHash, outcome, current, voids: tail.voids, signed }
 }
 
-/** C5: claims under which the device of a void may seal its content again: by the control log of now, over what is no void; then over what that stands on. */
+/**
+ * C5: the claims under which the device of a void envelope may seal its content again: by the current control log,
+ * continuing the nearest envelope that is not void, then the ones below that.
+ */
 function* claimsAnew(header: Header, control: ControlState, state: StreamState | null): Iterable<Header> {
   const now = { ...header, control: controlHead(control) }
   if (state === null || equalBytes(header.parent, ZERO_HASH)) return yield now
@@ -351,7 +365,7 @@ function judgeDevice(
     control: within,
     author,
     hasStreamHead: (head) => {
-      // A change that is made in step names the newest.
+      // A device that is up to date names the newest head.
       const newest = tx.streamHead(vault, header.stream)
       const h = newest?.n === head.n ? newest.h : streamHashAt(tx, vault, header.stream, head.n)
       return h !== null && equalBytes(h, head.h)
@@ -360,10 +374,10 @@ function judgeDevice(
   })
 }
 
-/** How many envelopes later the short way is tried again. */
+/** After how many envelopes the fast path is tried again. */
 const RETRY_AFTER = 8
 
-/** Stores the new records that begin with envelope `index`, as many as go the short way together; empty where there are none. */
+/** Stores consecutive new records from envelope `index` by the fast path; empty if they do not qualify. */
 function takeNew(scope: PushScope, index: number): PushResult[] {
   const { stage, session, vault, within, hashed, limits } = scope
   if (hashed === null || within.accepted.size > 0) return []
@@ -406,8 +420,8 @@ function store(scope: PushScope, envelope: PushedEnvelope, ready: Ready): PushRe
 }
 
 /**
- * What the stream says about one record, as far as {@link continuedAuthor} asks: built from its rows, however long the stream is, and in one push
- * only once for each of them.
+ * The stream's state for one record, as far as {@link continuedAuthor} needs it: built from the record's rows, however
+ * long the stream is, and read only once per push.
  */
 function recordState(
   { tx, records }: PushScope,

@@ -1,8 +1,8 @@
-/** Gives an envelope its place in a stream (S1, S2, S4), whether a device pushes it or gives it back after a loss (S9). */
+/** Adds an envelope to a stream (S1, S2, S4), whether a device pushes it or returns it after a loss (S9). */
 import { nextStreamHash, streamStart, type Header, type Outcome } from '@chartkeep/protocol'
 import type { StorageWriter } from '../storage/storage.ts'
 
-/** Body and proof as they are stored; null for a `void`, and where nobody has brought them back yet. */
+/** Body and proof as stored; null for a `void`, and while no device has returned them. */
 export interface Sealed {
   header: Uint8Array
   body: Uint8Array | null
@@ -16,11 +16,11 @@ export interface Accepted {
   outcome: Outcome
   /** The record's current envelope before this one. */
   current: Uint8Array | null
-  /** Voids of its device just before it. */
+  /** How many `void` envelopes of its device come directly before it. */
   voids: number
 }
 
-/** Stores it as the next entry of its stream; answers its place. */
+/** Stores the envelope as the next entry of its stream; returns its position. */
 export function storeEnvelope(
   tx: StorageWriter,
   vault: Uint8Array,
@@ -31,7 +31,7 @@ export function storeEnvelope(
   const head = tx.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }
   const n = head.n + 1
   const h = nextStreamHash(head.h, n, outcome, hash)
-  // S4: what this one supersedes or takes in is no longer pulled with its body.
+  // S4: envelopes that this one supersedes or merges are no longer pulled with their bodies.
   const merged = outcome === 'current' ? header.merged.flatMap((each) => conflictOf(tx, header, each) ?? []) : []
   const before = outcome === 'current' && current !== null ? numberOf(tx, header, current) : null
   const closes = before === null ? merged : [before, ...merged]
@@ -43,7 +43,10 @@ export function storeEnvelope(
   return { n, h }
 }
 
-/** The number of a conflict. Only those of the same record are taken in by `merged`, as every reader counts them (stream-state.ts); null for all else. */
+/**
+ * The number of a conflict. `merged` closes only conflicts of the same record, as every reader counts them
+ * (stream-state.ts); null for anything else.
+ */
 function conflictOf(tx: StorageWriter, { vault, stream, doc }: Header, hash: Uint8Array): number | null {
   const found = tx.envelopeByHash(vault, stream, doc, hash)
   return found?.outcome === 'conflict' ? found.n : null

@@ -1,19 +1,20 @@
 /**
- * What one push reads and writes, with as little asked of the storage as can be (S3): heads, device tails and quotas are read once, kept
- * here while they change, and written once by `flush`; envelopes go in by runs, those of new records as they lie in the push. Knows no rule of the protocol.
+ * Buffers the reads and writes of one push, to ask little of the storage (S3). Heads, device tails and quotas are read
+ * once, kept here while they change, and written once by `flush`. Envelopes are written in runs, those of new records
+ * as they lie in the push. Knows no protocol rule.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import { ByteMap, byteKey } from '../storage/byte-keys.ts'
 import type { DeviceTail, NextEnvelope, RecordEntry, StorageWriter } from '../storage/storage.ts'
 
 export interface WriteStage {
-  /** The writer to push through. Of what is staged it sees heads, tails, records and quotas; flush before anything else is asked. */
+  /** The writer to push through. It sees staged heads, tails, records and quotas; flush before any other read. */
   tx: StorageWriter
-  /** {@link StorageWriter.knownDocs}, with what is staged. */
+  /** {@link StorageWriter.knownDocs}, including staged records. */
   knownDocs(vault: Uint8Array, stream: Uint8Array, docs: Uint8Array): number[]
-  /** {@link StorageWriter.addRuns}, behind what is staged. */
+  /** {@link StorageWriter.addRuns}, after what is staged. */
   addRuns: StorageWriter['addRuns']
-  /** Writes everything that is staged. */
+  /** Writes everything staged. */
   flush(): void
 }
 
@@ -23,14 +24,17 @@ interface Place {
   head: ReturnType<StorageWriter['streamHead']>
   tails: ByteMap<{ tail: DeviceTail | null }>
   records: Map<string, StagedRecord>
-  /** h by number, as far as it was asked for. */
+  /** The values of h that were asked for, by number. */
   hashes: Map<number, Uint8Array | null>
   next: NextEnvelope[]
-  /** Who wrote what is staged. */
+  /** The device that wrote the staged entries. */
   device: { id: Uint8Array; tail: DeviceTail } | null
 }
 
-/** The envelopes of a record, read once and then added to: with many of them a push would else go through them again for each of its own. */
+/**
+ * The envelopes of a record, read once and then appended to; otherwise a push with many envelopes of one record would
+ * read all of them for each.
+ */
 interface StagedRecord {
   entries: RecordEntry[]
   byHash: Map<string, RecordEntry>
@@ -99,7 +103,7 @@ export function stageWrites(storage: StorageWriter): WriteStage {
     place.next = []
   }
 
-  /** What is staged at number `n`: the numbers of a run follow one another. */
+  /** The staged envelope number `n`; the numbers of a run are consecutive. */
   const stagedAt = ({ next }: Place, n: number) => next[n - (next[0]?.envelope.n ?? 0)]?.envelope
 
   const tx: StorageWriter = {
@@ -167,7 +171,7 @@ export function stageWrites(storage: StorageWriter): WriteStage {
       const { last } = runs.at(-1)!
       place.head = { n: last, h: runs.at(-1)!.hOf(last) }
       tailOf(place, device.id).tail = device.tail
-      // They may be known as records without envelopes, and numbers as none.
+      // The cache may hold them as records without envelopes, and their numbers as absent.
       place.records.clear()
       place.hashes.clear()
     },

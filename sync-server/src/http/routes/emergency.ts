@@ -1,4 +1,4 @@
-/** Emergency access (C13): a device opens a grant for emergencies, and ends that before its time; owners read who did and why. */
+/** Emergency access (C13): a device opens an emergency grant and may end it early; owners read who did and why. */
 import { EmergencyEnd, EmergencyRequest } from '@chartkeep/protocol'
 import type { ServerCore } from '../../core/core.ts'
 import { sendError } from '../errors.ts'

@@ -1,4 +1,4 @@
-/** The late box of a vault (C11): what devices whose grant is over hand in, and what owners read of it. */
+/** The quarantine inbox of a vault (C11): what devices submit after their grant ended, and what owners read of it. */
 import { LatePost, LateSettle } from '@chartkeep/protocol'
 import type { ServerCore } from '../../core/core.ts'
 import { sendError } from '../errors.ts'

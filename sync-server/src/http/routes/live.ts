@@ -1,6 +1,6 @@
 /**
- * WebSocket /v1/live (S7): LiveHello as its first frame, then hints. With one who follows small changes go over it both ways. Frames are
- * deterministic CBOR; the token is in no URL (H1).
+ * WebSocket /v1/live (S7): the first frame is LiveHello, then the server sends hints. With a following device, small
+ * changes travel over it in both directions. Frames are deterministic CBOR; the token is never in a URL (H1).
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import {
@@ -19,20 +19,23 @@ import { countOutcomes, type Metrics } from '../metrics.ts'
 import type { RateLimits } from '../rates.ts'
 import { createStrangers, type Stranger } from '../../guard/strangers.ts'
 
-/** How long a client may take for its first frame, and how often a silent connection is asked whether it lives. */
+/** How long a client may take for its first frame, and how often an idle connection is pinged. */
 const HELLO_MS = 10_000
 const PING_MS = 30_000
-/** The longest frame: a push with what names it. The first one is no longer than this. */
+/** The longest frame: a push with the fields that name it. The first frame is no longer than this. */
 const MAX_FRAME_BYTES = MAX_LIVE_BYTES + 1024
 const MAX_HELLO_BYTES = 4096
-/** What a connection may have waiting before it gets hints alone. */
+/** How many unsent bytes a connection may have before it gets only hints. */
 const MAX_UNSENT_BYTES = 4 * MAX_LIVE_BYTES
-/** What it may have waiting at all: who asks and takes no answers is left. */
+/** How many unsent bytes it may have at all; a peer that asks and reads no answers is disconnected. */
 const MAX_WAITING_BYTES = 4 * MAX_UNSENT_BYTES
-/** Pushes of one connection that are under way at a time; a device sends one after the other. */
+/** How many pushes of one connection may run at a time; a device sends one after another. */
 const MAX_PUSHES = 4
 
-/** Close codes of the application range: the client reconnects after `ended`, signs in again after `unauthenticated`. */
+/**
+ * Close codes of the application range: the client reconnects after `ended` and signs in again after
+ * `unauthenticated`.
+ */
 const CLOSE_CODES = { ended: 4403, unauthenticated: 4401, 'too-many': 4429, stopping: 1001 } as const
 
 export const LIVE_ROUTE = '/v1/live'
@@ -41,19 +44,22 @@ const PONG = encodeMessage({ type: 'pong' })
 export interface LiveRoutesOptions {
   core: ServerCore
   limits: RateLimits
-  /** Connections of one network that have not said hello. */
+  /** How many connections of one network may be open before LiveHello. */
   socketsPerAddress: number
   metrics?: Metrics
 }
 
-/** The longest frame that is read; for the WebSocket server. */
+/** Options of the WebSocket server: the longest frame that is read. */
 export const LIVE_SOCKETS = { maxPayload: MAX_FRAME_BYTES }
 
 export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, options) => {
   const { core, limits, socketsPerAddress, metrics } = options
   const strangers = createStrangers(socketsPerAddress)
 
-  /** The frame that answers a push; whatever is not plainly answered here is asked for over http, where each refusal has its code (H3). */
+  /**
+   * The frame that answers a push. Anything other than a plain success is left to HTTP, where each refusal has its
+   * code (H3).
+   */
   async function answerPush(token: string, ip: string, { id, vault, push }: LivePush): Promise<Uint8Array> {
     const session = await core.session(token, ip)
     const request = session === null || limits.takeSigned(session) > 0 ? null : readPush(push)
@@ -65,13 +71,13 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
     return encodePushed(id, bytes.length > MAX_LIVE_BYTES ? null : bytes)
   }
 
-  /** Whether the far end is told that the server is there; one that asks too often is told nothing. */
+  /** Whether a ping is answered; a connection that asks too often gets no answer. */
   async function mayAsk(token: string, ip: string): Promise<boolean> {
     const session = await core.session(token, ip)
     return session !== null && limits.takeSigned(session) === 0
   }
 
-  // H9: the upgrade itself waits for a place, so that many devices of one address come in one after another.
+  // H9: the upgrade itself waits for a place, so that many devices of one address connect one after another.
   const entering = new WeakMap<FastifyRequest, Stranger>()
   const preHandler = async (request: FastifyRequest, reply: FastifyReply) => {
     const stranger = await strangers.enter(core.networkOf(request.ip))

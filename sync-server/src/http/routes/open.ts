@@ -1,4 +1,4 @@
-/** Routes that need no session: who the server is, sign-in, registration, the way back with a recovery code (H1, H2, K7). */
+/** Routes without a session: the server's identity, sign-in, registration, recovery by code (H1, H2, K7). */
 import { InvitedPost, LogPost, RecoveryLookup, SignInRequest, syncError } from '@chartkeep/protocol'
 import type { ServerCore } from '../../core/core.ts'
 import type { RateLimits } from '../rates.ts'

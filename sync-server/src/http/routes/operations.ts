@@ -1,23 +1,26 @@
-/** What a monitor asks (H5): /healthz (the process answers), /readyz (it can serve), /metrics (with a token, on the main port). */
+/**
+ * What a monitor requests (H5): /healthz (the process answers), /readyz (it can serve), /metrics (with a token, on the
+ * main port).
+ */
 import { equalBytes, sha256, utf8ToBytes } from '@chartkeep/crypto/server'
 import type { ServerState } from '@chartkeep/protocol'
 import type { FastifyPluginAsync } from 'fastify'
 import { sendError } from '../errors.ts'
 
 export interface Readiness {
-  /** Names of what stands in the way: `stopping`, `storage`, `disk`. Empty: ready. */
+  /** Why the server is not ready: `stopping`, `storage`, `disk`. Empty: ready. */
   failing: string[]
-  /** The server lost data and takes them back: nothing new in a chart that is not whole (S9). */
+  /** The server lost data and is taking it back; an incomplete chart accepts nothing new (S9). */
   restored: boolean
-  /** H8: what the server makes of its machine's clock. Nobody is turned away for it. */
+  /** H8: whether the server trusts the machine's clock. Does not affect readiness. */
   clock: ServerState['clock']
 }
 
 export interface Operations {
   readiness(): Promise<Readiness>
-  /** Null: nobody may ask for it, and nothing is counted. */
+  /** Null: /metrics is off, and nothing is counted. */
   metricsPage: (() => Promise<string>) | null
-  /** Null: /metrics is not served here. */
+  /** Null: /metrics is not served on this port. */
   metricsToken: string | null
 }
 
@@ -43,7 +46,7 @@ export const operationRoutes: FastifyPluginAsync<{ operations: Operations | null
   })
 }
 
-/** /metrics alone, for a port of its own. */
+/** Only /metrics, for a separate port. */
 export const metricsRoutes: FastifyPluginAsync<{ operations: Operations }> = async (app, { operations }) => {
   const { metricsPage } = operations
   if (metricsPage !== null) app.get('/metrics', async (_request, reply) => reply.type(TEXT).send(await metricsPage()))

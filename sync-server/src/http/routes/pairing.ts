@@ -1,4 +1,7 @@
-/** Pairing of a new device (K8): a new device has no session, so all but the answer is open, limited by address. Places stand in bodies, never in urls. */
+/**
+ * Pairing of a new device (K8). The new device has no session, so every route but the answer is open and limited by
+ * address. Place ids are in bodies, never in URLs.
+ */
 import { PairingClose, PairingOpen, PairingPost, PairingRead, PairingWrite, syncError } from '@chartkeep/protocol'
 import type { RouteShorthandOptions } from 'fastify'
 import type { ServerCore } from '../../core/core.ts'
@@ -7,7 +10,7 @@ import { createNetworkCounter } from '../../guard/networks.ts'
 import type { Routes } from './params.ts'
 import { answerWith, OPEN_BYTES, readBody, sendAnswer, sessionOf, takes } from './wire.ts'
 
-/** Per address and minute over all five: two devices of a household ask once a second each. */
+/** Per address and minute over all five routes: two devices of a household ask once a second each. */
 const POSTS_PER_MINUTE = 600
 
 export const pairingRoutes: Routes<{ core: ServerCore }> = async (app, { core }) => {

@@ -1,4 +1,4 @@
-/** Path and query parameters of all routes, and how Fastify reads them by their schemas. */
+/** Path and query parameters of all routes, and how Fastify parses them by their schemas. */
 import type { FastifyPluginAsync, FastifyServerOptions, FastifyTypeProvider, RawServerDefault } from 'fastify'
 import { integer, object, readTexts, string, type JsonSchema, type ValueOf } from '../../operate/json-schema.ts'
 
@@ -19,7 +19,7 @@ export type Routes<Options extends object> = FastifyPluginAsync<Options, RawServ
 
 type Compilers = NonNullable<NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']>
 
-/** Parameters are read by their schemas, nothing is written by one. */
+/** Schemas parse parameters; they never serialize answers. */
 const compilers = {
   buildValidator:
     () =>
@@ -31,7 +31,7 @@ const compilers = {
   buildSerializer: () => () => (answer: unknown) => JSON.stringify(answer),
 }
 
-/** Options of Fastify. With compilers of its own it loads none for all of JSON Schema. */
+/** Options of Fastify. With these compilers it loads none for full JSON Schema. */
 export const readBySchema: Pick<FastifyServerOptions, 'schemaController'> = {
   schemaController: { compilersFactory: compilers as unknown as Compilers },
 }

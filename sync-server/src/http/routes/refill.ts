@@ -1,4 +1,4 @@
-/** Beacons (F2), and what devices give back to a server that lost data (S9). */
+/** Beacons (F2), and what devices return to a server that lost data (S9). */
 import {
   AccountRefill,
   AuditRefill,

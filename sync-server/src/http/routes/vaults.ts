@@ -24,7 +24,7 @@ export const vaultRoutes: Routes<{ core: ServerCore; metrics?: Metrics }> = asyn
     answerRead(core, request, reply, readPush, async (session, push) => {
       const pushed = await core.push(session, idOf(request.params.id), push)
       if ('results' in pushed && metrics !== undefined) countOutcomes(metrics, pushed)
-      // Nothing of a push is kept as it came.
+      // Nothing keeps a reference to the request body of a push.
       if (request.body instanceof Uint8Array) release(request.body)
       return 'results' in pushed ? encodePush(pushed) : pushed
     }),

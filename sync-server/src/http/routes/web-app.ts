@@ -1,6 +1,7 @@
 /**
- * The built app from the same origin: hashed assets for ever, everything else asked for anew; unknown pages get index.html. Where the build has
- * left a Brotli form of a file beside it, that is sent to who takes it. No answer with anything of a person in it is ever compressed.
+ * The built app from the same origin. Hashed assets are cached forever, everything else is revalidated; unknown pages
+ * get index.html. A file with a Brotli version next to it is sent compressed to clients that accept it. Answers with
+ * personal data are never compressed.
  */
 import { existsSync } from 'node:fs'
 import { join, sep } from 'node:path'

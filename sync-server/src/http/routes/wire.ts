@@ -1,4 +1,4 @@
-/** Deterministic CBOR in and out of a route, and the session that asks. */
+/** Deterministic CBOR in and out of a route, and the session of the request. */
 import {
   decodeAs,
   encodeMessage,
@@ -20,7 +20,7 @@ import type { ServerSession } from '../../access/sessions.ts'
 
 type Shape<T> = Parameters<typeof decodeAs<T>>[0]
 
-/** The body read into its shape; null when it does not fit. */
+/** The body decoded as its shape; null if it does not fit. */
 export function readBody<T>(request: FastifyRequest, shape: Shape<T>): T | null {
   return request.body instanceof Uint8Array ? decodeAs(shape, request.body) : null
 }
@@ -31,18 +31,19 @@ export function sendAnswer(reply: FastifyReply, message: object | SyncError): Fa
     return sendError(reply, message.error)
   }
   const encoded = message instanceof EncodedAnswer ? message.bytes : encodeMessage(message)
-  // Once the last byte is with the system nobody reads a large answer any more; a connection that broke leaves it to the collector.
+  // Once the system has the last byte, nobody reads a large answer any more; after a broken connection the garbage
+  // collector frees it.
   if (message instanceof EncodedAnswer) reply.raw.once('finish', () => release(encoded))
   return reply.type(MEDIA_TYPE).send(Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length))
 }
 
-/** The most that is read of a post without a session, and of one that a larger log entry may come in. */
+/** The most that is read of a post without a session, and of a post that may hold a larger log entry. */
 export const OPEN_BYTES = 64 * 1024
 export const OPEN_ENTRY_BYTES = MAX_LOG_ENTRY_BYTES + OPEN_BYTES
 
 /**
- * H6: options of a post. The server reads no more of a body than the longest message of its shape has, and never more than `most`; the rest is
- * refused before it is read.
+ * H6: route options that limit the body to the longest message of its shape, and to `most`. Larger bodies are refused
+ * before they are read.
  */
 export function takes(shape: object, most: number = MAX_PUSH_BYTES): { bodyLimit: number } {
   return { bodyLimit: Math.min(most, maxBytesOf(shape)) }
@@ -53,13 +54,13 @@ export const GROWS = { config: { grows: true } }
 
 const BEARER = 'Bearer '
 
-/** The session of the Authorization header (H1); null when there is none that holds. */
+/** The session of the Authorization header (H1); null without a valid one. */
 export async function sessionOf(core: ServerCore, request: FastifyRequest): Promise<ServerSession | null> {
   const header = request.headers.authorization
   return header?.startsWith(BEARER) ? core.session(header.slice(BEARER.length), request.ip) : null
 }
 
-/** Answers a signed-in request that has a body: session first, then form, then the core. */
+/** Answers a request with session and body: checks the session first, then the form, then asks the core. */
 export async function answerWith<T>(
   core: ServerCore,
   request: FastifyRequest,
@@ -70,7 +71,7 @@ export async function answerWith<T>(
   return answerRead(core, request, reply, (body) => decodeAs(shape, body), ask)
 }
 
-/** The same with a reader of its own for the body. */
+/** The same with a custom reader for the body. */
 export async function answerRead<T>(
   core: ServerCore,
   request: FastifyRequest,
@@ -95,7 +96,9 @@ export async function answer(
   return session === null ? sendError(reply, 'unauthenticated') : sendAnswer(reply, await ask(session))
 }
 
-/** An id of a path; its form was checked by the route's schema, a text that is no canonical base64url counts as unknown. */
+/**
+ * An id from a path. The route's schema has checked its form; text that is not canonical base64url counts as unknown.
+ */
 export function idOf(text: string): Uint8Array {
   return textId(text) ?? new Uint8Array()
 }

@@ -23,7 +23,7 @@ export interface Asked {
   help: boolean
 }
 
-/** The command line cannot be used; the message says how it can. */
+/** The command line is wrong; the message says how to use it. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }

@@ -1,4 +1,7 @@
-/** `clock` shows the machine's clock beside the newest time that the server has signed; `clock accept` says that the machine's clock is right (H8). */
+/**
+ * `clock` shows the machine's clock next to the newest time that the server has signed; `clock accept` confirms that
+ * the machine's clock is right (H8).
+ */
 import { signedTimeIn, withDatabase } from '../cli-database.ts'
 import type { Config } from '../config.ts'
 import { dataFolder } from '../data-folder.ts'

@@ -1,4 +1,4 @@
-/** `doctor`: one line for each finding; 1 where one of them is a failure. */
+/** `doctor`: one line per finding; exit code 1 if one of them is a failure. */
 import type { Config } from '../config.ts'
 import { examine } from '../doctor.ts'
 

@@ -1,4 +1,7 @@
-/** `go-on`: ends the state that a restore began (S9). What was lost stays lost at this server; devices that saw more say so. */
+/**
+ * `go-on`: ends the recovery that a restore began (S9). This server does not get back what is still missing; devices
+ * that have seen more report it.
+ */
 import { withDatabase } from '../cli-database.ts'
 import type { Config } from '../config.ts'
 import { dataFolder } from '../data-folder.ts'

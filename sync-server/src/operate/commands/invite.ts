@@ -1,4 +1,4 @@
-/** `invite`: makes codes that let one account in each (H2). They are printed once; the server keeps their hashes. */
+/** `invite`: creates codes that admit one account each (H2). They are printed once; the server stores their hashes. */
 import { randomBytes } from '@chartkeep/crypto/server'
 import { DAY_MS, INVITE_BYTES, inviteHash, writeInvite } from '@chartkeep/protocol'
 import { signedTimeIn, withDatabase } from '../cli-database.ts'
@@ -18,7 +18,7 @@ export function inviteCommand(config: Config, options: InviteOptions, print: (li
   const { open, now } = withDatabase(database, (db) => {
     const signed = signedTimeIn(db)
     const time = firstTime(signed, systemClock.now())
-    // H8: what is over by this machine's clock alone may not be.
+    // H8: this machine's clock alone does not prove that an invitation has expired.
     db.prepare('DELETE FROM invites WHERE expires <= ?').run(Math.min(time, signed ?? 0))
     const count = options.withdraw
       ? Number(db.prepare('DELETE FROM invites').run().changes)

@@ -1,4 +1,4 @@
-/** `mirror` and `restore-mirror KEYFILE`: a copy of the data in CouchDB, and its way back. */
+/** `mirror` and `restore-mirror KEYFILE`: a copy of the data in CouchDB, and restoring from it. */
 import type { Config } from '../config.ts'
 import { SettingError } from '../config.ts'
 import { dataFolder } from '../data-folder.ts'
@@ -8,7 +8,7 @@ import { printNext } from './restore.ts'
 
 type Print = (line: string) => void
 
-/** A line of progress stands this long. */
+/** How long a line of progress stays. */
 const PROGRESS_MS = 2000
 
 export async function mirrorCommand(config: Config, print: Print): Promise<number> {

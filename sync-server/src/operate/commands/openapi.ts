@@ -1,4 +1,4 @@
-/** `openapi FILE`: writes the description of the HTTP interface, made from the routes themselves. */
+/** `openapi FILE`: writes the description of the HTTP interface, generated from the routes. */
 import { writeFileSync } from 'node:fs'
 import { describeInterface } from '../../http/openapi.ts'
 

@@ -1,4 +1,4 @@
-/** `restore FOLDER`: puts a backup in place of data that are gone. */
+/** `restore FOLDER`: restores a backup in place of lost data. */
 import { restoreBackup } from '../backup.ts'
 import type { Config } from '../config.ts'
 import { dataFolder } from '../data-folder.ts'
@@ -10,7 +10,7 @@ export async function restoreCommand(config: Config, folder: string, print: (lin
   return 0
 }
 
-/** What comes after a restore. */
+/** Prints what to do after a restore. */
 export function printNext(print: (line: string) => void): void {
   print(
     'Start it now: devices give back what was written after the backup, and it takes nothing new in a chart before that chart is whole.',

@@ -12,7 +12,7 @@ export async function serveCommand(config: Config, print: Print, warn: Print): P
       process.on(signal, () => {
         if (isStopping) process.exit(1)
         isStopping = true
-        // Before it serves, it stops as soon as it does.
+        // A signal during the start stops the server as soon as it is up.
         stop?.().then(() => resolve(0), reject)
       })
   })

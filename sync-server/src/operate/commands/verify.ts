@@ -1,4 +1,4 @@
-/** `verify [FOLDER]`: reads the data, or a backup, whole; 1 where something does not hold. */
+/** `verify [FOLDER]`: reads all of the data, or a backup; exit code 1 if something is invalid. */
 import { existsSync } from 'node:fs'
 import { verifyBackup } from '../backup.ts'
 import type { Config } from '../config.ts'
