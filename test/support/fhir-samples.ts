@@ -2,7 +2,7 @@
 import { existsSync, openAsBlob, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { readFhir, sourceOf, type FhirItem, type FhirSource, type ReadOptions, type Refusal } from '@chartkeep/interop'
+import { readFhir, sourceOf, type FhirItem, type ByteSource, type ReadOptions, type Refusal } from '@chartkeep/interop'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 export const SAMPLES = join(ROOT, 'test/fixtures/fhir')
@@ -52,7 +52,7 @@ export interface ReadAll {
 }
 
 /** Reads a source to its end. */
-export async function readAll(source: FhirSource, fileName = '', options: ReadOptions = {}): Promise<ReadAll> {
+export async function readAll(source: ByteSource, fileName = '', options: ReadOptions = {}): Promise<ReadAll> {
   const all: ReadAll = { items: [], refusals: [], outcome: 'refused' }
   for await (const event of readFhir(source, fileName, options)) {
     if (event.type === 'resource') all.items.push(event.item)

@@ -2,7 +2,7 @@
  * Imports a generated NDJSON file of the given size (argument, MB) and prints what came of it as one line of JSON. Started
  * with a small heap (`--max-old-space-size`), so that anything that grows with the file ends the process.
  */
-import { readFhir, type FhirSource } from '@chartkeep/interop'
+import { readFhir, type ByteSource } from '@chartkeep/interop'
 
 const sizeBytes = Number(process.argv[2]) * 1024 * 1024
 const cancelAt = Number(process.argv[3] ?? 'Infinity')
@@ -19,7 +19,7 @@ function chunkFrom(first: number): Uint8Array {
 }
 
 let bytes = 0
-const source: FhirSource = {
+const source: ByteSource = {
   async *stream() {
     bytes = 0
     for (let id = 0; bytes < sizeBytes; id += 20) {

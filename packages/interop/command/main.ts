@@ -6,12 +6,12 @@
 import { openAsBlob, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { conversionOf, fileKindOf, readForImport, type Conversion, type ImportRead } from '../src/index.ts'
+import { conversionOf, readFiles, type Conversion, type ImportRead } from '../src/index.ts'
 
 const USAGE = `npm run convert -- [--fhir | --counts] FILE...
 
-Reads files of health records (FHIR JSON or NDJSON, also as .gz) and prints as JSON what an import would write. A folder
-stands for all files in it.
+Reads files of health records and prints as JSON what an import would write. An archive means the files in it. So
+does a folder; its files are read together, and a reference that one does not answer is answered by the others.
 
 --fhir     prints one FHIR R4 Bundle of all records instead
 --counts   prints one line for each folder or file of the command: files, records, refusals, failures, and what a
@@ -32,21 +32,34 @@ function* filesIn(path: string): Generator<string> {
   }
 }
 
-async function open(path: string): Promise<Opened> {
-  // npm runs scripts in the folder of package.json; INIT_CWD is where the person stood.
+/** Files of one folder are read together up to so many bytes: all that was read is in memory at once. */
+const TOGETHER_BYTES = 512 * 1024 * 1024
+
+/** The files of a path as they are read together. */
+async function open(paths: readonly string[]): Promise<Opened[]> {
+  const found = await Promise.all(paths.map(blobAt))
+  const readable = found.filter((each) => 'source' in each)
+  const isTooMuch = readable.reduce((sum, { source }) => sum + source.size, 0) > TOGETHER_BYTES
+  const groups = isTooMuch ? readable.map((each) => [each]) : [readable]
+  const opened = new Map<string, Opened>()
+  for (const group of groups) {
+    const reads = await readFiles(group)
+    for (const [at, { name }] of group.entries()) {
+      const read = reads?.[at]
+      if (read === undefined) opened.set(name, { path: name, fault: 'Reading was stopped.' })
+      else opened.set(name, { path: name, read, converted: conversionOf(read) })
+    }
+  }
+  return found.map((each) => ('fault' in each ? each : opened.get(each.name)!))
+}
+
+async function blobAt(path: string): Promise<{ name: string; source: Blob } | { path: string; fault: string }> {
+  // npm runs scripts in the folder of package.json; INIT_CWD is where the person was.
   const at = resolve(process.env['INIT_CWD'] ?? '.', path)
   const stat = statSync(at, { throwIfNoEntry: false })
   if (stat === undefined) return { path, fault: 'There is no such file.' }
   if (!stat.isFile()) return { path, fault: 'This is no ordinary file.' }
-  try {
-    const blob = await openAsBlob(at)
-    const read = await readForImport(blob, path)
-    if (read === null) return { path, fault: 'Reading was stopped.' }
-    return { path, read, converted: conversionOf(read, await fileKindOf(blob)) }
-  } catch (error) {
-    // The message could hold content of the file.
-    return { path, fault: `Reading failed (${error instanceof Error ? error.name : 'unknown error'}).` }
-  }
+  return { name: path, source: await openAsBlob(at) }
 }
 
 /** Waits while the reader of a pipe is slower than we are. */
@@ -54,12 +67,12 @@ async function print(text: string): Promise<void> {
   if (!process.stdout.write(text)) await new Promise((ready) => process.stdout.once('drain', ready))
 }
 
-async function printConversions(files: Iterable<string>): Promise<boolean> {
+async function printConversions(paths: readonly string[]): Promise<boolean> {
   let allRead = true
   let separator = ''
   await print('{\n"files": [')
-  for (const path of files) {
-    const opened = await open(path)
+  for await (const opened of openedIn(paths)) {
+    const { path } = opened
     const ok = wasRead(opened)
     allRead &&= ok
     const told = 'fault' in opened ? { fault: opened.fault } : opened.converted
@@ -71,14 +84,19 @@ async function printConversions(files: Iterable<string>): Promise<boolean> {
   return allRead
 }
 
-/** Records as they stand in the files, each once. */
-async function printBundle(files: Iterable<string>): Promise<boolean> {
+/** What each path holds: a file by itself, the files of a folder together. */
+async function* openedIn(paths: readonly string[]): AsyncGenerator<Opened> {
+  for (const path of paths) yield* await open([...filesIn(path)])
+}
+
+/** Records as the files have them, each once. */
+async function printBundle(paths: readonly string[]): Promise<boolean> {
   let allRead = true
   let separator = ''
   const written = new Set<string>()
   await print('{"resourceType":"Bundle","type":"collection","entry":[')
-  for (const path of files) {
-    const opened = await open(path)
+  for await (const opened of openedIn(paths)) {
+    const { path } = opened
     const ok = wasRead(opened)
     allRead &&= ok
     if ('fault' in opened) process.stderr.write(`${path}: ${opened.fault}\n`)
@@ -119,9 +137,10 @@ async function printCounts(paths: readonly string[]): Promise<boolean> {
     const kinds = new Map<string, number>()
     let [files, read, records, refused, failures, added, corrected] = [0, 0, 0, 0, 0, 0, 0]
     for (const file of filesIn(path)) {
-      const [first, second] = [await open(file), await open(file)]
+      const [first] = await open([file])
+      const [second] = await open([file])
       files += 1
-      if ('fault' in first || 'fault' in second) {
+      if (first === undefined || second === undefined || hasFailed(first) || hasFailed(second)) {
         failures += 1
         continue
       }
@@ -141,6 +160,11 @@ async function printCounts(paths: readonly string[]): Promise<boolean> {
     await print(`${[path, files, read, records, refused, failures, added, corrected, told].join('\t')}\n`)
   }
   return allWell
+}
+
+/** Whether the reader itself broke, and not the file. */
+function hasFailed(opened: Opened): opened is Extract<Opened, { fault: string }> {
+  return 'fault' in opened || opened.converted.refused.some(({ reason }) => reason === 'failed')
 }
 
 function wasRead(opened: Opened): boolean {
@@ -168,10 +192,8 @@ async function run(): Promise<number> {
     return 2
   }
   if (asked.values.counts === true) return (await printCounts(asked.positionals)) ? 0 : 1
-  const files = (function* () {
-    for (const path of asked.positionals) yield* filesIn(path)
-  })()
-  return (await (asked.values.fhir === true ? printBundle(files) : printConversions(files))) ? 0 : 1
+  const { positionals } = asked
+  return (await (asked.values.fhir === true ? printBundle(positionals) : printConversions(positionals))) ? 0 : 1
 }
 
 // Whoever reads may have had enough (`| head`).

@@ -44,6 +44,8 @@ const NOTHING: ImportResult = {
   refusals: [],
   fileRefusal: null,
   notices: [],
+  skipped: [],
+  inside: [],
 }
 
 /** Everything that can have come together, with two records for each count that is not 0. */

@@ -5,7 +5,7 @@ import { constants, createGzip, gzipSync } from 'node:zlib'
 import { Readable } from 'node:stream'
 import * as fc from 'fast-check'
 import { describe as group, expect, test } from 'vitest'
-import { fhirVersionOf, sourceOf, type FhirSource, type RefusalReason } from '@chartkeep/interop'
+import { fhirVersionOf, sourceOf, type ByteSource, type RefusalReason } from '@chartkeep/interop'
 import { parseJsonOrNull } from '@chartkeep/domain'
 import { FLETCHER, readAll, readFile, readText, SAMPLES, sampleText } from '../../support/fhir-samples.ts'
 import { seeded } from '../../support/seeded.ts'
@@ -14,7 +14,7 @@ const MB = 1024 * 1024
 const ROOT = resolve(import.meta.dirname, '../../..')
 
 /** A file that is refused as a whole: one reason, no resource. */
-async function reasonFor(source: FhirSource, name = 'file.json'): Promise<RefusalReason> {
+async function reasonFor(source: ByteSource, name = 'file.json'): Promise<RefusalReason> {
   const all = await readAll(source, name)
   expect(all).toMatchObject({ items: [], outcome: 'refused', refusals: [{ scope: 'file' }] })
   expect(all.refusals).toHaveLength(1)
@@ -89,7 +89,7 @@ test('a packed file with a changed byte is refused', async () => {
 })
 
 test('a file that cannot be read any more says so', async () => {
-  const source: FhirSource = {
+  const source: ByteSource = {
     async *stream() {
       yield new TextEncoder().encode('{"resourceType":"Patient"')
       throw new Error('the card was taken out')
@@ -259,7 +259,7 @@ group('hostile files', () => {
 })
 
 group('sizes', () => {
-  const zeros = (size: number): FhirSource => ({
+  const zeros = (size: number): ByteSource => ({
     size,
     async *stream() {
       yield new TextEncoder().encode('{"resourceType":"Binary","data":"')
@@ -277,6 +277,7 @@ group('sizes', () => {
         reason: 'too-large',
         resourceType: '',
         place: 0,
+        file: '',
         sizeBytes: 70 * MB,
         limitBytes: 64 * MB,
         atLeast: false,
@@ -286,7 +287,7 @@ group('sizes', () => {
 
   test('without a known size it is refused as soon as the limit is passed', async () => {
     let taken = 0
-    const endless: FhirSource = {
+    const endless: ByteSource = {
       async *stream() {
         taken = 0
         for (;;) {
@@ -452,7 +453,7 @@ group('sizes', () => {
     const bytes = new Uint8Array(gzipSync(Buffer.from('0\n'.repeat(400_000))))
     const controller = new AbortController()
     let opened = 0
-    const source: FhirSource = {
+    const source: ByteSource = {
       async *stream() {
         opened += 1
         yield bytes

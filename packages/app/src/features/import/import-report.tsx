@@ -174,12 +174,19 @@ function othersText({ otherPerson, others }: ImportResult, t: TFunction): string
     : t('import.leftOutOf', { count: otherPerson, names: new Intl.ListFormat(currentLanguage()).format(others) })
 }
 
-function reasonsOf({ refusals, notWritten, trashed, kind }: ImportResult, t: TFunction): string[] {
+function reasonsOf({ refusals, skipped, notWritten, trashed, kind, inside }: ImportResult, t: TFunction): string[] {
+  const kindOf = (file: string) => inside.find(({ path }) => path === file)?.kind ?? kind
   return [
     ...(notWritten > 0 ? [t('import.notWritten', { count: notWritten })] : []),
     ...(trashed > 0 ? [t('import.trashed', { count: trashed })] : []),
     ...refusals.map((refusal) =>
-      t('joined.label', { label: refusalPlace(refusal, t), text: reasonText(refusal, kind, t) }),
+      t('joined.label', { label: refusalPlace(refusal, t), text: reasonText(refusal, kindOf(refusal.file), t) }),
+    ),
+    ...skipped.map((each) =>
+      t('joined.label', {
+        label: [each.file, shownText(each.what)].filter((part) => part !== '').join(', '),
+        text: t(`import.skipped.${each.reason}`),
+      }),
     ),
   ]
 }
@@ -191,8 +198,9 @@ function noticeText(notice: Notice, t: TFunction): string {
 }
 
 function refusalPlace(refusal: Refusal, t: TFunction): string {
-  const place = refusal.place > 0 ? t('import.place', { n: refusal.place }) : t('import.placeUnknown')
-  return refusal.resourceType === '' ? place : `${place}, ${refusal.resourceType}`
+  const { file, place, resourceType } = refusal
+  const at = place > 0 ? t('import.place', { n: place }) : file === '' ? t('import.placeUnknown') : ''
+  return [shownText(file), at, resourceType].filter((part) => part !== '').join(', ')
 }
 
 /** A sentence for every reason; sizes where they are the reason, the kind of the file where it is no file of records. */
@@ -235,6 +243,13 @@ function reasonText(refusal: Refusal, kind: FileKind, t: TFunction): string {
       return refusal.scope === 'file' ? unknownKind(kind, t) : t('import.recordSyntax')
     case 'empty':
       return t('import.empty')
+    case 'failed':
+      return t('import.failed')
+    case 'encrypted':
+      return t('import.encrypted')
+    case 'too-many-files':
+    case 'overlapping':
+      return t('import.badArchive')
     case 'damaged-archive':
     case 'unreadable':
       return t('import.damaged')

@@ -13,15 +13,7 @@ import {
   parseJsonOrNull,
   stringifyJson,
 } from '@chartkeep/domain'
-import {
-  type FhirItem,
-  type FileKind,
-  fileKindOf,
-  type FoundPatient,
-  type ImportRead,
-  itemsFor,
-  readForImport,
-} from '@chartkeep/interop'
+import { type FhirItem, type FoundPatient, type ImportRead, itemsFor, readForImport } from '@chartkeep/interop'
 import type { Chart, FileWatch } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { patientsOf } from '../../app/chart/chart-patient.ts'
@@ -30,7 +22,6 @@ import type { ImportResult, Original } from './report-state.ts'
 /** A file that was read, with the file itself. */
 export interface ReadFile extends ImportRead {
   file: File
-  kind: FileKind
 }
 
 /** The result of a file of which nothing is in. */
@@ -40,6 +31,8 @@ export function nothingWritten({
   refusals,
   fileRefusal,
   notices,
+  skipped,
+  inside,
 }: Omit<ReadFile, 'items' | 'people'>): ImportResult {
   return {
     id: '',
@@ -62,6 +55,8 @@ export function nothingWritten({
     refusals,
     fileRefusal,
     notices,
+    skipped,
+    inside,
   }
 }
 
@@ -78,7 +73,7 @@ export async function readFile(
   onProgress: (bytes: number, total: number | null) => void,
 ): Promise<ReadFile | null> {
   const read = await readForImport(file, file.name, { signal, onProgress })
-  return read === null ? null : { ...read, file, kind: await fileKindOf(file) }
+  return read === null ? null : { ...read, file }
 }
 
 /** Writes the records of `patient` (all of them when the file names nobody); stops between two batches. Never rejects: the result says where it ended. */

@@ -2,7 +2,7 @@
  * What the report of an import may say: one conclusion from what was counted. Every sentence of the report, its mark and its buttons follow from it,
  * so that nothing is said of a file or of records that was not so.
  */
-import type { FileKind, Notice, PersonComparison, Refusal } from '@chartkeep/interop'
+import type { FileKind, Notice, PersonComparison, Refusal, Skipped } from '@chartkeep/interop'
 import type { FileRefusal } from '@chartkeep/sync'
 
 /** Where the file itself is. `not-read`: nobody has tried to keep it, because no record could be read from it. */
@@ -40,6 +40,10 @@ export interface ImportResult {
   fileRefusal: Refusal | null
   /** What the file says of itself: that it was cut off, or what the server that made it told. */
   notices: Notice[]
+  /** Read and understood, and no record. */
+  skipped: Skipped[]
+  /** The files of an archive with their kinds. */
+  inside: { path: string; kind: FileKind }[]
 }
 
 /**

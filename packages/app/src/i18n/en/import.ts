@@ -33,6 +33,16 @@ export const importing = {
     recordTruncated: 'The file ends in the middle of this record.',
     recordOld: 'This record is in an older FHIR version; we read R4.',
     recordNewer: 'This record is in FHIR R5 and has a form that we cannot read as R4.',
+    failed: 'The file could not be read. The fault is ours, not the file’s. Please keep the file.',
+    encrypted: 'The archive is locked by a password. Unpack it with the password, then import its files.',
+    badArchive: 'The archive is not built like one of records, so it was not opened.',
+    skipped: {
+      'no-place': 'It was read, but no kind of record here can hold it. It stays in the original.',
+      'no-content': 'The source says nothing in it.',
+      'only-as-text': 'Only the text for people has it. Please add it by hand if it is true.',
+      repeated: 'The file says the same in another place, and that is in.',
+      'part-of-another': 'It is a part of another record, which holds it.',
+    },
     noRecords: 'The file holds no records. Nothing was imported.',
     deleted: 'The file says that this record was deleted. It was not imported.',
     cutOff:

@@ -3,10 +3,11 @@
  * each record as lists show it, and each refusal with its reason.
  */
 import { describe, type Collection, type Flag, type RecordStatus } from '@chartkeep/domain'
-import type { FhirItem, Notice, Refusal, RefusalReason } from './fhir-items.ts'
-import { documentVersion, fhirVersionOf, type FhirVersion } from './fhir-version.ts'
-import type { FileKind } from './file-kind.ts'
-import type { ImportRead } from './import-file.ts'
+import type { FhirItem, Notice, Refusal, RefusalReason } from '../fhir/fhir-items.ts'
+import { documentVersion, fhirVersionOf, type FhirVersion } from '../fhir/fhir-version.ts'
+import type { SkipReason } from '../doors/door.ts'
+import type { FileKind } from '../doors/file-kind.ts'
+import type { ImportRead } from '../doors/read-files.ts'
 
 export interface Conversion {
   kind: FileKind
@@ -15,6 +16,8 @@ export interface Conversion {
   persons: ConvertedPerson[]
   records: ConvertedRecord[]
   warnings: string[]
+  /** What was read and did not become a record, with the reason. */
+  skipped: ConvertedSkip[]
   refused: ConvertedRefusal[]
 }
 
@@ -35,7 +38,7 @@ export interface ConvertedRecord {
   date: string
   status: RecordStatus
   statusCode: string
-  /** The value or the one fact beside the title, as the app shows it. */
+  /** The value or the one fact next to the title, as the app shows it. */
   value: string
   /** How the value lies to the source's word or to its range, as the app marks it; `none` where neither says it. */
   flag: Flag
@@ -45,25 +48,44 @@ export interface ConvertedRecord {
 }
 
 export interface ConvertedRefusal {
-  /** `file`: nothing of the file is read. */
+  /** `file`: no part of the file is read. */
   scope: Refusal['scope']
   reason: string
   words: string
   type: string
   /** Entry of the Bundle or line of the file, from 1; 0 when not known. */
   place: number
+  /** Path inside the archive; left out for the file itself. */
+  file?: string
 }
 
-/** The file as {@link Conversion}. */
-export function conversionOf(
-  { items, people, refusals, fileRefusal, notices }: ImportRead,
-  kind: FileKind,
-): Conversion {
-  const indexes = new Map(people.patients.map(({ key }, index) => [key, index]))
+export interface ConvertedSkip {
+  /** Its section, element or column; never content. */
+  what: string
+  reason: string
+  words: string
+  place: number
+  /** Path inside the archive; left out for the file itself. */
+  file?: string
+}
+
+/** The file as {@link Conversion}. `kind`: as {@link ImportRead.kind} where it is left out. */
+export function conversionOf(read: ImportRead, kind: FileKind = read.kind): Conversion {
+  const { items, people, refusals, fileRefusal, notices, skipped } = read
+  const counts = new Map<string, number>()
+  for (const item of items) for (const key of people.peopleOf(item)) counts.set(key, (counts.get(key) ?? 0) + 1)
+  // Files that were read together share their people; here are those of this one.
+  const patients = people.patients.filter(({ key }) => counts.has(key))
+  const indexes = new Map(patients.map(({ key }, index) => [key, index]))
   return {
     kind,
     version: documentVersion(new Set(items.map(({ resource, readAs }) => readAs?.version ?? fhirVersionOf(resource)))),
-    persons: people.patients.map(({ name, birthDate, gender, count }) => ({ name, birthDate, gender, records: count })),
+    persons: patients.map(({ key, name, birthDate, gender }) => ({
+      name,
+      birthDate,
+      gender,
+      records: counts.get(key) ?? 0,
+    })),
     records: items.map((item) =>
       convertedRecord(
         item,
@@ -72,8 +94,23 @@ export function conversionOf(
       ),
     ),
     warnings: notices.map(noticeWords),
+    skipped: skipped.map(({ what, reason, place, file }) => ({
+      what,
+      reason,
+      words: SKIP_WORDS[reason],
+      place,
+      ...(file === '' ? {} : { file }),
+    })),
     refused: [...(fileRefusal === null ? [] : [fileRefusal]), ...refusals].map(convertedRefusal),
   }
+}
+
+const SKIP_WORDS: Readonly<Record<SkipReason, string>> = {
+  'no-place': 'It was read, and no kind of record here can hold it.',
+  'no-content': 'The source says nothing in it.',
+  'only-as-text': 'Only the text for people names it; no coded entry does.',
+  repeated: 'It says the same as another statement of the file.',
+  'part-of-another': 'It is a part of another record, which holds it.',
 }
 
 function convertedRecord({ resource, readAs }: FhirItem, persons: number[], isUnclear: boolean): ConvertedRecord {
@@ -108,8 +145,9 @@ function readAsWords({ moved, aside }: NonNullable<FhirItem['readAs']>): string 
   return `FHIR R5, read as R4.${moved.length === 0 ? '' : ` Moved: ${moved.join(', ')}.`}${kept}`
 }
 
-function convertedRefusal({ scope, reason, resourceType, place }: Refusal): ConvertedRefusal {
-  return { scope, reason, words: REASON_WORDS[reason], type: resourceType, place }
+function convertedRefusal({ scope, reason, resourceType, place, file }: Refusal): ConvertedRefusal {
+  const where = file === '' ? {} : { file }
+  return { scope, reason, words: REASON_WORDS[reason], type: resourceType, place, ...where }
 }
 
 const REASON_WORDS: Readonly<Record<RefusalReason, string>> = {
@@ -120,7 +158,11 @@ const REASON_WORDS: Readonly<Record<RefusalReason, string>> = {
   'not-json': 'The file is no JSON.',
   xml: 'The file is XML, which is not read as records.',
   pdf: 'The file is a PDF, which is not read as records.',
-  zip: 'The file is an archive. Unpack it first.',
+  failed: 'Reading the file failed here. This is a fault of this program and not of the file.',
+  zip: 'The file is an archive that could not be opened.',
+  encrypted: 'The archive is locked by a password. Unpack it with the password first.',
+  'too-many-files': 'The archive holds more files than the limit.',
+  overlapping: 'The archive is made to unpack without end.',
   'no-records': 'The file holds no record.',
   'not-fhir': 'The JSON is no FHIR.',
   'too-large': 'The file or the line is larger than the limit.',

@@ -4,7 +4,7 @@
  * that R4 does not have count as another version, and a shape that only R4 and later have speaks against an old one.
  */
 import { isJsonObject, objectsAt, stringAt, stringsAt, typeOf } from '@chartkeep/domain'
-import { showsR5 } from './fhir-r5.ts'
+import { showsR5 } from '../convert/fhir-r5.ts'
 
 /**
  * What a resource shows of its version. `r4`: R4 or later, and nothing of R5. `r4b` only where it is named: for records of

@@ -7,19 +7,22 @@
  * A file that can be opened again: a browser's File or Blob, `openAsBlob` of node:fs, or anything with `stream()`.
  * NDJSON is read twice (names first, then resources), so one-way streams must be kept in a Blob first.
  */
-export interface FhirSource {
+export interface ByteSource {
   /** Bytes as stored (packed, if packed); leave out when not known. */
   readonly size?: number
   stream(): ReadableStream<Uint8Array<ArrayBuffer>> | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
+  /** The bytes from `start` to before `end`. An archive is read from its end; a source without this is taken into memory for it. */
+  slice?(start: number, end: number): ByteSource
 }
 
 /** Bytes already in memory as a source. */
-export function sourceOf(bytes: Uint8Array): FhirSource {
+export function sourceOf(bytes: Uint8Array): ByteSource {
   return {
     size: bytes.length,
     async *stream() {
       yield bytes
     },
+    slice: (start, end) => sourceOf(bytes.subarray(start, end)),
   }
 }
 
@@ -42,7 +45,7 @@ export class SourceFailure extends Error {
  * Ends early when the signal aborts; throws {@link SourceFailure} when the file cannot be read or unpacked.
  */
 export async function* unpackedBytes(
-  source: FhirSource,
+  source: ByteSource,
   count: ReadCount,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
@@ -54,7 +57,7 @@ export async function* unpackedBytes(
   else yield* all
 }
 
-async function* counted(source: FhirSource, count: ReadCount, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* counted(source: ByteSource, count: ReadCount, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of chunksOf(source.stream())) {
       if (signal?.aborted === true) return
@@ -62,17 +65,17 @@ async function* counted(source: FhirSource, count: ReadCount, signal?: AbortSign
       if (chunk.length > 0) yield chunk
     }
   } catch (error) {
-    throw new SourceFailure('unreadable', error)
+    throw error instanceof SourceFailure ? error : new SourceFailure('unreadable', error)
   }
 }
 
 /** The file's bytes as they are stored. Rejects as the stream does. */
-export function bytesOf(source: FhirSource): AsyncGenerator<Uint8Array> {
+export function bytesOf(source: ByteSource): AsyncGenerator<Uint8Array> {
   return chunksOf(source.stream())
 }
 
 /** Browsers without async iteration of streams are served by the reader. */
-async function* chunksOf(stream: ReturnType<FhirSource['stream']>): AsyncGenerator<Uint8Array> {
+async function* chunksOf(stream: ReturnType<ByteSource['stream']>): AsyncGenerator<Uint8Array> {
   if (Symbol.asyncIterator in stream) {
     yield* stream as AsyncIterable<Uint8Array>
     return

@@ -50,6 +50,7 @@ function itemOf(result: JsonObject, id: string, inner: readonly JsonObject[], pa
   const inParent = (identity: string) => JSON.stringify(['Observation', 'contained', identity, id])
   return {
     index: -1,
+    file: parent.file,
     text: stringifyJson(resource),
     resource,
     resourceType: 'Observation',

@@ -3,22 +3,13 @@
  * in Node. One bad resource never stops the rest; a file that cannot be read gives its reason and no resource.
  * NDJSON goes line by line at bounded memory (names of the resources are kept, their content is not).
  */
-import { personName, stringAt } from '@chartkeep/domain'
-import { SourceFailure, unpackedBytes, type FhirSource, type ReadCount } from './byte-source.ts'
-import { firstLine, joined, linesOf, type ByteLine } from './byte-lines.ts'
+import { SourceFailure, unpackedBytes, type ByteSource, type ReadCount } from '../bytes/byte-source.ts'
+import { firstLine, joined, linesOf, type ByteLine } from '../bytes/byte-lines.ts'
 import { itemsOf, noNames, outlineOf, outlineSteps, type NamesSeen, type Page } from './fhir-document.ts'
-import {
-  READ_LIMITS,
-  refusal,
-  type FhirEvent,
-  type FhirItem,
-  type Notice,
-  type ReadCounts,
-  type ReadLimits,
-  type Refusal,
-} from './fhir-items.ts'
+import { READ_LIMITS, refusal, type FhirItem, type Notice, type ReadLimits, type Refusal } from './fhir-items.ts'
+import type { DoorCounts, ImportEvent } from '../doors/door.ts'
 import { endOfValue, skipSpace } from './json-scan.ts'
-import { inUtf8 } from './utf8-bytes.ts'
+import { inUtf8 } from '../bytes/utf8-bytes.ts'
 
 /** What a read may be told besides its source. */
 export interface ReadOptions {
@@ -33,10 +24,10 @@ export interface ReadOptions {
  * @param options - `signal` cancels between two events: the end then says `cancelled`
  */
 export async function* readFhir(
-  source: FhirSource,
+  source: ByteSource,
   fileName = '',
   options: ReadOptions = {},
-): AsyncGenerator<FhirEvent> {
+): AsyncGenerator<ImportEvent> {
   const reading = new Reading(source, fileName, options)
   try {
     yield* reading.events()
@@ -58,8 +49,8 @@ const PAUSE_EVERY_MS = 25
 const MOST_NOTICES = 20
 
 class Reading {
-  readonly counts: ReadCounts = { resources: 0, refused: 0 }
-  private readonly source: FhirSource
+  readonly counts: DoorCounts = { found: 0, taken: 0, skipped: 0, refused: 0, resources: 0 }
+  private readonly source: ByteSource
   private readonly fileName: string
   private readonly limits: ReadLimits
   private readonly signal: AbortSignal | undefined
@@ -71,14 +62,14 @@ class Reading {
   private reportedBytes = 0
   private pausedAt = Date.now()
 
-  constructor(source: FhirSource, fileName: string, { signal, limits }: ReadOptions) {
+  constructor(source: ByteSource, fileName: string, { signal, limits }: ReadOptions) {
     this.source = source
     this.fileName = fileName
     this.signal = signal
     this.limits = { ...READ_LIMITS, ...limits }
   }
 
-  async *events(): AsyncGenerator<FhirEvent> {
+  async *events(): AsyncGenerator<ImportEvent> {
     const kind = await this.kind()
     if (this.cancelled) return
     if (kind === 'lines') yield* this.lines()
@@ -86,7 +77,7 @@ class Reading {
   }
 
   /** What the Bundles of the file say of more, and what the server told. */
-  *notices(): Generator<FhirEvent> {
+  *notices(): Generator<ImportEvent> {
     for (const notice of this.outcomes) yield { type: 'notice', notice }
     // Pages of one search have one total; those without a total end with one that has no next.
     const searches = new Map<number | null, { here: number; hasNext: boolean }>()
@@ -102,6 +93,7 @@ class Reading {
   }
 
   counted(event: Refusal): Refusal {
+    this.counts.found += 1
     this.counts.refused += 1
     return event
   }
@@ -124,14 +116,14 @@ class Reading {
     return text !== null && isWholeObject(text, skipSpace(text, 0)) ? 'lines' : 'document'
   }
 
-  private async *document(): AsyncGenerator<FhirEvent> {
+  private async *document(): AsyncGenerator<ImportEvent> {
     const parts: Uint8Array[] = []
     let size = 0
     for await (const chunk of this.bytes()) {
       size += chunk.length
       if (size > this.limits.documentBytes) return yield this.counted(this.tooLarge(size))
       parts.push(chunk.slice())
-      yield* this.progress('scanning')
+      yield* this.progress()
     }
     if (this.cancelled) return
     const bytes = joined(parts, size)
@@ -150,7 +142,7 @@ class Reading {
       if (this.cancelled) return
       yield* this.resource(event)
     }
-    yield* this.progress('reading', true)
+    yield* this.progress(true)
   }
 
   /** The outline of a document, with pauses; null when cancelled. */
@@ -171,13 +163,13 @@ class Reading {
     return refusal('file', 'too-large', { sizeBytes, limitBytes: this.limits.documentBytes, atLeast: !whole })
   }
 
-  private async *lines(): AsyncGenerator<FhirEvent> {
+  private async *lines(): AsyncGenerator<ImportEvent> {
     let count = 0
     for await (const line of linesOf(this.upToLimit(), this.limits.documentBytes)) {
       count += 1
       if (count > this.limits.entries) return yield this.counted(refusal('file', 'too-many'))
       this.countNames(line)
-      yield* this.progress('scanning')
+      yield* this.progress()
       await this.pause()
       if (this.cancelled) return
     }
@@ -186,11 +178,11 @@ class Reading {
       return yield this.counted(refusal('file', 'too-large', { sizeBytes: this.unpacked, limitBytes, atLeast: true }))
     for await (const line of linesOf(this.upToLimit(), this.limits.documentBytes)) {
       yield* this.line(line)
-      yield* this.progress('reading')
+      yield* this.progress()
       await this.pause()
       if (this.cancelled) return
     }
-    if (!this.cancelled) yield* this.progress('reading', true)
+    if (!this.cancelled) yield* this.progress(true)
   }
 
   /** The bytes up to the limit of a file of lines; whether there are more is in `unpacked`. A small archive unpacks to any length. */
@@ -209,7 +201,7 @@ class Reading {
     if (text?.includes('dentifier"') === true) outlineOf(text, this.names, this.limits)
   }
 
-  private *line(line: ByteLine): Generator<FhirEvent> {
+  private *line(line: ByteLine): Generator<ImportEvent> {
     const { sizeBytes, place } = line
     const refused = (reason: Refusal['reason'], rest = {}) =>
       this.counted(refusal('resource', reason, { place, ...rest }))
@@ -231,32 +223,19 @@ class Reading {
     }
   }
 
-  private *resource(event: Omit<FhirItem, 'index'> | Refusal): Generator<FhirEvent> {
+  private *resource(event: Omit<FhirItem, 'index' | 'file'> | Refusal): Generator<ImportEvent> {
     if ('type' in event) return yield this.counted(event)
-    const item: FhirItem = { index: this.counts.resources, ...event }
+    const item: FhirItem = { index: this.counts.resources, file: 0, ...event }
+    this.counts.found += 1
+    this.counts.taken += 1
     this.counts.resources += 1
     yield { type: 'resource', item }
-    if (item.resourceType !== 'Patient') return
-    const { resource } = item
-    yield {
-      type: 'patient',
-      item,
-      name: personName(resource),
-      birthDate: stringAt(resource, 'birthDate'),
-      gender: stringAt(resource, 'gender'),
-    }
   }
 
-  private *progress(phase: 'scanning' | 'reading', always = false): Generator<FhirEvent> {
+  private *progress(always = false): Generator<ImportEvent> {
     if (!always && this.taken.bytes - this.reportedBytes < PROGRESS_EVERY_BYTES) return
     this.reportedBytes = this.taken.bytes
-    yield {
-      type: 'progress',
-      phase,
-      bytesRead: this.taken.bytes,
-      totalBytes: this.source.size ?? null,
-      resources: this.counts.resources,
-    }
+    yield { type: 'progress', bytesRead: this.taken.bytes, totalBytes: this.source.size ?? null }
   }
 
   /** Lets the screen paint and a cancel arrive. */

@@ -8,7 +8,9 @@ import type { Collection, JsonObject } from '@chartkeep/domain'
 export interface FhirItem {
   /** Position among the resources of the file, from 0. */
   index: number
-  /** The resource's JSON exactly as it stands in the file. */
+  /** Which of the files that were read together holds it, from 0; the files of an archive count one by one. */
+  file: number
+  /** The resource's JSON exactly as the file has it. */
   text: string
   resource: JsonObject
   resourceType: string
@@ -23,9 +25,12 @@ export interface FhirItem {
   collection: Collection
   /** Text of the first reference to its person, '' for none. Resolve it with findPatients. */
   patientReference: string
-  /** What was done to read it as R4; null for a resource that stands as it came. */
-  readAs: { version: 'r5'; moved: string[]; aside: string[] } | null
+  /** What was done to read it as R4; null for a resource that is kept as it came. */
+  readAs: { version: OtherVersion; moved: string[]; aside: string[] } | null
 }
+
+/** Versions of FHIR that are read as R4. */
+export type OtherVersion = 'dstu2' | 'stu3' | 'r5'
 
 /** See {@link FhirItem.former}. */
 export interface FormerNames {
@@ -38,12 +43,17 @@ export type RefusalReason =
   // of a file
   | 'empty'
   | 'unreadable'
+  /** The reader itself broke: our defect. */
+  | 'failed'
   | 'damaged-archive'
   | 'not-text'
   | 'not-json'
   | 'xml'
   | 'pdf'
   | 'zip'
+  | 'encrypted'
+  | 'too-many-files'
+  | 'overlapping'
   | 'not-fhir'
   | 'too-large'
   | 'no-records'
@@ -65,7 +75,7 @@ export type RefusalReason =
   | 'resource-too-large'
   | 'bad-base64'
 
-/** Something that was not read, and where it stands. */
+/** Something that was not read, and where it is. */
 export interface Refusal {
   type: 'refused'
   scope: 'file' | 'resource'
@@ -74,6 +84,8 @@ export interface Refusal {
   resourceType: string
   /** Entry of the Bundle or line of the NDJSON file, from 1; 0 when not known. */
   place: number
+  /** Path inside the archive; '' for the file itself. */
+  file: string
   /** For `too-large`, `resource-too-large` and `bad-base64`: bytes found (at least so many when `atLeast`) and the limit; else 0. */
   sizeBytes: number
   limitBytes: number
@@ -81,27 +93,11 @@ export interface Refusal {
 }
 
 /**
- * What a file says of itself beside its resources. `more-pages`: it holds `here` of the `total` results of a search (null:
+ * What a file says of itself besides its resources. `more-pages`: it holds `here` of the `total` results of a search (null:
  * the server did not say how many). `outcome`: an issue that the server told, in its own words.
  */
 export type Notice =
   { kind: 'more-pages'; here: number; total: number | null } | { kind: 'outcome'; severity: string; text: string }
-
-/** How many resources were read and refused. */
-export interface ReadCounts {
-  resources: number
-  refused: number
-}
-
-/** The stream of {@link readFhir}; the last event is always `done`. */
-export type FhirEvent =
-  | { type: 'resource'; item: FhirItem }
-  | { type: 'patient'; item: FhirItem; name: string; birthDate: string; gender: string }
-  | Refusal
-  | { type: 'notice'; notice: Notice }
-  /** `bytesRead` and `totalBytes` count the file as stored; NDJSON is gone through twice. */
-  | { type: 'progress'; phase: 'scanning' | 'reading'; bytesRead: number; totalBytes: number | null; resources: number }
-  | { type: 'done'; outcome: 'read' | 'refused' | 'cancelled'; counts: ReadCounts }
 
 /** Sizes above which nothing is read. Bytes after unpacking. */
 export interface ReadLimits {
@@ -135,6 +131,7 @@ export function refusal(
     reason,
     resourceType: '',
     place: 0,
+    file: '',
     sizeBytes: 0,
     limitBytes: 0,
     atLeast: false,

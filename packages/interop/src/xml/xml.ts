@@ -59,7 +59,7 @@ class XmlReader {
   #takeText(raw: string): boolean {
     if (raw === '') return true
     const open = this.#stack.at(-1)
-    // Nothing but white space stands outside of the root.
+    // Only white space is outside of the root.
     if (open === undefined) return raw.trim() === ''
     open.element.children.push(unescaped(raw))
     this.#parts += 1
@@ -129,7 +129,7 @@ function withoutPrefix(name: string): string {
   return name.slice(name.lastIndexOf(':') + 1)
 }
 
-/** References of other names stay as they stand: an author's `&nbsp;` costs nobody the document. */
+/** References of other names stay as they are: an author's `&nbsp;` costs nobody the document. */
 function unescaped(raw: string): string {
   if (!raw.includes('&')) return raw
   return raw.replace(REFERENCE, (whole, decimal?: string, hex?: string, name?: string) => {

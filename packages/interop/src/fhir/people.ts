@@ -1,11 +1,10 @@
 /**
  * Whose resource is it? Lists the patients of a file and sorts its resources by person, through the references as they
- * stand. A name that two resources carry leads nowhere, so nobody gets another person's record by it.
+ * are. A name that two resources carry leads nowhere, so nobody gets another person's record by it.
  */
 import {
   aboutReferences,
   personName,
-  ReferenceIndex,
   referencesIn,
   stringAt,
   subjectReferences,
@@ -14,8 +13,9 @@ import {
 } from '@chartkeep/domain'
 import { comparePeople, factsOfFound, type PersonFacts } from './compare-people.ts'
 import type { FhirItem } from './fhir-items.ts'
+import { FileReferences } from './file-references.ts'
 
-/** A person in the file: a Patient resource, or a reference to one that the file does not hold. */
+/** A person in the file: a Patient resource, or a reference to a person whom the file does not hold. */
 export interface FoundPatient {
   /** Stable within the file: the identity of the Patient, or the reference. */
   key: string
@@ -32,7 +32,7 @@ export interface FoundPatient {
 }
 
 /**
- * How a resource stands to a person: `yes` it is theirs; `common`: it names nobody and this chart needs it (a
+ * How a resource relates to a person: `yes` it is theirs; `common`: it names nobody and this chart needs it (a
  * practitioner, an organization, a medication); `other`: another person's; `unclear`: it names somebody whom the file
  * does not settle (a name carried by two resources).
  */
@@ -56,10 +56,9 @@ const MAX_HOPS = 4
  */
 const MOST_NAMES = 5_000_000
 
-/** Finds the people in the items of one file. Patients come in the order of the file, then those only referred to. */
+/** Finds the people in the items of files that were read together. Patients come in the order of the files, then those only referred to. */
 export function findPatients(items: readonly FhirItem[]): People {
-  const index = new ReferenceIndex<FhirItem>()
-  for (const item of items) index.add(item, item.resource, item.fullUrl)
+  const index = new FileReferences(items)
   const patients = new Map<string, FoundPatient>()
   for (const item of items) if (item.resourceType === 'Patient') patients.set(item.identity, patientOf(item))
   const finder = new OwnerFinder(index, patients)
@@ -91,41 +90,47 @@ export function findPatients(items: readonly FhirItem[]): People {
   }
 }
 
-/** More comparisons than this are not made: no honest file mentions so many people beside its patients. */
+/** More comparisons than this are not made: no honest file mentions so many people besides its patients. */
 const MOST_COMPARED = 20_000
 
 /**
- * A Patient inside a record, or a reference with a name, that is one of the people of the file and no second person.
- * Takes these out of `patients`, and gives the key of the person that each is.
+ * A Patient inside a record, a reference with a name, or a Patient of another file, that is one of the people and no
+ * second person. Takes these out of `patients`, and gives the key of the person that each is. Two Patients of one file
+ * are two people, for the file says so.
  */
 function takeOutDoubles(patients: Map<string, FoundPatient>): ReadonlyMap<string, string> {
   const doubles = new Map<string, string>()
   const all = [...patients.values()]
-  const mentions = all.filter(({ item }) => item === null)
-  if (mentions.length * all.length > MOST_COMPARED) return doubles
+  const first = all.find(({ item }) => item !== null)?.item?.file
+  const own = all.filter(({ item }) => item !== null && item.file === first)
+  const others = all.filter((person) => !own.includes(person))
+  if (others.length * all.length > MOST_COMPARED) return doubles
   const facts = new Map(all.map((person) => [person, factsOfFound(person)]))
-  const own = all.filter(({ item }) => item !== null)
   const kept = [...own]
-  for (const mention of mentions) {
-    const same = kept.filter((person) => isSame(facts.get(mention)!, facts.get(person)!))
-    // One inside a record that says nothing of itself is the patient of the file, where it has one.
-    const isBare = mention.resource !== null && own.length === 1
+  for (const other of others) {
+    const same = kept.filter(
+      (person) =>
+        (other.item === null || other.item.file !== person.item?.file) &&
+        isSame(facts.get(other)!, facts.get(person)!, other.item === null),
+    )
+    // A person inside a record of whom it says nothing else is the patient of the file, where it has one.
+    const isBare = other.item === null && other.resource !== null && own.length === 1
     const only = same.length === 1 ? same[0] : undefined
-    const isNobody = comparePeople(facts.get(mention)!, facts.get(own[0] ?? mention)!).verdict === 'nothing'
+    const isNobody = comparePeople(facts.get(other)!, facts.get(own[0] ?? other)!).verdict === 'nothing'
     const person = only ?? (same.length === 0 && isBare && isNobody ? own[0] : undefined)
-    if (person === undefined) kept.push(mention)
+    if (person === undefined) kept.push(other)
     else {
-      doubles.set(mention.key, person.key)
-      patients.delete(mention.key)
+      doubles.set(other.key, person.key)
+      patients.delete(other.key)
     }
   }
   return doubles
 }
 
-/** By one number, or by one name where nothing contradicts it. */
-function isSame(one: PersonFacts, other: PersonFacts): boolean {
+/** By one number, or by one name where nothing contradicts it: of two Patients the name alone says too little. */
+function isSame(one: PersonFacts, other: PersonFacts, byName: boolean): boolean {
   const { verdict, name, birthDate, sex, number } = comparePeople(one, other)
-  if (verdict === 'same') return true
+  if (verdict === 'same' || !byName) return verdict === 'same'
   return name === 'same' && birthDate !== 'differs' && sex !== 'differs' && number !== 'differs'
 }
 
@@ -176,13 +181,13 @@ const NOT_CLEAR: ReadonlySet<string> = new Set([UNCLEAR])
 
 /** Whose each record is. What was found for one is kept: records that name each other are gone through once, however many ways lead to them. */
 class OwnerFinder {
-  readonly #index: ReferenceIndex<FhirItem>
+  readonly #index: FileReferences
   readonly #patients: Map<string, FoundPatient>
   /** By the hops that led to the record: so many fewer are left from there. */
   readonly #known = Array.from({ length: MAX_HOPS + 1 }, () => new Map<FhirItem, ReadonlySet<string>>())
   #namesLeft = MOST_NAMES
 
-  constructor(index: ReferenceIndex<FhirItem>, patients: Map<string, FoundPatient>) {
+  constructor(index: FileReferences, patients: Map<string, FoundPatient>) {
     this.#index = index
     this.#patients = patients
   }
@@ -277,7 +282,7 @@ function mentioned(
 function reachedFrom(
   isTheirs: (named: ReadonlySet<string>) => boolean,
   owners: ReadonlyMap<FhirItem, ReadonlySet<string>>,
-  index: ReferenceIndex<FhirItem>,
+  index: FileReferences,
 ): Set<FhirItem> {
   const reached = new Set<FhirItem>()
   const queue = [...owners].flatMap(([item, named]) => (isTheirs(named) ? [item] : []))

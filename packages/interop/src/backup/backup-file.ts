@@ -26,7 +26,7 @@ import {
   type BackupKey,
   type BackupLock,
 } from './backup-head.ts'
-import { bytesOf, type FhirSource } from './byte-source.ts'
+import { bytesOf, type ByteSource } from '../bytes/byte-source.ts'
 
 const TAG_LENGTH = 16
 const PIECE = CHUNK_SIZE + TAG_LENGTH
@@ -162,7 +162,7 @@ export interface OpenedBackup {
 
 /** Opens a file with what the person has in hand; `items` then reads it. `onProgress`: bytes taken from the file. */
 export async function openBackup(
-  source: FhirSource,
+  source: ByteSource,
   key: BackupKey,
   { signal, onProgress }: { signal?: AbortSignal | undefined; onProgress?: (bytes: number) => void } = {},
 ): Promise<OpenedBackup | BackupRefusal> {

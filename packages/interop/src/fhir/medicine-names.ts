@@ -3,8 +3,9 @@
  * beside the reference, as FHIR has it (https://hl7.org/fhir/R4/references.html#Reference, display). Lists, papers and reminders read one record
  * at a time and could not name the medicine otherwise. Identity and hash stay those of the text that came; nothing else is changed.
  */
-import { isJsonObject, jsonObject, medicineName, ReferenceIndex, stringAt, stringifyJson } from '@chartkeep/domain'
+import { isJsonObject, jsonObject, medicineName, stringAt, stringifyJson } from '@chartkeep/domain'
 import type { FhirItem } from './fhir-items.ts'
+import { FileReferences } from './file-references.ts'
 
 const REFERRING = new Set([
   'MedicationStatement',
@@ -13,10 +14,9 @@ const REFERRING = new Set([
   'MedicationDispense',
 ])
 
-/** The items of one file, in their order. What already names its medicine, holds it, or refers to none of the file comes back as it is. */
+/** The items of files that were read together, in their order. What already names its medicine, holds it, or refers to none of them comes back as it is. */
 export function withMedicineNames(items: readonly FhirItem[]): FhirItem[] {
-  const medicines = new ReferenceIndex<FhirItem>()
-  for (const item of items) if (item.resourceType === 'Medication') medicines.add(item, item.resource, item.fullUrl)
+  const medicines = new FileReferences(items.filter(({ resourceType }) => resourceType === 'Medication'))
   return items.map((item) => {
     const reference = item.resource['medicationReference']
     if (!REFERRING.has(item.resourceType) || !isJsonObject(reference) || stringAt(reference, 'display') !== '')

@@ -3,8 +3,8 @@
  * (https://hl7.org/cda/stds/core/: StrucDoc). What comes out is text, never markup: no script, style, frame or address of a picture can be
  * in it, whatever the file holds. The coded entries are not read here.
  */
-import { textOfFile } from './text-file.ts'
-import { elementsAt, readXml, textIn, type XmlElement } from './xml.ts'
+import { textOfFile } from '../bytes/text-file.ts'
+import { elementsAt, readXml, textIn, type XmlElement } from '../xml/xml.ts'
 
 export interface CcdaDocument {
   title: string

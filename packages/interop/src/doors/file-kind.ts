@@ -1,7 +1,7 @@
 /** What kind of file somebody holds, told by its first bytes and never by its name alone. */
-import { SourceFailure, unpackedBytes, type FhirSource } from './byte-source.ts'
-import { BACKUP_BEGINNING, isBeginning } from './backup-head.ts'
-import { textOfFile } from './text-file.ts'
+import { SourceFailure, unpackedBytes, type ByteSource } from '../bytes/byte-source.ts'
+import { BACKUP_BEGINNING, isBeginning } from '../backup/backup-head.ts'
+import { textOfFile } from '../bytes/text-file.ts'
 
 /** `json`, `xml` and `text` are such files of a kind that nothing here knows. */
 export type FileKind =
@@ -33,7 +33,7 @@ export type FileKind =
 const HEAD_BYTES = 64 * 1024
 
 /** The kind of a file, unpacked where it is gzip. A file that cannot be opened is `unknown`. */
-export async function fileKindOf(source: FhirSource): Promise<FileKind> {
+export async function fileKindOf(source: ByteSource): Promise<FileKind> {
   const parts: Uint8Array[] = []
   let size = 0
   try {

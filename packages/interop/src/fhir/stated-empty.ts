@@ -43,7 +43,7 @@ export function withStatedEmpty(items: readonly FhirItem[]): FhirItem[] {
   return [...items, ...stated.values()]
 }
 
-function statementOf(section: object, { resource: summary, patientReference }: FhirItem): FhirItem | null {
+function statementOf(section: object, { resource: summary, patientReference, file }: FhirItem): FhirItem | null {
   if (objectsAt(section, 'entry').length > 0) return null
   const type = first(TYPES, stringsAt(section, 'code', 'coding', 'code'))
   const answer = first(ANSWERS, stringsAt(section, 'emptyReason', 'coding', 'code'))
@@ -52,6 +52,7 @@ function statementOf(section: object, { resource: summary, patientReference }: F
   const canonicalHash = canonicalHashOf(resource)
   return {
     index: -1,
+    file,
     text: stringifyJson(resource),
     resource,
     resourceType: type,

@@ -34,7 +34,7 @@ import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256 } from '@chartkeep/crypto/hash'
 import { refusal, type FhirItem, type Notice, type ReadLimits, type Refusal, type RefusalReason } from './fhir-items.ts'
 import { documentVersion, fhirVersionOf, type FhirVersion } from './fhir-version.ts'
-import { r4FromR5 } from './fhir-r5.ts'
+import { r4FromR5 } from '../convert/fhir-r5.ts'
 import { elementsOf, endOfValue, membersOf, skipSpace, stringIn, type Span } from './json-scan.ts'
 
 /** Names seen so far in a file; shared by the lines of NDJSON. */
@@ -146,7 +146,7 @@ export function* itemsOf(
   outline: Outline,
   names: NamesSeen,
   limits: ReadLimits,
-): Generator<Omit<FhirItem, 'index'> | Refusal> {
+): Generator<Omit<FhirItem, 'index' | 'file'> | Refusal> {
   for (const entry of outline.entries) {
     const event =
       entry.span === null
@@ -440,7 +440,7 @@ function readEntry(
   outline: Outline,
   names: NamesSeen,
   limits: ReadLimits,
-): Omit<FhirItem, 'index'> | Refusal {
+): Omit<FhirItem, 'index' | 'file'> | Refusal {
   const parsed = parseJson(text)
   if (parsed.type === 'error') return refusal('resource', reasonOf(parsed.reason), { place: entry.place })
   const resource = parsed.value

@@ -1,0 +1,16 @@
+/** The doors by the kinds of files that they open. Each but that of FHIR JSON is loaded when a file of its kind is there. */
+import type { Door } from './door.ts'
+import { fhirJsonDoor } from './fhir-json.ts'
+import type { FileKind } from './file-kind.ts'
+
+type LoadDoor = () => Promise<Door>
+
+const DOORS: ReadonlyMap<FileKind, LoadDoor> = new Map<FileKind, LoadDoor>([])
+
+/** Kinds that a door opens, for the contract suite and for pages that say what can be read. */
+export const OPENED_KINDS: readonly FileKind[] = ['fhir-json', 'fhir-ndjson', ...DOORS.keys()]
+
+/** The door of a kind. A file of a kind that no door opens goes to the FHIR door, which says why it is no FHIR. */
+export async function doorOf(kind: FileKind): Promise<Door> {
+  return (await DOORS.get(kind)?.()) ?? fhirJsonDoor
+}

@@ -1,0 +1,24 @@
+/** Files of every kind that a door opens, for the suite that all doors pass (test/contract/doors.test.ts). */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import type { FileKind } from '@chartkeep/interop'
+import { SAMPLES } from './fhir-samples.ts'
+
+export interface DoorSample {
+  kind: FileKind
+  name: string
+  bytes: Uint8Array
+}
+
+function fixture(kind: FileKind, path: string): DoorSample {
+  const bytes = readFileSync(join(SAMPLES, '..', path))
+  return { kind, name: path.split('/').at(-1)!, bytes: path.endsWith('.gz') ? gunzipSync(bytes) : bytes }
+}
+
+/** At least one for each kind that a door opens; a few kilobytes each, for each is cut at hundreds of places. */
+export const DOOR_SAMPLES: readonly DoorSample[] = [
+  fixture('fhir-json', 'fhir/ips-connectathon/validated_samples__IPS_IG_bundle-minimal.json'),
+  fixture('fhir-json', 'fhir/hl7-r4-examples/Bundle-bundle-references.json'),
+  fixture('fhir-ndjson', 'fhir/synthea-bulk/AllergyIntolerance.000.ndjson.gz'),
+]
