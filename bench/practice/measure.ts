@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { searchCharts } from '@chartkeep/app/src/app/search/charts-search.ts'
 import { patientRows } from '@chartkeep/app/src/features/patients/patient-rows.ts'
-import { shownRows } from '@chartkeep/app/src/ui/list-rows.ts'
+import { shownRows } from '@chartkeep/app/src/ui/lists/list-rows.ts'
 import { ARGON2ID, bytesToUtf8, derivePassphraseKey, open, randomBytes, seal, utf8ToBytes } from '@chartkeep/crypto'
 import { foldText, queryWords } from '@chartkeep/domain'
 import { holdStore, memoryChunks, whoHolds } from '@chartkeep/store'

@@ -1,11 +1,11 @@
 /** Each deed of the table of roles (docs/roles.md) done by who is unlocked at a session, with the functions that the screens call. */
-import { addAddendum, saveNote, signVersion } from '@chartkeep/app/src/app/care/note-deeds.ts'
-import { personOfChart } from '@chartkeep/app/src/app/care/patient-person.ts'
-import { doPlanDeed } from '@chartkeep/app/src/app/care/plan-deeds.ts'
-import { plansOf } from '@chartkeep/app/src/app/care/plan-views.ts'
-import { resultsOf } from '@chartkeep/app/src/app/care/practice-results.ts'
-import { keepBack, releaseResult } from '@chartkeep/app/src/app/care/release-result.ts'
-import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { addAddendum, saveNote, signVersion } from '@chartkeep/app/src/app/care/notes/note-deeds.ts'
+import { personOfChart } from '@chartkeep/app/src/app/practice/patient-person.ts'
+import { doPlanDeed } from '@chartkeep/app/src/app/care/plans/plan-deeds.ts'
+import { plansOf } from '@chartkeep/app/src/app/care/plans/plan-views.ts'
+import { resultsOf } from '@chartkeep/app/src/app/care/results/practice-results.ts'
+import { keepBack, releaseResult } from '@chartkeep/app/src/app/care/results/release-result.ts'
+import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
 import { saveValue } from '@chartkeep/app/src/features/results/save-result.ts'
 import {
   type CareMember,

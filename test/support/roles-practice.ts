@@ -2,10 +2,10 @@
  * A practice at the server of a journey, made by devices in Node: who administers it, a patient chart for each role of care with something in it
  * for every deed of the table (docs/roles.md), and one that may be opened in an emergency.
  */
-import { saveNote, signVersion } from '@chartkeep/app/src/app/care/note-deeds.ts'
-import { resultsOf } from '@chartkeep/app/src/app/care/practice-results.ts'
-import { releaseResult } from '@chartkeep/app/src/app/care/release-result.ts'
-import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { saveNote, signVersion } from '@chartkeep/app/src/app/care/notes/note-deeds.ts'
+import { resultsOf } from '@chartkeep/app/src/app/care/results/practice-results.ts'
+import { releaseResult } from '@chartkeep/app/src/app/care/results/release-result.ts'
+import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
 import {
   CARE_ROLES,
   type CareRole,

@@ -18,7 +18,7 @@ import {
   string,
   type JsonSchema,
   type ValueOf,
-} from './json-schema.ts'
+} from '../http/json-schema.ts'
 import { DEFAULT_LIMITS } from '../storage/limits.ts'
 import type { NamedNetwork } from '../guard/networks.ts'
 import { DEFAULT_RATES } from '../http/rates.ts'

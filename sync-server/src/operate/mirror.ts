@@ -22,7 +22,7 @@ import {
   writeManifest,
 } from './backup.ts'
 import { DATABASE_FILE, type DataFolder } from './data-folder.ts'
-import { array, fits, integer, object, oneOf, string, type ValueOf } from './json-schema.ts'
+import { array, fits, integer, object, oneOf, string, type ValueOf } from '../http/json-schema.ts'
 import {
   addRows,
   beginDatabase,

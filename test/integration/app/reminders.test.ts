@@ -1,10 +1,10 @@
 /** What rings of a chart in a real store: nothing of a medicine that has ended or is to come, and nothing of somebody who has died. */
 import type { Chart } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
 import { calendarEntries, happeningsOf } from '@chartkeep/app/src/app/reminders/happenings.ts'
 import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
-import { localTime } from '@chartkeep/app/src/ui/date-entry.ts'
+import { localTime } from '@chartkeep/app/src/ui/fields/date-entry.ts'
 import { firstValueFrom } from 'rxjs'
 import { createDeviceWorld, type DeviceWorld, openFirst } from '../../support/device-world.ts'
 

@@ -3,9 +3,9 @@ import { createBackupLock } from '@chartkeep/interop'
 import type { Session } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { keepSchedule, scheduleOf, type Schedule } from '@chartkeep/app/src/app/backup/backup-schedule.ts'
-import type { KeptFolder } from '@chartkeep/app/src/app/device/kept-folder.ts'
+import type { KeptFolder } from '@chartkeep/app/src/platform/kept-folder.ts'
 import { keepReminderDeed, reminderDeeds } from '@chartkeep/app/src/app/reminders/reminder-state.ts'
-import { replaceSchedule, runSchedule } from '@chartkeep/app/src/features/backup/scheduled-run.ts'
+import { replaceSchedule, runSchedule } from '@chartkeep/app/src/app/backup/scheduled-run.ts'
 import { createDeviceWorld, type DeviceWorld } from '../../support/device-world.ts'
 
 const NOW = Date.UTC(2026, 10, 25, 8)

@@ -2,12 +2,12 @@
  * After a share has ended a practice reads what it wrote, in its own record, with real sessions, stores and server: at the device that had the chart, after
  * a restart without a network, and at a device that never had it. What stood in the chart alone is gone.
  */
-import { patientRecordsOf } from '@chartkeep/app/src/app/care/patient-record-list.ts'
-import { saveNote, signVersion } from '@chartkeep/app/src/app/care/note-deeds.ts'
-import { personOfChart } from '@chartkeep/app/src/app/care/patient-person.ts'
-import { isAtHand, NamedReader, type Patient, patientsOf } from '@chartkeep/app/src/app/care/patients.ts'
-import { personFile, PersonIndex } from '@chartkeep/app/src/app/care/person-file.ts'
-import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { patientRecordsOf } from '@chartkeep/app/src/app/practice/patient-record-list.ts'
+import { saveNote, signVersion } from '@chartkeep/app/src/app/care/notes/note-deeds.ts'
+import { personOfChart } from '@chartkeep/app/src/app/practice/patient-person.ts'
+import { isAtHand, NamedReader, type Patient, patientsOf } from '@chartkeep/app/src/app/practice/patients.ts'
+import { personFile, PersonIndex } from '@chartkeep/app/src/app/practice/person-file.ts'
+import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
 import { searchCharts } from '@chartkeep/app/src/app/search/charts-search.ts'
 import { savePatient } from '@chartkeep/app/src/features/patients/save-patient.ts'
 import { saveValue } from '@chartkeep/app/src/features/results/save-result.ts'

@@ -2,11 +2,11 @@
  * What is written over a copy that was read before, in a practice's own vault on real stores: notes, visits, values of a report, links of a document.
  * What came meanwhile stays, and what cannot stand beside it is not written.
  */
-import { writePublished } from '@chartkeep/app/src/app/care/write-published.ts'
-import { saveNote } from '@chartkeep/app/src/app/care/note-deeds.ts'
-import { type PracticeResult, resultsOf } from '@chartkeep/app/src/app/care/practice-results.ts'
-import { saveVisit } from '@chartkeep/app/src/app/care/visit-deeds.ts'
-import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { writePublished } from '@chartkeep/app/src/app/practice/write-published.ts'
+import { saveNote } from '@chartkeep/app/src/app/care/notes/note-deeds.ts'
+import { type PracticeResult, resultsOf } from '@chartkeep/app/src/app/care/results/practice-results.ts'
+import { saveVisit } from '@chartkeep/app/src/app/care/notes/visit-deeds.ts'
+import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
 import { relink } from '@chartkeep/app/src/features/records/documents/relink.ts'
 import { savePatient } from '@chartkeep/app/src/features/patients/save-patient.ts'
 import { correctValue, saveValue } from '@chartkeep/app/src/features/results/save-result.ts'

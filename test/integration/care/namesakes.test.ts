@@ -2,7 +2,7 @@
  * Charts of one name in a practice, on real stores and a real server: they are told apart, whose they are is compared with what they give, and who
  * shares them knows who can answer.
  */
-import { answeringOf, noAnswerWords } from '@chartkeep/app/src/app/care/answering.ts'
+import { answeringOf, noAnswerWords } from '@chartkeep/app/src/app/care/sharing/answering.ts'
 import { chartLabels } from '@chartkeep/app/src/app/people/person-labels.ts'
 import { comparableOf } from '@chartkeep/app/src/features/patients/told-identity.ts'
 import { patientRows } from '@chartkeep/app/src/features/patients/patient-rows.ts'

@@ -2,13 +2,13 @@
  * Results, plans and requests to correct between a practice and a patient, with real sessions, stores and server: what is released arrives as it was
  * written, a correction comes as a version, a plan is confirmed in the exact text that was read, and both sides keep request and answer.
  */
-import { doPlanDeed, savePlan } from '@chartkeep/app/src/app/care/plan-deeds.ts'
-import { amendmentsOf } from '@chartkeep/app/src/app/care/amendments.ts'
-import { plansOf } from '@chartkeep/app/src/app/care/plan-views.ts'
-import { type PracticeResult, resultsOf } from '@chartkeep/app/src/app/care/practice-results.ts'
-import { attachFile, proofsOf, releaseFiles } from '@chartkeep/app/src/app/care/release-files.ts'
-import { assignReview, keepBack, releaseResult } from '@chartkeep/app/src/app/care/release-result.ts'
-import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { doPlanDeed, savePlan } from '@chartkeep/app/src/app/care/plans/plan-deeds.ts'
+import { amendmentsOf } from '@chartkeep/app/src/app/care/amendments/amendments.ts'
+import { plansOf } from '@chartkeep/app/src/app/care/plans/plan-views.ts'
+import { type PracticeResult, resultsOf } from '@chartkeep/app/src/app/care/results/practice-results.ts'
+import { attachFile, proofsOf, releaseFiles } from '@chartkeep/app/src/app/care/results/release-files.ts'
+import { assignReview, keepBack, releaseResult } from '@chartkeep/app/src/app/care/results/release-result.ts'
+import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
 import { correctValue, saveValue } from '@chartkeep/app/src/features/results/save-result.ts'
 import {
   changedObservation,
@@ -32,7 +32,7 @@ import {
 import type { Chart, ChartRecord, ChartSummary, Practice, Session, SignatureView } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { personOfChart } from '@chartkeep/app/src/app/care/patient-person.ts'
+import { personOfChart } from '@chartkeep/app/src/app/practice/patient-person.ts'
 import { confirmed, createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
 
 const LISTS: Collection[] = ['profile', 'labs', 'plans', 'notes', 'documents']

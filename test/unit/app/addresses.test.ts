@@ -1,7 +1,7 @@
 /** Addresses: fixed words and random slots only; nothing about a person reaches the history of the browser. */
 import { expect, test } from 'vitest'
-import { addressOf, SCREEN_WORDS } from '@chartkeep/app/src/app/addresses.ts'
-import { SlotBook } from '@chartkeep/app/src/app/slots.ts'
+import { addressOf, SCREEN_WORDS } from '@chartkeep/app/src/app/place/addresses.ts'
+import { SlotBook } from '@chartkeep/app/src/app/place/slots.ts'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 
 test('P1: a record has one slot in a session, random, without id or kind in it', () => {

@@ -1,6 +1,6 @@
 /** Requests to correct a record (T6): an answer counts from whose record it is, and from nobody else who may write in the list. */
-import { amendmentsOf } from '@chartkeep/app/src/app/care/amendments.ts'
-import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { amendmentsOf } from '@chartkeep/app/src/app/care/amendments/amendments.ts'
+import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
 import { jsonObject, newAmendment, newAmendmentAnswer, stringifyJson } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /** Who can answer what a person asks, by the shares of the chart: the one answer behind every form, and what is said where it is nobody. */
-import { amendmentMark } from '@chartkeep/app/src/app/care/amendment-words.ts'
-import { answeringOf, noAnswerWords } from '@chartkeep/app/src/app/care/answering.ts'
+import { amendmentMark } from '@chartkeep/app/src/app/care/amendments/amendment-words.ts'
+import { answeringOf, noAnswerWords } from '@chartkeep/app/src/app/care/sharing/answering.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'
 import type { GrantView, RightWord } from '@chartkeep/sync'

@@ -1,5 +1,5 @@
 /** Which description of the person a chart goes by when a file has brought another one. */
-import { patientsOf, patientText } from '@chartkeep/app/src/app/chart/chart-patient.ts'
+import { patientsOf, patientText } from '@chartkeep/app/src/app/words/chart-patient.ts'
 import type { ChartRecord } from '@chartkeep/sync'
 import { expect, test } from 'vitest'
 

@@ -1,5 +1,5 @@
 /** The conversations of one chart: built in short steps, however many there are, and the same as in one go. */
-import { chartThreads, oneThread } from '@chartkeep/app/src/app/care/chart-threads.ts'
+import { chartThreads, oneThread } from '@chartkeep/app/src/app/care/messages/chart-threads.ts'
 import { threadRow, threadRows } from '@chartkeep/app/src/features/messages/thread-rows.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'

@@ -1,7 +1,7 @@
 /** C18: a record that brings a code and no words has a name in the language of the screen. */
 import i18next from 'i18next'
 import { beforeAll, expect, test } from 'vitest'
-import { titleOf } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { titleOf } from '@chartkeep/app/src/app/words/record-view.ts'
 import '@chartkeep/app/src/i18n/all.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import { describe, parseJsonOrNull } from '@chartkeep/domain'

@@ -1,7 +1,7 @@
 /** The contrast of every pair of text and background that the theme gives (WCAG 2.2, 1.4.3 and 1.4.11), in light and in dark. */
 import { expect, test } from 'vitest'
 import { cssVariablesResolver, theme } from '@chartkeep/app/src/app/theme.ts'
-import { TONES } from '@chartkeep/app/src/ui/person-chip.tsx'
+import { TONES } from '@chartkeep/app/src/ui/display/person-chip.tsx'
 
 const SCHEMES = ['light', 'dark'] as const
 const resolved = cssVariablesResolver(theme as never)

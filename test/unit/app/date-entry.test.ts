@@ -7,7 +7,7 @@ import {
   parseDateEntry,
   parseDueEntry,
   today,
-} from '@chartkeep/app/src/ui/date-entry.ts'
+} from '@chartkeep/app/src/ui/fields/date-entry.ts'
 import { dateHabits, formatDate, formatDateOnly } from '@chartkeep/app/src/i18n/dates.ts'
 import { decimalMark } from '@chartkeep/app/src/i18n/numbers.ts'
 

@@ -1,6 +1,6 @@
 /** Dosages in words: in either language, and nothing that the record does not say. */
 import { EMPTY_MEDICATION, newMedication, parseJsonOrNull } from '@chartkeep/domain'
-import { dosageWords } from '@chartkeep/app/src/app/chart/dosage-words.ts'
+import { dosageWords } from '@chartkeep/app/src/app/words/dosage-words.ts'
 import { LANGUAGES, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'
 import { expect, test } from 'vitest'

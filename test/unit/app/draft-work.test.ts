@@ -1,6 +1,6 @@
 /** A form's draft: written after a quiet time, and never again once its text was saved. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createDraftWork, draftPlace } from '@chartkeep/app/src/app/session/draft-work.ts'
+import { createDraftWork, draftPlace } from '@chartkeep/app/src/app/drafts/draft-work.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

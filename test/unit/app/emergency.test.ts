@@ -1,10 +1,10 @@
 /** Emergency access on the screens (C13): what was allowed as one thing, and finding somebody among those who allowed it. */
-import { isIdentified } from '@chartkeep/app/src/app/care/chart-name.ts'
+import { isIdentified } from '@chartkeep/app/src/app/practice/chart-name.ts'
 import { allowedOf, isOver } from '@chartkeep/app/src/features/emergency/allowed.ts'
 import { heldRows } from '@chartkeep/app/src/features/emergency/held-rows.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'
-import { shownRows } from '@chartkeep/app/src/ui/list-rows.ts'
+import { shownRows } from '@chartkeep/app/src/ui/lists/list-rows.ts'
 import type { EmergencyGrantView, HeldChart } from '@chartkeep/sync'
 import { expect, test } from 'vitest'
 

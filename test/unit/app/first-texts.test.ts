@@ -93,7 +93,7 @@ test('Words: no part of the app says what it has not brought: the first screens 
     expect.arrayContaining([
       'features/start/welcome-screen.tsx',
       'features/unlock/kit-unlock.tsx',
-      'app/session-routes.tsx',
+      'app/routes/session-routes.tsx',
     ]),
   )
 })

@@ -11,8 +11,8 @@ import {
   stringifyJson,
 } from '@chartkeep/domain'
 import { calendarEntries, happeningsOf } from '@chartkeep/app/src/app/reminders/happenings.ts'
-import { readResource, RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
-import { localTime } from '@chartkeep/app/src/ui/date-entry.ts'
+import { readResource, RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
+import { localTime } from '@chartkeep/app/src/ui/fields/date-entry.ts'
 import type { ChartRecord, GrantView } from '@chartkeep/sync'
 import { expect, test } from 'vitest'
 

@@ -1,5 +1,5 @@
 /** Which words help to put the app on the home screen. */
-import { installWay } from '@chartkeep/app/src/app/device/install-offer.ts'
+import { installWay } from '@chartkeep/app/src/platform/install-offer.ts'
 import { expect, test } from 'vitest'
 
 test('Install: an iPad that calls itself a Mac is told from a Mac by its touch', () => {

@@ -1,6 +1,6 @@
 /** Which rows a list shows, in which order. */
 import { expect, test } from 'vitest'
-import { type ListRow, shownRows } from '@chartkeep/app/src/ui/list-rows.ts'
+import { type ListRow, shownRows } from '@chartkeep/app/src/ui/lists/list-rows.ts'
 
 function row(id: string, change: Partial<ListRow> = {}): ListRow {
   return {

@@ -1,10 +1,10 @@
 /** What is shown in the way of the reader's language: counts, dates in texts, lists of names, the order of a list. Values of records stay as their source wrote them. */
-import { collectionLabel } from '@chartkeep/app/src/app/chart/collection-label.ts'
+import { collectionLabel } from '@chartkeep/app/src/app/words/collection-label.ts'
 import { formatDate, formatMoment } from '@chartkeep/app/src/i18n/dates.ts'
 import { type Language, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'
-import { FRESH_LIST } from '@chartkeep/app/src/ui/record-list.tsx'
-import { type ListRow, shownRows } from '@chartkeep/app/src/ui/list-rows.ts'
+import { FRESH_LIST } from '@chartkeep/app/src/ui/lists/record-list.tsx'
+import { type ListRow, shownRows } from '@chartkeep/app/src/ui/lists/list-rows.ts'
 import { describe, parseJsonOrNull } from '@chartkeep/domain'
 import { expect, test } from 'vitest'
 

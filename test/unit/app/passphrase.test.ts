@@ -1,7 +1,11 @@
 /** How strong a passphrase is, said on the careful side, with zxcvbn's lists and ours; and the words that are suggested. */
 import { expect, test } from 'vitest'
-import { isPassphraseStrongEnough, passphraseBits, strengthOf } from '@chartkeep/app/src/ui/passphrase-strength.ts'
-import { PASSPHRASE_WORDS, suggestPassphrase } from '@chartkeep/app/src/ui/passphrase-words.ts'
+import {
+  isPassphraseStrongEnough,
+  passphraseBits,
+  strengthOf,
+} from '@chartkeep/app/src/ui/passphrase/passphrase-strength.ts'
+import { PASSPHRASE_WORDS, suggestPassphrase } from '@chartkeep/app/src/ui/passphrase/passphrase-words.ts'
 
 test('Passphrase: the list has 2,048 different words, told apart by their first four letters', () => {
   expect(PASSPHRASE_WORDS).toHaveLength(2048)

@@ -1,6 +1,6 @@
 /** What two versions of a plan say differently, in the words of the form. */
 import { EMPTY_PLAN, type PlanForm } from '@chartkeep/domain'
-import { planChanges as changes } from '@chartkeep/app/src/ui/plan-difference.ts'
+import { planChanges as changes } from '@chartkeep/app/src/app/care/plans/plan-difference.ts'
 import { expect, test } from 'vitest'
 
 const planChanges = (before: PlanForm, after: PlanForm) => changes(before, after, (state) => state)

@@ -8,7 +8,7 @@ import {
   type TrendPoint,
   valueExtent,
   valueTicks,
-} from '@chartkeep/app/src/ui/plot-geometry.ts'
+} from '@chartkeep/app/src/ui/plots/plot-geometry.ts'
 
 function point(date: string, value: number | null, change: Partial<TrendPoint> = {}): TrendPoint {
   return {

@@ -1,9 +1,9 @@
 /** The results of a practice as its list shows them: the value before stands beside the value of the same patient and of nobody else's. */
 import { expect, test } from 'vitest'
-import { previousResults, resultsOf } from '@chartkeep/app/src/app/care/practice-results.ts'
-import type { ChartKeep } from '@chartkeep/app/src/app/charts-in-session.tsx'
-import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
-import { SlotBook } from '@chartkeep/app/src/app/slots.ts'
+import { previousResults, resultsOf } from '@chartkeep/app/src/app/care/results/practice-results.ts'
+import type { ChartKeep } from '@chartkeep/app/src/app/context/charts-in-session.tsx'
+import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
+import { SlotBook } from '@chartkeep/app/src/app/place/slots.ts'
 import { resultRows } from '@chartkeep/app/src/features/results/result-words.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'

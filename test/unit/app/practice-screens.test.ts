@@ -1,14 +1,14 @@
 /** What a practice's screens work out of digests: rows of patients, ages, allergies in words, and which charts stand open. */
 import { expect, test } from 'vitest'
-import { ageOf } from '@chartkeep/app/src/app/care/age.ts'
-import { allergyMarks } from '@chartkeep/app/src/app/care/allergy-marks.ts'
+import { ageOf } from '@chartkeep/app/src/app/practice/age.ts'
+import { allergyMarks } from '@chartkeep/app/src/app/practice/allergy-marks.ts'
 import { placesOf } from '@chartkeep/app/src/app/frame/practice-places.ts'
 import { MAX_TABS, tabsWith } from '@chartkeep/app/src/app/frame/use-chart-tabs.ts'
 import { patientFilters, patientRows } from '@chartkeep/app/src/features/patients/patient-rows.ts'
 import { whoHasNumber } from '@chartkeep/app/src/features/patients/save-patient.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'
-import { shownRows } from '@chartkeep/app/src/ui/list-rows.ts'
+import { shownRows } from '@chartkeep/app/src/ui/lists/list-rows.ts'
 import { type ChartProjection, mayDoInPractice, type PracticeRole } from '@chartkeep/domain'
 import type { ChartSummary, Practice } from '@chartkeep/sync'
 

@@ -1,6 +1,6 @@
 /** Facts of a record in words: what has a word of ours is told in the language of who reads. */
 import { parseJsonOrNull } from '@chartkeep/domain'
-import { factsOf } from '@chartkeep/app/src/app/chart/record-facts.ts'
+import { factsOf } from '@chartkeep/app/src/app/words/record-facts.ts'
 import { LANGUAGES, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'
 import { expect, test } from 'vitest'

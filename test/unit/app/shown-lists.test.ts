@@ -7,8 +7,8 @@ import {
   scopeTotal,
   SHOWN_LISTS,
   storedOf,
-} from '@chartkeep/app/src/app/chart/collection-label.ts'
-import { filtersOf } from '@chartkeep/app/src/features/records/list-filters.ts'
+} from '@chartkeep/app/src/app/words/collection-label.ts'
+import { filtersOf } from '@chartkeep/app/src/features/records/list/list-filters.ts'
 import { LANGUAGES, startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'
 import { collectionOf, findingKind, shownList, shownStream, storedList } from '@chartkeep/domain'

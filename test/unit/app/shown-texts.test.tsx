@@ -1,6 +1,6 @@
 /** Every text on its way to the page, and every file of words, shows what a record of somebody else would hide. */
-import { Facts, ScreenHead } from '@chartkeep/app/src/ui/card.tsx'
-import { MarkedText } from '@chartkeep/app/src/ui/marked-text.tsx'
+import { Facts, ScreenHead } from '@chartkeep/app/src/ui/display/card.tsx'
+import { MarkedText } from '@chartkeep/app/src/ui/display/marked-text.tsx'
 import { inLanguages, say } from '@chartkeep/app/src/i18n/said.ts'
 import { chartPage } from '@chartkeep/app/src/features/backup/leave-page.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'

@@ -7,7 +7,7 @@ import {
   placeInTime,
   timelineItems,
   timelineYears,
-} from '@chartkeep/app/src/app/chart/timeline.ts'
+} from '@chartkeep/app/src/app/measures/timeline.ts'
 import { chartRecord } from '../../support/chart-record.ts'
 
 const record = (id: string, date: string, collection = 'labs') => chartRecord(id, { date, collection })

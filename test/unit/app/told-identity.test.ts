@@ -1,5 +1,5 @@
 /** What a person tells at the desk is compared with what the chart gives, and is never taken for it. */
-import { birthDateOf } from '@chartkeep/app/src/app/care/chart-name.ts'
+import { birthDateOf } from '@chartkeep/app/src/app/practice/chart-name.ts'
 import { comparableOf, isOneOf, isSameDate } from '@chartkeep/app/src/features/patients/told-identity.ts'
 import type { ChartSummary } from '@chartkeep/sync'
 import { expect, test } from 'vitest'

@@ -13,13 +13,13 @@ import {
   VITAL_SIGNS,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { RecordViews, type Wording } from '@chartkeep/app/src/app/chart/record-view.ts'
-import { sparkOf } from '@chartkeep/app/src/app/chart/spark.ts'
-import { trendKey, trendPoints, trendsOf, unitChoices, unitOf } from '@chartkeep/app/src/app/chart/trends.ts'
-import { loadConverter, SAME_UNIT } from '@chartkeep/app/src/app/chart/unit-converter.ts'
+import { RecordViews, type Wording } from '@chartkeep/app/src/app/words/record-view.ts'
+import { sparkOf } from '@chartkeep/app/src/app/measures/spark.ts'
+import { trendKey, trendPoints, trendsOf, unitChoices, unitOf } from '@chartkeep/app/src/app/measures/trends.ts'
+import { loadConverter, SAME_UNIT } from '@chartkeep/app/src/app/measures/unit-converter.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import '@chartkeep/app/src/i18n/all.ts'
-import { joins, placePoints, seriesOf } from '@chartkeep/app/src/ui/plot-geometry.ts'
+import { joins, placePoints, seriesOf } from '@chartkeep/app/src/ui/plots/plot-geometry.ts'
 import { chartRecord } from '../../support/chart-record.ts'
 
 const convert = await loadConverter()

@@ -1,10 +1,10 @@
 /** What others who may write in a chart can say of somebody's record: nothing that takes it out of sight, approves it or breaks it (C9, N2). */
-import { releasedResults } from '@chartkeep/app/src/app/care/news.ts'
-import { filesThere } from '@chartkeep/app/src/app/care/release-files.ts'
-import { plansOf } from '@chartkeep/app/src/app/care/plan-views.ts'
-import { releaserOf } from '@chartkeep/app/src/app/care/use-releasers.ts'
-import { breaks } from '@chartkeep/app/src/app/care/writers.ts'
-import { RecordViews } from '@chartkeep/app/src/app/chart/record-view.ts'
+import { releasedResults } from '@chartkeep/app/src/app/practice/news.ts'
+import { filesThere } from '@chartkeep/app/src/app/care/results/release-files.ts'
+import { plansOf } from '@chartkeep/app/src/app/care/plans/plan-views.ts'
+import { releaserOf } from '@chartkeep/app/src/app/care/results/use-releasers.ts'
+import { breaks } from '@chartkeep/app/src/app/practice/writers.ts'
+import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
 import {
   EMPTY_DOCUMENT,
   EMPTY_PLAN,

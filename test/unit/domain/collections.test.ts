@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { testCode, testNames } from '@chartkeep/app/src/app/chart/test-codes.ts'
+import { testCode, testNames } from '@chartkeep/app/src/app/words/test-codes.ts'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {

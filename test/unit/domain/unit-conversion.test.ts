@@ -1,7 +1,7 @@
 /** Results in another unit: by UCUM where the units measure the same, by molar mass for named analytes, else not at all. */
 import { expect, test } from 'vitest'
 import { analyteOf, ANALYTES, convertedNumber } from '@chartkeep/domain'
-import { loadConverter } from '@chartkeep/app/src/app/chart/unit-converter.ts'
+import { loadConverter } from '@chartkeep/app/src/app/measures/unit-converter.ts'
 
 const convert = await loadConverter()
 const of = (code: string) => analyteOf(code)

@@ -5,21 +5,21 @@ import { useTranslation } from 'react-i18next'
 import { HashRouter, Navigate, Route, Routes, useLocation } from 'react-router'
 import { WelcomeScreen } from '../features/start/welcome-screen.tsx'
 import { UnlockScreen } from '../features/unlock/unlock-screen.tsx'
-import { pathOf } from './addresses.ts'
-import { AppContext, type AppState, type Services, useApp } from './app-context.tsx'
-import { ErrorBoundary } from './error-boundary.tsx'
-import { InsecureNotice, LanguageSwitch, Opening } from './plain-parts.tsx'
-import { colorSchemeManager } from './preferences.ts'
-import { Screen } from './screen.tsx'
+import { pathOf } from './place/addresses.ts'
+import { AppContext, type AppState, type Services, useApp } from './context/app-context.tsx'
+import { ErrorBoundary } from './frame/error-boundary.tsx'
+import { InsecureNotice, LanguageSwitch, Opening } from './frame/plain-parts.tsx'
+import { colorSchemeManager } from './hooks/preferences.ts'
+import { Screen } from './place/screen.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
 import { TroubleBanner } from './frame/trouble-banner.tsx'
 import { useOpenSession } from './session/use-open-session.ts'
 import { wasHere } from './session/was-here.ts'
-import { PlainFrame } from '../ui/plain-frame.tsx'
-import { lazyPart } from '../ui/lazy-part.ts'
+import { PlainFrame } from '../ui/frame/plain-frame.tsx'
+import { lazyPart } from '../ui/display/lazy-part.ts'
 
 /** Fetched while the person types the passphrase, so that unlocking does not wait for it. */
-const loadSession = () => import('./session-routes.tsx')
+const loadSession = () => import('./routes/session-routes.tsx')
 const SessionRoutes = lazyPart(loadSession, (part) => part.SessionRoutes)
 const CreateScreen = lazyPart(
   () => import('../features/start/create-screen.tsx'),

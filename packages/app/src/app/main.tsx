@@ -1,18 +1,18 @@
 /** Starts the app in a browser or in the desktop shell's window. */
-import './styles.ts'
+import '../ui/styles/styles.ts'
 import { createRoot } from 'react-dom/client'
 import { startLanguages } from '../i18n/index.ts'
-import { currentPlatform } from '../platform.ts'
+import { currentPlatform } from '../platform/platform.ts'
 import { App } from './app.tsx'
-import { bringFonts } from './fonts.ts'
-import { deviceName } from './device/device-name.ts'
+import { bringFonts } from '../ui/styles/fonts.ts'
+import { deviceName } from '../platform/device-name.ts'
 import { lazyKeeper } from './session/lazy-keeper.ts'
-import { applyTextScale } from './preferences.ts'
-import { sampleOffer } from './sample-offer.ts'
-import { keepInstallOffer } from './device/install-offer.ts'
-import { registerShell } from './device/register-shell.ts'
-import { keepFocus } from './keep-focus.ts'
-import { showRefused } from './refused-field.ts'
+import { applyTextScale } from './hooks/preferences.ts'
+import { sampleOffer } from '../features/import/sample-offer.ts'
+import { keepInstallOffer } from '../platform/install-offer.ts'
+import { registerShell } from '../platform/register-shell.ts'
+import { keepFocus } from './place/keep-focus.ts'
+import { showRefused } from './hooks/refused-field.ts'
 
 const newOpener = () => new Worker(new URL('../opener-worker.ts', import.meta.url), { type: 'module' })
 

@@ -16,7 +16,7 @@ import {
   type RadioProps,
   type SegmentedControlProps,
 } from '@mantine/core'
-import type { Status } from '../ui/status-mark.tsx'
+import type { Status } from '../ui/display/status-mark.tsx'
 
 const pine: MantineColorsTuple = [
   '#EDF7F5',

@@ -1,8 +1,8 @@
 /** Appointments. */
 import { IconCalendar } from '@tabler/icons-react'
 import { EMPTY_APPOINTMENT, RECORD_TYPES } from '@chartkeep/domain'
-import { type FormWork, typedResource, typedValues } from '../app/chart/form-records.ts'
-import { AppointmentForm } from '../ui/forms/appointment-form.tsx'
+import { type FormWork, typedResource, typedValues } from '../app/entry/form-records.ts'
+import { AppointmentForm } from '../record-forms/appointment-form.tsx'
 import { correctsType, recordKind } from './record-kind.ts'
 
 export const appointments = recordKind({

@@ -1,9 +1,9 @@
 /** Conditions. */
 import { IconClipboardHeart } from '@tabler/icons-react'
 import { type ConditionForm, EMPTY_CONDITION, instantText, type JsonObject, RECORD_TYPES } from '@chartkeep/domain'
-import { type FormWork, type Start, typedResource, typedValues } from '../app/chart/form-records.ts'
-import { lineOfRecord, newestFirst, otherWords, standingIn } from '../app/chart/summary-lines.ts'
-import { ConditionForm as ConditionFields } from '../ui/forms/condition-form.tsx'
+import { type FormWork, type Start, typedResource, typedValues } from '../app/entry/form-records.ts'
+import { lineOfRecord, newestFirst, otherWords, standingIn } from '../app/words/summary-lines.ts'
+import { ConditionForm as ConditionFields } from '../record-forms/condition-form.tsx'
 import { correctsType, recordKind, titlesOf } from './record-kind.ts'
 
 export const conditions = recordKind({

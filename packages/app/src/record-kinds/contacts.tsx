@@ -1,11 +1,11 @@
 /** Emergency contacts: a part of the person's own description. */
 import { IconPhone } from '@tabler/icons-react'
 import { type JsonObject, type PatientForm, patientForm, RECORD_TYPES } from '@chartkeep/domain'
-import { type FormWork, type Start, written } from '../app/chart/form-records.ts'
-import { contactsOf, LINE_LETTERS, type SummaryLine, type SummarySource } from '../app/chart/summary-lines.ts'
+import { type FormWork, type Start, written } from '../app/entry/form-records.ts'
+import { contactsOf, LINE_LETTERS, type SummaryLine, type SummarySource } from '../app/words/summary-lines.ts'
 import { asWritten } from '../i18n/said.ts'
-import { firstPart } from '../ui/first-part.ts'
-import { ContactsForm, type ContactsValues } from '../ui/forms/contacts-form.tsx'
+import { firstPart } from '../ui/display/first-part.ts'
+import { ContactsForm, type ContactsValues } from '../record-forms/contacts-form.tsx'
 import { recordKind } from './record-kind.ts'
 
 export const contacts = recordKind({

@@ -2,11 +2,11 @@
 import { IconHeartCog } from '@tabler/icons-react'
 import { RECORD_TYPES, stringAt } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
-import { type FormWork, typedResource, typedValues } from '../app/chart/form-records.ts'
-import { lineOfRecord, newestFirst, otherWords, recordsIn } from '../app/chart/summary-lines.ts'
+import { type FormWork, typedResource, typedValues } from '../app/entry/form-records.ts'
+import { lineOfRecord, newestFirst, otherWords, recordsIn } from '../app/words/summary-lines.ts'
 import { dateErrors, requiredError } from '../ui/forms/form-values.ts'
 import { RecordForm } from '../ui/forms/record-form.tsx'
-import { Row } from '../ui/form-shell.tsx'
+import { Row } from '../ui/forms/form-shell.tsx'
 import { correctsType, recordKind, titlesOf } from './record-kind.ts'
 
 const RECORD = RECORD_TYPES.Device.form

@@ -1,9 +1,9 @@
 /** Documents; one begins with its file. */
 import { IconFile } from '@tabler/icons-react'
 import { documentForm, type JsonObject, RECORD_TYPES, stringAt } from '@chartkeep/domain'
-import { dateOf, type FormWork, type Start, written } from '../app/chart/form-records.ts'
-import { dateEntry } from '../ui/date-entry.ts'
-import { DocumentForm as DocumentFields, type DocumentValues } from '../ui/forms/document-form.tsx'
+import { dateOf, type FormWork, type Start, written } from '../app/entry/form-records.ts'
+import { dateEntry } from '../ui/fields/date-entry.ts'
+import { DocumentForm as DocumentFields, type DocumentValues } from '../record-forms/document-form.tsx'
 import { correctsType, recordKind } from './record-kind.ts'
 
 export const documents = recordKind({

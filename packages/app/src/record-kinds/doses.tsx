@@ -1,9 +1,9 @@
 /** Doses that were taken, or were not. */
 import { IconCheck } from '@tabler/icons-react'
 import { doseOf, EMPTY_DOSE, RECORD_TYPES } from '@chartkeep/domain'
-import { type FormWork, typedResource, typedValues } from '../app/chart/form-records.ts'
-import { localTime } from '../ui/date-entry.ts'
-import { DoseForm } from '../ui/forms/dose-form.tsx'
+import { type FormWork, typedResource, typedValues } from '../app/entry/form-records.ts'
+import { localTime } from '../ui/fields/date-entry.ts'
+import { DoseForm } from '../record-forms/dose-form.tsx'
 import { correctsType, recordKind, titlesOf } from './record-kind.ts'
 
 export const doses = recordKind({

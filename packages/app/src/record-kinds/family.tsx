@@ -8,8 +8,8 @@ import {
   type JsonObject,
   RECORD_TYPES,
 } from '@chartkeep/domain'
-import { type FormWork, numberOf, type Start, typedResource, typedValues } from '../app/chart/form-records.ts'
-import { FamilyForm as FamilyFields, type FamilyValues, OTHER_RELATIVE } from '../ui/forms/family-form.tsx'
+import { type FormWork, numberOf, type Start, typedResource, typedValues } from '../app/entry/form-records.ts'
+import { FamilyForm as FamilyFields, type FamilyValues, OTHER_RELATIVE } from '../record-forms/family-form.tsx'
 import { correctsType, recordKind } from './record-kind.ts'
 
 export const family = recordKind({

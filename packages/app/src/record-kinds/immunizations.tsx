@@ -1,16 +1,16 @@
 /** Vaccines. */
 import { IconVaccine } from '@tabler/icons-react'
 import { immunizationForm, type JsonObject, RECORD_TYPES } from '@chartkeep/domain'
-import { dateOf, type FormWork, numberOf, type Start, written } from '../app/chart/form-records.ts'
-import { lineOfRecord, onceEach, recordsIn, type SummaryLine, type SummarySource } from '../app/chart/summary-lines.ts'
-import { vaccineCode, vaccineNames } from '../app/chart/vaccine-codes.ts'
+import { dateOf, type FormWork, numberOf, type Start, written } from '../app/entry/form-records.ts'
+import { lineOfRecord, onceEach, recordsIn, type SummaryLine, type SummarySource } from '../app/words/summary-lines.ts'
+import { vaccineCode, vaccineNames } from '../app/words/vaccine-codes.ts'
 import { currentLanguage } from '../i18n/index.ts'
-import { dateEntry } from '../ui/date-entry.ts'
+import { dateEntry } from '../ui/fields/date-entry.ts'
 import {
   EMPTY_IMMUNIZATION,
   ImmunizationForm as ImmunizationFields,
   type ImmunizationValues,
-} from '../ui/forms/immunization-form.tsx'
+} from '../record-forms/immunization-form.tsx'
 import { correctsType, recordKind } from './record-kind.ts'
 
 export const immunizations = recordKind({

@@ -1,7 +1,7 @@
 /** Laboratory results. */
 import { IconFlask2 } from '@tabler/icons-react'
-import { LabEntry } from '../app/chart/lab-entry.tsx'
-import { newestOfEach, recordsIn } from '../app/chart/summary-lines.ts'
+import { LabEntry } from '../app/entry/lab-entry.tsx'
+import { newestOfEach, recordsIn } from '../app/words/summary-lines.ts'
 import { correctsType, recordKind } from './record-kind.ts'
 
 export const labs = recordKind({

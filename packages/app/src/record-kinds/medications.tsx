@@ -1,17 +1,17 @@
 /** Medicines. */
 import { IconPill } from '@tabler/icons-react'
 import { DAYS_OF_WEEK, type JsonObject, type MedicationForm, medicationForm, RECORD_TYPES } from '@chartkeep/domain'
-import { codeOf, dateOf, type FormWork, numberOf, type Start, written } from '../app/chart/form-records.ts'
+import { codeOf, dateOf, type FormWork, numberOf, type Start, written } from '../app/entry/form-records.ts'
 import { useMedicineLooks } from '../app/chart/medicine-looks.ts'
-import { detailWords } from '../app/chart/record-view.ts'
-import { byName, lineOfRecord, otherWords, standingIn, type Words } from '../app/chart/summary-lines.ts'
-import { dateEntry } from '../ui/date-entry.ts'
+import { detailWords } from '../app/words/record-view.ts'
+import { byName, lineOfRecord, otherWords, standingIn, type Words } from '../app/words/summary-lines.ts'
+import { dateEntry } from '../ui/fields/date-entry.ts'
 import {
   EMPTY_MEDICATION,
   MedicationForm as MedicationFields,
   type MedicationValues,
   timesOf,
-} from '../ui/forms/medication-form.tsx'
+} from '../record-forms/medication-form.tsx'
 import { correctsType, recordKind, titlesOf } from './record-kind.ts'
 
 export const medications = recordKind({

@@ -1,7 +1,7 @@
 /** Plans and next steps: a section of the summary. Plans have screens of their own, so there is no kind with a form. */
 import { isToCome } from '@chartkeep/domain'
-import { ownDeathOf } from '../app/chart/chart-patient.ts'
-import { localNow } from '../app/chart/doses.ts'
+import { ownDeathOf } from '../app/words/chart-patient.ts'
+import { localNow } from '../app/measures/doses.ts'
 import {
   type ChartSection,
   lineOfRecord,
@@ -10,8 +10,8 @@ import {
   recordsIn,
   type SummaryLine,
   type SummarySource,
-} from '../app/chart/summary-lines.ts'
-import { dueVaccines } from '../app/chart/vaccines.ts'
+} from '../app/words/summary-lines.ts'
+import { dueVaccines } from '../app/measures/vaccines.ts'
 import { deviceZone, formatDateOnly } from '../i18n/dates.ts'
 import { asWritten, say } from '../i18n/said.ts'
 

@@ -1,9 +1,9 @@
 /** Procedures. */
 import { IconScissors } from '@tabler/icons-react'
 import { EMPTY_PROCEDURE, RECORD_TYPES } from '@chartkeep/domain'
-import { type FormWork, typedResource, typedValues } from '../app/chart/form-records.ts'
-import { lineOfRecord, onceEach, otherWords, recordsIn } from '../app/chart/summary-lines.ts'
-import { ProcedureForm } from '../ui/forms/procedure-form.tsx'
+import { type FormWork, typedResource, typedValues } from '../app/entry/form-records.ts'
+import { lineOfRecord, onceEach, otherWords, recordsIn } from '../app/words/summary-lines.ts'
+import { ProcedureForm } from '../record-forms/procedure-form.tsx'
 import { correctsType, recordKind, titlesOf } from './record-kind.ts'
 
 export const procedures = recordKind({

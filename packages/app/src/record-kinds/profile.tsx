@@ -1,8 +1,8 @@
 /** The description of the person; it begins with the chart. */
 import { IconUser } from '@tabler/icons-react'
 import { type JsonObject, type PatientForm, patientForm, RECORD_TYPES } from '@chartkeep/domain'
-import { dateOf, type FormWork, type Start, written } from '../app/chart/form-records.ts'
-import { EMPTY_PROFILE, ProfileForm, type ProfileValues } from '../ui/forms/profile-form.tsx'
+import { dateOf, type FormWork, type Start, written } from '../app/entry/form-records.ts'
+import { EMPTY_PROFILE, ProfileForm, type ProfileValues } from '../record-forms/profile-form.tsx'
 import { correctsType, recordKind } from './record-kind.ts'
 
 export const profile = recordKind({

@@ -7,8 +7,8 @@ import type { ChartRecord } from '@chartkeep/sync'
 import type { IconPill } from '@tabler/icons-react'
 import type { TFunction } from 'i18next'
 import type { ComponentType } from 'react'
-import type { FormWork } from '../app/chart/form-records.ts'
-import type { ChartSection } from '../app/chart/summary-lines.ts'
+import type { FormWork } from '../app/entry/form-records.ts'
+import type { ChartSection } from '../app/words/summary-lines.ts'
 
 /** What says which form a record has. */
 export type Corrected = Pick<ChartRecord, 'type' | 'collection'>

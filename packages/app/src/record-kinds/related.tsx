@@ -1,8 +1,8 @@
 /** People who care for the person; a record begins with the file that named them. */
 import { IconUsers } from '@tabler/icons-react'
 import { EMPTY_RELATED_PERSON, RECORD_TYPES } from '@chartkeep/domain'
-import { type FormWork, typedResource } from '../app/chart/form-records.ts'
-import { RelatedForm } from '../ui/forms/related-form.tsx'
+import { type FormWork, typedResource } from '../app/entry/form-records.ts'
+import { RelatedForm } from '../record-forms/related-form.tsx'
 import { correctsType, recordKind } from './record-kind.ts'
 
 export const related = recordKind({

@@ -8,10 +8,10 @@ import {
   type VitalSign,
   VITAL_SIGNS,
 } from '@chartkeep/domain'
-import { codeOf, dateOf, type FormWork, numberOf, type Start, written } from '../app/chart/form-records.ts'
-import { newestOfEach, recordsIn } from '../app/chart/summary-lines.ts'
-import { dateEntry } from '../ui/date-entry.ts'
-import { EMPTY_VITAL, VitalForm, type VitalValues } from '../ui/forms/vital-form.tsx'
+import { codeOf, dateOf, type FormWork, numberOf, type Start, written } from '../app/entry/form-records.ts'
+import { newestOfEach, recordsIn } from '../app/words/summary-lines.ts'
+import { dateEntry } from '../ui/fields/date-entry.ts'
+import { EMPTY_VITAL, VitalForm, type VitalValues } from '../record-forms/vital-form.tsx'
 import { correctsType, recordKind } from './record-kind.ts'
 
 export const vitals = recordKind({

@@ -1,6 +1,6 @@
 /** Path and query parameters of all routes, and how Fastify parses them by their schemas. */
 import type { FastifyPluginAsync, FastifyServerOptions, FastifyTypeProvider, RawServerDefault } from 'fastify'
-import { integer, object, readTexts, string, type JsonSchema, type ValueOf } from '../../operate/json-schema.ts'
+import { integer, object, readTexts, string, type JsonSchema, type ValueOf } from '../json-schema.ts'
 
 const Id = string({ pattern: '^[A-Za-z0-9_-]{22}$' })
 const whole = (maximum: number) => integer({ minimum: 0, maximum })

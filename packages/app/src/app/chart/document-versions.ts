@@ -1,9 +1,9 @@
 /** Which documents are versions of one another: FHIR's `relatesTo` with `replaces`, read over the documents of a chart. Pure. */
 import { replacedBy } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { isOfSameWriter } from '../care/writers.ts'
-import { referencedRecords } from './record-reference.ts'
-import type { RecordViews } from './record-view.ts'
+import { isOfSameWriter } from '../practice/writers.ts'
+import { referencedRecords } from '../words/record-reference.ts'
+import type { RecordViews } from '../words/record-view.ts'
 
 export interface DocumentVersions {
   /** Ids of documents that a newer one has taken the place of. */

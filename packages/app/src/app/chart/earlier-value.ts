@@ -1,8 +1,8 @@
 /** What a result was before it was corrected. */
 import type { ChartRecord, RecordRevision } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
-import { useChart } from '../app-context.tsx'
-import { readResource } from './record-view.ts'
+import { useChart } from '../context/app-context.tsx'
+import { readResource } from '../words/record-view.ts'
 
 /** A value as it stood before. */
 export interface EarlierValue {

@@ -5,9 +5,9 @@ import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { deviceReader } from '../../i18n/dates.ts'
-import type { Mark } from '../../ui/list-rows.ts'
-import { useChart } from '../app-context.tsx'
-import type { RecordViews } from './record-view.ts'
+import type { Mark } from '../../ui/lists/list-rows.ts'
+import { useChart } from '../context/app-context.tsx'
+import type { RecordViews } from '../words/record-view.ts'
 import { useLists } from './use-lists.ts'
 
 const LISTS: readonly string[] = ['allergies', 'allergies-private', 'medications', 'medications-private']

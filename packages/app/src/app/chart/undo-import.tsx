@@ -5,9 +5,9 @@ import { Button, Progress, Stack } from '@mantine/core'
 import { IconArrowBackUp } from '@tabler/icons-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Question } from '../../ui/question.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
-import { titleOf } from './record-view.ts'
+import { Question } from '../../ui/dialogs/question.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { titleOf } from '../words/record-view.ts'
 import styles from './undo-import.module.css'
 
 const SHOWN_STAYS = 50

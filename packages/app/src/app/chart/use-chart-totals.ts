@@ -1,7 +1,7 @@
 /** How many records each list of the chart in view holds. */
 import { useEffect, useState } from 'react'
 import type { Subscription } from 'rxjs'
-import type { ChartKeep } from '../charts-in-session.tsx'
+import type { ChartKeep } from '../context/charts-in-session.tsx'
 
 /** Undefined until the chart is open. */
 export function useChartTotals(keep: ChartKeep | null): Record<string, number> | undefined {

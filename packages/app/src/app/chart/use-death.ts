@@ -1,8 +1,8 @@
 /** Whether the person of an open chart has died, by the descriptions of the person that this account may read. */
 import { useEffect, useState } from 'react'
 import type { Subscription } from 'rxjs'
-import { useSessionCharts } from '../charts-in-session.tsx'
-import { deathOf } from './chart-patient.ts'
+import { useSessionCharts } from '../context/charts-in-session.tsx'
+import { deathOf } from '../words/chart-patient.ts'
 
 /** See {@link deathOf}; null as long as nothing is read. `slot`: of the chart; null for one that is not to be opened. */
 export function useDeath(slot: string | null): { date: string } | null {

@@ -3,9 +3,9 @@ import { isCollection, privateName, shownList } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { combineLatest, map } from 'rxjs'
-import { useChart } from '../app-context.tsx'
-import { useObservable } from '../use-observable.ts'
-import { storedOf } from './collection-label.ts'
+import { useChart } from '../context/app-context.tsx'
+import { useObservable } from '../hooks/use-observable.ts'
+import { storedOf } from '../words/collection-label.ts'
 
 /** Undefined until it is read. Not sorted over both. */
 export function useList(collection: string): ChartRecord[] | undefined {

@@ -2,8 +2,8 @@
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { combineLatest, map } from 'rxjs'
-import { useChart } from '../app-context.tsx'
-import { useObservable } from '../use-observable.ts'
+import { useChart } from '../context/app-context.tsx'
+import { useObservable } from '../hooks/use-observable.ts'
 
 /** Undefined until they are read. Give the same array each time. */
 export function useLists(collections: readonly string[]): ChartRecord[] | undefined {

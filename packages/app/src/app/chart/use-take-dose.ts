@@ -3,12 +3,12 @@ import { doseOf, isJsonObject, newDose, stringifyJson } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { localTime } from '../../ui/date-entry.ts'
-import { useChart } from '../app-context.tsx'
-import { patientText } from './chart-patient.ts'
-import { referenceOf } from './record-reference.ts'
-import { useObservable } from '../use-observable.ts'
-import { enteredInErrorText } from './error-mark.ts'
+import { localTime } from '../../ui/fields/date-entry.ts'
+import { useChart } from '../context/app-context.tsx'
+import { patientText } from '../words/chart-patient.ts'
+import { referenceOf } from '../words/record-reference.ts'
+import { useObservable } from '../hooks/use-observable.ts'
+import { enteredInErrorText } from '../words/error-mark.ts'
 
 /** Who presses twice, as some do everywhere, has taken one dose. */
 const SAME_TAP_MS = 1_000

@@ -4,10 +4,10 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../../i18n/index.ts'
-import { addressOf } from '../addresses.ts'
-import { useChart } from '../app-context.tsx'
-import { usePracticeIfAny } from '../care/practice-context.tsx'
-import type { Wording } from './record-view.ts'
+import { addressOf } from '../place/addresses.ts'
+import { useChart } from '../context/app-context.tsx'
+import { usePracticeIfAny } from '../practice/practice-context.tsx'
+import type { Wording } from '../words/record-view.ts'
 
 /** Stable while chart and language are. */
 export function useWording(): Wording {

@@ -1,7 +1,7 @@
 /** How much room the store has on this device, and whether the browser has promised to keep it. */
 import { useEffect, useState } from 'react'
-import type { StorageState } from '../../platform.ts'
-import { useApp } from '../app-context.tsx'
+import type { StorageState } from '../../platform/platform.ts'
+import { useApp } from '../context/app-context.tsx'
 
 /** Null until the browser has answered; call the second to ask again. */
 export function useStorageState(): [state: StorageState | null, ask: () => Promise<void>] {

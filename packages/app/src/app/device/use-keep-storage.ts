@@ -1,7 +1,7 @@
 /** Asks the browser to keep the store, once, when there is something worth keeping: more than the person's own name. */
 import { useEffect } from 'react'
-import { useApp } from '../app-context.tsx'
-import { isFirstAskForStorage } from '../preferences.ts'
+import { useApp } from '../context/app-context.tsx'
+import { isFirstAskForStorage } from '../hooks/preferences.ts'
 
 /** `totals`: records of the chart in view, by collection. */
 export function useKeepStorage(totals: Record<string, number> | null | undefined): void {

@@ -3,7 +3,7 @@
  * the browser's own menu or keys cannot be held back; it is written down too.
  */
 import { useEffect, useRef, useState } from 'react'
-import { useChart } from '../app-context.tsx'
+import { useChart } from '../context/app-context.tsx'
 
 /** What is handed out, as the log names it; the words stand in the language files. */
 export type PaperSubject = 'one-page-summary' | 'emergency-card'

@@ -3,8 +3,8 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { StatusMark } from '../../ui/status-mark.tsx'
-import { useMinute } from '../use-minute.ts'
+import { StatusMark } from '../../ui/display/status-mark.tsx'
+import { useMinute } from '../hooks/use-minute.ts'
 
 const SOON_MINUTES = 30
 const MINUTE = 60_000

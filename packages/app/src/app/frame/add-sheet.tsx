@@ -2,11 +2,11 @@
 import { IconCamera, IconFileImport } from '@tabler/icons-react'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../addresses.ts'
-import { mayDo } from '../app-context.tsx'
-import type { SlotBook } from '../slots.ts'
+import { addressOf } from '../place/addresses.ts'
+import { mayDo } from '../context/app-context.tsx'
+import type { SlotBook } from '../place/slots.ts'
 import { kindOf, OFFERED_KINDS } from '../../record-kinds/index.ts'
-import styles from './session-frame.module.css'
+import styles from '../../ui/frame/session-frame.module.css'
 
 /** Only what this account may add is offered. */
 export function AddSheet({ summary, slots }: { summary: ChartSummary; slots: SlotBook }) {

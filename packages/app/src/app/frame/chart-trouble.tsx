@@ -4,10 +4,10 @@ import { diskTroubleOf } from '@chartkeep/store'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { ChartName } from '../people/use-chart-label.ts'
-import { Banner } from '../../ui/status-mark.tsx'
-import { useApp, useSession } from '../app-context.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { useApp, useSession } from '../context/app-context.tsx'
 import { RescuePart } from './rescue-part.tsx'
-import { Screen } from '../screen.tsx'
+import { Screen } from '../place/screen.tsx'
 import { TroubleBanner } from './trouble-banner.tsx'
 
 /** `error`: what opening threw; its text is never shown. What the disk refuses is no damage, and can be tried again. */

@@ -4,9 +4,9 @@ import type { ClocksApart } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Banner } from '../../ui/status-mark.tsx'
-import { useSession } from '../app-context.tsx'
-import { DeedButton } from '../deed-button.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { useSession } from '../context/app-context.tsx'
+import { DeedButton } from '../actions/deed-button.tsx'
 
 /** Ends that are named; the others are counted. */
 const NAMED = 3

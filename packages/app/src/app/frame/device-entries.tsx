@@ -1,7 +1,7 @@
 /** What the sheet of a person and that of a practice's member end with: what concerns this device, and the lock. */
 import { IconArchive, IconDevices, IconLock, IconSettings } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../addresses.ts'
+import { addressOf } from '../place/addresses.ts'
 
 /** Rows of the sheet's list. */
 export function DeviceEntries({ onLock }: { onLock: () => void }) {

@@ -5,11 +5,11 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { useChartLabel } from '../people/use-chart-label.ts'
-import { Dialog } from '../../ui/dialogs.tsx'
-import { Problem } from '../../ui/status-mark.tsx'
-import { pathOf } from '../addresses.ts'
-import { useSession } from '../app-context.tsx'
-import { useDeed } from '../use-deed.ts'
+import { Dialog } from '../../ui/dialogs/dialogs.tsx'
+import { Problem } from '../../ui/display/status-mark.tsx'
+import { pathOf } from '../place/addresses.ts'
+import { useSession } from '../context/app-context.tsx'
+import { useDeed } from '../actions/use-deed.ts'
 
 export function EmergencyDone({ chart }: { chart: ChartSummary }) {
   const { t } = useTranslation()

@@ -3,8 +3,8 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { StatusIcon, StatusMark } from '../../ui/status-mark.tsx'
-import { useMinute } from '../use-minute.ts'
+import { StatusIcon, StatusMark } from '../../ui/display/status-mark.tsx'
+import { useMinute } from '../hooks/use-minute.ts'
 import styles from './emergency-mark.module.css'
 
 const MINUTE = 60_000

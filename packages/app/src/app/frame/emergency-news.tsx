@@ -8,11 +8,11 @@ import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 import { useChartLabel } from '../people/use-chart-label.ts'
-import { Banner } from '../../ui/status-mark.tsx'
-import { addressOf, pathOf } from '../addresses.ts'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { addressOf, pathOf } from '../place/addresses.ts'
 import { wantsRinging } from '../reminders/reminder-state.ts'
 import { ring } from '../reminders/ring.ts'
-import styles from './session-frame.module.css'
+import styles from '../../ui/frame/session-frame.module.css'
 
 export function EmergencyNews({ session, charts }: { session: Session; charts: readonly ChartSummary[] }) {
   const { t } = useTranslation()

@@ -4,17 +4,17 @@ import type { DiskTrouble } from '@chartkeep/store'
 import { Suspense, useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
-import { Banner } from '../../ui/status-mark.tsx'
-import { lazyPart } from '../../ui/lazy-part.ts'
-import { pathOf } from '../addresses.ts'
-import { useApp } from '../app-context.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { lazyPart } from '../../ui/display/lazy-part.ts'
+import { pathOf } from '../place/addresses.ts'
+import { useApp } from '../context/app-context.tsx'
 import { BackupDue } from '../backup/backup-due.tsx'
 import { scheduleOf } from '../backup/backup-schedule.ts'
 import { REMINDERS_PATH, RemindersDue } from '../reminders/reminders-due.tsx'
-import { useObservable } from '../use-observable.ts'
+import { useObservable } from '../hooks/use-observable.ts'
 import { ClockBanner } from './clock-banner.tsx'
 import { TroubleBanner } from './trouble-banner.tsx'
-import styles from './session-frame.module.css'
+import styles from '../../ui/frame/session-frame.module.css'
 
 /** A write that shows whether the disk takes writes again. */
 const PROBE = 'storage-probe'
@@ -23,7 +23,7 @@ const PASSING: readonly DiskTrouble[] = ['full', 'disk', 'busy']
 const PROBE_MS = 10_000
 
 const ScheduledBackups = lazyPart(
-  () => import('../../features/backup/scheduled-backups.tsx'),
+  () => import('../backup/scheduled-backups.tsx'),
   (part) => part.ScheduledBackups,
 )
 

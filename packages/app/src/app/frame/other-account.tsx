@@ -2,8 +2,8 @@
 import { IconHome, IconSwitchHorizontal } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp } from '../app-context.tsx'
-import styles from './session-frame.module.css'
+import { useApp } from '../context/app-context.tsx'
+import styles from '../../ui/frame/session-frame.module.css'
 
 /** Nothing where this device has one account. What the others are is sealed: their labels stand on the unlock screen. */
 export function OtherAccount({ isPractice, onLock }: { isPractice: boolean; onLock: () => void }) {

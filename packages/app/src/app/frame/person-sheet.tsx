@@ -10,13 +10,13 @@ import {
 } from '@tabler/icons-react'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
-import { PersonSymbol } from '../../ui/person-chip.tsx'
-import { addressOf } from '../addresses.ts'
+import { PersonSymbol } from '../../ui/display/person-chip.tsx'
+import { addressOf } from '../place/addresses.ts'
 import { usePersonLabel } from '../people/use-person-label.ts'
 import { REMINDERS_PATH } from '../reminders/reminders-due.tsx'
 import { DeviceEntries } from './device-entries.tsx'
 import { OtherAccount } from './other-account.tsx'
-import styles from './session-frame.module.css'
+import styles from '../../ui/frame/session-frame.module.css'
 
 /** `current` is marked; a shared chart that is not yet confirmed leads to where it is confirmed. */
 export function PersonSheet({

@@ -9,10 +9,10 @@ import {
 } from '@tabler/icons-react'
 import type { Practice } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
-import { addressOf, type ScreenWord } from '../addresses.ts'
-import type { ShownSummary } from '../app-context.tsx'
-import { type Lacking, MayNot, mayHere } from '../care/may-not.tsx'
-import styles from './session-frame.module.css'
+import { addressOf, type ScreenWord } from '../place/addresses.ts'
+import type { ShownSummary } from '../context/app-context.tsx'
+import { type Lacking, MayNot, mayHere } from '../practice/may-not.tsx'
+import styles from '../../ui/frame/session-frame.module.css'
 
 const BEGUN = [
   { word: 'visit', what: 'write-note', icon: IconStethoscope },

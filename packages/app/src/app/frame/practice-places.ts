@@ -2,9 +2,9 @@
 import type { PracticeDeed } from '@chartkeep/domain'
 import type { Practice } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { addressOf, type ScreenWord } from '../addresses.ts'
-import { mayDo, type ShownSummary } from '../app-context.tsx'
-import type { SlotBook } from '../slots.ts'
+import { addressOf, type ScreenWord } from '../place/addresses.ts'
+import { mayDo, type ShownSummary } from '../context/app-context.tsx'
+import type { SlotBook } from '../place/slots.ts'
 
 /** In the order of the side bar. */
 const PRACTICE_PLACES = ['work', 'patients', 'calendar', 'messages', 'results', 'sign', 'practice'] as const

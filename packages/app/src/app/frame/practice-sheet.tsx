@@ -3,11 +3,11 @@ import { Checkbox } from '@mantine/core'
 import { IconUsersGroup } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { isCompact, setCompact } from '../preferences.ts'
+import { isCompact, setCompact } from '../hooks/preferences.ts'
 import { DeviceEntries } from './device-entries.tsx'
 import { OtherAccount } from './other-account.tsx'
 import type { MenuEntry } from './practice-places.ts'
-import styles from './session-frame.module.css'
+import styles from '../../ui/frame/session-frame.module.css'
 
 /** `places`: those that a phone's bar has no room for. */
 export function PracticeSheet({ places, onLock }: { places: readonly MenuEntry[]; onLock: () => void }) {

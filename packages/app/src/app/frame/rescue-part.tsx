@@ -3,8 +3,8 @@ import { Button, Group } from '@mantine/core'
 import type { RescuedChart } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Banner } from '../../ui/status-mark.tsx'
-import { useApp } from '../app-context.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { useApp } from '../context/app-context.tsx'
 
 /** `rescue` answers with the charts that open; an empty list when none does. */
 export function RescuePart({ rescue }: { rescue: () => Promise<readonly RescuedChart[]> }) {

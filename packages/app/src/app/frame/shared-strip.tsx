@@ -3,12 +3,12 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { deathWords } from '../chart/chart-patient.ts'
+import { deathWords } from '../words/chart-patient.ts'
 import { useDeath } from '../chart/use-death.ts'
 import { AccessEnd } from './access-end.tsx'
 import { EmergencyDone } from './emergency-done.tsx'
 import { EmergencyClock, EmergencyMark } from './emergency-mark.tsx'
-import styles from './session-frame.module.css'
+import styles from '../../ui/frame/session-frame.module.css'
 
 export function SharedStrip({ chart }: { chart: ChartSummary }) {
   const { t } = useTranslation()

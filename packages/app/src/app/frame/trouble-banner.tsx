@@ -3,8 +3,8 @@ import { Button, Group } from '@mantine/core'
 import type { DiskTrouble } from '@chartkeep/store'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Banner } from '../../ui/status-mark.tsx'
-import { addressOf } from '../addresses.ts'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { addressOf } from '../place/addresses.ts'
 import { roomOf, useStorageState } from '../device/storage-state.ts'
 
 /** `onRetry` is offered where trying again can help. */

@@ -1,7 +1,7 @@
 /** The charts that a clinician has open beside each other: at most four; a fifth asks which one to close. In memory only. */
 import type { ChartSummary } from '@chartkeep/sync'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { isIdentified } from '../care/chart-name.ts'
+import { isIdentified } from '../practice/chart-name.ts'
 
 export const MAX_TABS = 4
 

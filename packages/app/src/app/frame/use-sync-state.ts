@@ -1,7 +1,7 @@
 /** The session's sync status as the chip and the screens say it. */
 import type { SyncStatus } from '@chartkeep/sync'
 import { formatTime } from '../../i18n/dates.ts'
-import type { SyncState } from '../../ui/sync-chip.tsx'
+import type { SyncState } from '../../ui/frame/sync-chip.tsx'
 
 /** Words for the chip; a confirmation that is not of today shows its time all the same, the screen has the date. */
 export function syncStateOf(status: SyncStatus | undefined): SyncState {

@@ -1,9 +1,9 @@
 /** What the overview calls important of each list: what stands in the chart now, and never a statement that there is none of it. Pure. */
 import { collectionOfStreamName, mayRelyOn, noneStated } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { isMedicine } from '../chart/doses.ts'
-import type { NoneList } from '../chart/none-stated.ts'
-import type { RecordViews } from '../chart/record-view.ts'
+import { isMedicine } from '../measures/doses.ts'
+import type { NoneList } from '../words/none-stated.ts'
+import type { RecordViews } from '../words/record-view.ts'
 
 const SHOWN: Readonly<Record<NoneList, (record: ChartRecord, views: RecordViews) => boolean>> = {
   allergies: (record) => record.status !== 'past' && mayRelyOn(record),

@@ -5,9 +5,9 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Card } from '../../ui/card.tsx'
-import { RowLinks } from '../../ui/row-links.tsx'
-import { authorName, titleOf } from '../chart/record-view.ts'
+import { Card } from '../../ui/display/card.tsx'
+import { RowLinks } from '../../ui/lists/row-links.tsx'
+import { authorName, titleOf } from '../words/record-view.ts'
 import { useWording } from '../chart/use-wording.ts'
 
 const SHOWN_CHANGES = 5

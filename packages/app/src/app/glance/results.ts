@@ -2,7 +2,7 @@
 import { collectionOfStreamName, type Flag, spanIn } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { deviceZone } from '../../i18n/dates.ts'
-import { type Trend, trendsOf } from '../chart/trends.ts'
+import { type Trend, trendsOf } from '../measures/trends.ts'
 
 const SHOWN = 6
 const SHOWN_OUTSIDE = 4

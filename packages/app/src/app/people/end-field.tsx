@@ -1,7 +1,7 @@
 /** When a share ends, to the minute, with the spans that people choose. */
 import { Button, Group, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { HOUR, localMinute } from '../../ui/date-entry.ts'
+import { HOUR, localMinute } from '../../ui/fields/date-entry.ts'
 
 const SPANS = [
   ['hours24', 24],

@@ -1,10 +1,10 @@
 /** Which lists of the chart somebody may read: a preset, and each list to tick. A list that is ticked by hand makes the preset "Choose lists". */
 import { Checkbox } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { ChooseOne } from '../../ui/choices.tsx'
-import { useChart } from '../app-context.tsx'
-import { scopeLabel, scopeTotal } from '../chart/collection-label.ts'
-import { useObservable } from '../use-observable.ts'
+import { ChooseOne } from '../../ui/fields/choices.tsx'
+import { useChart } from '../context/app-context.tsx'
+import { scopeLabel, scopeTotal } from '../words/collection-label.ts'
+import { useObservable } from '../hooks/use-observable.ts'
 import { type Preset, PRESETS, SHAREABLE } from './scopes.ts'
 import styles from './share.module.css'
 

@@ -6,10 +6,10 @@ import { Button, Group, Stack, TextInput } from '@mantine/core'
 import type { ChartLook } from '@chartkeep/sync'
 import { type ReactNode, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ChooseOne } from '../../ui/choices.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
-import { limited } from '../../ui/limited.tsx'
-import { watchRefused } from '../refused-field.ts'
+import { ChooseOne } from '../../ui/fields/choices.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { limited } from '../../ui/fields/limited.tsx'
+import { watchRefused } from '../hooks/refused-field.ts'
 
 /** What a person answers; `person`: somebody is to be added, and the question stays until they are. */
 export type OpenerAnswer = NonNullable<ChartLook['opener']> | { how: 'person' }

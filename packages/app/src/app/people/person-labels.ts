@@ -4,7 +4,7 @@ import type { ChartSummary } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { formatDate } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
-import { birthDateOf, nameOf } from '../care/chart-name.ts'
+import { birthDateOf, nameOf } from '../practice/chart-name.ts'
 
 export interface NamedPerson {
   /** Of the chart. */

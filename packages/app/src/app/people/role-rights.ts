@@ -2,7 +2,7 @@
 import { CARE_ROLES, type CareRole, isCollection, type PracticeRole, rightsInChart } from '@chartkeep/domain'
 import type { GrantView, RightWord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { scopeLabel } from '../chart/collection-label.ts'
+import { scopeLabel } from '../words/collection-label.ts'
 import { rightsText } from './scopes.ts'
 
 export interface RoleScopes {

@@ -2,8 +2,8 @@
 import { Button, Stack } from '@mantine/core'
 import type { ShareOutcome } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
-import { Banner } from '../../ui/status-mark.tsx'
-import { useChart } from '../app-context.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { useChart } from '../context/app-context.tsx'
 import { useConsent } from './use-consent.ts'
 
 /** Every one of the grants is stopped. `deed` and `keep` are the two answers. */

@@ -3,9 +3,9 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { use, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../../i18n/index.ts'
-import { usePatientRecordsIfAny } from '../care/patient-records.ts'
-import { usePracticeIfAny } from '../care/practice-context.tsx'
-import { SessionChartsContext } from '../charts-in-session.tsx'
+import { usePatientRecordsIfAny } from '../practice/patient-records.ts'
+import { usePracticeIfAny } from '../practice/practice-context.tsx'
+import { SessionChartsContext } from '../context/charts-in-session.tsx'
 import { chartLabels } from './person-labels.ts'
 
 /** `name`: where nothing else is known of the chart, such as the name in a booking. */

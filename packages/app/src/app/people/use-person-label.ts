@@ -2,7 +2,7 @@
 import type { ChartSummary } from '@chartkeep/sync'
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type PersonLabel, symbolOf, toneOf } from '../../ui/person-chip.tsx'
+import { type PersonLabel, symbolOf, toneOf } from '../../ui/display/person-chip.tsx'
 import { isKin } from './kin.ts'
 import { useChartLabel } from './use-chart-label.ts'
 

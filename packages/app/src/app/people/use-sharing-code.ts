@@ -1,7 +1,7 @@
 /** The own sharing code with its words and digits; null until it is made. */
 import type { Grantee } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
-import { useSession } from '../app-context.tsx'
+import { useSession } from '../context/app-context.tsx'
 
 export function useSharingCode(): Grantee | null {
   const session = useSession()

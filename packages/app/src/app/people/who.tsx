@@ -3,11 +3,11 @@ import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core'
 import type { Grantee } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp, useSession } from '../app-context.tsx'
-import { Card } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
-import { CompareWords } from '../../ui/compare-words.tsx'
-import { QrScanner } from '../../ui/qr-scanner.tsx'
+import { useApp, useSession } from '../context/app-context.tsx'
+import { Card } from '../../ui/display/card.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { CompareWords } from '../enrol/compare-words.tsx'
+import { QrScanner } from '../../ui/scan/qr-scanner.tsx'
 
 /** `onDone` runs only after "The words match". */
 export function Who({ grantee: known, onDone }: { grantee: Grantee | null; onDone: (grantee: Grantee) => void }) {

@@ -2,8 +2,8 @@
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChartLabel } from './use-chart-label.ts'
-import { useChart } from '../app-context.tsx'
-import { Screen } from '../screen.tsx'
+import { useChart } from '../context/app-context.tsx'
+import { Screen } from '../place/screen.tsx'
 import styles from './share.module.css'
 
 export function Wizard({

@@ -27,9 +27,9 @@ import {
 } from '@chartkeep/domain'
 import type { CalendarEntry } from '@chartkeep/interop'
 import type { ChartRecord, GrantView } from '@chartkeep/sync'
-import { ownDeathOf } from '../chart/chart-patient.ts'
-import { isMedicine, localNow, medicinesInUse, medicinesWithDoses } from '../chart/doses.ts'
-import type { RecordViews } from '../chart/record-view.ts'
+import { ownDeathOf } from '../words/chart-patient.ts'
+import { isMedicine, localNow, medicinesInUse, medicinesWithDoses } from '../measures/doses.ts'
+import type { RecordViews } from '../words/record-view.ts'
 import { shareDeeds } from '../people/share-deeds.ts'
 
 /** Days of doses that are looked ahead: today and the two after it. */

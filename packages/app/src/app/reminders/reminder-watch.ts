@@ -7,7 +7,7 @@ import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
 import { auditTime, BehaviorSubject, buffer, firstValueFrom, Subject, Subscription } from 'rxjs'
 import { type ChartHappening, happeningsOf, isReminding } from './happenings.ts'
 import { deviceZone } from '../../i18n/dates.ts'
-import { RecordViews } from '../chart/record-view.ts'
+import { RecordViews } from '../words/record-view.ts'
 import { reminderChoices, reminderDeeds } from './reminder-state.ts'
 
 const LOOK_MS = 20_000

@@ -3,12 +3,12 @@ import { Button, Group } from '@mantine/core'
 import type { Session } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Banner } from '../../ui/status-mark.tsx'
-import { pathOf } from '../addresses.ts'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { pathOf } from '../place/addresses.ts'
 import { remindersIn } from './reminder-watch.ts'
 import { wantsRinging } from './reminder-state.ts'
 import { ring } from './ring.ts'
-import styles from '../frame/session-frame.module.css'
+import styles from '../../ui/frame/session-frame.module.css'
 
 /** Where reminders are seen and chosen. */
 export const REMINDERS_PATH = `${pathOf('settings')}/reminders`

@@ -1,6 +1,6 @@
 /** Fills the search of the chart in view while the page has nothing else to do, so that the first letter finds all of it. */
 import { useEffect } from 'react'
-import type { ChartKeep } from '../charts-in-session.tsx'
+import type { ChartKeep } from '../context/charts-in-session.tsx'
 
 /** Overview and what it reads come first. */
 const AFTER_MS = 2_000

@@ -7,7 +7,7 @@
  */
 import { useEffect, useState } from 'react'
 import type { Ending } from './ending.ts'
-import { lockMinutes, locksOnSleep } from '../preferences.ts'
+import { lockMinutes, locksOnSleep } from '../hooks/preferences.ts'
 
 const WARNING_MS = 60_000
 const CHECK_EVERY_MS = 5_000

@@ -2,7 +2,7 @@
  * Tells a browser that has deleted everything from one where Chartkeep never was: a cookie that holds only "1",
  * because browsers that evict a site's storage leave its cookies.
  */
-import type { Platform } from '../../platform.ts'
+import type { Platform } from '../../platform/platform.ts'
 
 const NAME = 'chartkeep-here'
 const YEAR_S = 365 * 24 * 60 * 60

@@ -2,7 +2,7 @@
 import { Button, Radio, Stack } from '@mantine/core'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp, useSession } from '../../app/app-context.tsx'
+import { useApp, useSession } from '../../app/context/app-context.tsx'
 import {
   keepLastBackup,
   keepReminder,
@@ -13,15 +13,15 @@ import {
   reminderOf,
 } from '../../app/backup/backup-state.ts'
 import { scheduleOf } from '../../app/backup/backup-schedule.ts'
-import { Screen } from '../../app/screen.tsx'
+import { Screen } from '../../app/place/screen.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Card, ScreenHead } from '../../ui/card.tsx'
-import { ErrorSummary } from '../../ui/error-summary.tsx'
-import { useFieldErrors } from '../../ui/use-field-errors.ts'
-import { Banner } from '../../ui/status-mark.tsx'
-import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/typed-twice.tsx'
-import { type BackupOutcome, type BackupProgress, makeBackup } from './backup-run.ts'
+import { Card, ScreenHead } from '../../ui/display/card.tsx'
+import { ErrorSummary } from '../../ui/fields/error-summary.tsx'
+import { useFieldErrors } from '../../ui/fields/use-field-errors.ts'
+import { Banner } from '../../ui/display/status-mark.tsx'
+import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/passphrase/typed-twice.tsx'
+import { type BackupOutcome, type BackupProgress, makeBackup } from '../../app/backup/backup-run.ts'
 import { BackupWork } from './backup-work.tsx'
 import { JoinCard } from './join-card.tsx'
 import { LeaveCard } from './leave-card.tsx'

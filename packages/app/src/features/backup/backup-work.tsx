@@ -1,7 +1,7 @@
 /** How far a backup is, and the button that stops it. */
 import { Button, Stack } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import type { BackupProgress } from './backup-run.ts'
+import type { BackupProgress } from '../../app/backup/backup-run.ts'
 
 export function BackupWork({ progress, onStop }: { progress: BackupProgress; onStop: () => void }) {
   const { t } = useTranslation()

@@ -3,10 +3,10 @@ import { Button, Stack } from '@mantine/core'
 import type { JoinRefusal } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useSession } from '../../app/app-context.tsx'
-import { Card } from '../../ui/card.tsx'
-import { Problem } from '../../ui/status-mark.tsx'
-import { KitCodeField } from '../../ui/kit-code-field.tsx'
+import { useSession } from '../../app/context/app-context.tsx'
+import { Card } from '../../ui/display/card.tsx'
+import { Problem } from '../../ui/display/status-mark.tsx'
+import { KitCodeField } from '../../app/enrol/kit-code-field.tsx'
 
 export function JoinCard({ onJoined }: { onJoined: () => void }) {
   const { t } = useTranslation()

@@ -2,10 +2,10 @@
 import { Button, Stack } from '@mantine/core'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp, useSession } from '../../app/app-context.tsx'
-import { Card } from '../../ui/card.tsx'
-import { Question } from '../../ui/question.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { useApp, useSession } from '../../app/context/app-context.tsx'
+import { Card } from '../../ui/display/card.tsx'
+import { Question } from '../../ui/dialogs/question.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 import { leave, type LeaveOutcome } from './leave-run.ts'
 
 export function LeaveCard() {

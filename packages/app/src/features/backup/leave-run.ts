@@ -6,8 +6,8 @@ import { makeZip } from 'client-zip'
 import { parseJsonOrNull, stringAt } from '@chartkeep/domain'
 import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
-import { endingOf } from '../../app/device/file-ending.ts'
-import type { Platform } from '../../platform.ts'
+import { endingOf } from '../../platform/file-ending.ts'
+import type { Platform } from '../../platform/platform.ts'
 import { chartPage, FILE_ADDRESS, leaveNote, withoutAddresses } from './leave-page.ts'
 
 export type LeaveOutcome =

@@ -3,7 +3,7 @@ import { type Booking, type BookingRequest, momentOf, type WantedTime } from '@c
 import type { TFunction } from 'i18next'
 import { formatDate, formatDay, formatTime } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import type { Mark } from '../../ui/list-rows.ts'
+import type { Mark } from '../../ui/lists/list-rows.ts'
 
 /** `21 Nov 2026 09:00–09:30`. */
 export function spanText(start: number, end: number): string {

@@ -2,10 +2,10 @@
 import type { Booking } from '@chartkeep/domain'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../../app/addresses.ts'
-import { EmptyState } from '../../ui/empty-state.tsx'
-import type { ListRow } from '../../ui/list-rows.ts'
-import { RecordList } from '../../ui/record-list.tsx'
+import { addressOf } from '../../app/place/addresses.ts'
+import { EmptyState } from '../../ui/display/empty-state.tsx'
+import type { ListRow } from '../../ui/lists/list-rows.ts'
+import { RecordList } from '../../ui/lists/record-list.tsx'
 import { bookingMark, spanText } from './appointment-words.ts'
 
 export function BookingList({

@@ -4,7 +4,7 @@ import { calendarFile } from '@chartkeep/interop'
 import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp } from '../../app/app-context.tsx'
+import { useApp } from '../../app/context/app-context.tsx'
 
 /** Minutes before an appointment at which a calendar rings. */
 const ALARM_MINUTES = 60

@@ -2,8 +2,8 @@
  * What an emergency card can show: every fact that helps a stranger in the first minutes, offered and never ticked. A key stands for the fact,
  * not for its value, so the card always says what the chart says now.
  */
-import { identityOf, sectionOf } from '../../app/chart/summary.ts'
-import type { SummarySource } from '../../app/chart/summary-lines.ts'
+import { identityOf, sectionOf } from '../../app/glance/summary.ts'
+import type { SummarySource } from '../../app/words/summary-lines.ts'
 import { formatDate } from '../../i18n/dates.ts'
 import { asWritten, say, type Said } from '../../i18n/said.ts'
 

@@ -1,9 +1,9 @@
 /** The emergency card on paper: sides of a wallet card to cut out and fold, or a full page in large letters. The QR code holds the text itself. */
 import type { Language } from '../../i18n/index.ts'
 import { lineOf, say, type Said } from '../../i18n/said.ts'
-import type { PaperBlock, PlacedBlock } from '../../ui/paginate.ts'
-import { glued, type PaperSize, Say, Sheet } from '../../ui/paper.tsx'
-import { QrCode } from '../../ui/qr-code.tsx'
+import type { PaperBlock, PlacedBlock } from '../../ui/paper/paginate.ts'
+import { glued, type PaperSize, Say, Sheet } from '../../ui/paper/paper.tsx'
+import { QrCode } from '../../ui/scan/qr-code.tsx'
 import type { CardItem } from './card-items.ts'
 import { groupLabel, itemText } from './card-text.ts'
 import styles from './card.module.css'

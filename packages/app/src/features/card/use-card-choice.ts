@@ -13,9 +13,9 @@ import {
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { useChart } from '../../app/app-context.tsx'
+import { useChart } from '../../app/context/app-context.tsx'
 import { cardRecordOf } from '../../app/chart/card-state.ts'
-import { today } from '../../ui/date-entry.ts'
+import { today } from '../../ui/fields/date-entry.ts'
 
 const FIRST: EmergencyCardChoice = { shows: [], language: 'both', checked: '' }
 /** Ticks that follow one another are one version. */

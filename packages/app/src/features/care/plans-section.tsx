@@ -2,14 +2,14 @@
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../../app/addresses.ts'
-import { mayDo, useChart } from '../../app/app-context.tsx'
-import { usePatientPlans } from '../../app/care/use-patient-plans.ts'
-import { planMarks, planTitle } from '../../app/care/plan-words.ts'
+import { addressOf } from '../../app/place/addresses.ts'
+import { mayDo, useChart } from '../../app/context/app-context.tsx'
+import { usePatientPlans } from '../../app/care/plans/use-patient-plans.ts'
+import { planMarks, planTitle } from '../../app/care/plans/plan-words.ts'
 import { formatDateOnly, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Card } from '../../ui/card.tsx'
-import { RowLinks } from '../../ui/row-links.tsx'
+import { Card } from '../../ui/display/card.tsx'
+import { RowLinks } from '../../ui/lists/row-links.tsx'
 
 /** Nothing where plans are not shared with who looks. */
 export function PlansSection({ records }: { records: readonly ChartRecord[] }) {

@@ -1,12 +1,12 @@
 /** Who allowed it as rows of a list, found by name and by birth date as people write it. Texts are worked out when they are asked for. */
 import type { HeldChart } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { addressOf } from '../../app/addresses.ts'
-import { personSearchText } from '../../app/care/person-search.ts'
+import { addressOf } from '../../app/place/addresses.ts'
+import { personSearchText } from '../../app/practice/person-search.ts'
 import { formatDate, formatDay, formatMoment } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
-import { HOUR } from '../../ui/date-entry.ts'
-import type { ListRow } from '../../ui/list-rows.ts'
+import { HOUR } from '../../ui/fields/date-entry.ts'
+import type { ListRow } from '../../ui/lists/list-rows.ts'
 
 interface Words {
   t: TFunction

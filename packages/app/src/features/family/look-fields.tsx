@@ -3,9 +3,9 @@ import { Stack, TextInput } from '@mantine/core'
 import type { ChartLook } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { KIN } from '../../app/people/kin.ts'
-import { ChooseOne } from '../../ui/choices.tsx'
-import { PersonSymbol, symbolOf, TONES } from '../../ui/person-chip.tsx'
-import { limited } from '../../ui/limited.tsx'
+import { ChooseOne } from '../../ui/fields/choices.tsx'
+import { PersonSymbol, symbolOf, TONES } from '../../ui/display/person-chip.tsx'
+import { limited } from '../../ui/fields/limited.tsx'
 import styles from './family.module.css'
 
 /** What the fields hold; `kin` '' = not said. */

@@ -13,7 +13,7 @@ import {
 } from '@chartkeep/interop'
 import type { Chart } from '@chartkeep/sync'
 import { BehaviorSubject, firstValueFrom } from 'rxjs'
-import { patientsOf } from '../../app/chart/chart-patient.ts'
+import { patientsOf } from '../../app/words/chart-patient.ts'
 import { keepOriginal, nothingWritten, readFile, type ReadFile, writeRecords } from './import-run.ts'
 import type { ImportResult } from './report-state.ts'
 

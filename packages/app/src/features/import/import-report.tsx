@@ -5,12 +5,12 @@ import { type FileKind, type Notice, READ_LIMITS, type Refusal, type RefusalReas
 import type { Chart } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import { useApp } from '../../app/app-context.tsx'
+import { useApp } from '../../app/context/app-context.tsx'
 import { UndoImport } from '../../app/chart/undo-import.tsx'
 import { currentLanguage } from '../../i18n/index.ts'
 import { bytesText } from '../../i18n/sizes.ts'
-import { Card, Facts } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Card, Facts } from '../../ui/display/card.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 import { type ImportResult, type ReportState, reportState } from './report-state.ts'
 
 const SHOWN_REFUSALS = 200

@@ -16,7 +16,7 @@ import {
 import { type FhirItem, type FoundPatient, type ImportRead, itemsFor, readForImport } from '@chartkeep/interop'
 import type { Chart, FileWatch } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
-import { patientsOf } from '../../app/chart/chart-patient.ts'
+import { patientsOf } from '../../app/words/chart-patient.ts'
 import type { ImportResult, Original } from './report-state.ts'
 
 /** A file that was read, with the file itself. */

@@ -11,13 +11,13 @@ import {
   type ThreadParty,
 } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
-import { useChart } from '../../app/app-context.tsx'
-import { useCareSelf } from '../../app/care/care-chart.ts'
-import { noAnswerWords } from '../../app/care/answering.ts'
-import { useAnswering, useListReaders } from '../../app/care/list-readers.ts'
-import { ShareFirst } from '../../app/care/share-first.tsx'
-import { ChooseOne } from '../../ui/choices.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { useChart } from '../../app/context/app-context.tsx'
+import { useCareSelf } from '../../app/care/messages/care-chart.ts'
+import { noAnswerWords } from '../../app/care/sharing/answering.ts'
+import { useAnswering, useListReaders } from '../../app/care/sharing/list-readers.ts'
+import { ShareFirst } from '../../app/care/sharing/share-first.tsx'
+import { ChooseOne } from '../../ui/fields/choices.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 
 /** Choice of all who read the list. */
 const ALL = 'all'

@@ -2,7 +2,7 @@
 import { Button, Progress } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { bytesText } from '../../i18n/sizes.ts'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 import type { FilesProblem } from './message-files.ts'
 import styles from './messages.module.css'
 

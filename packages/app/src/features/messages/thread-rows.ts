@@ -3,8 +3,8 @@ import { isWithOthers, type Thread, type ThreadPerson, unreadFor } from '@chartk
 import type { TFunction } from 'i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
-import { firstPart } from '../../ui/first-part.ts'
-import type { ListRow } from '../../ui/list-rows.ts'
+import { firstPart } from '../../ui/display/first-part.ts'
+import type { ListRow } from '../../ui/lists/list-rows.ts'
 
 export interface ThreadRow extends ListRow {
   unread: number

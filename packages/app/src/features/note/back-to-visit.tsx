@@ -1,9 +1,9 @@
 /** The way back from a note: to its visit, or to the notes of the chart where it belongs to none. */
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../../app/addresses.ts'
-import { useChart } from '../../app/app-context.tsx'
-import type { CareVisit } from '../../app/care/notes.ts'
-import { usePractice } from '../../app/care/practice-context.tsx'
+import { addressOf } from '../../app/place/addresses.ts'
+import { useChart } from '../../app/context/app-context.tsx'
+import type { CareVisit } from '../../app/care/notes/notes.ts'
+import { usePractice } from '../../app/practice/practice-context.tsx'
 
 export function BackToVisit({ visit }: { visit: CareVisit | null }) {
   const { t } = useTranslation()

@@ -1,18 +1,18 @@
 /** Beside a note that is being written: the last note, and what the patient's chart says; only these lists are read. */
 import { useTranslation } from 'react-i18next'
 import { useChartLabel } from '../../app/people/use-chart-label.ts'
-import { mayDo, useChart } from '../../app/app-context.tsx'
-import type { CareNote } from '../../app/care/notes.ts'
-import { Delayed } from '../../app/delayed.tsx'
+import { mayDo, useChart } from '../../app/context/app-context.tsx'
+import type { CareNote } from '../../app/care/notes/notes.ts'
+import { Delayed } from '../../app/hooks/delayed.tsx'
 import { ImportantCard } from '../../app/glance/important-card.tsx'
 import { ResultsCard } from '../../app/glance/results-card.tsx'
 import { useLists } from '../../app/chart/use-lists.ts'
-import { useMinute } from '../../app/use-minute.ts'
+import { useMinute } from '../../app/hooks/use-minute.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Card } from '../../ui/card.tsx'
-import { FoldedText } from '../../ui/folded-text.tsx'
-import styles from '../../app/care/note.module.css'
+import { Card } from '../../ui/display/card.tsx'
+import { FoldedText } from '../../ui/display/folded-text.tsx'
+import styles from '../../app/care/notes/note.module.css'
 
 const LISTS = ['allergies', 'medications', 'conditions', 'labs'] as const
 

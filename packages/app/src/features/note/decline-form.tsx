@@ -2,10 +2,10 @@
 import { Button, Stack, Textarea } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { WithDraft } from '../../app/session/with-draft.tsx'
-import { Card } from '../../ui/card.tsx'
+import { WithDraft } from '../../app/drafts/with-draft.tsx'
+import { Card } from '../../ui/display/card.tsx'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
-import { limited } from '../../ui/limited.tsx'
+import { limited } from '../../ui/fields/limited.tsx'
 
 const MOST = 2000
 

@@ -4,9 +4,9 @@ import { IconFileCertificate } from '@tabler/icons-react'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp } from '../../app/app-context.tsx'
-import { usePractice } from '../../app/care/practice-context.tsx'
-import { Dialog } from '../../ui/dialogs.tsx'
+import { useApp } from '../../app/context/app-context.tsx'
+import { usePractice } from '../../app/practice/practice-context.tsx'
+import { Dialog } from '../../ui/dialogs/dialogs.tsx'
 
 export function NoteProof({ record }: { record: ChartRecord }) {
   const { t } = useTranslation()

@@ -12,12 +12,12 @@ import {
 import type { RecordRevision } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CareNote } from '../../app/care/notes.ts'
-import { usePractice } from '../../app/care/practice-context.tsx'
+import type { CareNote } from '../../app/care/notes/notes.ts'
+import { usePractice } from '../../app/practice/practice-context.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Card } from '../../ui/card.tsx'
-import styles from '../../app/care/note.module.css'
+import { Card } from '../../ui/display/card.tsx'
+import styles from '../../app/care/notes/note.module.css'
 
 export function NoteVersions({ note }: { note: CareNote }) {
   const { t } = useTranslation()

@@ -1,10 +1,10 @@
 /** What comes up in a chart: appointments of the next days, vaccines that are due, medicines that run out. Pure; a screen puts it into words. */
 import { dateSortKey, dayAfter, dayIn, dueState, mayRelyOn, supplyEnd, type SupplyEnd } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
-import { ownDeathOf } from '../../app/chart/chart-patient.ts'
-import { localNow, medicinesInUse } from '../../app/chart/doses.ts'
-import type { RecordViews } from '../../app/chart/record-view.ts'
-import { dueVaccines } from '../../app/chart/vaccines.ts'
+import { ownDeathOf } from '../../app/words/chart-patient.ts'
+import { localNow, medicinesInUse } from '../../app/measures/doses.ts'
+import type { RecordViews } from '../../app/words/record-view.ts'
+import { dueVaccines } from '../../app/measures/vaccines.ts'
 
 /** Days ahead for which each is shown: time enough to see to it. */
 const AHEAD = { appointments: 14, supplies: 14 }

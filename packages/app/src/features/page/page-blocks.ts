@@ -1,9 +1,9 @@
 /** The one-page summary as blocks of paper: for each section its heading, its facts, and in words why it has none or not all of them. */
-import type { SummarySection } from '../../app/chart/summary.ts'
-import type { SummaryLine } from '../../app/chart/summary-lines.ts'
+import type { SummarySection } from '../../app/glance/summary.ts'
+import type { SummaryLine } from '../../app/words/summary-lines.ts'
 import { type SectionName, SUMMARY_SECTIONS } from '../../record-kinds/index.ts'
 import { asWritten, say, type Said } from '../../i18n/said.ts'
-import type { PaperBlock } from '../../ui/paginate.ts'
+import type { PaperBlock } from '../../ui/paper/paginate.ts'
 
 /** One block: a heading, a sentence, or a fact. */
 export interface PageBlock extends PaperBlock {

@@ -1,8 +1,8 @@
 /** How a person left the one-page summary: which sections in which order, how many results, language and paper. Sealed with the account; no facts. */
-import { SECTIONS } from '../../app/chart/summary.ts'
+import { SECTIONS } from '../../app/glance/summary.ts'
 import { type SectionName, SUMMARY_SECTIONS } from '../../record-kinds/index.ts'
 import type { Language } from '../../i18n/index.ts'
-import { PAPERS, type PaperSize } from '../../ui/paper.tsx'
+import { PAPERS, type PaperSize } from '../../ui/paper/paper.tsx'
 
 /** Numbers of results that are offered; the last stands for all. */
 export const RESULT_LIMITS = [12, 30, 1_000_000] as const

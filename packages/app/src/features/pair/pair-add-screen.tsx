@@ -2,13 +2,13 @@
 import { Button, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../../app/addresses.ts'
-import { useSession } from '../../app/app-context.tsx'
-import { type PairingStep, PairingSteps } from '../../app/people/pairing-steps.tsx'
-import { Screen } from '../../app/screen.tsx'
-import { useServerAddress } from '../../app/use-server-address.ts'
-import { ScreenHead } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { addressOf } from '../../app/place/addresses.ts'
+import { useSession } from '../../app/context/app-context.tsx'
+import { type PairingStep, PairingSteps } from '../../app/enrol/pairing-steps.tsx'
+import { Screen } from '../../app/place/screen.tsx'
+import { useServerAddress } from '../../app/context/use-server-address.ts'
+import { ScreenHead } from '../../ui/display/card.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 
 export function PairAddScreen() {
   const { t } = useTranslation()

@@ -2,12 +2,12 @@
 import { Button, Checkbox, Chip, PasswordInput, Radio, SegmentedControl, Skeleton, TextInput } from '@mantine/core'
 import { IconPill } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
-import { Card, Facts, ScreenHead } from '../../ui/card.tsx'
-import { EmptyState } from '../../ui/empty-state.tsx'
-import { FilterChips } from '../../ui/filter-chips.tsx'
-import { PersonSymbol, TONES } from '../../ui/person-chip.tsx'
-import { Banner, StatusMark, type Status } from '../../ui/status-mark.tsx'
-import { SyncChip } from '../../ui/sync-chip.tsx'
+import { Card, Facts, ScreenHead } from '../../ui/display/card.tsx'
+import { EmptyState } from '../../ui/display/empty-state.tsx'
+import { FilterChips } from '../../ui/lists/filter-chips.tsx'
+import { PersonSymbol, TONES } from '../../ui/display/person-chip.tsx'
+import { Banner, StatusMark, type Status } from '../../ui/display/status-mark.tsx'
+import { SyncChip } from '../../ui/frame/sync-chip.tsx'
 import styles from './parts.module.css'
 
 const STATUSES: readonly Status[] = ['danger', 'attention', 'good', 'info', 'neutral', 'private']
@@ -125,7 +125,11 @@ export function PartsScreen() {
       </Card>
       <Card title={SAYS.waiting}>
         <Skeleton height={20} width="40%" animate={false} />
-        <EmptyState icon={<IconPill size={32} />} title={'No medicines yet'} action={<Button>{'Add a medicine'}</Button>}>
+        <EmptyState
+          icon={<IconPill size={32} />}
+          title={'No medicines yet'}
+          action={<Button>{'Add a medicine'}</Button>}
+        >
           {SAYS.empty}
         </EmptyState>
       </Card>

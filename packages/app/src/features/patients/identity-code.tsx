@@ -3,10 +3,10 @@ import { Button, Stack, Textarea } from '@mantine/core'
 import type { ChartSummary } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp, useSession } from '../../app/app-context.tsx'
-import { useDeed } from '../../app/use-deed.ts'
-import { QrScanner } from '../../ui/qr-scanner.tsx'
-import { Problem } from '../../ui/status-mark.tsx'
+import { useApp, useSession } from '../../app/context/app-context.tsx'
+import { useDeed } from '../../app/actions/use-deed.ts'
+import { QrScanner } from '../../ui/scan/qr-scanner.tsx'
+import { Problem } from '../../ui/display/status-mark.tsx'
 
 /** `onProved`: the code is of somebody who holds the chart now. */
 export function IdentityCode({ chart, onProved }: { chart: ChartSummary; onProved: (name: string) => void }) {

@@ -1,15 +1,15 @@
 /** A practice's patients as rows of a list, and by what they are found: name, record number, birth date as people write it. */
 import type { TFunction } from 'i18next'
-import { addressOf } from '../../app/addresses.ts'
-import type { PatientRecord } from '../../app/care/patient-records.ts'
-import { birthDateOf, isIdentified, nameOf } from '../../app/care/chart-name.ts'
+import { addressOf } from '../../app/place/addresses.ts'
+import type { PatientRecord } from '../../app/practice/patient-records.ts'
+import { birthDateOf, isIdentified, nameOf } from '../../app/practice/chart-name.ts'
 import { chartLabels } from '../../app/people/person-labels.ts'
-import type { Patient } from '../../app/care/patients.ts'
-import { personSearchText } from '../../app/care/person-search.ts'
-import { allergyMarks } from '../../app/care/allergy-marks.ts'
+import type { Patient } from '../../app/practice/patients.ts'
+import { personSearchText } from '../../app/practice/person-search.ts'
+import { allergyMarks } from '../../app/practice/allergy-marks.ts'
 import { formatDate, formatDay, formatMoment } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
-import type { ListFilter, ListRow } from '../../ui/list-rows.ts'
+import type { ListFilter, ListRow } from '../../ui/lists/list-rows.ts'
 
 /** Access that ends within this is told. */
 const SOON_MS = 7 * 86_400_000

@@ -7,8 +7,8 @@ import {
   type PracticePatientForm,
 } from '@chartkeep/domain'
 import type { Chart, ChartSummary } from '@chartkeep/sync'
-import type { PatientRecord } from '../../app/care/patient-records.ts'
-import { nameOf } from '../../app/care/chart-name.ts'
+import type { PatientRecord } from '../../app/practice/patient-records.ts'
+import { nameOf } from '../../app/practice/chart-name.ts'
 
 /** A new record, or a new version of `before` as it was read. `changed`: another one stands by now; nothing was written. */
 export async function savePatient(

@@ -1,6 +1,6 @@
 /** What a person tells at the desk, compared with what their chart gives. Pure, so that each case can be tested without a page. */
 import type { ChartSummary } from '@chartkeep/sync'
-import { birthDateOf } from '../../app/care/chart-name.ts'
+import { birthDateOf } from '../../app/practice/chart-name.ts'
 
 /** What can be compared: the birth date, else a number that the chart itself names; `nothing` where it gives neither. */
 export type Comparable =

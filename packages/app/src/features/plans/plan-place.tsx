@@ -1,9 +1,9 @@
 /** `#/plans/<chart>/<slot>`: a plan that is written or changed, or one plan with its state. */
 import { useParams } from 'react-router'
-import { addressOf } from '../../app/addresses.ts'
-import { mayHere } from '../../app/care/may-not.tsx'
-import { NotYours } from '../../app/care/not-yours.tsx'
-import { usePractice } from '../../app/care/practice-context.tsx'
+import { addressOf } from '../../app/place/addresses.ts'
+import { mayHere } from '../../app/practice/may-not.tsx'
+import { NotYours } from '../../app/practice/not-yours.tsx'
+import { usePractice } from '../../app/practice/practice-context.tsx'
 import { PlanFormScreen } from './plan-form-screen.tsx'
 import { PracticePlanScreen } from './practice-plan-screen.tsx'
 

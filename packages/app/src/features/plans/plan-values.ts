@@ -1,8 +1,8 @@
 /** Between the form of a plan and the domain's: dates keep the precision that was typed, empty rows are none. */
 import type { PlanForm, PlanStep } from '@chartkeep/domain'
-import { dateOf } from '../../app/chart/form-records.ts'
-import { dateEntry } from '../../ui/date-entry.ts'
-import type { PlanValues } from '../../ui/forms/plan-form.tsx'
+import { dateOf } from '../../app/entry/form-records.ts'
+import { dateEntry } from '../../ui/fields/date-entry.ts'
+import type { PlanValues } from '../../record-forms/plan-form.tsx'
 
 export function planValues(form: PlanForm): PlanValues {
   return {

@@ -13,7 +13,7 @@ import {
 } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import { Facts } from '../../ui/card.tsx'
+import { Facts } from '../../ui/display/card.tsx'
 import styles from './practice.module.css'
 
 export function RoleTable() {

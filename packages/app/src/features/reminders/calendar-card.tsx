@@ -5,13 +5,13 @@ import { firstValueFrom } from 'rxjs'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChartLabel } from '../../app/people/use-chart-label.ts'
-import { useApp, useSession } from '../../app/app-context.tsx'
-import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { useApp, useSession } from '../../app/context/app-context.tsx'
+import { useSessionCharts } from '../../app/context/charts-in-session.tsx'
 import { calendarEntries } from '../../app/reminders/happenings.ts'
-import { RecordViews } from '../../app/chart/record-view.ts'
+import { RecordViews } from '../../app/words/record-view.ts'
 import { reminderChoices } from '../../app/reminders/reminder-state.ts'
-import { Card } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Card } from '../../ui/display/card.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 
 export function CalendarCard() {
   const { t } = useTranslation()

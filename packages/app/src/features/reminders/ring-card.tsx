@@ -2,11 +2,11 @@
 import { Button, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useSession } from '../../app/app-context.tsx'
+import { useSession } from '../../app/context/app-context.tsx'
 import { keepRinging, wantsRinging } from '../../app/reminders/reminder-state.ts'
 import { askToRing, ringState } from '../../app/reminders/ring.ts'
-import { Card } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Card } from '../../ui/display/card.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 
 export function RingCard() {
   const { t } = useTranslation()

@@ -4,12 +4,12 @@ import { IconPaperclip } from '@tabler/icons-react'
 import { objectAt } from '@chartkeep/domain'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { usePractice } from '../../app/care/practice-context.tsx'
-import type { PracticeResult } from '../../app/care/practice-results.ts'
-import { attachFile, proofsOf } from '../../app/care/release-files.ts'
-import { useObservable } from '../../app/use-observable.ts'
-import { Card } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { usePractice } from '../../app/practice/practice-context.tsx'
+import type { PracticeResult } from '../../app/care/results/practice-results.ts'
+import { attachFile, proofsOf } from '../../app/care/results/release-files.ts'
+import { useObservable } from '../../app/hooks/use-observable.ts'
+import { Card } from '../../ui/display/card.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 
 export function FilesCard({ result, mayWrite }: { result: PracticeResult; mayWrite: boolean }) {
   const { t } = useTranslation()

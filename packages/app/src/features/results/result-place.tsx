@@ -1,9 +1,9 @@
 /** `#/results/<chart>/<slot>`: a form for a value, or one result. */
 import { useParams } from 'react-router'
-import { addressOf } from '../../app/addresses.ts'
-import { mayHere } from '../../app/care/may-not.tsx'
-import { NotYours } from '../../app/care/not-yours.tsx'
-import { usePractice } from '../../app/care/practice-context.tsx'
+import { addressOf } from '../../app/place/addresses.ts'
+import { mayHere } from '../../app/practice/may-not.tsx'
+import { NotYours } from '../../app/practice/not-yours.tsx'
+import { usePractice } from '../../app/practice/practice-context.tsx'
 import { ResultFormScreen } from './result-form-screen.tsx'
 import { ResultScreen } from './result-screen.tsx'
 

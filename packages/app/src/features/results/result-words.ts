@@ -2,14 +2,14 @@
 import { compareDates, compareResults, dateSortKey, type Flag, isCritical } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { addressOf } from '../../app/addresses.ts'
-import { isAtHand, type Patient } from '../../app/care/patients.ts'
-import type { PracticeResult } from '../../app/care/practice-results.ts'
-import type { ChartKeep } from '../../app/charts-in-session.tsx'
-import { flagOf, titleOf } from '../../app/chart/record-view.ts'
+import { addressOf } from '../../app/place/addresses.ts'
+import { isAtHand, type Patient } from '../../app/practice/patients.ts'
+import type { PracticeResult } from '../../app/care/results/practice-results.ts'
+import type { ChartKeep } from '../../app/context/charts-in-session.tsx'
+import { flagOf, titleOf } from '../../app/words/record-view.ts'
 import { formatDateOnly } from '../../i18n/dates.ts'
 import type { Language } from '../../i18n/index.ts'
-import type { ListFilter, ListRow, Mark } from '../../ui/list-rows.ts'
+import type { ListFilter, ListRow, Mark } from '../../ui/lists/list-rows.ts'
 
 export interface ResultRow extends ListRow {
   result: PracticeResult

@@ -12,8 +12,8 @@ import {
   withReason,
 } from '@chartkeep/domain'
 import type { Chart, ChartRecord, SaveOutcome } from '@chartkeep/sync'
-import { changeRecord } from '../../app/chart/change-record.ts'
-import type { PracticeResult } from '../../app/care/practice-results.ts'
+import { changeRecord } from '../../app/words/change-record.ts'
+import type { PracticeResult } from '../../app/care/results/practice-results.ts'
 
 /** `changed`: another version of the value stands by now than the one that was corrected; nothing was written. */
 export type ResultSaved = SaveOutcome | { type: 'invalid' }

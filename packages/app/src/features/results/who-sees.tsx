@@ -2,11 +2,11 @@
 import type { ChartRecord } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { useChartLabel } from '../../app/people/use-chart-label.ts'
-import { mayDo, useChart } from '../../app/app-context.tsx'
-import type { PracticeResult } from '../../app/care/practice-results.ts'
+import { mayDo, useChart } from '../../app/context/app-context.tsx'
+import type { PracticeResult } from '../../app/care/results/practice-results.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 
 /** `published`: the copy in the patient's chart; null for none. */
 export function WhoSees({ result, published }: { result: PracticeResult; published: ChartRecord | null }) {

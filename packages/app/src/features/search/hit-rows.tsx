@@ -3,14 +3,14 @@ import { foundPlaces, searchStrings } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useChart } from '../../app/app-context.tsx'
-import { rowsOf } from '../../app/chart/record-view.ts'
+import { useChart } from '../../app/context/app-context.tsx'
+import { rowsOf } from '../../app/words/record-view.ts'
 import { searchOf } from '../../app/search/chart-search.ts'
 import type { DocumentPart } from '../../app/search/document-texts.ts'
 import type { SearchHit } from '../../app/search/search-index.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
-import { MarkedText } from '../../ui/marked-text.tsx'
-import { RowLinks } from '../../ui/row-links.tsx'
+import { MarkedText } from '../../ui/display/marked-text.tsx'
+import { RowLinks } from '../../ui/lists/row-links.tsx'
 
 /** Characters shown before and after the first word that was found. */
 const [BEFORE, AFTER] = [40, 120]

@@ -2,12 +2,12 @@
 import { Button, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp } from '../../app/app-context.tsx'
-import { installOffer$, installWay, isInstalled } from '../../app/device/install-offer.ts'
-import { newVersion$ } from '../../app/device/register-shell.ts'
-import { useObservable } from '../../app/use-observable.ts'
-import { Card } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { useApp } from '../../app/context/app-context.tsx'
+import { installOffer$, installWay, isInstalled } from '../../platform/install-offer.ts'
+import { newVersion$ } from '../../platform/register-shell.ts'
+import { useObservable } from '../../app/hooks/use-observable.ts'
+import { Card } from '../../ui/display/card.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 
 export function AppCard() {
   const { t } = useTranslation()

@@ -2,8 +2,8 @@
 import { Button, Checkbox, NativeSelect, Stack, Text, useMantineColorScheme } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../../app/addresses.ts'
-import { useApp, useSession } from '../../app/app-context.tsx'
+import { addressOf } from '../../app/place/addresses.ts'
+import { useApp, useSession } from '../../app/context/app-context.tsx'
 import {
   LOCK_MINUTES,
   lockMinutes,
@@ -13,13 +13,13 @@ import {
   setTextScale,
   TEXT_SCALES,
   textScale,
-} from '../../app/preferences.ts'
+} from '../../app/hooks/preferences.ts'
 import { REMINDERS_PATH } from '../../app/reminders/reminders-due.tsx'
-import { Screen } from '../../app/screen.tsx'
-import { useObservable } from '../../app/use-observable.ts'
+import { Screen } from '../../app/place/screen.tsx'
+import { useObservable } from '../../app/hooks/use-observable.ts'
 import { currentCalendar, setCalendar } from '../../i18n/dates.ts'
 import { currentLanguage, type Language, setLanguage } from '../../i18n/index.ts'
-import { Card, ScreenHead } from '../../ui/card.tsx'
+import { Card, ScreenHead } from '../../ui/display/card.tsx'
 import { AppCard } from './app-card.tsx'
 import { StorageCard } from './storage-card.tsx'
 import { UnlockCards } from './unlock-cards.tsx'

@@ -2,10 +2,10 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp } from '../../app/app-context.tsx'
+import { useApp } from '../../app/context/app-context.tsx'
 import { roomOf, useStorageState } from '../../app/device/storage-state.ts'
-import { Card } from '../../ui/card.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Card } from '../../ui/display/card.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 
 export function StorageCard() {
   const { t } = useTranslation()

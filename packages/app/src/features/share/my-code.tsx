@@ -2,9 +2,9 @@
 import { Button, CopyButton, Textarea } from '@mantine/core'
 import type { Grantee } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
-import { Card } from '../../ui/card.tsx'
-import { QrCode } from '../../ui/qr-code.tsx'
-import { CompareWords } from '../../ui/compare-words.tsx'
+import { Card } from '../../ui/display/card.tsx'
+import { QrCode } from '../../ui/scan/qr-code.tsx'
+import { CompareWords } from '../../app/enrol/compare-words.tsx'
 import styles from '../../app/people/share.module.css'
 
 /** The code says who I am; it opens nothing. */

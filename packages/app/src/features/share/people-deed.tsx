@@ -3,7 +3,7 @@ import { Button } from '@mantine/core'
 import type { OwnerOutcome } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Question } from '../../ui/question.tsx'
+import { Question } from '../../ui/dialogs/question.tsx'
 
 /** Why a deed did not come about, '' where it did. */
 export function useProblemText(): (outcome: OwnerOutcome, name: string) => string {

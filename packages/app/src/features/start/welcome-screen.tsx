@@ -10,12 +10,12 @@ import {
 import type { Session } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../../app/addresses.ts'
-import { useApp } from '../../app/app-context.tsx'
-import { Screen } from '../../app/screen.tsx'
-import { VanishedBanner } from '../../app/session/vanished-banner.tsx'
+import { addressOf } from '../../app/place/addresses.ts'
+import { useApp } from '../../app/context/app-context.tsx'
+import { Screen } from '../../app/place/screen.tsx'
+import { VanishedBanner } from '../../app/drafts/vanished-banner.tsx'
 import { wasHere } from '../../app/session/was-here.ts'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 import styles from './start.module.css'
 
 const FOR_CLINICIANS = [

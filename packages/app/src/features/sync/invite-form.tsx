@@ -2,8 +2,8 @@
 import { Button, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useSession } from '../../app/app-context.tsx'
-import { Card } from '../../ui/card.tsx'
+import { useSession } from '../../app/context/app-context.tsx'
+import { Card } from '../../ui/display/card.tsx'
 
 export function InviteForm() {
   const { t } = useTranslation()

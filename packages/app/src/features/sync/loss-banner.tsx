@@ -3,12 +3,12 @@ import { Button, Progress, Stack } from '@mantine/core'
 import type { ServerLoss } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useSession } from '../../app/app-context.tsx'
-import { DeedButton } from '../../app/deed-button.tsx'
+import { useSession } from '../../app/context/app-context.tsx'
+import { DeedButton } from '../../app/actions/deed-button.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Question } from '../../ui/question.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Question } from '../../ui/dialogs/question.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 
 export function LossBanner({ loss }: { loss: ServerLoss }) {
   const { t } = useTranslation()

@@ -4,12 +4,12 @@ import type { ServerFound, ServerMove, SyncStatus } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp, useSession } from '../../app/app-context.tsx'
+import { useApp, useSession } from '../../app/context/app-context.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Card, Facts } from '../../ui/card.tsx'
-import { ChooseOne } from '../../ui/choices.tsx'
-import { Problem } from '../../ui/status-mark.tsx'
+import { Card, Facts } from '../../ui/display/card.tsx'
+import { ChooseOne } from '../../ui/fields/choices.tsx'
+import { Problem } from '../../ui/display/status-mark.tsx'
 
 export function ServerCard({ status }: { status: SyncStatus }) {
   const { t } = useTranslation()

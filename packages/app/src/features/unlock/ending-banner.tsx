@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import type { Ending } from '../../app/session/ending.ts'
 import { TroubleBanner } from '../../app/frame/trouble-banner.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 
 /** Nothing for a lock by hand, which needs no explanation. */
 export function EndingBanner({ ending }: { ending: Ending | null }) {

@@ -2,10 +2,10 @@
 import type { AccountSlot } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp } from '../../app/app-context.tsx'
+import { useApp } from '../../app/context/app-context.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 
 const ASK_EVERY_MS = 3_000
 

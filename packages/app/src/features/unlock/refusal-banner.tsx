@@ -2,11 +2,11 @@
 import { Button, Group } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../../app/addresses.ts'
-import { useApp } from '../../app/app-context.tsx'
+import { addressOf } from '../../app/place/addresses.ts'
+import { useApp } from '../../app/context/app-context.tsx'
 import { RescuePart } from '../../app/frame/rescue-part.tsx'
 import { TroubleBanner } from '../../app/frame/trouble-banner.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 import type { Refusal } from './use-unlock.ts'
 
 /** What is said for every refusal that is not a wrong passphrase, nor "open in another tab" (see open-elsewhere.tsx). */

@@ -1,7 +1,7 @@
 /** One try to open an account: at work, how far, refused; it can be stopped. */
 import type { Session, UnlockOptions, UnlockRefusal } from '@chartkeep/sync'
 import { useCallback, useRef, useState } from 'react'
-import { useApp } from '../../app/app-context.tsx'
+import { useApp } from '../../app/context/app-context.tsx'
 
 /** A small store is open before anybody could read how far it is. */
 const SHOWN_AFTER_MS = 1_500

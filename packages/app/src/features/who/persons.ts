@@ -4,7 +4,7 @@
  */
 import type { AuditLine, SignatureView } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { rolesText } from '../../app/care/roles-text.ts'
+import { rolesText } from '../../app/practice/roles-text.ts'
 
 type Author = AuditLine['author']
 

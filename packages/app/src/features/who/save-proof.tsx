@@ -4,9 +4,9 @@ import { IconFileCertificate } from '@tabler/icons-react'
 import type { ProofSubject, SavedProof } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useApp, useChart } from '../../app/app-context.tsx'
-import { Dialog } from '../../ui/dialogs.tsx'
-import { Banner } from '../../ui/status-mark.tsx'
+import { useApp, useChart } from '../../app/context/app-context.tsx'
+import { Dialog } from '../../ui/dialogs/dialogs.tsx'
+import { Banner } from '../../ui/display/status-mark.tsx'
 import styles from './who.module.css'
 
 type Shown = { what: string; outcome: SavedProof }

@@ -1,7 +1,7 @@
 /** Entries of the log in words that a patient understands; a word of a newer app is shown as it is. */
 import type { AccessLine, AuditLine } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { collectionLabel } from '../../app/chart/collection-label.ts'
+import { collectionLabel } from '../../app/words/collection-label.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 
 /** What a device reported. `who`: whom the sentence is about, in words. */

@@ -1,7 +1,7 @@
 /** Where what waits is done: the screen of the chart that it is about. */
 import type { WorkItem, WorkKind } from '@chartkeep/domain'
-import { addressOf, type ScreenWord } from '../../app/addresses.ts'
-import { useSessionCharts } from '../../app/charts-in-session.tsx'
+import { addressOf, type ScreenWord } from '../../app/place/addresses.ts'
+import { useSessionCharts } from '../../app/context/charts-in-session.tsx'
 import { useChartsOf } from './charts-of.ts'
 
 const SCREENS: Record<WorkKind, ScreenWord> = {

@@ -1,10 +1,10 @@
 /** What the forms share: their props, and the two checks that most need. Texts in, texts out; '' is "not given". */
 import { wholeNumber } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
-import { readDateEntry } from '../date-entry.ts'
-import type { FieldError } from '../error-summary.tsx'
-import { type NumberKind, readTyped } from '../number-note.tsx'
-import type { PersonLabel } from '../person-chip.tsx'
+import { readDateEntry } from '../fields/date-entry.ts'
+import type { FieldError } from '../fields/error-summary.tsx'
+import { type NumberKind, readTyped } from '../fields/number-note.tsx'
+import type { PersonLabel } from '../display/person-chip.tsx'
 
 /** `onSave` gets the values as typed (dates not yet read) and, for a correction, the reason. */
 export interface FormProps<Values> {

@@ -2,7 +2,7 @@
 import { Button, TextInput } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { Row } from '../form-shell.tsx'
+import { Row } from './form-shell.tsx'
 import styles from './text-rows.module.css'
 
 /** One text of a row; `name` is its key, shown under `label`. */

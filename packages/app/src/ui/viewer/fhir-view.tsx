@@ -5,8 +5,8 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
-import { ElementTree } from '../element-tree.tsx'
-import { firstPart } from '../first-part.ts'
+import { ElementTree } from '../display/element-tree.tsx'
+import { firstPart } from '../display/first-part.ts'
 import styles from './viewer.module.css'
 
 const ENTRIES = 100

@@ -1,13 +1,13 @@
 /** A file from memory, as its bytes say what it is; honest where it cannot be shown. Each way of showing is loaded when it is needed. */
 import { type ReactNode, Suspense, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { EmptyState } from '../empty-state.tsx'
+import { EmptyState } from '../display/empty-state.tsx'
 import { CcdaView } from './ccda-view.tsx'
 import { FhirView } from './fhir-view.tsx'
 import { contentOf } from './file-content.ts'
 import { ImageView } from './image-view.tsx'
 import { TextView } from './text-view.tsx'
-import { lazyPart } from '../lazy-part.ts'
+import { lazyPart } from '../display/lazy-part.ts'
 
 const PdfView = lazyPart(
   () => import('./pdf-view.tsx'),

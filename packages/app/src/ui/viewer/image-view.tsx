@@ -2,7 +2,7 @@
 import { IconRotateClockwise } from '@tabler/icons-react'
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { hasTooManyPoints, pictureSize, type PictureSize } from '../picture-size.ts'
+import { hasTooManyPoints, pictureSize, type PictureSize } from '../scan/picture-size.ts'
 import { ToolButton, Tools, ZoomTools } from './tools.tsx'
 import styles from './viewer.module.css'
 

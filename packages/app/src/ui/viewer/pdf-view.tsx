@@ -2,7 +2,7 @@
 import { Button, PasswordInput } from '@mantine/core'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Banner } from '../status-mark.tsx'
+import { Banner } from '../display/status-mark.tsx'
 import { openPdf, type OpenedPdf } from './pdf-document.ts'
 import { PdfPages } from './pdf-pages.tsx'
 import styles from './viewer.module.css'

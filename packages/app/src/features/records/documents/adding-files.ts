@@ -15,7 +15,7 @@ import {
 } from '@chartkeep/domain'
 import type { Chart } from '@chartkeep/sync'
 import { BehaviorSubject } from 'rxjs'
-import { changeRecord } from '../../../app/chart/change-record.ts'
+import { changeRecord } from '../../../app/words/change-record.ts'
 import { contentTypeOf, nameWithoutEnding } from '../../../ui/viewer/file-kind.ts'
 
 /** Why a file was not added; nothing else was changed. */

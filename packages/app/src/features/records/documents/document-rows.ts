@@ -3,10 +3,10 @@ import { conceptText, stringsAt, tagsOf } from '@chartkeep/domain'
 import type { Chart, ChartRecord, FileState } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { kindOf } from '../../../ui/viewer/file-kind.ts'
-import { rowsOf, type Wording } from '../../../app/chart/record-view.ts'
+import { rowsOf, type Wording } from '../../../app/words/record-view.ts'
 import type { DocumentVersions } from '../../../app/chart/document-versions.ts'
 import { bytesText } from '../../../i18n/sizes.ts'
-import type { ListFilter, ListRow, Mark } from '../../../ui/list-rows.ts'
+import type { ListFilter, ListRow, Mark } from '../../../ui/lists/list-rows.ts'
 
 /** Tags that get a chip of their own; the others are found by the search. */
 const TAG_CHIPS = 6

@@ -5,11 +5,11 @@
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useChart } from '../../../app/app-context.tsx'
-import { useObservable } from '../../../app/use-observable.ts'
-import { Card } from '../../../ui/card.tsx'
+import { useChart } from '../../../app/context/app-context.tsx'
+import { useObservable } from '../../../app/hooks/use-observable.ts'
+import { Card } from '../../../ui/display/card.tsx'
 import { OneFile } from './one-file.tsx'
-import styles from '../records.module.css'
+import styles from '../list/records.module.css'
 
 /** Nothing for a record without files of its own. */
 export function FilePanel({ record }: { record: ChartRecord }) {

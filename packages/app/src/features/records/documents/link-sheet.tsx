@@ -3,9 +3,9 @@ import { Button, TextInput } from '@mantine/core'
 import { IconLink, IconSearch } from '@tabler/icons-react'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Sheet } from '../../../ui/dialogs.tsx'
-import { type ListRow, shownRows } from '../../../ui/list-rows.ts'
-import { Banner } from '../../../ui/status-mark.tsx'
+import { Sheet } from '../../../ui/dialogs/dialogs.tsx'
+import { type ListRow, shownRows } from '../../../ui/lists/list-rows.ts'
+import { Banner } from '../../../ui/display/status-mark.tsx'
 import styles from './documents.module.css'
 
 const SHOWN = 25

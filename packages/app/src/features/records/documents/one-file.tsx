@@ -3,13 +3,13 @@ import { Button, Progress, Switch } from '@mantine/core'
 import type { ChartRecord, FileProblem, FileState, FileTransfer } from '@chartkeep/sync'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf } from '../../../app/addresses.ts'
-import { useApp, useChart } from '../../../app/app-context.tsx'
+import { addressOf } from '../../../app/place/addresses.ts'
+import { useApp, useChart } from '../../../app/context/app-context.tsx'
 import { bytesText } from '../../../i18n/sizes.ts'
-import { Banner } from '../../../ui/status-mark.tsx'
+import { Banner } from '../../../ui/display/status-mark.tsx'
 import { isViewable } from '../../../ui/viewer/file-kind.ts'
 import { saveFileOf, type SaveOutcome } from './save-file.ts'
-import styles from '../records.module.css'
+import styles from '../list/records.module.css'
 
 type Opened = { type: 'closed' } | { type: 'fetching' } | { type: 'saved' } | { type: 'failed' } | FileProblem
 

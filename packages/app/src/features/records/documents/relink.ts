@@ -1,7 +1,7 @@
 /** What a document proves stands in the document: a link that is made or taken back is a new version of it. */
 import type { JsonObject } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
-import { changeRecord } from '../../../app/chart/change-record.ts'
+import { changeRecord } from '../../../app/words/change-record.ts'
 
 /** Changes the links of a document as they stand, whatever a screen still shows: two in quick succession both stay. False where it was not saved. */
 export async function relink(

@@ -1,7 +1,7 @@
 /** Saving a file of a record to where the person wants it: small ones in one piece, large ones written as they are opened, never whole in memory. */
 import type { Chart, FileProblem, FileWatch } from '@chartkeep/sync'
-import { endingOf } from '../../../app/device/file-ending.ts'
-import type { Platform } from '../../../platform.ts'
+import { endingOf } from '../../../platform/file-ending.ts'
+import type { Platform } from '../../../platform/platform.ts'
 
 /** `not-picked`: the person closed the dialogue. */
 export type SaveOutcome = { type: 'saved' } | { type: 'not-picked' } | FileProblem

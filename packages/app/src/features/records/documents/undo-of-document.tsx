@@ -4,11 +4,11 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { map } from 'rxjs'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useChart } from '../../../app/app-context.tsx'
+import { useChart } from '../../../app/context/app-context.tsx'
 import { UndoImport } from '../../../app/chart/undo-import.tsx'
-import { useSessionCharts } from '../../../app/charts-in-session.tsx'
-import { useObservable } from '../../../app/use-observable.ts'
-import { Card } from '../../../ui/card.tsx'
+import { useSessionCharts } from '../../../app/context/charts-in-session.tsx'
+import { useObservable } from '../../../app/hooks/use-observable.ts'
+import { Card } from '../../../ui/display/card.tsx'
 
 /** Nothing for a document from which no record of the chart came. */
 export function UndoOfDocument({ record }: { record: ChartRecord }) {

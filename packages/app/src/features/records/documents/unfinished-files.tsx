@@ -5,11 +5,11 @@
 import { Button } from '@mantine/core'
 import type { UnfinishedFile } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
-import { useApp, useChart } from '../../../app/app-context.tsx'
+import { useApp, useChart } from '../../../app/context/app-context.tsx'
 import { formatMoment } from '../../../i18n/dates.ts'
 import { currentLanguage } from '../../../i18n/index.ts'
 import { bytesText } from '../../../i18n/sizes.ts'
-import { Card } from '../../../ui/card.tsx'
+import { Card } from '../../../ui/display/card.tsx'
 import styles from './documents.module.css'
 
 /** Nothing where everything was finished. */

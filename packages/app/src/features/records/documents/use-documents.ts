@@ -1,9 +1,9 @@
 /** The documents of the chart in view, shared and private list together, their versions, and where their files are. */
 import type { ChartRecord, FileState, UnfinishedFile } from '@chartkeep/sync'
 import { useCallback, useEffect, useMemo, useState } from 'react'
-import { useChart } from '../../../app/app-context.tsx'
+import { useChart } from '../../../app/context/app-context.tsx'
 import { documentVersions, type DocumentVersions } from '../../../app/chart/document-versions.ts'
-import { useObservable } from '../../../app/use-observable.ts'
+import { useObservable } from '../../../app/hooks/use-observable.ts'
 import { AddingFiles } from './adding-files.ts'
 
 /** Both lists of documents. */

@@ -1,0 +1,24 @@
+/** The text of a treatment plan with where the plan stands, alike on both sides. */
+import type { PlanForm, PlanState, Standing } from '@chartkeep/domain'
+import { useTranslation } from 'react-i18next'
+import { Card } from '../../../ui/display/card.tsx'
+import { PlanBody } from './plan-body.tsx'
+import { StatusMark } from '../../../ui/display/status-mark.tsx'
+import { planStateMark, standingMarks } from './plan-words.ts'
+
+export function PlanCard({ form, state, standing }: { form: PlanForm; state: PlanState; standing: Standing }) {
+  const { t } = useTranslation()
+  const marks = [planStateMark(state, t), ...standingMarks(standing, t)]
+  return (
+    <Card
+      title={t('plan.text')}
+      aside={marks.map(({ status, word }) => (
+        <StatusMark key={word} status={status} filled>
+          {word}
+        </StatusMark>
+      ))}
+    >
+      <PlanBody plan={form} />
+    </Card>
+  )
+}

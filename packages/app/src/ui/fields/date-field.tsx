@@ -1,0 +1,117 @@
+/** A date as people know it: a year, a month or a day, Gregorian or ROC, typed and shown back in words. Never widened. */
+import { isSurelyBefore } from '@chartkeep/domain'
+import { Button, Checkbox, Group, TextInput } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { currentLanguage } from '../../i18n/index.ts'
+import { formatDate } from '../../i18n/dates.ts'
+import { dateEntry, localTime, parseDateEntry, readDateEntry, today } from './date-entry.ts'
+import styles from './date-field.module.css'
+
+/** The day that the person was born, a FHIR date, and whether who types is sure of a date before it. */
+export interface BirthQuestion {
+  born: string
+  isSure: boolean
+  onSure: (isSure: boolean) => void
+}
+
+/** Whether what was typed is a date that surely lies before the person was born. */
+export function isBeforeBorn(typed: string, born: string): boolean {
+  return isSurelyBefore(parseDateEntry(typed) ?? '', born)
+}
+
+/**
+ * `value` is what was typed (a FHIR partial date is fine as a start). The caller reads the date with
+ * {@link parseDateEntry} when saving, and refuses text that is none.
+ */
+export function DateField({
+  id,
+  label,
+  value,
+  onChange,
+  error,
+  hint,
+  withToday = false,
+  withNow = false,
+  withTime = withNow,
+  isDay = false,
+  question,
+}: {
+  id: string
+  label: ReactNode
+  value: string
+  onChange: (typed: string) => void
+  error?: ReactNode
+  hint?: string
+  withToday?: boolean
+  /** One press gives the time now. */
+  withNow?: boolean
+  /** The time of day matters: the hint asks for it. */
+  withTime?: boolean
+  /** A year or a month is too little, as for what is still to come. */
+  isDay?: boolean
+  /** Asks about a date before the day that the person was born. */
+  question?: BirthQuestion | undefined
+}) {
+  const { t } = useTranslation()
+  const [wasLeft, setLeft] = useState(false)
+  const read = readDateEntry(value)
+  const date = read.type === 'date' ? read.date : null
+  const isBad = wasLeft && (read.type === 'no-date' || (isDay && date !== null && date.length < 10))
+  const shown = date === null ? '' : formatDate(date, currentLanguage())
+  const inWords =
+    date?.length === 4 ? t('date.year', { date: shown }) : date?.length === 7 ? t('date.month', { date: shown }) : shown
+  const isBeforeBirth = question !== undefined && isBeforeBorn(value, question.born)
+  return (
+    <div>
+      <div className={styles.row}>
+        <TextInput
+          id={id}
+          className={styles.input}
+          label={label}
+          description={hint ?? t(isDay ? 'date.hintDay' : withTime ? 'date.hintTime' : 'date.hint')}
+          value={value}
+          onChange={(event) => onChange(event.currentTarget.value)}
+          onBlur={() => setLeft(true)}
+          error={error ?? (isBad ? t(isDay ? 'date.badDay' : 'date.bad') : undefined)}
+          autoComplete="off"
+        />
+        {withNow ? (
+          <Button variant="default" onClick={() => onChange(dateEntry(localTime(new Date())))}>
+            {t('date.now')}
+          </Button>
+        ) : null}
+        {withToday ? (
+          <Button variant="default" onClick={() => onChange(today())}>
+            {t('date.today')}
+          </Button>
+        ) : null}
+      </div>
+      <div className={styles.reads} role="status">
+        {read.type === 'unsure' ? (
+          <p>{t('date.unsure')}</p>
+        ) : date === null ? null : (
+          <p>{t('date.reads', { date: inWords })}</p>
+        )}
+        {isBeforeBirth ? <p>{t('date.beforeBirth', { born: formatDate(question.born, currentLanguage()) })}</p> : null}
+      </div>
+      {read.type === 'unsure' ? (
+        <Group gap="xs">
+          {read.readings.map((reading) => (
+            <Button key={reading} variant="default" onClick={() => onChange(dateEntry(reading))}>
+              {formatDate(reading, currentLanguage())}
+            </Button>
+          ))}
+        </Group>
+      ) : null}
+      {isBeforeBirth ? (
+        <Checkbox
+          className={styles.sure}
+          label={t('date.isRight')}
+          checked={question.isSure}
+          onChange={(event) => question.onSure(event.currentTarget.checked)}
+        />
+      ) : null}
+    </div>
+  )
+}
