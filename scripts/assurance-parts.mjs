@@ -263,6 +263,19 @@ export const parts = [
   },
   {
     area: 'attacks',
+    name: 'bombs',
+    shows:
+      'a server with a heap of 256 MB answers requests made from the shapes of its routes, as long as each route reads, in the words of its table, and loses nothing of who writes meanwhile (H6, H3)',
+    project: 'integration',
+    file: 'test/integration/server/bombs.test.ts',
+    table: { title: 'How the server answers such requests', columns: ['Answer', 'Times'] },
+    variable: 'CHARTKEEP_BOMBS',
+    unit: 'requests',
+    total: 400_000,
+    chunk: 10_000,
+  },
+  {
+    area: 'attacks',
     name: 'attacks',
     shows: 'every named attack of docs/threat-model.md is detected, and in how many answers',
     project: 'integration',
