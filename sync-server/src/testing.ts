@@ -7,9 +7,17 @@ export { createWaitingRoom } from './admission/waiting-room.ts'
 export { checkAuditTrees } from './audit/audit-check.ts'
 export { type ServerCore, type ServerCoreOptions, createServerCore } from './core/core.ts'
 export { ServerFullError, createDiskRoom, isDiskFull } from './guard/disk-room.ts'
-export { createNetworkCounter, createNetworkHold, createNetworks, networkOf, shareOf } from './guard/networks.ts'
+export {
+  createNetworkCounter,
+  createNetworkHold,
+  createNetworkList,
+  createNetworks,
+  networkOf,
+  shareOf,
+} from './guard/networks.ts'
 export { createAttemptCounter, createRateCounter } from './guard/rate-counter.ts'
 export { kindOf } from './guard/relief.ts'
+export { createSharedPool } from './guard/shared-pool.ts'
 export { type AppOptions, createApp } from './http/app.ts'
 export { describeInterface } from './http/openapi.ts'
 export { DEFAULT_RATES, limitRates } from './http/rates.ts'

@@ -47,6 +47,22 @@ export function createNetworks(named: readonly NamedNetwork[] = []): NetworkOf {
   }
 }
 
+/** The names that Fastify accepts in `trustedProxies`. */
+const NAMED: Record<string, readonly string[]> = {
+  loopback: ['127.0.0.0/8', '::1/128'],
+  linklocal: ['169.254.0.0/16', 'fe80::/10'],
+  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+}
+
+/** A test for addresses in `networks`. Each is an address, a network in CIDR notation, or a name of {@link NAMED}. */
+export function createNetworkList(networks: readonly string[]): (address: string) => boolean {
+  const blocks = networks.flatMap((each) => NAMED[each] ?? [each]).map(blockOf)
+  return (address) => {
+    const plain = plainAddress(address)
+    return isAddress(plain) && blocks.some((block) => block.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6'))
+  }
+}
+
 /** How much of `max` one network may use: at least 1, at most `max`. */
 export function shareOf(max: number, { factor }: Pick<Network, 'factor'>): number {
   return Math.min(max, Math.max(SHARE_AT_LEAST, Math.floor(max * SHARE)) * factor)

@@ -4,7 +4,7 @@ import { MAX_PUSH_BYTES, MEDIA_TYPE } from '@chartkeep/protocol'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ServerCore } from '../core/core.ts'
 import type { DiskRoom } from '../guard/disk-room.ts'
-import { handleErrors, refusalOf, refuseGrowth, refuseWhile, type Draining } from './errors.ts'
+import { handleErrors, refusalOf, refuseGrowth, refuseWhile, sendError, type Draining } from './errors.ts'
 import { requestId, requestLog } from './logging.ts'
 import type { Metrics } from './metrics.ts'
 import { DEFAULT_RATES, FREE, limitRates, type Rates } from './rates.ts'
@@ -14,7 +14,7 @@ import { blobRoutes } from './routes/blobs.ts'
 import { departureRoutes } from './routes/departures.ts'
 import { emergencyRoutes } from './routes/emergency.ts'
 import { lateRoutes } from './routes/late.ts'
-import { LIVE_ROUTE, LIVE_SOCKETS, liveRoutes } from './routes/live.ts'
+import { asksForLive, LIVE_ROUTE, LIVE_SOCKETS, liveRoutes } from './routes/live.ts'
 import { openRoutes } from './routes/open.ts'
 import { operationRoutes, type Operations } from './routes/operations.ts'
 import { readBySchema } from './routes/params.ts'
@@ -23,7 +23,9 @@ import { refillRoutes } from './routes/refill.ts'
 import { vaultRoutes } from './routes/vaults.ts'
 import { webAppRoutes } from './routes/web-app.ts'
 import { sendSecurityHeaders } from './security-headers.ts'
-import { limitUnderWay } from './in-flight-limits.ts'
+import { bytesUnderWay, limitUnderWay, type BytesUnderWay } from './in-flight-limits.ts'
+import { limitConnections, mostConnections } from '../guard/connections.ts'
+import { createNetworkList } from '../guard/networks.ts'
 
 export interface AppOptions {
   core: ServerCore
@@ -35,8 +37,10 @@ export interface AppOptions {
   rates?: Partial<Rates>
   /** How many live connections of one network may be open before they sign in. */
   socketsPerAddress?: number
-  /** How many bytes of bodies and answers one network may have in flight. */
-  bytesUnderWay?: number
+  /** How many bytes of bodies and answers one network, and all networks together, may have in flight. */
+  bytesUnderWay?: BytesUnderWay
+  /** How many connections may be open. */
+  connections?: number
   /** How long a request may take to arrive, and a connection may be idle. */
   patienceMs?: number
   /** The proxies whose X-Forwarded-For is trusted; none by default. */
@@ -52,8 +56,6 @@ export interface AppOptions {
 }
 
 const SOCKETS_PER_ADDRESS = 64
-/** Sixty of the largest pushes at a time, because a whole practice may share one address. */
-const BYTES_UNDER_WAY = 256 * 1024 * 1024
 /**
  * How long a request may take to arrive, and how long a connection may be idle. Devices wait for thirty seconds, a
  * proxy in front of the server a little longer. Without a limit every slow sender and silent reader would hold its
@@ -76,7 +78,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     http: {
       connectionsCheckingInterval: Math.min(CHECKED_MS, patienceMs),
       headersTimeout: Math.min(HEADERS_MS, patienceMs),
+      // An accepted upgrade leaves the HTTP server and its time limits, so only the live route upgrades.
+      shouldUpgradeCallback: asksForLive,
     },
+    // Before any hook runs: the answer repeats no part of a path that cannot be decoded or is too long.
+    frameworkErrors: (_error, _request, reply) =>
+      void sendError(reply.header('Cache-Control', 'no-store'), 'bad-request'),
     // A stop lets open requests finish; main.ts closes what is left after the grace period.
     forceCloseConnections: 'idle',
     trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
@@ -93,8 +100,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (metrics !== undefined) countRequests(app, metrics)
   if (options.draining !== undefined) refuseWhile(app, options.draining)
   // A live connection has its own limits.
-  limitUnderWay(app, options.bytesUnderWay ?? BYTES_UNDER_WAY, new Set([...FREE, LIVE_ROUTE]), core.networkOf)
-  const limits = limitRates(app, core, { ...DEFAULT_RATES, ...options.rates })
+  limitUnderWay(app, options.bytesUnderWay ?? bytesUnderWay(), new Set([...FREE, LIVE_ROUTE]), core.networkOf)
+  const { known } = limitConnections(app.server, {
+    max: options.connections ?? mostConnections(),
+    networkOf: core.networkOf,
+    isProxy: createNetworkList(trustedProxies),
+  })
+  const limits = limitRates(app, core, { ...DEFAULT_RATES, ...options.rates }, known)
   // After the session check: only a device that may write learns whether the disk has room.
   if (options.room !== undefined) refuseGrowth(app, options.room)
   await app.register(operationRoutes, { operations: options.operations ?? null })
@@ -114,6 +126,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     await scope.register(liveRoutes, {
       core,
       limits,
+      known,
       socketsPerAddress: options.socketsPerAddress ?? SOCKETS_PER_ADDRESS,
       ...(metrics === undefined ? {} : { metrics }),
     })

@@ -4,6 +4,7 @@
  * recovering server accepts from anybody, are counted one by one. Beyond the limit: 429 `rate-limited` with
  * Retry-After. Limits are counted by key, so more connections do not help.
  */
+import type { Socket } from 'node:net'
 import { idText, isSyncError, syncError, type SyncError, type SyncErrorCode } from '@chartkeep/protocol'
 import type { FastifyInstance } from 'fastify'
 import type { ServerCore } from '../core/core.ts'
@@ -63,8 +64,16 @@ export interface RateLimits {
   ): Promise<T | SyncError>
 }
 
-/** Limits every HTTP request of the app; live connections are counted by the returned functions. */
-export function limitRates(app: FastifyInstance, core: ServerCore, rates: Rates): RateLimits {
+/**
+ * Limits every HTTP request of the app; live connections are counted by the returned functions. `known` is called with
+ * each connection that carried a request with a session.
+ */
+export function limitRates(
+  app: FastifyInstance,
+  core: ServerCore,
+  rates: Rates,
+  known: (socket: Socket) => void = () => {},
+): RateLimits {
   const { networkOf } = core
   const byNetwork = createNetworkCounter(rates.addressRequestsPerMinute, MINUTE)
   const byAccount = createRateCounter(rates.requestsPerMinute, MINUTE)
@@ -84,6 +93,7 @@ export function limitRates(app: FastifyInstance, core: ServerCore, rates: Rates)
     const route = request.routeOptions.url
     if (FREE.has(route ?? '')) return
     const session = await sessionOf(core, request)
+    if (session !== null) known(request.raw.socket)
     const wait = session === null ? byNetwork.take(networkOf(request.ip)) : takeSigned(session)
     if (wait > 0) return sendError(reply.header('Retry-After', wait), 'rate-limited')
     // H1: a body that only a device may send is not even read without a session.

@@ -645,7 +645,7 @@ describe('S8: who sends slowly, or takes nothing', () => {
       appFolder: null,
       demo: false,
       logLevel: 'silent',
-      bytesUnderWay: 4_205_000,
+      bytesUnderWay: { one: 4_205_000, all: 1e9 },
       trustedProxies: ['loopback'],
     })
     await bounded.listen({ host: '127.0.0.1', port: 0 })

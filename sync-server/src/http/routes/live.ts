@@ -2,6 +2,8 @@
  * WebSocket /v1/live (S7): the first frame is LiveHello, then the server sends hints. With a following device, small
  * changes travel over it in both directions. Frames are deterministic CBOR; the token is never in a URL (H1).
  */
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import {
   decodeAs,
@@ -44,16 +46,24 @@ const PONG = encodeMessage({ type: 'pong' })
 export interface LiveRoutesOptions {
   core: ServerCore
   limits: RateLimits
+  /** Called with each connection whose LiveHello was accepted. */
+  known: (socket: Socket) => void
   /** How many connections of one network may be open before LiveHello. */
   socketsPerAddress: number
   metrics?: Metrics
+}
+
+/** Whether a request asks for the live connection. Every other request is answered as if it had no `Upgrade` header. */
+export function asksForLive({ method, url = '', headers }: IncomingMessage): boolean {
+  const [path] = url.split('?', 1)
+  return method === 'GET' && path === LIVE_ROUTE && headers.upgrade?.toLowerCase() === 'websocket'
 }
 
 /** Options of the WebSocket server: the longest frame that is read. */
 export const LIVE_SOCKETS = { maxPayload: MAX_FRAME_BYTES }
 
 export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, options) => {
-  const { core, limits, socketsPerAddress, metrics } = options
+  const { core, limits, known, socketsPerAddress, metrics } = options
   const strangers = createStrangers(socketsPerAddress)
 
   /**
@@ -80,6 +90,8 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
   // H9: the upgrade itself waits for a place, so that many devices of one address connect one after another.
   const entering = new WeakMap<FastifyRequest, Stranger>()
   const preHandler = async (request: FastifyRequest, reply: FastifyReply) => {
+    // Without an upgrade no place is needed: thousands of such requests on one connection would fill those of its network.
+    if (!asksForLive(request.raw)) return sendError(reply, 'not-found')
     const stranger = await strangers.enter(core.networkOf(request.ip))
     if (stranger === null) return sendError(reply.header('Retry-After', '1'), 'rate-limited')
     entering.set(request, stranger)
@@ -132,6 +144,7 @@ export const liveRoutes: FastifyPluginAsync<LiveRoutesOptions> = async (app, opt
         (opened) => {
           if (typeof opened !== 'function') return refuse()
           stranger?.leave()
+          known(raw.socket)
           stop = opened
           if (socket.readyState !== socket.OPEN) opened()
         },
