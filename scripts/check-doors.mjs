@@ -20,7 +20,7 @@ const CONTRACT = {
   /** Types of other folders that hold no key, no envelope and no log entry. */
   allowedTypes: ['packages/store/src/disk-trouble.ts DiskTrouble'],
   /** The platform is the other side: it passes the device's disk, lock and clock in. Its types are no part of the contract. */
-  notContract: ['KeeperPlatform', 'browserPlatform', 'createKeeper'],
+  notContract: ['DevicePlatform', 'browserPlatform', 'createAccountManager'],
   /** Members that hold bytes: contents of files, files to give away, and a backup on its way between the account and its sealed file. */
   bytes: [
     'Chart.readFile',
@@ -31,7 +31,7 @@ const CONTRACT = {
     'Session.saveEvidence',
     'BackupContent.kit',
     'BackupContent.items',
-    'Keeper.restoreBackup',
+    'AccountManager.restoreBackup',
   ],
 }
 

@@ -11,7 +11,7 @@ export const CALLS: Record<string, (device: HttpServer) => Promise<{ type: strin
   BeaconPage: (device) => device.postBeacon(id, { body: id, signature: id, leaves: [], places: null }),
   ControlLogPage: (device) => device.control(id, 0),
   FetchAnswer: (device) => device.fetchBodies(id, id, [1]),
-  LatePage: (device) => device.lateBox(id, 0),
+  LatePage: (device) => device.quarantineInbox(id, 0),
   PullAnswer: (device) => device.pull(id, { streams: [], budget: 4 * 1024 * 1024 }),
 }
 

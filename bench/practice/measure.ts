@@ -7,7 +7,7 @@ import { ARGON2ID, bytesToUtf8, derivePassphraseKey, open, randomBytes, seal, ut
 import { foldText, queryWords } from '@chartkeep/domain'
 import { holdStore, memoryChunks, whoHolds } from '@chartkeep/store'
 import { sqliteKeyringDisk, sqliteLog } from '@chartkeep/store/node'
-import { createKeeper, type Chart, type ChartSummary, type Session } from '@chartkeep/sync'
+import { createAccountManager, type Chart, type ChartSummary, type Session } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { filter, firstValueFrom } from 'rxjs'
 import { memoryOf } from '../support/process-figures.ts'
@@ -26,7 +26,7 @@ const before = resident()
 /** Names of the stores that were opened since somebody last looked. */
 const opened = new Set<string>()
 let clockAhead = 0
-const keeper = createKeeper({
+const keeper = createAccountManager({
   keyring: sqliteKeyringDisk(join(given.folder, 'k.sqlite')),
   log(name) {
     opened.add(name)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { randomBytes } from '@chartkeep/crypto'
 import { holdStore, memoryChunks, whoHolds, type SealedLog } from '@chartkeep/store'
 import { sqliteKeyringDisk, sqliteLog } from '@chartkeep/store/node'
-import { createKeeper, type Chart, type Keeper, type Session } from '@chartkeep/sync'
+import { createAccountManager, type Chart, type AccountManager, type Session } from '@chartkeep/sync'
 import type { VaultMachine } from '@chartkeep/sync/testing'
 import { filter, firstValueFrom, timeout } from 'rxjs'
 import { threadOpeners } from './opener-thread.ts'
@@ -17,7 +17,7 @@ const MINUTES = 60_000
 const REST_MS = 2_000
 
 export interface Device {
-  keeper: Keeper
+  keeper: AccountManager
   folder: string
   /** Resolves as soon as `isThere` says so; asked after each write of any of the device's stores. */
   until(isThere: () => boolean): Promise<void>
@@ -45,7 +45,7 @@ export function newDevice(name: string, { alone = false }: { alone?: boolean } =
   })
   return {
     folder,
-    keeper: createKeeper({
+    keeper: createAccountManager({
       keyring: sqliteKeyringDisk(join(folder, 'k.sqlite')),
       log: (log) => bell(sqliteLog(join(folder, `${log}.sqlite`))),
       chunks: () => memoryChunks(),
@@ -55,7 +55,7 @@ export function newDevice(name: string, { alone = false }: { alone?: boolean } =
       clock: { now: () => Date.now() },
       randomBytes,
       deviceName: name,
-      ...(alone ? {} : { openers: threadOpeners() }),
+      ...(alone ? {} : { decryptWorkers: threadOpeners() }),
     }),
     until: (isThere) =>
       new Promise((resolve) => {

@@ -4,23 +4,23 @@
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { installNative } from '@chartkeep/crypto/native'
-import { serveOpener } from '@chartkeep/sync/decrypt-worker'
-import type { OpenerPlatform, OpenerPort } from '@chartkeep/sync/testing'
+import { serveDecryptWorker } from '@chartkeep/sync/decrypt-worker'
+import type { DecryptWorkers, DecryptPort } from '@chartkeep/sync/testing'
 
 const ROLE = 'chartkeep-opener'
 
 if (!isMainThread && workerData === ROLE && parentPort !== null) {
   const port = parentPort
   installNative()
-  serveOpener({
+  serveDecryptWorker({
     postMessage: (message, transfer) => port.postMessage(message, transfer),
     onMessage: (listener) => port.on('message', listener),
   })
 }
 
-/** One thread for each reading of streams; {@link OpenerPlatform.prepare} starts the next one, as the app's platform does. */
-export function threadOpeners(): OpenerPlatform {
-  let spare: OpenerPort | null = null
+/** One thread for each reading of streams; {@link DecryptWorkers.prepare} starts the next one, as the app's platform does. */
+export function threadOpeners(): DecryptWorkers {
+  let spare: DecryptPort | null = null
   return {
     count: 1,
     prepare: () => void (spare ??= startThread()),
@@ -32,7 +32,7 @@ export function threadOpeners(): OpenerPlatform {
   }
 }
 
-function startThread(): OpenerPort {
+function startThread(): DecryptPort {
   const thread = new Worker(new URL(import.meta.url), { workerData: ROLE, execArgv: [] })
   const early: unknown[] = []
   let tell = (message: unknown): void => void early.push(message)

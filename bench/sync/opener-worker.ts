@@ -1,4 +1,4 @@
 /** The worker of the page of the benchmark, as the app has one. */
-import { scopePort, serveOpener } from '@chartkeep/sync/decrypt-worker'
+import { scopePort, serveDecryptWorker } from '@chartkeep/sync/decrypt-worker'
 
-serveOpener(scopePort(self))
+serveDecryptWorker(scopePort(self))

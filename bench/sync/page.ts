@@ -1,5 +1,5 @@
 /** What the benchmark of sync calls inside a page: the first sync of a fresh device into a durable store, ours and the control's. */
-import { browserPlatform, createKeeper } from '@chartkeep/sync'
+import { browserPlatform, createAccountManager } from '@chartkeep/sync'
 import { TABLE, type VaultMachine } from '@chartkeep/sync/testing'
 import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie'
 import { filter, firstValueFrom } from 'rxjs'
@@ -16,7 +16,7 @@ const openers = location.search === '?inline' ? null : () => new Worker('/opener
 const api = {
   /** Enters an account by its kit; answers how long it then took until `heads` records were in the store, in ms, and how many of `source` there are. */
   async ours(code: string, source: string, heads: number): Promise<{ ms: number; records: number }> {
-    const keeper = createKeeper(browserPlatform('Chromium', null, openers))
+    const keeper = createAccountManager(browserPlatform('Chromium', null, openers))
     const server = location.origin
     const restored = await keeper.restore({ code, label: 'Account 1', passphrase: PASSPHRASE, server })
     if (restored.type !== 'unlocked') throw new Error(`the page's device did not enter: ${restored.type}`)

@@ -1,7 +1,7 @@
 /** F1: an account log that the server shows in two ways: nothing of the second is taken, and both signed heads are kept. Real book, real core, a server that lies. */
 import { bytesToHex, decodeCbor, hexToBytes, randomBytes, sha256 } from '@chartkeep/crypto'
 import { accountHead, idText, verifyHead, type SignedHead } from '@chartkeep/protocol'
-import { deviceNamedEntry, evidenceFile, evidenceViews, HOME, openBoxKeys } from '@chartkeep/sync/testing'
+import { deviceNamedEntry, evidenceFile, evidenceViews, ACCOUNT_TABLE, openBoxKeys } from '@chartkeep/sync/testing'
 import { checkEvidence } from 'chartkeep-verify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, type AttackWorld } from '../support/attack-world.ts'
@@ -26,7 +26,7 @@ interface EvidenceFile {
 
 /** What home keeps of it: how the fault is called, and the heads in the order in which the server signed them. */
 function kept(): { key: string; heads: SignedHead[] }[] {
-  const rows = [...memoryHome(world.laptop.home).table(HOME.evidence)] as unknown as [
+  const rows = [...memoryHome(world.laptop.home).table(ACCOUNT_TABLE.evidence)] as unknown as [
     string,
     { evidence: Uint8Array },
   ][]
@@ -68,7 +68,7 @@ test.each(['another log of the same length', 'a shorter log of other entries', '
     expect(idText(first!.heads[1]!.h)).not.toBe(idText(before.h))
 
     // What a person sees of it, and the file: whoever gets it needs nothing else to check the two heads.
-    const rows = memoryHome(laptop.home).table(HOME.evidence)
+    const rows = memoryHome(laptop.home).table(ACCOUNT_TABLE.evidence)
     const signed = Math.max(...first!.heads.map(({ time }) => time))
     expect(evidenceViews(rows)).toEqual([{ place: 'account', fault: 'fork', count: 1, signed }])
     const file = JSON.parse(Buffer.from(evidenceFile(rows)).toString()) as EvidenceFile
@@ -93,7 +93,7 @@ test.each(['another log of the same length', 'a shorter log of other entries', '
 
     for (let again = 0; again < 12; again++) expect(await refresh()).toEqual({ type: 'fork' })
     expect(kept()).toHaveLength(8)
-    expect(evidenceViews(memoryHome(laptop.home).table(HOME.evidence))).toMatchObject([{ count: 8 }])
+    expect(evidenceViews(memoryHome(laptop.home).table(ACCOUNT_TABLE.evidence))).toMatchObject([{ count: 8 }])
     laptop.server.lies = {}
     expect(await refresh()).toMatchObject({ type: 'ok' })
   },

@@ -19,8 +19,8 @@ import {
   auditFaultOf,
   auditHeadOf,
   auditReadOf,
-  askAuditAnew,
-  beginAuditAnew,
+  readAuditAgain,
+  restartAudit,
   faultToShow,
   stopAudit,
   bringAccessLog,
@@ -252,13 +252,13 @@ describe('A3: a server that changes what it showed', () => {
       leaves.toReversed().filter(({ stream }) => stream !== null),
     )
     expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'behind' })
-    await beginAuditAnew(world.laptop.machine)
+    await restartAudit(world.laptop.machine)
     expect(auditHeadOf(world.laptop.machine)).toBeNull()
     const [kept] = [...world.laptop.rows.table('evidence')].filter(([key]) => key.startsWith('audit.before.'))
     expect(kept![1]).toMatchObject({ head: { checkpoint: before.checkpoint }, fault: { fault: 'behind' } })
     expect((kept![1] as { notes: unknown[] }).notes.length).toBeGreaterThan(2)
     expect(await world.own.sync()).toMatchObject(OK)
-    await beginAuditAnew(world.laptop.machine)
+    await restartAudit(world.laptop.machine)
     expect(auditHeadOf(world.laptop.machine)).not.toBeNull()
   })
 
@@ -272,7 +272,7 @@ describe('A3: a server that changes what it showed', () => {
     )
     world.own.audit.lies = honest
     expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'behind' })
-    await askAuditAnew(machine)
+    await readAuditAgain(machine)
     expect([faultToShow(machine), auditFaultOf(machine)?.fault]).toEqual([null, 'behind'])
     // Another lie, while the word waits.
     world.time.now += 1000
@@ -281,7 +281,7 @@ describe('A3: a server that changes what it showed', () => {
     expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'behind' })
     expect(auditHeadOf(machine)).not.toBeNull()
     expect(faultToShow(machine)?.fault).toBe('behind')
-    await askAuditAnew(machine)
+    await readAuditAgain(machine)
     expect(await world.own.sync()).toMatchObject(OK)
     expect([auditFaultOf(machine), [...world.laptop.rows.table('audit').keys()].includes('anew')]).toEqual([
       null,

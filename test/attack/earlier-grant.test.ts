@@ -4,7 +4,7 @@
  */
 import { randomBytes } from '@chartkeep/crypto'
 import { idText } from '@chartkeep/protocol'
-import { AccountDeeds, cutGrantNow, tidyAccess } from '@chartkeep/sync/testing'
+import { AccountActions, cutGrantNow, maintainMembership } from '@chartkeep/sync/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aside, createAttackWorld, save, share, shown, texts, type AttackWorld } from '../support/attack-world.ts'
 import { memoryHome } from '../support/memory-rows.ts'
@@ -28,8 +28,8 @@ test('C9: what a device wrote under a grant that is over counts on a new device 
   expect(await cutGrantNow(laptop.machine, laptop.server, first, 'revoked')).toMatchObject({ type: 'done' })
   await share(world, clinic, { medications: ['read', 'append'] })
 
-  const deeds = new AccountDeeds({
-    home: memoryHome(clinic.home),
+  const deeds = new AccountActions({
+    accountStore: memoryHome(clinic.home),
     accounts: clinic.book,
     account: clinic.person.account,
     device: clinic.secrets,
@@ -40,7 +40,7 @@ test('C9: what a device wrote under a grant that is over counts on a new device 
   })
   expect(await deeds.remove(ward.secrets.id)).toMatchObject({ type: 'done' })
   await laptop.sync()
-  expect(await tidyAccess(laptop.machine, laptop.server, world.time.now)).toBe(true)
+  expect(await maintainMembership(laptop.machine, laptop.server, world.time.now)).toBe(true)
   const cut = laptop.machine.control!.deviceCuts.at(-1)!
   const pinned = cut.streams.map(({ stream }) => idText(stream))
   expect(pinned).not.toContain(idText(world.stream('labs')))

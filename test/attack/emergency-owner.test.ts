@@ -25,7 +25,7 @@ import {
   emergencyUses,
   evidenceViews,
   HeldCharts,
-  HOME,
+  ACCOUNT_TABLE,
   nameOfOpening,
   prepareNote,
   readEmergencies,
@@ -111,7 +111,7 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
   const { person, book, boxKeys, server } = clinic
   const home = memoryHome([])
   const held = new HeldCharts({
-    home,
+    accountStore: home,
     accounts: book,
     account: person.account,
     boxKeys,
@@ -151,7 +151,7 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
   }
   server.lies = {}
   // F1: both heads, as the server had signed them; once, however often it says so.
-  const evidence = [...home.table(HOME.evidence)] as unknown as [string, { evidence: Uint8Array }][]
+  const evidence = [...home.table(ACCOUNT_TABLE.evidence)] as unknown as [string, { evidence: Uint8Array }][]
   // A head of before on the same chain is no second history, and is not told as one.
   expect(evidence.map(([key]) => key)).toEqual(
     ['behind', 'fork'].map((fault) => `held.${idText(world.vault)}.${fault}.control-head`),
@@ -165,7 +165,7 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
     expect(heads.map((head) => [head.n, head.h])).toEqual([now, other])
     for (const head of heads) expect(await verifyHead(head, world.key.publicKey)).toBe(true)
   }
-  expect(evidenceViews(home.table(HOME.evidence)).map(({ place, fault }) => [place, fault])).toEqual([
+  expect(evidenceViews(home.table(ACCOUNT_TABLE.evidence)).map(({ place, fault }) => [place, fault])).toEqual([
     ['emergency', 'fork'],
     ['emergency', 'behind'],
   ])
@@ -174,7 +174,7 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
 
   // C10: a chart that a list leaves out is neither cut nor over; what was opened of it ends at its time, or by its log.
   const opening = { vault: idText(world.vault), from: world.time.now, until: world.time.now + HOUR, reason: null }
-  const chart = { table: HOME.vaults, key: opening.vault, value: { ended: false } }
+  const chart = { table: ACCOUNT_TABLE.vaults, key: opening.vault, value: { ended: false } }
   await held.keepOpening(idText(grant), opening, () => [chart])
   expect(await held.follow([], server)).toBe(true)
   expect(held.opening(idText(grant))).toEqual(opening)

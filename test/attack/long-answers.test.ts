@@ -20,13 +20,13 @@ const PART = Buffer.alloc(64 * 1024)
 
 const calls: [string, most: number, (device: HttpServer) => Promise<{ type: string }>][] = [
   ['who the server is', 8 * 1024, (device) => device.info()],
-  ['a refilled log', 8 * 1024, (device) => device.refillAccount({ head: null!, first: 1, entries: [] })],
+  ['a refilled log', 8 * 1024, (device) => device.reseedAccount({ head: null!, first: 1, entries: [] })],
   ['a pull of 256 KiB', MIB + 64 * 1024, (device) => device.pull(id, { streams: [], budget: 256 * 1024 })],
   ['a pull of 4 MiB', 4 * MIB + 64 * 1024, (device) => device.pull(id, { streams: [], budget: 4 * MIB })],
   ['an account log', 4 * MIB, (device) => device.accountLog(id, 0)],
   ['a control log', 4 * MIB, (device) => device.control(id, 0)],
   ['the access log', 4 * MIB, (device) => device.audit(id, { known: 0, after: 0, newest: 1 })],
-  ['the late box', 4 * MIB, (device) => device.lateBox(id, 0)],
+  ['the late box', 4 * MIB, (device) => device.quarantineInbox(id, 0)],
   ['the list of charts', 300 * 1024, (device) => device.vaults()],
   ['an answer to a push', 160 * 1024, (device) => device.push(id, [])],
   ['bodies', 16 * MIB, (device) => device.fetchBodies(id, id, [1])],

@@ -5,7 +5,7 @@
 import { pad, randomBytes, sealBody, sha256, utf8ToBytes } from '@chartkeep/crypto'
 import { envelopeHashOf, idText, streamHead, type StreamEntry } from '@chartkeep/protocol'
 import { newestKey, rowToPlaintext } from '@chartkeep/sync/testing'
-import type { OpenerPlatform } from '@chartkeep/sync/testing'
+import type { DecryptWorkers } from '@chartkeep/sync/testing'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,
@@ -39,7 +39,7 @@ beforeEach(async () => {
 afterEach(() => world.close())
 
 /** What a device without anything makes of it: outcome, rows, and all tables but the times in them. */
-async function readAnew(lies: Lies, platform: OpenerPlatform | undefined) {
+async function readAnew(lies: Lies, platform: DecryptWorkers | undefined) {
   reader.disk.length = 0
   reader.openers = platform
   await reader.reopen()
@@ -188,15 +188,15 @@ test('Y4: an honest history with changes, conflicts and deletions reads the same
 
 /** The thread's platform, with one thing about its ports changed. */
 function failing(
-  bend: (port: ReturnType<OpenerPlatform['spawn']>) => ReturnType<OpenerPlatform['spawn']>,
-): OpenerPlatform {
+  bend: (port: ReturnType<DecryptWorkers['spawn']>) => ReturnType<DecryptWorkers['spawn']>,
+): DecryptWorkers {
   return { ...openers, spawn: () => bend(openers.spawn()) }
 }
 
 test('Y5: a worker that dies, says nothing, cannot be started or answers something else costs nothing: all is opened here', async () => {
   const honest = await readAnew({}, undefined)
   expect(honest.outcome).toEqual({ type: 'synced' })
-  const failures: [string, OpenerPlatform][] = [
+  const failures: [string, DecryptWorkers][] = [
     ['says nothing', { ...failing((port) => ({ ...port, postMessage() {} })), patienceMs: 30 }],
     ['is never ready', failing((port) => ({ ...port, onMessage() {} }))],
     [

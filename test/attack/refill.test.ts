@@ -31,9 +31,9 @@ import {
   freshnessOf,
   reachedHead,
   rebuildEntry,
-  refillAccount,
-  refillAccounts,
-  refillVault,
+  reseedAccount,
+  reseedAccounts,
+  reseedVault,
   stopOf,
   syncBeacons,
   syncVault,
@@ -87,12 +87,14 @@ async function prepared(): Promise<{ api: CoreRefill; stream: Uint8Array; head: 
   for (const device of [world.laptop, world.phone]) expect((await device.sync()).type).toBe('synced')
   await loseDisk()
   const api = refillOf(world.laptop)
-  expect(await refillAccounts(world.laptop.book, world.owner.account, api, world.laptop.machine.line)).toMatchObject({
+  expect(
+    await reseedAccounts(world.laptop.book, world.owner.account, api, world.laptop.machine.pageSizes),
+  ).toMatchObject({
     type: 'ok',
   })
   const { machine } = world.laptop
   const control = machine.rows.get(TABLE.signedHead, 'control') as unknown as SignedHead
-  const posted = await api.refillControl(machine.vault, { head: control, first: 1, entries: machine.controlEntries })
+  const posted = await api.reseedControl(machine.vault, { head: control, first: 1, entries: machine.controlEntries })
   expect(posted).toEqual({ type: 'ok', value: { n: control.n } })
   const stream = world.stream('medications')
   const head = reachedHead(machine, idText(stream))!
@@ -113,19 +115,19 @@ describe('S9: a refill that lies', () => {
     expect(entries.every(({ body, proof }) => body !== null && proof !== null)).toBe(true)
 
     // Without a proved chain nothing is numbered.
-    expect(code(await api.refillEntries(vault, { stream, entries }))).toBe('heads-unknown')
+    expect(code(await api.reseedEntries(vault, { stream, entries }))).toBe('heads-unknown')
     // A chain that ends elsewhere, is bent on the way, or goes on beyond the head; a head of another key or of another stream.
-    expect(code(await api.refillChain(vault, { stream, head, first: 1, links: flipped(links, 5) }))).toBe('refused')
-    expect(code(await api.refillChain(vault, { stream, head, first: 1, links: flipped(links, 0) }))).toBe('refused')
+    expect(code(await api.reseedChain(vault, { stream, head, first: 1, links: flipped(links, 5) }))).toBe('refused')
+    expect(code(await api.reseedChain(vault, { stream, head, first: 1, links: flipped(links, 0) }))).toBe('refused')
     const longer = Buffer.concat([links, links.subarray(0, 33)])
-    expect(code(await api.refillChain(vault, { stream, head, first: 1, links: longer }))).toBe('refused')
+    expect(code(await api.reseedChain(vault, { stream, head, first: 1, links: longer }))).toBe('refused')
     const foreign = await signHeadAs(generateSigningKeyPair(), head)
-    expect(code(await api.refillChain(vault, { stream, head: foreign, first: 1, links }))).toBe('refused')
+    expect(code(await api.reseedChain(vault, { stream, head: foreign, first: 1, links }))).toBe('refused')
     const other = world.stream('allergies')
-    expect(code(await api.refillChain(vault, { stream: other, head, first: 1, links }))).toBe('refused')
-    expect(await api.refillEntries(vault, { stream, entries })).toMatchObject({ error: 'heads-unknown' })
+    expect(code(await api.reseedChain(vault, { stream: other, head, first: 1, links }))).toBe('refused')
+    expect(await api.reseedEntries(vault, { stream, entries })).toMatchObject({ error: 'heads-unknown' })
 
-    expect(await api.refillChain(vault, { stream, head, first: 1, links })).toEqual({ type: 'ok', value: { n: 2 } })
+    expect(await api.reseedChain(vault, { stream, head, first: 1, links })).toEqual({ type: 'ok', value: { n: 2 } })
     // Over a proved chain: out of order, another outcome, another header, another body, another proof. Nothing of such a request stays.
     const lies: [string, StreamEntry[]][] = [
       ['heads-unknown', [two]],
@@ -137,7 +139,7 @@ describe('S9: a refill that lies', () => {
       ['refused', [{ ...one, header: flipped(one.header, 60) }]],
     ]
     for (const [wanted, sent] of lies)
-      expect(code(await api.refillEntries(vault, { stream, entries: sent }))).toBe(wanted)
+      expect(code(await api.reseedEntries(vault, { stream, entries: sent }))).toBe(wanted)
     expect(lost!.storage.read.streamHead(vault, stream)).toBeNull()
     // The very same entries, sealed by a stranger's key: only the author's device can have made the proof.
     const hashes = entries.map(({ header, bodyHash }) => envelopeHashOf(header, bodyHash))
@@ -145,14 +147,14 @@ describe('S9: a refill that lies', () => {
     const stranger = generateSigningKeyPair()
     const proofs = await signBatch(hashes, by, (message) => sign(stranger, message))
     const resigned = entries.map((entry, at) => ({ ...entry, proof: proofs[at]! }))
-    expect(code(await api.refillEntries(vault, { stream, entries: resigned }))).toBe('refused')
+    expect(code(await api.reseedEntries(vault, { stream, entries: resigned }))).toBe('refused')
 
     // First without a body, which nobody can be sure to have; then the body, and not another one.
     const bare = entries.map((entry) => ({ ...entry, body: null, proof: null }))
-    expect(await api.refillEntries(vault, { stream, entries: bare })).toEqual({ type: 'ok', value: { n: 2 } })
+    expect(await api.reseedEntries(vault, { stream, entries: bare })).toEqual({ type: 'ok', value: { n: 2 } })
     expect(lost!.storage.read.missingBodies(vault, stream, 9)).toEqual([1, 2])
-    expect(code(await api.refillEntries(vault, { stream, entries: [{ ...one, body: two.body }] }))).toBe('refused')
-    expect(await api.refillEntries(vault, { stream, entries })).toEqual({ type: 'ok', value: { n: 2 } })
+    expect(code(await api.reseedEntries(vault, { stream, entries: [{ ...one, body: two.body }] }))).toBe('refused')
+    expect(await api.reseedEntries(vault, { stream, entries })).toEqual({ type: 'ok', value: { n: 2 } })
     expect(lost!.storage.read.missingBodies(vault, stream, 9)).toEqual([])
     expect(hashEnvelope({ header: one.header, body: one.body! })).toEqual(hashes[0])
   })
@@ -163,10 +165,10 @@ describe('S9: a refill that lies', () => {
     const head = laptop.book.signedHead(owner.account)!
     const entries = laptop.book.entries(owner.account)
     const forged = await signHeadAs(generateSigningKeyPair(), head)
-    expect(code(await api.refillAccount({ head: forged, first: 1, entries }))).toBe('refused')
-    expect(code(await api.refillAccount({ head: { ...head, h: sha256(head.h) }, first: 1, entries }))).toBe('refused')
+    expect(code(await api.reseedAccount({ head: forged, first: 1, entries }))).toBe('refused')
+    expect(code(await api.reseedAccount({ head: { ...head, h: sha256(head.h) }, first: 1, entries }))).toBe('refused')
     // What is there already is not written twice, whoever asks, and however often.
-    expect(await refillAccount(laptop.book, owner.account, api, laptop.machine.line)).toEqual({
+    expect(await reseedAccount(laptop.book, owner.account, api, laptop.machine.pageSizes)).toEqual({
       type: 'ok',
       value: head.n,
     })
@@ -174,9 +176,9 @@ describe('S9: a refill that lies', () => {
     const control = machine.rows.get(TABLE.signedHead, 'control') as unknown as SignedHead
     const signed = await signHeadAs(generateSigningKeyPair(), control)
     const post = { first: 1, entries: machine.controlEntries }
-    expect(code(await api.refillControl(vault, { head: signed, ...post }))).toBe('refused')
+    expect(code(await api.reseedControl(vault, { head: signed, ...post }))).toBe('refused')
     // A stranger with an account here finds no vault, and nobody gives new numbers before the devices are back.
-    expect(code(await refillOf(phone).refill(vault, { done: false, beacons: [] }))).toBe('ok')
+    expect(code(await refillOf(phone).reseed(vault, { done: false, beacons: [] }))).toBe('ok')
     await save(laptop, 'medications', 'three')
     const outcome = await syncVault(machine, laptop.server)
     expect([outcome.type, entriesAt('medications')]).toEqual(['stopped', 0])
@@ -195,8 +197,8 @@ describe('S9: a refill that lies', () => {
     const [one, ...others] = machine.controlEntries
     expect(others.length).toBe(head.n - 1)
     expect(others.length).toBeGreaterThan(0)
-    const give = (first: number, entries: typeof others) => api.refillControl(vault, { head, first, entries })
-    expect(await refillAccount(laptop.book, world.owner.account, api, machine.line)).toMatchObject({ type: 'ok' })
+    const give = (first: number, entries: typeof others) => api.reseedControl(vault, { head, first, entries })
+    expect(await reseedAccount(laptop.book, world.owner.account, api, machine.pageSizes)).toMatchObject({ type: 'ok' })
     expect(code(await give(1, [{ ...one!, signature: flipped(one!.signature) }]))).toBe('refused')
     expect(code(await give(1, [{ ...one!, parts: one!.parts.map((part) => ({ ...part, wrap: null })) }]))).toBe(
       'refused',
@@ -218,7 +220,7 @@ describe('S9: a refill that lies', () => {
     await prepared()
     await save(laptop, 'medications', 'three')
     for (const device of [phone, laptop]) {
-      const given = await refillVault(device.machine, refillOf(device))
+      const given = await reseedVault(device.machine, refillOf(device))
       expect(given.type).toBe('open')
     }
     for (const device of [laptop, phone, laptop]) expect((await device.sync()).type).toBe('synced')

@@ -34,7 +34,7 @@ import {
   openBoxKeys,
   openParts,
   readLateArrivals,
-  tidyAccess,
+  maintainMembership,
   type Answer,
   type DeviceSecrets,
 } from '@chartkeep/sync/testing'
@@ -81,7 +81,7 @@ beforeEach(async () => {
   expect((await laptop.server.postAccount(owner.account, removal)).type).toBe('ok')
   await laptop.book.append(owner.account, [removal])
   await laptop.sync()
-  expect(await tidyAccess(laptop.machine, laptop.server, world.time.now)).toBe(true)
+  expect(await maintainMembership(laptop.machine, laptop.server, world.time.now)).toBe(true)
   expect(deviceCut(laptop.machine.control!, { account: owner.account, device: thief.secrets.id })).not.toBeNull()
   await save(laptop, 'labs', 'after the removal')
   await laptop.sync()

@@ -21,12 +21,12 @@ import {
   cutDeviceNow,
   cutGrantNow,
   deviceRemovedEntry,
-  keepWish,
+  keepIntent,
   newestKey,
   recordHistory,
   settleAccess,
   TABLE,
-  tidyAccess,
+  maintainMembership,
   type Answer,
   type SyncOutcome,
 } from '@chartkeep/sync/testing'
@@ -401,8 +401,8 @@ test('C4, K5, C1: a cut that the server refuses holds no other up: neither a sto
   ].map(idText)
   const over = await share(world, await world.provider(), { labs: ['read'] }, 60_000)
   const stopped = await share(world, await world.provider(), { labs: ['read'] })
-  await keepWish(laptop.machine, { kind: 'stop', grant: textId(blocked[0]!)! })
-  await keepWish(laptop.machine, { kind: 'stop', grant: stopped })
+  await keepIntent(laptop.machine, { kind: 'stop', grant: textId(blocked[0]!)! })
+  await keepIntent(laptop.machine, { kind: 'stop', grant: stopped })
   const state = clinic.book.lookup(clinic.person.account)!
   const removal = await deviceRemovedEntry(state, clinic.secrets, old.secrets.id, clinic.boxKeys(), randomBytes)
   expect((await clinic.server.postAccount(clinic.person.account, removal)).type).toBe('ok')
@@ -692,7 +692,7 @@ test("C4: a wrong clock of an owner's device ends nobody's access and takes nobo
   await share(world, other, { medications: ['read'] })
   laptop.clock.offset = 3650 * DAY_MS
   await laptop.sync()
-  await tidyAccess(laptop.machine, laptop.server, laptop.machine.clocks.server)
+  await maintainMembership(laptop.machine, laptop.server, laptop.machine.clocks.server)
   expect([...laptop.machine.control!.grants.values()].every(({ cut }) => cut === null)).toBe(true)
   await revoke()
   await save(laptop, 'medications', 'still shared with one')

@@ -1,7 +1,7 @@
 /** A grantee's stolen or sold device (K5, C4): what it can still do once it was removed from the grantee's account, and what nobody can abuse. */
 import { randomBytes } from '@chartkeep/crypto'
 import { accountHead, controlHead, deviceCut, idText } from '@chartkeep/protocol'
-import { deviceRemovedEntry, MAX_DEVICE_CUTS, newestKey, tidyAccess } from '@chartkeep/sync/testing'
+import { deviceRemovedEntry, MAX_DEVICE_CUTS, newestKey, maintainMembership } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,
@@ -43,7 +43,7 @@ async function remove(device: Device): Promise<void> {
   await clinic.book.append(account, [removal])
 }
 
-const tidy = (device = world.laptop) => tidyAccess(device.machine, device.server, world.time.now)
+const tidy = (device = world.laptop) => maintainMembership(device.machine, device.server, world.time.now)
 const epochOf = (device: Device) => newestKey(device.machine, idText(labs))?.epoch
 
 test("K5, C4: an owner's device that sees the removal cuts the device, and the grantee reads on with new keys that it has not", async () => {

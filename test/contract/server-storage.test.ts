@@ -49,7 +49,7 @@ describe('node:sqlite', () => {
     const path = newPath()
     const first = openSqliteStorage(path)
     expect(() => openSqliteStorage(path)).toThrow(StorageUnavailableError)
-    const script = `import { openSqliteStorage } from '@chartkeep/sync-server'
+    const script = `import { openSqliteStorage } from '@chartkeep/sync-server/testing'
       try { openSqliteStorage(process.argv[1]); console.log('opened') } catch (error) { console.log(error.message) }`
     const other = execFileSync(process.execPath, ['--input-type=module', '-e', script, path], { encoding: 'utf8' })
     expect(other).toBe(`Another Chartkeep server already uses ${path}.\n`)

@@ -16,15 +16,15 @@ import {
   decisionCount,
   deviceRemovedEntry,
   endOwnerNow,
-  endVault,
+  purgeRevokedVault,
   entryTable,
   exclusive,
   grantNow,
-  handIn,
-  handInBeforeEnd,
+  submitLate,
+  submitBeforePurge,
   handSource,
   importItems,
-  keepWish,
+  keepIntent,
   lateItems,
   outboxOf,
   prepareVersion,
@@ -34,7 +34,7 @@ import {
   waitingCount,
   withForerunners,
   type ServerApi,
-  type ShareWish,
+  type ShareIntent,
 } from '@chartkeep/sync/testing'
 import { decodeHeader, idText, newestBoxKey, textId } from '@chartkeep/protocol'
 import { decided } from '../support/decisions.ts'
@@ -93,7 +93,7 @@ function edit(device: SimDevice, id: string, resource: string): Promise<string> 
   return write(device, prepareVersion(device.machine, { collection: 'medications', id, resource }))
 }
 
-function wish(device: SimDevice, collections: string[], rights: ShareWish['scopes'][number]['rights']): ShareWish {
+function wish(device: SimDevice, collections: string[], rights: ShareIntent['scopes'][number]['rights']): ShareIntent {
   const { account } = device.person
   return {
     kind: 'share',
@@ -331,12 +331,12 @@ test('K5, C4: a removed device is cut in the very pass in which a wish is fulfil
   await run(laptop)
   const labs = await share(clinic, ['labs'], ['read'])
   for (const device of [phone, tablet]) await run(device)
-  await keepWish(phone.machine, { kind: 'stop', grant: textId(labs)! })
+  await keepIntent(phone.machine, { kind: 'stop', grant: textId(labs)! })
   await removeTablet(phone)
 
   expect(await run(phone)).toBe('synced')
   expect(phone.machine.control!.grants.get(labs)!.cut?.reason).toBe('revoked')
-  expect(phone.machine.rows.table(TABLE.wish).size).toBe(0)
+  expect(phone.machine.rows.table(TABLE.intent).size).toBe(0)
   expectTabletCut(phone)
 })
 
@@ -370,7 +370,7 @@ async function endedOnTheWay(fate: 'drop-answer' | 'drop-request', meanwhile = a
   await meanwhile()
   await run(laptop, async (api) => (await cutGrantNow(laptop.machine, api, textId(grant)!, 'revoked')).type)
   expect(await run(clinic)).toBe('ended')
-  await endVault(clinic.machine)
+  await purgeRevokedVault(clinic.machine)
   await share(clinic, ['labs'], ['read', 'append'])
 }
 
@@ -449,7 +449,7 @@ test('C10, C11: work that only an ended grant allowed is handed in, though anoth
   expect(clinic.machine.unsent.size + outboxOf(clinic.machine).length).toBe(0)
   expect(clinic.machine.rows.table(TABLE.undelivered).size).toBe(2)
 
-  await run(clinic, async (api) => (await handIn({ ...clinic.machine, device: clinic.secrets.id }, api)).type)
+  await run(clinic, async (api) => (await submitLate({ ...clinic.machine, device: clinic.secrets.id }, api)).type)
   expect(clinic.machine.rows.table(TABLE.undelivered).size).toBe(0)
   await run(laptop)
   await run(laptop, async (api) => {
@@ -482,7 +482,7 @@ test('C10, C11: work that was sealed to be handed in is handed in, though the de
   await share(clinic, ['labs'], ['read', 'append'])
   for (let pass = 0; pass < 3; pass++) expect(await run(clinic)).toBe('synced')
   expect(waitingCount(clinic.machine)).toBe(0)
-  await run(clinic, async (api) => (await handIn({ ...clinic.machine, device: clinic.secrets.id }, api)).type)
+  await run(clinic, async (api) => (await submitLate({ ...clinic.machine, device: clinic.secrets.id }, api)).type)
   expect(clinic.machine.rows.table(TABLE.undelivered).size).toBe(0)
   await run(laptop, async (api) => {
     await readLateArrivals(laptop.machine, api)
@@ -740,7 +740,7 @@ test('C5, Y6: what was sealed over a version that comes out as void is void with
   world.server.now += 2 * 3600_000
   expect(await run(clinic)).toBe('ended')
   // Both are sealed to be handed in, the second over the first, when the line ends.
-  await clinic.begin(async (api) => handInBeforeEnd(clinic.machine, api).then(() => 'done'))
+  await clinic.begin(async (api) => submitBeforePurge(clinic.machine, api).then(() => 'done'))
   await clinic.resume('drop-request')
   expect(outboxOf(clinic.machine).map(({ decoded }) => decoded.deviceSeq)).toEqual([1, 2])
 

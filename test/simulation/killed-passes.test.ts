@@ -21,7 +21,7 @@ import {
   TABLE,
   withForerunners,
   type ServerApi,
-  type ShareWish,
+  type ShareIntent,
 } from '@chartkeep/sync/testing'
 import { newestBoxKey, streamStart, textId } from '@chartkeep/protocol'
 import { decided } from '../support/decisions.ts'
@@ -69,10 +69,10 @@ async function save(device: SimDevice, text: string, id?: string): Promise<strin
   return prepared.row.id
 }
 
-async function share(collections: string[], rights: ShareWish['scopes'][number]['rights']): Promise<Uint8Array> {
+async function share(collections: string[], rights: ShareIntent['scopes'][number]['rights']): Promise<Uint8Array> {
   const { laptop, clinic } = devices
   const { account } = clinic.person
-  const wish: ShareWish = {
+  const wish: ShareIntent = {
     kind: 'share',
     id: laptop.machine.randomBytes(16),
     grantee: account,
@@ -211,7 +211,7 @@ const stories: Record<string, Story> = {
         ...(read.streamHead(vault, stream) ?? { n: 0, h: streamStart(vault, stream) }),
       }))
       const asking = (api: ServerApi): Parameters<typeof restartVault>[1] =>
-        ({ ...api, refill: async () => ({ type: 'ok', value: { streams: left } }) }) as never
+        ({ ...api, reseed: async () => ({ type: 'ok', value: { streams: left } }) }) as never
       expect(await run(laptop, async (api) => (await restartVault(laptop.machine, asking(api))).type)).toBe('done')
       await run(laptop)
     },

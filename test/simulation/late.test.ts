@@ -43,14 +43,14 @@ test('C9, C10, C11, Y4: what is sealed after the end is never lost, and nothing 
 
 test('C11: a server that acknowledges late work and drops it is told: the property can fail', async () => {
   const dropping: ScenarioOptions['ports'] = {
-    api: (api) => ({ ...api, lateBox: async () => ({ type: 'ok', value: { items: [], last: 0 } }) }),
+    api: (api) => ({ ...api, quarantineInbox: async () => ({ type: 'ok', value: { items: [], last: 0 } }) }),
   }
   expect((await failures(100, dropping, 1)).found[0]).toMatch(/2 C11/)
 })
 
 test('C11: a device that lets go before the receipt is told: the property can fail', async () => {
   const forgetting: ScenarioOptions['ports'] = {
-    api: (api) => ({ ...api, handIn: async () => ({ type: 'error', error: 'server-error' }) }),
+    api: (api) => ({ ...api, submitLate: async () => ({ type: 'error', error: 'server-error' }) }),
     rows: (rows) => ({
       ...rows,
       commit: (change) =>

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { randomBytes } from '@chartkeep/crypto'
 import { idText } from '@chartkeep/protocol'
-import { beaconRows, refillAccounts, refillVault, syncBeacons, TABLE } from '@chartkeep/sync/testing'
+import { beaconRows, reseedAccounts, reseedVault, syncBeacons, TABLE } from '@chartkeep/sync/testing'
 import { checkStore, createServerCore, openSqliteStorage, type ServerCore } from '@chartkeep/sync-server/testing'
 import { expect, test } from 'vitest'
 import { createAttackWorld, save, shown, texts, type AttackWorld, type Device } from '../support/attack-world.ts'
@@ -69,8 +69,8 @@ function copyTo(from: string, to: string): void {
 async function pass(lossy: Lossy, device: Device): Promise<string> {
   const api = coreRefill(() => lossy.world.core, device.person.account, device.secrets)
   if (lossy.core !== null) {
-    await refillAccounts(device.book, device.person.account, api, device.machine.line)
-    await refillVault(device.machine, api)
+    await reseedAccounts(device.book, device.person.account, api, device.machine.pageSizes)
+    await reseedVault(device.machine, api)
   }
   const outcome = await device.sync()
   if (outcome.type === 'synced') await syncBeacons(device.machine, api)

@@ -56,7 +56,7 @@ import {
   type VaultMachine,
   type VaultRows,
 } from '@chartkeep/sync/testing'
-import type { OpenerPlatform } from '@chartkeep/sync/testing'
+import type { DecryptWorkers } from '@chartkeep/sync/testing'
 import type { ListTable } from '@chartkeep/domain'
 import type { StoredRecord } from '@chartkeep/store'
 import { hostileServer, signInAt, type HostileServer } from './hostile-server.ts'
@@ -88,7 +88,7 @@ export interface Device {
   /** Decides the fate of the next commits of the vault's rows. */
   fate: () => CommitFate
   /** Workers that open what it pulls, from the next {@link reopen} on. */
-  openers: OpenerPlatform | undefined
+  openers: DecryptWorkers | undefined
   /** Where records go and may stand by the program on it, from the next {@link reopen} on; without it by this one. */
   lists?: ListTable
   /** C13: until when it has grants for emergencies open, by id. */
@@ -328,7 +328,7 @@ async function openDevice(
       device: secrets,
       boxKeys: () => device.boxKeys(),
       serverKey: () => ground.key.publicKey,
-      openers: device.openers,
+      decryptWorkers: device.openers,
       lists: device.lists,
       openings: () => device.openings?.() ?? new Map<string, number>(),
     })

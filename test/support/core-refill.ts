@@ -15,11 +15,11 @@ import {
   type Shape,
   type SyncError,
 } from '@chartkeep/protocol'
-import type { Answer, BeaconApi, DeviceSecrets, RefillApi } from '@chartkeep/sync/testing'
+import type { Answer, BeaconApi, DeviceSecrets, ReseedApi } from '@chartkeep/sync/testing'
 import type { ServerCore, ServerSession } from '@chartkeep/sync-server/testing'
 import { onTheWire, signInAt } from './hostile-server.ts'
 
-export interface CoreRefill extends RefillApi, BeaconApi {
+export interface CoreRefill extends ReseedApi, BeaconApi {
   /** Bytes of every answer. */
   readonly answers: Uint8Array[]
 }
@@ -44,15 +44,15 @@ export function coreRefill(
   return {
     answers,
     postBeacon: (vault, beacon) => ask(BeaconPage, (to, who) => to.beacons(who, vault, onTheWire(Beacon, beacon))),
-    refillAccount: async (post) => answered(RefillDone, await core().refillAccount(onTheWire(AccountRefill, post))),
-    refillControl: (vault, post) =>
+    reseedAccount: async (post) => answered(RefillDone, await core().refillAccount(onTheWire(AccountRefill, post))),
+    reseedControl: (vault, post) =>
       ask(RefillDone, (to, who) => to.refillControl(who, vault, onTheWire(ControlRefill, post))),
-    refill: (vault, post) => ask(RefillState, (to, who) => to.refill(who, vault, onTheWire(RefillReport, post))),
-    refillChain: (vault, post) =>
+    reseed: (vault, post) => ask(RefillState, (to, who) => to.refill(who, vault, onTheWire(RefillReport, post))),
+    reseedChain: (vault, post) =>
       ask(RefillDone, (to, who) => to.refillChain(who, vault, onTheWire(ChainRefill, post))),
-    refillEntries: (vault, post) =>
+    reseedEntries: (vault, post) =>
       ask(RefillDone, (to, who) => to.refillEntries(who, vault, onTheWire(EntryRefill, post))),
-    refillAudit: (vault, post) =>
+    reseedAudit: (vault, post) =>
       ask(RefillDone, (to, who) => to.refillAudit(who, vault, onTheWire(AuditRefill, post))),
   }
 }

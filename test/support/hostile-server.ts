@@ -220,11 +220,11 @@ export function hostileServer(
       const honest = await ask('departures', { vault }, (it, who) => it.departures(who, vault))
       return carried(DeparturePage, server.lies.departures?.(honest) ?? honest)
     },
-    async handIn(vault, envelopes) {
+    async submitLate(vault, envelopes) {
       const honest = () => ask('handIn', { vault, envelopes }, (it, who) => it.handIn(who, vault, { envelopes }))
       return carried(LateAnswer, await (server.lies.handIn?.(honest, envelopes) ?? honest()))
     },
-    async lateBox(vault, after) {
+    async quarantineInbox(vault, after) {
       const honest = await ask('lateBox', { vault, after }, (it, who) => it.lateBox(who, vault, after))
       return carried(LatePage, server.lies.lateBox?.(honest, after) ?? honest)
     },

@@ -1,7 +1,7 @@
 /** Rows in memory over a disk that outlives them: a list of commits, as CBOR, with a fate for each. For tests that crash or fill a device. */
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto'
 import type { StoredRecord } from '@chartkeep/store'
-import type { HomeRows, VaultRows } from '@chartkeep/sync/testing'
+import type { AccountRows, VaultRows } from '@chartkeep/sync/testing'
 
 interface Commit {
   records: StoredRecord[]
@@ -57,7 +57,7 @@ export function memoryRows(disk: RowsDisk, fate: () => CommitFate = () => 'write
 }
 
 /** Home over rows whose commits show at once, or never answer. */
-export function homeOver({ get, table, commit }: Pick<VaultRows, 'get' | 'table' | 'commit'>): HomeRows {
+export function homeOver({ get, table, commit }: Pick<VaultRows, 'get' | 'table' | 'commit'>): AccountRows {
   return {
     get,
     table,
@@ -68,6 +68,6 @@ export function homeOver({ get, table, commit }: Pick<VaultRows, 'get' | 'table'
   }
 }
 
-export function memoryHome(disk: RowsDisk): HomeRows {
+export function memoryHome(disk: RowsDisk): AccountRows {
   return homeOver(memoryRows(disk))
 }

@@ -10,13 +10,13 @@ import { engine, installEngine, type Argon2id, type Engine } from '@chartkeep/cr
 import { native } from '@chartkeep/crypto/native'
 import { holdStore, whoHolds } from '@chartkeep/store'
 import { sqliteChunks, sqliteKeyringDisk, sqliteLog } from '@chartkeep/store/node'
-import { createKeeper, type Keeper, type KeeperPlatform } from '@chartkeep/sync'
+import { createAccountManager, type AccountManager, type DevicePlatform } from '@chartkeep/sync'
 
 export interface NodeDevice {
-  keeper: Keeper
+  keeper: AccountManager
   folder: string
   /** For a second keeper on the same files. */
-  platform: KeeperPlatform
+  platform: DevicePlatform
   /** Milliseconds that this device's clock is ahead of the true time. */
   clock: { offset: number }
   remove(): void
@@ -37,7 +37,7 @@ export function createNodeDevice(name: string, folder = mkdtempSync(join(tmpdir(
   // Files share a process, and another may have installed its own.
   if (engine !== cheapEngine) installEngine(cheapEngine)
   const clock = { offset: 0 }
-  const platform: KeeperPlatform = {
+  const platform: DevicePlatform = {
     keyring: sqliteKeyringDisk(join(folder, 'k.sqlite')),
     log: (log) => sqliteLog(join(folder, `${log}.sqlite`)),
     chunks: (disk) => sqliteChunks(join(folder, `${disk}.sqlite`)),
@@ -49,7 +49,7 @@ export function createNodeDevice(name: string, folder = mkdtempSync(join(tmpdir(
     deviceName: name,
   }
   return {
-    keeper: createKeeper(platform),
+    keeper: createAccountManager(platform),
     folder,
     platform,
     clock,

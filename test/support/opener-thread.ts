@@ -3,21 +3,21 @@
  * buffers. This file is also the thread's script.
  */
 import { MessageChannel, parentPort, Worker, workerData, type MessagePort } from 'node:worker_threads'
-import { serveOpener } from '@chartkeep/sync/decrypt-worker'
-import type { OpenerPlatform, OpenerPort } from '@chartkeep/sync/testing'
+import { serveDecryptWorker } from '@chartkeep/sync/decrypt-worker'
+import type { DecryptWorkers, DecryptPort } from '@chartkeep/sync/testing'
 
 const ROLE = 'chartkeep-opener'
 
 if (workerData === ROLE && parentPort !== null) {
   parentPort.on('message', (port: MessagePort) =>
-    serveOpener({
+    serveDecryptWorker({
       postMessage: (message, transfer) => port.postMessage(message, transfer),
       onMessage: (listener) => port.on('message', listener),
     }),
   )
 }
 
-export interface ThreadOpeners extends OpenerPlatform {
+export interface ThreadOpeners extends DecryptWorkers {
   /** Envelopes that the thread was asked about, and about which its answers came. */
   asked: number
   answered: number
@@ -69,7 +69,7 @@ export function threadOpeners(): ThreadOpeners {
           isEnded = true
           closeWhenAnswered()
         },
-      } satisfies OpenerPort
+      } satisfies DecryptPort
     },
     close: () => thread.terminate(),
   }

@@ -3,17 +3,17 @@ import {
   commitVersions,
   conflictsOf,
   cutGrantNow,
-  dropWish,
+  dropIntent,
   exclusive,
   grantNow,
   handSource,
-  keepWish,
+  keepIntent,
   prepareVersion,
-  wishesOf,
-  type DeedOutcome,
+  intentsOf,
+  type ControlActionOutcome,
   type Draft,
   type ImportInput,
-  type ShareWish,
+  type ShareIntent,
   type VaultMachine,
 } from '@chartkeep/sync/testing'
 import { idText, newestBoxKey, type RightWord } from '@chartkeep/protocol'
@@ -102,7 +102,7 @@ async function resolve(scenario: Scenario, device: SimDevice): Promise<void> {
   scenario.say(`${device.name} decides a conflict: ${outcome}`)
 }
 
-export function wishFor(scenario: Scenario, machine: VaultMachine, grantee: Uint8Array): ShareWish | null {
+export function wishFor(scenario: Scenario, machine: VaultMachine, grantee: Uint8Array): ShareIntent | null {
   const { random, world } = scenario
   const state = machine.accounts.lookup(grantee)
   if (state === null) return null
@@ -144,26 +144,27 @@ async function deed(
   scenario: Scenario,
   device: SimDevice,
   name: string,
-  wish: Parameters<typeof keepWish>[1],
-  work: (api: Parameters<typeof grantNow>[1]) => Promise<DeedOutcome>,
+  wish: Parameters<typeof keepIntent>[1],
+  work: (api: Parameters<typeof grantNow>[1]) => Promise<ControlActionOutcome>,
 ): Promise<void> {
   scenario.count(name)
   if (device.offline || device.busy) {
-    const outcome = await device.act(() => exclusive(device.machine, () => keepWish(device.machine, wish)))
+    const outcome = await device.act(() => exclusive(device.machine, () => keepIntent(device.machine, wish)))
     scenario.say(`${device.name} wishes to ${name}: ${outcome}`)
     return
   }
   scenario.say(`${device.name} begins to ${name}`)
   await device.begin(async (api) => {
     const outcome = await work(api)
-    if (outcome.type === 'offline') await exclusive(device.machine, () => keepWish(device.machine, wish))
+    if (outcome.type === 'offline') await exclusive(device.machine, () => keepIntent(device.machine, wish))
     return `${name} ${outcome.type}${'error' in outcome ? ` ${outcome.error}` : ''}${'why' in outcome ? ` ${outcome.why}` : ''}`
   })
 }
 
 async function dropStale(scenario: Scenario, device: SimDevice): Promise<void> {
-  const [stale] = wishesOf(device.machine).filter((wish) => wish.stale !== null)
-  if (stale !== undefined) await device.act(() => exclusive(device.machine, () => dropWish(device.machine, stale.key)))
+  const [stale] = intentsOf(device.machine).filter((wish) => wish.stale !== null)
+  if (stale !== undefined)
+    await device.act(() => exclusive(device.machine, () => dropIntent(device.machine, stale.key)))
   scenario.count('stale wish')
 }
 

@@ -4,12 +4,12 @@
  */
 import {
   AccountBook,
-  AccountDeeds,
+  AccountActions,
   formerOf,
-  goOnAsNew,
-  handIn,
-  HOME,
-  isGoingOn,
+  continueAsNewDevice,
+  submitLate,
+  ACCOUNT_TABLE,
+  isContinuing,
   openBoxKeys,
   openVault,
   provesCopy,
@@ -19,10 +19,10 @@ import {
   settleAccess,
   syncVault,
   TABLE,
-  takeOver,
+  detachUnsent,
   type BoxKeys,
   type DeviceSecrets,
-  type HomeRows,
+  type AccountRows,
   type IdentityRow,
   type ServerApi,
   type SyncOutcome,
@@ -75,7 +75,7 @@ export interface DeviceImage {
 
 interface Incarnation {
   alive: boolean
-  home: HomeRows
+  home: AccountRows
   book: AccountBook
   boxKeys: () => BoxKeys
   machine: VaultMachine
@@ -203,7 +203,7 @@ export class SimDevice {
     const { home, rows } = await this.#store.open(this.home, this.disk, gate)
     incarnation.home = home
     incarnation.book = await AccountBook.open(home)
-    const kept = home.get(HOME.self, 'identity') as unknown as IdentityRow | undefined
+    const kept = home.get(ACCOUNT_TABLE.self, 'identity') as unknown as IdentityRow | undefined
     this.#actAs(kept === undefined ? this.#first.secrets : secretsOf(kept))
     let opened = { at: 0, by: this.secrets, keys: new Map() as BoxKeys }
     incarnation.boxKeys = () => {
@@ -224,7 +224,7 @@ export class SimDevice {
       serverKey: () => this.#server.key,
     })
     // F3: as a session does, where its rows may be those of the device that this one was before.
-    if (formerOf(home) !== null) await takeOver(incarnation.machine, this.secrets)
+    if (formerOf(home) !== null) await detachUnsent(incarnation.machine, this.secrets)
     this.#fate = fate
     this.#now = incarnation
   }
@@ -240,11 +240,11 @@ export class SimDevice {
     const { randomBytes, clock } = machine
     const { account } = this.person
     const api = { api: server, key: machine.serverKey()! }
-    const kept = { home, accounts: book, account, device: this.secrets, boxKeys, randomBytes }
-    const deeds = new AccountDeeds({ ...kept, server: () => api, hasServer: () => true })
+    const kept = { accountStore: home, accounts: book, account, device: this.secrets, boxKeys, randomBytes }
+    const deeds = new AccountActions({ ...kept, server: () => api, hasServer: () => true })
     const { signing, box } = this.secrets
     const identity: IdentityRow = { account, seed: signing.seed, boxSecret: box.secretKey, name: '', label: '' }
-    const gone = await goOnAsNew({ home, identity, deeds, clock, randomBytes })
+    const gone = await continueAsNewDevice({ accountStore: home, identity, actions: deeds, clock, randomBytes })
     if (gone.type === 'done') {
       this.timesNew++
       this.#actAs(gone.device)
@@ -255,12 +255,12 @@ export class SimDevice {
 
   /** F3: whether it has begun to go on as a new device. */
   get isGoingOn(): boolean {
-    return isGoingOn(this.#now!.home)
+    return isContinuing(this.#now!.home)
   }
 
   /** F3: its vault acts as the device that it is now. */
   async follow(): Promise<void> {
-    if (this.machine.device !== this.secrets) await takeOver(this.machine, this.secrets)
+    if (this.machine.device !== this.secrets) await detachUnsent(this.machine, this.secrets)
   }
 
   /** Power fails: what was not promised may be lost, tasks end where they stand. */
@@ -441,7 +441,8 @@ async function passTask(device: SimDevice, server: ServerApi, mayGoOn = true): P
 /** F3: what only the old id can do, then the same pass as a new device. */
 async function goOn(device: SimDevice, server: ServerApi): Promise<string> {
   const { machine } = device
-  if (machine.rows.table(TABLE.undelivered).size > 0) await handIn({ ...machine, device: machine.device.id }, server)
+  if (machine.rows.table(TABLE.undelivered).size > 0)
+    await submitLate({ ...machine, device: machine.device.id }, server)
   const gone = await device.goOn(server)
   return gone === 'done' ? passTask(device, server, false) : `not new: ${gone}`
 }

@@ -5,7 +5,7 @@
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto'
 import type { StoredRecord } from '@chartkeep/store'
 import { decodeHeader, idText } from '@chartkeep/protocol'
-import { readEntry, TABLE, type HomeRows, type OutboxRow, type VaultRows } from '@chartkeep/sync/testing'
+import { readEntry, TABLE, type AccountRows, type OutboxRow, type VaultRows } from '@chartkeep/sync/testing'
 import { homeOver } from './memory-rows.ts'
 
 export interface SimCommit {
@@ -144,7 +144,7 @@ export function simRows(disk: SimDisk, gate: DiskGate): VaultRows {
 /** Where the rows of one device stand. */
 export interface SimStore {
   /** Opens what stands there, after a crash too. `disk` is the list of all commits that were written; `home` the same of the account. */
-  open(home: SimDisk, disk: SimDisk, gate: DiskGate): Promise<{ home: HomeRows; rows: VaultRows }>
+  open(home: SimDisk, disk: SimDisk, gate: DiskGate): Promise<{ home: AccountRows; rows: VaultRows }>
   /** Whether the simulation can take back commits that were not promised. */
   losesSuffix: boolean
   close(): Promise<void>
@@ -156,6 +156,6 @@ export const memoryStore: SimStore = {
   close: async () => {},
 }
 
-export function simHome(disk: SimDisk, gate: DiskGate): HomeRows {
+export function simHome(disk: SimDisk, gate: DiskGate): AccountRows {
   return homeOver(simRows(disk, gate))
 }

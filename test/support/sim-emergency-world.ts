@@ -10,7 +10,7 @@ import {
   idText,
   type ReceivedPart,
 } from '@chartkeep/protocol'
-import { HeldCharts, HOME, type HomeRows, ownGrants, type SyncOutcome } from '@chartkeep/sync/testing'
+import { HeldCharts, ACCOUNT_TABLE, type AccountRows, ownGrants, type SyncOutcome } from '@chartkeep/sync/testing'
 import { type Device, streamOf } from './attack-world.ts'
 import { memoryHome } from './memory-rows.ts'
 import { type Apart, count } from './sim-apart.ts'
@@ -54,7 +54,7 @@ export interface Taken extends Asked {
 
 /** What a member's device has of the chart outside of its store. */
 interface Charts {
-  home: HomeRows
+  home: AccountRows
   held: HeldCharts
   /** Grants that had ended when it removed its copy; null before. */
   ended: ReadonlySet<string> | null
@@ -164,7 +164,7 @@ function enter(run: MembersRun, emergency: Emergency, device: Device): void {
   const { mistakes } = emergency
   const home = memoryHome(device.home)
   const held = new HeldCharts({
-    home,
+    accountStore: home,
     accounts: device.book,
     account: device.person.account,
     boxKeys: () => device.boxKeys(),
@@ -266,10 +266,10 @@ async function syncListed({ apart, charts }: Emergency, device: Device): Promise
 }
 
 function isHere({ home }: Charts, vault: Uint8Array): boolean {
-  return (home.get(HOME.vaults, idText(vault)) as { ended: boolean } | undefined)?.ended === false
+  return (home.get(ACCOUNT_TABLE.vaults, idText(vault)) as { ended: boolean } | undefined)?.ended === false
 }
 
 /** The row of the chart in home, as far as it is asked for here. */
 export function keepRow({ home }: Charts, vault: Uint8Array, ended: boolean): Promise<void> {
-  return home.commit([{ table: HOME.vaults, key: idText(vault), value: { ended } }])
+  return home.commit([{ table: ACCOUNT_TABLE.vaults, key: idText(vault), value: { ended } }])
 }

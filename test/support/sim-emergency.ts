@@ -169,7 +169,7 @@ async function requestOf(
   const seat = currentMember(log, secrets.id, device.boxKeys())
   const reason = `Found unconscious by ${device.name} at ${run.steps}`
   const words = { grant: textId(grant)!, reason, time: world.time.now }
-  const request = await signEmergencyRequest(control, words, { log, device: secrets, seat }, randomBytes)
+  const request = await signEmergencyRequest(control, words, { log, device: secrets, member: seat }, randomBytes)
   if (request === null || seat === null) throw new Error('no request could be made')
   const asked = { grant, request, reason, name: seat.name }
   emergency.asked.set(idText(emergencyRequestHash(request.body)), asked)

@@ -9,19 +9,19 @@ import {
   commitVersions,
   decisionsOf,
   cutGrantNow,
-  endVault,
+  purgeRevokedVault,
   exclusive,
-  handIn,
-  handInBeforeEnd,
+  submitLate,
+  submitBeforePurge,
   hasEnded,
-  keepWish,
+  keepIntent,
   lateItems,
   lateName,
   prepareVersion,
   readLateArrivals,
   TABLE,
   takeFromBox,
-  waitingToHandIn,
+  waitingToSubmit,
   type VaultMachine,
   withForerunners,
 } from '@chartkeep/sync/testing'
@@ -47,7 +47,7 @@ function knownOf(scenario: Scenario): Known {
 
 const isFree = (device: SimDevice) => device.up && !device.busy && !device.offline && device.machine.control !== null
 const isOver = (device: SimDevice) => device.person.role === 'provider' && hasEnded(device.machine)
-const hasWork = ({ machine }: SimDevice) => machine.rows.all().length > 0 || waitingToHandIn(machine).length > 0
+const hasWork = ({ machine }: SimDevice) => machine.rows.all().length > 0 || waitingToSubmit(machine).length > 0
 
 /** A provider writes where there is no network, and its grant ends meanwhile; sometimes its work comes between the reading and the cut. */
 const working: Fate = {
@@ -90,8 +90,8 @@ async function leave(scenario: Scenario, device: SimDevice): Promise<void> {
   await device.begin(async (api) => {
     const { machine } = device
     if (!hasEnded(machine)) return 'stays'
-    await handInBeforeEnd(machine, api)
-    return hasEnded(machine) ? `left, ${await endVault(machine)} stay` : 'stays'
+    await submitBeforePurge(machine, api)
+    return hasEnded(machine) ? `left, ${await purgeRevokedVault(machine)} stay` : 'stays'
   })
 }
 
@@ -103,7 +103,7 @@ const again: Fate = {
   async befall(scenario, device) {
     scenario.count('hand in')
     await device.begin(async (api) => {
-      const outcome = await handIn({ ...device.machine, device: device.secrets.id }, api)
+      const outcome = await submitLate({ ...device.machine, device: device.secrets.id }, api)
       return `handed in: ${outcome.type}`
     })
   },
@@ -160,7 +160,7 @@ async function accept(scenario: Scenario, device: SimDevice, hash: string): Prom
   const { machine } = device
   const envelopes = withForerunners(machine, hash)
   for (const each of envelopes) knownOf(scenario).taken.add(idText(each.hash))
-  const wish = () => exclusive(machine, () => keepWish(machine, { kind: 'accept', envelopes }))
+  const wish = () => exclusive(machine, () => keepIntent(machine, { kind: 'accept', envelopes }))
   if (device.offline || device.busy) {
     scenario.say(`${device.name} wishes to accept: ${await device.act(wish)}`)
     return
@@ -238,7 +238,7 @@ function check(scenario: Scenario): void {
       const { stream, doc } = decodeHeader(header)!
       const isAtServer = read.envelopeByHash(vault, stream, doc, hash) ?? read.hasLate(vault, hash)
       const isWithOwner = owners.some(({ machine }) => machine.rows.get(TABLE.late, text) !== undefined)
-      const isHere = waitingToHandIn(device.machine).some((each) => idText(each.hash) === text)
+      const isHere = waitingToSubmit(device.machine).some((each) => idText(each.hash) === text)
       // F3: an owner's device that was put back may have lost the copy that it had of what was decided.
       const isDecided = owners.some(({ machine, isCopied }) => isCopied && decisionsOf(machine).has(text))
       if (!isAtServer && !isWithOwner && !isHere && !isDecided)

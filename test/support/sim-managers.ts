@@ -21,7 +21,7 @@ import {
   leaveNow,
   offerNow,
   takeOverNow,
-  tidyAccess,
+  maintainMembership,
   writableStream,
 } from '@chartkeep/sync/testing'
 import { aside, holds, resourceOf, save, shown, type Device } from './attack-world.ts'
@@ -83,7 +83,7 @@ async function write(run: Run, device: Device): Promise<void> {
 async function sync(run: Run, device: Device): Promise<void> {
   const first = await device.sync()
   if (first.type !== 'offline' && first.type !== 'ended' && run.tidies) {
-    const moved = await tidyAccess(device.machine, device.server, run.world.time.now)
+    const moved = await maintainMembership(device.machine, device.server, run.world.time.now)
     if (moved) await device.sync()
   }
   await note(run, 'sync', device, Promise.resolve(first))

@@ -1,7 +1,7 @@
 /** Who is a member of the simulated practice (C12): devices come in, members join, change roles and leave. */
 import { idText, memberRolesAt, type Role } from '@chartkeep/protocol'
 import { randomBytes } from '@chartkeep/crypto'
-import { AccountDeeds, createDevice, deviceAddedEntry, memberAddedEntry } from '@chartkeep/sync/testing'
+import { AccountActions, createDevice, deviceAddedEntry, memberAddedEntry } from '@chartkeep/sync/testing'
 import type { Device } from './attack-world.ts'
 import { memoryHome } from './memory-rows.ts'
 import { count } from './sim-apart.ts'
@@ -24,7 +24,8 @@ const MAX_SEATS = 8
 export function enter(run: MembersRun, device: Device): void {
   noteSending(run, device)
   if (run.mistakes.dropsLate === true)
-    for (const each of run.patient) each.server.lateBox = async () => ({ type: 'ok', value: { items: [], last: 0 } })
+    for (const each of run.patient)
+      each.server.quarantineInbox = async () => ({ type: 'ok', value: { items: [], last: 0 } })
   run.seats.push(device)
   run.devices.push(device)
   run.entered(run, device)
@@ -32,9 +33,9 @@ export function enter(run: MembersRun, device: Device): void {
 
 const memberOf = (run: MembersRun, { secrets }: Device) => logOf(run).devices.get(idText(secrets.id))!.member!
 
-function deedsOf(run: MembersRun, { book, home: disk, person, secrets, boxKeys, server }: Device): AccountDeeds {
-  return new AccountDeeds({
-    home: memoryHome(disk),
+function deedsOf(run: MembersRun, { book, home: disk, person, secrets, boxKeys, server }: Device): AccountActions {
+  return new AccountActions({
+    accountStore: memoryHome(disk),
     accounts: book,
     account: person.account,
     device: secrets,

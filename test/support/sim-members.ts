@@ -6,10 +6,10 @@ import { idText, newestRoleKey, roleCutsOf, rolesAt } from '@chartkeep/protocol'
 import { randomBytes } from '@chartkeep/crypto'
 import {
   commitVersions,
-  endVault,
+  purgeRevokedVault,
   grantNow,
-  handIn,
-  handInBeforeEnd,
+  submitLate,
+  submitBeforePurge,
   lateItems,
   newestKey,
   prepareVersion,
@@ -21,7 +21,7 @@ import {
   TABLE,
   takeFromBox,
   takePushAnswer,
-  tidyAccess,
+  maintainMembership,
   writableStream,
 } from '@chartkeep/sync/testing'
 import { type Device, forge, resourceOf, streamOf } from './attack-world.ts'
@@ -130,17 +130,17 @@ export async function pass(run: MembersRun, device: Device): Promise<SyncOutcome
   run.trace.push(`${run.steps} ${device.name} syncs: ${JSON.stringify(outcome)}`)
   const isHere = machine.rows.all().length > 0 || machine.keys.streams.size > 0
   if (outcome.type === 'ended' && isHere) {
-    await handInBeforeEnd(machine, server)
-    await endVault(machine)
+    await submitBeforePurge(machine, server)
+    await purgeRevokedVault(machine)
     count(run, 'end')
   } else if (outcome.type !== 'offline' && run.patient.includes(device)) {
     await readEmergencies(machine, server, outcome.type === 'synced' || outcome.type === 'waiting')
     const isTidy = run.mistakes.untidy !== true
-    if (isTidy && (await tidyAccess(machine, server, run.world.time.now))) await device.sync()
+    if (isTidy && (await maintainMembership(machine, server, run.world.time.now))) await device.sync()
     await readLateArrivals(machine, server)
   }
   if (machine.rows.table(TABLE.undelivered).size > 0) {
-    const handed = await handIn({ ...machine, device: machine.device.id }, server)
+    const handed = await submitLate({ ...machine, device: machine.device.id }, server)
     run.trace.push(`${run.steps} ${device.name} hands in: ${JSON.stringify(handed)}`)
     count(run, 'hand in')
   }

@@ -9,7 +9,7 @@ import {
   outboxOf,
   readEntry,
   waitingCount,
-  waitingToHandIn,
+  waitingToSubmit,
 } from '@chartkeep/sync/testing'
 import { decodeHeader, envelopeHashOf, idText, streamHead, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
@@ -269,7 +269,7 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
   const isProvider = device.person.role === 'provider'
   const { read: store } = world.server.storage()
   // C10, C11: what came too late for a stream was handed in, or waits here for that.
-  const waitingHere = new Set(waitingToHandIn(device.machine).map(({ hash }) => idText(hash)))
+  const waitingHere = new Set(waitingToSubmit(device.machine).map(({ hash }) => idText(hash)))
   const isKeptApart = ({ hash }: SealedRow) =>
     store.hasLate(vault, hash) ||
     waitingHere.has(idText(hash)) ||

@@ -2,9 +2,9 @@
 import { idText } from '@chartkeep/protocol'
 import {
   decisionCount,
-  endVault,
-  handIn,
-  handInBeforeEnd,
+  purgeRevokedVault,
+  submitLate,
+  submitBeforePurge,
   readLateArrivals,
   refreshKeys,
   settleAccess,
@@ -59,8 +59,8 @@ async function passOf(run: PublishRun, device: Device, machine: VaultMachine): P
   let outcome = await syncVault(machine, server)
   if (outcome.type === 'ended') {
     if (machine.rows.all().length > 0 || machine.keys.streams.size > 0) {
-      await handInBeforeEnd(machine, server)
-      await endVault(machine)
+      await submitBeforePurge(machine, server)
+      await purgeRevokedVault(machine)
       count(run, 'end')
     }
   } else if (outcome.type !== 'offline' && outcome.type !== 'copied') {
@@ -68,7 +68,7 @@ async function passOf(run: PublishRun, device: Device, machine: VaultMachine): P
     await readLateArrivals(machine, server)
   }
   if (machine.rows.table(TABLE.undelivered).size > 0) {
-    await handIn({ ...machine, device: machine.device.id }, server)
+    await submitLate({ ...machine, device: machine.device.id }, server)
     count(run, 'hand in')
   }
   count(run, `${which} ${outcome.type}`)

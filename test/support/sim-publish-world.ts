@@ -18,7 +18,7 @@ import { memoryChunks, type StoredRecord } from '@chartkeep/store'
 import type { ChartRecord } from '@chartkeep/sync'
 import {
   ACCESS_LOG,
-  AccountDeeds,
+  AccountActions,
   appendControl,
   ChartSigning,
   ChartWriter,
@@ -158,9 +158,9 @@ export const ROLES_OF: readonly (readonly PracticeRole[])[] = [
   ['scribe'],
 ]
 
-function deedsOf(run: PublishRun, { book, home, person, secrets, boxKeys, server }: Device): AccountDeeds {
-  return new AccountDeeds({
-    home: memoryHome(home),
+function deedsOf(run: PublishRun, { book, home, person, secrets, boxKeys, server }: Device): AccountActions {
+  return new AccountActions({
+    accountStore: memoryHome(home),
     accounts: book,
     account: person.account,
     device: secrets,

@@ -8,9 +8,9 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { encodeCbor } from '@chartkeep/crypto'
-import { openHomeStore, openVaultStore, type HomeStore, type SyncRow, type VaultStore } from '@chartkeep/store'
+import { openAccountStore, openVaultStore, type AccountStore, type SyncRow, type VaultStore } from '@chartkeep/store'
 import { sqliteLog } from '@chartkeep/store/node'
-import { homeRows, HttpServer, vaultRows, type VaultRows } from '@chartkeep/sync/testing'
+import { accountRows, HttpServer, vaultRows, type VaultRows } from '@chartkeep/sync/testing'
 import { createApp, openSqliteStorage } from '@chartkeep/sync-server/testing'
 import { DiskFullError, readRow, type DiskGate, type SimDisk, type SimStore } from './sim-disk.ts'
 import type { WorldGround } from './sim-world.ts'
@@ -62,7 +62,7 @@ async function freePort(): Promise<number> {
 /** The sealed stores of one device. After a crash the files are opened as they lay on the disk at that moment, as after a kill. */
 function sealedStore(folder: string, name: string): SimStore {
   let life = 0
-  let open: { vault: VaultStore; home: HomeStore } | null = null
+  let open: { vault: VaultStore; home: AccountStore } | null = null
   const path = (what: string, which: number) => join(folder, `${name}-${which}-${what}.sqlite`)
 
   async function close(): Promise<void> {
@@ -81,14 +81,14 @@ function sealedStore(folder: string, name: string): SimStore {
         await close()
       }
       const source = (what: string) => ({ name: `${name}.${what}`, key: STORE_KEY, log: sqliteLog(path(what, life)) })
-      const [vault, home] = [await openVaultStore(source('vault')), await openHomeStore(source('home'))]
+      const [vault, home] = [await openVaultStore(source('vault')), await openAccountStore(source('home'))]
       if (vault.type !== 'vault' || home.type !== 'home') throw new Error(`${name}: ${vault.type} ${home.type}`)
       open = { vault, home }
       // Whom this device had met before the scenario began.
       if (life === 1)
         for (const { sync } of homeDisk)
           await home.commit({ sync: sync.map((row) => ({ ...row, value: readRow(row) })) })
-      const rows = homeRows(home)
+      const rows = accountRows(home)
       const vaults = vaultRows(vault)
       return {
         rows: {

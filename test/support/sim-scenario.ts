@@ -341,7 +341,7 @@ function isInStep({ world, vault }: Scenario, { machine, lastOutcome }: SimDevic
     lastOutcome === 'synced' &&
     waitingCount(machine) === 0 &&
     machine.control?.n === read.controlLength(vault) &&
-    machine.rows.table(TABLE.wish).size === 0 &&
+    machine.rows.table(TABLE.intent).size === 0 &&
     [...machine.streams.values()].every(({ stream, n }) => n === (read.streamHead(vault, stream)?.n ?? 0))
   )
 }

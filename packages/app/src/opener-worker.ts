@@ -1,4 +1,4 @@
 /** The worker that opens pulled pages beside the app's own thread: a script of the build, for the content policy lets no other one run. */
-import { scopePort, serveOpener } from '@chartkeep/sync/decrypt-worker'
+import { scopePort, serveDecryptWorker } from '@chartkeep/sync/decrypt-worker'
 
-serveOpener(scopePort(self))
+serveDecryptWorker(scopePort(self))

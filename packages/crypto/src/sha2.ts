@@ -6,7 +6,7 @@ import { engine } from './engine.ts'
 /** SHA-256 of the parts one after another: 32 bytes. */
 export function sha256(...parts: Uint8Array[]): Uint8Array {
   if (engine !== null) return engine.sha256(parts)
-  if (parts.length === 1) return digestOf(parts[0]!)
+  if (parts.length === 1) return projectionOf(parts[0]!)
   let length = 0
   for (const part of parts) length += part.length
   if (length > scratch.length) {
@@ -19,7 +19,7 @@ export function sha256(...parts: Uint8Array[]): Uint8Array {
     scratch.set(part, at)
     at += part.length
   }
-  const digest = digestOf(scratch.subarray(0, length))
+  const digest = projectionOf(scratch.subarray(0, length))
   // Some of what is hashed is derived from keys.
   scratch.fill(0, 0, length)
   return digest
@@ -28,7 +28,7 @@ export function sha256(...parts: Uint8Array[]): Uint8Array {
 /** SHA-256 of `bytes` written to `target` from `at` on: for thousands of hashes, of which none needs an object. */
 export function sha256Into(target: Uint8Array, at: number, bytes: Uint8Array): void {
   if (engine !== null) engine.sha256Into(target, at, bytes)
-  else target.set(digestOf(bytes), at)
+  else target.set(projectionOf(bytes), at)
 }
 
 /** One state for all: to make one costs as much as a short hash. It is set back before each, and wiped after. */
@@ -36,7 +36,7 @@ const start = nobleSha256.create()
 const state = nobleSha256.create()
 const digestBytes = new Uint8Array(32)
 
-function digestOf(bytes: Uint8Array): Uint8Array {
+function projectionOf(bytes: Uint8Array): Uint8Array {
   start._cloneInto(state)
   state.update(bytes)
   state.digestInto(digestBytes)

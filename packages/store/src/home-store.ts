@@ -10,7 +10,7 @@ import { syncTables, type SyncTables } from './sync-tables.ts'
 import type { StoreSource } from './vault-store.ts'
 
 /** What one commit writes. */
-export interface HomeCommit {
+export interface AccountStoreCommit {
   sync: readonly SyncRow[]
   /** `strict` when left out. */
   durability?: Durability
@@ -22,21 +22,21 @@ export interface HomeCommit {
 }
 
 /** What one durable entry changed. */
-export interface HomeChange {
+export interface AccountStoreChange {
   sequence: number
   sync: readonly { table: string; key: string }[]
 }
 
 /** An open home. Its members are those of a vault's store, collections left out. */
-export interface HomeStore {
+export interface AccountStore {
   readonly type: 'home'
   readonly name: string
   readonly sync: SyncTables
   readonly sequence: number
   readonly recovered: { entry: number } | null
-  readonly changes$: Observable<HomeChange>
+  readonly changes$: Observable<AccountStoreChange>
   /** Writes all rows as one entry, or nothing and rejects. A function runs when no other write can come in between. */
-  commit(commit: HomeCommit | (() => HomeCommit | null)): Promise<void>
+  commit(commit: AccountStoreCommit | (() => AccountStoreCommit | null)): Promise<void>
   /** Makes the log small: a snapshot of the rows as they are now takes the place of all entries. */
   compact(): Promise<void>
   figures(): StoreFigures
@@ -44,13 +44,13 @@ export interface HomeStore {
 }
 
 /** From each version of home's rows to the next; their number is the version that the app writes. */
-const homeMigrations: Migrations = []
+const accountStoreMigrations: Migrations = []
 
 /** Opens the home in `log`, or starts one in an empty log. */
-export async function openHomeStore(
+export async function openAccountStore(
   { name, ...source }: StoreSource,
-  migrations: Migrations = homeMigrations,
-): Promise<HomeStore | OpenFailure> {
+  migrations: Migrations = accountStoreMigrations,
+): Promise<AccountStore | OpenFailure> {
   const opened = await openSealedDatabase({
     ...source,
     shape: migrations.length,

@@ -36,7 +36,7 @@ export {
   type VaultShape,
   type VaultStore,
 } from './vault-store.ts'
-export { openHomeStore, type HomeChange, type HomeCommit, type HomeStore } from './home-store.ts'
+export { openAccountStore, type AccountStoreChange, type AccountStoreCommit, type AccountStore } from './home-store.ts'
 export {
   createKeyring,
   createSlotName,

@@ -1,2 +1,2 @@
 /** The worker's side: a script that a platform starts as a worker serves decryption with it, next to the thread of a session. */
-export { scopePort, serveOpener } from './record/decrypt-worker-protocol.ts'
+export { scopePort, serveDecryptWorker } from './record/decrypt-worker-protocol.ts'

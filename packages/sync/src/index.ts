@@ -3,11 +3,17 @@
  * At most 70 names with decrypt-worker.ts; scripts/check-doors.mjs counts them. Tests reach the rest by `@chartkeep/sync/testing`.
  */
 export { MAX_EMERGENCY_REASON } from '@chartkeep/protocol'
-export { type KeeperPlatform, browserPlatform } from './account/platform.ts'
+export { type DevicePlatform, browserPlatform } from './account/platform.ts'
 export { MIN_EMERGENCY_REASON } from './chart/emergency-owner.ts'
-export type { Keeper, NewDevice, RestoreRefusal, UnlockOptions, UnlockRefusal } from './contract/api-account-manager.ts'
 export type {
-  AccountDeed,
+  AccountManager,
+  NewDevice,
+  RestoreRefusal,
+  UnlockOptions,
+  UnlockRefusal,
+} from './contract/api-account-manager.ts'
+export type {
+  AccountActionOutcome,
   AccountSlot,
   ComparedNumber,
   DeviceAddition,
@@ -52,7 +58,7 @@ export type {
 } from './contract/api-session.ts'
 export type { GrantView, Grantee, RightWord, ShareOutcome } from './contract/api-sharing.ts'
 export type { SignatureView } from './contract/api-signatures.ts'
-export type { ChartLook, ChartSummary } from './contract/api-summary.ts'
+export type { ChartAppearance, ChartSummary } from './contract/api-summary.ts'
 export type { OwnerOutcome, OwnerRole, OwnerView, Owners } from './contract/api-owners.ts'
 export type { RescuedChart } from './contract/api-rescue.ts'
-export { createKeeper } from './enrol/account-manager.ts'
+export { createAccountManager } from './enrol/account-manager.ts'

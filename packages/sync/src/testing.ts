@@ -10,7 +10,7 @@ export {
   recoveryDevice,
   sealUnderBoxKey,
 } from './account/account-keys.ts'
-export { HOME, type IdentityRow } from './account/account-store.ts'
+export { ACCOUNT_TABLE, type IdentityRow } from './account/account-store.ts'
 export {
   deviceAddedEntry,
   deviceNamedEntry,
@@ -26,38 +26,38 @@ export { auditCheck, unnotedEnvelopes } from './audit/access-log.ts'
 export { makeProof } from './audit/audit-proof.ts'
 export {
   accessRows,
-  askAuditAnew,
+  readAuditAgain,
   auditFaultOf,
   auditHeadOf,
   auditReadOf,
-  beginAuditAnew,
+  restartAudit,
   faultToShow,
   stopAudit,
 } from './audit/audit-rows.ts'
 export { type AuditOutcome, syncAudit } from './audit/audit-sync.ts'
 export { beaconRows, compareBeacons, freshnessOf, syncBeacons } from './audit/beacons.ts'
 export { evidenceFile, evidenceViews } from './audit/kept-evidence.ts'
-export { takeOver, unsealed } from './backup/detach-unsent.ts'
+export { detachUnsent, unsealed } from './backup/detach-unsent.ts'
 export { earlierVersions, recordHistory } from './chart/chart-history.ts'
 export { ChartProjections } from './chart/chart-projections.ts'
 export { ChartSigning } from './chart/chart-signing.ts'
 export { ChartWriter } from './chart/chart-writer.ts'
 export { OpenChart } from './chart/chart.ts'
-export { settleAccess, tidyAccess } from './chart/membership-maintenance.ts'
+export { settleAccess, maintainMembership } from './chart/membership-maintenance.ts'
 export { type PublishingChart, publish as publishRecord, publishedState, settleCopies } from './chart/publish.ts'
 export { ContentSignatures } from './chart/sign-content.ts'
-export { type DeedOutcome, authorOf, postEntry } from './consent/control-action.ts'
+export { type ControlActionOutcome, authorOf, postEntry } from './consent/control-action.ts'
 export { acceptEntry, cutEntry, grantEntry, signEntry, vaultEntry } from './consent/control-writer.ts'
 export { departedOf, departuresOf, postDepartures, readDepartures, signDepartures } from './consent/departures.ts'
 export { AT_ONCE, readableCollections } from './consent/expired-grant-lock.ts'
 export { MAX_DEVICE_CUTS } from './consent/member-devices.ts'
 export { addOwnerNow, leaveNow, offerNow, takeOverNow } from './consent/owners.ts'
-export { dropWish, fulfilWishes, keepWish, wishesOf } from './consent/pending-intents.ts'
+export { dropIntent, fulfilIntents, keepIntent, intentsOf } from './consent/pending-intents.ts'
 export { grantsToRoles } from './consent/practice-vault.ts'
 export { bringPrivateLists } from './consent/private-lists.ts'
-export { endVault } from './consent/revocation-purge.ts'
+export { purgeRevokedVault } from './consent/revocation-purge.ts'
 export {
-  type ShareWish,
+  type ShareIntent,
   acceptNow,
   bringAccessLog,
   cutDeviceNow,
@@ -66,7 +66,7 @@ export {
   grantNow,
   ownerCut,
 } from './consent/sharing.ts'
-export { handIn, handInBeforeEnd, waitingToHandIn } from './consent/submit-after-revocation.ts'
+export { submitLate, submitBeforePurge, waitingToSubmit } from './consent/submit-after-revocation.ts'
 export type { ImportCounts, ImportItem, SeenVersions } from './contract/api-records.ts'
 export type { ShareInput } from './contract/api-sharing.ts'
 export type { SignInput } from './contract/api-signatures.ts'
@@ -87,7 +87,7 @@ export { nameOfOpening } from './emergency/emergency-ends.ts'
 export { askToOpen, signEmergencyEnd, signEmergencyRequest } from './emergency/emergency-request.ts'
 export { emergencyUses, readEmergencies } from './emergency/emergency-uses.ts'
 export { HeldCharts, lockEndOf } from './emergency/held-charts.ts'
-export { NewDevicePairing } from './enrol/pairing-joiner.ts'
+export { PairingJoiner } from './enrol/pairing-joiner.ts'
 export { namedBlobs, purgeFiles, sweepFiles } from './files/file-names.ts'
 export { readAddressed, streamFile } from './files/file-read.ts'
 export { type FileSource, bytesSource, hashFile, sealLargeFile } from './files/file-seal.ts'
@@ -95,9 +95,9 @@ export { noteNamed, sendFiles } from './files/file-send.ts'
 export { FileTransfers } from './files/file-transfers.ts'
 export { dropUnfinished, unfinishedFiles } from './files/file-unfinished.ts'
 export { keepFile, readFile } from './files/files.ts'
-export { putBackFiles } from './files/inline-files.ts'
+export { restoreFiles } from './files/inline-files.ts'
 export {
-  asideCount,
+  quarantinedCount,
   decisionsOf,
   lateItems,
   lateName,
@@ -106,11 +106,11 @@ export {
   takeFromBox,
   withForerunners,
 } from './files/quarantine-inbox.ts'
-export { giveFilesBack } from './files/reseed-files.ts'
+export { reseedFiles } from './files/reseed-files.ts'
 export { type ImportInput, importItems } from './files/vault-import.ts'
 export type { AuditApi } from './ports/audit-api.ts'
-export type { Answer, HomeRows, ServerApi, VaultRows } from './ports/ports.ts'
-export type { BeaconApi, RefillApi } from './ports/reseed-api.ts'
+export type { Answer, AccountRows, ServerApi, VaultRows } from './ports/ports.ts'
+export type { BeaconApi, ReseedApi } from './ports/reseed-api.ts'
 export { shownName } from './ports/shown-name.ts'
 export { appendControl, pullControl } from './pull/control-pull.ts'
 export { rebuildEntry } from './pull/rebuild-entry.ts'
@@ -128,19 +128,19 @@ export {
 export { recordFiles } from './record/record-files.ts'
 export { type Moved, SyncLoop } from './replicate/sync-loop.ts'
 export { type SyncOutcome, hasEnded, syncBriefly, syncVault } from './replicate/vault-sync.ts'
-export { refillAccount, refillAccounts } from './reseed/reseed-account.ts'
-export { reachedHead, refillVault } from './reseed/reseed.ts'
+export { reseedAccount, reseedAccounts } from './reseed/reseed-account.ts'
+export { reachedHead, reseedVault } from './reseed/reseed.ts'
 export { restartVault } from './reseed/restart-action.ts'
-export { AccountDeeds } from './session/account-actions.ts'
-export { formerOf, goOnAsNew, isGoingOn, secretsOf } from './session/cloned-device-recovery.ts'
+export { AccountActions } from './session/account-actions.ts'
+export { formerOf, continueAsNewDevice, isContinuing, secretsOf } from './session/cloned-device-recovery.ts'
 export { EndedCharts } from './session/ended-charts.ts'
 export { ServerLosses } from './session/server-loss.ts'
-export { LineSize, createLine } from './transport/adaptive-page-size.ts'
+export { AdaptivePageSize, createPageSizes } from './transport/adaptive-page-size.ts'
 export { HttpServer, serverInfo } from './transport/http-server.ts'
 export type { LiveNews } from './transport/live-connection.ts'
 export { type PairingRelay, openPairing, pairingRelay, sealPairing } from './transport/pairing-relay.ts'
 export { PAIRING_WORDS } from './transport/pairing-words.ts'
-export { homeRows, vaultRows } from './vault/chart-rows.ts'
+export { accountRows, vaultRows } from './vault/chart-rows.ts'
 export {
   ACCESS_LOG,
   type GrantLabel,
@@ -173,4 +173,4 @@ export {
   stopOf,
   streamName,
 } from './vault/vault-state.ts'
-export type { OpenerPlatform, OpenerPort } from './record/decrypt-worker-protocol.ts'
+export type { DecryptWorkers, DecryptPort } from './record/decrypt-worker-protocol.ts'

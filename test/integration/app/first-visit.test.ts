@@ -1,11 +1,11 @@
 /** What the app answers before the code of store and sync is there. */
 import { lazyKeeper } from '@chartkeep/app/src/app/session/lazy-keeper.ts'
-import type { Keeper } from '@chartkeep/sync'
+import type { AccountManager } from '@chartkeep/sync'
 import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, expect, test } from 'vitest'
 import { createNodeDevice } from '../../support/node-keeper.ts'
 
-const neverHere = () => new Promise<Keeper>(() => {})
+const neverHere = () => new Promise<AccountManager>(() => {})
 const known = Object.getOwnPropertyDescriptor(globalThis, 'indexedDB')
 
 function browserWith(indexedDB: Partial<IDBFactory>): void {

@@ -11,7 +11,7 @@ import {
   type ControlEntry,
   type LiveMessage,
 } from '@chartkeep/protocol'
-import { addOwnerNow, endOwnerNow, leaveNow, tidyAccess } from '@chartkeep/sync/testing'
+import { addOwnerNow, endOwnerNow, leaveNow, maintainMembership } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, save, share, type AttackWorld, type Device } from '../../support/attack-world.ts'
 import { signInAt } from '../../support/hostile-server.ts'
@@ -132,5 +132,5 @@ test('C2, C6: a cut closes the open connections of the owner whom it ends, and a
   const push = await world.core.push(await signIn(jun), world.vault, { envelopes: [] })
   expect(push).toMatchObject({ error: 'not-found' })
   expect(await laptop.sync()).toEqual({ type: 'synced' })
-  expect(await tidyAccess(laptop.machine, laptop.server, world.time.now)).toBe(true)
+  expect(await maintainMembership(laptop.machine, laptop.server, world.time.now)).toBe(true)
 })

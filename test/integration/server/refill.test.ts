@@ -250,7 +250,7 @@ test('S9: where the newest entries do not come back a holder goes on without the
   phone = await away()
   await save(phone, '9 mg')
   await until(phone.session.sync$, ({ problem }) => problem?.key === 'refilling')
-  expect(await phone.session.goOnAfterLoss()).toEqual({ type: 'done' })
+  expect(await phone.session.continueAfterLoss()).toEqual({ type: 'done' })
   expect(await stateOf(phone)).toBe('confirmed')
   expect(await doses(phone)).toEqual([...milligrams(6), '9 mg'])
 

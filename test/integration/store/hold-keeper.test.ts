@@ -5,7 +5,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { createKeeper, type Chart, type Keeper, type Session } from '@chartkeep/sync'
+import { createAccountManager, type Chart, type AccountManager, type Session } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, expect, test } from 'vitest'
 import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
@@ -17,7 +17,7 @@ afterAll(() => devices.forEach((device) => device.remove()))
 
 async function newAccount(): Promise<{
   device: NodeDevice
-  keeper: Keeper
+  keeper: AccountManager
   session: Session
   slot: string
   chart: Chart
@@ -80,8 +80,8 @@ test('ST22: another keeper takes the account over; the first finishes its writes
 })
 
 /** A second keeper on the files of a device, as a second tab is. */
-function createNodeDeviceOn(device: NodeDevice): Keeper {
-  return createKeeper(device.platform)
+function createNodeDeviceOn(device: NodeDevice): AccountManager {
+  return createAccountManager(device.platform)
 }
 
 test('an opening that is stopped changes nothing, lets go of the store, and opens at the next try', async () => {

@@ -1,7 +1,7 @@
 /** C10: what happens on a grantee's device when its access ends, and what does not. */
 import { utf8ToBytes } from '@chartkeep/crypto'
 import { decodeHeader, idText, type Envelope } from '@chartkeep/protocol'
-import { cutGrantNow, endVault, outboxOf, TABLE } from '@chartkeep/sync/testing'
+import { cutGrantNow, purgeRevokedVault, outboxOf, TABLE } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   CANARY,
@@ -62,7 +62,7 @@ test("C10: after a verified cut the grantee's rows hold no data and no key, and 
   expect(inRows(clinic, CANARY)).toBe(true)
   const keys = [...clinic.machine.keys.streams.values()].flatMap(({ byEpoch }) => [...byEpoch.values()])
 
-  expect(await endVault(clinic.machine)).toBe(3)
+  expect(await purgeRevokedVault(clinic.machine)).toBe(3)
   expect(inRows(clinic, CANARY)).toBe(false)
   expect(outboxOf(clinic.machine)).toEqual([])
   expect(clinic.machine.keys.streams.size).toBe(0)
@@ -98,7 +98,7 @@ test("C10: no deletion leaves the grantee's device, and the patient keeps what t
   await revoke()
   await clinic.sync()
   const pushes = clinic.server.pushed.length
-  await endVault(clinic.machine)
+  await purgeRevokedVault(clinic.machine)
   await clinic.sync()
   expect(clinic.server.pushed.length).toBe(pushes)
   await world.laptop.sync()
@@ -132,7 +132,7 @@ test('C7, F3: a chart that ended and is shared again is read from its beginning,
   await save(clinic, 'labs', 'never delivered')
   await revoke()
   expect(await clinic.sync()).toEqual({ type: 'ended' })
-  await endVault(clinic.machine)
+  await purgeRevokedVault(clinic.machine)
   await save(laptop, 'medications', 'second')
   await laptop.sync()
   await share(world, clinic, { medications: ['read'], labs: ['read', 'append'] })

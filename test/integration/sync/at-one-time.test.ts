@@ -53,7 +53,7 @@ test('C7, Y2: that a person has confirmed whose chart it is stands, whatever a p
 test('K4, Y2: two changes of how a person sees a chart, made in the same moment, both stand', async () => {
   const { session, summary } = await sharedChart()
   const { slot } = await summary()
-  await Promise.all([session.setLook(slot, { symbol: 'M' }), session.setLook(slot, { tone: 4 })])
+  await Promise.all([session.setAppearance(slot, { symbol: 'M' }), session.setAppearance(slot, { tone: 4 })])
   expect((await summary()).look).toMatchObject({ symbol: 'M', tone: 4 })
 })
 

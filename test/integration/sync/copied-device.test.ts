@@ -6,7 +6,7 @@ import { cpSync, rmSync } from 'node:fs'
 import { parseRecoveryCode, randomBytes } from '@chartkeep/crypto'
 import { idText, MAX_LIVE_DEVICES } from '@chartkeep/protocol'
 import { holdStore, type SealedLog } from '@chartkeep/store'
-import { createKeeper, type Chart, type DeviceView, type KeeperPlatform, type Session } from '@chartkeep/sync'
+import { createAccountManager, type Chart, type DeviceView, type DevicePlatform, type Session } from '@chartkeep/sync'
 import {
   createDevice,
   deviceAddedEntry,
@@ -70,16 +70,16 @@ const devicesOf = async (session: Session): Promise<DeviceView[]> =>
   (await firstValueFrom(session.devices$)).filter(({ kind }) => kind === 'device')
 
 /** A second keeper on a copy of the folder, beside the first one: no lock of this process stands between the two. */
-function copyOf(device: NodeDevice, platform: Partial<KeeperPlatform> = {}): NodeDevice {
+function copyOf(device: NodeDevice, platform: Partial<DevicePlatform> = {}): NodeDevice {
   const copy = world.device('Copy')
   cpSync(device.folder, copy.folder, { recursive: true })
   const number = ++copies
-  const apart: KeeperPlatform = {
+  const apart: DevicePlatform = {
     ...copy.platform,
     hold: (slot, options) => holdStore(`${number} ${slot}`, options),
     ...platform,
   }
-  return { ...copy, platform: apart, keeper: createKeeper(apart) }
+  return { ...copy, platform: apart, keeper: createAccountManager(apart) }
 }
 
 const unlock = async (device: NodeDevice, session: Session) =>
@@ -373,7 +373,7 @@ test("F3, C3, K9: an owner's copied device takes all its charts along, and a gra
 })
 
 /** The platform of a device that dies in its write number `at` from when `arm` is called: neither that write nor any after it answers before `bury`, and none is made. */
-function dying(platform: KeeperPlatform, at: number, fate: 'before' | 'after') {
+function dying(platform: DevicePlatform, at: number, fate: 'before' | 'after') {
   let writes = -1
   let die = () => {}
   const died = new Promise<'died'>((resolve) => {
@@ -431,7 +431,7 @@ test('F3, Y6: killed at any write while it goes on as a new device, it is the ol
     const fate = at % 2 === 0 ? 'before' : 'after'
     const base = copyOf(copy)
     const doomed = dying(base.platform, Math.floor(at / 2), fate)
-    const keeper = createKeeper({ ...base.platform, log: doomed.log })
+    const keeper = createAccountManager({ ...base.platform, log: doomed.log })
     const opened = await keeper.unlock(session.slot, PASSPHRASE)
     if (opened.type !== 'unlocked') throw new Error(opened.type)
     doomed.arm()

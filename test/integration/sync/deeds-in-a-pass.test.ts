@@ -3,12 +3,12 @@ import { afterEach, expect, test } from 'vitest'
 import { firstValueFrom } from 'rxjs'
 import type { Chart, Grantee, Session } from '@chartkeep/sync'
 import {
-  fulfilWishes,
+  fulfilIntents,
   outboxOf,
   syncBriefly,
   syncVault,
   waitingCount,
-  wishesOf,
+  intentsOf,
   type ServerApi,
   type VaultMachine,
 } from '@chartkeep/sync/testing'
@@ -45,11 +45,11 @@ async function manyUnsent(): Promise<VaultMachine> {
   world = await createAttackWorld()
   const { laptop } = world
   for (let at = 0; at < MANY; at++) await save(laptop, 'medications', `${at} ${'of some length '.repeat(40)}`)
-  await laptop.machine.line.up.carry(SHORT_PUSH * 2, () => {
+  await laptop.machine.pageSizes.up.carry(SHORT_PUSH * 2, () => {
     world!.time.now += 11_000
     return Promise.resolve({ type: 'ok', value: null })
   })
-  expect(laptop.machine.line.up.bytes).toBeLessThanOrEqual(SHORT_PUSH)
+  expect(laptop.machine.pageSizes.up.bytes).toBeLessThanOrEqual(SHORT_PUSH)
   return laptop.machine
 }
 
@@ -118,11 +118,11 @@ const stateOf = async (chart: Chart) => (await firstValueFrom(chart.grants$)).ma
 test('C1, C4: the end of an access is kept before its turn comes, and is in force once when the pass before has brought it about', async () => {
   const { chart, session, inside, grant, goOn } = await busyChart()
   const revoked = chart.revoke(grant)
-  await expect.poll(() => wishesOf(inside.machine).map(({ wish }) => wish.kind)).toEqual(['stop'])
+  await expect.poll(() => intentsOf(inside.machine).map(({ intent: wish }) => wish.kind)).toEqual(['stop'])
   expect(await stateOf(chart)).toEqual(['stopping'])
-  goOn(() => fulfilWishes(inside.machine, session.server))
+  goOn(() => fulfilIntents(inside.machine, session.server))
   expect(await revoked).toEqual({ type: 'in-force', grant })
-  expect(wishesOf(inside.machine)).toEqual([])
+  expect(intentsOf(inside.machine)).toEqual([])
   expect(await stateOf(chart)).toEqual(['revoked'])
   expect(await chart.revoke(grant)).toEqual({ type: 'refused', error: 'gone' })
 }, 60_000)
@@ -138,7 +138,7 @@ test('C1, C3: a share that the person takes back while another one is on its way
       shown: { name: 'Mei', birthDate: '' },
     })
   const shares = [share('medications'), share('conditions')]
-  await expect.poll(() => wishesOf(inside.machine)).toHaveLength(2)
+  await expect.poll(() => intentsOf(inside.machine)).toHaveLength(2)
   const views = await firstValueFrom(chart.grants$)
   const second = views.find(({ purpose }) => purpose === 'conditions')!.id
   let dropped: Promise<void> | null = null
@@ -146,11 +146,11 @@ test('C1, C3: a share that the person takes back while another one is on its way
     get(target, name) {
       const value: unknown = Reflect.get(target, name)
       if (typeof value !== 'function') return value
-      if (name === 'postControl') dropped ??= chart.dropWish(second)
+      if (name === 'postControl') dropped ??= chart.dropIntent(second)
       return value.bind(target) as unknown
     },
   })
-  goOn(() => fulfilWishes(inside.machine, bent))
+  goOn(() => fulfilIntents(inside.machine, bent))
   const [first, other] = await Promise.all(shares)
   expect([first!.type, other]).toEqual(['in-force', { type: 'refused', error: 'gone' }])
   expect(dropped).not.toBeNull()
@@ -159,7 +159,7 @@ test('C1, C3: a share that the person takes back while another one is on its way
     ['medications', 'active'],
     ['visit', 'active'],
   ])
-  expect(wishesOf(inside.machine)).toEqual([])
+  expect(intentsOf(inside.machine)).toEqual([])
 }, 60_000)
 
 test('A3, F1: a person who has the log begin anew does not wait for what the chart is doing with its server', async () => {
@@ -167,7 +167,7 @@ test('A3, F1: a person who has the log begin anew does not wait for what the cha
   const fault = { fault: 'behind', what: 'head', evidence: new Uint8Array(), at: 1, proven: false }
   await inside.machine.rows.commit({ sync: [{ table: 'audit', key: 'fault', value: fault }] })
   expect((await firstValueFrom(chart.auditCheck$))?.fault?.what).toBe('head')
-  await chart.beginAuditAnew()
+  await chart.restartAudit()
   expect(await firstValueFrom(chart.auditCheck$)).toBeNull()
   goOn()
 })

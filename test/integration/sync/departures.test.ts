@@ -4,13 +4,13 @@ import {
   cutGrantNow,
   departedOf,
   departuresOf,
-  endVault,
-  HOME,
+  purgeRevokedVault,
+  ACCOUNT_TABLE,
   postDepartures,
   readDepartures,
   signDepartures,
   TABLE,
-  type HomeRows,
+  type AccountRows,
 } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, save, share, type AttackWorld, type Device } from '../../support/attack-world.ts'
@@ -20,7 +20,7 @@ import { memoryHome } from '../../support/memory-rows.ts'
 let world: AttackWorld
 let clinic: Device
 let grant: Uint8Array
-let home: HomeRows
+let home: AccountRows
 
 beforeEach(async () => {
   world = await createAttackWorld()
@@ -41,15 +41,17 @@ async function revoke(which = grant): Promise<void> {
 /** The device removes its copy and home keeps what is to be posted. */
 async function leave(): Promise<Record<string, Departure>> {
   expect(await clinic.sync()).toEqual({ type: 'ended' })
-  await endVault(clinic.machine)
+  await purgeRevokedVault(clinic.machine)
   const departures = departuresOf(clinic.machine)
   const row = { grants: Object.keys(departures), own: {}, departures }
-  await home.commit([{ table: HOME.ended, key: idText(world.vault), value: row as never }])
+  await home.commit([{ table: ACCOUNT_TABLE.ended, key: idText(world.vault), value: row as never }])
   return departures
 }
 
 const waiting = () =>
-  Object.keys((home.get(HOME.ended, idText(world.vault)) as { departures?: object } | undefined)?.departures ?? {})
+  Object.keys(
+    (home.get(ACCOUNT_TABLE.ended, idText(world.vault)) as { departures?: object } | undefined)?.departures ?? {},
+  )
 const posts = () => clinic.server.calls.filter((call) => call === 'depart').length
 const ask = async (device: Device, departure: Departure, vault = world.vault) =>
   world.core.depart(await signInAt(world.core, device.person.account, device.secrets), vault, departure)
@@ -75,7 +77,7 @@ test('C10: what is signed with the purge survives a crash before the post, and e
   await revoke()
   expect(await clinic.sync()).toEqual({ type: 'ended' })
   clinic.fate = () => 'die-after'
-  void endVault(clinic.machine)
+  void purgeRevokedVault(clinic.machine)
   await clinic.died
   clinic.fate = () => 'write'
   await clinic.reopen()

@@ -59,14 +59,14 @@ test('K7: on a device that came in by the kit a person is called as their own ch
 
 test('K4, K7: where the first chart of the account is of somebody else, or is gone, the sealed list says what the account is called', async () => {
   const { session, code } = await person('Ann')
-  await session.setLook((await named(session, 'Ann')).slot, { name: 'Mum', kin: 'mother' })
+  await session.setAppearance((await named(session, 'Ann')).slot, { name: 'Mum', kin: 'mother' })
   await session.syncNow()
   const phone = await world.restore(code)
   await named(phone, 'Mum')
   expect([phone.label, phone.name]).toEqual(['Account 1', 'Ann'])
   expect((await phone.sharingCode()).name).toBe('Ann')
   // It hands on what it was told, also with its own words about charts.
-  await phone.setLook((await named(phone, 'Mum')).slot, { symbol: 'M' })
+  await phone.setAppearance((await named(phone, 'Mum')).slot, { symbol: 'M' })
   await phone.syncNow()
   const tablet = await world.restore(code, world.device('Tablet'))
   expect(tablet.name).toBe('Ann')
@@ -91,11 +91,11 @@ test('K4, K9: several charts of one account have keys of their own, and name, re
   expect(profile[0]?.resource).toContain('2010-02-03')
 
   // Changed on one, then on the other: the later word counts on both, whatever is between them.
-  await session.setLook(mei.slot, { name: 'Mei-Mei', opener: { how: 'kit', who: 'Aunt Rosa' } })
+  await session.setAppearance(mei.slot, { name: 'Mei-Mei', opener: { how: 'kit', who: 'Aunt Rosa' } })
   await session.syncNow()
   await phone.syncNow()
   expect((await named(phone, 'Mei-Mei')).look.opener).toEqual({ how: 'kit', who: 'Aunt Rosa' })
-  await phone.setLook(there.slot, { symbol: '美' })
+  await phone.setAppearance(there.slot, { symbol: '美' })
   await phone.syncNow()
   await session.syncNow()
   expect((await named(session, 'Mei-Mei')).look).toMatchObject({ symbol: '美', tone: 4, kin: 'daughter' })

@@ -7,7 +7,7 @@ import {
   commitVersions,
   dropUnfinished,
   FileTransfers,
-  giveFilesBack,
+  reseedFiles,
   keepFile,
   namedBlobs,
   noteNamed,
@@ -596,9 +596,9 @@ test('S9: a server that lost a file gets it again from any owner’s device that
   const elsewhere = memoryChunks()
   const readOn = () => readFile(tablet.machine, elsewhere, tablet.server, resourceWith(url))
   expect(await readOn()).toEqual({ type: 'not-sent' })
-  expect(await giveFilesBack(world.phone.machine, there, world.phone.server)).toBe(1)
+  expect(await reseedFiles(world.phone.machine, there, world.phone.server)).toBe(1)
   expectFile(await readOn(), bytes)
-  expect(await giveFilesBack(world.phone.machine, there, world.phone.server)).toBe(0)
+  expect(await reseedFiles(world.phone.machine, there, world.phone.server)).toBe(0)
   // The phone never had the other one; the laptop brings it by itself.
   const transfers = new FileTransfers(world.laptop.machine, here)
   await transfers.owe()
@@ -606,7 +606,7 @@ test('S9: a server that lost a file gets it again from any owner’s device that
   await transfers.settled()
   expectFile(await readThere(partly.url), bytesOf(MIB, 3))
   world.laptop.server.lies = { everything: () => ({ type: 'offline' }) }
-  expect(await giveFilesBack(world.laptop.machine, here, world.laptop.server)).toBe('offline')
+  expect(await reseedFiles(world.laptop.machine, here, world.laptop.server)).toBe('offline')
 })
 
 test('S9, S10: what is owed to a server anew, while files are given to the one before, is owed when that is done', async () => {

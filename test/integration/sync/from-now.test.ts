@@ -1,6 +1,14 @@
 /** A grant that begins now (C3, C7), property 8: its reader sees what is written from then on, and of all before nothing but hashes. */
 import { idText, isBareHash, newestBoxKey, type StreamEntry } from '@chartkeep/protocol'
-import { addOwnerNow, endVault, grantNow, hasEnded, newestKey, tidyAccess, waitingCount } from '@chartkeep/sync/testing'
+import {
+  addOwnerNow,
+  purgeRevokedVault,
+  grantNow,
+  hasEnded,
+  newestKey,
+  maintainMembership,
+  waitingCount,
+} from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   aside,
@@ -217,7 +225,7 @@ test('C3, C7, F3: cut and given again from now on, the reader goes on with its o
   await laptop.sync()
   world.time.now += 2 * 86_400_000
   await laptop.sync()
-  expect(await tidyAccess(laptop.machine, laptop.server, world.time.now)).toBe(true)
+  expect(await maintainMembership(laptop.machine, laptop.server, world.time.now)).toBe(true)
   expect(await clinic.sync()).toEqual({ type: 'ended' })
   expect(hasEnded(clinic.machine)).toBe(true)
 
@@ -265,9 +273,9 @@ test.each([
     clinic.server.lies = {}
     world.time.now += 2 * 86_400_000
     await laptop.sync()
-    expect(await tidyAccess(laptop.machine, laptop.server, world.time.now)).toBe(true)
+    expect(await maintainMembership(laptop.machine, laptop.server, world.time.now)).toBe(true)
     expect(await clinic.sync()).toEqual({ type: 'ended' })
-    await endVault(clinic.machine)
+    await purgeRevokedVault(clinic.machine)
 
     await shareFromNow(clinic, laptop, ['read', 'append'])
     expect(await clinic.sync()).toEqual({ type: 'synced' })

@@ -7,7 +7,7 @@ import type { FhirItem } from '@chartkeep/interop'
 import { memoryChunks, type ChunkDisk } from '@chartkeep/store'
 import {
   importItems,
-  putBackFiles,
+  restoreFiles,
   readFile,
   recordFiles,
   sendFiles,
@@ -49,7 +49,7 @@ async function itemsOf(text: string): Promise<FhirItem[]> {
 const importInto = (device: Device, items: FhirItem[]) =>
   importItems(device.machine, items, 'file.json', disks.get(device)!)
 const rowsOf = (device: Device) => device.rows.all().filter((row) => row.importSource !== '')
-const put = (device: Device, text: string) => putBackFiles(device.machine, disks.get(device)!, device.server, text)
+const put = (device: Device, text: string) => restoreFiles(device.machine, disks.get(device)!, device.server, text)
 const open = (device: Device, text: string) => readFile(device.machine, disks.get(device)!, device.server, text)
 const send = (device: Device) => sendFiles(device.machine, disks.get(device)!, device.server)
 

@@ -7,7 +7,7 @@ import {
   cutGrantNow,
   keepVersion,
   prepareVersion,
-  takeOver,
+  detachUnsent,
   unsealed,
   waitingCount,
 } from '@chartkeep/sync/testing'
@@ -192,7 +192,7 @@ test('N4, N5, F3: a device that goes on as a new one, and a backup, keep what wa
   const asKept = (value: unknown) => [(value as StoredRecord).revision, (value as StoredRecord).parent]
   expect(found.map(({ value }) => asKept(value)).toSorted()).toEqual(wanted)
   const tablet = await world.addDevice('tablet')
-  await takeOver(laptop.machine, tablet.secrets)
+  await detachUnsent(laptop.machine, tablet.secrets)
   const kept = [...laptop.machine.rows.table('before').values()]
   expect(kept.map(asKept).toSorted()).toEqual(wanted)
   const device = idText(tablet.secrets.id)

@@ -2,20 +2,20 @@
 import { idText, textId, type Envelope, type LateAnswer } from '@chartkeep/protocol'
 import {
   acceptNow,
-  asideCount,
+  quarantinedCount,
   commitVersions,
   cutGrantNow,
-  endVault,
+  purgeRevokedVault,
   exclusive,
-  handIn,
-  handInBeforeEnd,
+  submitLate,
+  submitBeforePurge,
   lateItems,
   lateName,
   prepareVersion,
   readLateArrivals,
   TABLE,
   takeFromBox,
-  waitingToHandIn,
+  waitingToSubmit,
   withForerunners,
 } from '@chartkeep/sync/testing'
 import { newAuditEvent, stringifyJson } from '@chartkeep/domain'
@@ -57,8 +57,8 @@ async function revoke(which = grant): Promise<void> {
 /** What the app does when a chart has ended: hands in, removes its copy; answers how many envelopes stay here, sealed. */
 async function leave(device = clinic): Promise<number> {
   expect(await device.sync()).toEqual({ type: 'ended' })
-  await handInBeforeEnd(device.machine, device.server)
-  return endVault(device.machine)
+  await submitBeforePurge(device.machine, device.server)
+  return purgeRevokedVault(device.machine)
 }
 
 async function look(device: Device): Promise<void> {
@@ -71,7 +71,7 @@ const items = (device: Device) =>
     .map(({ late, decision }) => `${decision} ${late.row.resource}`)
     .toSorted()
 const item = (decision: string, text: string) => `${decision} ${resourceOf('labs', text)}`
-const retry = (device = clinic) => handIn({ ...device.machine, device: device.secrets.id }, device.server)
+const retry = (device = clinic) => submitLate({ ...device.machine, device: device.secrets.id }, device.server)
 
 /** The decision as the app writes it down: an event of the owners' audit log. */
 async function decide(device: Device, action: 'late-taken' | 'late-left', hash: string): Promise<void> {
@@ -214,11 +214,11 @@ test.each(['die-before', 'die-after'] as const)(
     let commits = 0
     // The first commit seals, the second keeps the receipt.
     clinic.fate = () => (++commits === 2 ? fate : 'write')
-    void handInBeforeEnd(clinic.machine, clinic.server)
+    void submitBeforePurge(clinic.machine, clinic.server)
     await clinic.died
     clinic.fate = () => 'write'
     await clinic.reopen()
-    expect(waitingToHandIn(clinic.machine)).toHaveLength(fate === 'die-before' ? 1 : 0)
+    expect(waitingToSubmit(clinic.machine)).toHaveLength(fate === 'die-before' ? 1 : 0)
     expect(await leave()).toBe(0)
     expect(await box()).toHaveLength(1)
     await look(world.laptop)
@@ -335,7 +335,7 @@ test('C9, Y4: what was numbered beyond the cut is shown, and accepted it counts 
     await look(device)
     expect(shown(device, 'labs')).toEqual(texts('labs', 'in time'))
     expect(items(device)).toEqual([item('open', 'beside'), item('open', 'beyond')])
-    expect(asideCount(device.machine)).toBe(0)
+    expect(quarantinedCount(device.machine)).toBe(0)
     expect(aside(device)).toEqual(['cut', 'cut'])
   }
   const hashes = new Map(lateItems(laptop.machine).map(({ late, hash }) => [late.row.resource, hash]))

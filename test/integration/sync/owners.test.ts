@@ -32,7 +32,7 @@ import {
   authorOf,
   streamName,
   takeOverNow,
-  tidyAccess,
+  maintainMembership,
   waitingCount,
   type GrantLabel,
 } from '@chartkeep/sync/testing'
@@ -70,7 +70,7 @@ afterEach(() => world.close())
 
 const account = (device: Device) => device.person.account
 const epochOf = (device: Device) => newestKey(device.machine, idText(labs))?.epoch
-const tidy = (device = laptop) => tidyAccess(device.machine, device.server, world.time.now)
+const tidy = (device = laptop) => maintainMembership(device.machine, device.server, world.time.now)
 
 async function add(person: Device, role: OwnerRole, by = laptop, said: Partial<GrantLabel> = {}) {
   await by.book.refresh(account(person), by.server, world.key.publicKey)

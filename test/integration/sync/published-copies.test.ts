@@ -8,7 +8,7 @@ import {
   conflictsOf,
   cutGrantNow,
   grantNow,
-  handIn,
+  submitLate,
   lateItems,
   prepareVersion,
   type PublishingChart,
@@ -232,7 +232,10 @@ test.each([
     expect(await cutGrantNow(laptop.machine, laptop.server, first, 'revoked')).toMatchObject({ type: 'done' })
     expect(await clinic.sync()).toEqual({ type: 'synced' })
     const { machine } = clinic
-    expect(await handIn({ ...machine, device: machine.device.id }, clinic.server)).toMatchObject({ handed: 1, left: 0 })
+    expect(await submitLate({ ...machine, device: machine.device.id }, clinic.server)).toMatchObject({
+      handed: 1,
+      left: 0,
+    })
     expect(await laptop.sync()).toEqual({ type: 'synced' })
     await readLateArrivals(laptop.machine, laptop.server)
     for (const device of [clinic, laptop]) expect(aside(device)).toEqual([])

@@ -8,16 +8,16 @@ import { join } from 'node:path'
 import { randomBytes } from '@chartkeep/crypto'
 import { encodeMessage } from '@chartkeep/protocol'
 import {
-  createLine,
-  LineSize,
+  createPageSizes,
+  AdaptivePageSize,
   cutGrantNow,
   deviceNamedEntry,
-  endVault,
-  handIn,
+  purgeRevokedVault,
+  submitLate,
   openBoxKeys,
   recordHistory,
-  refillAccount,
-  refillVault,
+  reseedAccount,
+  reseedVault,
   syncVault,
   type Answer,
 } from '@chartkeep/sync/testing'
@@ -128,12 +128,12 @@ test('S9, P6: over a slow line a chart is given back in smaller requests, until 
   expect(await phone.sync()).toEqual({ type: 'synced' })
   await loseDisk()
   const api = coreRefill(() => world.core, world.owner.account, laptop.secrets)
-  const given = await refillAccount(laptop.book, world.owner.account, api, laptop.machine.line)
+  const given = await reseedAccount(laptop.book, world.owner.account, api, laptop.machine.pageSizes)
   expect(given).toMatchObject({ type: 'ok' })
   // Nothing larger than the smallest gets through.
   bytesPerSecond = 1100
-  const line = slow(api, { refillControl: 'up', refillChain: 'up', refillEntries: 'up', refillAudit: 'up' })
-  const offline = await untilDone(() => refillVault(laptop.machine, line), 'open')
+  const line = slow(api, { reseedControl: 'up', reseedChain: 'up', reseedEntries: 'up', reseedAudit: 'up' })
+  const offline = await untilDone(() => reseedVault(laptop.machine, line), 'open')
   expect([offline > 0, offline < 8]).toEqual([true, true])
   expect(await laptop.sync()).toEqual({ type: 'synced' })
   expect(await phone.sync()).toEqual({ type: 'synced' })
@@ -155,14 +155,14 @@ test('S9, P6: over a slow line a long account log is given back in smaller reque
   if (info.type !== 'ok') throw new Error(info.type)
   expect(await book.refresh(owner.account, laptop.server, info.value.key)).toMatchObject({ type: 'ok' })
   await loseDisk()
-  const line = createLine({ now: () => world.time.now })
+  const line = createPageSizes({ now: () => world.time.now })
   const api = slow(
     coreRefill(() => world.core, owner.account, laptop.secrets),
-    { refillAccount: 'up' },
+    { reseedAccount: 'up' },
   )
-  const give = async () => (await refillAccount(book, owner.account, api, line)) ?? { type: 'nothing' }
+  const give = async () => (await reseedAccount(book, owner.account, api, line)) ?? { type: 'nothing' }
   expect(await untilDone(give, 'ok')).toBeLessThan(4)
-  expect(await api.refillAccount({ head: book.signedHead(owner.account)!, first: 1, entries: [] })).toEqual({
+  expect(await api.reseedAccount({ head: book.signedHead(owner.account)!, first: 1, entries: [] })).toEqual({
     type: 'ok',
     value: { n: book.lookup(owner.account)!.n },
   })
@@ -176,10 +176,10 @@ test('C11, P6: over a slow line work is handed in a part at a time, until the se
   const { laptop } = world
   expect(await cutGrantNow(laptop.machine, laptop.server, grant, 'revoked')).toMatchObject({ type: 'done' })
   expect(await clinic.sync()).toEqual({ type: 'ended' })
-  expect(await endVault(clinic.machine)).toBe(120)
-  const line = slow(clinic.server, { handIn: 'up' })
+  expect(await purgeRevokedVault(clinic.machine)).toBe(120)
+  const line = slow(clinic.server, { submitLate: 'up' })
   const give = async () => {
-    const outcome = await handIn({ ...clinic.machine, device: clinic.secrets.id }, line)
+    const outcome = await submitLate({ ...clinic.machine, device: clinic.secrets.id }, line)
     return outcome.type === 'ok' && outcome.left === 0 ? { type: 'done' } : outcome
   }
   expect(await untilDone(give, 'done')).toBeLessThan(4)
@@ -238,24 +238,29 @@ test('S9, P6: a proof that a line which breaks again and again comes between goe
   expect(await phone.sync()).toEqual({ type: 'synced' })
   await loseDisk()
   const api = coreRefill(() => world.core, world.owner.account, laptop.secrets)
-  expect(await refillAccount(laptop.book, world.owner.account, api, laptop.machine.line)).toMatchObject({ type: 'ok' })
+  expect(await reseedAccount(laptop.book, world.owner.account, api, laptop.machine.pageSizes)).toMatchObject({
+    type: 'ok',
+  })
   // Ten links in a request.
   const few = { first: 330, largest: 330, quickMs: 0, slowMs: PATIENCE_MS }
-  laptop.machine.line = { ...laptop.machine.line, up: new LineSize(few, { now: () => world.time.now }) }
+  laptop.machine.pageSizes = {
+    ...laptop.machine.pageSizes,
+    up: new AdaptivePageSize(few, { now: () => world.time.now }),
+  }
   let passed = 0
   let asked = 0
   const breaking = {
     ...api,
-    refillChain: async (...[vault, run]: Parameters<typeof api.refillChain>): ReturnType<typeof api.refillChain> => {
+    reseedChain: async (...[vault, run]: Parameters<typeof api.reseedChain>): ReturnType<typeof api.reseedChain> => {
       asked++
-      const answer = await api.refillChain(vault, run)
+      const answer = await api.reseedChain(vault, run)
       return ++passed % 7 === 0 ? { type: 'offline' } : answer
     },
   }
-  expect(await untilDone(() => refillVault(laptop.machine, breaking), 'open')).toBeGreaterThan(3)
+  expect(await untilDone(() => reseedVault(laptop.machine, breaking), 'open')).toBeGreaterThan(3)
   // 31 requests of 300 links and those of the other streams; the rest asks where it stood.
   expect(asked).toBeLessThan(60)
-  laptop.machine.line = createLine({ now: () => world.time.now })
+  laptop.machine.pageSizes = createPageSizes({ now: () => world.time.now })
   for (const device of [laptop, phone]) {
     expect(await device.sync()).toEqual({ type: 'synced' })
     expect(shown(device, 'medications')).toEqual(texts('medications', ...wanted))

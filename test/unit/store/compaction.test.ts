@@ -2,11 +2,11 @@
 import { randomBytes } from '@chartkeep/crypto'
 import {
   EraseDelayedError,
-  openHomeStore,
+  openAccountStore,
   openVaultStore,
   StaleWriterError,
   type CompactionRules,
-  type HomeStore,
+  type AccountStore,
   type SealedLog,
   type VaultStore,
 } from '@chartkeep/store'
@@ -24,8 +24,8 @@ async function open(disk: MemoryDisk, compaction = NEVER, log = memoryLog(disk))
   return vault
 }
 
-async function openHome(disk: MemoryDisk, compaction = NEVER): Promise<HomeStore> {
-  const home = await openHomeStore({ name: 'home', key, log: memoryLog(disk), compaction })
+async function openHome(disk: MemoryDisk, compaction = NEVER): Promise<AccountStore> {
+  const home = await openAccountStore({ name: 'home', key, log: memoryLog(disk), compaction })
   if (home.type !== 'home') throw new Error(JSON.stringify(home))
   return home
 }
@@ -335,7 +335,7 @@ test('ST15: an erasure that a crash or a full disk cut short is finished after t
   const disk = createMemoryDisk()
   const vaultKey = randomBytes(32)
   const inner = memoryLog(disk)
-  const home = await openHomeStore({
+  const home = await openAccountStore({
     name: 'home',
     key,
     log: { ...inner, stage: () => Promise.reject(new Error('full')) },

@@ -5,7 +5,7 @@
 import { randomBytes } from '@chartkeep/crypto'
 import {
   getRxStorageSealed,
-  openHomeStore,
+  openAccountStore,
   openVaultStore,
   storedRecordSchema,
   type SealedLog,
@@ -98,7 +98,7 @@ const schema = fillWithDefaultSettings(storedRecordSchema)
 
 /** Opens what lies in the log, without the cost of a whole RxDB database, and tells its last entry and its state. */
 async function stateOf(log: SealedLog): Promise<{ sequence: number; state: string; recovered: number | null }> {
-  const home = await openHomeStore({ name: 'rows', key, log, mustExist: true, compaction: { floorBytes: Infinity } })
+  const home = await openAccountStore({ name: 'rows', key, log, mustExist: true, compaction: { floorBytes: Infinity } })
   if (home.type !== 'home') throw new Error(JSON.stringify(home))
   const rows = [...home.sync.all('t')]
   const { sequence, recovered } = home

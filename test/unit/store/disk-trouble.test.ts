@@ -8,7 +8,7 @@ import {
   dexieKeyringDisk,
   dexieLog,
   diskTroubleOf,
-  openHomeStore,
+  openAccountStore,
   StaleWriterError,
   watchedLog,
   type DiskTrouble,
@@ -76,7 +76,7 @@ test('ST23: a database that another page deletes is not silently made anew', asy
   const key = randomBytes(32)
   const troubles: DiskTrouble[] = []
   const log = dexieLog('a', { indexedDB, IDBKeyRange, onTrouble: (trouble) => troubles.push(trouble) })
-  const home = await openHomeStore({ name: 'gone', key, log })
+  const home = await openAccountStore({ name: 'gone', key, log })
   if (home.type !== 'home') throw new Error(home.type)
   await home.commit({ sync: [{ table: 'a', key: 'b', value: 1 }] })
   await new Promise((resolve, reject) => {
@@ -89,7 +89,7 @@ test('ST23: a database that another page deletes is not silently made anew', asy
   expect(diskTroubleOf(refused)).toBe('missing')
   expect(await indexedDB.databases()).toEqual([])
   await home.close()
-  const again = await openHomeStore({
+  const again = await openAccountStore({
     name: 'gone',
     key,
     log: dexieLog('a', { indexedDB, IDBKeyRange }),
@@ -102,7 +102,7 @@ test('ST23: a newer program that upgrades the database in another page ends this
   const indexedDB = new IDBFactory()
   const troubles: DiskTrouble[] = []
   const log = dexieLog('a', { indexedDB, IDBKeyRange, onTrouble: (trouble) => troubles.push(trouble) })
-  const home = await openHomeStore({ name: 'upgraded', key: randomBytes(32), log })
+  const home = await openAccountStore({ name: 'upgraded', key: randomBytes(32), log })
   if (home.type !== 'home') throw new Error(home.type)
   const upgraded = await new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open('a', 990)

@@ -2,11 +2,11 @@ import { randomBytes } from '@chartkeep/crypto'
 import { expect, test } from 'vitest'
 // An entry's bytes are no part of the package's surface; the journal's tests below go through it.
 import { createMemoryDisk, memoryLog } from '../../support/memory-log.ts'
-import { openHomeStore } from '@chartkeep/store'
+import { openAccountStore } from '@chartkeep/store'
 
 async function sizesOf(values: string[]): Promise<number[]> {
   const disk = createMemoryDisk()
-  const home = await openHomeStore({ name: 'a', key: randomBytes(32), log: memoryLog(disk) })
+  const home = await openAccountStore({ name: 'a', key: randomBytes(32), log: memoryLog(disk) })
   if (home.type !== 'home') throw new Error(home.type)
   for (const value of values) await home.commit({ sync: [{ table: 't', key: 'k', value }] })
   await home.close()
@@ -25,7 +25,7 @@ test('ST3: long rows of nearby lengths have entries of one size', async () => {
 
 test('ST3: the same row sealed twice has nothing in common', async () => {
   const disk = createMemoryDisk()
-  const home = await openHomeStore({ name: 'a', key: randomBytes(32), log: memoryLog(disk) })
+  const home = await openAccountStore({ name: 'a', key: randomBytes(32), log: memoryLog(disk) })
   if (home.type !== 'home') throw new Error(home.type)
   const sync = [{ table: 't', key: 'k', value: 'same' }]
   await home.commit({ sync })

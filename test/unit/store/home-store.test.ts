@@ -1,6 +1,6 @@
 /** A home: tables of rows without collections. */
 import { randomBytes, type CborValue } from '@chartkeep/crypto'
-import { openHomeStore, type HomeStore } from '@chartkeep/store'
+import { openAccountStore, type AccountStore } from '@chartkeep/store'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'
@@ -8,8 +8,8 @@ import { seeded } from '../../support/seeded.ts'
 
 const key = randomBytes(32)
 
-async function open(disk: MemoryDisk): Promise<HomeStore> {
-  const home = await openHomeStore({ name: 'home', key, log: memoryLog(disk) })
+async function open(disk: MemoryDisk): Promise<AccountStore> {
+  const home = await openAccountStore({ name: 'home', key, log: memoryLog(disk) })
   if (home.type !== 'home') throw new Error(home.type)
   return home
 }

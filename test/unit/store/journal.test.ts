@@ -1,13 +1,13 @@
 /** The chain of entries: what opening refuses by name, and what it recovers from. */
 import { randomBytes } from '@chartkeep/crypto'
-import { openHomeStore, StaleWriterError, type HomeStore } from '@chartkeep/store'
+import { openAccountStore, StaleWriterError, type AccountStore } from '@chartkeep/store'
 import { expect, test } from 'vitest'
 import { copyMemoryDisk, createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'
 
 const key = randomBytes(32)
 
-async function open(disk: MemoryDisk, withKey = key): Promise<HomeStore> {
-  const home = await openHomeStore({ name: 'home', key: withKey, log: memoryLog(disk) })
+async function open(disk: MemoryDisk, withKey = key): Promise<AccountStore> {
+  const home = await openAccountStore({ name: 'home', key: withKey, log: memoryLog(disk) })
   if (home.type !== 'home') throw new Error(`${home.type} ${JSON.stringify(home)}`)
   return home
 }
@@ -23,12 +23,12 @@ async function diskOfFive(withKey = key): Promise<MemoryDisk> {
 
 async function refusalOf(disk: MemoryDisk, withKey = key): Promise<unknown> {
   const before = JSON.stringify(disk.entries)
-  const answer = await openHomeStore({ name: 'home', key: withKey, log: memoryLog(disk) })
+  const answer = await openAccountStore({ name: 'home', key: withKey, log: memoryLog(disk) })
   expect(JSON.stringify(disk.entries)).toBe(before)
   return answer
 }
 
-function valuesOf(home: HomeStore): unknown[] {
+function valuesOf(home: AccountStore): unknown[] {
   return [...home.sync.all('t').values()]
 }
 
@@ -236,13 +236,15 @@ test('ST8: a store that another writer has taken over refuses to write', async (
 
 test('ST4: an empty log that had to exist is missing, and none is started', async () => {
   const disk = createMemoryDisk()
-  const answer = await openHomeStore({ name: 'home', key, log: memoryLog(disk), mustExist: true })
+  const answer = await openAccountStore({ name: 'home', key, log: memoryLog(disk), mustExist: true })
   expect(answer).toEqual({ type: 'missing' })
   expect(disk.entries).toEqual([])
 })
 
 test('ST4: a key of another length is a mistake', async () => {
-  await expect(openHomeStore({ name: 'home', key: new Uint8Array(31), log: memoryLog() })).rejects.toThrow(RangeError)
+  await expect(openAccountStore({ name: 'home', key: new Uint8Array(31), log: memoryLog() })).rejects.toThrow(
+    RangeError,
+  )
 })
 
 // --- entries so large that Web Crypto seals them ---

@@ -1,6 +1,6 @@
 /** Opening a large store: in steps, with progress, to be given up; and queries while indexes are being built. */
 import { randomBytes } from '@chartkeep/crypto'
-import { dexieLog, openHomeStore, openVaultStore, type OpenProgress, type VaultStore } from '@chartkeep/store'
+import { dexieLog, openAccountStore, openVaultStore, type OpenProgress, type VaultStore } from '@chartkeep/store'
 import { sqliteLog } from '@chartkeep/store/node'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -173,7 +173,7 @@ test('ST18: figures tell what lies on the disk and in memory', async () => {
   await vault.records.find({ selector: { stream: 's' } }).exec()
   expect(vault.figures().bytesHeld).toBeGreaterThan(before.bytesHeld)
   await vault.close()
-  const home = await openHomeStore({ name: 'h', key, log: memoryLog() })
+  const home = await openAccountStore({ name: 'h', key, log: memoryLog() })
   if (home.type !== 'home') throw new Error(home.type)
   await home.commit({ sync: [{ table: 't', key: 'k', value: 1 }] })
   expect(home.figures()).toMatchObject({ rows: 1, documents: 0, bytesPerDocument: 0, entries: 2 })

@@ -1,12 +1,12 @@
 import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
 import { careDigest } from '@chartkeep/domain'
-import { openHomeStore, openVaultStore } from '@chartkeep/store'
+import { openAccountStore, openVaultStore } from '@chartkeep/store'
 import {
   ChartProjections,
-  createLine,
+  createPageSizes,
   EndedCharts,
-  HOME,
-  homeRows,
+  ACCOUNT_TABLE,
+  accountRows,
   TABLE,
   vaultRows,
   type Answer,
@@ -20,10 +20,10 @@ import { canBeRead } from '../../support/sealed-bytes.ts'
 async function openHome() {
   const key = randomBytes(32)
   const disk = createMemoryDisk()
-  const home = await openHomeStore({ name: 'home', key, log: memoryLog(disk), compaction: { floorBytes: Infinity } })
+  const home = await openAccountStore({ name: 'home', key, log: memoryLog(disk), compaction: { floorBytes: Infinity } })
   if (home.type !== 'home') throw new Error(home.type)
   onTestFinished(() => home.close())
-  return { rows: homeRows(home), holds: (text: string) => canBeRead(bytesOnDisk(disk), key, utf8ToBytes(text)) }
+  return { rows: accountRows(home), holds: (text: string) => canBeRead(bytesOnDisk(disk), key, utf8ToBytes(text)) }
 }
 
 test('C10, ST15: what a practice has at hand of a chart, and of lists that it reads no more, leaves the disk when it is made anew', async () => {
@@ -44,25 +44,25 @@ test('C10, ST15: what a practice had at hand of a chart is on the disk no more w
     throw new Error('an end asks for nothing else')
   }
   const ended = new EndedCharts({
-    home: rows,
+    accountStore: rows,
     platform: {} as never,
     open: {} as never,
     device: nothing,
     serverKey: nothing,
-    line: createLine({ now: nothing }),
+    pageSizes: createPageSizes({ now: nothing }),
     isLocked: nothing,
     update: nothing,
     changed: () => {},
   })
   const digest = '{"allergies":"Penicillin"}'
   await rows.commit([
-    { table: HOME.vaults, key: 'chart', value: { slot: 's', ended: false } },
-    { table: HOME.care, key: 'chart', value: digest },
+    { table: ACCOUNT_TABLE.vaults, key: 'chart', value: { slot: 's', ended: false } },
+    { table: ACCOUNT_TABLE.care, key: 'chart', value: digest },
   ])
   expect(await holds('Penicillin')).toBe(true)
   await ended.end('chart', 2, { grants: [], own: {} })
-  expect(rows.get(HOME.vaults, 'chart')).toMatchObject({ ended: true, undelivered: 2 })
-  expect(rows.get(HOME.care, 'chart')).toBeUndefined()
+  expect(rows.get(ACCOUNT_TABLE.vaults, 'chart')).toMatchObject({ ended: true, undelivered: 2 })
+  expect(rows.get(ACCOUNT_TABLE.care, 'chart')).toBeUndefined()
   expect(await holds('Penicillin')).toBe(false)
 })
 
@@ -84,22 +84,22 @@ test.each([
     await vaultRows(store).commit({ sync: [{ table: TABLE.undelivered, key: idText(hash), value: envelope }] })
     await store.close()
     const row = { slot: 's', log: 'log', key, ended: true, undelivered: 1, name: '', birthDate: '' }
-    await rows.commit([{ table: HOME.vaults, key: vault, value: row }])
+    await rows.commit([{ table: ACCOUNT_TABLE.vaults, key: vault, value: row }])
     const ended = new EndedCharts({
-      home: rows,
+      accountStore: rows,
       platform: { log: () => memoryLog(disk) } as never,
       open: { get: () => undefined, has: () => false } as never,
       device: () => randomBytes(16),
       serverKey: () => randomBytes(32),
-      line: createLine({ now: () => 0 }),
+      pageSizes: createPageSizes({ now: () => 0 }),
       isLocked: () => false,
       update: async () => {},
       changed: () => {},
     })
     let asked = 0
-    const server = { handIn: async (): Promise<Answer<never>> => (asked++, { type: 'error', error }) }
-    await ended.handIn(server as never)
-    await ended.handIn(server as never)
+    const server = { submitLate: async (): Promise<Answer<never>> => (asked++, { type: 'error', error }) }
+    await ended.submitLate(server as never)
+    await ended.submitLate(server as never)
     expect(asked).toBe(times)
   },
 )
@@ -110,10 +110,10 @@ async function endedChart({ destroyed = Promise.resolve(), closed = Promise.reso
   const vault = idText(randomBytes(16))
   const key = randomBytes(32)
   const row = { slot: 'old', log: 'log', key, ended: true, undelivered: 0, name: 'Mei', birthDate: '' }
-  await rows.commit([{ table: HOME.vaults, key: vault, value: row }])
+  await rows.commit([{ table: ACCOUNT_TABLE.vaults, key: vault, value: row }])
   const gone: string[] = []
   const ended = new EndedCharts({
-    home: rows,
+    accountStore: rows,
     platform: {
       log: (name: string) => ({ destroy: () => destroyed.then(() => void gone.push(name)) }),
       randomBytes,
@@ -122,18 +122,18 @@ async function endedChart({ destroyed = Promise.resolve(), closed = Promise.reso
     open: { has: () => false, close: () => closed } as never,
     device: () => randomBytes(16),
     serverKey: () => null,
-    line: createLine({ now: () => 0 }),
+    pageSizes: createPageSizes({ now: () => 0 }),
     isLocked: () => false,
     async update(id, change) {
       await rows.commit(() => {
-        const before = rows.get(HOME.vaults, id) as never
+        const before = rows.get(ACCOUNT_TABLE.vaults, id) as never
         const next = typeof change === 'function' ? change(before) : change
-        return { rows: [{ table: HOME.vaults, key: id, value: { ...(before as object), ...next } as never }] }
+        return { rows: [{ table: ACCOUNT_TABLE.vaults, key: id, value: { ...(before as object), ...next } as never }] }
       })
     },
     changed: () => {},
   })
-  const now = () => rows.get(HOME.vaults, vault) as unknown as typeof row
+  const now = () => rows.get(ACCOUNT_TABLE.vaults, vault) as unknown as typeof row
   return { ended, vault, key, gone, now }
 }
 
@@ -161,7 +161,7 @@ test('C10, C13: a chart that is being opened again is not destroyed, and twice a
   })
   const { ended, vault, key, gone, now } = await endedChart({ closed })
   const regaining = ended.regain(vault)
-  const rest = [ended.destroy(), ended.handIn({} as never), ended.regain(vault)]
+  const rest = [ended.destroy(), ended.submitLate({} as never), ended.regain(vault)]
   goOn()
   await regaining
   const { slot } = now()

@@ -1,22 +1,22 @@
 /** Changes of one row of home that are made in the same moment, over the real store: each is made of what the one before it has left. */
 import { randomBytes } from '@chartkeep/crypto'
 import { accountIdOf, idText, type AccountState } from '@chartkeep/protocol'
-import { openHomeStore } from '@chartkeep/store'
+import { openAccountStore } from '@chartkeep/store'
 import {
   AccountBook,
   createDevice,
-  createLine,
+  createPageSizes,
   deviceNamedEntry,
   EndedCharts,
   genesisEntry,
   HeldCharts,
-  HOME,
-  homeRows,
+  ACCOUNT_TABLE,
+  accountRows,
   openBoxKeys,
   postDepartures,
   recoveryDevice,
   ServerLosses,
-  type HomeRows,
+  type AccountRows,
 } from '@chartkeep/sync/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { createMemoryDisk, memoryLog } from '../../support/memory-log.ts'
@@ -26,25 +26,25 @@ const nothing = () => {
   throw new Error('this is not asked for')
 }
 
-async function openHome(): Promise<HomeRows> {
-  const home = await openHomeStore({ name: 'home', key: randomBytes(32), log: memoryLog(createMemoryDisk()) })
+async function openHome(): Promise<AccountRows> {
+  const home = await openAccountStore({ name: 'home', key: randomBytes(32), log: memoryLog(createMemoryDisk()) })
   if (home.type !== 'home') throw new Error(home.type)
   onTestFinished(() => home.close())
-  return homeRows(home)
+  return accountRows(home)
 }
 
 test('C10, Y2: the end of a chart and its departures stand, whatever else is noted of it in the same moment', async () => {
   const home = await openHome()
   const vault = idText(randomBytes(16))
   const row = { slot: 's', ended: false, undelivered: 0, waiting: 1, conflicts: 0 }
-  await home.commit([{ table: HOME.vaults, key: vault, value: row }])
+  await home.commit([{ table: ACCOUNT_TABLE.vaults, key: vault, value: row }])
   const ended = new EndedCharts({
-    home,
+    accountStore: home,
     platform: {} as never,
     open: {} as never,
     device: nothing,
     serverKey: nothing,
-    line: createLine({ now: nothing }),
+    pageSizes: createPageSizes({ now: nothing }),
     isLocked: nothing,
     update: nothing,
     changed: () => {},
@@ -52,8 +52,8 @@ test('C10, Y2: the end of a chart and its departures stand, whatever else is not
   const departure = (n: number) => ({ body: Uint8Array.of(n), signature: Uint8Array.of(n) })
   const kept = (n: number) => ({ grants: [], own: {}, departures: { [`grant ${n}`]: departure(n) } })
   await Promise.all([ended.end(vault, 2, kept(1)), ended.end(vault, 3, kept(2))])
-  expect(home.get(HOME.vaults, vault)).toMatchObject({ ended: true, undelivered: 3, waiting: 0 })
-  expect(Object.keys((home.get(HOME.ended, vault) as { departures: object }).departures)).toEqual([
+  expect(home.get(ACCOUNT_TABLE.vaults, vault)).toMatchObject({ ended: true, undelivered: 3, waiting: 0 })
+  expect(Object.keys((home.get(ACCOUNT_TABLE.ended, vault) as { departures: object }).departures)).toEqual([
     'grant 1',
     'grant 2',
   ])
@@ -61,13 +61,13 @@ test('C10, Y2: the end of a chart and its departures stand, whatever else is not
   // The server has one of them, and one more comes while it answers.
   const server = { depart: async () => (void ended.end(vault, 3, kept(3)), { type: 'ok', value: null }) }
   await postDepartures(home, server as never)
-  expect(Object.keys((home.get(HOME.ended, vault) as { departures: object }).departures)).toEqual(['grant 3'])
+  expect(Object.keys((home.get(ACCOUNT_TABLE.ended, vault) as { departures: object }).departures)).toEqual(['grant 3'])
 })
 
 test('C13, Y2: the end of an opening stands, whatever is noted of the opening in the same moment', async () => {
   const home = await openHome()
   const held = new HeldCharts({
-    home,
+    accountStore: home,
     accounts: {} as never,
     account: randomBytes(16),
     boxKeys: nothing,

@@ -15,7 +15,7 @@ import {
   type SignedEntry,
   type SyncError,
 } from '@chartkeep/protocol'
-import { NewDevicePairing, openPairing, sealPairing, type Answer, type PairingRelay } from '@chartkeep/sync/testing'
+import { PairingJoiner, openPairing, sealPairing, type Answer, type PairingRelay } from '@chartkeep/sync/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   addDevice,
@@ -73,7 +73,7 @@ const logOf = (
 })
 
 interface Waiting {
-  pairing: NewDevicePairing
+  pairing: PairingJoiner
   code: PairingCode
 }
 
@@ -83,14 +83,14 @@ async function compared(
   answer: Partial<PairingAnswer> = {},
   before: (waiting: Waiting) => Promise<void> = () => Promise.resolve(),
 ): Promise<Waiting> {
-  const pairing = await NewDevicePairing.open({
+  const pairing = await PairingJoiner.open({
     relay: relay(),
     address: 'http://localhost',
     deviceName: 'Phone',
     randomBytes,
     wait: () => Promise.resolve(),
   })
-  if (!(pairing instanceof NewDevicePairing)) throw new Error(pairing.type)
+  if (!(pairing instanceof PairingJoiner)) throw new Error(pairing.type)
   const code = readPairingCode(pairing.code)!
   await before({ pairing, code })
   const { session } = await newMember(world.core)
@@ -212,7 +212,7 @@ test('K8: what was committed to is said only after the answer, and the first ans
   const person = await createPerson('pairing.order')
   const writes: string[] = []
   const honest = relay()
-  const pairing = await NewDevicePairing.open({
+  const pairing = await PairingJoiner.open({
     relay: {
       ...honest,
       write: (place, token, kind, sealed) => {
@@ -225,7 +225,7 @@ test('K8: what was committed to is said only after the answer, and the first ans
     randomBytes,
     wait: () => Promise.resolve(),
   })
-  if (!(pairing instanceof NewDevicePairing)) throw new Error(pairing.type)
+  if (!(pairing instanceof PairingJoiner)) throw new Error(pairing.type)
   // Ten minutes of asking, and no answer: nothing was said.
   expect(await pairing.answered()).toEqual({ type: 'expired' })
   expect(writes).toEqual([])

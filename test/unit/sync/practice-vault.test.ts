@@ -6,7 +6,7 @@ import {
   ACCESS_LOG,
   appendControl,
   createDevice,
-  createLine,
+  createPageSizes,
   genesisEntry,
   grantsToRoles,
   openBoxKeys,
@@ -44,7 +44,7 @@ test('C12, C1: the vault of a practice comes to be with what its roles are grant
     device,
     boxKeys: () => openBoxKeys(state, device),
     serverKey: () => null,
-    line: createLine({ now }),
+    pageSizes: createPageSizes({ now }),
   })
 
   const granted = await grantsToRoles(machine, entry, 'Clinic')

@@ -26,8 +26,8 @@ const platform = currentPlatform()
 const root = document.getElementById('root')
 if (root) {
   const keeper = lazyKeeper(async () => {
-    const { browserPlatform, createKeeper } = await import('@chartkeep/sync')
-    return createKeeper(browserPlatform(deviceName(navigator.userAgent), platform.systemKeys, newOpener))
+    const { browserPlatform, createAccountManager } = await import('@chartkeep/sync')
+    return createAccountManager(browserPlatform(deviceName(navigator.userAgent), platform.systemKeys, newOpener))
   })
   const app = createRoot(root)
   app.render(<App services={{ keeper, platform, demo: null }} />)

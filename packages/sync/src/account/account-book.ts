@@ -21,9 +21,9 @@ import {
 } from '@chartkeep/protocol'
 import { equalBytes, type CborValue } from '@chartkeep/crypto'
 import type { SyncRow } from '@chartkeep/store'
-import { keepInHome } from './evidence.ts'
+import { keepInAccountStore } from './evidence.ts'
 import { proofOfWait } from './kit-wait.ts'
-import type { HomeRows, ServerApi } from '../ports/ports.ts'
+import type { AccountRows, ServerApi } from '../ports/ports.ts'
 import { runningBack } from './two-clocks.ts'
 
 export type RefreshOutcome =
@@ -34,20 +34,20 @@ export type RefreshOutcome =
   | { type: 'behind' }
 
 export class AccountBook {
-  readonly #home: HomeRows
+  readonly #accountStore: AccountRows
   readonly #states = new Map<string, AccountState>()
   readonly #asking = new Map<string, Promise<unknown>>()
 
-  private constructor(home: HomeRows) {
-    this.#home = home
+  private constructor(accountStore: AccountRows) {
+    this.#accountStore = accountStore
   }
 
   /** Reads every known log again and verifies it from its first entry. */
-  static async open(home: HomeRows): Promise<AccountBook> {
-    const book = new AccountBook(home)
-    const accounts = [...home.table('accounts').keys()]
+  static async open(accountStore: AccountRows): Promise<AccountBook> {
+    const book = new AccountBook(accountStore)
+    const accounts = [...accountStore.table('accounts').keys()]
     for (const account of accounts) {
-      const rows = [...home.table(tableOf(account))].toSorted(([a], [b]) => Number(a) - Number(b))
+      const rows = [...accountStore.table(tableOf(account))].toSorted(([a], [b]) => Number(a) - Number(b))
       let state: AccountState | null = null
       for (const [, value] of rows) {
         const entry = value instanceof Uint8Array ? decodeAs(SignedEntry, value) : null
@@ -90,7 +90,7 @@ export class AccountBook {
     if (rows.length === 0) return true
     const text = idText(state.account)
     rows.push({ table: 'accounts', key: text, value: true as CborValue })
-    await this.#home.commit(rows)
+    await this.#accountStore.commit(rows)
     if ((this.#states.get(text)?.n ?? 0) < state.n) this.#states.set(text, state)
     return true
   }
@@ -98,8 +98,8 @@ export class AccountBook {
   /** Takes entries after `n` off a log: only what was written here and no server has ever had. */
   async shorten(account: Uint8Array, n: number): Promise<void> {
     const text = idText(account)
-    const gone = [...this.#home.table(tableOf(text)).keys()].filter((key) => Number(key) > n)
-    await this.#home.commit(gone.map((key) => ({ table: tableOf(text), key, value: null })))
+    const gone = [...this.#accountStore.table(tableOf(text)).keys()].filter((key) => Number(key) > n)
+    await this.#accountStore.commit(gone.map((key) => ({ table: tableOf(text), key, value: null })))
     let state: AccountState | null = null
     for (const entry of this.entries(account)) {
       const next: AccountState | { type: string } = await applyAccountEntry(state, entry)
@@ -111,14 +111,14 @@ export class AccountBook {
 
   /** Every entry of a known log, to post it to a server that has not got it. */
   entries(account: Uint8Array): SignedEntry[] {
-    return [...this.#home.table(tableOf(idText(account)))]
+    return [...this.#accountStore.table(tableOf(idText(account)))]
       .toSorted(([a], [b]) => Number(a) - Number(b))
       .map(([, value]) => decodeAs(SignedEntry, value as Uint8Array)!)
   }
 
   /** S9: the newest head of a known log that a server has signed; null before there was one. */
   signedHead(account: Uint8Array): SignedHead | null {
-    return (this.#home.get(SIGNED, idText(account)) as unknown as SignedHead | undefined) ?? null
+    return (this.#accountStore.get(SIGNED, idText(account)) as unknown as SignedHead | undefined) ?? null
   }
 
   /** K7: the proof of 24 hours that a device of this installation's account shows in a vault; null where it needs none. `server`: null where none can be asked. */
@@ -130,11 +130,11 @@ export class AccountBook {
     const state = this.lookup(account)
     const own = state?.devices.get(idText(device))
     if (state === null || own === undefined || !mustWaitAt(state, own, state.n)) return null
-    return (key === null ? null : await proofOfWait(this.#home, state, key, server)) ?? 'too-early'
+    return (key === null ? null : await proofOfWait(this.#accountStore, state, key, server)) ?? 'too-early'
   }
 
   async #keepHead(head: SignedHead): Promise<void> {
-    await this.#home.commit(() => {
+    await this.#accountStore.commit(() => {
       const known = this.signedHead(head.id)
       if (known !== null && known.n >= head.n) return null
       return { rows: [{ table: SIGNED, key: idText(head.id), value: head as unknown as CborValue }] }
@@ -166,7 +166,7 @@ export class AccountBook {
         return { type: 'fork' }
       const earlier = await runningBack(head, [this.signedHead(account)], serverKey)
       if (earlier !== null)
-        await keepInHome(this.#home, `account.${idText(account)}`, {
+        await keepInAccountStore(this.#accountStore, `account.${idText(account)}`, {
           fault: 'time',
           what: 'account-head',
           evidence: { heads: [earlier, head] },
@@ -175,7 +175,12 @@ export class AccountBook {
       const isAgainst = async (what: string, entry: SignedEntry | null = null): Promise<RefreshOutcome> => {
         // F1: what the server signs now, beside what it had signed before.
         const evidence = { heads: [this.signedHead(account), head].filter((each) => each !== null), entry }
-        await keepInHome(this.#home, `account.${idText(account)}`, { fault: 'fork', what, evidence, serverKey })
+        await keepInAccountStore(this.#accountStore, `account.${idText(account)}`, {
+          fault: 'fork',
+          what,
+          evidence,
+          serverKey,
+        })
         return { type: 'fork' }
       }
       if (state !== null && head.n < state.n) {

@@ -5,7 +5,7 @@ import { createSlotName, type SyncRow } from '@chartkeep/store'
 import type { RandomBytes } from '../ports/ports.ts'
 
 /** Tables of home; account logs have tables of their own (account-book.ts). */
-export const HOME = {
+export const ACCOUNT_TABLE = {
   self: 'self',
   vaults: 'vaults',
   ended: 'ended',
@@ -38,7 +38,7 @@ export const BACKUP_KEYS = 'backup-keys'
 /** Row of `self`: the practice that this account is, in the form of {@link PracticeRow}; none for a person's account. */
 export const PRACTICE = 'practice'
 
-/** Row of `self`: keys that this device made to go on as a new one, kept before the account's log may know them (F3). */
+/** Row of `self`: keys that this device made to continue as a new one, kept before the account's log may know them (F3). */
 export const NEXT_DEVICE = 'next-device'
 
 /** Row of `self`: as which devices of the account this one has been, in the form of {@link FormerRow}; none where it is the first. */
@@ -63,7 +63,7 @@ export interface NextDeviceRow {
 export interface FormerRow {
   /** Id texts, the oldest first. */
   devices: string[]
-  /** When it last went on as another one, milliseconds since 1970 by its own clock. */
+  /** When it last continued as another one, milliseconds since 1970 by its own clock. */
   at: number
   /** The person has read so. */
   isRead: boolean
@@ -109,13 +109,13 @@ export interface VaultRow {
   birthDate: string
   /** End of this account's grant, milliseconds since 1970; 0 = none. */
   until: number
-  /** C10: when the next list of it locks while others go on, milliseconds since 1970; 0 = none. Absent in rows of older versions. */
+  /** C10: when the next list of it locks while others continue, milliseconds since 1970; 0 = none. Absent in rows of older versions. */
   partUntil?: number
   ended: boolean
   /** The server has acknowledged the vault's control log. */
   posted: boolean
   undelivered: number
-  /** Envelopes that went into the late box since access ended (C11); absent in rows of older versions. */
+  /** Envelopes that went into the quarantine inbox since access ended (C11); absent in rows of older versions. */
   handed?: number
   waiting: number
   quarantined: number
@@ -132,17 +132,17 @@ export interface VaultRow {
 }
 
 /** What to change in a row: a function is given the row as it is when it is written. */
-export type ReconcileTransaction = Partial<VaultRow> | ((row: VaultRow) => Partial<VaultRow>)
+export type VaultRowChange = Partial<VaultRow> | ((row: VaultRow) => Partial<VaultRow>)
 
 export function vaultRow(vault: string, row: VaultRow): SyncRow {
-  return { table: HOME.vaults, key: vault, value: row as unknown as CborValue }
+  return { table: ACCOUNT_TABLE.vaults, key: vault, value: row as unknown as CborValue }
 }
 
 /** What stays of a chart whose access ended, so that a later grant opens it again. */
 export interface EndedRow {
   /** Ids of the grants that ended: another one in the server's list is a new share. */
   grants: string[]
-  /** This device's own chain in each stream (F3): it goes on where it stood, even after the chart's store was destroyed. */
+  /** This device's own chain in each stream (F3): it continues where it stood, even after the chart's store was destroyed. */
   own: Record<string, CborValue>
   /** Signed departures by grant that the server has not taken yet (C10); absent in rows of older versions. */
   departures?: Record<string, Departure>

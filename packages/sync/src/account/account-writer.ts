@@ -85,13 +85,13 @@ export async function deviceAddedEntry(
       type: 'device-added',
       device: deviceKeys('device', added, null, sealUnderBoxKey(utf8ToBytes(name), generation, pair, randomBytes)),
       wrap: wrapBoxKey(generation, pair, added.id, added.box.publicKey, randomBytes),
-      ...seatFields(state, signer, { id: added.id, box: added.box.publicKey }, keys, randomBytes),
+      ...memberFields(state, signer, { id: added.id, box: added.box.publicKey }, keys, randomBytes),
     },
     signer,
   )
 }
 
-function seatFields(
+function memberFields(
   state: AccountState,
   signer: DeviceSecrets,
   added: KeyHolder,

@@ -17,37 +17,40 @@ import {
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import { openUnderBoxKey, type BoxKeys } from './account-keys.ts'
-import type { ChartLook } from '../contract/api.ts'
-import { HOME } from './account-store.ts'
-import type { HomeRows } from '../ports/ports.ts'
+import type { ChartAppearance } from '../contract/api.ts'
+import { ACCOUNT_TABLE } from './account-store.ts'
+import type { AccountRows } from '../ports/ports.ts'
 import { shownName } from '../ports/shown-name.ts'
 
 /** A look with the time of its last change, milliseconds since 1970; 0: never. */
-export type DatedLook = ChartLook & { at: number }
+export type DatedAppearance = ChartAppearance & { at: number }
 
-const NO_LOOK: DatedLook = { name: '', kin: '', symbol: '', tone: null, opener: null, at: 0 }
+const NO_APPEARANCE: DatedAppearance = { name: '', kin: '', symbol: '', tone: null, opener: null, at: 0 }
 
 /** More would not fit into an entry of the account log; the newest are kept. */
-const MAX_LOOKS = 40
-const MAX_LOOK_TEXT = 1000
+const MAX_APPEARANCES = 40
+const MAX_APPEARANCE_TEXT = 1000
 
-const LookItem = recordShape({ vault: bytesShape(16), look: textShape(MAX_LOOK_TEXT) })
-const VaultList = recordShape({ vaults: listShape(bytesShape(16), 4096), looks: listShape(LookItem, MAX_LOOKS) })
+const AppearanceItem = recordShape({ vault: bytesShape(16), look: textShape(MAX_APPEARANCE_TEXT) })
+const VaultList = recordShape({
+  vaults: listShape(bytesShape(16), 4096),
+  looks: listShape(AppearanceItem, MAX_APPEARANCES),
+})
 /** Lists of before this file: ids alone. */
 const BareList = listShape(bytesShape(16), 4096)
 
 /** What the sealed list of an account log says. */
 export interface ListedVaults {
   vaults: string[]
-  looks: Map<string, DatedLook>
+  looks: Map<string, DatedAppearance>
 }
 
-export function lookOf(home: HomeRows, vault: string): DatedLook {
-  return readLook(home.get(HOME.settings, settingOf(vault)))
+export function appearanceOf(accountStore: AccountRows, vault: string): DatedAppearance {
+  return readAppearance(accountStore.get(ACCOUNT_TABLE.settings, settingOf(vault)))
 }
 
-export function lookRow(vault: string, look: DatedLook): SyncRow {
-  return { table: HOME.settings, key: settingOf(vault), value: JSON.stringify(look) }
+export function appearanceRow(vault: string, look: DatedAppearance): SyncRow {
+  return { table: ACCOUNT_TABLE.settings, key: settingOf(vault), value: JSON.stringify(look) }
 }
 
 /** Empty where there is no list, or none that opens. */
@@ -56,7 +59,7 @@ export function listedVaults(state: AccountState | null, boxKeys: BoxKeys): List
   const plain = sealed === null ? null : openUnderBoxKey(sealed, boxKeys)
   const list = plain === null ? null : decodeAs(VaultList, plain)
   const bare = plain === null || list !== null ? null : decodeAs(BareList, plain)
-  const looks = (list?.looks ?? []).map(({ vault, look }) => [idText(vault), readLook(look)] as const)
+  const looks = (list?.looks ?? []).map(({ vault, look }) => [idText(vault), readAppearance(look)] as const)
   return { vaults: (list?.vaults ?? bare ?? []).map(idText), looks: new Map(looks) }
 }
 
@@ -64,19 +67,19 @@ export function listedVaults(state: AccountState | null, boxKeys: BoxKeys): List
 export function nextVaultList(
   listed: ListedVaults,
   own: readonly string[],
-  home: HomeRows,
+  accountStore: AccountRows,
   account: string,
 ): Uint8Array | null {
   const vaults = [...new Set([...listed.vaults, ...own])]
   const looks = new Map(listed.looks)
-  for (const vault of new Set([...vaults, ...home.table(HOME.vaults).keys(), account])) {
-    const look = lookOf(home, vault)
+  for (const vault of new Set([...vaults, ...accountStore.table(ACCOUNT_TABLE.vaults).keys(), account])) {
+    const look = appearanceOf(accountStore, vault)
     if (look.at > (looks.get(vault)?.at ?? 0)) looks.set(vault, look)
   }
   const isAccount = (id: string) => Number(id === account)
   const kept = [...looks]
     .toSorted(([a, first], [b, second]) => isAccount(b) - isAccount(a) || second.at - first.at)
-    .slice(0, MAX_LOOKS)
+    .slice(0, MAX_APPEARANCES)
   const isNews = kept.some(([vault, { at }]) => at !== listed.looks.get(vault)?.at)
   if (!isNews && vaults.length === listed.vaults.length) return null
   return encodeMessage({
@@ -86,25 +89,33 @@ export function nextVaultList(
 }
 
 /** K7: keeps what the account is called, for devices that come in by the kit, which names nobody; no row where that is known. */
-export function accountNamed(home: HomeRows, account: string, name: string, now: number): SyncRow[] {
-  const before = lookOf(home, account)
-  return name === '' || before.at > 0 ? [] : [lookRow(account, changedLook(before, { name }, now))]
+export function accountNamed(accountStore: AccountRows, account: string, name: string, now: number): SyncRow[] {
+  const before = appearanceOf(accountStore, account)
+  return name === '' || before.at > 0 ? [] : [appearanceRow(account, changedAppearance(before, { name }, now))]
 }
 
 /** What other devices of this account said later than this one. */
-export function newerLooks(listed: ListedVaults, home: HomeRows): SyncRow[] {
-  return [...listed.looks].flatMap(([vault, look]) => (look.at > lookOf(home, vault).at ? [lookRow(vault, look)] : []))
+export function newerAppearances(listed: ListedVaults, accountStore: AccountRows): SyncRow[] {
+  return [...listed.looks].flatMap(([vault, look]) =>
+    look.at > appearanceOf(accountStore, vault).at ? [appearanceRow(vault, look)] : [],
+  )
 }
 
 /** Decision 0023: nothing of it stays with a chart that is gone, on no device of the account; no row where nothing was said. */
-export function forgottenLook(home: HomeRows, vault: string, now: number): SyncRow[] {
-  const before = lookOf(home, vault)
+export function forgottenAppearance(accountStore: AccountRows, vault: string, now: number): SyncRow[] {
+  const before = appearanceOf(accountStore, vault)
   if (before.at === 0) return []
-  return [lookRow(vault, changedLook(before, { name: '', kin: '', symbol: '', tone: null, opener: null }, now))]
+  return [
+    appearanceRow(vault, changedAppearance(before, { name: '', kin: '', symbol: '', tone: null, opener: null }, now)),
+  ]
 }
 
 /** `before` with a person's change, later than it whatever the clock says. Texts are cut to what fits. */
-export function changedLook(before: DatedLook, change: Partial<ChartLook>, now: number): DatedLook {
+export function changedAppearance(
+  before: DatedAppearance,
+  change: Partial<ChartAppearance>,
+  now: number,
+): DatedAppearance {
   const { name, kin, symbol, tone, opener } = { ...before, ...change }
   return {
     name: shownName(name, 60),
@@ -120,10 +131,10 @@ function settingOf(vault: string): string {
   return `look.${vault}`
 }
 
-function readLook(value: unknown): DatedLook {
-  if (typeof value !== 'string') return NO_LOOK
+function readAppearance(value: unknown): DatedAppearance {
+  if (typeof value !== 'string') return NO_APPEARANCE
   try {
-    const { name, kin, symbol, tone, opener, at } = JSON.parse(value) as Partial<Record<keyof DatedLook, unknown>>
+    const { name, kin, symbol, tone, opener, at } = JSON.parse(value) as Partial<Record<keyof DatedAppearance, unknown>>
     const text = (given: unknown) => (typeof given === 'string' ? given : '')
     return {
       name: text(name),
@@ -134,11 +145,11 @@ function readLook(value: unknown): DatedLook {
       at: typeof at === 'number' && at > 0 ? at : 0,
     }
   } catch {
-    return NO_LOOK
+    return NO_APPEARANCE
   }
 }
 
-function readOpener(value: unknown): ChartLook['opener'] {
+function readOpener(value: unknown): ChartAppearance['opener'] {
   if (typeof value !== 'object' || value === null) return null
   const { how, who } = value as Record<string, unknown>
   return how === 'kit' || how === 'nobody' ? { how, who: typeof who === 'string' ? who : '' } : null

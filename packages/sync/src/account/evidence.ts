@@ -1,8 +1,8 @@
 /** F1: what a server said against itself, kept: in the rows of the chart that it is about, or in home where it is about none that is open here. */
 import { bytesToHex, type CborValue } from '@chartkeep/crypto'
 import { encodeMessage } from '@chartkeep/protocol'
-import { HOME } from './account-store.ts'
-import type { HomeRows } from '../ports/ports.ts'
+import { ACCOUNT_TABLE } from './account-store.ts'
+import type { AccountRows } from '../ports/ports.ts'
 
 /** Evidence of one kind that is kept: a server that lies at every sync fills no disk. */
 const MAX_EVIDENCE = 8
@@ -32,15 +32,15 @@ export function evidenceRow(
 }
 
 /** `place`: the log that it is about. */
-export async function keepInHome(
-  home: HomeRows,
+export async function keepInAccountStore(
+  accountStore: AccountRows,
   place: string,
   { evidence, ...row }: Omit<Evidence, 'evidence'> & { evidence: unknown },
 ): Promise<void> {
   const encoded = encodeMessage(evidence)
-  await home.commit(() => {
-    const kept = evidenceRow(home.table(HOME.evidence), place, { ...row, evidence: encoded })
-    return kept && { rows: [{ table: HOME.evidence, ...kept }] }
+  await accountStore.commit(() => {
+    const kept = evidenceRow(accountStore.table(ACCOUNT_TABLE.evidence), place, { ...row, evidence: encoded })
+    return kept && { rows: [{ table: ACCOUNT_TABLE.evidence, ...kept }] }
   })
 }
 

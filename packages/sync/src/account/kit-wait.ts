@@ -17,8 +17,8 @@ import {
   type AccountState,
 } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
-import { HOME } from './account-store.ts'
-import type { HomeRows, ServerApi } from '../ports/ports.ts'
+import { ACCOUNT_TABLE } from './account-store.ts'
+import type { AccountRows, ServerApi } from '../ports/ports.ts'
 
 /** Rows of home. */
 const FIRST_HEAD = 'first-head'
@@ -27,8 +27,8 @@ const WAITED = 'waited'
 type AccountLogs = Pick<ServerApi, 'accountLog'>
 
 /** The first signed head that this device has seen over its own entry; null before. */
-export function firstHead(home: HomeRows): SignedHead | null {
-  const row = home.get(HOME.self, FIRST_HEAD)
+export function firstHead(accountStore: AccountRows): SignedHead | null {
+  const row = accountStore.get(ACCOUNT_TABLE.self, FIRST_HEAD)
   return row instanceof Uint8Array ? decodeAs(SignedHead, row) : null
 }
 
@@ -46,33 +46,33 @@ export async function signedHeadOf(
 }
 
 /** Whether the hours have to begin: no head is kept that this server has signed. */
-export async function mustBegin(home: HomeRows, key: Uint8Array): Promise<boolean> {
-  const first = firstHead(home)
+export async function mustBegin(accountStore: AccountRows, key: Uint8Array): Promise<boolean> {
+  const first = firstHead(accountStore)
   return first === null || !(await verifyHead(first, key))
 }
 
 export function beginningAt(head: SignedHead): SyncRow[] {
   return [
-    { table: HOME.self, key: FIRST_HEAD, value: encodeMessage(head) },
-    { table: HOME.self, key: WAITED, value: null },
+    { table: ACCOUNT_TABLE.self, key: FIRST_HEAD, value: encodeMessage(head) },
+    { table: ACCOUNT_TABLE.self, key: WAITED, value: null },
   ]
 }
 
 /** The proof under this server's key, as far as the log here goes; null before the hours are over. Asks the server where no proof is kept; null: there is none to ask. */
 export async function proofOfWait(
-  home: HomeRows,
+  accountStore: AccountRows,
   state: AccountState,
   key: Uint8Array,
   server: AccountLogs | null,
 ): Promise<Waited | null> {
-  const row = home.get(HOME.self, WAITED)
+  const row = accountStore.get(ACCOUNT_TABLE.self, WAITED)
   const kept = row instanceof Uint8Array ? decodeAs(Waited, row) : null
   if (kept !== null && idText(kept.key) === idText(key) && hasAccountHead(state, kept.last)) return kept
-  const first = firstHead(home)
+  const first = firstHead(accountStore)
   const last = first === null || server === null ? null : await signedHeadOf(state, server, key)
   if (first === null || last === null || last.time - first.time < KIT_WAIT_MS) return null
   if (!(await verifyHead(first, key))) return null
   const waited = { key, first, last }
-  await home.commit([{ table: HOME.self, key: WAITED, value: encodeMessage(waited) }])
+  await accountStore.commit([{ table: ACCOUNT_TABLE.self, key: WAITED, value: encodeMessage(waited) }])
   return waited
 }

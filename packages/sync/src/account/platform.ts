@@ -20,10 +20,10 @@ import {
   type SealedLog,
   type SystemKeys,
 } from '@chartkeep/store'
-import { workerPort, type OpenerPlatform, type OpenerPort } from '../record/decrypt-worker-protocol.ts'
+import { workerPort, type DecryptWorkers, type DecryptPort } from '../record/decrypt-worker-protocol.ts'
 import type { Clock, RandomBytes } from '../ports/ports.ts'
 
-export interface KeeperPlatform {
+export interface DevicePlatform {
   keyring: KeyringDisk
   log(name: string): SealedLog
   chunks(name: string): ChunkDisk
@@ -39,19 +39,19 @@ export interface KeeperPlatform {
   /** How this device calls itself on the list of devices. */
   deviceName: string
   /** Workers that open what is pulled, beside the session's thread; absent where there are none. */
-  openers?: OpenerPlatform
+  decryptWorkers?: DecryptWorkers
 }
 
 /**
  * IndexedDB, Web Locks, the system clock. Names of databases are random text.
  * @param systemKeys - the system's key storage where a desktop shell gives it; else passkeys are used
- * @param newOpener - starts a worker whose script calls `serveOpener` of `@chartkeep/sync/decrypt-worker`; without it everything is opened on this thread
+ * @param newDecryptWorker - starts a worker whose script calls `serveDecryptWorker` of `@chartkeep/sync/decrypt-worker`; without it everything is opened on this thread
  */
 export function browserPlatform(
   deviceName: string,
   systemKeys: SystemKeys | null = null,
-  newOpener: (() => Worker) | null = null,
-): KeeperPlatform {
+  newDecryptWorker: (() => Worker) | null = null,
+): DevicePlatform {
   const listeners = new Set<(trouble: DiskTrouble) => void>()
   const onTrouble = (trouble: DiskTrouble) => {
     for (const listener of listeners) listener(trouble)
@@ -71,24 +71,26 @@ export function browserPlatform(
     clock: { now: () => Date.now(), steady: () => performance.now() },
     randomBytes,
     deviceName,
-    ...(newOpener === null || typeof Worker === 'undefined' ? {} : { openers: openersOf(newOpener) }),
+    ...(newDecryptWorker === null || typeof Worker === 'undefined'
+      ? {}
+      : { decryptWorkers: decryptWorkersOf(newDecryptWorker) }),
   }
 }
 
 /** One worker beside the session's thread; a second one where the server, the disk and the screen leave a processor for it. */
-function openersOf(newOpener: () => Worker): OpenerPlatform {
-  let spare: OpenerPort | null = null
+function decryptWorkersOf(newDecryptWorker: () => Worker): DecryptWorkers {
+  let spare: DecryptPort | null = null
   return {
     count: navigator.hardwareConcurrency >= 6 ? 2 : 1,
     prepare() {
       try {
-        spare ??= workerPort(newOpener())
+        spare ??= workerPort(newDecryptWorker())
       } catch {
         // As where one cannot be started later: all is opened on this thread.
       }
     },
     spawn() {
-      const port = spare ?? workerPort(newOpener())
+      const port = spare ?? workerPort(newDecryptWorker())
       spare = null
       return port
     },

@@ -1,13 +1,13 @@
 /**
  * H8: the time by the server's clock and by this device's own, either of which may be wrong by years. What cannot be undone waits until both have
- * passed a moment; what only locks or hides goes by the later one. The server's time is the newest that it signed, and goes on with the device's
+ * passed a moment; what only locks or hides goes by the later one. The server's time is the newest that it signed, and continues with the device's
  * steady clock between contacts.
  */
 import type { CborValue } from '@chartkeep/crypto'
 import { idText, verifyHead, type SignedHead } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
-import { HOME } from './account-store.ts'
-import type { Clock, HomeRows } from '../ports/ports.ts'
+import { ACCOUNT_TABLE } from './account-store.ts'
+import type { Clock, AccountRows } from '../ports/ports.ts'
 
 /** By how much processes of one server may differ, in milliseconds. */
 const SLACK_MS = 60_000
@@ -51,8 +51,8 @@ export class TwoClocks {
   }
 
   /** Takes up the time that an earlier session kept. */
-  restore(home: HomeRows): void {
-    const row = home.get(HOME.self, SERVER_TIME) as unknown as ServerTimeRow | undefined
+  restore(accountStore: AccountRows): void {
+    const row = accountStore.get(ACCOUNT_TABLE.self, SERVER_TIME) as unknown as ServerTimeRow | undefined
     if (row === undefined) return
     this.#kept = row
     this.#line = { key: idText(row.key), signed: row.time, time: row.time, at: this.#steady() }
@@ -60,12 +60,12 @@ export class TwoClocks {
 
   /** The row that keeps the time for the next session; none where what is kept is recent. */
   rowsToKeep(): SyncRow[] {
-    const [line, key] = [this.#current(), this.#serverKey()]
-    if (line === null || key === null) return []
+    const [reading, key] = [this.#current(), this.#serverKey()]
+    if (reading === null || key === null) return []
     const kept = this.#kept
-    if (kept !== null && idText(kept.key) === line.key && Math.abs(line.signed - kept.time) < KEEP_MS) return []
-    this.#kept = { key, time: line.signed } satisfies ServerTimeRow
-    return [{ table: HOME.self, key: SERVER_TIME, value: this.#kept as unknown as CborValue }]
+    if (kept !== null && idText(kept.key) === reading.key && Math.abs(reading.signed - kept.time) < KEEP_MS) return []
+    this.#kept = { key, time: reading.signed } satisfies ServerTimeRow
+    return [{ table: ACCOUNT_TABLE.self, key: SERVER_TIME, value: this.#kept as unknown as CborValue }]
   }
 
   /**
@@ -79,12 +79,12 @@ export class TwoClocks {
     const [name, own, at] = [idText(key), this.#clock.now(), this.#steady()]
     const ahead = clockError(asked, time, own)
     this.#last = { key: name, ahead, time, own, at }
-    const line = this.#current()
-    if (line === null) {
+    const reading = this.#current()
+    if (reading === null) {
       this.#line = { key: name, signed: time, time, at }
-    } else if (time >= line.signed - SLACK_MS) {
-      line.signed = Math.max(line.signed, time)
-      if (time >= this.server) Object.assign(line, { time, at })
+    } else if (time >= reading.signed - SLACK_MS) {
+      reading.signed = Math.max(reading.signed, time)
+      if (time >= this.server) Object.assign(reading, { time, at })
     } else if (Math.abs(ahead) <= APART_MS && this.server - own > APART_MS) {
       this.#line = { key: name, signed: time, time, at }
     }
@@ -100,8 +100,8 @@ export class TwoClocks {
 
   /** The server's time, milliseconds since 1970; 0 before it has signed any. */
   get server(): number {
-    const line = this.#current()
-    return line === null ? 0 : line.time + Math.max(0, this.#steady() - line.at)
+    const reading = this.#current()
+    return reading === null ? 0 : reading.time + Math.max(0, this.#steady() - reading.at)
   }
 
   /** The moment that both clocks have passed; 0 before the server's is known. What is over by it is over. */

@@ -62,7 +62,7 @@ function lineOf(machine: VaultMachine, people: People, n: number, entry: AccessE
 export function auditCheck(machine: VaultMachine): AuditCheck | null {
   const head = auditHeadOf(machine)
   const fault = faultToShow(machine)
-  // A5: what reading found before it begins anew is nothing that holds.
+  // A5: what reading found before it begins again is nothing that holds.
   if (fault === null && auditFaultOf(machine) !== null) return null
   if (head === null) return fault === null ? null : { ...EMPTY_CHECK, fault: shownFault(fault) }
   const rows = keptRows(machine)

@@ -119,34 +119,34 @@ export function witnessKey(device: Uint8Array): string {
   return `witness.${idText(device)}`
 }
 
-/** The fault that a person has to look at: none any more once they said that reading begins anew after it. */
+/** The fault that a person has to look at: none any more once they said that reading begins again after it. */
 export function faultToShow(machine: VaultMachine): AuditFaultRow | null {
   const fault = auditFaultOf(machine)
   return fault === null || fault.at === rowOf<number>(machine, 'anew') ? null : fault
 }
 
 /**
- * Keeps a person's word that reading begins anew after what they saw. At once, whatever a pass is at: the next one that comes to the log takes
+ * Keeps a person's word that reading begins again after what they saw. At once, whatever a pass is at: the next one that comes to the log takes
  * it up, for only passes change what was read of it.
  */
-export async function askAuditAnew(machine: VaultMachine): Promise<void> {
+export async function readAuditAgain(machine: VaultMachine): Promise<void> {
   const fault = auditFaultOf(machine)
   if (fault !== null) await machine.rows.commit({ sync: [auditRow('anew', fault.at)] })
 }
 
 /** Does what was asked, unless something else has been found since: that the person has not seen. */
-export async function takeUpAuditAnew(machine: VaultMachine): Promise<void> {
-  const anew = rowOf<number>(machine, 'anew')
-  if (anew === null) return
-  if (auditFaultOf(machine)?.at === anew) return beginAuditAnew(machine)
+export async function resumeAudit(machine: VaultMachine): Promise<void> {
+  const restarted = rowOf<number>(machine, 'anew')
+  if (restarted === null) return
+  if (auditFaultOf(machine)?.at === restarted) return restartAudit(machine)
   await machine.rows.commit({ sync: [auditRow('anew', null)] })
 }
 
 /**
- * A person's decision after a log that did not hold, say that of a server which was put back from a backup. The old head, the notes under
+ * A person's decision after a log that did not hold, say that of a server which was restored from a backup. The old head, the notes under
  * it and what was wrong are kept as evidence; reading begins at the first leaf of the log that the server shows now.
  */
-export async function beginAuditAnew(machine: VaultMachine): Promise<void> {
+export async function restartAudit(machine: VaultMachine): Promise<void> {
   const fault = auditFaultOf(machine)
   if (fault === null) return
   const kept = {

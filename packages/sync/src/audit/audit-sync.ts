@@ -33,11 +33,11 @@ import {
   auditReadOf,
   auditRestarts,
   auditRow,
-  beginAuditAnew,
+  restartAudit,
   leafIndexOf,
   missingLeaves,
   stopAudit,
-  takeUpAuditAnew,
+  resumeAudit,
   type AccessRow,
   type AuditReadRow,
   type AuditStopped,
@@ -66,7 +66,7 @@ export async function syncAudit(
 ): Promise<AuditOutcome> {
   const serverKey = machine.serverKey()
   if (machine.control === null || !isVaultOwner(machine) || serverKey === null) return { type: 'ok', changed: false }
-  await takeUpAuditAnew(machine)
+  await resumeAudit(machine)
   // What was read of the streams before the server is asked has to be in the tree that it shows.
   const reached = new Map([...machine.streams].map(([id, { n }]) => [id, n]))
   await retrySealed(machine)
@@ -93,7 +93,7 @@ export async function syncAudit(
       const restarts = machine.control.restarts.length
       if (restarts <= auditRestarts(machine)) return stopped
       // S9: a holder said that the newest entries are lost, so a tree without them is no lie. What was read stays as evidence.
-      await beginAuditAnew(machine)
+      await restartAudit(machine)
       await machine.rows.commit({ sync: [auditRow('restarts', restarts)] })
       return syncAudit(machine, server, keeps)
     }
@@ -262,15 +262,15 @@ function accessFault(
 /** Opens what was sealed to any audit box key that this device holds, the newest first. */
 function openerOf(machine: VaultMachine): (sealed: Uint8Array) => Uint8Array | null {
   const keys = machine.keys.streams.get(idText(accessLogId(machine.vault)))?.byEpoch ?? new Map<number, Uint8Array>()
-  const openers = [...keys]
+  const decryptWorkers = [...keys]
     .toSorted(([a], [b]) => b - a)
     .map(([, secret]) => createChainOpener(boxKeyPairFromSecretKey(secret)))
   return (sealed) => {
-    for (const [at, open] of openers.entries()) {
+    for (const [at, open] of decryptWorkers.entries()) {
       const data = open(sealed)
       if (data === null) continue
       // What follows is mostly under the same key.
-      if (at > 0) openers.unshift(...openers.splice(at, 1))
+      if (at > 0) decryptWorkers.unshift(...decryptWorkers.splice(at, 1))
       return data
     }
     return null

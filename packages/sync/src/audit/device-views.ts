@@ -59,7 +59,7 @@ function heardAt({ freshness }: DeviceViewInput, device: string): number | null 
   return said.length === 0 ? null : Math.max(...said)
 }
 
-/** F2: the oldest word of the device about a chart that has gone on without it for a day; one that was not in use for less is no news. */
+/** F2: the oldest word of the device about a chart that has continued without it for a day; one that was not in use for less is no news. */
 function outOfDateSince({ freshness, now }: DeviceViewInput, device: string): number | null {
   const late = freshness.filter((each) => each.device === device && each.behind > 0 && now - each.saidAt > DAY_MS)
   return late.length === 0 ? null : Math.min(...late.map(({ saidAt }) => saidAt))

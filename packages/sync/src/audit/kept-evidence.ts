@@ -46,7 +46,7 @@ function keptIn(rows: Rows, stopped: Rows = new Map()): Kept[] {
   })
 }
 
-/** Null for what a person decided to begin anew after (audit-rows.ts): the fault is kept beside it. */
+/** Null for what a person decided to begin again after (audit-rows.ts): the fault is kept beside it. */
 function readRow([key, value]: [string, CborValue]): Kept | null {
   const row = value as unknown as Evidence
   if (typeof row.fault !== 'string') return null

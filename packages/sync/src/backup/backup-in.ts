@@ -9,9 +9,9 @@ import { AccountBook } from '../account/account-book.ts'
 import type { DeviceSecrets } from '../account/account-keys.ts'
 import { decodeItem, type AccountItem, type BackupItem, type ChartItem } from './backup-items.ts'
 import { isUnsealed } from './detach-unsent.ts'
-import { BACKUP_KEYS, HOME, JOIN, newVaultRow, type VaultRow } from '../account/account-store.ts'
-import type { KeeperPlatform } from '../account/platform.ts'
-import type { HomeRows } from '../ports/ports.ts'
+import { BACKUP_KEYS, ACCOUNT_TABLE, JOIN, newVaultRow, type VaultRow } from '../account/account-store.ts'
+import type { DevicePlatform } from '../account/platform.ts'
+import type { AccountRows } from '../ports/ports.ts'
 import { rowValue, TABLE } from '../vault/vault-state.ts'
 
 /** The items are not those of a backup, though the file around them was whole: a mistake of whoever wrote it. */
@@ -20,27 +20,27 @@ export class BackupContentError extends Error {
 }
 
 /** Tables of home that a backup may bring. */
-const HOME_TABLES: ReadonlySet<string> = new Set([
-  HOME.settings,
-  HOME.seen,
-  HOME.promised,
-  HOME.ended,
+const ACCOUNT_TABLES: ReadonlySet<string> = new Set([
+  ACCOUNT_TABLE.settings,
+  ACCOUNT_TABLE.seen,
+  ACCOUNT_TABLE.promised,
+  ACCOUNT_TABLE.ended,
   'accounts',
   'account-heads',
 ])
 
 /** Takes items in, in order; `undo` removes every store that it made. */
 export class BackupIn {
-  readonly #home: HomeRows
-  readonly #platform: KeeperPlatform
+  readonly #accountStore: AccountRows
+  readonly #platform: DevicePlatform
   readonly #device: DeviceSecrets
   readonly #logs: string[] = []
   #account: AccountItem | null = null
   #rows: SyncRow[] = []
   #chart: { item: ChartItem; row: VaultRow; store: VaultStore; chunks: ChunkDisk } | null = null
 
-  constructor(home: HomeRows, platform: KeeperPlatform, device: DeviceSecrets) {
-    this.#home = home
+  constructor(accountStore: AccountRows, platform: DevicePlatform, device: DeviceSecrets) {
+    this.#accountStore = accountStore
     this.#platform = platform
     this.#device = device
   }
@@ -54,7 +54,7 @@ export class BackupIn {
         this.#account = item.account
         return
       case 'home':
-        return this.#takeHome(item.rows)
+        return this.#takeAccountStore(item.rows)
       case 'chart':
         await this.#endChart()
         return this.#beginChart(item.chart)
@@ -66,8 +66,8 @@ export class BackupIn {
     }
   }
 
-  #takeHome(rows: SyncRow[]): void {
-    if (rows.some(({ table }) => !HOME_TABLES.has(table) && !table.startsWith('account.')))
+  #takeAccountStore(rows: SyncRow[]): void {
+    if (rows.some(({ table }) => !ACCOUNT_TABLES.has(table) && !table.startsWith('account.')))
       throw new BackupContentError('a table that no backup has')
     this.#rows.push(...rows)
   }
@@ -120,7 +120,7 @@ export class BackupIn {
     this.#chart = null
     await store.close()
     chunks.close()
-    this.#rows.push({ table: HOME.vaults, key: item.vault, value: rowValue(row) })
+    this.#rows.push({ table: ACCOUNT_TABLE.vaults, key: item.vault, value: rowValue(row) })
   }
 
   /** After the last item: verifies the account, and writes home. The account, and what it was called. */
@@ -128,15 +128,15 @@ export class BackupIn {
     await this.#endChart()
     const account = this.#account
     if (account === null) throw new BackupContentError('no account')
-    await this.#home.commit([
+    await this.#accountStore.commit([
       ...this.#rows,
-      { table: HOME.self, key: 'server', value: rowValue(account.server) },
-      { table: HOME.self, key: 'posted', value: account.posted },
-      { table: HOME.self, key: JOIN, value: 'out' },
-      { table: HOME.self, key: BACKUP_KEYS, value: rowValue(account.boxKeys) },
+      { table: ACCOUNT_TABLE.self, key: 'server', value: rowValue(account.server) },
+      { table: ACCOUNT_TABLE.self, key: 'posted', value: account.posted },
+      { table: ACCOUNT_TABLE.self, key: JOIN, value: 'out' },
+      { table: ACCOUNT_TABLE.self, key: BACKUP_KEYS, value: rowValue(account.boxKeys) },
     ])
     this.#rows = []
-    const book = await AccountBook.open(this.#home)
+    const book = await AccountBook.open(this.#accountStore)
     const state = book.lookup(account.account)
     if (state === null || state.n !== book.entries(account.account).length || !hasKeys(state, account))
       throw new BackupContentError('the account does not hold')

@@ -1,6 +1,6 @@
 /**
- * One moment of one chart, for a backup (K11): all that it keeps, while the person goes on writing. What this device had sealed and not seen
- * answered becomes plain new work again, and its own place in each stream is left out: no device goes on under another's numbers (F3).
+ * One moment of one chart, for a backup (K11): all that it keeps, while the person continues writing. What this device had sealed and not seen
+ * answered becomes plain new work again, and its own place in each stream is left out: no device continues under another's numbers (F3).
  */
 import type { ChunkDisk, StoredRecord, SyncRow, VaultStore } from '@chartkeep/store'
 import { isDevices, rowName, unsealed } from './detach-unsent.ts'

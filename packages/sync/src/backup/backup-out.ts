@@ -10,15 +10,15 @@ import type { BackupContent, BackupCounts } from '../contract/api.ts'
 import { encodeItem, type BackupItem } from './backup-items.ts'
 import { momentOf, momentSize } from './backup-moment.ts'
 import type { OpenChart } from '../chart/chart.ts'
-import { HOME, type EndedRow, type ServerRow, type VaultRow } from '../account/account-store.ts'
-import type { HomeRows } from '../ports/ports.ts'
+import { ACCOUNT_TABLE, type EndedRow, type ServerRow, type VaultRow } from '../account/account-store.ts'
+import type { AccountRows } from '../ports/ports.ts'
 import { rowValue } from '../vault/vault-state.ts'
 
 /** Bytes of rows or records in one item, about. */
 const ITEM_BYTES = 256 * 1024
 
 export interface BackupSource {
-  home: HomeRows
+  accountStore: AccountRows
   state: AccountState
   name: string
   label: string
@@ -34,8 +34,8 @@ export interface BackupSource {
 /** Reads through all charts once to know how much there is; the items then come one by one. */
 export async function gatherBackup(source: BackupSource, signal?: AbortSignal): Promise<BackupContent> {
   const counts: BackupCounts = { charts: 0, records: 0, files: 0, elsewhere: 0, leftOut: [] }
-  let planned = 1 + Math.ceil(homeRowsOf(source).length / 500)
-  for (const [vault] of chartsOf(source.home)) {
+  let planned = 1 + Math.ceil(accountRowsOf(source).length / 500)
+  for (const [vault] of chartsOf(source.accountStore)) {
     signal?.throwIfAborted()
     const opened = await source.open(vault)
     if (opened === null) continue
@@ -48,9 +48,9 @@ export async function gatherBackup(source: BackupSource, signal?: AbortSignal): 
   return { kit: source.kitBox, planned, counts, items: itemsOf(source, counts, signal) }
 }
 
-/** C10: a chart whose access has ended has no content here; what waits to be handed in is sealed, and only its own device may do so. */
-function chartsOf(home: HomeRows): [string, VaultRow][] {
-  return [...home.table(HOME.vaults)]
+/** C10: a chart whose access has ended has no content here; what waits to be submitted is sealed, and only its own device may do so. */
+function chartsOf(accountStore: AccountRows): [string, VaultRow][] {
+  return [...accountStore.table(ACCOUNT_TABLE.vaults)]
     .map(([vault, value]): [string, VaultRow] => [vault, value as unknown as VaultRow])
     .filter(([, { ended }]) => !ended)
 }
@@ -61,8 +61,8 @@ async function* itemsOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void> {
   yield encodeItem({ type: 'account', account: accountItem(source) })
-  for (const rows of batches(homeRowsOf(source))) yield encodeItem({ type: 'home', rows })
-  for (const [vault, row] of chartsOf(source.home)) {
+  for (const rows of batches(accountRowsOf(source))) yield encodeItem({ type: 'home', rows })
+  for (const [vault, row] of chartsOf(source.accountStore)) {
     signal?.throwIfAborted()
     const opened = await source.open(vault)
     if (opened === null) {
@@ -77,7 +77,7 @@ async function* itemsOf(
   }
 }
 
-function accountItem({ state, name, label, server, kitBox, boxKeys, home }: BackupSource) {
+function accountItem({ state, name, label, server, kitBox, boxKeys, accountStore }: BackupSource) {
   const keys = [...boxKeys].toSorted(([a], [b]) => a - b)
   if (keys.at(-1)?.[0] !== newestBoxKey(state).generation) throw new Error('the newest box key is not open')
   return {
@@ -85,21 +85,21 @@ function accountItem({ state, name, label, server, kitBox, boxKeys, home }: Back
     name,
     label,
     server: server && { address: server.address, key: server.key, registered: server.registered },
-    posted: Number(home.get(HOME.self, 'posted') ?? 1),
+    posted: Number(accountStore.get(ACCOUNT_TABLE.self, 'posted') ?? 1),
     kitBox,
     boxKeys: keys.map(([generation, { secretKey }]) => ({ generation, secret: secretKey })),
   }
 }
 
 /** What home keeps beside the device's own keys, its charts' store keys and what only this device has to say. */
-function homeRowsOf({ home, accounts }: BackupSource): SyncRow[] {
-  const tables = [HOME.settings, HOME.seen, HOME.promised, 'accounts', 'account-heads']
+function accountRowsOf({ accountStore, accounts }: BackupSource): SyncRow[] {
+  const tables = [ACCOUNT_TABLE.settings, ACCOUNT_TABLE.seen, ACCOUNT_TABLE.promised, 'accounts', 'account-heads']
   const rows = [...tables, ...accounts.map((account) => `account.${idText(account)}`)].flatMap((table) =>
-    [...home.table(table)].map(([key, value]) => ({ table, key, value })),
+    [...accountStore.table(table)].map(([key, value]) => ({ table, key, value })),
   )
-  for (const [key, value] of home.table(HOME.ended)) {
+  for (const [key, value] of accountStore.table(ACCOUNT_TABLE.ended)) {
     const { grants } = value as unknown as EndedRow
-    rows.push({ table: HOME.ended, key, value: rowValue({ grants, own: {} } satisfies EndedRow) })
+    rows.push({ table: ACCOUNT_TABLE.ended, key, value: rowValue({ grants, own: {} } satisfies EndedRow) })
   }
   return rows
 }

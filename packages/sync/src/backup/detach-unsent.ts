@@ -1,6 +1,6 @@
 /**
  * What in a chart's rows is of one device alone, and what it had sealed and not seen answered as plain work again: no other device, and no other
- * keys of this one, go on under its numbers (F3). A backup is made of it (K11), and a device that goes on as a new one takes its charts over by it.
+ * keys of this one, continue under its numbers (F3). A backup is made of it (K11), and a device that continues as a new one takes its charts over by it.
  */
 import { decodeHeader, idText, isBareHash } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
@@ -25,7 +25,7 @@ export function isDevices(table: string, key: string): boolean {
   return DEVICE_TABLES.has(table) || (table === TABLE.beacon && key === OWN_BEACON)
 }
 
-/** Whether a row holds a version that no device has sealed yet: whoever goes on with it sends it as its own. */
+/** Whether a row holds a version that no device has sealed yet: whoever continues with it sends it as its own. */
 export function isUnsealed({ table, value }: SyncRow): boolean {
   return UNSEALED.includes(table) && value !== null
 }
@@ -64,9 +64,9 @@ export function unsealed(machine: VaultMachine): Unsealed {
     const follows = shown !== null && shown.parent === idText(own.hash)
     // F3: a copy of this device has sent the same version: it stands in the stream, or beside what does, which is shown then.
     if (shown !== null && (follows || shown.revision === own.row.revision) && isStored(own.id, shown.revision)) {
-      const rival = machine.rows.get(TABLE.remoteCurrent, own.id) as StoredRecord | undefined
-      if (rival === undefined || rival.revision !== headOf(machine, own.id)?.revision) continue
-      found.records.set(own.id, rival)
+      const remote = machine.rows.get(TABLE.remoteCurrent, own.id) as StoredRecord | undefined
+      if (remote === undefined || remote.revision !== headOf(machine, own.id)?.revision) continue
+      found.records.set(own.id, remote)
       for (const table of [TABLE.remoteCurrent, TABLE.merging]) set(table, own.id, null)
       continue
     }
@@ -76,7 +76,7 @@ export function unsealed(machine: VaultMachine): Unsealed {
       continue
     }
     const head = headOf(machine, own.id)
-    // F3: what the later edit was written over stands, as a copy of this device has sent it: the edit goes on from there.
+    // F3: what the later edit was written over stands, as a copy of this device has sent it: the edit continues from there.
     const stands = head?.revision === own.row.revision
     if (follows) {
       found.records.set(own.id, { ...shown, parent: stands ? idText(head.hash) : standing(own.row.parent) })
@@ -109,10 +109,10 @@ function storedVersions(
 }
 
 /**
- * F3: has a chart go on under the keys of `device`, with a chain of its own in each stream. One durable entry drops what was sealed under the keys
+ * F3: has a chart continue under the keys of `device`, with a chain of its own in each stream. One durable entry drops what was sealed under the keys
  * before and makes it unsent again. Nothing where it was done before; a machine whose write fails stays under the keys that it had.
  */
-export function takeOver(machine: VaultMachine, device: DeviceSecrets): Promise<void> {
+export function detachUnsent(machine: VaultMachine, device: DeviceSecrets): Promise<void> {
   return exclusive(machine, async () => {
     const id = idText(device.id)
     const isTaken = machine.rows.get(TABLE.meta, TAKEN_BY) === id

@@ -9,7 +9,7 @@ import { gathering } from '../files/file-read.ts'
 import { FileTransfers } from '../files/file-transfers.ts'
 import { dropUnfinished, unfinishedFiles } from '../files/file-unfinished.ts'
 import { keepFile, MAX_FILE_BYTES, readFile, type ReadFile } from '../files/files.ts'
-import { putBackFiles, type PutBack } from '../files/inline-files.ts'
+import { restoreFiles, type RestoredFiles } from '../files/inline-files.ts'
 import type { ServerApi } from '../ports/ports.ts'
 import { recordFiles } from '../record/record-files.ts'
 import { writableStream } from '../vault/vault-rights.ts'
@@ -129,8 +129,8 @@ export class ChartFiles {
     return this.#transfers.choose(this.#server, address, isKept ? 'keep' : 'fetch', watch)
   }
 
-  wholeText(resource: string): Promise<PutBack> {
-    return putBackFiles(this.#input.machine, this.#input.chunks, this.#server, resource)
+  wholeText(resource: string): Promise<RestoredFiles> {
+    return restoreFiles(this.#input.machine, this.#input.chunks, this.#server, resource)
   }
 
   send(server: ServerApi): ReturnType<FileTransfers['send']> {

@@ -25,7 +25,7 @@ export async function recordHistory(
   for (const [key, value] of machine.rows.table(entryTable(stream))) {
     const entry = readEntry(value)
     const header = entry.outcome === 'void' ? null : decodeHeader(entry.header)
-    if (header === null || idText(header.doc) !== doc || isAside(machine, stream, Number(key))) continue
+    if (header === null || idText(header.doc) !== doc || isQuarantined(machine, stream, Number(key))) continue
     const row = known.get(idText(header.revision))
     names.set(idText(header.revision), (names.get(idText(header.revision)) ?? 0) + 1)
     sent.push({
@@ -79,7 +79,7 @@ export async function earlierVersions(
 }
 
 /** E6: what did not pass, or waits to be judged, is nobody's version. */
-function isAside(machine: VaultMachine, stream: string, n: number): boolean {
+function isQuarantined(machine: VaultMachine, stream: string, n: number): boolean {
   const key = entryKey(stream, n)
   return machine.rows.get(TABLE.quarantine, key) !== undefined || machine.rows.get(TABLE.waiting, key) !== undefined
 }
@@ -103,10 +103,10 @@ async function fetchMissing(
   if (wanted.length === 0) return
   const state = machine.streams.get(stream)!
   const verifier = new BatchVerifier()
-  const { vault, line } = machine
+  const { vault, pageSizes } = machine
   // The newest first: on a line that breaks these are what a person looks for.
   const numbers = wanted.toSorted((a, b) => b - a)
-  await fetchAll(line, server, { vault, stream: state.stream, numbers }, async (entries) => {
+  await fetchAll(pageSizes, server, { vault, stream: state.stream, numbers }, async (entries) => {
     for (const entry of entries) {
       const stepped = matchFetched(state, entry)
       const revision = revisions.find(({ n }) => n === entry.n)

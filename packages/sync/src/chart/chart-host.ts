@@ -2,8 +2,8 @@
 import type { ChartProjection } from '@chartkeep/domain'
 import type { AccountState, ContentSigner } from '@chartkeep/protocol'
 import type { Observable } from 'rxjs'
-import type { ChartLook, ChartSummary, SyncStatus } from '../contract/api.ts'
-import type { EndedRow, ReconcileTransaction, VaultRow } from '../account/account-store.ts'
+import type { ChartAppearance, ChartSummary, SyncStatus } from '../contract/api.ts'
+import type { EndedRow, VaultRowChange, VaultRow } from '../account/account-store.ts'
 import type { AuditApi } from '../ports/audit-api.ts'
 import type { ServerApi } from '../ports/ports.ts'
 
@@ -17,11 +17,11 @@ export interface ChartHost {
   readonly sync$: Observable<SyncStatus>
   serverKey(): Uint8Array | null
   vaultRow(vault: string): VaultRow | null
-  updateVaultRow(vault: string, change: ReconcileTransaction): Promise<void>
+  updateVaultRow(vault: string, change: VaultRowChange): Promise<void>
   chartSummary(vault: string): ChartSummary
   /** Changes how this person sees the chart. */
-  changeLook(vault: string, change: Partial<ChartLook>): Promise<void>
-  /** Keeps what a practice has at hand of a patient's chart; `isLess`: of lists that are read no more. Null where this account keeps none of it. */
+  changeAppearance(vault: string, change: Partial<ChartAppearance>): Promise<void>
+  /** Keeps what a practice has at hand of a patient's chart; `isLess`: of lists that are read no longer. Null where this account keeps none of it. */
   readonly keepDigest: ((vault: string, digest: ChartProjection, isLess: boolean) => Promise<void>) | null
   accountState(account: string): AccountState | null
   /** The member at this device with name, salt and roles, as a signature reveals them (N1); null for a person. */

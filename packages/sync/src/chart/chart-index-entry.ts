@@ -2,26 +2,26 @@
 import { compareDescriptions, parseJsonOrNull, personName } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
 import type { VaultStore } from '@chartkeep/store'
-import { digestOf } from './chart-projections.ts'
+import { projectionOf } from './chart-projections.ts'
 import type { ChartFiles } from './chart-files.ts'
 import type { ChartHost } from './chart-host.ts'
 import type { ChartViews } from './chart-views.ts'
 import { departuresOf } from '../consent/departures.ts'
 import { unseenUses } from '../emergency/emergency-uses.ts'
 import type { VaultRow } from '../account/account-store.ts'
-import { asideCount } from '../files/quarantine-inbox.ts'
-import { handInBeforeEnd } from '../consent/submit-after-revocation.ts'
+import { quarantinedCount } from '../files/quarantine-inbox.ts'
+import { submitBeforePurge } from '../consent/submit-after-revocation.ts'
 import { ownerAccounts } from '../consent/owner-views.ts'
 import { lockEnd, locksOf, readableCollections } from '../consent/expired-grant-lock.ts'
 import { clockTime } from '../record/record-codec.ts'
-import { endVault } from '../consent/revocation-purge.ts'
+import { purgeRevokedVault } from '../consent/revocation-purge.ts'
 import { waitingCount } from '../push/vault-push.ts'
 import { decisionCount } from '../edit/vault-local.ts'
 import { isVaultOwner, ownGrants } from '../vault/vault-rights.ts'
 import { TABLE, timeOf, type VaultMachine } from '../vault/vault-state.ts'
 import type { SyncOutcome } from '../replicate/vault-sync.ts'
 
-export interface ChartInHomeInput {
+export interface ChartIndexEntryInput {
   machine: VaultMachine
   store: VaultStore
   session: ChartHost
@@ -30,14 +30,14 @@ export interface ChartInHomeInput {
   files: ChartFiles
 }
 
-export class ChartInHome {
-  readonly #input: ChartInHomeInput
+export class ChartIndexEntry {
+  readonly #input: ChartIndexEntryInput
   /** Which state of the store the digest kept in home is of. */
   #digested = -1
   /** The lists that it is made of; null before the first. */
   #readable: readonly string[] | null = null
 
-  constructor(input: ChartInHomeInput) {
+  constructor(input: ChartIndexEntryInput) {
     this.#input = input
   }
 
@@ -50,7 +50,7 @@ export class ChartInHome {
     const owners = new Set(ownerAccounts(machine))
     const hasLost = this.#readable?.some((list) => !readable.includes(list)) === true
     this.#readable = readable
-    const digest = digestOf(views.rows(), {
+    const digest = projectionOf(views.rows(), {
       readable,
       account: session.account,
       owners,
@@ -91,10 +91,10 @@ export class ChartInHome {
       posted: rows.get(TABLE.meta, 'posted') === true,
       partUntil: locksOf(machine).next,
       waiting: waitingCount(machine),
-      quarantined: asideCount(machine),
+      quarantined: quarantinedCount(machine),
       conflicts: decisionCount(machine),
       emergencyUses: unseenUses(machine),
-      // C10: of a part whose grant has ended, while another one goes on.
+      // C10: of a part whose grant has ended, while another one continues.
       undelivered: rows.table(TABLE.undelivered).size,
       handed: rows.table(TABLE.handed).size,
       ...(isOwner
@@ -109,7 +109,7 @@ export class ChartInHome {
     const standing = ownGrants(machine).filter(({ cut }) => cut === null)
     const grant = standing.at(-1)
     const label = grant && machine.keys.labels.get(idText(grant.id))
-    // Where one ends before the others, the chart goes on (C10).
+    // Where one ends before the others, the chart continues (C10).
     const until = Math.max(0, ...standing.map((each) => lockEnd(machine, each)))
     return { name: label?.name ?? '', birthDate: label?.birthDate ?? '', until }
   }
@@ -127,16 +127,16 @@ export class ChartInHome {
     return first === undefined ? '' : personName(parseJsonOrNull(first.resource), 'name')
   }
 
-  /** What is unsent is handed in where the server takes it now, else it stays sealed; keys and data of the chart go; never a deletion of the patient's records. */
+  /** What is unsent is submitted where the server takes it now, else it stays sealed; keys and data of the chart go; never a deletion of the patient's records. */
   async #end(): Promise<void> {
     const { machine, session, vault, files } = this.#input
     const { server } = session
-    if (server !== null) await handInBeforeEnd(machine, server)
+    if (server !== null) await submitBeforePurge(machine, server)
     await files.purge()
-    const undelivered = await endVault(machine)
+    const undelivered = await purgeRevokedVault(machine)
     // The app says when access ended: at the cut, else when the time was over.
     const ends = ownGrants(machine).map((grant) => grant.cut?.time ?? grant.notAfter)
-    // C12: of roles that the member at this device has no more.
+    // C12: of roles that the member at this device has no longer.
     if (ends.length === 0) ends.push(timeOf(machine))
     const { account, control } = machine
     const own = control?.owners.filter((owner) => idText(owner.account) === idText(account)) ?? []

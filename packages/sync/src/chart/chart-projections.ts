@@ -1,17 +1,17 @@
 /**
- * What a practice keeps at hand of each patient's chart (ChartProjection of domain), as a sealed row in home: worked out anew whenever the chart was
+ * What a practice keeps at hand of each patient's chart (ChartProjection of domain), as a sealed row in home: worked out again whenever the chart was
  * opened, written or synced, and gone with the chart. A list of 300 patients and the work list read these rows and open no chart.
  */
 import { careDigest, type ChartProjection, deviceZone, type DigestSource } from '@chartkeep/domain'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { vaultRowOf } from '../replicate/account-sync.ts'
-import { HOME } from '../account/account-store.ts'
+import { ACCOUNT_TABLE } from '../account/account-store.ts'
 import { lateAuthor } from '../files/quarantine-inbox.ts'
-import type { HomeRows } from '../ports/ports.ts'
+import type { AccountRows } from '../ports/ports.ts'
 import { clockTime } from '../record/record-codec.ts'
 
 /** The digest of the records of a chart. `account`: the practice's, `owners`: the accounts that own the chart or did, in text; `now` in milliseconds. */
-export function digestOf(
+export function projectionOf(
   rows: readonly StoredRecord[],
   {
     readable,
@@ -39,21 +39,23 @@ export function digestOf(
 }
 
 /** Takes what is kept of a chart off the disk. */
-export function forgottenDigest(home: HomeRows, vault: string): SyncRow[] {
-  return home.get(HOME.care, vault) === undefined ? [] : [{ table: HOME.care, key: vault, value: null }]
+export function forgottenProjection(accountStore: AccountRows, vault: string): SyncRow[] {
+  return accountStore.get(ACCOUNT_TABLE.care, vault) === undefined
+    ? []
+    : [{ table: ACCOUNT_TABLE.care, key: vault, value: null }]
 }
 
 /** Reads rows, each once; a list of charts asks for all of them at every change. */
 export class ChartProjections {
-  readonly #home: HomeRows
+  readonly #accountStore: AccountRows
   readonly #read = new Map<string, { text: string; digest: ChartProjection }>()
 
-  constructor(home: HomeRows) {
-    this.#home = home
+  constructor(accountStore: AccountRows) {
+    this.#accountStore = accountStore
   }
 
   of(vault: string): ChartProjection | null {
-    const text = this.#home.get(HOME.care, vault)
+    const text = this.#accountStore.get(ACCOUNT_TABLE.care, vault)
     if (typeof text !== 'string') return null
     const known = this.#read.get(vault)
     if (known?.text === text) return known.digest
@@ -62,13 +64,15 @@ export class ChartProjections {
     return digest
   }
 
-  /** False where it says what is kept already, and of a chart that has ended. `isLess`: of lists that are read no more; what was kept of them leaves the disk. */
+  /** False where it says what is kept already, and of a chart that has ended. `isLess`: of lists that are read no longer; what was kept of them leaves the disk. */
   async keep(vault: string, digest: ChartProjection, isLess: boolean): Promise<boolean> {
     const text = JSON.stringify(digest)
     let isNews = false
-    await this.#home.commit(() => {
-      isNews = this.#home.get(HOME.care, vault) !== text && vaultRowOf(this.#home, vault)?.ended !== true
-      return isNews ? { rows: [{ table: HOME.care, key: vault, value: text }], erase: isLess } : null
+    await this.#accountStore.commit(() => {
+      isNews =
+        this.#accountStore.get(ACCOUNT_TABLE.care, vault) !== text &&
+        vaultRowOf(this.#accountStore, vault)?.ended !== true
+      return isNews ? { rows: [{ table: ACCOUNT_TABLE.care, key: vault, value: text }], erase: isLess } : null
     })
     return isNews
   }

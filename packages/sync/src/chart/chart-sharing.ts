@@ -1,4 +1,4 @@
-/** Giving and ending access to an open chart, and deciding on what arrived after its end (C1, C4, C9): at once where the server answers, else kept as a wish. */
+/** Giving and ending access to an open chart, and deciding on what arrived after its end (C1, C4, C9): at once where the server answers, else kept as an intent. */
 import { isPrivateList } from '@chartkeep/domain'
 import { idText, textId } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
@@ -6,18 +6,25 @@ import type { LateOutcome, ShareInput, ShareOutcome } from '../contract/api.ts'
 import type { ChartHost } from './chart-host.ts'
 import type { ChartWriter } from './chart-writer.ts'
 import { lateItems, lateName, takeFromBox, withForerunners } from '../files/quarantine-inbox.ts'
-import type { DeedOutcome } from '../consent/control-action.ts'
+import type { ControlActionOutcome } from '../consent/control-action.ts'
 import { LATER, type ServerApi } from '../ports/ports.ts'
-import { isForProgram, moreTimeWishes, shareWishes } from '../consent/share-intents.ts'
-import { acceptNow, cutGrantNow, GONE, grantNow, type ShareWish } from '../consent/sharing.ts'
-import { dropWish, isWished, keepWish, keepWishes, type RemoveWish, type StopWish } from '../consent/pending-intents.ts'
+import { isForProgram, moreTimeIntents, shareIntents } from '../consent/share-intents.ts'
+import { acceptNow, cutGrantNow, GONE, grantNow, type ShareIntent } from '../consent/sharing.ts'
+import {
+  dropIntent,
+  hasIntent,
+  keepIntent,
+  keepIntents,
+  type RemoveIntent,
+  type StopIntent,
+} from '../consent/pending-intents.ts'
 import { exclusive, type VaultMachine } from '../vault/vault-state.ts'
 
 export interface ChartSharingInput {
   machine: VaultMachine
   session: ChartHost
   writer: ChartWriter
-  /** Network deeds of one chart follow each other. */
+  /** Network actions of one chart follow each other. */
   exclusively<T>(work: () => Promise<T>): Promise<T>
   /** Views follow. */
   changed(): void
@@ -36,9 +43,9 @@ export class ChartSharing {
       return { type: 'refused', error: 'private-list' }
     if (!isForProgram(input, this.#input.machine.clock.now())) return { type: 'refused', error: 'program' }
     const { machine, session, writer } = this.#input
-    const wishes = shareWishes(machine, input, (account) => session.accountState(account))
-    if (wishes === null) return { type: 'refused', error: 'grantee' }
-    const outcome = await this.shareAll(wishes)
+    const intents = shareIntents(machine, input, (account) => session.accountState(account))
+    if (intents === null) return { type: 'refused', error: 'grantee' }
+    const outcome = await this.shareAll(intents)
     const subject = [input, ...(input.team ?? [])].map(({ grantee }) => grantee.name).join(', ')
     await writer.note('shared', { subject, count: input.scopes.length })
     return outcome
@@ -47,21 +54,21 @@ export class ChartSharing {
   /** C3: the same to the same, until later. */
   async moreTime(input: { grants: readonly string[]; until: number }): Promise<ShareOutcome> {
     const { machine, session, writer } = this.#input
-    const wishes = moreTimeWishes(machine, input, (account) => session.accountState(account))
-    if (wishes === null) return { type: 'refused', error: 'grant' }
-    const outcome = await this.shareAll(wishes)
-    const names = new Set(wishes.map(({ label }) => label.grantee))
-    await writer.note('shared', { subject: [...names].join(', '), count: wishes[0]!.scopes.length })
+    const intents = moreTimeIntents(machine, input, (account) => session.accountState(account))
+    if (intents === null) return { type: 'refused', error: 'grant' }
+    const outcome = await this.shareAll(intents)
+    const names = new Set(intents.map(({ label }) => label.grantee))
+    await writer.note('shared', { subject: [...names].join(', '), count: intents[0]!.scopes.length })
     return outcome
   }
 
   /** All of them are kept before the first is made, so that what a crash or the network comes between is made later (C1). */
-  async shareAll(wishes: ShareWish[]): Promise<ShareOutcome> {
+  async shareAll(intents: ShareIntent[]): Promise<ShareOutcome> {
     const { machine, session } = this.#input
-    await exclusive(machine, () => keepWishes(machine, wishes))
+    await exclusive(machine, () => keepIntents(machine, intents))
     const granted: string[] = []
-    for (const wish of wishes) {
-      const outcome = await this.deed((server) => this.#grant(server, wish))
+    for (const intent of intents) {
+      const outcome = await this.action((server) => this.#grant(server, intent))
       if (outcome.type === 'taken-back') continue
       if (outcome.type === 'offline') {
         session.wake()
@@ -69,19 +76,19 @@ export class ChartSharing {
       }
       const isDone = outcome.type === 'done'
       // What one is refused the others are not given by themselves later.
-      const settled = isDone ? [wish] : wishes
-      for (const { id } of settled) await this.dropWish(idText(id))
+      const settled = isDone ? [intent] : intents
+      for (const { id } of settled) await this.dropIntent(idText(id))
       if (!isDone) return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
-      granted.push(idText(wish.id))
+      granted.push(idText(intent.id))
     }
     return granted[0] === undefined ? { type: 'refused', error: GONE } : { type: 'in-force', grant: granted[0] }
   }
 
   /** When its turn has come the pass before may have made it, or the person taken it back. */
-  async #grant(server: ServerApi, wish: ShareWish): Promise<DeedOutcome | { type: 'taken-back' }> {
+  async #grant(server: ServerApi, intent: ShareIntent): Promise<ControlActionOutcome | { type: 'taken-back' }> {
     const { machine } = this.#input
-    const id = idText(wish.id)
-    if (await isWished(machine, id)) return grantNow(machine, server, wish)
+    const id = idText(intent.id)
+    if (await hasIntent(machine, id)) return grantNow(machine, server, intent)
     return machine.control?.grants.has(id) === true ? { type: 'done', grant: id } : { type: 'taken-back' }
   }
 
@@ -102,20 +109,20 @@ export class ChartSharing {
   }
 
   /**
-   * C1: what takes away is kept before it is tried: the deed may have to wait for a long pass, and a device that is shut meanwhile does it when it is
-   * opened next. `isOver`: whether the log has it already. `offline`: it stays a wish.
+   * C1: what takes away is kept before it is tried: the action may have to wait for a long pass, and a device that is shut meanwhile does it when it is
+   * opened next. `isOver`: whether the log has it already. `offline`: it stays an intent.
    */
   async takeAway(
-    wish: StopWish | RemoveWish,
-    work: (server: ServerApi) => Promise<DeedOutcome>,
+    intent: StopIntent | RemoveIntent,
+    work: (server: ServerApi) => Promise<ControlActionOutcome>,
     isOver: () => boolean,
-  ): Promise<DeedOutcome | { type: 'offline' }> {
+  ): Promise<ControlActionOutcome | { type: 'offline' }> {
     const { machine, session, changed } = this.#input
-    const key = await exclusive(machine, () => keepWish(machine, wish))
+    const key = await exclusive(machine, () => keepIntent(machine, intent))
     changed()
     // The pass before may have fulfilled it, or the person taken it back.
-    const outcome = await this.deed<DeedOutcome>(async (server) =>
-      (await isWished(machine, key))
+    const outcome = await this.action<ControlActionOutcome>(async (server) =>
+      (await hasIntent(machine, key))
         ? work(server)
         : isOver()
           ? { type: 'done', grant: '' }
@@ -125,18 +132,18 @@ export class ChartSharing {
       session.wake()
       return { type: 'offline' }
     }
-    await this.dropWish(key)
+    await this.dropIntent(key)
     return outcome
   }
 
-  async dropWish(key: string): Promise<void> {
+  async dropIntent(key: string): Promise<void> {
     const { machine, changed } = this.#input
-    await exclusive(machine, () => dropWish(machine, key))
+    await exclusive(machine, () => dropIntent(machine, key))
     changed()
   }
 
-  /** Runs a network deed after those before it; `offline` without a server. */
-  async deed<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }> {
+  /** Runs an action on the network after those before it; `offline` without a server. */
+  async action<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }> {
     const { machine, session, exclusively, changed } = this.#input
     const { server } = session
     if (server === null || session.serverKey() === null) return { type: 'offline' }
@@ -165,12 +172,12 @@ export class ChartSharing {
     session.wake()
     if (beyond.size === 0) return { type: 'taken' }
     const envelopes = [...beyond.values()]
-    const outcome = await this.deed((server) => acceptNow(machine, server, envelopes))
+    const outcome = await this.action((server) => acceptNow(machine, server, envelopes))
     if (outcome.type !== 'done' && outcome.type !== 'offline')
       return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
     for (const { hash, late } of items) if (late.n !== null) await this.#noteLate('late-taken', hash, late.row)
     if (outcome.type === 'done') return { type: 'taken' }
-    await exclusive(machine, () => keepWish(machine, { kind: 'accept', envelopes }))
+    await exclusive(machine, () => keepIntent(machine, { kind: 'accept', envelopes }))
     changed()
     return { type: 'pending' }
   }

@@ -1,4 +1,4 @@
-/** What a chart shows, derived from its vault's state at the moment of asking: records, conflicts, audit lines, what was put aside. */
+/** What a chart shows, derived from its vault's state at the moment of asking: records, conflicts, audit lines, what was quarantined. */
 import {
   alignReferences,
   auditEntry,
@@ -35,7 +35,7 @@ import {
   conflictsOf,
   disputesOf,
   headOf,
-  sidesOf,
+  siblingVersionsOf,
   stopOf,
   streamName,
   TABLE,
@@ -103,7 +103,7 @@ export class ChartViews {
       this.#marks = {
         sequence,
         sealed,
-        disputed: new Set([...conflictsOf(this.#machine), ...sidesOf(this.#machine)].map(({ id }) => id)),
+        disputed: new Set([...conflictsOf(this.#machine), ...siblingVersionsOf(this.#machine)].map(({ id }) => id)),
         owners: new Set(ownerAccounts(this.#machine)),
       }
     }
@@ -183,7 +183,7 @@ export class ChartViews {
 
   conflicts(): Conflict[] {
     const byId = new Map<string, Conflict>()
-    const sides = sidesOf(this.#machine).map((row) => ({ hash: '', row }))
+    const sides = siblingVersionsOf(this.#machine).map((row) => ({ hash: '', row }))
     for (const { hash, row } of [...disputesOf(this.#machine), ...sides]) {
       const current = this.#shown.read(row.id)
       if (current === null) continue
@@ -293,8 +293,8 @@ export class ChartViews {
   /** E6: what arrived and could not be proved, with its reason; what waits for a decision as {@link late} is left out. */
   quarantine(): QuarantineView[] {
     const late = new Set(lateRowsOf(this.#machine).map(({ late: { n, row } }) => `${row.stream}.${n}`))
-    const aside = [...this.#machine.rows.table(TABLE.quarantine)].filter(([id]) => !late.has(id))
-    return aside.map(([id, value]) => {
+    const quarantined = [...this.#machine.rows.table(TABLE.quarantine)].filter(([id]) => !late.has(id))
+    return quarantined.map(([id, value]) => {
       const { reason, entry } = value as { reason: string; entry: Uint8Array }
       const read = decodeAs(StreamEntry, entry)
       const header = read === null ? null : decodeHeader(read.header)

@@ -1,4 +1,4 @@
-/** What a person writes in an open chart: each deed one durable entry, with the line of the audit log that tells it (A1). */
+/** What a person writes in an open chart: each action one durable entry, with the line of the audit log that tells it (A1). */
 import {
   changeAction,
   EMPTY_PATIENT,

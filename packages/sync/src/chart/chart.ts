@@ -1,5 +1,5 @@
 /**
- * One open chart as the app sees it (api.ts), over the vault's state. Each deed is in the part that does it: chart-writer.ts, chart-signing.ts,
+ * One open chart as the app sees it (api.ts), over the vault's state. Each action is in the part that does it: chart-writer.ts, chart-signing.ts,
  * chart-files.ts, chart-sharing.ts, owner-actions.ts; what it shows is in chart-views.ts, what stays of it in home in chart-index-entry.ts.
  */
 import {
@@ -40,21 +40,21 @@ import type {
   WriteOutcome,
 } from '../contract/api.ts'
 import { makeProof } from '../audit/audit-proof.ts'
-import { askAuditAnew } from '../audit/audit-rows.ts'
+import { readAuditAgain } from '../audit/audit-rows.ts'
 import { ChartFiles } from './chart-files.ts'
 import { earlierVersions, recordHistory } from './chart-history.ts'
 import type { ChartHost } from './chart-host.ts'
-import { ChartInHome } from './chart-index-entry.ts'
+import { ChartIndexEntry } from './chart-index-entry.ts'
 import { ChartSharing } from './chart-sharing.ts'
 import { ChartSigning } from './chart-signing.ts'
 import { ChartViews } from './chart-views.ts'
 import { ChartWriter } from './chart-writer.ts'
 import { planUndo, undoImport } from './import-undo.ts'
-import { EmergencyDeeds } from './emergency-owner.ts'
+import { EmergencyOwnerActions } from './emergency-owner.ts'
 import { evidenceFile, evidenceViews } from '../audit/kept-evidence.ts'
 import { grantViews, ownGrantViews } from '../consent/grant-views.ts'
 import type { ChartOwners } from '../contract/api-owners.ts'
-import { OwnerDeeds } from './owner-actions.ts'
+import { OwnerActions } from './owner-actions.ts'
 import { ownerAccounts, ownersView } from '../consent/owner-views.ts'
 import { readableCollections, ShownRecords } from '../consent/expired-grant-lock.ts'
 import { peopleOf, type People } from '../vault/people.ts'
@@ -103,7 +103,7 @@ export class OpenChart implements Chart, PublishingChart {
   readonly #signing: ChartSigning
   readonly #files: ChartFiles
   readonly #sharing: ChartSharing
-  readonly #inHome: ChartInHome
+  readonly #indexEntry: ChartIndexEntry
   readonly #tick = new Subject<void>()
   /** Ids of records that a lock took out of sight. */
   readonly #locked = new Subject<readonly string[]>()
@@ -144,8 +144,8 @@ export class OpenChart implements Chart, PublishingChart {
       exclusively: (work) => this.exclusively(work),
       changed,
     })
-    this.#inHome = new ChartInHome({ machine, store, session, vault, views, files: this.#files })
-    this.owners = new OwnerDeeds({
+    this.#indexEntry = new ChartIndexEntry({ machine, store, session, vault, views, files: this.#files })
+    this.owners = new OwnerActions({
       machine,
       self: session,
       state$: settled$.pipe(map(() => ownersView(machine, this.#people))),
@@ -155,8 +155,8 @@ export class OpenChart implements Chart, PublishingChart {
         map((accounts) => new Set(accounts)),
       ),
       accountState: (account) => session.accountState(account),
-      deed: (work) => this.#sharing.deed(work),
-      takeAway: (wish, work, isOver) => this.#sharing.takeAway(wish, work, isOver),
+      action: (work) => this.#sharing.action(work),
+      takeAway: (intent, work, isOver) => this.#sharing.takeAway(intent, work, isOver),
       note: (action, subject) => this.note(action, { subject }),
       changed: () => {
         changed()
@@ -169,7 +169,7 @@ export class OpenChart implements Chart, PublishingChart {
       distinctUntilChanged(),
     )
     const changed$ = combineLatest([settled$, syncState$])
-    this.emergency = new EmergencyDeeds({
+    this.emergency = new EmergencyOwnerActions({
       machine,
       session,
       vault,
@@ -197,7 +197,7 @@ export class OpenChart implements Chart, PublishingChart {
     this.transfers$ = this.#files.transfers$
     // What the disk refuses now it has again at the next change, or at the close.
     if (session.keepDigest !== null)
-      store.changes$.pipe(auditTime(DIGEST_MS)).subscribe(() => void this.#inHome.keepDigest().catch(() => {}))
+      store.changes$.pipe(auditTime(DIGEST_MS)).subscribe(() => void this.#indexEntry.keepDigest().catch(() => {}))
   }
 
   /** The chart as it is, and as it comes to be. */
@@ -205,7 +205,7 @@ export class OpenChart implements Chart, PublishingChart {
     return merge(this.store.changes$, this.#tick).pipe(auditTime(SETTLE_MS), startWith(null))
   }
 
-  /** Network deeds of one chart follow each other. */
+  /** Network actions of one chart follow each other. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#lane.then(work, work)
     this.#lane = next.catch(() => {})
@@ -220,7 +220,7 @@ export class OpenChart implements Chart, PublishingChart {
     await this.#files.stop()
     await this.machine.lane
     // A disk that refuses it now has it again at the next opening.
-    await this.#inHome.keepDigest().catch(() => {})
+    await this.#indexEntry.keepDigest().catch(() => {})
     this.#tick.complete()
     this.#locked.complete()
     this.progress$.complete()
@@ -239,7 +239,7 @@ export class OpenChart implements Chart, PublishingChart {
   }
 
   async rename(name: string): Promise<void> {
-    await this.#session.changeLook(this.#vault, { name })
+    await this.#session.changeAppearance(this.#vault, { name })
   }
 
   // --- reading ----------------------------------------------------------------------------------------------------------------
@@ -304,7 +304,7 @@ export class OpenChart implements Chart, PublishingChart {
     return readableCollections(this.machine)
   }
 
-  // --- deeds of its parts -----------------------------------------------------------------------------------------------------
+  // --- actions of its parts -----------------------------------------------------------------------------------------------------
 
   save(input: SaveInput & { base?: never }): Promise<WriteOutcome>
   save(input: SaveInput & { base?: string }): Promise<SaveOutcome>
@@ -355,7 +355,7 @@ export class OpenChart implements Chart, PublishingChart {
   share: Chart['share'] = (input) => this.#sharing.share(input)
   moreTime: Chart['moreTime'] = (input) => this.#sharing.moreTime(input)
   revoke: Chart['revoke'] = (grant) => this.#sharing.revoke(grant)
-  dropWish: Chart['dropWish'] = (grant) => this.#sharing.dropWish(grant)
+  dropIntent: Chart['dropIntent'] = (grant) => this.#sharing.dropIntent(grant)
   takeLate: Chart['takeLate'] = (ids) => this.#sharing.takeLate(ids)
   leaveLate: Chart['leaveLate'] = (ids) => this.#sharing.leaveLate(ids)
 
@@ -375,8 +375,8 @@ export class OpenChart implements Chart, PublishingChart {
     await this.note('read', { collection, count })
   }
 
-  async beginAuditAnew(): Promise<void> {
-    await askAuditAnew(this.machine)
+  async restartAudit(): Promise<void> {
+    await readAuditAgain(this.machine)
     this.#session.wake()
   }
 
@@ -415,12 +415,12 @@ export class OpenChart implements Chart, PublishingChart {
     this.#shown.refresh()
     this.#locked.next(this.#shown.lockedIds())
     this.#tick.next()
-    await this.#inHome.lockParts()
+    await this.#indexEntry.lockParts()
   }
 
   async afterSync(outcome: SyncOutcome): Promise<void> {
     this.#shown.refresh()
-    await this.#inHome.afterPass(outcome)
+    await this.#indexEntry.afterPass(outcome)
     this.#tick.next()
   }
 }

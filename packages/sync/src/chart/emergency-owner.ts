@@ -14,16 +14,16 @@ import type { ChartHost } from './chart-host.ts'
 import type { ChartSharing } from './chart-sharing.ts'
 import type { ChartWriter } from './chart-writer.ts'
 import { emergencyUses, endsOf, keepSeen, unseenUses, useName } from '../emergency/emergency-uses.ts'
-import { pendingShares, scopesOf, standings, type Standing } from '../consent/grant-views.ts'
+import { pendingShares, scopesOf, grantStatuses, type GrantStatus } from '../consent/grant-views.ts'
 import type { People } from '../vault/people.ts'
-import { shareWishes } from '../consent/share-intents.ts'
+import { shareIntents } from '../consent/share-intents.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
 /** What somebody must write at least; the protocol asks for one character. */
 export const MIN_EMERGENCY_REASON = 10
 
-export interface EmergencyDeedsInput {
+export interface EmergencyOwnerActionsInput {
   machine: VaultMachine
   session: ChartHost
   vault: string
@@ -34,12 +34,12 @@ export interface EmergencyDeedsInput {
   changed$: Observable<unknown>
 }
 
-export class EmergencyDeeds implements ChartEmergency {
+export class EmergencyOwnerActions implements ChartEmergency {
   readonly grants$: Observable<EmergencyGrantView[]>
   readonly uses$: Observable<EmergencyUse[]>
-  readonly #input: EmergencyDeedsInput
+  readonly #input: EmergencyOwnerActionsInput
 
-  constructor(input: EmergencyDeedsInput) {
+  constructor(input: EmergencyOwnerActionsInput) {
     const { machine, people, changed$ } = input
     this.#input = input
     const own = <T>(view: () => T[]) => changed$.pipe(map(() => (isVaultOwner(machine) ? view() : [])))
@@ -66,9 +66,9 @@ export class EmergencyDeeds implements ChartEmergency {
       purpose,
       shown,
     }
-    const wishes = shareWishes(machine, wanted, (account) => session.accountState(account))
-    if (wishes === null) return { type: 'refused', error: 'grantee' }
-    const outcome = await sharing.shareAll(wishes.map((wish) => ({ ...wish, emergency: Math.round(durationMs) })))
+    const intents = shareIntents(machine, wanted, (account) => session.accountState(account))
+    if (intents === null) return { type: 'refused', error: 'grantee' }
+    const outcome = await sharing.shareAll(intents.map((intent) => ({ ...intent, emergency: Math.round(durationMs) })))
     await writer.note('emergency-allowed', { subject: grantee.name, count: collections.length })
     return outcome
   }
@@ -81,15 +81,15 @@ export class EmergencyDeeds implements ChartEmergency {
   }
 }
 
-/** Wishes first, then what was made, the newest first. */
+/** Intents first, then what was made, the newest first. */
 function emergencyGrants(machine: VaultMachine): EmergencyGrantView[] {
   const { control } = machine
-  const standing = standings(machine)
+  const standing = grantStatuses(machine)
   const made = [...(control?.grants.values() ?? [])].filter(({ emergency }) => emergency !== null)
   return [...pending(machine), ...made.toReversed().map((grant) => madeView(machine, grant, standing(grant)))]
 }
 
-function madeView(machine: VaultMachine, grant: Grant, { state, endedAt }: Standing): EmergencyGrantView {
+function madeView(machine: VaultMachine, grant: Grant, { state, endedAt }: GrantStatus): EmergencyGrantView {
   const id = idText(grant.id)
   const label = machine.keys.labels.get(id)
   return {
@@ -120,8 +120,8 @@ function stateOfUse(machine: VaultMachine, id: string): 'held' | 'open' | 'used'
 }
 
 function pending(machine: VaultMachine): EmergencyGrantView[] {
-  return pendingShares(machine).flatMap(({ key, wish }): EmergencyGrantView[] => {
-    const { grantee, role, label, scopes, notBefore, notAfter, emergency } = wish
+  return pendingShares(machine).flatMap(({ key, intent }): EmergencyGrantView[] => {
+    const { grantee, role, label, scopes, notBefore, notAfter, emergency } = intent
     if (emergency === undefined) return []
     return [
       {

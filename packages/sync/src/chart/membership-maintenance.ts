@@ -2,21 +2,21 @@
 import { staleStreams } from '@chartkeep/protocol'
 import { renewal } from '../consent/control-writer.ts'
 import { spentGrants } from '../emergency/emergency-uses.ts'
-import { goneDevices, removedMemberDevices } from '../consent/member-devices.ts'
+import { removedDevices, removedMemberDevices } from '../consent/member-devices.ts'
 import type { ServerApi } from '../ports/ports.ts'
-import { authorOf, postRenewal, remaining, type DeedOutcome } from '../consent/control-action.ts'
+import { authorOf, postRenewal, remaining, type ControlActionOutcome } from '../consent/control-action.ts'
 import { cutDeviceNow, cutGrantNow, GONE } from '../consent/sharing.ts'
-import { fulfilWishes } from '../consent/pending-intents.ts'
+import { fulfilIntents } from '../consent/pending-intents.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
 /**
- * Both in every pass, neither instead of the other: a wish that is fulfilled must not leave a removed device its keys until the next pass,
+ * Both in every pass, neither instead of the other: an intent that is fulfilled must not leave a removed device its keys until the next pass,
  * which may be hours away. True when the log has moved, so that the vault is to be synced again.
  */
 export async function settleAccess(machine: VaultMachine, server: ServerApi): Promise<boolean> {
-  const fulfilled = await fulfilWishes(machine, server)
-  const tidied = await tidyAccess(machine, server, machine.clocks.due)
+  const fulfilled = await fulfilIntents(machine, server)
+  const tidied = await maintainMembership(machine, server, machine.clocks.due)
   return fulfilled || tidied
 }
 
@@ -37,7 +37,7 @@ async function renewStale(machine: VaultMachine, server: ServerApi): Promise<boo
  * were removed (K5) or lost a role (C12) and kits that were replaced (K7). `due`: the moment that both clocks have passed (H8), milliseconds since
  * 1970.
  */
-export async function tidyAccess(machine: VaultMachine, server: ServerApi, due: number): Promise<boolean> {
+export async function maintainMembership(machine: VaultMachine, server: ServerApi, due: number): Promise<boolean> {
   if (!isVaultOwner(machine) || machine.control === null) return false
   let changed = await renewStale(machine, server)
   const over = [...machine.control.grants.values()].filter(({ cut, notAfter }) => cut === null && notAfter <= due)
@@ -47,19 +47,19 @@ export async function tidyAccess(machine: VaultMachine, server: ServerApi, due: 
   for (const grant of [...over.map(({ id }) => id), ...spent]) {
     const outcome = await cutGrantNow(machine, server, grant, 'expired')
     if (outcome.type === 'offline') return changed
-    changed ||= stands(outcome)
+    changed ||= isDone(outcome)
   }
   const own = machine.accounts.lookup(machine.account)
-  const ofOwn = own === null ? [] : goneDevices(machine.control, own, 0)
+  const ofOwn = own === null ? [] : removedDevices(machine.control, own, 0)
   for (const { account, device, reason } of [...ofOwn, ...(await removedMemberDevices(machine, server))]) {
     const outcome = await cutDeviceNow(machine, server, account, device, reason)
     if (outcome.type === 'offline') return changed
-    changed ||= stands(outcome)
+    changed ||= isDone(outcome)
   }
   return changed
 }
 
-/** The cut is in the log, by this device or by another one that was faster: what is left to cut goes on. */
-function stands(outcome: DeedOutcome): boolean {
+/** The cut is in the log, by this device or by another one that was faster: what is left to cut continues. */
+function isDone(outcome: ControlActionOutcome): boolean {
   return outcome.type === 'done' || (outcome.type === 'stale' && outcome.why === GONE)
 }

@@ -12,41 +12,41 @@ import type { Observable } from 'rxjs'
 import type { ChartOwners, OwnerOutcome, OwnerRole, Owners } from '../contract/api-owners.ts'
 import { addOwnerNow, leaveNow, offerNow, takeOverNow, type LeaveOutcome } from '../consent/owners.ts'
 import type { ServerApi } from '../ports/ports.ts'
-import { type DeedOutcome } from '../consent/control-action.ts'
+import { type ControlActionOutcome } from '../consent/control-action.ts'
 import { endOwnerNow } from '../consent/sharing.ts'
-import { dropWish, wishesOf, type RemoveWish } from '../consent/pending-intents.ts'
+import { dropIntent, intentsOf, type RemoveIntent } from '../consent/pending-intents.ts'
 import { readSharingCode } from '../account/sharing-code.ts'
 import { shownName } from '../ports/shown-name.ts'
 import { exclusive, type VaultMachine } from '../vault/vault-state.ts'
 
-export interface OwnerDeedsInput {
+export interface OwnerActionsInput {
   machine: VaultMachine
   /** This person's account and the name that others see. */
   self: { account: string; name: string }
   state$: Observable<Owners>
   accounts$: Observable<ReadonlySet<string>>
   accountState(account: string): AccountState | null
-  /** Runs a network deed after those before it; `offline` without a server. */
-  deed<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }>
-  /** The same for what takes away, which is a wish until it is done. */
+  /** Runs an action on the network after those before it; `offline` without a server. */
+  action<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }>
+  /** The same for what takes away, which is an intent until it is done. */
   takeAway(
-    wish: RemoveWish,
-    work: (server: ServerApi) => Promise<DeedOutcome>,
+    intent: RemoveIntent,
+    work: (server: ServerApi) => Promise<ControlActionOutcome>,
     isOver: () => boolean,
-  ): Promise<DeedOutcome | { type: 'offline' }>
+  ): Promise<ControlActionOutcome | { type: 'offline' }>
   note(action: string, subject: string): Promise<boolean>
   /** Views follow, and a pass begins soon. */
   changed(): void
 }
 
-type AuditedDeed = 'owner-added' | 'owner-removed' | 'handed-over' | 'took-over'
+type AuditedAction = 'owner-added' | 'owner-removed' | 'handed-over' | 'took-over'
 
-export class OwnerDeeds implements ChartOwners {
+export class OwnerActions implements ChartOwners {
   readonly state$: Observable<Owners>
   readonly accounts$: Observable<ReadonlySet<string>>
-  readonly #input: OwnerDeedsInput
+  readonly #input: OwnerActionsInput
 
-  constructor(input: OwnerDeedsInput) {
+  constructor(input: OwnerActionsInput) {
     this.#input = input
     this.state$ = input.state$
     this.accounts$ = input.accounts$
@@ -95,15 +95,15 @@ export class OwnerDeeds implements ChartOwners {
 
   async keep(account: string): Promise<void> {
     const { machine, changed } = this.#input
-    for (const { key, wish } of wishesOf(machine)) {
-      if (wish.kind === 'remove' && idText(wish.owner) === account)
-        await exclusive(machine, () => dropWish(machine, key))
+    for (const { key, intent } of intentsOf(machine)) {
+      if (intent.kind === 'remove' && idText(intent.owner) === account)
+        await exclusive(machine, () => dropIntent(machine, key))
     }
     changed()
   }
 
   async leave(): Promise<OwnerOutcome> {
-    const outcome = await this.#input.deed<LeaveOutcome>((server) => leaveNow(this.#input.machine, server))
+    const outcome = await this.#input.action<LeaveOutcome>((server) => leaveNow(this.#input.machine, server))
     this.#input.changed()
     return outcome.type === 'waiting' || outcome.type === 'last-holder' ? outcome : outcomeOf(outcome)
   }
@@ -117,7 +117,7 @@ export class OwnerDeeds implements ChartOwners {
   async withdraw(account: string): Promise<OwnerOutcome> {
     const id = textId(account)
     if (id === null) return { type: 'refused', error: 'account' }
-    const outcome = await this.#input.deed((server) => offerNow(this.#input.machine, server, 'withdraw', id))
+    const outcome = await this.#input.action((server) => offerNow(this.#input.machine, server, 'withdraw', id))
     this.#input.changed()
     return outcomeOf(outcome)
   }
@@ -129,28 +129,28 @@ export class OwnerDeeds implements ChartOwners {
   }
 
   #noted(
-    action: AuditedDeed,
+    action: AuditedAction,
     account: Uint8Array,
-    work: (server: ServerApi) => Promise<DeedOutcome>,
+    work: (server: ServerApi) => Promise<ControlActionOutcome>,
     name?: string,
   ): Promise<OwnerOutcome> {
-    return this.#noteDone(action, account, () => this.#input.deed(work), name)
+    return this.#noteDone(action, account, () => this.#input.action(work), name)
   }
 
   async #noteDone(
-    action: AuditedDeed,
+    action: AuditedAction,
     account: Uint8Array,
-    deed: () => Promise<DeedOutcome | { type: 'offline' }>,
+    work: () => Promise<ControlActionOutcome | { type: 'offline' }>,
     name = this.#input.machine.keys.people.get(idText(account)) ?? '',
   ): Promise<OwnerOutcome> {
-    const outcome = await deed()
+    const outcome = await work()
     if (outcome.type === 'done') await this.#input.note(action, name)
     this.#input.changed()
     return outcomeOf(outcome)
   }
 }
 
-function outcomeOf(outcome: DeedOutcome | { type: 'offline' }): OwnerOutcome {
+function outcomeOf(outcome: ControlActionOutcome | { type: 'offline' }): OwnerOutcome {
   if (outcome.type === 'stale') return { type: 'refused', error: outcome.why }
   if (outcome.type === 'error') return { type: 'refused', error: outcome.error }
   return outcome.type === 'done' ? { type: 'done' } : outcome

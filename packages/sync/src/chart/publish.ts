@@ -11,7 +11,7 @@ import { outboxOfRecord } from '../vault/outbox.ts'
 import { recordFiles } from '../record/record-files.ts'
 import { keptVersion } from '../vault/superseded-versions.ts'
 import { prepareVersion, type Prepared } from '../edit/vault-local.ts'
-import { beforesOf, conflictsOf, recordNamed, type VaultMachine } from '../vault/vault-state.ts'
+import { predecessorVersionsOf, conflictsOf, recordNamed, type VaultMachine } from '../vault/vault-state.ts'
 
 /** What an open chart offers for it. */
 export interface PublishingChart {
@@ -74,8 +74,8 @@ async function knownVersions(from: PublishingChart, rows: readonly StoredRecord[
   for (const { id, doc, revision } of rows) {
     const versions = await from.versionsHere(id)
     // On their way, or to be: the next version may have been written over them.
-    const coming = [...outboxOfRecord(from.machine, id), ...beforesOf(from.machine, id)]
-    // Published by somebody whose role ended before the practice's own vault had it (C11): who reads its late box knows it.
+    const coming = [...outboxOfRecord(from.machine, id), ...predecessorVersionsOf(from.machine, id)]
+    // Published by somebody whose role ended before the practice's own vault had it (C11): who reads its quarantine inbox knows it.
     const late = lateRowsOf(from.machine).flatMap(({ late: { row } }) => (row.id === id ? [row] : []))
     known.set(doc, new Set([revision, ...[...versions, ...coming, ...late].map((version) => version.revision)]))
   }

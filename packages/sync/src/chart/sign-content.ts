@@ -39,7 +39,7 @@ import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision, SignatureView, SignInput } from '../contract/api.ts'
 import type { ShownRecords } from '../consent/expired-grant-lock.ts'
 import { ownerAccounts } from '../consent/owner-views.ts'
-import { pastOf } from '../vault/superseded-versions.ts'
+import { supersededOf } from '../vault/superseded-versions.ts'
 import { lateAuthor } from '../files/quarantine-inbox.ts'
 import type { People } from '../vault/people.ts'
 import { recordNamed, type VaultMachine } from '../vault/vault-state.ts'
@@ -197,7 +197,7 @@ export class ContentSignatures {
     const current = recordNamed(machine, collection, doc)
     if (current === null) return null
     if (current.revision === revision) return current.resource
-    return pastOf(machine, current.id, revision)?.resource ?? this.#texts.get(`${doc} ${revision}`) ?? null
+    return supersededOf(machine, current.id, revision)?.resource ?? this.#texts.get(`${doc} ${revision}`) ?? null
   }
 
   #of(doc?: string): Carried[] {
@@ -208,7 +208,7 @@ export class ContentSignatures {
   }
 
   #carriedBy(row: StoredRecord): Carried | null {
-    // Anybody who writes here can give a version of theirs the name of another's.
+    // Anybody who writes here can give a version that they wrote the name of another's.
     const key = `${row.id} ${row.revision}`
     const known = this.#carried.get(key)
     if (known !== undefined) return known

@@ -5,12 +5,12 @@ import { syncBeacons } from '../audit/beacons.ts'
 import type { OpenChart } from './chart.ts'
 import { readDepartures } from '../consent/departures.ts'
 import { readEmergencies } from '../emergency/emergency-uses.ts'
-import { handIn } from '../consent/submit-after-revocation.ts'
+import { submitLate } from '../consent/submit-after-revocation.ts'
 import { readLateArrivals } from '../files/quarantine-inbox.ts'
 import type { HttpServer } from '../transport/http-server.ts'
-import type { HomeRows } from '../ports/ports.ts'
-import { refillVault } from '../reseed/reseed.ts'
-import { checkPromise } from '../replicate/pinned-heads.ts'
+import type { AccountRows } from '../ports/ports.ts'
+import { reseedVault } from '../reseed/reseed.ts'
+import { checkPinnedHeads } from '../replicate/pinned-heads.ts'
 import { bringPrivateLists } from '../consent/private-lists.ts'
 import { bringAccessLog } from '../consent/sharing.ts'
 import { settleAccess } from './membership-maintenance.ts'
@@ -19,7 +19,7 @@ import { TABLE } from '../vault/vault-state.ts'
 import { syncVault, type SyncOutcome } from '../replicate/vault-sync.ts'
 
 /** S9: what a session knows of a server that lost data. */
-export interface RefillPort {
+export interface ReseedPort {
   /** True while the server may lack something of this chart. */
   isDue(vault: string): boolean
   progress(vault: string, progress: { done: number; all: number }): void
@@ -27,28 +27,28 @@ export interface RefillPort {
   ended(vault: string, devices: number | null): void
 }
 
-/** Called in the chart's own queue of network deeds. */
+/** Called in the chart's own queue of network actions. */
 export async function syncChart(
   chart: OpenChart,
   server: HttpServer,
-  home: HomeRows,
-  refill: RefillPort,
+  accountStore: AccountRows,
+  reseed: ReseedPort,
 ): Promise<SyncOutcome> {
   const vault = idText(chart.machine.vault)
-  if (!refill.isDue(vault)) return syncWhole(chart, server, home)
-  const given = await refillVault(chart.machine, server, (done, all) => refill.progress(vault, { done, all }))
+  if (!reseed.isDue(vault)) return syncWhole(chart, server, accountStore)
+  const given = await reseedVault(chart.machine, server, (done, all) => reseed.progress(vault, { done, all }))
   if (given.type === 'offline') return given
   // S9: files go back beside the sync loop, also after a restart.
   if (given.type === 'open') await chart.oweFiles()
-  refill.ended(vault, given.type === 'open' ? null : given.type === 'waiting' ? given.devices : 0)
-  const outcome = await syncWhole(chart, server, home)
+  reseed.ended(vault, given.type === 'open' ? null : given.type === 'waiting' ? given.devices : 0)
+  const outcome = await syncWhole(chart, server, accountStore)
   if (given.type === 'error') return given
   const isOver = ['offline', 'ended', 'copied'].includes(outcome.type)
   const isFork = outcome.type === 'stopped' && outcome.fault === 'fork'
   return given.type === 'open' || isOver || isFork ? outcome : { type: 'error', error: 'refilling' }
 }
 
-async function syncWhole(chart: OpenChart, server: HttpServer, home: HomeRows): Promise<SyncOutcome> {
+async function syncWhole(chart: OpenChart, server: HttpServer, accountStore: AccountRows): Promise<SyncOutcome> {
   const { machine } = chart
   let outcome = await syncVault(machine, server, (done, all) => chart.progress(done, all))
   // A stream that stands still keeps nobody from ending somebody's access, and no file from going out.
@@ -58,7 +58,8 @@ async function syncWhole(chart: OpenChart, server: HttpServer, home: HomeRows): 
     await readDepartures(machine, server)
     await readLateArrivals(machine, server)
     // C11: of an earlier grant, kept sealed since it ended.
-    if (machine.rows.table(TABLE.undelivered).size > 0) await handIn({ ...machine, device: machine.device.id }, server)
+    if (machine.rows.table(TABLE.undelivered).size > 0)
+      await submitLate({ ...machine, device: machine.device.id }, server)
     const failed = await chart.sendFiles(server)
     if (outcome.type === 'synced' || outcome.type === 'waiting')
       outcome = failed ?? (waitingCount(machine) === 0 ? { type: 'synced' } : { type: 'waiting' })
@@ -70,7 +71,7 @@ async function syncWhole(chart: OpenChart, server: HttpServer, home: HomeRows): 
   }
   if (outcome.type === 'synced' || outcome.type === 'waiting' || outcome.type === 'stopped')
     await syncBeacons(machine, server)
-  if (outcome.type !== 'offline') outcome = (await checkPromise(home, machine)) ?? outcome
+  if (outcome.type !== 'offline') outcome = (await checkPinnedHeads(accountStore, machine)) ?? outcome
   await chart.afterSync(outcome)
   return outcome
 }

@@ -3,7 +3,7 @@ import { DAY_MS, idText, isOwner } from '@chartkeep/protocol'
 import { beaconRows } from '../audit/beacons.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
-import { wishesOf } from '../consent/pending-intents.ts'
+import { intentsOf } from '../consent/pending-intents.ts'
 
 export interface WaitingEnd {
   grant: string
@@ -21,7 +21,9 @@ export function waitingEnds(machine: VaultMachine): WaitingEnd[] {
   if (control === null || !isVaultOwner(machine)) return []
   // What a grantee's device says ends nobody's access.
   const owners = beaconRows(machine).filter(({ account }) => isOwner(control, account))
-  const stopping = new Set(wishesOf(machine).flatMap(({ wish }) => (wish.kind === 'stop' ? [idText(wish.grant)] : [])))
+  const stopping = new Set(
+    intentsOf(machine).flatMap(({ intent }) => (intent.kind === 'stop' ? [idText(intent.grant)] : [])),
+  )
   const witnessed = Math.max(0, ...owners.map(({ time }) => time))
   return [...control.grants.values()]
     .filter(({ cut, notAfter }) => cut === null && notAfter <= clocks.later && notAfter > clocks.due)

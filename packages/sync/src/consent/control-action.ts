@@ -1,5 +1,5 @@
 /**
- * A deed on the control log of a vault: it reads to the head, builds one entry over it and posts it (C1). And who is given keys by it, whose
+ * An action on the control log of a vault: it reads to the head, builds one entry over it and posts it (C1). And who is given keys by it, whose
  * account logs are refreshed for it, up to where in each stream it counts.
  */
 import {
@@ -22,18 +22,18 @@ import type { ServerApi } from '../ports/ports.ts'
 import { pullStreams } from '../pull/vault-pull.ts'
 import { exclusive, type VaultMachine } from '../vault/vault-state.ts'
 
-export type DeedOutcome =
+export type ControlActionOutcome =
   | { type: 'done'; grant: string }
   | { type: 'offline' }
-  /** The wish no longer fits what the log says (grantee changed, grant gone): shown again to the person. */
+  /** The intent no longer fits what the log says (grantee changed, grant gone): shown again to the person. */
   | { type: 'stale'; why: string }
   | { type: 'error'; error: string }
 
-export type Undone = Exclude<DeedOutcome, { type: 'done' }>
+export type Undone = Exclude<ControlActionOutcome, { type: 'done' }>
 
 const ATTEMPTS = 5
 
-/** C1: reads to the head, builds an entry over it, posts it; begins again when somebody else was faster. */
+/** C1: reads to the head, builds an entry over it, posts it; begins again when another person was faster. */
 export async function postEntry(
   machine: VaultMachine,
   server: ServerApi,

@@ -245,7 +245,7 @@ export function shownIn(waited: Waited | null): { waited?: Waited } {
   return waited === null ? {} : { waited }
 }
 
-/** S9: a holder says from where streams go on whose rest is lost. */
+/** S9: a holder says from where streams continue whose rest is lost. */
 export function restartEntry(control: ControlState, restart: Restart, author: Author): Promise<ControlEntry> {
   return signEntry(control.vault, controlHead(control), author, { type: 'restart', restart }, [])
 }

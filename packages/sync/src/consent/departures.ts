@@ -14,8 +14,8 @@ import {
   type Departure,
   type DepartureBody,
 } from '@chartkeep/protocol'
-import { HOME, type EndedRow } from '../account/account-store.ts'
-import type { HomeRows, ServerApi } from '../ports/ports.ts'
+import { ACCOUNT_TABLE, type EndedRow } from '../account/account-store.ts'
+import type { AccountRows, ServerApi } from '../ports/ports.ts'
 import { isVaultOwner, ownGrants } from '../vault/vault-rights.ts'
 import { exclusive, rowValue, TABLE, timeOf, type VaultMachine } from '../vault/vault-state.ts'
 
@@ -59,24 +59,24 @@ export function waitingDepartures(
 }
 
 /** Posts what waits; what the server does not take now is asked again at the next contact. Never a reason to show trouble. */
-export async function postDepartures(home: HomeRows, server: ServerApi): Promise<void> {
-  for (const vault of home.table(HOME.ended).keys()) {
-    for (const [grant, departure] of Object.entries(endedRow(home, vault)?.departures ?? {})) {
+export async function postDepartures(accountStore: AccountRows, server: ServerApi): Promise<void> {
+  for (const vault of accountStore.table(ACCOUNT_TABLE.ended).keys()) {
+    for (const [grant, departure] of Object.entries(endedRow(accountStore, vault)?.departures ?? {})) {
       const answer = await server.depart(textId(vault)!, departure)
       if (answer.type === 'offline') return
       if (answer.type !== 'ok') continue
-      await home.commit(() => {
-        const row = endedRow(home, vault)
+      await accountStore.commit(() => {
+        const row = endedRow(accountStore, vault)
         if (row === undefined) return null
         const { [grant]: _, ...left } = row.departures ?? {}
-        return { rows: [{ table: HOME.ended, key: vault, value: rowValue({ ...row, departures: left }) }] }
+        return { rows: [{ table: ACCOUNT_TABLE.ended, key: vault, value: rowValue({ ...row, departures: left }) }] }
       })
     }
   }
 }
 
-function endedRow(home: HomeRows, vault: string): EndedRow | undefined {
-  return home.get(HOME.ended, vault) as unknown as EndedRow | undefined
+function endedRow(accountStore: AccountRows, vault: string): EndedRow | undefined {
+  return accountStore.get(ACCOUNT_TABLE.ended, vault) as unknown as EndedRow | undefined
 }
 
 /** What an owner's device has checked and kept: when the device says that it removed its copy, milliseconds since 1970. */

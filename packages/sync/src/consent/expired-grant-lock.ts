@@ -1,6 +1,6 @@
 /**
  * C10: lists of a shared chart that are locked, because every grant by which this account reads them is past its end by this device's own clock
- * or by the server's while another grant goes on. Nothing is removed for that: it stays on the disk, with what this person wrote, until a verified
+ * or by the server's while another grant continues. Nothing is removed for that: it stays on the disk, with what this person wrote, until a verified
  * cut or both clocks end it (partial-revocation.ts). Until then no view holds anything of it.
  */
 import { collectionOfStreamName } from '@chartkeep/domain'
@@ -12,21 +12,21 @@ import { streamName, type VaultMachine } from '../vault/vault-state.ts'
 /** The end of what is locked at once, whatever a clock says. */
 export const AT_ONCE = 1
 
-export interface PartLocks {
+export interface ExpiredGrantLocks {
   /** Streams, by id text. */
   locked: ReadonlySet<string>
   /** When the next list locks, milliseconds since 1970; 0 where none does before the whole chart. */
   next: number
 }
 
-const NOTHING: PartLocks = { locked: new Set(), next: 0 }
+const NOTHING: ExpiredGrantLocks = { locked: new Set(), next: 0 }
 
 /** When a grant locks by this device's own clock: at its end; of one that was opened in an emergency, when the opening does (C13). */
 export function lockEnd(machine: VaultMachine, { id, notAfter }: Pick<Grant, 'id' | 'notAfter'>): number {
   return machine.locks?.().get(idText(id)) ?? notAfter
 }
 
-export function locksOf(machine: VaultMachine): PartLocks {
+export function locksOf(machine: VaultMachine): ExpiredGrantLocks {
   if (machine.control === null || isVaultOwner(machine)) return NOTHING
   const now = machine.clock.now()
   const ends = new Map<string, number>()
@@ -63,7 +63,7 @@ export function readableCollections(machine: VaultMachine): { collection: string
 export class ShownRecords {
   readonly #machine: VaultMachine
   readonly #store: VaultStore
-  #locks: PartLocks
+  #locks: ExpiredGrantLocks
   /** When the locks were looked at. */
   #at: number
 

@@ -1,23 +1,25 @@
-/** What owners see of grants, and of wishes for them that are not yet in force; of those for emergencies in emergency-owner.ts. */
+/** What owners see of grants, and of intents for them that are not yet in force; of those for emergencies in emergency-owner.ts. */
 import { idText, rightWords, type Grant } from '@chartkeep/protocol'
 import type { GrantView, OwnGrant } from '../contract/api.ts'
 import { departedOf } from './departures.ts'
-import type { ShareWish } from './sharing.ts'
+import type { ShareIntent } from './sharing.ts'
 import { lockEnd } from './expired-grant-lock.ts'
 import { isVaultOwner, ownGrants } from '../vault/vault-rights.ts'
 import { streamName, type VaultMachine } from '../vault/vault-state.ts'
-import { wishesOf } from './pending-intents.ts'
+import { intentsOf } from './pending-intents.ts'
 
-export interface Standing {
+export interface GrantStatus {
   state: 'stands' | 'stopping' | 'revoked' | 'expired'
   /** Milliseconds since 1970; null while it is not over. */
   endedAt: number | null
 }
 
 /** How each grant stands; by both clocks where nothing has cut it (H8): a wrong one hides nobody who reads on. */
-export function standings(machine: VaultMachine): (grant: Grant) => Standing {
+export function grantStatuses(machine: VaultMachine): (grant: Grant) => GrantStatus {
   const now = machine.clocks.shown
-  const stopping = new Set(wishesOf(machine).flatMap(({ wish }) => (wish.kind === 'stop' ? [idText(wish.grant)] : [])))
+  const stopping = new Set(
+    intentsOf(machine).flatMap(({ intent }) => (intent.kind === 'stop' ? [idText(intent.grant)] : [])),
+  )
   return ({ id, cut, notAfter }) => {
     const isOver = cut?.reason === 'expired' || (cut === null && notAfter <= now)
     const endedAt = cut?.time ?? (isOver ? notAfter : null)
@@ -27,10 +29,10 @@ export function standings(machine: VaultMachine): (grant: Grant) => Standing {
   }
 }
 
-/** Wishes to share that are no grants yet. A wish is dropped after its grant was made: between the two it is the grant. */
-export function pendingShares(machine: VaultMachine): { key: string; wish: ShareWish }[] {
-  return wishesOf(machine).flatMap(({ key, wish }) =>
-    wish.kind === 'share' && machine.control?.grants.has(idText(wish.id)) !== true ? [{ key, wish }] : [],
+/** Intents to share that are no grants yet. An intent is dropped after its grant was made: between the two it is the grant. */
+export function pendingShares(machine: VaultMachine): { key: string; intent: ShareIntent }[] {
+  return intentsOf(machine).flatMap(({ key, intent }) =>
+    intent.kind === 'share' && machine.control?.grants.has(idText(intent.id)) !== true ? [{ key, intent }] : [],
   )
 }
 
@@ -43,7 +45,7 @@ export function scopesOf(machine: VaultMachine, { streams }: Grant): GrantView['
   return scopes.filter(({ collection }) => collection !== 'audit')
 }
 
-/** Wishes not yet in force, then grants, newest first. Empty for a grantee: it sees nobody else's. */
+/** Intents not yet in force, then grants, newest first. Empty for a grantee: it sees nobody else's. */
 export function grantViews(machine: VaultMachine): GrantView[] {
   if (machine.control === null || !isVaultOwner(machine)) return []
   return [...pending(machine), ...made(machine).toReversed()]
@@ -72,11 +74,11 @@ export function ownGrantViews(machine: VaultMachine): OwnGrant[] {
 
 function made(machine: VaultMachine): GrantView[] {
   const { control, keys } = machine
-  const standing = standings(machine)
+  const status = grantStatuses(machine)
   const ordinary = [...(control?.grants ?? [])].filter(([, { emergency }]) => emergency === null)
   return ordinary.map(([id, grant]) => {
     const label = keys.labels.get(id)
-    const { state, endedAt } = standing(grant)
+    const { state, endedAt } = status(grant)
     return {
       id,
       account: grant.account === null ? '' : idText(grant.account),
@@ -98,8 +100,8 @@ function made(machine: VaultMachine): GrantView[] {
 
 function pending(machine: VaultMachine): GrantView[] {
   return pendingShares(machine)
-    .filter(({ wish }) => wish.emergency === undefined)
-    .map(({ key, wish: { grantee, label, role, scopes, notBefore, notAfter, fromNow } }): GrantView => ({
+    .filter(({ intent }) => intent.emergency === undefined)
+    .map(({ key, intent: { grantee, label, role, scopes, notBefore, notAfter, fromNow } }): GrantView => ({
       id: key,
       account: idText(grantee),
       name: label.grantee,

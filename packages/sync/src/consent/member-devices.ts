@@ -33,15 +33,15 @@ const asked = new WeakMap<VaultMachine, Map<string, number>>()
 const MAX_PRACTICE_CUTS = MAX_PRACTICE_DEVICES
 
 /** A device that is to be cut from the vault, and why. */
-export interface GoneDevice {
+export interface RemovedDevice {
   account: Uint8Array
   device: Uint8Array
   reason: 'device-removed' | 'role-lost'
 }
 
 /** Devices of others that held keys of this vault, are removed from their account, which still has its access, or lost the role that had it, and not cut yet. */
-export async function removedMemberDevices(machine: VaultMachine, server: ServerApi): Promise<GoneDevice[]> {
-  const found: GoneDevice[] = []
+export async function removedMemberDevices(machine: VaultMachine, server: ServerApi): Promise<RemovedDevice[]> {
+  const found: RemovedDevice[] = []
   if (machine.control === null || !isVaultOwner(machine)) return found
   for (const [text, sealedAt] of oldestSealing(machine)) {
     const account = textId(text)!
@@ -50,16 +50,16 @@ export async function removedMemberDevices(machine: VaultMachine, server: Server
     const { deviceCuts, roleCuts } = machine.control
     const cuts = [...deviceCuts, ...roleCuts].filter((cut) => cut.account !== null && idText(cut.account) === text)
     const most = log.practice === null ? MAX_DEVICE_CUTS : MAX_PRACTICE_CUTS
-    found.push(...goneDevices(machine.control, log, sealedAt).slice(0, Math.max(0, most - cuts.length)))
+    found.push(...removedDevices(machine.control, log, sealedAt).slice(0, Math.max(0, most - cuts.length)))
   }
   return found
 }
 
 /** Those of one account that the log of the vault does not know as gone; `since`: the oldest head to which keys were sealed. */
-export function goneDevices(control: ControlState, log: AccountState, since: number): GoneDevice[] {
+export function removedDevices(control: ControlState, log: AccountState, since: number): RemovedDevice[] {
   const { account } = log
   const roles = rolesGiven(control, account)
-  const found: GoneDevice[] = []
+  const found: RemovedDevice[] = []
   for (const device of log.devices.values()) {
     const { id, removedAt } = device
     if (deviceCut(control, { account, device: id }) !== null) continue

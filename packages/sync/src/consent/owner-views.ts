@@ -3,7 +3,7 @@ import { holdersOf, idText, MAX_HOLDERS, mayEnd, ownerOf, type Owner } from '@ch
 import type { Owners, OwnerView } from '../contract/api-owners.ts'
 import { handOverOf } from './owners.ts'
 import type { People } from '../vault/people.ts'
-import { wishesOf } from './pending-intents.ts'
+import { intentsOf } from './pending-intents.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
 function howEnded({ account, role }: Owner, by: Uint8Array): 'left' | 'removed' | 'handed-over' {
@@ -22,7 +22,7 @@ export function ownersView(machine: VaultMachine, people: People): Owners {
   if (control === null || own === null) return { people: [], role: null, mayLeave: false, handOver: null }
   const offer = handOverOf(machine)
   const removing = new Set(
-    wishesOf(machine).flatMap(({ wish }) => (wish.kind === 'remove' ? [idText(wish.owner)] : [])),
+    intentsOf(machine).flatMap(({ intent }) => (intent.kind === 'remove' ? [idText(intent.owner)] : [])),
   )
   const isHolder = own.role === 'holder'
   const nameOf = (who: Uint8Array) => people.author(idText(who), '')

@@ -1,6 +1,6 @@
 /**
- * What a person does about who holds and who manages a chart (C2): add, remove, leave, hand over. Online deeds over the head just confirmed;
- * only a removal is kept as a wish while there is no network, for it takes away (C1).
+ * What a person does about who holds and who manages a chart (C2): add, remove, leave, hand over. Online actions over the head just confirmed;
+ * only a removal is kept as an intent while there is no network, for it takes away (C1).
  */
 import { idText, isOwner, mayEnd, newestBoxKey, ownerOf, textId, type OwnerRole } from '@chartkeep/protocol'
 import type { GrantLabel } from '../vault/content-keys.ts'
@@ -13,7 +13,7 @@ import {
   refreshAccounts,
   remaining,
   waitedEntry,
-  type DeedOutcome,
+  type ControlActionOutcome,
   type Undone,
 } from './control-action.ts'
 import { GONE, ownerCut } from './sharing.ts'
@@ -33,13 +33,17 @@ export interface NewOwner {
 const NAME_LENGTH = 40
 
 /** Makes an account an owner, or a manager a holder. */
-export async function addOwnerNow(machine: VaultMachine, server: ServerApi, added: NewOwner): Promise<DeedOutcome> {
+export async function addOwnerNow(
+  machine: VaultMachine,
+  server: ServerApi,
+  added: NewOwner,
+): Promise<ControlActionOutcome> {
   const refreshed = await refreshAccounts(machine, server, [machine.account, added.account])
   if (refreshed !== null) return refreshed
   const account = machine.accounts.lookup(added.account)
   if (account === null) return { type: 'stale', why: 'grantee' }
   if (newestBoxKey(account).generation !== added.generation) return { type: 'stale', why: 'grantee-keys' }
-  return asDeed(
+  return asActionOutcome(
     await postEntry(machine, server, async () => {
       const { control } = machine
       const known = control === null ? null : ownerOf(control, added.account)
@@ -65,8 +69,8 @@ export async function offerNow(
   server: ServerApi,
   op: 'offer' | 'withdraw',
   other: Uint8Array,
-): Promise<DeedOutcome> {
-  return asDeed(
+): Promise<ControlActionOutcome> {
+  return asActionOutcome(
     await postEntry(machine, server, async () => {
       const { control } = machine
       if (control === null || !isOwner(control, other)) return { type: 'stale', why: GONE }
@@ -78,14 +82,18 @@ export async function offerNow(
 }
 
 /** Takes the offered place of `giver`, whose access ends with it. */
-export async function takeOverNow(machine: VaultMachine, server: ServerApi, giver: Uint8Array): Promise<DeedOutcome> {
-  return asDeed(
+export async function takeOverNow(
+  machine: VaultMachine,
+  server: ServerApi,
+  giver: Uint8Array,
+): Promise<ControlActionOutcome> {
+  return asActionOutcome(
     await postRenewal(machine, server, (unproved) => {
       const { control, keys } = machine
       const offer = control?.offers.get(idText(giver))
       if (control && !isOwner(control, giver) && ownerOf(control, machine.account)?.role === 'holder')
         return { type: 'stale', why: GONE }
-      // Taken back meanwhile, or made to somebody else.
+      // Taken back meanwhile, or made to another person.
       if (!control || offer === undefined || idText(offer.to) !== idText(machine.account))
         return { type: 'stale', why: 'no-offer' }
       const left = remaining(machine, null, unproved, giver)
@@ -94,7 +102,7 @@ export async function takeOverNow(machine: VaultMachine, server: ServerApi, give
   )
 }
 
-export type LeaveOutcome = DeedOutcome | { type: 'waiting'; count: number } | { type: 'last-holder' }
+export type LeaveOutcome = ControlActionOutcome | { type: 'waiting'; count: number } | { type: 'last-holder' }
 
 /** Ends this account's own place. What waits to be sent would be lost to the others, so it goes first. */
 export async function leaveNow(machine: VaultMachine, server: ServerApi): Promise<LeaveOutcome> {
@@ -104,7 +112,7 @@ export async function leaveNow(machine: VaultMachine, server: ServerApi): Promis
   if (count > 0) return { type: 'waiting', count }
   if (machine.control !== null && !mayEnd(machine.control, machine.account, machine.account))
     return { type: 'last-holder' }
-  return asDeed(
+  return asActionOutcome(
     await postEntry(machine, server, async () => {
       const { control } = machine
       if (control === null || !mayEnd(control, machine.account, machine.account)) return { type: 'stale', why: GONE }
@@ -115,7 +123,7 @@ export async function leaveNow(machine: VaultMachine, server: ServerApi): Promis
 }
 
 /** Nothing more to do where the effect stands already. */
-function asDeed(posted: { type: 'done' } | Undone): DeedOutcome {
+function asActionOutcome(posted: { type: 'done' } | Undone): ControlActionOutcome {
   const isDone = posted.type === 'done' || (posted.type === 'stale' && posted.why === GONE)
   return isDone ? { type: 'done', grant: '' } : posted
 }

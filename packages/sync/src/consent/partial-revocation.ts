@@ -1,7 +1,7 @@
 /**
- * C10 for a part of a chart: a grant of this account has ended while another one goes on. Streams that nobody lets it read any more are
+ * C10 for a part of a chart: a grant of this account has ended while another one continues. Streams that nobody lets it read any more are
  * removed from this device; work that it may no longer write, where it may still read, makes room for what stands at the server. Before
- * that, all of it is sealed and kept to be handed in (C11): nothing is let go without the server's receipt.
+ * that, all of it is sealed and kept to be submitted (C11): nothing is let go without the server's receipt.
  */
 import { equalBytes } from '@chartkeep/crypto'
 import {
@@ -25,7 +25,7 @@ import { contentOf } from '../vault/content-keys.ts'
 import { entryAt, entryTable } from '../vault/entry-row.ts'
 import { judge, openAdmitted } from '../pull/judge-entry.ts'
 import { fetchAll } from '../transport/adaptive-page-size.ts'
-import { isUnsettled, ownAtEnd } from '../vault/device-sequence.ts'
+import { isUnsettled, sequenceAtEnd } from '../vault/device-sequence.ts'
 import { outboxOf, type OutboxItem } from '../vault/outbox.ts'
 import type { ServerApi } from '../ports/ports.ts'
 import { versionOf } from '../pull/rebuild-entry.ts'
@@ -53,7 +53,7 @@ import {
   unsealedOf,
   type VaultMachine,
 } from '../vault/vault-state.ts'
-import { firstHeld, whatStands } from '../vault/effective-version.ts'
+import { firstHeld, effectiveVersion } from '../vault/effective-version.ts'
 
 /** What this account may do in each stream now, and what it once could, by the verified log and both clocks (H8). */
 interface Rights {
@@ -99,11 +99,11 @@ function rightsOf(machine: VaultMachine): Rights | null {
 }
 
 /**
- * Call when logs and streams were read. True when something ended; what was sealed then waits to be handed in (submit-after-revocation.ts). A stream
+ * Call when logs and streams were read. True when something ended; what was sealed then waits to be submitted (submit-after-revocation.ts). A stream
  * whose standing versions cannot be had now is left for the next pass. They are asked for before anything is changed: what a person saves
  * never waits for the network.
  */
-export async function endParts(machine: VaultMachine, server: ServerApi): Promise<boolean> {
+export async function applyPartialRevocation(machine: VaultMachine, server: ServerApi): Promise<boolean> {
   const rights = rightsOf(machine)
   if (rights === null) return false
   const streams = rights.hasLost ? [...machine.streams.keys()] : []
@@ -157,17 +157,17 @@ function hasLostWork(machine: VaultMachine, rights: Rights, id: string): boolean
   return [...unsent, ...unsealedOf(machine)].some((row) => row.stream === id && isLostRow(machine, rights, row))
 }
 
-/** A version that the rights of now do not let in, and those of once did; or one over what a cut has put aside (C9). */
+/** A version that the rights of now do not let in, and those of once did; or one over what a cut has quarantined (C9). */
 function isLost(machine: VaultMachine, { now, once }: Rights, id: string, parent: string, needed: number): boolean {
   if ((once(id) & needed) !== needed) return false
   const before = parent === '' ? undefined : machine.streams.get(id)?.envelopes.get(parent)
-  const isAside = before !== undefined && machine.rows.get(TABLE.quarantine, entryKey(id, before.n)) !== undefined
-  return (now(id) & needed) !== needed || isAside
+  const isQuarantined = before !== undefined && machine.rows.get(TABLE.quarantine, entryKey(id, before.n)) !== undefined
+  return (now(id) & needed) !== needed || isQuarantined
 }
 
 /**
- * C11: sealed to be handed in, at a head at which nothing let it in, and still in the outbox when another grant did: no stream takes what names that
- * head. One under an older epoch is void, and is sealed anew under the grant of now (C5).
+ * C11: sealed to be submitted, at a head at which nothing let it in, and still in the outbox when another grant did: no stream takes what names that
+ * head. One under an older epoch is void, and is sealed again under the grant of now (C5).
  */
 function wasLost(
   { control }: VaultMachine,
@@ -199,9 +199,9 @@ function isLostRow(machine: VaultMachine, rights: Rights, row: StoredRecord): bo
   )
 }
 
-/** Takes sealed work of a stream out of the outbox, to be handed in; its numbers are the next ones that the stream has not seen (F3). */
+/** Takes sealed work of a stream out of the outbox, to be submitted; its numbers are the next ones that the stream has not seen (F3). */
 function handOver(machine: VaultMachine, id: string, items: OutboxItem[], sync: SyncRow[]): void {
-  const own = ownAtEnd(machine, id, machine.streams.get(id)!)
+  const own = sequenceAtEnd(machine, id, machine.streams.get(id)!)
   for (const { key, stream, header, body, proof, hash } of items) {
     sync.push({ table: TABLE.outbox, key, value: null })
     if (machine.rows.get(TABLE.handed, idText(hash)) !== undefined) continue
@@ -215,7 +215,7 @@ const KEYED = [TABLE.head, TABLE.base, TABLE.merging, TABLE.remoteCurrent, TABLE
 /** Rows of these hold a version, and with it the stream. */
 const VERSIONS = [TABLE.siblingVersions, TABLE.predecessorVersions, TABLE.supersededVersions]
 
-/** Removes all that was read of a stream, and its work once that is kept to be handed in. */
+/** Removes all that was read of a stream, and its work once that is kept to be submitted. */
 function purge(machine: VaultMachine, id: string, { sync, remove }: Omit<Change, 'records'>): void {
   const drop = (table: string, isOf: (key: string, value: unknown) => boolean) => {
     for (const [key, value] of machine.rows.table(table)) if (isOf(key, value)) sync.push({ table, key, value: null })
@@ -245,7 +245,7 @@ function lostWork(
   return { items, records: [...new Set(items.map((item) => item.id))] }
 }
 
-/** The records of work that is handed in show what stands at the server again. */
+/** The records of work that is submitted show what stands at the server again. */
 async function yieldWork(
   machine: VaultMachine,
   rights: Rights,
@@ -254,7 +254,7 @@ async function yieldWork(
   change: Change,
 ): Promise<void> {
   const lost = lostWork(machine, rights, id)
-  const standing = lost === null ? null : await standingVersions(machine, id, lost.records, texts)
+  const standing = lost === null ? null : await effectiveVersions(machine, id, lost.records, texts)
   if (lost === null || standing === null) return
   handOver(machine, id, lost.items, change.sync)
   for (const record of lost.records) {
@@ -267,17 +267,17 @@ async function yieldWork(
 }
 
 /**
- * C9: what a record shows over which nothing of this device stands: a conflict where what the server calls current was put aside, else its
+ * C9: what a record shows over which nothing of this device stands: a conflict where what the server calls current was quarantined, else its
  * head. Null where there is neither.
  */
-function standingOf(
+function effectiveOf(
   machine: VaultMachine,
   stream: string,
   id: string,
 ): { type: 'conflict'; row: StoredRecord; deleted: boolean } | { type: 'head'; n: number; header: Header } | null {
-  const isAside = (n: number) => machine.rows.get(TABLE.quarantine, entryKey(stream, n)) !== undefined
+  const isQuarantined = (n: number) => machine.rows.get(TABLE.quarantine, entryKey(stream, n)) !== undefined
   const conflictOf = (hash: string) => (machine.rows.get(TABLE.conflict, hash) as ConflictRow | undefined) ?? null
-  const stands = whatStands(machine.streams.get(stream), id.slice(stream.length + 1), isAside)
+  const stands = effectiveVersion(machine.streams.get(stream), id.slice(stream.length + 1), isQuarantined)
   const over = firstHeld(stands?.over ?? [], conflictOf)
   if (over !== null) return { type: 'conflict', ...over }
   const head = headOf(machine, id)
@@ -291,7 +291,7 @@ function standingOf(
 function missingTexts(machine: VaultMachine, stream: string, ids: string[]): Map<number, string> {
   const missing = new Map<number, string>()
   for (const id of ids) {
-    const stands = standingOf(machine, stream, id)
+    const stands = effectiveOf(machine, stream, id)
     if (stands?.type !== 'head' || stands.header.deleted) continue
     if (versionOf(machine, stands.header) === null) missing.set(stands.n, id)
   }
@@ -309,14 +309,14 @@ async function fetchTexts(
   const { stream } = machine.streams.get(id)!
   const found: StreamEntry[] = []
   const numbers = [...missingTexts(machine, id, lost?.records ?? []).keys()]
-  await fetchAll(machine.line, server, { vault: machine.vault, stream, numbers }, (entries) => {
+  await fetchAll(machine.pageSizes, server, { vault: machine.vault, stream, numbers }, (entries) => {
     found.push(...entries)
   })
   return found
 }
 
 /** What stands of each record, null for one that is deleted or not there at all; null when a text is neither here nor among those that came. */
-async function standingVersions(
+async function effectiveVersions(
   machine: VaultMachine,
   stream: string,
   ids: string[],
@@ -324,7 +324,7 @@ async function standingVersions(
 ): Promise<Map<string, StoredRecord | null> | null> {
   const found = new Map<string, StoredRecord | null>()
   for (const id of ids) {
-    const stands = standingOf(machine, stream, id)
+    const stands = effectiveOf(machine, stream, id)
     if (stands?.type === 'head') found.set(id, stands.header.deleted ? null : versionOf(machine, stands.header))
     else found.set(id, stands === null || stands.deleted ? null : stands.row)
   }

@@ -1,6 +1,6 @@
 /**
- * C10: the end of a grant on the grantee's device. What was not handed in is kept sealed; plaintext, keys and everything that was read
- * go. What was handed in already (submit-after-revocation.ts) has its receipt and is not kept. Purging is local: no deletion of the patient's records
+ * C10: the end of a grant on the grantee's device. What was not submitted is kept sealed; plaintext, keys and everything that was read
+ * go. What was submitted already (submit-after-revocation.ts) has its receipt and is not kept. Purging is local: no deletion of the patient's records
  * leaves this device. The signed departure stands in the entry that purges.
  */
 import { encodeMessage, idText, type ControlEntry } from '@chartkeep/protocol'
@@ -9,7 +9,7 @@ import { ROLES_NOTED } from '../vault/control-parts.ts'
 import { signDepartures } from './departures.ts'
 import { entryTable } from '../vault/entry-row.ts'
 import { outboxOf } from '../vault/outbox.ts'
-import { ownAtEnd } from '../vault/device-sequence.ts'
+import { sequenceAtEnd } from '../vault/device-sequence.ts'
 import { sealUndelivered } from '../edit/vault-seal.ts'
 import { reloadVault } from '../vault/vault-open.ts'
 import { exclusive, rowValue, TABLE, type VaultMachine } from '../vault/vault-state.ts'
@@ -35,14 +35,14 @@ const PURGED = [
 ]
 
 /** Seals what is unsent and purges the rest; answers how many envelopes were not delivered. Keys can no longer be opened from the rows. */
-export function endVault(machine: VaultMachine): Promise<number> {
+export function purgeRevokedVault(machine: VaultMachine): Promise<number> {
   return exclusive(machine, async () => {
     while ((await sealUndelivered(machine)) > 0);
     const departures = await signDepartures(machine)
     const sync: SyncRow[] = PURGED.flatMap((table) => removed(machine, table))
     for (const [id, state] of machine.streams) {
       sync.push(...removed(machine, entryTable(id)))
-      const own = ownAtEnd(machine, id, state)
+      const own = sequenceAtEnd(machine, id, state)
       if (own !== null) sync.push({ table: TABLE.deviceSequence, key: id, value: rowValue(own) })
     }
     for (const [grant, departure] of departures)

@@ -1,8 +1,8 @@
-/** What a person shares, as wishes for grants (C3, C12): one for a person, one for each role of a practice, all of them one durable deed. */
+/** What a person shares, as intents for grants (C3, C12): one for a person, one for each role of a practice, all of them one durable action. */
 import { CARE_ROLES, isCollection, rightsInChart, type CareRole } from '@chartkeep/domain'
 import { idText, rightWords, type AccountState, type Role } from '@chartkeep/protocol'
 import type { ShareInput } from '../contract/api.ts'
-import { generationFor, type ShareWish } from './sharing.ts'
+import { generationFor, type ShareIntent } from './sharing.ts'
 import { safeTimeOf, streamName, type VaultMachine } from '../vault/vault-state.ts'
 
 /** A grant begins a little in the past, so that a server whose clock is behind takes it at once. */
@@ -24,25 +24,30 @@ export function isForProgram(input: ShareInput, now: number): boolean {
   )
 }
 
-/** The wishes of one deed; null where the log of a grantee is not known here, or a person is given a role. */
-export function shareWishes(
+/** The intents of one action; null where the log of a grantee is not known here, or a person is given a role. */
+export function shareIntents(
   machine: VaultMachine,
   input: ShareInput,
   stateOf: (account: string) => AccountState | null,
-): ShareWish[] | null {
-  const wishes: ShareWish[] = []
+): ShareIntent[] | null {
+  const intents: ShareIntent[] = []
   for (const { grantee, role } of [input, ...(input.team ?? [])]) {
     const state = stateOf(grantee.account)
     if (state === null || (role !== undefined && state.practice === null)) return null
     const roles: (CareRole | null)[] = state.practice === null ? [null] : role === undefined ? [...CARE_ROLES] : [role]
-    for (const each of roles) wishes.push(shareWish(machine, { ...input, grantee }, state, each))
+    for (const each of roles) intents.push(shareIntent(machine, { ...input, grantee }, state, each))
   }
-  return wishes
+  return intents
 }
 
-function shareWish(machine: VaultMachine, input: ShareInput, state: AccountState, role: CareRole | null): ShareWish {
+function shareIntent(
+  machine: VaultMachine,
+  input: ShareInput,
+  state: AccountState,
+  role: CareRole | null,
+): ShareIntent {
   const { scopes, purpose, shown, grantee } = input
-  return newWish(machine, state, {
+  return newIntent(machine, state, {
     role,
     scopes:
       role === null
@@ -64,29 +69,29 @@ function shareWish(machine: VaultMachine, input: ShareInput, state: AccountState
 }
 
 /**
- * C3: wishes that give the holders of these grants the same for longer, each a grant beside the one that runs out; null where one of them does not
+ * C3: intents that give the holders of these grants the same for longer, each a grant beside the one that runs out; null where one of them does not
  * stand, gives as much time already, or is of an account whose log is not known here.
  */
-export function moreTimeWishes(
+export function moreTimeIntents(
   machine: VaultMachine,
   { grants, until }: { grants: readonly string[]; until: number },
   stateOf: (account: string) => AccountState | null,
-): ShareWish[] | null {
-  const wishes: ShareWish[] = []
+): ShareIntent[] | null {
+  const intents: ShareIntent[] = []
   for (const id of grants) {
     const grant = machine.control?.grants.get(id)
     const label = machine.keys.labels.get(id)
     if (grant === undefined || label === undefined || grant.account === null) return null
     const state = stateOf(idText(grant.account))
     if (state === null || grant.cut !== null || grant.notAfter >= until) return null
-    // C13: what the server holds back is allowed anew, and never becomes a share that it does not.
+    // C13: what the server holds back is allowed again, and never becomes a share that it does not.
     if (grant.emergency !== null) return null
     const streams = [...grant.streams].map(([stream, { rights, start }]) => ({
       scope: { collection: streamName(machine, stream), rights: rightWords(rights) },
       start,
     }))
-    wishes.push(
-      newWish(machine, state, {
+    intents.push(
+      newIntent(machine, state, {
         role: grant.role,
         scopes: streams.map(({ scope }) => scope).filter(({ collection }) => collection !== 'audit'),
         fromNow: streams.some(({ start }) => start !== null),
@@ -95,14 +100,18 @@ export function moreTimeWishes(
       }),
     )
   }
-  return wishes.length === 0 ? null : wishes
+  return intents.length === 0 ? null : intents
 }
 
-function newWish(
+function newIntent(
   machine: VaultMachine,
   state: AccountState,
-  { role, scopes, ...wish }: Pick<ShareWish, 'scopes' | 'notAfter' | 'label'> & { role: Role | null; fromNow: boolean },
-): ShareWish {
+  {
+    role,
+    scopes,
+    ...intent
+  }: Pick<ShareIntent, 'scopes' | 'notAfter' | 'label'> & { role: Role | null; fromNow: boolean },
+): ShareIntent {
   // Signing is a practice's: a person in one team with it is given the rest.
   const given = scopes.map((scope) => ({ ...scope, rights: scope.rights.filter((right) => right !== 'sign') }))
   return {
@@ -111,7 +120,7 @@ function newWish(
     grantee: state.account,
     ...(role && { role }),
     scopes: role === null ? given : scopes,
-    ...wish,
+    ...intent,
     notBefore: safeTimeOf(machine) - CLOCK_SLACK_MS,
     generation: generationFor(state, role),
   }

@@ -34,7 +34,7 @@ import {
   refreshAccounts,
   refreshRecipients,
   remaining,
-  type DeedOutcome,
+  type ControlActionOutcome,
   type Undone,
 } from './control-action.ts'
 import { acceptEntry, accessLogEntry, cutEntry, grantEntry } from './control-writer.ts'
@@ -43,9 +43,9 @@ import { pullStreams } from '../pull/vault-pull.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'
 import { safeTimeOf, type VaultMachine } from '../vault/vault-state.ts'
 
-export interface ShareWish {
+export interface ShareIntent {
   kind: 'share'
-  /** The grant that this wish makes, 16 random bytes: asked twice, say after a lost answer, it makes one. */
+  /** The grant that this intent makes, 16 random bytes: asked twice, say after a lost answer, it makes one. */
   id: Uint8Array
   grantee: Uint8Array
   /** C12: of a practice the role that it is given to; absent for a person. */
@@ -63,50 +63,54 @@ export interface ShareWish {
 }
 
 /** C3: makes a grant in force. */
-export async function grantNow(machine: VaultMachine, server: ServerApi, wish: ShareWish): Promise<DeedOutcome> {
-  const refreshed = await refreshAccounts(machine, server, [machine.account, wish.grantee])
+export async function grantNow(
+  machine: VaultMachine,
+  server: ServerApi,
+  intent: ShareIntent,
+): Promise<ControlActionOutcome> {
+  const refreshed = await refreshAccounts(machine, server, [machine.account, intent.grantee])
   if (refreshed !== null) return refreshed
   // C13: without an access log nobody could say why to the owners alone.
-  if (wish.emergency !== undefined) await bringAccessLog(machine, server)
-  const fromNow = wish.fromNow === true
+  if (intent.emergency !== undefined) await bringAccessLog(machine, server)
+  const fromNow = intent.fromNow === true
   const unproved = fromNow ? await refreshRecipients(machine, server) : new Set<string>()
   if ('type' in unproved) return unproved
-  const grantee = machine.accounts.lookup(wish.grantee)
+  const grantee = machine.accounts.lookup(intent.grantee)
   if (grantee === null) return { type: 'stale', why: 'grantee' }
-  const role = wish.role ?? null
-  if (generationFor(grantee, role) !== wish.generation) return { type: 'stale', why: 'grantee-keys' }
+  const role = intent.role ?? null
+  if (generationFor(grantee, role) !== intent.generation) return { type: 'stale', why: 'grantee-keys' }
   const posted = await postEntry(machine, server, async () => {
-    if (machine.control?.grants.has(idText(wish.id)) === true) return { type: 'stale', why: MADE }
-    if (wish.notAfter <= safeTimeOf(machine)) return { type: 'stale', why: 'over' }
+    if (machine.control?.grants.has(idText(intent.id)) === true) return { type: 'stale', why: MADE }
+    if (intent.notAfter <= safeTimeOf(machine)) return { type: 'stale', why: 'over' }
     // It begins at the head of this moment: the server takes no other, so that nothing lies between it and the new epoch.
     const pulled = fromNow ? await pullStreams(machine, server) : null
     if (pulled?.type === 'offline' || pulled?.type === 'error') return pulled
-    const scopes = wish.scopes.flatMap(({ collection, rights }) => {
+    const scopes = intent.scopes.flatMap(({ collection, rights }) => {
       const found = [...machine.keys.streams.values()].find((stream) => stream.name === collection)
       if (found === undefined) return []
       const start = fromNow ? streamHead(machine.streams.get(idText(found.stream))!) : null
       return [{ stream: found.stream, rights: rightsOf(rights) | READ, start }]
     })
-    if (scopes.length !== wish.scopes.length) return { type: 'stale', why: 'collections' }
+    if (scopes.length !== intent.scopes.length) return { type: 'stale', why: 'collections' }
     return grantEntry(
       machine.control!,
       machine.keys,
       {
-        id: wish.id,
+        id: intent.id,
         grantee,
         role,
         scopes,
-        notBefore: wish.notBefore,
-        notAfter: wish.notAfter,
-        label: wish.label,
-        ...(wish.emergency !== undefined && { emergency: wish.emergency }),
+        notBefore: intent.notBefore,
+        notAfter: intent.notAfter,
+        label: intent.label,
+        ...(intent.emergency !== undefined && { emergency: intent.emergency }),
       },
       remaining(machine, null, unproved),
       authorOf(machine),
     )
   })
   const isMade = posted.type === 'done' || (posted.type === 'stale' && posted.why === MADE)
-  return isMade ? { type: 'done', grant: idText(wish.id) } : posted
+  return isMade ? { type: 'done', grant: idText(intent.id) } : posted
 }
 
 /** The newest generation of the key that a grant is wrapped to: EK's, or of a practice that of a role; 0 where there is no such role. */
@@ -114,17 +118,17 @@ export function generationFor(grantee: AccountState, role: Role | null): number 
   return (role === null ? newestBoxKey(grantee) : newestRoleKey(grantee, role))?.generation ?? 0
 }
 
-/** The effect of a wish stands already. */
+/** The effect of an intent stands already. */
 const MADE = 'made'
 export const GONE = 'gone'
 
-/** C4: ends a grant, by a person's deed or because it has run out. */
+/** C4: ends a grant, by a person's action or because it has run out. */
 export async function cutGrantNow(
   machine: VaultMachine,
   server: ServerApi,
   grant: Uint8Array,
   reason: 'revoked' | 'expired',
-): Promise<DeedOutcome> {
+): Promise<ControlActionOutcome> {
   const id = idText(grant)
   const posted = await postCut(machine, server, () => {
     const known = machine.control?.grants.get(id)
@@ -143,7 +147,7 @@ export async function acceptNow(
   machine: VaultMachine,
   server: ServerApi,
   envelopes: Accept['envelopes'],
-): Promise<DeedOutcome> {
+): Promise<ControlActionOutcome> {
   const refreshed = await refreshAccounts(machine, server, [machine.account])
   if (refreshed !== null) return refreshed
   const posted = await postEntry(machine, server, async () => {
@@ -163,7 +167,7 @@ export async function cutDeviceNow(
   account: Uint8Array,
   device: Uint8Array,
   reason: 'device-removed' | 'role-lost' = 'device-removed',
-): Promise<DeedOutcome> {
+): Promise<ControlActionOutcome> {
   const posted = await postCut(machine, server, () => {
     const { control } = machine
     const log = machine.accounts.lookup(account)
@@ -216,7 +220,11 @@ export async function bringAccessLog(machine: VaultMachine, server: ServerApi): 
 }
 
 /** C2, C4: ends another owner, where the rules let this account do it: all keys are renewed. */
-export async function endOwnerNow(machine: VaultMachine, server: ServerApi, owner: Uint8Array): Promise<DeedOutcome> {
+export async function endOwnerNow(
+  machine: VaultMachine,
+  server: ServerApi,
+  owner: Uint8Array,
+): Promise<ControlActionOutcome> {
   const posted = await postRenewal(machine, server, (unproved) => {
     const { control } = machine
     if (control === null || !isOwner(control, owner)) return { type: 'stale', why: GONE }

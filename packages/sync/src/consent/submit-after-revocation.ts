@@ -1,28 +1,28 @@
 /**
- * Handing in what no stream took before access ended (C10, C11): the sealed envelopes as they are, until the server's signed receipt for
+ * Submitting what no stream took before access ended (C10, C11): the sealed envelopes as they are, until the server's signed receipt for
  * them is stored. Nothing is let go for anything less; what the server refuses stays, sealed.
  */
 import { decodeHeader, idText, MAX_BATCH, verifyLateReceipt, type Envelope, type LateAnswer } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import type { VaultKeys } from '../vault/content-keys.ts'
-import { firstOf, type Line } from '../transport/adaptive-page-size.ts'
+import { firstOf, type PageSizes } from '../transport/adaptive-page-size.ts'
 import { outboxOf, type OutboxPlace } from '../vault/outbox.ts'
 import type { ServerApi, VaultRows } from '../ports/ports.ts'
 import { sealUndelivered } from '../edit/vault-seal.ts'
 import { exclusive, rowValue, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
 /** The rows that hold what waits: of an open chart, or of one whose copy was removed. */
-export interface HandInPlace {
+export interface SubmitPlace {
   vault: Uint8Array
   device: Uint8Array
   rows: VaultRows
   /** What opens the outbox of a chart that is still here. */
   keys: VaultKeys
   serverKey: () => Uint8Array | null
-  line: Line
+  pageSizes: PageSizes
 }
 
-export type HandInOutcome =
+export type SubmitOutcome =
   /** `refused`: why the server did not take the `left` ones, null when none is left. */
   { type: 'ok'; handed: number; left: number; refused: string | null } | { type: 'offline' }
 
@@ -34,7 +34,7 @@ interface Waiting extends Envelope {
 type SealedRow = Envelope & { hash: Uint8Array }
 
 /** What waits and has no receipt, each once, in the order in which it was sealed. */
-export function waitingToHandIn(place: OutboxPlace): Waiting[] {
+export function waitingToSubmit(place: OutboxPlace): Waiting[] {
   const { rows } = place
   const undelivered = [...rows.table(TABLE.undelivered).values()] as unknown as SealedRow[]
   const all = new Map([...undelivered, ...outboxOf(place)].map((each) => [idText(each.hash), each]))
@@ -44,12 +44,12 @@ export function waitingToHandIn(place: OutboxPlace): Waiting[] {
     .toSorted((a, b) => (decodeHeader(a.header)?.deviceSeq ?? 0) - (decodeHeader(b.header)?.deviceSeq ?? 0))
 }
 
-/** C10: access has ended and the copy is still here: seals what is unsent, then hands in what the server takes now. */
-export async function handInBeforeEnd(machine: VaultMachine, server: ServerApi): Promise<void> {
+/** C10: access has ended and the copy is still here: seals what is unsent, then submits what the server takes now. */
+export async function submitBeforePurge(machine: VaultMachine, server: ServerApi): Promise<void> {
   await exclusive(machine, async () => {
     while ((await sealUndelivered(machine)) > 0);
   })
-  await handIn({ ...machine, device: machine.device.id }, server)
+  await submitLate({ ...machine, device: machine.device.id }, server)
 }
 
 /** Refusals after which the server would say the same of every other envelope. */
@@ -67,21 +67,21 @@ const FOR_ALL = [
 const MAX_REFUSED = 32
 
 /** Posts what waits, a batch at a time; each receipt and what it lets go are one durable entry. */
-export async function handIn(place: HandInPlace, server: ServerApi): Promise<HandInOutcome> {
-  const { vault, line } = place
-  const { up } = line
+export async function submitLate(place: SubmitPlace, server: ServerApi): Promise<SubmitOutcome> {
+  const { vault, pageSizes } = place
+  const { up } = pageSizes
   const blocked = new Set<string>()
   let handed = 0
   let refused: string | null = null
   for (;;) {
-    const waiting = waitingToHandIn(place)
+    const waiting = waitingToSubmit(place)
     const left = waiting.filter(({ hash }) => !blocked.has(idText(hash)))
     if (left.length === 0 || blocked.size > MAX_REFUSED)
       return { type: 'ok', handed, left: waiting.length, refused: waiting.length === 0 ? null : refused }
     const batch = firstOf(left.slice(0, MAX_BATCH), up.bytes, sizeOf)
     const envelopes = batch.map(({ header, body, proof }) => ({ header, body, proof }))
     const bytes = batch.reduce((sum, each) => sum + sizeOf(each), 0)
-    const answer = await up.carry(bytes, () => server.handIn(vault, envelopes))
+    const answer = await up.carry(bytes, () => server.submitLate(vault, envelopes))
     if (answer.type === 'offline') return answer
     if (answer.type !== 'ok') return { type: 'ok', handed, left: waiting.length, refused: answer.error }
     const { taken, refused: next } = answer.value
@@ -102,7 +102,7 @@ function sizeOf({ header, body }: Waiting): number {
 }
 
 /** The server's signature over the first of what was sent, in order; and for a whole batch no refusal, for a part of it one. */
-async function isReceipt({ vault, device, serverKey }: HandInPlace, batch: Waiting[], answer: LateAnswer) {
+async function isReceipt({ vault, device, serverKey }: SubmitPlace, batch: Waiting[], answer: LateAnswer) {
   const { taken, refused } = answer
   const key = serverKey()
   const isPrefix = taken.every((hash, at) => batch[at] !== undefined && idText(batch[at].hash) === idText(hash))
@@ -110,7 +110,7 @@ async function isReceipt({ vault, device, serverKey }: HandInPlace, batch: Waiti
   return verifyLateReceipt(answer, key, { vault, device })
 }
 
-async function keepReceipt({ rows }: HandInPlace, answer: LateAnswer): Promise<void> {
+async function keepReceipt({ rows }: SubmitPlace, answer: LateAnswer): Promise<void> {
   if (answer.taken.length === 0) return
   const receipt = idText(answer.taken[0]!)
   const sync: SyncRow[] = [{ table: TABLE.receipt, key: receipt, value: rowValue(answer) }]

@@ -47,7 +47,7 @@ export interface NewDevice {
 /** `content`: the file was whole, and what is in it is no account. */
 export type BackupRestoreRefusal = { type: 'content' } | { type: 'disk'; trouble: DiskTrouble }
 
-export interface Keeper {
+export interface AccountManager {
   /** How a server takes new accounts (H2); null when it does not answer. */
   registration(server: string): Promise<'open' | 'invite' | 'closed' | null>
   accounts(): Promise<AccountSlot[]>

@@ -49,7 +49,7 @@ export interface DeviceView {
   name: string
   kind: 'device' | 'recovery'
   thisDevice: boolean
-  /** F3: this very device was entered under this id too, until it was copied or put back and went on under a new one. */
+  /** F3: this very device was entered under this id too, until it was copied or restored and continued under a new one. */
   former: boolean
   removed: boolean
   /** K7: came in by the recovery kit, and nobody has said on this device that it was them. */
@@ -67,7 +67,7 @@ export interface DeviceView {
   heardAt: number | null
 }
 
-export type AccountDeed = { type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }
+export type AccountActionOutcome = { type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }
 
 /** Why a device from a backup did not get in. `other-kit`: not the kit of this account as its log stands. */
 export type JoinRefusal =

@@ -23,7 +23,7 @@ export interface AuditLine {
   confirmed: boolean
   /**
    * What was checked of this entry (A5): not yet sent; sent, and not found in the audit tree yet; its place in the tree proved; left out
-   * of the tree by the server; handed in after the end of a share, where it is in no tree. Only owners' devices read the tree.
+   * of the tree by the server; submitted after the end of a share, where it is in no tree. Only owners' devices read the tree.
    */
   state: 'waiting' | 'sent' | 'proved' | 'missing' | 'late'
   /** The server did not write down that this entry came, though its own log had begun (A2). */

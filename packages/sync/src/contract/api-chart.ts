@@ -44,7 +44,7 @@ export interface Chart {
   slot: string
   /** False once it was closed to make room, ended or locked; ask the session for it again. */
   isOpen(): boolean
-  /** Keeps it from being closed to make room for another chart, as long as a screen shows it or work goes on; call the answer once. */
+  /** Keeps it from being closed to make room for another chart, as long as a screen shows it or work continues; call the answer once. */
   hold(): () => void
   summary$: Observable<ChartSummary>
   /** Every record of a collection, newest clinical date first; what is in the trash is in no list. */
@@ -85,7 +85,7 @@ export interface Chart {
    */
   save(input: SaveInput & { base?: string }): Promise<SaveOutcome>
   /**
-   * Moves a record of one's own into the private list beside its list, or out of it: it goes on there under another id, and what stays is a
+   * Moves a record of one's own into the private list beside its list, or out of it: it continues there under another id, and what stays is a
    * marker that says nothing. Versions of before stay in the history of the list that it leaves. `files`: its files were sealed for that list.
    */
   move(id: string, to: 'private' | 'shared'): Promise<WriteOutcome | { type: 'files' } | { type: 'stays' }>
@@ -100,7 +100,7 @@ export interface Chart {
   undoImport(importId: string, watch?: FileWatch): Promise<UndoOutcome>
   /**
    * Keeps a file of up to 1 GB: sealed in chunks here, never whole in memory, uploaded once a record names it. The answer goes into a
-   * DocumentReference. After a stop or a restart the same file goes on where it was; another content begins anew under another key.
+   * DocumentReference. After a stop or a restart the same file continues where it was; another content begins again under another key.
    */
   addFile(
     input: { name: string; contentType: string; content: Blob; collection: string },
@@ -150,11 +150,11 @@ export interface Chart {
   /** The same, by the log and the clocks of this very moment. */
   ownGrantsNow(): OwnGrant[]
   share(input: ShareInput): Promise<ShareOutcome>
-  /** Gives who holds these grants the same until later (C3): new grants beside those that run out. What began `from now` begins anew. */
+  /** Gives who holds these grants the same until later (C3): new grants beside those that run out. What began `from now` begins again. */
   moreTime(input: { grants: readonly string[]; until: number }): Promise<ShareOutcome>
   revoke(grant: string): Promise<ShareOutcome>
-  /** Drops a wish that is not yet in force. */
-  dropWish(grant: string): Promise<void>
+  /** Drops an intent that is not yet in force. */
+  dropIntent(grant: string): Promise<void>
   owners: ChartOwners
   emergency: ChartEmergency
   audit$: Observable<AuditLine[]>
@@ -165,7 +165,7 @@ export interface Chart {
   /** What the server noted, newest first; empty for a shared chart. */
   access$: Observable<AccessLine[]>
   /** After a log that did not hold: keeps the evidence and what was read, and begins with the log that the server shows now (F1). */
-  beginAuditAnew(): Promise<void>
+  restartAudit(): Promise<void>
   /** F1: what is kept of a server that said something against itself about this chart. */
   evidence$: Observable<EvidenceView[]>
   /** All of it, as a file to give away: JSON, in which records are sealed. */

@@ -9,7 +9,7 @@ import type { Grantee, ShareOutcome } from './api-sharing.ts'
 /** What a person allows. Reading alone, and all history. */
 export interface EmergencyInput {
   grantee: Grantee
-  /** Of a practice one role; without it each role whose deed `emergency-access` is: one grant each. */
+  /** Of a practice one role; without it each role whose action `emergency-access` is: one grant each. */
   role?: EmergencyRole
   collections: string[]
   /** How long one opening lasts, milliseconds, from 1 hour to 72. */
@@ -35,7 +35,7 @@ export interface EmergencyGrantView {
   until: number
   purpose: string
   /**
-   * `pending`: a wish kept while offline. `held`: nobody has opened it. `open`: somebody reads. `used`: every opening is over, and the keys are
+   * `pending`: an intent kept while offline. `held`: nobody has opened it. `open`: somebody reads. `used`: every opening is over, and the keys are
    * changed as soon as this device is online: it can be allowed again then. `stopping`: a stop kept while offline. `revoked`: stopped by an
    * owner. `expired`: it was used or ran out; it is over.
    */
@@ -74,11 +74,11 @@ export interface EmergencyUse {
 export interface ChartEmergency {
   /** `pending` while there is no network. Errors of `refused`: as of `Chart.share`, and `duration` for one outside 1 to 72 hours. */
   allow(input: EmergencyInput): Promise<ShareOutcome>
-  /** Newest first, those that are over too. Ordinary lists of shares leave them out. Stop: `Chart.revoke`; a wish: `Chart.dropWish`. */
+  /** Newest first, those that are over too. Ordinary lists of shares leave them out. Stop: `Chart.revoke`; an intent: `Chart.dropWish`. */
   grants$: Observable<EmergencyGrantView[]>
   /** Newest first. */
   uses$: Observable<EmergencyUse[]>
-  /** The person has seen it: it is announced to them no more, on none of their devices. Other owners see it themselves. */
+  /** The person has seen it: it is announced to them no longer, on none of their devices. Other owners see it themselves. */
   markSeen(id: string): Promise<void>
 }
 

@@ -26,7 +26,7 @@ export interface FileWatch {
 
 /**
  * Why a file did not come. `not-here`: it is at the server, which does not answer. `not-sent`: the device that added it has not sent all of
- * it yet. `damaged`: it is not what was saved. What came before stays, sealed, and the next try goes on there.
+ * it yet. `damaged`: it is not what was saved. What came before stays, sealed, and the next try continues there.
  */
 export type FileProblem = { type: 'not-here' } | { type: 'not-sent' } | { type: 'damaged' } | { type: 'cancelled' }
 
@@ -41,7 +41,7 @@ export interface FileState {
   isWaiting: boolean
 }
 
-/** A file whose keeping was cut short; choosing the same file again goes on. `since`: milliseconds since 1970, by this device's clock. */
+/** A file whose keeping was cut short; choosing the same file again continues. `since`: milliseconds since 1970, by this device's clock. */
 export interface UnfinishedFile {
   id: string
   name: string

@@ -26,7 +26,7 @@ export interface Owners {
   people: OwnerView[]
   /** This person's own place; null on a chart that is shared with them. */
   role: OwnerRole | null
-  /** False for the last holder: somebody else must hold the chart first. */
+  /** False for the last holder: another person must hold the chart first. */
   mayLeave: boolean
   /** A hand-over that waits: this person offered their place (`given`), or somebody offered theirs to this person (`received`). */
   handOver: { way: 'given' | 'received'; account: string; name: string; since: number } | null
@@ -34,7 +34,7 @@ export interface Owners {
 
 export type OwnerOutcome =
   | { type: 'done' }
-  /** Kept as a wish: it comes into force when this device is online. */
+  /** Kept as an intent: it comes into force when this device is online. */
   | { type: 'pending' }
   | { type: 'offline' }
   /** So many changes were not sent yet: they would not reach the others. */

@@ -1,7 +1,7 @@
 /** A practice as one of its members has it at their device (C12): who belongs to it, what they may do, and its own vault. */
 import type { PracticeDeed, PracticeRole } from '@chartkeep/domain'
 import type { Observable } from 'rxjs'
-import type { AccountDeed, DeviceAddition, DeviceView, PairingRefusal } from './api-account.ts'
+import type { AccountActionOutcome, DeviceAddition, DeviceView, PairingRefusal } from './api-account.ts'
 import type { Chart } from './api-chart.ts'
 
 export interface PracticeMember {
@@ -37,7 +37,7 @@ export interface Practice {
   /** Every member, those who left too. */
   members$: Observable<PracticeMember[]>
   /** Whether who is unlocked here may do it, by the table of packages/domain (practice-roles.ts). */
-  may(deed: PracticeDeed): boolean
+  may(action: PracticeDeed): boolean
   /** Opens the practice's own vault; hold it as any chart. */
   open(): Promise<Chart>
   /**
@@ -54,7 +54,7 @@ export interface Practice {
     member: { name: string; roles: readonly PracticeRole[] },
   ): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal | { type: 'no-right' }>
   /** Refused with `changed` where the member has other roles by now than `from`, those that were before whoever chose. */
-  setRoles(member: string, roles: readonly PracticeRole[], from: readonly PracticeRole[]): Promise<AccountDeed>
+  setRoles(member: string, roles: readonly PracticeRole[], from: readonly PracticeRole[]): Promise<AccountActionOutcome>
   /** The member's devices are stopped at once, and what is written from then on they cannot open. */
-  removeMember(member: string): Promise<AccountDeed>
+  removeMember(member: string): Promise<AccountActionOutcome>
 }

@@ -27,7 +27,7 @@ export interface ChartRecord {
   revision: string
   /** Who signed it, whatever the resource names. */
   author: RecordAuthor
-  /** Its author owns the chart, or did; false for those with whom it is shared, and for what an owner took in of theirs. */
+  /** Its author owns the chart, or did; false for those with whom it is shared, and for what an owner took in that they wrote. */
   byOwner: boolean
   /** When it was saved, milliseconds since 1970 by the author's clock: nobody but the author vouches for it. */
   savedAt: number
@@ -101,14 +101,14 @@ export interface ImportCounts {
   unchanged: number
   corrected: number
   conflicts: number
-  /** Not written, for the record with this identity is somebody else's to change. */
+  /** Not written, for the record with this identity is another person's to change. */
   refused: number
   /** Not written, for a person put this very record into the trash. */
   trashed: number
 }
 
 /**
- * How taking back an import ended: `stopped` by the person, `full` where the disk took no more, `no-right` in a chart of somebody else. What went
+ * How taking back an import ended: `stopped` by the person, `full` when the disk was full, `no-right` in a chart of another person. What went
  * into the trash by then is there, and what is left goes when it is asked again.
  */
 export interface UndoOutcome {

@@ -1,7 +1,7 @@
 /** An unlocked account: its charts, its devices and kit, its server, and how far it is in step. */
 import type { Observable } from 'rxjs'
 import type {
-  AccountDeed,
+  AccountActionOutcome,
   AccountSlot,
   DeviceAddition,
   DeviceView,
@@ -15,7 +15,7 @@ import type { SessionEmergency } from './api-emergency.ts'
 import type { Practice } from './api-practice.ts'
 import type { Shelf } from './api-program.ts'
 import type { CodeRefusal, Grantee } from './api-sharing.ts'
-import type { ChartLook, ChartSummary } from './api-summary.ts'
+import type { ChartAppearance, ChartSummary } from './api-summary.ts'
 import type { RescuedChart } from './api-rescue.ts'
 
 /** The truth of this moment, for the sync chip and Sync health. */
@@ -39,7 +39,7 @@ export interface SyncStatus {
       /** H7: the server has no room; everything waits here, and is sent once it has. */
       | 'server-full'
       | 'refused'
-      /** F3: another one has gone on under this device's name, for one of them is a copy, and this one does not go on as a new device yet. */
+      /** F3: another one has continued under this device's name, for one of them is a copy, and this one does not continue as a new device yet. */
       | 'copied'
       /** F3: the same, and the account has as many devices as it may have. */
       | 'devices-full'
@@ -56,7 +56,7 @@ export interface SyncStatus {
   server: { address: string; fingerprint: string } | null
   /** S9: the server lost data; null when it did not, or when it has them again and the person has read so. */
   loss: ServerLoss | null
-  /** F3: this device was copied or put back, and goes on as a new one since, milliseconds since 1970; null when not, or when the person has read so. */
+  /** F3: this device was copied or restored, and continues as a new one since, milliseconds since 1970; null when not, or when the person has read so. */
   renewed: { at: number } | null
   /** H8: this device's clock and the server's are over an hour apart; null where they are not, or where it is not known now. */
   clocks: ClocksApart | null
@@ -140,10 +140,10 @@ export interface Session {
   /** All of it, as a file to give away: JSON. */
   saveEvidence(): Uint8Array
   /** Rejects with a NotJoinedError on a device that is not {@link isJoined}. */
-  createChart(input: { name: string; birthDate?: string; look?: Partial<ChartLook> }): Promise<ChartSummary>
+  createChart(input: { name: string; birthDate?: string; look?: Partial<ChartAppearance> }): Promise<ChartSummary>
   /** Changes how this person sees a chart; durable, and on their other devices after the next sync. */
-  setLook(slot: string, change: Partial<ChartLook>): Promise<void>
-  /** K11: all that this account keeps on this device, for a backup; a person may go on writing meanwhile. */
+  setAppearance(slot: string, change: Partial<ChartAppearance>): Promise<void>
+  /** K11: all that this account keeps on this device, for a backup; a person may continue writing meanwhile. */
   backup(signal?: AbortSignal): Promise<BackupContent>
   /** False on a device that came from a backup by its passphrase: it reads and writes here, and nothing goes out. */
   readonly isJoined: boolean
@@ -165,8 +165,8 @@ export interface Session {
   /** The person knows of a device that came in by the kit: it is announced no more on this device. */
   acknowledgeDevice(id: string): Promise<void>
   /** `refused` with `too-early`: this device came in by the kit and must wait until {@link waitUntil} (K7). */
-  removeDevice(id: string): Promise<AccountDeed>
-  renameDevice(id: string, name: string): Promise<AccountDeed>
+  removeDevice(id: string): Promise<AccountActionOutcome>
+  renameDevice(id: string, name: string): Promise<AccountActionOutcome>
   /** Reads the code that a new device shows, and answers it (K8). */
   addDevice(code: string): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal>
   /** A recovery code for {@link replaceKit}: nothing changes by drawing it. */
@@ -174,7 +174,7 @@ export interface Session {
   /** Whether `code` is the kit in use. */
   isKit(code: string): boolean
   /** K7: `code` is the kit from now on, and the old paper opens nothing any more. */
-  replaceKit(code: string): Promise<AccountDeed>
+  replaceKit(code: string): Promise<AccountActionOutcome>
   /** K7: until when this device, which came in by the kit, may not remove older ones; null when it may. */
   waitUntil(): number | null
   /** Gives an account that was made without a server its server. */
@@ -190,14 +190,14 @@ export interface Session {
   useInvite(code: string): Promise<{ type: 'done' } | { type: 'bad-code' } | { type: 'offline' } | { type: 'refused' }>
   syncNow(): Promise<void>
   /**
-   * S9: goes on without what other devices of this person may have: theirs alone is what they wrote since, and they send it again when they
+   * S9: continues without what other devices of this person may have: theirs alone is what they wrote since, and they send it again when they
    * are back. `refused` where this person is no holder of a chart that waits.
    */
-  goOnAfterLoss(): Promise<AccountDeed>
+  continueAfterLoss(): Promise<AccountActionOutcome>
   /** S9: the person has read that the server lost data and has them again. */
   acknowledgeLoss(): Promise<void>
   /** H8: stops the shares that {@link ClocksApart.overdue} counts, whatever the server's clock says. `offline`: they stop when it answers. */
-  endOverdue(): Promise<AccountDeed>
+  endOverdue(): Promise<AccountActionOutcome>
   /** F3: the person has read {@link SyncStatus.renewed}. */
   acknowledgeRenewal(): Promise<void>
   /** Small settings of this account on this device (language, theme); sealed. */

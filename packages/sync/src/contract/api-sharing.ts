@@ -22,7 +22,7 @@ export interface ShareInput {
   grantee: Grantee
   /** C12: of a practice one role; without it each role that patients are cared for by gets what the table of roles lets it do. */
   role?: CareRole
-  /** Further ones in the same deed, a care team say. Each gets what is theirs: to sign is given to practices alone. */
+  /** Further ones in the same action, a care team say. Each gets what is theirs: to sign is given to practices alone. */
   team?: { grantee: Grantee; role?: CareRole }[]
   scopes: { collection: string; rights: RightWord[] }[]
   /** `now`: only what is written from then on (C3). */
@@ -53,7 +53,7 @@ export interface GrantView {
   from: number
   until: number
   purpose: string
-  /** `pending`: a wish kept while offline. `stopping`: a stop kept while offline. */
+  /** `pending`: an intent kept while offline. `stopping`: a stop kept while offline. */
   state: 'pending' | 'active' | 'stopping' | 'revoked' | 'expired'
   since: number
   endedAt: number | null

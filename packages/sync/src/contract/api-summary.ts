@@ -3,7 +3,7 @@ import type { ChartProjection } from '@chartkeep/domain'
 import type { RightWord } from './api-sharing.ts'
 
 /** How this person sees a chart: theirs alone, the same on all their devices, and never part of what is shared. */
-export interface ChartLook {
+export interface ChartAppearance {
   /** What they call the chart; '' = as it was named when it came. Only own charts go by it. */
   name: string
   /** Who the person is to them, a word of the app: 'self', 'daughter' ...; '' = not said. */
@@ -23,7 +23,7 @@ export interface ChartSummary {
   id: string
   /** `practice`: what a practice keeps itself, for all its patients; in no list of people. */
   kind: 'person' | 'practice'
-  look: ChartLook
+  look: ChartAppearance
   /** What a practice keeps at hand of a patient's chart; null before it was read once, and in every other account. */
   care: ChartProjection | null
   /** The person: what the owner wrote, or for a shared chart what the owner chose to show. */
@@ -49,9 +49,9 @@ export interface ChartSummary {
   state: 'open' | 'ended' | 'locked'
   /** Records that wait to be sent, or were not delivered because access ended. */
   undelivered: number
-  /** Records and reports that were handed in after access had ended; the owner decides. */
+  /** Records and reports that were submitted after access had ended; the owner decides. */
   handed: number
-  /** Saved here and not confirmed by the server, audit entries included; put aside; with two versions. */
+  /** Saved here and not confirmed by the server, audit entries included; quarantined; with two versions. */
   waiting: number
   aside: number
   conflicts: number

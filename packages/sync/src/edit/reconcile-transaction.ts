@@ -20,18 +20,18 @@ import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryAt, entryTable, packEntry, readEntry, type EntryRow } from '../vault/entry-row.ts'
 import { mergeTexts, sameContent } from '../record/merge-texts.ts'
 import { answeredOf, outboxOfRecord, type OutboxItem } from '../vault/outbox.ts'
-import type { OwnChain } from '../vault/device-sequence.ts'
-import { pastOf, pastRow } from '../vault/superseded-versions.ts'
+import type { DeviceSequence } from '../vault/device-sequence.ts'
+import { supersededOf, supersededRow } from '../vault/superseded-versions.ts'
 import { makeRow, nextClock, recordId } from '../record/record-codec.ts'
 import { mayDoHere } from '../vault/practice-rules.ts'
 import { recordFiles } from '../record/record-files.ts'
 import { reloadVault } from '../vault/vault-open.ts'
 import { isVaultOwner, ownRoles } from '../vault/vault-rights.ts'
 import { versionNumbers } from '../vault/version-numbers.ts'
-import { firstHeld, whatStands } from '../vault/effective-version.ts'
+import { firstHeld, effectiveVersion } from '../vault/effective-version.ts'
 import {
-  asideRow,
-  beforesOf,
+  quarantinedRow,
+  predecessorVersionsOf,
   entryKey,
   rowValue,
   streamName,
@@ -127,7 +127,7 @@ export class ReconcileTransaction {
 
   /** S2: how many of this device's envelopes are void, one after the other, for the next one to say. */
   #countVoids(stream: string, isVoid: boolean): void {
-    const chain = this.#get(TABLE.deviceSequence, stream) as OwnChain | null
+    const chain = this.#get(TABLE.deviceSequence, stream) as DeviceSequence | null
     if (chain === null || (!isVoid && chain.voids === 0)) return
     const voids = isVoid ? chain.voids + 1 : 0
     this.sync.push({ table: TABLE.deviceSequence, key: stream, value: rowValue({ ...chain, voids }) })
@@ -189,11 +189,11 @@ export class ReconcileTransaction {
     }
     if (mine !== null && mine.revision !== row.revision) this.sync.push(this.#past(mine))
     this.#put(id, row, stepped.header.deleted)
-    this.#showStanding(id)
+    this.#showEffective(id)
   }
 
   #past(row: StoredRecord): SyncRow {
-    return pastRow(row, (key) => this.#get(TABLE.supersededVersions, key) as StoredRecord | null)
+    return supersededRow(row, (key) => this.#get(TABLE.supersededVersions, key) as StoredRecord | null)
   }
 
   #put(id: string, row: StoredRecord, deleted: boolean): void {
@@ -214,7 +214,7 @@ export class ReconcileTransaction {
   /** An unsent edit meets a newer version: equal content adopts it, undisputed fields merge, else the edit goes out as it is and becomes a conflict. */
   #meet(id: string, mine: StoredRecord, theirs: StoredRecord, theirHash: string, deleted: boolean): void {
     const isSealed = this.#sealed(id)
-    // Over a sealed one it goes on waiting: that one may lose, and would merge as if nothing had been written over it.
+    // Over a sealed one it continues waiting: that one may lose, and would merge as if nothing had been written over it.
     if (!deleted && !isSealed && sameContent(mine.resource, theirs.resource)) {
       this.#put(id, theirs, false)
       this.sync.push({ table: TABLE.base, key: id, value: null })
@@ -290,26 +290,26 @@ export class ReconcileTransaction {
 
   /** A version of another device that lost the compare-and-set: shown beside the current one until a version names it. */
   conflict(stepped: SteppedEntry, row: StoredRecord, base: string): void {
-    if (this.#stoodAlready(row)) return
+    if (this.#wasEffective(row)) return
     const mine = row.account === idText(this.#machine.account)
     const value: ConflictRow = { id: row.id, n: stepped.n, row, base, mine }
     this.sync.push({ table: TABLE.conflict, key: idText(stepped.hash), value: rowValue(value) })
-    this.#showStanding(row.id)
+    this.#showEffective(row.id)
     this.#giveWay(row)
   }
 
-  /** An entry that does not count, with its reason. `gone`: the version that it is here, shown no more. */
-  aside({ header, n }: Pick<SteppedEntry, 'header' | 'n'>, reason: string, entry: StreamEntry, gone = ''): void {
+  /** An entry that does not count, with its reason. `gone`: the version that it is here, shown no longer. */
+  quarantine({ header, n }: Pick<SteppedEntry, 'header' | 'n'>, reason: string, entry: StreamEntry, gone = ''): void {
     const stream = idText(header.stream)
-    const value = rowValue(asideRow(this.#machine, reason, encodeMessage(entry)))
+    const value = rowValue(quarantinedRow(this.#machine, reason, encodeMessage(entry)))
     this.sync.push({ table: TABLE.quarantine, key: entryKey(stream, n), value })
-    this.#showStanding(recordId(stream, idText(header.doc)), gone)
+    this.#showEffective(recordId(stream, idText(header.doc)), gone)
   }
 
   /** C4, C9: the same for an entry that was here before, and counted. The head is the last version before it that does and that this device has. */
   retract({ header, hash, n }: Pick<SteppedEntry, 'header' | 'hash' | 'n'>, reason: string, entry: EntryRow): void {
     const [stream, doc, branch] = [idText(header.stream), idText(header.doc), idText(hash)]
-    if (this.#isAside(stream, n)) return
+    if (this.#isQuarantined(stream, n)) return
     const key = entryKey(stream, n)
     if (this.#get(TABLE.waiting, key) !== null) this.sync.push({ table: TABLE.waiting, key, value: null })
     if (this.#get(TABLE.conflict, branch) !== null) this.sync.push({ table: TABLE.conflict, key: branch, value: null })
@@ -319,7 +319,7 @@ export class ReconcileTransaction {
       this.sync.push({ table: TABLE.head, key: id, value: rowValue(this.#headBefore(stream, doc, n)) })
     const { outcome, header: encoded, bodyHash, proof } = entry
     const shown = { n, outcome, header: encoded, bodyHash, body: null, proof }
-    this.aside({ header, n }, reason, shown, idText(header.revision))
+    this.quarantine({ header, n }, reason, shown, idText(header.revision))
   }
 
   #headBefore(stream: string, doc: string, n: number): HeadRow | null {
@@ -328,22 +328,22 @@ export class ReconcileTransaction {
       const header = entry?.outcome === 'current' ? decodeHeader(entry.header) : null
       if (entry === undefined || header === null || idText(header.doc) !== doc) continue
       const revision = idText(header.revision)
-      if (this.#pastOf(recordId(stream, doc), revision) === null || this.#isAside(stream, before)) continue
+      if (this.#pastOf(recordId(stream, doc), revision) === null || this.#isQuarantined(stream, before)) continue
       return { hash: envelopeHashOf(entry.header, entry.bodyHash), revision, n: before, epoch: header.epoch }
     }
     return null
   }
 
   /**
-   * C9: what a record shows where the version that the server calls current was put aside: one that was written over what stands, else what
-   * stands, else what there is. `gone`: a version that counts no more.
+   * C9: what a record shows where the version that the server calls current was quarantined: one that was written over what stands, else what
+   * stands, else what there is. `gone`: a version that counts no longer.
    */
-  #showStanding(id: string, gone = ''): void {
+  #showEffective(id: string, gone = ''): void {
     const [stream = '', doc = ''] = id.split('.')
     const shown = this.#row(id)
     if (shown !== null && this.#isUnsent(id)) return
     const isGone = shown?.revision === gone
-    const standing = whatStands(this.#machine.streams.get(stream), doc, (n) => this.#isAside(stream, n))
+    const standing = effectiveVersion(this.#machine.streams.get(stream), doc, (n) => this.#isQuarantined(stream, n))
     if (standing === null && !isGone) return
     const conflictOf = (hash: string) => this.#get(TABLE.conflict, hash) as ConflictRow | null
     const over = firstHeld(standing?.over ?? [], conflictOf)
@@ -374,10 +374,10 @@ export class ReconcileTransaction {
   /** A version of this very record. */
   #pastOf(id: string, revision: string): StoredRecord | null {
     const past = this.#get(TABLE.supersededVersions, revision) as StoredRecord | null
-    return past?.id === id ? past : pastOf(this.#machine, id, revision)
+    return past?.id === id ? past : supersededOf(this.#machine, id, revision)
   }
 
-  #isAside(stream: string, n: number): boolean {
+  #isQuarantined(stream: string, n: number): boolean {
     return this.#get(TABLE.quarantine, entryKey(stream, n)) !== null
   }
 
@@ -396,16 +396,16 @@ export class ReconcileTransaction {
   /** F3: a copy of this device has sent the very version that is unsent here. It is at the server, so what stands there stands here too. */
   #giveWay({ id, revision }: StoredRecord): void {
     const head = this.#get(TABLE.head, id) as HeadRow | null
-    const rival = this.#get(TABLE.remoteCurrent, id) as StoredRecord | null
-    if (this.#row(id)?.revision !== revision || !this.#isUnsent(id) || rival === null) return
-    if (rival.revision === head?.revision) this.#put(id, rival, false)
+    const remote = this.#get(TABLE.remoteCurrent, id) as StoredRecord | null
+    if (this.#row(id)?.revision !== revision || !this.#isUnsent(id) || remote === null) return
+    if (remote.revision === head?.revision) this.#put(id, remote, false)
   }
 
   /**
    * N5: two devices of a practice published the same version; there is nothing to choose between. Told by what the server holds as current: a
    * version under this name by the same account, whose body a device that came later need not have, or else one with the same text.
    */
-  #stoodAlready({ id, doc, stream, account, revision, resource }: StoredRecord): boolean {
+  #wasEffective({ id, doc, stream, account, revision, resource }: StoredRecord): boolean {
     const now = this.#row(id)
     const known = now?.revision === revision ? now : this.#pastOf(id, revision)
     const head = this.#get(TABLE.head, id) as HeadRow | null
@@ -415,7 +415,7 @@ export class ReconcileTransaction {
     const numbers = state === undefined ? [] : versionNumbers(state, (n) => this.#entry(stream, n), { doc, revision })
     return numbers.some((n) => {
       const header = decodeHeader(this.#entry(stream, n)!.header)!
-      return (same === resource || idText(header.account) === account) && !this.#isAside(stream, n)
+      return (same === resource || idText(header.account) === account) && !this.#isQuarantined(stream, n)
     })
   }
 
@@ -500,7 +500,7 @@ export class ReconcileTransaction {
     })
   }
 
-  /** N5: what this device lost to is the very version that it sent; a later edit goes on from there. */
+  /** N5: what this device lost to is the very version that it sent; a later edit continues from there. */
   #goOnFrom(id: string, latest: StoredRecord, theirs: StoredRecord, hash: string): void {
     this.#put(id, theirs, false)
     if (latest === theirs) return
@@ -537,17 +537,17 @@ export class ReconcileTransaction {
     return [...new Set([...more, ...before])].slice(0, MAX_MERGED)
   }
 
-  /** The version that stands at the server, as this device knows it: its row, or what an earlier page of this change put aside. */
+  /** The version that stands at the server, as this device knows it: its row, or what an earlier page of this change quarantined. */
   #theirs(own: OutboxItem, currentHash: string | null): StoredRecord | null {
     const head = this.#get(TABLE.head, own.id) as HeadRow | null
     if (head === null || currentHash === null || idText(head.hash) !== currentHash) return null
     const row = this.#row(own.id)
     if (row !== null && row.revision === head.revision) return row
-    const rival = this.#get(TABLE.remoteCurrent, own.id) as StoredRecord | null
-    return rival !== null && rival.revision === head.revision ? rival : null
+    const remote = this.#get(TABLE.remoteCurrent, own.id) as StoredRecord | null
+    return remote !== null && remote.revision === head.revision ? remote : null
   }
 
-  /** The server took the envelope under an older epoch as void: the record is unsent again and will be sealed anew. */
+  /** The server took the envelope under an older epoch as void: the record is unsent again and will be sealed again. */
   ownVoid(stepped: SteppedEntry, own: OutboxItem): void {
     const row = this.#row(own.id)
     const follows = row?.parent === idText(stepped.hash)
@@ -566,7 +566,7 @@ export class ReconcileTransaction {
       if (follows) {
         this.#records.set(own.id, { ...row, parent: own.row.parent })
         this.sync.push({ table: TABLE.base, key: own.id, value: own.base === '' ? null : own.base })
-        for (const each of beforesOf(this.#machine, own.id))
+        for (const each of predecessorVersionsOf(this.#machine, own.id))
           if (each.parent === idText(stepped.hash)) this.#before({ ...each, parent: own.row.parent })
       }
       if (own.keep) this.#before(own.row)

@@ -1,6 +1,6 @@
 /**
  * What a new version of this program's rules does to what is here already: a version that an earlier program showed, and that takes a record out
- * of view which is kept by law (N10), is put aside. Once for each vault and version of the rules.
+ * of view which is kept by law (N10), is quarantined. Once for each vault and version of the rules.
  */
 import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol'
 import { entryAt } from '../vault/entry-row.ts'

@@ -2,7 +2,7 @@
 import { equalBytes } from '@chartkeep/crypto'
 import { idText, type Header, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
-import { beforesOf, rowValue, sidesOf, TABLE, type VaultMachine } from '../vault/vault-state.ts'
+import { predecessorVersionsOf, rowValue, siblingVersionsOf, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
 /** Unsent records that are looked at together, so that a push can be of one stream. */
 const WINDOW = 2048
@@ -15,7 +15,7 @@ export interface NextRow {
 
 /** What goes before a record's row, or that row where nothing does, or it is what is to be kept itself. */
 function nextOf(machine: VaultMachine, row: StoredRecord): NextRow {
-  const [first] = beforesOf(machine, row.id)
+  const [first] = predecessorVersionsOf(machine, row.id)
   return first === undefined || first.revision === row.revision ? { row, as: 'shown' } : { row: first, as: 'before' }
 }
 
@@ -41,21 +41,23 @@ export function* nextRows(machine: VaultMachine): Iterable<NextRow> {
     window = new Map()
     looked = 0
   }
-  for (const row of sidesOf(machine)) yield { row, as: 'side' }
+  for (const row of siblingVersionsOf(machine)) yield { row, as: 'side' }
   // What was written over these is at the server, or has given way.
-  for (const row of beforesOf(machine)) if (!machine.unsent.has(row.id)) yield { row, as: 'before' }
+  for (const row of predecessorVersionsOf(machine)) if (!machine.unsent.has(row.id)) yield { row, as: 'before' }
 }
 
 /** What was written over a version that is to be sealed before it: unsent, and on the same parent as that one. */
 export interface LaterVersions {
   shown: StoredRecord | null
-  befores: StoredRecord[]
+  predecessors: StoredRecord[]
 }
 
 export function laterVersions(machine: VaultMachine, { id, parent, revision }: StoredRecord): LaterVersions {
   const shown = machine.unsent.has(id) ? machine.rows.read(id) : null
-  const befores = beforesOf(machine, id).filter((each) => each.revision !== revision && each.parent === parent)
-  return { shown: shown?.parent === parent ? shown : null, befores }
+  const predecessors = predecessorVersionsOf(machine, id).filter(
+    (each) => each.revision !== revision && each.parent === parent,
+  )
+  return { shown: shown?.parent === parent ? shown : null, predecessors }
 }
 
 /** Whether another version stands where this one is to be written: it will be a conflict, which the next version takes in. */
@@ -66,7 +68,7 @@ export function isOvertaken({ records }: StreamState, { doc, parent }: Header): 
 
 /** Has what was written over a version follow its envelope; those that the next entry writes join `over`. */
 export function follow(
-  { shown, befores }: LaterVersions,
+  { shown, predecessors }: LaterVersions,
   row: StoredRecord,
   parent: string,
   over: StoredRecord[],
@@ -75,7 +77,7 @@ export function follow(
   over.push({ ...shown, parent })
   return [
     { table: TABLE.base, key: row.id, value: row.resource },
-    ...befores.map((each) => ({
+    ...predecessors.map((each) => ({
       table: TABLE.predecessorVersions,
       key: each.revision,
       value: rowValue({ ...each, parent }),

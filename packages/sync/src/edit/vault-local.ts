@@ -1,4 +1,4 @@
-/** What a person's deeds write, with no network: new records, new versions, decisions. One durable entry each (store.commit). */
+/** What a person's actions write, with no network: new records, new versions, decisions. One durable entry each (store.commit). */
 import { collectionOfStreamName, LIST_TABLE, parseJsonOrNull, typeOf } from '@chartkeep/domain'
 import { AMEND, APPEND, continuedAuthor, controlHead, idText, MAX_MERGED, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
@@ -14,7 +14,7 @@ import {
   disputesOf,
   entryKey,
   headOf,
-  sidesOf,
+  siblingVersionsOf,
   TABLE,
   type VaultMachine,
 } from '../vault/vault-state.ts'
@@ -92,7 +92,7 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
 }
 
 /**
- * How many versions wait beside another one for a decision of this person. What somebody else alone may write, and so decide (E6), waits for
+ * How many versions wait beside another one for a decision of this person. What another person alone may write, and so decide (E6), waits for
  * them.
  */
 export function decisionCount(machine: VaultMachine): number {
@@ -105,7 +105,7 @@ export function decisionCount(machine: VaultMachine): number {
     mayDecide.set(id, may)
     return may
   }
-  return [...disputesOf(machine), ...sidesOf(machine)].filter(({ id }) => isOurs(id)).length
+  return [...disputesOf(machine), ...siblingVersionsOf(machine)].filter(({ id }) => isOurs(id)).length
 }
 
 /**
@@ -114,7 +114,7 @@ export function decisionCount(machine: VaultMachine): number {
  */
 export function canWrite(machine: VaultMachine, existing: StoredRecord, isPrepared = false): boolean {
   const own = existing.account === idText(machine.account)
-  // C12: members of a practice go on with what its administrators wrote by an owner's right.
+  // C12: members of a practice continue with what its administrators wrote by an owner's right.
   const isOpen = ownRoles(machine) !== null || !isByOwner(machine, existing)
   const may = isVaultOwner(machine) ? own || isByOwner(machine, existing) : own && isOpen
   const isFirst = existing.parent === '' && (isPrepared || machine.unsent.has(existing.id))
@@ -142,17 +142,18 @@ function mergingOf(machine: VaultMachine, id: string): string[] {
   return (machine.rows.get(TABLE.merging, id) as string[] | undefined) ?? []
 }
 
-/** C9: the record shows a conflict where what the server calls current was put aside; what is written over it takes it in. */
+/** C9: the record shows a conflict where what the server calls current was quarantined; what is written over it takes it in. */
 function shownConflict(machine: VaultMachine, { id, stream, doc, revision }: StoredRecord): string[] {
-  if (machine.unsent.has(id) || currentAside(machine, stream, doc) === null) return []
+  if (machine.unsent.has(id) || currentQuarantined(machine, stream, doc) === null) return []
   return conflictRows(machine, id).flatMap(({ hash, row }) => (row.revision === revision ? [hash] : []))
 }
 
-/** What stands at the server of a record, where it was put aside here: its hash. */
-function currentAside(machine: VaultMachine, stream: string, doc: string): string | null {
+/** What stands at the server of a record, where it was quarantined here: its hash. */
+function currentQuarantined(machine: VaultMachine, stream: string, doc: string): string | null {
   const current = machine.streams.get(stream)?.records.get(doc)?.current ?? null
-  const isAside = current !== null && machine.rows.get(TABLE.quarantine, entryKey(stream, current.n)) !== undefined
-  return isAside ? idText(current.hash) : null
+  const isQuarantined =
+    current !== null && machine.rows.get(TABLE.quarantine, entryKey(stream, current.n)) !== undefined
+  return isQuarantined ? idText(current.hash) : null
 }
 
 /** The envelope that a new version replaces; keeps the base for a later three-way merge. */
@@ -163,8 +164,8 @@ function parentOf(machine: VaultMachine, existing: StoredRecord, sync: SyncRow[]
   sync.push({ table: TABLE.base, key: existing.id, value: existing.resource })
   if (sealed !== undefined) return idText(sealed.hash)
   // E6: an owner's next version supersedes it.
-  const aside = currentAside(machine, existing.stream, existing.doc)
-  if (aside !== null) return aside
+  const quarantined = currentQuarantined(machine, existing.stream, existing.doc)
+  if (quarantined !== null) return quarantined
   const head = headOf(machine, existing.id)
   return head === null ? '' : idText(head.hash)
 }
@@ -202,7 +203,7 @@ export function prepareResolution(
   if (prepared.type !== 'row') return prepared
   const sync = [...prepared.sync]
   // Versions beside the record that were not sent yet are decided too; they stay reachable as past versions.
-  for (const side of sidesOf(machine, id)) {
+  for (const side of siblingVersionsOf(machine, id)) {
     sync.push({ table: TABLE.siblingVersions, key: side.revision, value: null })
     sync.push(keptVersion(machine, side))
   }
@@ -212,7 +213,10 @@ export function prepareResolution(
 /** What a person has before them who looks at a record now. */
 export function versionsNow(machine: VaultMachine, { id, revision }: StoredRecord): SeenVersions {
   const disputes = disputesOf(machine).flatMap((dispute) => (dispute.id === id ? [dispute.row] : []))
-  return { current: revision, others: [...disputes, ...sidesOf(machine, id)].map((version) => version.revision) }
+  return {
+    current: revision,
+    others: [...disputes, ...siblingVersionsOf(machine, id)].map((version) => version.revision),
+  }
 }
 
 function isSeen(now: SeenVersions, seen: SeenVersions): boolean {

@@ -32,10 +32,10 @@ import { outboxOf, outboxRows, rememberSealed, type OutboxRow } from '../vault/o
 import { keptVersion } from '../vault/superseded-versions.ts'
 import { rowToPadded } from '../record/record-codec.ts'
 import { follow, isOvertaken, laterVersions, nextRows, type NextRow } from './seal-order.ts'
-import { isUnsettled, ownChain, type OwnChain } from '../vault/device-sequence.ts'
+import { isUnsettled, deviceSequence, type DeviceSequence } from '../vault/device-sequence.ts'
 import { isSignatureRow, isVaultOwner, neededRights, ownRoles, historicalRights } from '../vault/vault-rights.ts'
 import {
-  beforesOf,
+  predecessorVersionsOf,
   entryKey,
   exclusive,
   newestKey,
@@ -53,8 +53,8 @@ function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: U
 /** What the envelope of a record has beside its padded bytes, at most. Bytes. */
 export const SEALED_OVERHEAD = 1500
 
-/** What a push does in one go. Between two of them what is under way goes on: a large push leaves by pieces, as the server takes them. */
-export const ENVELOPES_OF_A_STEP = 64
+/** What a push does in one go. Between two of them what is under way continues: a large push leaves by pieces, as the server takes them. */
+export const ENVELOPES_PER_STEP = 64
 
 /** Y6: seals up to one push; one entry of the store holds the envelopes and the next sequence numbers before a byte leaves. */
 export function sealBatch(machine: VaultMachine): Promise<number> {
@@ -84,7 +84,7 @@ const WHILE_AWAY: Room = { envelopes: 32 * MAX_PUSH_ENVELOPES, bytes: 32 * 1024 
 
 /**
  * C11, C12: sealed under a head at which this device had a role that it was without since, whether it has it again or not. No stream takes it any
- * more, and what is sealed behind it would be handed in with it under a head after which nothing was lost: no late box would take that.
+ * more, and what is sealed behind it would be submitted with it under a head after which nothing was lost: no quarantine inbox would take that.
  */
 function isByLostRole({ accounts, account, device }: VaultMachine, { accountLog }: Header): boolean {
   const author = accounts.lookup(account)
@@ -144,7 +144,7 @@ export async function keepVersion(machine: VaultMachine, row: StoredRecord): Pro
 
 /**
  * C10: seals what is unsent though access has ended, under the last key that this device was given, so that it can be kept without its
- * plaintext. Of a part of the access, only what `isOver` says. Called inside {@link exclusive}; goes on until it answers 0.
+ * plaintext. Of a part of the access, only what `isOver` says. Called inside {@link exclusive}; continues until it answers 0.
  */
 export function sealUndelivered(
   machine: VaultMachine,
@@ -178,7 +178,7 @@ export async function commitAndSeal(
 ): Promise<void> {
   const sync = prepared.flatMap((each) => each.sync)
   const awaited = awaitedStreams(machine)
-  const isNext = ({ row }: { row: StoredRecord }) => beforesOf(machine, row.id).length === 0
+  const isNext = ({ row }: { row: StoredRecord }) => predecessorVersionsOf(machine, row.id).length === 0
   const rows = prepared.filter(isNext).map(({ row }): NextRow => ({ row, as: 'shown' }))
   // What cannot be sealed is saved all the same; the pass that follows says why.
   const sealing = await seal(machine, rows, (stream) => !awaited.has(stream), sync).catch(() => NOTHING)
@@ -244,7 +244,7 @@ function lastActingHead(machine: VaultMachine, author: AccountState, { stream, t
 
 /**
  * C11, C12: whether a member's device has a role now by which it writes in a stream. What it wrote by one that it has lost is not sealed under a head
- * that says so, for no reader and no late box would take it: it waits, and is handed in under the head at which it still acted.
+ * that says so, for no reader and no quarantine inbox would take it: it waits, and is submitted under the head at which it still acted.
  */
 function actingIn(machine: VaultMachine): (row: StoredRecord) => boolean {
   const roles = ownRoles(machine)
@@ -262,16 +262,16 @@ function actingIn(machine: VaultMachine): (row: StoredRecord) => boolean {
 }
 
 /**
- * C9: whether a version goes round one of its own account's that was put aside, over what stands below: nobody takes it over that one, and where no
- * right that is over let its author change anything, the late box does not either (C11).
+ * C9: whether a version goes round one of its own account's that was quarantined, over what stands below: nobody takes it over that one, and where no
+ * right that is over let its author change anything, the quarantine inbox does not either (C11).
  */
 function passingBy(machine: VaultMachine): (row: StoredRecord, n: number) => boolean {
-  const aside = machine.rows.table(TABLE.quarantine)
-  if (aside.size === 0 || isVaultOwner(machine)) return () => false
+  const quarantined = machine.rows.table(TABLE.quarantine)
+  if (quarantined.size === 0 || isVaultOwner(machine)) return () => false
   const once = historicalRights(machine)
   return (row, n) => {
     const needed = neededRights(row, row.parent)
-    return aside.has(entryKey(row.stream, n)) && (once(row.stream) & needed) !== needed
+    return quarantined.has(entryKey(row.stream, n)) && (once(row.stream) & needed) !== needed
   }
 }
 
@@ -301,7 +301,7 @@ async function seal(
     const row = coming.findLast((each) => each.table === table && each.key === key)
     return row === undefined ? machine.rows.get(table, key) : (row.value ?? undefined)
   }
-  const chains = new Map<string, OwnChain>()
+  const chains = new Map<string, DeviceSequence>()
   /** Streams in which something of this device is unanswered: what stands before the next envelope there is no void, or makes that one void too. */
   const waiting = awaitedStreams(machine)
   const sealed: (Omit<OutboxRow, 'entry'> &
@@ -325,14 +325,14 @@ async function seal(
     if (padded.length > MAX_ENVELOPE_BYTES) continue
     if (bytes + padded.length + SEALED_OVERHEAD > LARGEST_PUSH && sealed.length > 0) break
     bytes += padded.length + SEALED_OVERHEAD
-    const chain = chains.get(row.stream) ?? ownChain(machine, row.stream)
+    const chain = chains.get(row.stream) ?? deviceSequence(machine, row.stream)
     const later = as === 'before' ? laterVersions(machine, row) : null
     // Beside the record for all that others see: what is shown is not written over it.
     const side = as === 'side' || (later !== null && later.shown === null)
     const merging = side ? undefined : (valueOf(TABLE.merging, row.id) as string[] | undefined)
     const header: Header = {
       ...common,
-      // C11, C12: what can only be handed in was made by what this device was until then.
+      // C11, C12: what can only be submitted was made by what this device was until then.
       ...(mayFollow === null && { accountLog: lastActingHead(machine, author, row) }),
       stream: state.stream,
       doc: textId(row.doc)!,
@@ -380,7 +380,7 @@ async function seal(
       const before = (valueOf(TABLE.merging, row.id) as string[] | undefined) ?? []
       sync.push({ table: TABLE.merging, key: row.id, value: [idText(hash), ...before] })
     }
-    if (sealed.length % ENVELOPES_OF_A_STEP === 0) await nextTurn()
+    if (sealed.length % ENVELOPES_PER_STEP === 0) await nextTurn()
   }
   if (sealed.length === 0) return NOTHING
   const hashes = sealed.map(({ hash }) => hash)

@@ -27,20 +27,20 @@ export interface Requester {
   log: AccountState
   device: DeviceSecrets
   /** Of a practice who sits there; null for a person. */
-  seat: ContentSigner | null
+  member: ContentSigner | null
 }
 
 /** Null where the vault has no access log: nobody could read the reason. */
 export async function signEmergencyRequest(
   control: ControlState,
   { grant, reason, time }: { grant: Uint8Array; reason: string; time: number },
-  { log, device, seat }: Requester,
+  { log, device, member }: Requester,
   randomBytes: RandomBytes,
 ): Promise<EmergencyRequest | null> {
   const box = accessLogKey(control)
   if (box === null) return null
   const place = { vault: control.vault, grant, account: log.account, device: device.id }
-  const signer = seat === null ? null : { member: seat.member, name: seat.name, salt: seat.salt }
+  const signer = member === null ? null : { member: member.member, name: member.name, salt: member.salt }
   const body = encodeMessage({
     v: 1,
     ...place,
@@ -57,7 +57,7 @@ export async function signEmergencyRequest(
 export async function signEmergencyEnd(
   control: ControlState,
   { grant, from, time }: { grant: Uint8Array; from: number; time: number },
-  { log, device }: Omit<Requester, 'seat'>,
+  { log, device }: Omit<Requester, 'member'>,
 ): Promise<EmergencyEnd> {
   const body = encodeMessage({
     v: 1,

@@ -53,18 +53,18 @@ function rowsOf(machine: VaultMachine): [id: string, row: UseRow][] {
 }
 
 /**
- * Reads what came since the last pass, judges anew what did not hold (a log may have been behind), and takes up what this person has seen and what
+ * Reads what came since the last pass, judges again what did not hold (a log may have been behind), and takes up what this person has seen and what
  * was ended before its time. `isRead`: all that the server has of the chart was read.
  */
 export async function readEmergencies(machine: VaultMachine, server: ServerApi, isRead: boolean): Promise<void> {
   if (machine.control === null || !isVaultOwner(machine)) return
-  await judgeAnew(machine, server)
+  await judgeAgain(machine, server)
   if (mayBeMore(machine)) await readNew(machine, server)
   await takeSeen(machine)
   await takeEnds(machine, isRead)
 }
 
-async function judgeAnew(machine: VaultMachine, server: ServerApi): Promise<void> {
+async function judgeAgain(machine: VaultMachine, server: ServerApi): Promise<void> {
   for (const [id, { request, receipt, fault }] of rowsOf(machine)) {
     if (fault === '') continue
     const judged = await judge(machine, server, request, receipt)
@@ -87,7 +87,7 @@ async function readNew(machine: VaultMachine, server: ServerApi): Promise<void> 
     const answer = await server.emergencies(machine.vault, after)
     if (answer.type !== 'ok') return
     const { items, last } = answer.value
-    // The server was put back from a backup, or lost its disk: what is there is read once more; what is known stays.
+    // The server was restored from a backup, or lost its disk: what is there is read once more; what is known stays.
     if (last < after) {
       after = 0
       continue

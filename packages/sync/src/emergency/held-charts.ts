@@ -22,11 +22,11 @@ import type { AccountBook } from '../account/account-book.ts'
 import type { BoxKeys } from '../account/account-keys.ts'
 import { neededByControl } from '../pull/control-pull.ts'
 import { openEmergencyLabel } from '../vault/emergency-box.ts'
-import { keepInHome } from '../account/evidence.ts'
-import { HOME } from '../account/account-store.ts'
+import { keepInAccountStore } from '../account/evidence.ts'
+import { ACCOUNT_TABLE } from '../account/account-store.ts'
 import { vaultRowOf } from '../replicate/account-sync.ts'
 import { learnAccounts } from '../vault/needed-logs.ts'
-import { LATER, type HomeRows, type ServerApi } from '../ports/ports.ts'
+import { LATER, type AccountRows, type ServerApi } from '../ports/ports.ts'
 import { runningBack } from '../account/two-clocks.ts'
 import { rowValue } from '../vault/vault-state.ts'
 
@@ -76,7 +76,7 @@ export interface EndedHere {
 }
 
 interface HeldInput {
-  home: HomeRows
+  accountStore: AccountRows
   accounts: AccountBook
   account: Uint8Array
   boxKeys: () => BoxKeys
@@ -105,14 +105,14 @@ export class HeldCharts {
 
   /** Every chart that can be opened by one of these roles, with its vault. Null: a person's. */
   all(roles: readonly Role[] | null): { vault: string; grant: HeldGrant }[] {
-    const rows = [...this.#input.home.table(HOME.held)] as unknown as [string, HeldRow][]
+    const rows = [...this.#input.accountStore.table(ACCOUNT_TABLE.held)] as unknown as [string, HeldRow][]
     return rows.flatMap(([vault, { grants }]) =>
       grants.filter(({ role }) => isForRoles(role, roles)).map((grant) => ({ vault, grant })),
     )
   }
 
   opening(grant: string): OpeningRow | null {
-    return (this.#input.home.get(HOME.opening, grant) as unknown as OpeningRow | undefined) ?? null
+    return (this.#input.accountStore.get(ACCOUNT_TABLE.opening, grant) as unknown as OpeningRow | undefined) ?? null
   }
 
   /** What this device opened in a vault, by grant. */
@@ -134,12 +134,12 @@ export class HeldCharts {
 
   /** `chart`: the row of a chart that is new here, in the same entry, so that nobody makes another one. */
   keepOpening(grant: string, opening: OpeningRow, chart: () => SyncRow[] = () => []): Promise<void> {
-    return this.#input.home.commit(() => ({ rows: [openingRow(grant, opening), ...chart()] }))
+    return this.#input.accountStore.commit(() => ({ rows: [openingRow(grant, opening), ...chart()] }))
   }
 
   /** Changes what an opening is when its turn to be written comes; null leaves it as it is. */
   #change(grant: string, change: (opening: OpeningRow) => OpeningRow | null): Promise<void> {
-    return this.#input.home.commit(() => {
+    return this.#input.accountStore.commit(() => {
       const opening = this.opening(grant)
       const next = opening && change(opening)
       // The reason leaves the disk once the chart's audit log has it.
@@ -147,7 +147,7 @@ export class HeldCharts {
     })
   }
 
-  /** A1: the opening stands in the chart's audit log. Whether it has ended, or was made anew, meanwhile is not said by that. */
+  /** A1: the opening stands in the chart's audit log. Whether it has ended, or was made again, meanwhile is not said by that. */
   noted(grant: string, from: number): Promise<void> {
     return this.#change(grant, (opening) => (opening.from === from ? { ...opening, reason: null } : null))
   }
@@ -167,7 +167,7 @@ export class HeldCharts {
 
   /** Locks what this device opened, in one entry with the row of its chart: from then on it stays locked, told or not. */
   async end(grants: readonly string[], at: number, chart: () => SyncRow[]): Promise<void> {
-    await this.#input.home.commit(() => {
+    await this.#input.accountStore.commit(() => {
       const rows = grants.flatMap((grant): SyncRow[] => {
         const opening = this.opening(grant)
         return opening === null ? [] : [openingRow(grant, { ...opening, ended: { at, told: 'not' } })]
@@ -196,7 +196,7 @@ export class HeldCharts {
       if (answer.type === 'offline') return
       if (answer.type === 'error' && LATER.includes(answer.error)) continue
       await this.#change(grant, (opening) => {
-        // Opened anew meanwhile: that row tells of no end.
+        // Opened again meanwhile: that row tells of no end.
         if (opening.ended?.end === undefined) return null
         const { end: _, ...told } = opening.ended
         return { ...opening, ended: told }
@@ -205,12 +205,12 @@ export class HeldCharts {
   }
 
   #openings(): [grant: string, opening: OpeningRow][] {
-    return [...this.#input.home.table(HOME.opening)] as unknown as [string, OpeningRow][]
+    return [...this.#input.accountStore.table(ACCOUNT_TABLE.opening)] as unknown as [string, OpeningRow][]
   }
 
-  /** Follows the server's list: reads what is new or has moved, forgets what is named no more. False when the server could not be reached. */
+  /** Follows the server's list: reads what is new or has moved, forgets what is named no longer. False when the server could not be reached. */
   async follow(list: VaultList['vaults'], server: ServerApi): Promise<boolean> {
-    const { home } = this.#input
+    const { accountStore } = this.#input
     const listed = new Map<string, { grants: Set<string>; said: string; isHeld: boolean }>()
     for (const { vault, grant, moved, held = false } of list) {
       if (grant === null) continue
@@ -232,15 +232,15 @@ export class HeldCharts {
       if (read.type === 'log') await this.#keep(vault, read, now.said, now.grants)
     }
     const named = new Set(list.map(({ vault }) => idText(vault)))
-    await home.commit(() => {
-      const gone = [...home.table(HOME.held).keys()].filter((vault) => !named.has(vault))
+    await accountStore.commit(() => {
+      const gone = [...accountStore.table(ACCOUNT_TABLE.held).keys()].filter((vault) => !named.has(vault))
       // Of a copy that stands the opening says by what it is read and when it ends: a list takes nothing away (C10).
       const over = this.#openings().filter(
-        ([, { vault }]) => !named.has(vault) && vaultRowOf(home, vault)?.ended !== false,
+        ([, { vault }]) => !named.has(vault) && vaultRowOf(accountStore, vault)?.ended !== false,
       )
       const rows: SyncRow[] = [
-        ...gone.map((key) => ({ table: HOME.held, key, value: null })),
-        ...over.map(([key]) => ({ table: HOME.opening, key, value: null })),
+        ...gone.map((key) => ({ table: ACCOUNT_TABLE.held, key, value: null })),
+        ...over.map(([key]) => ({ table: ACCOUNT_TABLE.opening, key, value: null })),
       ]
       return rows.length === 0 ? null : { rows, erase: true }
     })
@@ -271,7 +271,7 @@ export class HeldCharts {
         const earlier = await runningBack(head, [row?.signed ?? null], key)
         const evidence = { heads: [earlier, head] }
         if (earlier !== null)
-          await keepInHome(this.#input.home, `held.${idText(vault)}`, {
+          await keepInAccountStore(this.#input.accountStore, `held.${idText(vault)}`, {
             fault: 'time',
             what: 'control-head',
             evidence,
@@ -286,7 +286,7 @@ export class HeldCharts {
       const isOlder = row !== null && head.n < row.n
       const fault = state.n < head.n ? 'withheld' : isOlder ? 'behind' : 'fork'
       const kept = { fault, what: 'control-head', evidence, serverKey: key } as const
-      await keepInHome(this.#input.home, `held.${idText(vault)}`, kept)
+      await keepInAccountStore(this.#input.accountStore, `held.${idText(vault)}`, kept)
       return { type: 'refused', error: 'fork' }
     }
   }
@@ -297,7 +297,7 @@ export class HeldCharts {
     listed: string,
     named: ReadonlySet<string>,
   ): Promise<void> {
-    const { home, account, boxKeys } = this.#input
+    const { accountStore, account, boxKeys } = this.#input
     const grants = [...state.grants.values()].flatMap((grant): HeldGrant[] => {
       const { id, emergency, cut, role, notBefore, notAfter } = grant
       if (emergency === null || cut !== null || grant.account === null || !named.has(idText(id))) return []
@@ -308,14 +308,14 @@ export class HeldCharts {
       return [{ id: idText(id), role, name, birthDate, durationMs: emergency.duration, lists, notBefore, notAfter }]
     })
     const row = { ...controlHead(state), signed: head, listed, grants } satisfies HeldRow
-    await home.commit(() => {
+    await accountStore.commit(() => {
       // What was stopped is over before its time.
       const stopped = this.openingsIn(vault).filter(
         ([grant, { from, until }]) => until > from && state.grants.get(grant)?.cut != null,
       )
       return {
         rows: [
-          { table: HOME.held, key: vault, value: rowValue(row) },
+          { table: ACCOUNT_TABLE.held, key: vault, value: rowValue(row) },
           ...stopped.map(([key, opening]) => openingRow(key, { ...opening, until: opening.from })),
         ],
       }
@@ -323,7 +323,7 @@ export class HeldCharts {
   }
 
   #row(vault: string): HeldRow | null {
-    return (this.#input.home.get(HOME.held, vault) as unknown as HeldRow | undefined) ?? null
+    return (this.#input.accountStore.get(ACCOUNT_TABLE.held, vault) as unknown as HeldRow | undefined) ?? null
   }
 }
 
@@ -333,5 +333,5 @@ export function lockEndOf({ until, ended, clockAhead = 0 }: OpeningRow): number 
 }
 
 function openingRow(grant: string, opening: OpeningRow): SyncRow {
-  return { table: HOME.opening, key: grant, value: rowValue(opening) }
+  return { table: ACCOUNT_TABLE.opening, key: grant, value: rowValue(opening) }
 }

@@ -5,7 +5,7 @@ import { idText } from '@chartkeep/protocol'
 import {
   diskTroubleOf,
   listSlots,
-  openHomeStore,
+  openAccountStore,
   openKeyring,
   rescueStore,
   type DiskTrouble,
@@ -17,7 +17,7 @@ import { createDevice, recoveryDevice } from '../account/account-keys.ts'
 import { genesisEntry, liveKit } from '../account/account-writer.ts'
 import type {
   AccountSlot,
-  Keeper,
+  AccountManager,
   NewDevice,
   PairingRefusal,
   PlatformWay,
@@ -27,19 +27,19 @@ import type {
   UnlockRefusal,
 } from '../contract/api.ts'
 import { HttpServer, serverInfo } from '../transport/http-server.ts'
-import { NewDevicePairing } from './pairing-joiner.ts'
+import { PairingJoiner } from './pairing-joiner.ts'
 import { pairingRelay, systemWait } from '../transport/pairing-relay.ts'
-import type { KeeperPlatform } from '../account/platform.ts'
-import { HOME, type VaultRow } from '../account/account-store.ts'
+import type { DevicePlatform } from '../account/platform.ts'
+import { ACCOUNT_TABLE, type VaultRow } from '../account/account-store.ts'
 import type { MemberInput } from '../account/practice-writer.ts'
 import { rescueChart } from '../chart/rescue.ts'
-import { identityOf, newHome } from './new-account-store.ts'
+import { identityOf, createAccountStore } from './new-account-store.ts'
 import { restoreBackup, restoreByKit } from './restore-account.ts'
 import { OpenSession } from '../session/session.ts'
 
-/** Opens the keeper of this device. */
-export function createKeeper(platform: KeeperPlatform): Keeper {
-  return new DeviceKeeper(platform)
+/** Opens the account manager of this device. */
+export function createAccountManager(platform: DevicePlatform): AccountManager {
+  return new DeviceAccountManager(platform)
 }
 
 interface NewAccount {
@@ -50,10 +50,10 @@ interface NewAccount {
   invite?: string
 }
 
-class DeviceKeeper implements Keeper {
-  readonly #platform: KeeperPlatform
+class DeviceAccountManager implements AccountManager {
+  readonly #platform: DevicePlatform
 
-  constructor(platform: KeeperPlatform) {
+  constructor(platform: DevicePlatform) {
     this.#platform = platform
   }
 
@@ -100,7 +100,7 @@ class DeviceKeeper implements Keeper {
     const recovery = recoveryDevice(parseRecoveryCode(recoveryCode)!)
     const device = createDevice(randomBytes)
     const { entry } = await genesisEntry(device, recovery, deviceName, randomBytes, founder)
-    const opened = await newHome(
+    const opened = await createAccountStore(
       this.#platform,
       {
         label: input.label,
@@ -168,13 +168,13 @@ class DeviceKeeper implements Keeper {
       if (unlocked.type === 'wrong-passphrase') return { type: 'wrong-passphrase' }
       if (unlocked.type === 'platform-key') return unlocked
       if (unlocked.type !== 'unlocked') return refusalOf(unlocked)
-      const home = await rescueStore({ key: unlocked.key, log: this.#platform.log(slot) })
+      const accountStore = await rescueStore({ key: unlocked.key, log: this.#platform.log(slot) })
       unlocked.key.fill(0)
-      if (home.type === 'missing') return home
-      if (home.type !== 'rescued') return { type: 'damaged', reason: home.type }
+      if (accountStore.type === 'missing') return accountStore
+      if (accountStore.type !== 'rescued') return { type: 'damaged', reason: accountStore.type }
       const charts: RescuedChart[] = []
-      for (const { table, value } of home.rows) {
-        if (table !== HOME.vaults) continue
+      for (const { table, value } of accountStore.rows) {
+        if (table !== ACCOUNT_TABLE.vaults) continue
         const { name, key, log } = value as unknown as VaultRow
         const chart = await rescueChart(name, key, this.#platform.log(log))
         if (chart !== null) charts.push(chart)
@@ -214,11 +214,11 @@ class DeviceKeeper implements Keeper {
     return this.#platform.watchTrouble(listener)
   }
 
-  restore(input: Parameters<Keeper['restore']>[0]): ReturnType<Keeper['restore']> {
+  restore(input: Parameters<AccountManager['restore']>[0]): ReturnType<AccountManager['restore']> {
     return restoreByKit(this.#platform, input)
   }
 
-  restoreBackup(input: Parameters<Keeper['restoreBackup']>[0]): ReturnType<Keeper['restoreBackup']> {
+  restoreBackup(input: Parameters<AccountManager['restoreBackup']>[0]): ReturnType<AccountManager['restoreBackup']> {
     return restoreBackup(this.#platform, input)
   }
 
@@ -230,8 +230,8 @@ class DeviceKeeper implements Keeper {
     const { server: address } = input
     const { deviceName, randomBytes } = this.#platform
     const relay = pairingRelay(address)
-    const pairing = await NewDevicePairing.open({ relay, address, deviceName, randomBytes, wait: systemWait })
-    if (!(pairing instanceof NewDevicePairing)) return pairing
+    const pairing = await PairingJoiner.open({ relay, address, deviceName, randomBytes, wait: systemWait })
+    if (!(pairing instanceof PairingJoiner)) return pairing
     const device: NewDevice = {
       code: pairing.code,
       answered: () => pairing.answered(),
@@ -242,7 +242,7 @@ class DeviceKeeper implements Keeper {
   }
 
   async #enterPaired(
-    pairing: NewDevicePairing,
+    pairing: PairingJoiner,
     input: { label: string; passphrase: string; server: string },
   ): Promise<{ type: 'unlocked'; session: Session } | PairingRefusal> {
     const { answer, device } = pairing
@@ -258,7 +258,7 @@ class DeviceKeeper implements Keeper {
     try {
       const session =
         kit &&
-        (await newHome(
+        (await createAccountStore(
           this.#platform,
           {
             label: input.label,
@@ -267,7 +267,7 @@ class DeviceKeeper implements Keeper {
             identity: identityOf(device, account, name, input.label),
             server: { address: input.server, key: serverKey, registered: true },
             promised: answer.vaults.map(({ vault, n, h }) => ({
-              table: HOME.promised,
+              table: ACCOUNT_TABLE.promised,
               key: idText(vault),
               value: { n, h },
             })),
@@ -306,7 +306,7 @@ class DeviceKeeper implements Keeper {
       if (hold.type === 'in-use') hold = await this.#platform.hold(slot, { takeOver: true })
       if (hold.type === 'in-use') return { type: 'in-use', since: hold.holder?.since ?? null }
       if (signal?.aborted) return { type: 'cancelled' }
-      const opened = await this.#openHome(slot, keyring, key, hold, options)
+      const opened = await this.#openAccountStore(slot, keyring, key, hold, options)
       if (opened.type !== 'unlocked') return opened
       isOpen = true
       // A1: counted beside the store while nothing could be opened, written now.
@@ -325,7 +325,7 @@ class DeviceKeeper implements Keeper {
     }
   }
 
-  async #openHome(
+  async #openAccountStore(
     slot: string,
     keyring: Keyring,
     key: Uint8Array,
@@ -333,16 +333,32 @@ class DeviceKeeper implements Keeper {
     { onProgress, signal }: UnlockOptions,
   ): Promise<{ type: 'unlocked'; session: OpenSession } | UnlockRefusal> {
     const opening = { ...(onProgress ? { onProgress } : {}), ...(signal ? { signal } : {}) }
-    const home = await openHomeStore({ name: slot, key, log: this.#platform.log(slot), mustExist: true, ...opening })
-    if (home.type !== 'home') {
-      if (home.type === 'missing' || home.type === 'newer') return { type: home.type }
-      return { type: 'damaged', reason: home.type === 'damaged' ? `${home.reason}-${home.entry}` : home.type }
+    const accountStore = await openAccountStore({
+      name: slot,
+      key,
+      log: this.#platform.log(slot),
+      mustExist: true,
+      ...opening,
+    })
+    if (accountStore.type !== 'home') {
+      if (accountStore.type === 'missing' || accountStore.type === 'newer') return { type: accountStore.type }
+      return {
+        type: 'damaged',
+        reason: accountStore.type === 'damaged' ? `${accountStore.reason}-${accountStore.entry}` : accountStore.type,
+      }
     }
     try {
-      const session = await OpenSession.open({ slot, platform: this.#platform, home, keyring, homeKey: key, hold })
+      const session = await OpenSession.open({
+        slot,
+        platform: this.#platform,
+        accountStore,
+        keyring,
+        accountStoreKey: key,
+        hold,
+      })
       return await this.#prepared(session, opening)
     } catch (error) {
-      await home.close()
+      await accountStore.close()
       if (signal?.aborted || diskTroubleOf(error) !== null) throw error
       return { type: 'damaged', reason: 'account' }
     }

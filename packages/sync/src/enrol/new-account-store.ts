@@ -3,22 +3,22 @@ import { textId } from '@chartkeep/protocol'
 import {
   createKeyring,
   createSlotName,
-  openHomeStore,
+  openAccountStore,
   type Hold,
-  type HomeStore,
+  type AccountStore,
   type Keyring,
   type SyncRow,
 } from '@chartkeep/store'
 import { AccountBook } from '../account/account-book.ts'
 import type { DeviceSecrets } from '../account/account-keys.ts'
-import { homeRows } from '../vault/chart-rows.ts'
-import { HOME, INVITE, KIT_BOX, type IdentityRow, type ServerRow } from '../account/account-store.ts'
-import type { KeeperPlatform } from '../account/platform.ts'
-import type { HomeRows } from '../ports/ports.ts'
+import { accountRows } from '../vault/chart-rows.ts'
+import { ACCOUNT_TABLE, INVITE, KIT_BOX, type IdentityRow, type ServerRow } from '../account/account-store.ts'
+import type { DevicePlatform } from '../account/platform.ts'
+import type { AccountRows } from '../ports/ports.ts'
 import { OpenSession } from '../session/session.ts'
 import { rowValue } from '../vault/vault-state.ts'
 
-export interface NewHome {
+export interface NewAccount {
   label: string
   passphrase: string
   recoveryBox: Uint8Array
@@ -29,11 +29,11 @@ export interface NewHome {
   invite?: string
 }
 
-export interface BegunHome {
+export interface BegunAccountStore {
   slot: string
   key: Uint8Array
-  home: HomeStore
-  rows: HomeRows
+  accountStore: AccountStore
+  rows: AccountRows
   createKeyring(input: { label: string; passphrase: string; recoveryPublicKey: Uint8Array }): Promise<Keyring>
   open(keyring: Keyring): Promise<OpenSession>
   /** Nothing of it stays. */
@@ -41,26 +41,26 @@ export interface BegunHome {
 }
 
 /** An empty home under a name and a key of its own, held by this tab. */
-export async function beginHome(platform: KeeperPlatform): Promise<BegunHome> {
+export async function beginAccountStore(platform: DevicePlatform): Promise<BegunAccountStore> {
   const slot = createSlotName()
   const hold: Hold = await platform.hold(slot)
   if (hold.type !== 'held') throw new Error('a new store is in use already')
   const key = platform.randomBytes(32)
-  const home = await openHomeStore({ name: slot, key, log: platform.log(slot) })
-  if (home.type !== 'home') throw new Error(`a new store could not be opened: ${home.type}`)
+  const accountStore = await openAccountStore({ name: slot, key, log: platform.log(slot) })
+  if (accountStore.type !== 'home') throw new Error(`a new store could not be opened: ${accountStore.type}`)
   return {
     slot,
     key,
-    home,
-    rows: homeRows(home),
+    accountStore,
+    rows: accountRows(accountStore),
     async createKeyring(input) {
       const created = await createKeyring({ disk: platform.keyring, slot, key, ...input })
       if (created.type !== 'created') throw new Error('the slot of a new account is taken')
       return created.keyring
     },
-    open: (keyring) => OpenSession.open({ slot, platform, home, keyring, homeKey: key, hold }),
+    open: (keyring) => OpenSession.open({ slot, platform, accountStore, keyring, accountStoreKey: key, hold }),
     async undo() {
-      await home.close()
+      await accountStore.close()
       await platform.log(slot).destroy()
       await hold.release()
       key.fill(0)
@@ -69,12 +69,12 @@ export async function beginHome(platform: KeeperPlatform): Promise<BegunHome> {
 }
 
 /** `prepare` fills the account log and may say no: null then, and nothing stays, as when it throws. */
-export async function newHome(
-  platform: KeeperPlatform,
-  input: NewHome,
+export async function createAccountStore(
+  platform: DevicePlatform,
+  input: NewAccount,
   prepare: (accounts: AccountBook) => Promise<boolean>,
 ): Promise<OpenSession | null> {
-  const begun = await beginHome(platform)
+  const begun = await beginAccountStore(platform)
   const keyring = await fill(begun, input, prepare).catch(async (error: unknown) => {
     await begun.undo()
     throw error
@@ -85,26 +85,26 @@ export async function newHome(
 }
 
 async function fill(
-  begun: BegunHome,
-  { label, passphrase, recoveryBox, promised = [], identity, server, invite }: NewHome,
+  begun: BegunAccountStore,
+  { label, passphrase, recoveryBox, promised = [], identity, server, invite }: NewAccount,
   prepare: (accounts: AccountBook) => Promise<boolean>,
 ): Promise<Keyring | null> {
   const accounts = await AccountBook.open(begun.rows)
   if (!(await prepare(accounts))) return null
   const account = identity.account.some((byte) => byte !== 0) ? identity.account : ownAccount(begun.rows)
   await begun.rows.commit([
-    { table: HOME.self, key: 'identity', value: rowValue({ ...identity, account }) },
-    { table: HOME.self, key: 'server', value: rowValue(server) },
-    { table: HOME.self, key: KIT_BOX, value: recoveryBox },
+    { table: ACCOUNT_TABLE.self, key: 'identity', value: rowValue({ ...identity, account }) },
+    { table: ACCOUNT_TABLE.self, key: 'server', value: rowValue(server) },
+    { table: ACCOUNT_TABLE.self, key: KIT_BOX, value: recoveryBox },
     ...promised,
-    ...(invite === undefined ? [] : [{ table: HOME.self, key: INVITE, value: invite }]),
+    ...(invite === undefined ? [] : [{ table: ACCOUNT_TABLE.self, key: INVITE, value: invite }]),
     // What came from the server need not be posted to it.
-    ...(server?.registered ? [{ table: HOME.self, key: 'posted', value: accounts.lookup(account)!.n }] : []),
+    ...(server?.registered ? [{ table: ACCOUNT_TABLE.self, key: 'posted', value: accounts.lookup(account)!.n }] : []),
   ])
   return begun.createKeyring({ label, passphrase, recoveryPublicKey: recoveryBox })
 }
 
-function ownAccount(rows: HomeRows): Uint8Array {
+function ownAccount(rows: AccountRows): Uint8Array {
   const [account] = rows.table('accounts').keys()
   const id = account === undefined ? null : textId(account)
   if (id === null) throw new Error('the new account is not in its book')

@@ -33,7 +33,7 @@ import {
 } from '../transport/pairing-relay.ts'
 import type { RandomBytes, ServerApi } from '../ports/ports.ts'
 
-export interface NewDeviceInput {
+export interface PairingJoinerInput {
   relay: PairingRelay
   /** Where the relay is: stands in the code, for the person. */
   address: string
@@ -52,10 +52,10 @@ export interface PairedAccount {
 
 const refused = (type: PairingRefusal['type']): PairingRefusal => ({ type }) as PairingRefusal
 
-export class NewDevicePairing {
+export class PairingJoiner {
   /** For the QR code, and to copy. */
   readonly code: string
-  readonly #input: NewDeviceInput
+  readonly #input: PairingJoinerInput
   readonly #device: DeviceSecrets
   readonly #ephemeral: { publicKey: Uint8Array; secretKey: Uint8Array }
   readonly #code: PairingCode
@@ -65,7 +65,7 @@ export class NewDevicePairing {
   #isOver = false
 
   private constructor(
-    input: NewDeviceInput,
+    input: PairingJoinerInput,
     keys: { device: DeviceSecrets; ephemeral: { publicKey: Uint8Array; secretKey: Uint8Array } },
     said: { code: PairingCode; reveal: PairingReveal },
     token: Uint8Array,
@@ -80,7 +80,7 @@ export class NewDevicePairing {
   }
 
   /** Draws keys and opens a place at the server. */
-  static async open(input: NewDeviceInput): Promise<NewDevicePairing | PairingRefusal> {
+  static async open(input: PairingJoinerInput): Promise<PairingJoiner | PairingRefusal> {
     const { randomBytes, relay, deviceName, address } = input
     const device = createDevice(randomBytes)
     const ephemeral = generateBoxKeyPair(randomBytes)
@@ -96,7 +96,7 @@ export class NewDevicePairing {
     const opened = await relay.open(pairingPlace(code))
     if (opened.type === 'offline') return opened
     if (opened.type === 'error') return { type: 'refused', error: opened.error }
-    return new NewDevicePairing(input, { device, ephemeral }, { code, reveal }, opened.value.token)
+    return new PairingJoiner(input, { device, ephemeral }, { code, reveal }, opened.value.token)
   }
 
   /** Waits for the other device. The first answer counts and no other; the number is what the person compares. */

@@ -3,23 +3,23 @@ import { parseRecoveryCode } from '@chartkeep/crypto'
 import { diskTroubleOf, type Keyring } from '@chartkeep/store'
 import { createDevice, recoveryDevice } from '../account/account-keys.ts'
 import { liveKit } from '../account/account-writer.ts'
-import type { BackupRestoreRefusal, Keeper, RestoreRefusal, Session } from '../contract/api.ts'
+import type { BackupRestoreRefusal, AccountManager, RestoreRefusal, Session } from '../contract/api.ts'
 import { BackupContentError, BackupIn } from '../backup/backup-in.ts'
-import { HOME, KIT_BOX } from '../account/account-store.ts'
+import { ACCOUNT_TABLE, KIT_BOX } from '../account/account-store.ts'
 import { HttpServer, lookUpRecovery, serverInfo } from '../transport/http-server.ts'
 import { enrolDevice } from '../session/join-account.ts'
-import { beginHome, identityOf, newHome } from './new-account-store.ts'
-import type { KeeperPlatform } from '../account/platform.ts'
+import { beginAccountStore, identityOf, createAccountStore } from './new-account-store.ts'
+import type { DevicePlatform } from '../account/platform.ts'
 import { rowValue } from '../vault/vault-state.ts'
 
 type Unlocked = { type: 'unlocked'; session: Session }
 
 export async function restoreByKit(
-  platform: KeeperPlatform,
-  input: Parameters<Keeper['restore']>[0],
+  platform: DevicePlatform,
+  input: Parameters<AccountManager['restore']>[0],
 ): Promise<Unlocked | RestoreRefusal> {
   // A whole chart will be read.
-  platform.openers?.prepare?.()
+  platform.decryptWorkers?.prepare?.()
   const secret = parseRecoveryCode(input.code)
   if (secret === null) return { type: 'wrong-code' }
   const recovery = recoveryDevice(secret)
@@ -34,7 +34,7 @@ export async function restoreByKit(
   const { deviceName, randomBytes } = platform
   const device = createDevice(randomBytes)
   let refusal: RestoreRefusal | null = null
-  const session = await newHome(
+  const session = await createAccountStore(
     platform,
     {
       label: input.label,
@@ -53,10 +53,10 @@ export async function restoreByKit(
 }
 
 export async function restoreBackup(
-  platform: KeeperPlatform,
-  input: Parameters<Keeper['restoreBackup']>[0],
+  platform: DevicePlatform,
+  input: Parameters<AccountManager['restoreBackup']>[0],
 ): Promise<Unlocked | BackupRestoreRefusal> {
-  const begun = await beginHome(platform)
+  const begun = await beginAccountStore(platform)
   const device = createDevice(platform.randomBytes)
   const taking = new BackupIn(begun.rows, platform, device)
   let keyring: Keyring | null = null
@@ -70,8 +70,8 @@ export async function restoreBackup(
     const kit = liveKit(book.lookup(account.account)!)?.box ?? account.kitBox
     const identity = identityOf(device, account.account, account.name, label)
     await begun.rows.commit([
-      { table: HOME.self, key: 'identity', value: rowValue(identity) },
-      { table: HOME.self, key: KIT_BOX, value: kit },
+      { table: ACCOUNT_TABLE.self, key: 'identity', value: rowValue(identity) },
+      { table: ACCOUNT_TABLE.self, key: KIT_BOX, value: kit },
     ])
     keyring = await begun.createKeyring({ label, passphrase: input.passphrase, recoveryPublicKey: kit })
     const session = await begun.open(keyring)

@@ -47,7 +47,7 @@ export async function streamFile(
     for (let index = 0; index < address.total; index++) {
       while (asked < address.total && asked < index + AHEAD) {
         const next = source.chunk(asked++)
-        // Whether it came is asked in its turn, or no more.
+        // Whether it came is asked in its turn, or no longer.
         next.catch(() => {})
         coming.push(next)
       }

@@ -1,6 +1,6 @@
 /**
  * Sealing of a file (B1), chunk by chunk, however large it is: never more than one chunk of it is in memory. A file that was sealed in part
- * goes on under its key only after the whole of what was picked again has the hash that was written down; any other content gets another
+ * continues under its key only after the whole of what was picked again has the hash that was written down; any other content gets another
  * key. B2: the last chunk is padded, so that the sizes at the server say little.
  */
 import { CHUNK_SIZE, padmeLength, sealChunk, sha256OfMuch, startSha256, uint32ToBytes } from '@chartkeep/crypto'
@@ -62,7 +62,7 @@ async function plainChunk(source: FileSource, index: number): Promise<Uint8Array
   return chunk
 }
 
-/** Chunks in work at a time: sealing and hashing go on beside this thread. */
+/** Chunks in work at a time: sealing and hashing continue beside this thread. */
 const AT_ONCE = 3
 
 function rethrow(failed: { error: unknown } | null): void {
@@ -135,7 +135,7 @@ export interface FileTitle {
 }
 
 /**
- * Seals a file that may be large. What was begun for the very same content goes on at the next chunk, also after a restart, and what is sealed
+ * Seals a file that may be large. What was begun for the very same content continues at the next chunk, also after a restart, and what is sealed
  * as a whole is not sealed again; stopping keeps what is sealed for that. The upload waits until a record names the file. Throws the signal's
  * reason when it was stopped.
  */

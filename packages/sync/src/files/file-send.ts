@@ -1,5 +1,5 @@
 /**
- * Upload of sealed files (B3, B4): signed once, begun or gone on with, the missing chunks put a few at a time. The server says what it has,
+ * Upload of sealed files (B3, B4): signed once, begun or continued with, the missing chunks put a few at a time. The server says what it has,
  * so that a kill on either side, a cut connection or a new session costs no chunk twice.
  */
 import { equalBytes, sign } from '@chartkeep/crypto'

@@ -1,6 +1,6 @@
 /**
  * The files of one open chart while it is open (B3): what waits is uploaded and what a person wants kept here is fetched, beside the sync
- * loop, so that a large file holds up no record. Progress is told, a stop ends it at a chunk, and the next run goes on there.
+ * loop, so that a large file holds up no record. Progress is told, a stop ends it at a chunk, and the next run continues there.
  */
 import { CHUNK_SIZE } from '@chartkeep/crypto'
 import { idText } from '@chartkeep/protocol'
@@ -8,7 +8,7 @@ import type { ChunkDisk } from '@chartkeep/store'
 import { BehaviorSubject } from 'rxjs'
 import type { FileProblem, FileState, FileTransfer } from '../contract/api.ts'
 import { readAddress, writeAddress, type FileAddress } from '../record/file-address.ts'
-import { giveFilesBack } from './reseed-files.ts'
+import { reseedFiles } from './reseed-files.ts'
 import { sweepFiles } from './file-names.ts'
 import { isAtServer, presenceIn, presenceOf, streamFile } from './file-read.ts'
 import type { FileWork } from './file-seal.ts'
@@ -19,7 +19,7 @@ import { rowValue, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
 /** A file up to this size stays here once it was opened, where nobody chose otherwise; a larger one goes again. */
 const KEPT_ONCE_OPENED_BYTES = 16 * 1024 * 1024
-/** Uploads of no more than this are part of a pass of the sync loop; more go on beside it. */
+/** Uploads of no more than this are part of a pass of the sync loop; more continue beside it. */
 const SMALL_CHUNKS = 4
 
 const NOTHING = () => {}
@@ -52,7 +52,7 @@ export class FileTransfers {
   }
 
   /**
-   * One run: uploads, then files to be kept here. A small one is awaited; a large one goes on, and `onSent` is called when it has sent all.
+   * One run: uploads, then files to be kept here. A small one is awaited; a large one continues, and `onSent` is called when it has sent all.
    * Answers what went wrong with uploads, of this run or of the one before.
    */
   async send(server: ServerApi, onSent: () => void): Promise<SendFailure | null> {
@@ -205,7 +205,7 @@ export class FileTransfers {
       const { rows } = this.#machine
       const owed = rows.get(TABLE.meta, OWED)
       if (owed !== undefined) {
-        const given = await giveFilesBack(this.#machine, this.#chunks, server, { signal })
+        const given = await reseedFiles(this.#machine, this.#chunks, server, { signal })
         if (given === 'offline') return
         if (rows.get(TABLE.meta, OWED) === owed)
           await rows.commit({ sync: [{ table: TABLE.meta, key: OWED, value: null }] })

@@ -1,6 +1,6 @@
 /**
  * Files whose keeping was cut short (B1): a stop, a reload or a kill left sealed chunks that no record names. They are told to the person,
- * who goes on by choosing the same file again, or lets them go.
+ * who continues by choosing the same file again, or lets them go.
  */
 import { CHUNK_SIZE } from '@chartkeep/crypto'
 import type { ChunkDisk } from '@chartkeep/store'

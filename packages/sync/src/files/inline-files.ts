@@ -15,23 +15,23 @@ import type { ServerApi } from '../ports/ports.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
 /** What the text of a record became; `sync` belongs into the entry that brings the record. */
-export interface TakenOut {
+export interface ExtractedFiles {
   text: string
   sync: SyncRow[]
 }
 
 /**
- * Files that are no base64 in a form that can be put back stay in the text. One that the version `before` holds already keeps its
+ * Files that are no base64 in a form that can be restored stay in the text. One that the version `before` holds already keeps its
  * address: its chunks are at the server or wait for it. `onBlob` hears of each blob before its first chunk is kept.
  */
-export async function takeOutFiles(
+export async function extractFiles(
   machine: VaultMachine,
   chunks: ChunkDisk,
   stream: string,
   original: string,
   before: string,
   onBlob: (blob: string) => void = () => {},
-): Promise<TakenOut> {
+): Promise<ExtractedFiles> {
   const text = asIs(original)
   const files = inlineFiles(text)
   if (files.length === 0) return { text, sync: [] }
@@ -53,15 +53,15 @@ export async function takeOutFiles(
   return { text: spliced(text, parts), sync }
 }
 
-export type PutBack = { type: 'text'; text: string } | FileProblem
+export type RestoredFiles = { type: 'text'; text: string } | FileProblem
 
 /** The text of a record with its files inline again, as an import brought it. All of them are in memory for that moment. */
-export async function putBackFiles(
+export async function restoreFiles(
   machine: VaultMachine,
   chunks: ChunkDisk,
   server: ServerApi | null,
   text: string,
-): Promise<PutBack> {
+): Promise<RestoredFiles> {
   const parts: { start: number; end: number; words: string }[] = []
   for (const { start, end, layout, sha256: hash, address } of dataReferences(text)) {
     const known = readAddress(address)

@@ -1,6 +1,6 @@
 /**
- * What arrived after the end, on an owner's device (C9, C11): envelopes of the late box, and those that stand in a stream beyond a cut. Each
- * is checked and opened as if it counted, and kept apart; it counts by a person's deed alone (decision 0028).
+ * What arrived after the end, on an owner's device (C9, C11): envelopes of the quarantine inbox, and those that stand in a stream beyond a cut. Each
+ * is checked and opened as if it counted, and kept apart; it counts by a person's action alone (decision 0028).
  */
 import { auditEntry, isJsonObject, parseJsonOrNull } from '@chartkeep/domain'
 import {
@@ -27,7 +27,7 @@ import { fetchAll } from '../transport/adaptive-page-size.ts'
 import { learnAccounts, neededByStream } from '../vault/needed-logs.ts'
 import type { ServerApi } from '../ports/ports.ts'
 import { recordId } from '../record/record-codec.ts'
-import { wishesOf } from '../consent/pending-intents.ts'
+import { intentsOf } from '../consent/pending-intents.ts'
 import { importItems } from './vault-import.ts'
 import { importedDocId } from '../vault/content-keys.ts'
 import { isVaultOwner, writableStream } from '../vault/vault-rights.ts'
@@ -56,15 +56,15 @@ export function lateRowsOf(machine: VaultMachine): { hash: string; late: LateRow
   return [...machine.rows.table(TABLE.late)].map(([hash, value]) => ({ hash, late: value as unknown as LateRow }))
 }
 
-/** The same envelope as entry of a list that is put aside: what a count of things put aside leaves out. */
-export function asideCount(machine: VaultMachine): number {
+/** The same envelope as entry of a list that is quarantined: what a count of things quarantined leaves out. */
+export function quarantinedCount(machine: VaultMachine): number {
   const late = lateRowsOf(machine).filter(({ late: { n, row } }) => {
     return n !== null && machine.rows.get(TABLE.quarantine, entryKey(row.stream, n)) !== undefined
   })
   return machine.rows.table(TABLE.quarantine).size - late.length
 }
 
-/** Reads the late box and what lies beyond cuts; keeps what proves itself, leaves out in silence what does not, settles what is decided. */
+/** Reads the quarantine inbox and what lies beyond cuts; keeps what proves itself, leaves out in silence what does not, settles what is decided. */
 export async function readLateArrivals(machine: VaultMachine, server: ServerApi): Promise<void> {
   const { control } = machine
   if (control === null || !isVaultOwner(machine)) return
@@ -86,10 +86,10 @@ async function readBox(machine: VaultMachine, server: ServerApi): Promise<void> 
   let after = Number(machine.rows.get(TABLE.meta, CURSOR) ?? 0)
   let isComplete = true
   for (;;) {
-    const answer = await server.lateBox(machine.vault, after)
+    const answer = await server.quarantineInbox(machine.vault, after)
     if (answer.type !== 'ok') return
     const { items, last } = answer.value
-    // The newest were settled, or the server was put back from a backup: what is there is read once more.
+    // The newest were settled, or the server was restored from a backup: what is there is read once more.
     if (last < after) {
       after = 0
       continue
@@ -149,7 +149,7 @@ interface Beyond {
   hash: string
 }
 
-/** What was put aside for a cut or for building on such: the very entries that an `accept` may name. */
+/** What was quarantined for a cut or for building on such: the very entries that an `accept` may name. */
 function beyondCuts(machine: VaultMachine): Beyond[] {
   return [...machine.rows.table(TABLE.quarantine)].flatMap(([key, value]) => {
     const { reason, entry: encoded } = value as { reason: string; entry: Uint8Array }
@@ -188,8 +188,8 @@ async function keepBeyondCuts(machine: VaultMachine, server: ServerApi): Promise
     const isBare = ({ body, proof }: StreamEntry) => body === null || proof === null
     await keepWhole(wanted.filter((entry) => !isBare(entry)))
     const numbers = wanted.filter(isBare).map(({ n }) => n)
-    const { vault, line } = machine
-    const answer = await fetchAll(line, server, { vault, stream: state.stream, numbers }, keepWhole)
+    const { vault, pageSizes } = machine
+    const answer = await fetchAll(pageSizes, server, { vault, stream: state.stream, numbers }, keepWhole)
     if (answer.type !== 'ok') return
   }
 }
@@ -224,14 +224,14 @@ export function lateItems(machine: VaultMachine): { hash: string; late: LateRow;
   const rows = lateRowsOf(machine).filter(({ late }) => late.row.collectionName !== 'audit')
   if (rows.length === 0) return []
   const decided = decisionsOf(machine)
-  const wished = new Set(
-    wishesOf(machine).flatMap(({ wish }) =>
-      wish.kind === 'accept' ? wish.envelopes.map(({ hash }) => idText(hash)) : [],
+  const intended = new Set(
+    intentsOf(machine).flatMap(({ intent }) =>
+      intent.kind === 'accept' ? intent.envelopes.map(({ hash }) => idText(hash)) : [],
     ),
   )
   return rows.map(({ hash, late }) => {
     if (machine.control?.accepted.has(hash)) return { hash, late, decision: 'taken' }
-    if (wished.has(hash)) return { hash, late, decision: 'waiting' }
+    if (intended.has(hash)) return { hash, late, decision: 'waiting' }
     const { decision = 'open' } = decided.get(hash) ?? {}
     // In a stream nothing counts without its `accept`, whatever an event says.
     return { hash, late, decision: late.n !== null && decision === 'taken' ? 'open' : decision }

@@ -12,7 +12,7 @@ import type { ServerApi } from '../ports/ports.ts'
 import { TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
 /** Answers how many files got something back, or `offline`: then it is to be called again. What the server refuses is left. */
-export async function giveFilesBack(
+export async function reseedFiles(
   machine: VaultMachine,
   chunks: ChunkDisk,
   server: ServerApi,

@@ -7,12 +7,12 @@ import { importSourceOf, importSourceOver, isMovedAway, parseJsonOrNull } from '
 import { idText } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord, SyncRow } from '@chartkeep/store'
 import { importedDocId } from '../vault/content-keys.ts'
-import { takeOutFiles } from './inline-files.ts'
+import { extractFiles } from './inline-files.ts'
 import { outboxOfRecord } from '../vault/outbox.ts'
 import { isHandEdited, recordId } from '../record/record-codec.ts'
 import { prepareVersion } from '../edit/vault-local.ts'
 import { writableStream } from '../vault/vault-rights.ts'
-import { conflictRows, rowValue, sidesOf, TABLE, type VaultMachine } from '../vault/vault-state.ts'
+import { conflictRows, rowValue, siblingVersionsOf, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
 export interface ImportInput {
   text: string
@@ -29,7 +29,7 @@ export interface ImportResult {
   unchanged: number
   corrected: number
   conflicts: number
-  /** Not written: the record that has this identity is somebody else's to change (E6). */
+  /** Not written: the record that has this identity is another person's to change (E6). */
   refused: number
   /** Not written: a person put the record into the trash, and the file says nothing new of it. */
   trashed: number
@@ -80,7 +80,7 @@ async function importOne(
   const names = [item.identity, ...(item.former?.identities ?? [])]
   const docs = names.map((name) => idText(importedDocId(secret, name)))
   const standing = docs
-    .map((doc) => ({ doc, stream: standingIn(machine, batch, doc) }))
+    .map((doc) => ({ doc, stream: currentIn(machine, batch, doc) }))
     .find(({ stream }) => stream !== null)
   const doc = standing?.doc ?? docs[0]!
   const stream = standing?.stream ?? wanted
@@ -117,7 +117,7 @@ async function importOne(
 }
 
 /** Where a record stands that an import has brought before: by an earlier table it may have gone into another list. Null where it is new. */
-function standingIn({ streams, rows }: VaultMachine, { versions }: Batch, doc: string): string | null {
+function currentIn({ streams, rows }: VaultMachine, { versions }: Batch, doc: string): string | null {
   for (const stream of streams.keys()) {
     const id = recordId(stream, doc)
     if (versions.has(id) || rows.read(id) !== null) return stream
@@ -134,7 +134,7 @@ function isInTrash({ status, resource }: StoredRecord): boolean {
 function isBeside(machine: VaultMachine, batch: Batch, id: string, hashes: readonly string[]): boolean {
   const beside = [
     ...batch.sides.filter((row) => row.id === id),
-    ...sidesOf(machine, id),
+    ...siblingVersionsOf(machine, id),
     ...outboxOfRecord(machine, id).map(({ row }) => row),
     ...conflictRows(machine, id).map(({ row }) => row),
   ]
@@ -150,7 +150,7 @@ async function textToKeep(
   before: string,
 ): Promise<string> {
   if (chunks === null) return text
-  const taken = await takeOutFiles(machine, chunks, stream, text, before, (blob) => batch.blobs.push(blob))
+  const taken = await extractFiles(machine, chunks, stream, text, before, (blob) => batch.blobs.push(blob))
   batch.uploads.push(...taken.sync)
   return taken.text
 }

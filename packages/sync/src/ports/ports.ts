@@ -26,7 +26,7 @@ import type {
   VaultList,
 } from '@chartkeep/protocol'
 import type { CborValue } from '@chartkeep/crypto'
-import type { HomeCommit, StoredRecord, SyncRow } from '@chartkeep/store'
+import type { AccountStoreCommit, StoredRecord, SyncRow } from '@chartkeep/store'
 
 export interface Offline {
   type: 'offline'
@@ -52,7 +52,7 @@ export interface ServerApi {
   push(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<PushAnswer>>
   pull(vault: Uint8Array, request: PullRequest): Promise<Answer<PullAnswer>>
   fetchBodies(vault: Uint8Array, stream: Uint8Array, numbers: number[]): Promise<Answer<FetchAnswer>>
-  /** B4: begins an upload or goes on with it; the answer's link puts the chunks that are not there. */
+  /** B4: begins an upload or continues with it; the answer's link puts the chunks that are not there. */
   beginBlob(vault: Uint8Array, post: BlobPost): Promise<Answer<BlobBegun>>
   /** B4: where a file is; the answer's link gets its chunks. */
   findBlob(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): Promise<Answer<BlobInfo>>
@@ -61,9 +61,9 @@ export interface ServerApi {
   getChunk(link: string, index: number, signal?: AbortSignal): Promise<Answer<Uint8Array>>
   depart(vault: Uint8Array, departure: Departure): Promise<Answer<null>>
   departures(vault: Uint8Array): Promise<Answer<DeparturePage>>
-  /** C11: hands in what no stream took before access ended. */
-  handIn(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<LateAnswer>>
-  lateBox(vault: Uint8Array, after: number): Promise<Answer<LatePage>>
+  /** C11: submits what no stream took before access ended. */
+  submitLate(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<LateAnswer>>
+  quarantineInbox(vault: Uint8Array, after: number): Promise<Answer<LatePage>>
   settleLate(vault: Uint8Array, hashes: Uint8Array[]): Promise<Answer<null>>
   /** C13: opens a grant for emergencies to this device. */
   openEmergency(vault: Uint8Array, request: EmergencyRequest): Promise<Answer<EmergencyReceipt>>
@@ -101,15 +101,15 @@ export interface VaultRows {
   }): Promise<void>
 }
 
-export type HomeWrite = Pick<HomeCommit, 'erase'> & { rows: SyncRow[] }
+export type AccountWrite = Pick<AccountStoreCommit, 'erase'> & { rows: SyncRow[] }
 
 /** Home rows: the account's own tables. */
-export interface HomeRows {
+export interface AccountRows {
   get(table: string, key: string): CborValue | undefined
   table(table: string): ReadonlyMap<string, CborValue>
   /**
    * With `erase`, what the rows held before must leave the disk too; where it refuses that now, at the next opening. What is made of what a row
    * holds is made in a function: it runs when no other write can come in between. Null writes nothing.
    */
-  commit(rows: SyncRow[] | (() => HomeWrite | null), how?: { erase?: boolean }): Promise<void>
+  commit(rows: SyncRow[] | (() => AccountWrite | null), how?: { erase?: boolean }): Promise<void>
 }

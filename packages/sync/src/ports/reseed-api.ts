@@ -17,14 +17,14 @@ export interface BeaconApi {
   postBeacon(vault: Uint8Array, beacon: Beacon): Promise<Answer<BeaconPage>>
 }
 
-export interface AccountRefillApi {
-  refillAccount(message: AccountRefill): Promise<Answer<RefillDone>>
+export interface AccountReseedApi {
+  reseedAccount(message: AccountRefill): Promise<Answer<RefillDone>>
 }
 
-export interface RefillApi extends AccountRefillApi {
-  refillControl(vault: Uint8Array, message: ControlRefill): Promise<Answer<RefillDone>>
-  refill(vault: Uint8Array, message: RefillReport): Promise<Answer<RefillState>>
-  refillChain(vault: Uint8Array, message: ChainRefill): Promise<Answer<RefillDone>>
-  refillEntries(vault: Uint8Array, message: EntryRefill): Promise<Answer<RefillDone>>
-  refillAudit(vault: Uint8Array, message: AuditRefill): Promise<Answer<RefillDone>>
+export interface ReseedApi extends AccountReseedApi {
+  reseedControl(vault: Uint8Array, message: ControlRefill): Promise<Answer<RefillDone>>
+  reseed(vault: Uint8Array, message: RefillReport): Promise<Answer<RefillState>>
+  reseedChain(vault: Uint8Array, message: ChainRefill): Promise<Answer<RefillDone>>
+  reseedEntries(vault: Uint8Array, message: EntryRefill): Promise<Answer<RefillDone>>
+  reseedAudit(vault: Uint8Array, message: AuditRefill): Promise<Answer<RefillDone>>
 }

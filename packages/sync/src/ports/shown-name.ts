@@ -1,4 +1,4 @@
-/** Names and words that somebody else chose, fit to stand in a sentence of a screen: one line, no longer than a name, with marks for what is invisible. */
+/** Names and words that another person chose, fit to stand in a sentence of a screen: one line, no longer than a name, with marks for what is invisible. */
 import { shownLine } from '@chartkeep/domain'
 import { MAX_NAME } from '@chartkeep/protocol'
 

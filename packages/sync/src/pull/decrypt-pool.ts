@@ -3,13 +3,13 @@
  * opened where it is judged, by the same function: a worker that fails, or is slow to start, costs time and nothing else.
  */
 import type { StreamEntry } from '@chartkeep/protocol'
-import type { OpenedEntries, OpenedEntry, OpenedPart, PageToOpen } from '../record/decrypt-page.ts'
+import type { OpenedEntries, OpenedEntry, DecryptedPart, PageToDecrypt } from '../record/decrypt-page.ts'
 import {
   readAnswer,
   toRequest,
-  type OpenAnswer,
-  type OpenerPlatform,
-  type OpenerPort,
+  type DecryptAnswer,
+  type DecryptWorkers,
+  type DecryptPort,
 } from '../record/decrypt-worker-protocol.ts'
 
 const LEAST = 16
@@ -21,34 +21,34 @@ type Openable = StreamEntry & { body: Uint8Array }
 
 interface Asked {
   count: number
-  resolve(parts: OpenedPart[] | null): void
+  resolve(parts: DecryptedPart[] | null): void
 }
 
-interface Hand {
-  port: OpenerPort
+interface PoolWorker {
+  port: DecryptPort
   isReady: boolean
   asked: Map<number, Asked>
   timer: ReturnType<typeof setTimeout> | null
 }
 
-export class PageOpener {
-  readonly #platform: OpenerPlatform | null
-  #hands: Hand[] | null = null
+export class DecryptPool {
+  readonly #platform: DecryptWorkers | null
+  #workers: PoolWorker[] | null = null
   #ids = 0
   #isClosed = false
 
-  constructor(platform: OpenerPlatform | null) {
+  constructor(platform: DecryptWorkers | null) {
     this.#platform = platform
   }
 
   /** Starts the workers, so that they are ready when the first page comes. */
   warm(): void {
-    if (this.#platform === null || this.#hands !== null || this.#isClosed) return
+    if (this.#platform === null || this.#workers !== null || this.#isClosed) return
     const { spawn, count } = this.#platform
-    this.#hands = []
+    this.#workers = []
     for (let index = 0; index < count; index += 1) {
       try {
-        this.#hands.push(this.#take(spawn()))
+        this.#workers.push(this.#take(spawn()))
       } catch {
         // A browser without such workers, or one that may start none here.
       }
@@ -59,7 +59,7 @@ export class PageOpener {
    * What workers find in the bodies of `entries`; resolves without those that no worker opened, at once where there is none to ask. Never
    * rejects. The keys are copied.
    */
-  async open(by: Pick<PageToOpen, 'name' | 'keys'>, entries: readonly StreamEntry[]): Promise<OpenedEntries> {
+  async open(by: Pick<PageToDecrypt, 'name' | 'keys'>, entries: readonly StreamEntry[]): Promise<OpenedEntries> {
     const found = new WeakMap<StreamEntry, OpenedEntry>()
     const openable = entries.filter(isOpenable)
     if (this.#platform === null || openable.length < (this.#platform.least ?? LEAST) || by.keys.length === 0)
@@ -80,57 +80,59 @@ export class PageOpener {
   /** Ends the workers; what was asked of them is answered with nothing. */
   close(): void {
     this.#isClosed = true
-    for (const hand of this.#hands ?? []) this.#dismiss(hand)
-    this.#hands = []
+    for (const worker of this.#workers ?? []) this.#dismiss(worker)
+    this.#workers = []
   }
 
   /** Of the least busy worker that is ready; null when there is none. */
-  #ask(page: PageToOpen): Promise<OpenedPart[] | null> {
-    const [hand] = (this.#hands ?? []).filter(({ isReady }) => isReady).toSorted((a, b) => a.asked.size - b.asked.size)
-    if (hand === undefined) return Promise.resolve(null)
+  #ask(page: PageToDecrypt): Promise<DecryptedPart[] | null> {
+    const [worker] = (this.#workers ?? [])
+      .filter(({ isReady }) => isReady)
+      .toSorted((a, b) => a.asked.size - b.asked.size)
+    if (worker === undefined) return Promise.resolve(null)
     return new Promise((resolve) => {
       const id = ++this.#ids
-      hand.asked.set(id, { count: page.envelopes.length, resolve })
+      worker.asked.set(id, { count: page.envelopes.length, resolve })
       const { request, transfer } = toRequest(id, page)
       try {
-        hand.port.postMessage(request, transfer)
+        worker.port.postMessage(request, transfer)
       } catch {
-        return this.#dismiss(hand)
+        return this.#dismiss(worker)
       }
-      this.#watch(hand)
+      this.#watch(worker)
     })
   }
 
-  #take(port: OpenerPort): Hand {
-    const hand: Hand = { port, isReady: false, asked: new Map(), timer: null }
+  #take(port: DecryptPort): PoolWorker {
+    const worker: PoolWorker = { port, isReady: false, asked: new Map(), timer: null }
     port.onMessage((message) => {
-      const answer = message as OpenAnswer
-      if (answer.type === 'ready') hand.isReady = true
+      const answer = message as DecryptAnswer
+      if (answer.type === 'ready') worker.isReady = true
       else {
-        const asked = hand.asked.get(answer.id)
-        hand.asked.delete(answer.id)
+        const asked = worker.asked.get(answer.id)
+        worker.asked.delete(answer.id)
         asked?.resolve(readAnswer(answer, asked.count))
       }
-      this.#watch(hand)
+      this.#watch(worker)
     })
-    port.onFailure(() => this.#dismiss(hand))
-    return hand
+    port.onFailure(() => this.#dismiss(worker))
+    return worker
   }
 
-  /** The patience with a worker begins anew with each of its words. */
-  #watch(hand: Hand): void {
-    if (hand.timer !== null) clearTimeout(hand.timer)
-    hand.timer = null
-    if (hand.asked.size > 0)
-      hand.timer = setTimeout(() => this.#dismiss(hand), this.#platform!.patienceMs ?? PATIENCE_MS)
+  /** The patience with a worker begins again with each of its words. */
+  #watch(worker: PoolWorker): void {
+    if (worker.timer !== null) clearTimeout(worker.timer)
+    worker.timer = null
+    if (worker.asked.size > 0)
+      worker.timer = setTimeout(() => this.#dismiss(worker), this.#platform!.patienceMs ?? PATIENCE_MS)
   }
 
-  #dismiss(hand: Hand): void {
-    this.#hands = (this.#hands ?? []).filter((each) => each !== hand)
-    hand.port.terminate()
-    if (hand.timer !== null) clearTimeout(hand.timer)
-    for (const { resolve } of hand.asked.values()) resolve(null)
-    hand.asked.clear()
+  #dismiss(worker: PoolWorker): void {
+    this.#workers = (this.#workers ?? []).filter((each) => each !== worker)
+    worker.port.terminate()
+    if (worker.timer !== null) clearTimeout(worker.timer)
+    for (const { resolve } of worker.asked.values()) resolve(null)
+    worker.asked.clear()
   }
 }
 

@@ -22,14 +22,14 @@ import { startOf } from '../vault/vault-rights.ts'
 import { entryKey, exclusive, rowValue, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
 /** Whether entries of a stream came as bare hashes that this account may read now. */
-export function isTooNarrow(machine: VaultMachine, id: string): boolean {
+export function needsBackfill(machine: VaultMachine, id: string): boolean {
   const state = machine.streams.get(id)
   return state !== undefined && state.before.size > 0 && startOf(machine, id) < state.start
 }
 
 const PULL_BUDGET = 1024 * 1024
 
-export async function widen(machine: VaultMachine, server: ServerApi, id: string): Promise<PullOutcome> {
+export async function backfillHistory(machine: VaultMachine, server: ServerApi, id: string): Promise<PullOutcome> {
   const known = machine.streams.get(id)!
   const last = Math.min(known.start, known.n)
   const again = emptyStream(machine.vault, known.stream, startOf(machine, id))

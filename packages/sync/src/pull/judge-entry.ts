@@ -98,7 +98,7 @@ export function openRecord(
   return opened ?? openEnvelope((...sealed) => openBody(key, ...sealed), name, header, headerBytes, body, machine.lists)
 }
 
-/** {@link openRecord} of an entry that was admitted; what only who can open it can ask for: the right `sign` of a signature record, the deed of a member's. */
+/** {@link openRecord} of an entry that was admitted; what only who can open it can ask for: the right `sign` of a signature record, the action of a member's. */
 export function openAdmitted(
   machine: VaultMachine,
   { header, hash, n }: Pick<SteppedEntry, 'header' | 'hash' | 'n'>,
@@ -136,7 +136,7 @@ function openNew(
 }
 
 /**
- * Writes what the verdict means: a row, a conflict, or the entry put aside with its reason. False for the last: it takes the place of nothing,
+ * Writes what the verdict means: a row, a conflict, or the entry quarantined with its reason. False for the last: it takes the place of nothing,
  * so it covers no entry that came without its body (S4).
  */
 export function applyVerdict(
@@ -155,7 +155,7 @@ export function applyVerdict(
     return true
   }
   if (opened.type === 'quarantine') {
-    change.aside(stepped, opened.reason, entry)
+    change.quarantine(stepped, opened.reason, entry)
     return false
   }
   if (opened.type !== 'row') return true
@@ -167,7 +167,7 @@ export function applyVerdict(
 
 /**
  * Whether an admitted entry is what its record shows, in whatever order entries come (Y4): a conflict that nothing has taken in, or a
- * version with none after it that stands. What the server calls current may have been put aside.
+ * version with none after it that stands. What the server calls current may have been quarantined.
  */
 export function isShown(
   machine: VaultMachine,

@@ -7,7 +7,7 @@ import { idText, MAX_PULL_STREAMS, textId, type PullAnswer, type PullRequest } f
 import { nextTurn } from '@chartkeep/store'
 import { FIRST_PAGE, sizeOfEntries } from '../transport/adaptive-page-size.ts'
 import type { OpenedEntries } from '../record/decrypt-page.ts'
-import { PageOpener } from './decrypt-pool.ts'
+import { DecryptPool } from './decrypt-pool.ts'
 import type { Answer, Offline, ServerApi } from '../ports/ports.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
@@ -31,10 +31,10 @@ interface Asked {
   opened: Promise<ReadonlyMap<string, OpenedEntries>>
 }
 
-export class PullAhead {
+export class PullPrefetch {
   readonly #machine: VaultMachine
   readonly #server: ServerApi
-  readonly #opener: PageOpener
+  readonly #opener: DecryptPool
   readonly #over = Promise.withResolvers<Offline>()
   /** Up to which number each stream is read; what it was when the server first named its head. */
   readonly #targets: ReadonlyMap<string, number>
@@ -46,13 +46,13 @@ export class PullAhead {
   constructor(machine: VaultMachine, server: ServerApi, targets: ReadonlyMap<string, number>) {
     this.#machine = machine
     this.#server = server
-    this.#opener = new PageOpener(machine.openers ?? null)
+    this.#opener = new DecryptPool(machine.decryptWorkers ?? null)
     this.#targets = targets
   }
 
   /** Bytes that the next page is asked for. */
   get #budget(): number {
-    const { bytes } = this.#machine.line.down
+    const { bytes } = this.#machine.pageSizes.down
     return this.#isFirst ? Math.min(FIRST_PAGE, bytes) : bytes
   }
 
@@ -96,8 +96,8 @@ export class PullAhead {
   #ask(cursors: readonly Cursor[]): Asked {
     const request = requestOf(cursors.slice(0, MAX_PULL_STREAMS), this.#budget)
     this.#isFirst = false
-    const { vault, line } = this.#machine
-    const answer = line.down.carry(
+    const { vault, pageSizes } = this.#machine
+    const answer = pageSizes.down.carry(
       request.budget,
       () => this.#server.pull(vault, request),
       ({ streams }) => streams.reduce((sum, { entries }) => sum + sizeOfEntries(entries), 0),

@@ -1,6 +1,6 @@
 /**
  * Entries of a stream as they came, put together again from what a device keeps (S9): header, hashes and proof as they are, the body
- * sealed anew under its own key and nonce, byte for byte. What cannot be rebuilt goes without a body.
+ * sealed again under its own key and nonce, byte for byte. What cannot be rebuilt goes without a body.
  */
 import { equalBytes, sealBody, sha256 } from '@chartkeep/crypto'
 import {
@@ -15,7 +15,7 @@ import {
 import type { StoredRecord } from '@chartkeep/store'
 import { entryAt } from '../vault/entry-row.ts'
 import { sealedAs } from '../vault/outbox.ts'
-import { pastOf } from '../vault/superseded-versions.ts'
+import { supersededOf } from '../vault/superseded-versions.ts'
 import { recordId, rowToPadded } from '../record/record-codec.ts'
 import { entryKey, TABLE, unsealedOf, type ConflictRow, type VaultMachine } from '../vault/vault-state.ts'
 
@@ -53,10 +53,10 @@ export function versionOf(machine: VaultMachine, { stream, doc, revision }: Head
   const wanted = idText(revision)
   const shown = machine.rows.read(id)
   if (shown?.revision === wanted) return shown
-  const past = pastOf(machine, id, wanted)
+  const past = supersededOf(machine, id, wanted)
   if (past !== null) return past
-  const rival = machine.rows.get(TABLE.remoteCurrent, id) as unknown as StoredRecord | undefined
-  if (rival?.revision === wanted) return rival
+  const remote = machine.rows.get(TABLE.remoteCurrent, id) as unknown as StoredRecord | undefined
+  if (remote?.revision === wanted) return remote
   const conflicts = [...machine.rows.table(TABLE.conflict).values()] as unknown as ConflictRow[]
   return (
     conflicts.find((each) => each.id === id && each.row.revision === wanted)?.row ??
@@ -65,7 +65,7 @@ export function versionOf(machine: VaultMachine, { stream, doc, revision }: Head
   )
 }
 
-/** A body that is kept sealed: of an entry that waits for a key or was put aside, or of this device's own outbox. */
+/** A body that is kept sealed: of an entry that waits for a key or was quarantined, or of this device's own outbox. */
 function keptBody(machine: VaultMachine, stream: string, n: number, hash: Uint8Array): Uint8Array | null {
   for (const table of [TABLE.waiting, TABLE.quarantine]) {
     const row = machine.rows.get(table, entryKey(stream, n)) as { entry?: Uint8Array } | undefined

@@ -15,7 +15,7 @@ import {
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryAt, entryTable, type EntryRow } from '../vault/entry-row.ts'
 import { outboxOf } from '../vault/outbox.ts'
-import { keptVersion, pastOf } from '../vault/superseded-versions.ts'
+import { keptVersion, supersededOf } from '../vault/superseded-versions.ts'
 import { rebuildEntry } from './rebuild-entry.ts'
 import { recordId } from '../record/record-codec.ts'
 import { reloadVault } from '../vault/vault-open.ts'
@@ -95,12 +95,12 @@ class StepBack {
     const docs = new Set(beyond.map(({ doc }) => doc))
     for (const item of outboxOf(machine)) {
       if (item.stream !== this.#stream) continue
-      // Sealed over what is no more: sealed anew, from the row that it was made from.
+      // Sealed over what is no longer: sealed again, from the row that it was made from.
       this.#drop(TABLE.outbox, item.key)
       docs.add(item.id.slice(item.stream.length + 1))
     }
     for (const doc of docs) this.#stepBack(doc, beyond)
-    this.#ownChain()
+    this.#deviceSequence()
   }
 
   #entry(n: number): EntryRow | undefined {
@@ -121,7 +121,7 @@ class StepBack {
       if (machine.rows.get(table, id) !== undefined) this.#drop(table, id)
     const shown = machine.rows.read(id)
     if (shown === null || (head !== null && shown.revision === head.revision)) return
-    const past = head === null ? null : pastOf(machine, id, head.revision)
+    const past = head === null ? null : supersededOf(machine, id, head.revision)
     if (shown.account === idText(machine.account)) {
       this.#records.set(id, { ...shown, parent: head === null ? '' : idText(head.hash) })
       this.#drop(TABLE.base, id, past === null ? null : past.resource)
@@ -144,8 +144,8 @@ class StepBack {
     return null
   }
 
-  /** This device's own numbers go on after its last envelope that is left. */
-  #ownChain(): void {
+  /** This device's own numbers continue after its last envelope that is left. */
+  #deviceSequence(): void {
     const device = idText(this.#machine.device.id)
     let own = { seq: 0, previous: ZERO_HASH, voids: 0 }
     for (let n = 1; n <= this.#to; n++) {

@@ -23,7 +23,14 @@ import type { ServerApi } from '../ports/ports.ts'
 import { ReconcileTransaction, commitOrReload, nonceOf } from '../edit/reconcile-transaction.ts'
 import { stop } from '../vault/stream-stop.ts'
 import { readableStreams } from '../vault/readable-streams.ts'
-import { entryKey, exclusive, isOfOtherRules, TABLE, type AsideRow, type VaultMachine } from '../vault/vault-state.ts'
+import {
+  entryKey,
+  exclusive,
+  isOfOtherRules,
+  TABLE,
+  type QuarantinedRow,
+  type VaultMachine,
+} from '../vault/vault-state.ts'
 
 /**
  * Tries again what waited for a log, an account or a key, and what named a position that nobody had. `lastWord`: the control log was
@@ -37,22 +44,22 @@ export async function retryWaiting(machine: VaultMachine, server: ServerApi, las
 }
 
 /**
- * Asks again for what was put aside and may now stand. What another version of this program put aside for its contents is judged by this one. K3: ids never depend on signature bytes, so a proof is no part of the chain, and a
+ * Asks again for what was quarantined and may now stand. What another version of this program quarantined for its contents is judged by this one. K3: ids never depend on signature bytes, so a proof is no part of the chain, and a
  * server can show a true entry under a false one; a proof that holds lets it in. C9: what an owner accepted meanwhile, and what builds on it.
  */
-export async function retryAside(machine: VaultMachine, server: ServerApi): Promise<{ type: 'offline' } | null> {
+export async function retryQuarantined(machine: VaultMachine, server: ServerApi): Promise<{ type: 'offline' } | null> {
   const byStream = new Map<string, number[]>()
   for (const [key, value] of machine.rows.table(TABLE.quarantine)) {
     const [stream = '', n = ''] = key.split('.')
-    if (!mayStand(machine, value as unknown as AsideRow)) continue
+    if (!mayStand(machine, value as unknown as QuarantinedRow)) continue
     byStream.set(stream, [...(byStream.get(stream) ?? []), Number(n)])
   }
   for (const id of readableStreams(machine)) {
     const numbers = byStream.get(id)
     if (numbers === undefined) continue
-    const { vault, line } = machine
+    const { vault, pageSizes } = machine
     const wanted = { vault, stream: textId(id)!, numbers }
-    const answer = await fetchAll(line, server, wanted, (entries) =>
+    const answer = await fetchAll(pageSizes, server, wanted, (entries) =>
       exclusive(machine, () => admitFetched(machine, id, entries)),
     )
     if (answer.type === 'offline') return answer
@@ -60,7 +67,7 @@ export async function retryAside(machine: VaultMachine, server: ServerApi): Prom
   return null
 }
 
-function mayStand(machine: VaultMachine, row: AsideRow): boolean {
+function mayStand(machine: VaultMachine, row: QuarantinedRow): boolean {
   const { reason } = row
   if (reason === 'signature' || isOfOtherRules(machine, row)) return true
   const { control } = machine
@@ -84,7 +91,7 @@ async function admitFetched(machine: VaultMachine, id: string, entries: StreamEn
     const key = entryKey(id, entry.n)
     if (stepped === null || entry.proof === null || machine.rows.get(TABLE.quarantine, key) === undefined) continue
     const verdict = await judge(machine, state, stepped, entry.proof, verifier)
-    if (verdict.type === 'waiting' || (verdict.type === 'quarantine' && !isAsideByOthers(machine, key))) continue
+    if (verdict.type === 'waiting' || (verdict.type === 'quarantine' && !isQuarantinedByOthers(machine, key))) continue
     const change = new ReconcileTransaction(machine)
     change.entry(id, stepped, entry, nonceOf(entry))
     change.sync.push({ table: TABLE.quarantine, key, value: null })
@@ -94,9 +101,9 @@ async function admitFetched(machine: VaultMachine, id: string, entries: StreamEn
 }
 
 /** Whether another version of this program's tables put it aside. */
-function isAsideByOthers(machine: VaultMachine, key: string): boolean {
+function isQuarantinedByOthers(machine: VaultMachine, key: string): boolean {
   const row = machine.rows.get(TABLE.quarantine, key)
-  return row !== undefined && isOfOtherRules(machine, row as unknown as AsideRow)
+  return row !== undefined && isOfOtherRules(machine, row as unknown as QuarantinedRow)
 }
 
 /** What an entry means by now; false where its key is not here yet. A later version may have replaced it meanwhile: then it is history only. */
@@ -125,7 +132,7 @@ interface Unread {
 function unreadOf(machine: VaultMachine): Unread[] {
   return [TABLE.waiting, TABLE.quarantine].flatMap((table) =>
     [...machine.rows.table(table)].flatMap(([key, value]) => {
-      const row = value as unknown as AsideRow
+      const row = value as unknown as QuarantinedRow
       if (table === TABLE.quarantine && row.reason !== 'heads' && !isOfOtherRules(machine, row)) return []
       const entry = decodeAs(StreamEntry, row.entry)
       if (entry === null || entry.body === null || entry.proof === null) return []
@@ -150,7 +157,7 @@ async function retryNow(machine: VaultMachine, lastWord: boolean): Promise<boole
       if (!nobodys || (await isSignedByLive(machine, stepped, entry.proof, verifier))) continue
       verdict = { type: 'quarantine', reason: 'heads' }
     }
-    if (verdict.type === 'quarantine' && table === TABLE.quarantine && !isAsideByOthers(machine, key)) continue
+    if (verdict.type === 'quarantine' && table === TABLE.quarantine && !isQuarantinedByOthers(machine, key)) continue
     if (verdict.type === 'quarantine' && verdict.reason === 'heads') {
       if (await witnessesFork(machine, stepped, entry.proof, verifier)) {
         await stop(machine, stream, 'fork', 'heads', { entry })

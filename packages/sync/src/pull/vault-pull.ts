@@ -1,6 +1,6 @@
 /**
  * Reading streams from the server, every entry checked (S4, E6, F1) before it becomes a row: a page, its faults and its evidence are one
- * transaction. The control log is read in control-pull.ts; what waits or was put aside is tried again in retry-unread.ts.
+ * transaction. The control log is read in control-pull.ts; what waits or was quarantined is tried again in retry-unread.ts.
  */
 import { equalBytes } from '@chartkeep/crypto'
 import {
@@ -33,7 +33,7 @@ import { fetchSome } from '../transport/adaptive-page-size.ts'
 import { learnAccounts, neededByStream } from '../vault/needed-logs.ts'
 import type { OpenedEntries, OpenedEntry } from '../record/decrypt-page.ts'
 import type { ServerApi } from '../ports/ports.ts'
-import { PullAhead, type Page } from './pull-prefetch.ts'
+import { PullPrefetch, type Page } from './pull-prefetch.ts'
 import { ReconcileTransaction, commitOrReload, nonceOf } from '../edit/reconcile-transaction.ts'
 import { hold, stop } from '../vault/stream-stop.ts'
 import { reloadVault } from '../vault/vault-open.ts'
@@ -42,7 +42,7 @@ import { readableStreams } from '../vault/readable-streams.ts'
 import { wasSealedBefore } from '../vault/device-sequence.ts'
 import { sealedAs, type OutboxItem } from '../vault/outbox.ts'
 import { retryWaiting } from './retry-unread.ts'
-import { isTooNarrow, widen } from './history-backfill.ts'
+import { needsBackfill, backfillHistory } from './history-backfill.ts'
 
 /** C6: an answer leaves out what may not be read. Reads the control log again: has the right to this stream ended meanwhile? */
 async function hasRightEnded(machine: VaultMachine, server: ServerApi, id: string): Promise<boolean | PullOutcome> {
@@ -64,7 +64,7 @@ export async function pullStreams(
   only?: ReadonlyMap<string, Page | null>,
 ): Promise<PullOutcome> {
   const targets = new Map<string, number>()
-  const ahead = new PullAhead(machine, server, targets)
+  const ahead = new PullPrefetch(machine, server, targets)
   const end = () => ahead.end()
   machine.ending?.addEventListener('abort', end)
   try {
@@ -76,7 +76,7 @@ export async function pullStreams(
 }
 
 async function pullWith(
-  ahead: PullAhead,
+  ahead: PullPrefetch,
   targets: Map<string, number>,
   machine: VaultMachine,
   server: ServerApi,
@@ -90,10 +90,10 @@ async function pullWith(
   let open = only === undefined ? readable : readable.filter((id) => only.has(id))
   const streams = [...open]
   const stops: PullOutcome[] = []
-  for (const id of streams.filter((each) => isTooNarrow(machine, each))) {
-    const widened = await widen(machine, server, id)
-    if (widened.type === 'offline' || widened.type === 'error') return widened
-    if (widened.type === 'stopped') stops.push(widened)
+  for (const id of streams.filter((each) => needsBackfill(machine, each))) {
+    const backfilled = await backfillHistory(machine, server, id)
+    if (backfilled.type === 'offline' || backfilled.type === 'error') return backfilled
+    if (backfilled.type === 'stopped') stops.push(backfilled)
     else changed = true
   }
   const askedControl = new Set<string>()
@@ -176,8 +176,8 @@ async function fetchBare(machine: VaultMachine, server: ServerApi, id: string): 
     const state = machine.streams.get(id)!
     const missing = uncovered(state)
     if (missing.length === 0) return OK
-    const { vault, line } = machine
-    const answer = await fetchSome(line, server, { vault, stream: state.stream, numbers: missing })
+    const { vault, pageSizes } = machine
+    const answer = await fetchSome(pageSizes, server, { vault, stream: state.stream, numbers: missing })
     if (answer.type === 'offline') return answer
     const ended = answer.type === 'error' && (await hasRightEnded(machine, server, id))
     if (typeof ended === 'object') return ended
@@ -315,10 +315,10 @@ export async function applyEntry(
   }
   if (own !== undefined) {
     change.ownEntry(stream, stepped, own)
-    const reason = entry.outcome === 'void' ? null : asideReason(machine, state, stepped, own)
+    const reason = entry.outcome === 'void' ? null : quarantineReason(machine, state, stepped, own)
     if (reason !== null) {
       change.sync.push({ table: TABLE.outbox, key: own.key, value: null })
-      change.aside(stepped, reason, { ...entry, body: own.body, proof: own.proof }, own.revision)
+      change.quarantine(stepped, reason, { ...entry, body: own.body, proof: own.proof }, own.revision)
       return null
     }
     if (entry.outcome !== 'void') noteVerified(state, header)
@@ -350,7 +350,7 @@ export async function applyEntry(
 }
 
 /** C9, C14: an own envelope that came after a cut, or after its author lost a right or a role, is judged as others judge it; null when it stands. */
-function asideReason(
+function quarantineReason(
   machine: VaultMachine,
   state: StreamState,
   { header, hash, n }: SteppedEntry,

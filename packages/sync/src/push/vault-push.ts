@@ -17,7 +17,7 @@ import {
   unsealedOf,
   type VaultMachine,
 } from '../vault/vault-state.ts'
-import { ENVELOPES_OF_A_STEP, SEALED_OVERHEAD } from '../edit/vault-seal.ts'
+import { ENVELOPES_PER_STEP, SEALED_OVERHEAD } from '../edit/vault-seal.ts'
 
 export type PushOutcome =
   | { type: 'ok'; sent: number; needsPull: boolean }
@@ -44,7 +44,7 @@ function sendable(
   for (const item of outboxOf(machine)) {
     if (underway.has(item.key) || blocked.has(item.stream) || stopped.has(item.stream) || item.ack !== null) continue
     const size = item.decoded.paddedLength + SEALED_OVERHEAD
-    if (batch.length > 0 && (batch.length >= MAX_PUSH_ENVELOPES || bytes + size > machine.line.up.bytes)) break
+    if (batch.length > 0 && (batch.length >= MAX_PUSH_ENVELOPES || bytes + size > machine.pageSizes.up.bytes)) break
     bytes += size
     batch.push(item)
   }
@@ -64,7 +64,7 @@ export function startPush(
   const { batch, bytes } = sendable(machine, blocked, new Set(after?.batch.map(({ key }) => key)))
   if (batch.length === 0) return null
   const envelopes = batch.map(({ header, body, proof }) => ({ header, body, proof }))
-  const answer = machine.line.up.carry(bytes, () => server.push(machine.vault, envelopes))
+  const answer = machine.pageSizes.up.carry(bytes, () => server.push(machine.vault, envelopes))
   return { batch, answer }
 }
 
@@ -119,7 +119,7 @@ async function applyAnswers(
   let needsPull = false
   try {
     for (const [index, result] of results.entries()) {
-      if (index % ENVELOPES_OF_A_STEP === ENVELOPES_OF_A_STEP - 1) await nextTurn()
+      if (index % ENVELOPES_PER_STEP === ENVELOPES_PER_STEP - 1) await nextTurn()
       const item = batch[index]!
       const applied = await applyOwnAnswer(machine, item, result, change)
       if (applied === 'wrong') {

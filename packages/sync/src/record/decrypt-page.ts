@@ -7,14 +7,14 @@ import { decodeHeader, envelopeHashOf, type StreamEntry } from '@chartkeep/proto
 import { openEnvelope, type OpenedRecord } from './decrypt-envelope.ts'
 
 /** Envelopes of one stream. Keys are content keys by epoch, 32 bytes each; `name` is the stream's. */
-export interface PageToOpen {
+export interface PageToDecrypt {
   name: string
   keys: { epoch: number; key: Uint8Array }[]
   envelopes: { header: Uint8Array; body: Uint8Array }[]
 }
 
-/** What {@link openPage} says of one envelope. */
-export interface OpenedPart {
+/** What {@link decryptPage} says of one envelope. */
+export interface DecryptedPart {
   /** SHA-256 of the body, 32 bytes. */
   bodyHash: Uint8Array
   /** E4: the envelope's hash with that of the body, 32 bytes. */
@@ -23,23 +23,23 @@ export interface OpenedPart {
   opened: OpenedRecord | null
 }
 
-export function openPage({ name, keys, envelopes }: PageToOpen): OpenedPart[] {
-  const openers = new Map(keys.map(({ epoch, key }) => [epoch, bodyOpener(key)]))
+export function decryptPage({ name, keys, envelopes }: PageToDecrypt): DecryptedPart[] {
+  const decryptWorkers = new Map(keys.map(({ epoch, key }) => [epoch, bodyOpener(key)]))
   const parts = envelopes.map(({ header: encoded, body }) => {
     const bodyHash = sha256(body)
     const header = decodeHeader(encoded)
-    const opener = header === null ? undefined : openers.get(header.epoch)
+    const opener = header === null ? undefined : decryptWorkers.get(header.epoch)
     const opened =
       header === null || opener === undefined ? null : openEnvelope(opener.open, name, header, encoded, body)
     return { bodyHash, hash: envelopeHashOf(encoded, bodyHash), opened }
   })
-  for (const opener of openers.values()) opener.forget()
+  for (const opener of decryptWorkers.values()) opener.forget()
   return parts
 }
 
-/** {@link OpenedPart} of an entry, with what it was opened by. */
-export interface OpenedEntry extends OpenedPart {
-  by: Pick<PageToOpen, 'name' | 'keys'>
+/** {@link DecryptedPart} of an entry, with what it was opened by. */
+export interface OpenedEntry extends DecryptedPart {
+  by: Pick<PageToDecrypt, 'name' | 'keys'>
 }
 
 /** By the entry itself: what was computed of one is never taken for another. */

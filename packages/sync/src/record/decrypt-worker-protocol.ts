@@ -2,13 +2,13 @@
  * The line between the thread of a session and a worker that opens pages: which messages cross it, and what answers them on the worker's
  * side. Bytes cross in two buffers that are handed over, not copied. The worker keeps nothing between two messages.
  */
-import { openPage, type OpenedPart } from './decrypt-page.ts'
+import { decryptPage, type DecryptedPart } from './decrypt-page.ts'
 
 /**
- * What {@link openPage} is asked. `keys` holds 32 bytes for each of `epochs`; in `bytes` headers and bodies lie one after another, and
+ * What {@link decryptPage} is asked. `keys` holds 32 bytes for each of `epochs`; in `bytes` headers and bodies lie one after another, and
  * `lengths` has that of a header and that of its body in turn.
  */
-export interface OpenRequest {
+export interface DecryptRequest {
   id: number
   name: string
   epochs: number[]
@@ -18,22 +18,22 @@ export interface OpenRequest {
 }
 
 /** `hashes`: body hash and envelope hash, 32 bytes each, of one envelope after another. */
-export type OpenAnswer =
-  { type: 'ready' } | { type: 'opened'; id: number; hashes: Uint8Array; opened: OpenedPart['opened'][] }
+export type DecryptAnswer =
+  { type: 'ready' } | { type: 'opened'; id: number; hashes: Uint8Array; opened: DecryptedPart['opened'][] }
 
 /** A worker as both sides of it are seen: a `Worker` of a browser, or a thread of Node in tests. */
-export interface OpenerPort {
+export interface DecryptPort {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void
   /** Called with each message's content. */
   onMessage(listener: (message: unknown) => void): void
-  /** Called when the thread cannot go on, or sent what cannot be read. */
+  /** Called when the thread cannot continue, or sent what cannot be read. */
   onFailure(listener: () => void): void
   terminate(): void
 }
 
 /** Workers that a platform lends; each belongs to one reading of streams and ends with it. */
-export interface OpenerPlatform {
-  spawn(): OpenerPort
+export interface DecryptWorkers {
+  spawn(): DecryptPort
   /** Starts a worker for the next {@link spawn}, where much will soon be read: its script takes a tenth of a second to start. */
   prepare?(): void
   /** How many may work at a time: 1 or more. */
@@ -45,14 +45,14 @@ export interface OpenerPlatform {
 }
 
 /** The worker's own side. */
-type OwnPort = Pick<OpenerPort, 'postMessage' | 'onMessage'>
+type WorkerSidePort = Pick<DecryptPort, 'postMessage' | 'onMessage'>
 
 const HASH_LENGTH = 32
 
 export function toRequest(
   id: number,
-  { name, keys, envelopes }: Parameters<typeof openPage>[0],
-): { request: OpenRequest; transfer: ArrayBuffer[] } {
+  { name, keys, envelopes }: Parameters<typeof decryptPage>[0],
+): { request: DecryptRequest; transfer: ArrayBuffer[] } {
   const parts = envelopes.flatMap(({ header, body }) => [header, body])
   const [bytes, keyBytes] = [oneAfterAnother(parts), oneAfterAnother(keys.map(({ key }) => key))]
   const epochs = keys.map(({ epoch }) => epoch)
@@ -72,9 +72,9 @@ function oneAfterAnother(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 /** The parts of an answer, each with views of its hashes; null when it is no answer to `count` envelopes. */
 export function readAnswer(
-  { hashes, opened }: Extract<OpenAnswer, { type: 'opened' }>,
+  { hashes, opened }: Extract<DecryptAnswer, { type: 'opened' }>,
   count: number,
-): OpenedPart[] | null {
+): DecryptedPart[] | null {
   if (opened.length !== count || hashes.length !== 2 * HASH_LENGTH * count) return null
   return opened.map((each, index) => {
     const at = 2 * HASH_LENGTH * index
@@ -87,7 +87,7 @@ export function readAnswer(
 }
 
 /** A browser's worker, from outside. What it says before anybody listens is told to the listener then. */
-export function workerPort(worker: Worker): OpenerPort {
+export function workerPort(worker: Worker): DecryptPort {
   const early: unknown[] = []
   let tell = (message: unknown): void => void early.push(message)
   worker.addEventListener('message', ({ data }) => tell(data))
@@ -106,7 +106,7 @@ export function workerPort(worker: Worker): OpenerPort {
 }
 
 /** The same from inside: `scope` is the worker's own global object. */
-export function scopePort(scope: typeof globalThis): OwnPort {
+export function scopePort(scope: typeof globalThis): WorkerSidePort {
   return {
     postMessage: (message, transfer) => scope.postMessage(message, { transfer }),
     onMessage: (listener) => scope.addEventListener('message', ({ data }) => listener(data)),
@@ -114,9 +114,9 @@ export function scopePort(scope: typeof globalThis): OwnPort {
 }
 
 /** Answers requests for as long as the worker lives; call it once, in the worker. */
-export function serveOpener(port: OwnPort): void {
+export function serveDecryptWorker(port: WorkerSidePort): void {
   port.onMessage((message) => {
-    const { id, name, epochs, keys: keyBytes, bytes, lengths } = message as OpenRequest
+    const { id, name, epochs, keys: keyBytes, bytes, lengths } = message as DecryptRequest
     const keys = epochs.map((epoch, index) => ({ epoch, key: keyBytes.subarray(32 * index, 32 * index + 32) }))
     let at = 0
     const next = (index: number) => bytes.subarray(at, (at += lengths[index]!))
@@ -124,15 +124,15 @@ export function serveOpener(port: OwnPort): void {
       header: next(2 * index),
       body: next(2 * index + 1),
     }))
-    const parts = openPage({ name, keys, envelopes })
+    const parts = decryptPage({ name, keys, envelopes })
     keyBytes.fill(0)
     const hashes = new Uint8Array(2 * HASH_LENGTH * parts.length)
     parts.forEach(({ bodyHash, hash }, index) => {
       hashes.set(bodyHash, 2 * HASH_LENGTH * index)
       hashes.set(hash, 2 * HASH_LENGTH * index + HASH_LENGTH)
     })
-    const answer: OpenAnswer = { type: 'opened', id, hashes, opened: parts.map(({ opened }) => opened) }
+    const answer: DecryptAnswer = { type: 'opened', id, hashes, opened: parts.map(({ opened }) => opened) }
     port.postMessage(answer, [hashes.buffer])
   })
-  port.postMessage({ type: 'ready' } satisfies OpenAnswer, [])
+  port.postMessage({ type: 'ready' } satisfies DecryptAnswer, [])
 }

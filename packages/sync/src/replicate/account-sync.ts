@@ -11,26 +11,33 @@ import { vaultsEntry } from '../account/account-writer.ts'
 import {
   accountNamed,
   listedVaults,
-  newerLooks,
+  newerAppearances,
   nextVaultList,
   type ListedVaults,
 } from '../account/chart-appearance.ts'
-import { HOME, INVITE, vaultRow, type EndedRow, type ServerRow, type VaultRow } from '../account/account-store.ts'
-import type { Line } from '../transport/adaptive-page-size.ts'
-import type { Answer, HomeRows, RandomBytes, ServerApi } from '../ports/ports.ts'
-import type { AccountRefillApi } from '../ports/reseed-api.ts'
-import { refillAccounts } from '../reseed/reseed-account.ts'
+import {
+  ACCOUNT_TABLE,
+  INVITE,
+  vaultRow,
+  type EndedRow,
+  type ServerRow,
+  type VaultRow,
+} from '../account/account-store.ts'
+import type { PageSizes } from '../transport/adaptive-page-size.ts'
+import type { Answer, AccountRows, RandomBytes, ServerApi } from '../ports/ports.ts'
+import type { AccountReseedApi } from '../ports/reseed-api.ts'
+import { reseedAccounts } from '../reseed/reseed-account.ts'
 import { rowValue } from '../vault/vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 export interface AccountSyncDeps {
-  home: HomeRows
+  accountStore: AccountRows
   accounts: AccountBook
   account: Uint8Array
   device: DeviceSecrets
   boxKeys: () => BoxKeys
   randomBytes: RandomBytes
-  line: Line
+  pageSizes: PageSizes
   /** What the account is called, where this device was told; '' else. */
   ownName: () => string
   /** Milliseconds since 1970. */
@@ -55,24 +62,24 @@ export interface AccountSyncDeps {
   regain: (vault: string) => Promise<void>
 }
 
-export function serverRowOf(home: HomeRows): ServerRow | null {
-  return (home.get(HOME.self, 'server') as unknown as ServerRow | undefined) ?? null
+export function serverRowOf(accountStore: AccountRows): ServerRow | null {
+  return (accountStore.get(ACCOUNT_TABLE.self, 'server') as unknown as ServerRow | undefined) ?? null
 }
 
-export function vaultRowOf(home: HomeRows, vault: string): VaultRow | null {
-  return (home.get(HOME.vaults, vault) as unknown as VaultRow | undefined) ?? null
+export function vaultRowOf(accountStore: AccountRows, vault: string): VaultRow | null {
+  return (accountStore.get(ACCOUNT_TABLE.vaults, vault) as unknown as VaultRow | undefined) ?? null
 }
 
 /** Before the vaults: null when all is well. */
 export async function syncAccount(
   deps: AccountSyncDeps,
-  server: ServerApi & AccountRefillApi,
+  server: ServerApi & AccountReseedApi,
 ): Promise<SyncOutcome | null> {
-  const { home, accounts, account } = deps
+  const { accountStore, accounts, account } = deps
   const info = await server.info()
   if (info.type !== 'ok') return info
-  const pinned = serverRowOf(home)!
-  if (pinned.key === null) await noteServer(home, pinned, (row) => ({ ...row, key: info.value.key }))
+  const pinned = serverRowOf(accountStore)!
+  if (pinned.key === null) await noteServer(accountStore, pinned, (row) => ({ ...row, key: info.value.key }))
   else if (idText(pinned.key) !== idText(info.value.key)) return { type: 'error', error: 'server-key' }
 
   const moved = pinned.moved ?? null
@@ -89,12 +96,12 @@ export async function syncAccount(
     const given = await giveAccounts(deps, server)
     if (given !== null) return given
   }
-  const noted = Number(home.get(HOME.self, 'posted') ?? 1)
+  const noted = Number(accountStore.get(ACCOUNT_TABLE.self, 'posted') ?? 1)
   const posted = await postTail(deps, server)
   // H7: what a server without room does not take waits; all else is read.
   const isFull = posted?.type === 'error' && posted.error === 'server-full'
-  if (posted !== null && !isRefilling(posted) && !isFull) return posted
-  const refreshed = await accounts.refresh(account, server, serverRowOf(home)!.key!)
+  if (posted !== null && !isReseeding(posted) && !isFull) return posted
+  const refreshed = await accounts.refresh(account, server, serverRowOf(accountStore)!.key!)
   if (refreshed.type === 'offline') return refreshed
   if (refreshed.type === 'error') return refreshed
   if (refreshed.type === 'behind' && refilling !== null) return findVaults(deps, server)
@@ -103,41 +110,45 @@ export async function syncAccount(
   const { n } = accounts.lookup(account)!
   // Also what came since the last pass, while a vault's log was read.
   if (refreshed.changed || n > noted) deps.onAccountChanged()
-  await notePosted(home, pinned, n)
+  await notePosted(accountStore, pinned, n)
   return findVaults(deps, server)
 }
 
-function isRefilling(outcome: SyncOutcome): boolean {
+function isReseeding(outcome: SyncOutcome): boolean {
   return outcome.type === 'error' && outcome.error === 'refilling'
 }
 
 /** S9: what the server had signed comes first; what it never acknowledged is posted again by {@link postTail}. */
 async function giveAccounts(
-  { home, accounts, account, line, accountsGiven }: AccountSyncDeps,
-  server: AccountRefillApi,
+  { accountStore, accounts, account, pageSizes, accountsGiven }: AccountSyncDeps,
+  server: AccountReseedApi,
 ): Promise<SyncOutcome | null> {
-  const known = serverRowOf(home)!
-  const given = await refillAccounts(accounts, account, server, line)
+  const known = serverRowOf(accountStore)!
+  const given = await reseedAccounts(accounts, account, server, pageSizes)
   // What broke off is begun again by the next pass.
   if (given?.type !== 'offline') accountsGiven()
   if (given === null) return null
   if (given.type !== 'ok') return given
-  const posted = Number(home.get(HOME.self, 'posted') ?? 1)
-  if (given.value !== posted) await notePosted(home, known, given.value)
+  const posted = Number(accountStore.get(ACCOUNT_TABLE.self, 'posted') ?? 1)
+  if (given.value !== posted) await notePosted(accountStore, known, given.value)
   return null
 }
 
-async function register({ home, accounts, account }: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {
-  const row = serverRowOf(home)!
+async function register(
+  { accountStore, accounts, account }: AccountSyncDeps,
+  server: ServerApi,
+): Promise<SyncOutcome | null> {
+  const row = serverRowOf(accountStore)!
   if (row.registered) return null
-  const invite = home.get(HOME.self, INVITE)
+  const invite = accountStore.get(ACCOUNT_TABLE.self, INVITE)
   const answer = await server.register(accounts.entries(account)[0]!, typeof invite === 'string' ? invite : null)
   if (answer.type === 'offline') return answer
-  // A code that was refused is not sent again; the account goes on waiting for another, or for a grant (H2).
+  // A code that was refused is not sent again; the account continues waiting for another, or for a grant (H2).
   const isUsedUp = answer.type === 'ok' || (answer.type === 'error' && answer.error === 'invite-refused')
-  if (isUsedUp && invite !== undefined) await home.commit([{ table: HOME.self, key: INVITE, value: null }])
+  if (isUsedUp && invite !== undefined)
+    await accountStore.commit([{ table: ACCOUNT_TABLE.self, key: INVITE, value: null }])
   if (answer.type === 'error' && answer.error !== 'head-moved') return answer
-  await noteServer(home, row, (known) => ({ ...known, registered: true }))
+  await noteServer(accountStore, row, (known) => ({ ...known, registered: true }))
   return null
 }
 
@@ -152,47 +163,47 @@ export async function sendInvite(
 
 /** Entries written here before the server had the log. What other devices wrote came from it, maybe while a vault's log was read. */
 async function postTail(
-  { home, accounts, account, device }: AccountSyncDeps,
+  { accountStore, accounts, account, device }: AccountSyncDeps,
   server: ServerApi,
 ): Promise<SyncOutcome | null> {
-  const known = serverRowOf(home)!
-  const posted = Number(home.get(HOME.self, 'posted') ?? 1)
+  const known = serverRowOf(accountStore)!
+  const posted = Number(accountStore.get(ACCOUNT_TABLE.self, 'posted') ?? 1)
   for (const [index, entry] of accounts.entries(account).entries()) {
     if (index < posted || !equalBytes(decodeAccountEntry(entry.body)!.signer, device.id)) continue
     const answer = await server.postAccount(account, entry)
     if (answer.type === 'offline') return answer
     if (answer.type === 'error' && answer.error !== 'head-moved') return answer
-    await notePosted(home, known, index + 1)
+    await notePosted(accountStore, known, index + 1)
   }
   return null
 }
 
 async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<SyncOutcome | null> {
-  const { home } = deps
+  const { accountStore } = deps
   const list = await server.vaults()
   if (list.type !== 'ok') return list
   if (!(await deps.followHeld(list.value.vaults))) return { type: 'offline' }
   const vaults = list.value.vaults.filter((listed) => !deps.isHeld(listed))
-  await home.commit(() => {
-    const unknown = vaults.filter(({ vault }) => vaultRowOf(home, idText(vault)) === null)
+  await accountStore.commit(() => {
+    const unknown = vaults.filter(({ vault }) => vaultRowOf(accountStore, idText(vault)) === null)
     const rows = unknown.map(({ vault, grant }) =>
       vaultRow(idText(vault), deps.newVault(grant === null ? 'own' : 'shared')),
     )
     return rows.length === 0 ? null : { rows }
   })
-  const again = vaults.filter(({ vault, grant }) => isNewAccess(home, idText(vault), grant))
+  const again = vaults.filter(({ vault, grant }) => isNewAccess(accountStore, idText(vault), grant))
   for (const id of new Set(again.map(({ vault }) => idText(vault)))) await deps.regain(id)
   const moved = new Map<string, number>()
   for (const each of list.value.vaults) moved.set(idText(each.vault), (moved.get(idText(each.vault)) ?? 0) + each.moved)
   deps.listed(moved)
   const named = new Set(list.value.vaults.map(({ vault }) => idText(vault)))
   // C3: what a list only claimed, and no control log ever proved, goes when it is no longer claimed.
-  for (const [vault, value] of home.table(HOME.vaults)) {
+  for (const [vault, value] of accountStore.table(ACCOUNT_TABLE.vaults)) {
     const row = value as unknown as VaultRow
     if (!row.posted && !row.madeHere && !named.has(vault)) await deps.forget(vault)
   }
   const listed = listOf(deps)
-  await home.commit(() => ({ rows: newerLooks(listed, home) }))
+  await accountStore.commit(() => ({ rows: newerAppearances(listed, accountStore) }))
   // C12: the vaults of a practice are its administrators'; another member finds those that its roles are granted.
   const isComplete = !actsForAll(deps) || listed.vaults.every((vault) => named.has(vault))
   return isComplete ? null : { type: 'stopped', fault: 'withheld', what: 'vault' }
@@ -204,12 +215,12 @@ function actsForAll({ accounts, account, device }: AccountSyncDeps): boolean {
   return state === null || mayOwn(rolesAt(state, device.id, state.n))
 }
 
-/** What has ended stays listed (C10); a grant that is not among those that ended gives access anew, and so does a place among the owners. */
-function isNewAccess(home: HomeRows, vault: string, grant: Uint8Array | null): boolean {
-  if (vaultRowOf(home, vault)?.ended !== true) return false
+/** What has ended stays listed (C10); a grant that is not among those that ended gives access again, and so does a place among the owners. */
+function isNewAccess(accountStore: AccountRows, vault: string, grant: Uint8Array | null): boolean {
+  if (vaultRowOf(accountStore, vault)?.ended !== true) return false
   if (grant === null) return true
   if (idText(grant) === idText(ENDED_OWNER)) return false
-  const ended = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
+  const ended = accountStore.get(ACCOUNT_TABLE.ended, vault) as unknown as EndedRow | undefined
   return ended === undefined || !ended.grants.includes(idText(grant))
 }
 
@@ -223,35 +234,44 @@ function listOf({ accounts, account, boxKeys }: AccountSyncDeps): ListedVaults {
  * those: a vault that is still on its way must not look hidden to the account's other devices.
  */
 export async function writeVaultList(deps: AccountSyncDeps, server: ServerApi): Promise<void> {
-  const { home, accounts, account } = deps
+  const { accountStore, accounts, account } = deps
   if (!actsForAll(deps)) return
-  const rows = [...home.table(HOME.vaults)].map(([id, value]) => ({ id, row: value as unknown as VaultRow }))
+  const rows = [...accountStore.table(ACCOUNT_TABLE.vaults)].map(([id, value]) => ({
+    id,
+    row: value as unknown as VaultRow,
+  }))
   const own = rows.filter(({ row }) => row.relation === 'own' && row.posted).map(({ id }) => id)
-  await home.commit(() => ({ rows: accountNamed(home, idText(account), deps.ownName(), deps.now()) }))
-  const list = nextVaultList(listOf(deps), own, home, idText(account))
+  await accountStore.commit(() => ({ rows: accountNamed(accountStore, idText(account), deps.ownName(), deps.now()) }))
+  const list = nextVaultList(listOf(deps), own, accountStore, idText(account))
   if (list === null) return
   const state = accounts.lookup(account)!
   const entry = await vaultsEntry(state, deps.device, list, deps.boxKeys(), deps.randomBytes)
-  const known = serverRowOf(home)!
+  const known = serverRowOf(accountStore)!
   const answer = await server.postAccount(account, entry)
   if (answer.type !== 'ok') return
   await accounts.append(account, [entry])
-  await notePosted(home, known, state.n + 1)
+  await notePosted(accountStore, known, state.n + 1)
 }
 
 /** Notes what `known`'s server has answered; nothing where the account has gone to another one meanwhile (S10). */
-export function noteServer(home: HomeRows, known: ServerRow, change: (row: ServerRow) => ServerRow): Promise<void> {
-  return atServer(home, known, (row) => [{ table: HOME.self, key: 'server', value: rowValue(change(row)) }])
+export function noteServer(
+  accountStore: AccountRows,
+  known: ServerRow,
+  change: (row: ServerRow) => ServerRow,
+): Promise<void> {
+  return atServer(accountStore, known, (row) => [
+    { table: ACCOUNT_TABLE.self, key: 'server', value: rowValue(change(row)) },
+  ])
 }
 
 /** How many entries of the account log the server has. */
-export function notePosted(home: HomeRows, known: ServerRow, n: number): Promise<void> {
-  return atServer(home, known, () => [{ table: HOME.self, key: 'posted', value: n }])
+export function notePosted(accountStore: AccountRows, known: ServerRow, n: number): Promise<void> {
+  return atServer(accountStore, known, () => [{ table: ACCOUNT_TABLE.self, key: 'posted', value: n }])
 }
 
-function atServer(home: HomeRows, known: ServerRow, rows: (row: ServerRow) => SyncRow[]): Promise<void> {
-  return home.commit(() => {
-    const row = serverRowOf(home)
+function atServer(accountStore: AccountRows, known: ServerRow, rows: (row: ServerRow) => SyncRow[]): Promise<void> {
+  return accountStore.commit(() => {
+    const row = serverRowOf(accountStore)
     const isOther = row?.address !== known.address || (row.key && known.key && idText(row.key) !== idText(known.key))
     if (row === null || isOther) return null
     return { rows: rows(row) }

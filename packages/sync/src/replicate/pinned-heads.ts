@@ -3,23 +3,23 @@
  * them; a promise that was kept is forgotten, for from then on the log itself is kept (F1).
  */
 import { controlHead, hasControlHead, idText, type Head } from '@chartkeep/protocol'
-import { HOME } from '../account/account-store.ts'
-import type { HomeRows } from '../ports/ports.ts'
+import { ACCOUNT_TABLE } from '../account/account-store.ts'
+import type { AccountRows } from '../ports/ports.ts'
 import { ownGrants } from '../vault/vault-rights.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 /** Null while all is as promised. */
-export async function checkPromise(home: HomeRows, machine: VaultMachine): Promise<SyncOutcome | null> {
+export async function checkPinnedHeads(accountStore: AccountRows, machine: VaultMachine): Promise<SyncOutcome | null> {
   const key = idText(machine.vault)
-  const promised = home.get(HOME.promised, key) as Head | undefined
+  const promised = accountStore.get(ACCOUNT_TABLE.promised, key) as Head | undefined
   if (promised === undefined) return null
   if (controlHead(machine.control).n < promised.n)
     // The promise waits for a later share, with which the log is shown further.
     return isOver(machine) ? null : { type: 'stopped', fault: 'withheld', what: 'control' }
   if (machine.control === null || !hasControlHead(machine.control, promised))
     return { type: 'stopped', fault: 'fork', what: 'control' }
-  await home.commit([{ table: HOME.promised, key, value: null }])
+  await accountStore.commit([{ table: ACCOUNT_TABLE.promised, key, value: null }])
   return null
 }
 

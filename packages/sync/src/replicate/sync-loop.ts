@@ -23,7 +23,7 @@ export interface Moved {
   pages: readonly Page[]
 }
 
-export interface LoopDeeds {
+export interface LoopActions {
   /** One pass over everything; does not reject. */
   pass(): Promise<void>
   /** Reads what moved and sends what waits in these vaults, and nothing else; false: only a whole pass can tell. Does not reject. */
@@ -50,7 +50,7 @@ interface Live {
 type OpenLive = (onNews: (news: LiveNews) => void, onClosed: () => void) => Live
 
 export class SyncLoop {
-  readonly #deeds: LoopDeeds
+  readonly #actions: LoopActions
   #timer: ReturnType<typeof setTimeout> | null = null
   #due = 0
   #running: Promise<void> | null = null
@@ -70,13 +70,13 @@ export class SyncLoop {
   #problems = 0
   #stopped = false
 
-  constructor(deeds: LoopDeeds) {
-    this.#deeds = deeds
+  constructor(actions: LoopActions) {
+    this.#actions = actions
   }
 
   /** Plans a pass; one that is planned for earlier stays. */
   schedule(delayMs: number): void {
-    if (this.#stopped || !this.#deeds.hasServer()) return
+    if (this.#stopped || !this.#actions.hasServer()) return
     const due = performance.now() + delayMs
     if (this.#timer !== null) {
       if (this.#due <= due) return
@@ -103,13 +103,13 @@ export class SyncLoop {
     this.#begun++
     // In the same moment as the requests of the pass: a phone wakes for nothing more.
     this.#live?.check()
-    this.#running = this.#deeds.pass().finally(() => {
+    this.#running = this.#actions.pass().finally(() => {
       this.#running = null
     })
     await this.#running
     if (this.#stopped) return
     if (this.#next !== null) return this.#next
-    if (this.#deeds.isAway()) this.#makeReadySoon()
+    if (this.#actions.isAway()) this.#makeReadySoon()
     // Who waited beside us may have begun another pass already.
     if (this.#moved.size > 0 && this.#running === null) void this.#briefly()
     // Jitter, so that devices do not come back all at once.
@@ -118,8 +118,8 @@ export class SyncLoop {
 
   /** What may pass by itself is tried again soon, and again less and less often: nothing that the server could say over the connection would tell. */
   #nextMs(): number {
-    this.#problems = this.#deeds.hasProblem() ? this.#problems + 1 : 0
-    if (this.#deeds.mayWait()) return IDLE_MS
+    this.#problems = this.#actions.hasProblem() ? this.#problems + 1 : 0
+    if (this.#actions.mayWait()) return IDLE_MS
     if (!this.#liveUp) return RETRY_MS
     return this.#problems === 0 ? IDLE_MS : Math.min(IDLE_MS, RETRY_MS * 2 ** (this.#problems - 1))
   }
@@ -128,9 +128,9 @@ export class SyncLoop {
     if (this.#quiet !== null) clearTimeout(this.#quiet)
     this.#quiet = setTimeout(() => {
       this.#quiet = null
-      if (!this.#deeds.isAway() || this.#running !== null || this.#readying !== null) return
+      if (!this.#actions.isAway() || this.#running !== null || this.#readying !== null) return
       const begun = this.#begun
-      this.#readying = this.#deeds
+      this.#readying = this.#actions
         .makeReady(() => this.#begun === begun && !this.#stopped)
         .finally(() => (this.#readying = null))
     }, QUIET_MS)
@@ -138,7 +138,7 @@ export class SyncLoop {
 
   /** Something was written in a vault, or the server says that a stream of it has reached `n`: a brief pass, as soon as none is under way. */
   soon(vault: string, stream: string | null = null, n = 0): void {
-    if (this.#stopped || !this.#deeds.hasServer()) return
+    if (this.#stopped || !this.#actions.hasServer()) return
     const { streams } = this.#movedIn(vault)
     if (stream !== null) streams.set(stream, Math.max(n, streams.get(stream) ?? 0))
     if (this.#running === null) void this.#briefly()
@@ -167,7 +167,7 @@ export class SyncLoop {
       while (this.#moved.size > 0 && isEnough && !this.#stopped) {
         const moved = [...this.#moved].map(([vault, known]) => ({ vault, ...known }))
         this.#moved.clear()
-        isEnough = await this.#deeds.brief(moved)
+        isEnough = await this.#actions.brief(moved)
       }
     })().finally(() => {
       this.#running = null
@@ -180,7 +180,7 @@ export class SyncLoop {
     if (this.#moved.size > 0 && this.#running === null && !this.#stopped) void this.#briefly()
   }
 
-  /** Plans the whole pass behind brief ones: while they go on it waits, though not for ever. */
+  /** Plans the whole pass behind brief ones: while they continue it waits, though not for ever. */
   #follow(): void {
     if (this.#stopped) return
     const now = performance.now()

@@ -3,7 +3,7 @@ import type { SyncStatus } from '../contract/api.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
 /** H2: the server does not take the account yet; asking every few seconds would change nothing. */
-export function isAtTheDoor({ problem }: SyncStatus): boolean {
+export function awaitsAdmission({ problem }: SyncStatus): boolean {
   return problem !== null && ['invite', 'closed', 'waiting-full'].includes(problem.key)
 }
 

@@ -8,11 +8,11 @@ import { compareBeacons } from '../audit/beacons.ts'
 import { hasUnreadRoles } from '../vault/control-parts.ts'
 import { pullControl, type PullOutcome } from '../pull/control-pull.ts'
 import { outboxOf } from '../vault/outbox.ts'
-import { takeUpOwnChains, wasCopied } from '../vault/device-sequence.ts'
-import { endParts } from '../consent/partial-revocation.ts'
+import { takeUpDeviceSequences, wasCopied } from '../vault/device-sequence.ts'
+import { applyPartialRevocation } from '../consent/partial-revocation.ts'
 import type { ServerApi } from '../ports/ports.ts'
 import type { Page } from '../pull/pull-prefetch.ts'
-import { retryAside, retryWaiting } from '../pull/retry-unread.ts'
+import { retryQuarantined, retryWaiting } from '../pull/retry-unread.ts'
 import { applyRules } from '../edit/rules-changed.ts'
 import { pullStreams } from '../pull/vault-pull.ts'
 import { awaitsPull, startPush, takePushAnswer, waitingCount, type Push, type PushOutcome } from '../push/vault-push.ts'
@@ -52,7 +52,7 @@ export async function syncVault(
 ): Promise<SyncOutcome> {
   const posted = await postOwnControl(machine, server)
   if (posted !== null) return posted
-  // C12: the own account log says so; the server shows the log of the vault no more, unless a role that came meanwhile is in it.
+  // C12: the own account log says so; the server shows the log of the vault no longer, unless a role that came meanwhile is in it.
   const mayHaveGained = hasUnreadRoles(machine)
   if (!mayHaveGained && hasLostRoles(machine)) return { type: 'ended' }
   const control = await pullControl(machine, server)
@@ -74,8 +74,8 @@ export async function syncVault(
     stopped = pulled.type === 'stopped' ? pulled : null
     await compareBeacons(machine)
     if (hasEnded(machine)) return { type: 'ended' }
-    await takeUpOwnChains(machine)
-    if (await endParts(machine, server)) await takeUpOwnChains(machine)
+    await takeUpDeviceSequences(machine)
+    if (await applyPartialRevocation(machine, server)) await takeUpDeviceSequences(machine)
     if (wasCopied(machine)) return { type: 'copied' }
     const sent = await sendAll(machine, server, blocked)
     if (sent.type === 'offline' || sent.type === 'error') return sent
@@ -153,9 +153,9 @@ function progressOf(machine: VaultMachine): string {
 interface Sent {
   type: 'sent'
   needsPull: boolean
-  /** More may wait: a deed of a person was let go first. */
+  /** More may wait: an action of a person was let go first. */
   gaveWay?: boolean
-  /** Why the server did not take an envelope; its stream waits, the others went on. */
+  /** Why the server did not take an envelope; its stream waits, the others continued. */
   refused: string | null
 }
 
@@ -207,7 +207,7 @@ type PushFailure = Extract<PushOutcome, { type: 'offline' | 'error' }>
  * are `withheld`: an honest server has what an honest author named.
  */
 async function lastWord(machine: VaultMachine, server: ServerApi): Promise<SyncOutcome | null> {
-  const unreachable = await retryAside(machine, server)
+  const unreachable = await retryQuarantined(machine, server)
   if (unreachable !== null) return unreachable
   const waiting = machine.rows.table(TABLE.waiting)
   if (waiting.size === 0) return null

@@ -31,12 +31,12 @@ import { entryAt } from '../vault/entry-row.ts'
 import { firstOf } from '../transport/adaptive-page-size.ts'
 import type { Answer } from '../ports/ports.ts'
 import { rebuildEntry } from '../pull/rebuild-entry.ts'
-import type { RefillApi } from '../ports/reseed-api.ts'
-import { PAGE_BYTES, refillAccounts } from './reseed-account.ts'
+import type { ReseedApi } from '../ports/reseed-api.ts'
+import { PAGE_BYTES, reseedAccounts } from './reseed-account.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'
 import { TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
-export type RefillOutcome =
+export type ReseedOutcome =
   /** The chart takes new entries at the server. */
   | { type: 'open' }
   /** What this device has is given; others are awaited, so many of them (0: none is known, an owner's device must come first). */
@@ -52,15 +52,15 @@ const LEAF_BYTES = 512
 /** Requests for one chain, however slow the line is; a server that answers without end is left. */
 const MAX_ROUNDS = 10_000
 
-export async function refillVault(
+export async function reseedVault(
   machine: VaultMachine,
-  server: RefillApi,
+  server: ReseedApi,
   onProgress: (done: number, all: number) => void = () => {},
-): Promise<RefillOutcome> {
+): Promise<ReseedOutcome> {
   if (machine.control === null) return { type: 'waiting', devices: 0 }
   const given = await giveControl(machine, server)
   if (given !== null) return given
-  const asked = await server.refill(machine.vault, reportOf(machine, false))
+  const asked = await server.reseed(machine.vault, reportOf(machine, false))
   if (asked.type === 'error' && asked.error === 'not-found') return { type: 'waiting', devices: 0 }
   if (asked.type !== 'ok') return asked
   const failed = await giveStreams(machine, server, asked.value, onProgress)
@@ -69,7 +69,7 @@ export async function refillVault(
     const audit = await giveAudit(machine, server, asked.value.leaves)
     if (audit !== null) return audit
   }
-  const done = await server.refill(machine.vault, reportOf(machine, true))
+  const done = await server.reseed(machine.vault, reportOf(machine, true))
   if (done.type !== 'ok') return done
   return done.value.open ? { type: 'open' } : { type: 'waiting', devices: done.value.waiting.length }
 }
@@ -83,22 +83,22 @@ function reportOf(machine: VaultMachine, done: boolean) {
 type Failed = Exclude<Answer<never>, { type: 'ok' }>
 
 /** Owners hold every part of the control log; a grantee sees too little of it to give it back. */
-async function giveControl(machine: VaultMachine, server: RefillApi): Promise<Failed | null> {
+async function giveControl(machine: VaultMachine, server: ReseedApi): Promise<Failed | null> {
   const head = machine.rows.get(TABLE.signedHead, CONTROL) as unknown as SignedHead | undefined
   if (head === undefined || !isVaultOwner(machine) || !hasControlHead(machine.control!, head)) return null
   // S10: the entry that names the new server may come behind the last head of the old one.
   const last = head.n + (machine.control!.servers.at(-1)?.at === head.n + 1 ? 1 : 0)
-  let asked = await server.refillControl(machine.vault, { head, first: head.n + 1, entries: [] })
+  let asked = await server.reseedControl(machine.vault, { head, first: head.n + 1, entries: [] })
   for (let before = -1; asked.type === 'ok' && asked.value.n < last && asked.value.n !== before;) {
     before = asked.value.n
     const entries = controlPage(machine, before, last)
     const run = { head, first: before + 1, entries }
     const give = () =>
-      machine.line.up.carry(sizeOfAll(entries, sizeOfControl), () => server.refillControl(machine.vault, run))
+      machine.pageSizes.up.carry(sizeOfAll(entries, sizeOfControl), () => server.reseedControl(machine.vault, run))
     asked = await give()
     if (asked.type === 'error' && asked.error === 'heads-unknown') {
       // It names logs of people that the server has lost as well.
-      const failed = await refillAccounts(machine.accounts, machine.account, server, machine.line)
+      const failed = await reseedAccounts(machine.accounts, machine.account, server, machine.pageSizes)
       if (failed !== null && failed.type !== 'ok') return failed
       asked = await give()
     }
@@ -107,8 +107,8 @@ async function giveControl(machine: VaultMachine, server: RefillApi): Promise<Fa
 }
 
 /** What a page of entries may hold on the line as it is. Bytes. */
-function pageBytes({ line }: VaultMachine): number {
-  return Math.min(PAGE_BYTES, line.up.bytes)
+function pageBytes({ pageSizes }: VaultMachine): number {
+  return Math.min(PAGE_BYTES, pageSizes.up.bytes)
 }
 
 function sizeOfAll<T>(items: readonly T[], sizeOf: (item: T) => number): number {
@@ -144,7 +144,7 @@ export function reachedHead(machine: VaultMachine, id: string): SignedHead | nul
 
 async function giveStreams(
   machine: VaultMachine,
-  server: RefillApi,
+  server: ReseedApi,
   { streams }: RefillState,
   onProgress: (done: number, all: number) => void,
 ): Promise<Failed | null> {
@@ -171,7 +171,7 @@ async function giveStreams(
 
 async function giveStream(
   machine: VaultMachine,
-  server: RefillApi,
+  server: ReseedApi,
   stream: Uint8Array,
   after: number,
   head: SignedHead,
@@ -198,28 +198,28 @@ async function giveStream(
 }
 
 /**
- * Brings the links up to `head`, from where the server has them already: a proof that a broken line came between goes on, however often. Answers how
+ * Brings the links up to `head`, from where the server has them already: a proof that a broken line came between continues, however often. Answers how
  * many entries the server holds, where that is other than it said.
  */
 async function proveChain(
   machine: VaultMachine,
-  server: RefillApi,
+  server: ReseedApi,
   stream: Uint8Array,
   after: number,
   head: SignedHead,
 ): Promise<Answer<number>> {
   const nothing = { stream, head, first: after + 1, links: new Uint8Array() }
-  const asked = await server.refillChain(machine.vault, nothing)
+  const asked = await server.reseedChain(machine.vault, nothing)
   if (asked.type !== 'ok') return asked
   let stored = after
   let reached = asked.value.n
   for (let round = 0; round < MAX_ROUNDS && reached < head.n; round++) {
-    const most = Math.min(MAX_LINKS, Math.floor(machine.line.up.bytes / LINK_LENGTH))
+    const most = Math.min(MAX_LINKS, Math.floor(machine.pageSizes.up.bytes / LINK_LENGTH))
     const last = Math.min(head.n, reached + most)
     const links = linksOf(machine, idText(stream), reached + 1, last)
     if (links === null) return { type: 'ok', value: head.n }
     const run = { stream, head, first: reached + 1, links: concatBytes(...links) }
-    const answer = await machine.line.up.carry(run.links.length, () => server.refillChain(machine.vault, run))
+    const answer = await machine.pageSizes.up.carry(run.links.length, () => server.reseedChain(machine.vault, run))
     if (answer.type !== 'ok') return answer
     reached = answer.value.n
     // It was started again, or another device has brought entries: it says how many it holds.
@@ -241,12 +241,12 @@ function linksOf(machine: VaultMachine, stream: string, first: number, last: num
 
 function giveEntries(
   machine: VaultMachine,
-  server: RefillApi,
+  server: ReseedApi,
   stream: Uint8Array,
   entries: StreamEntry[],
 ): Promise<Answer<RefillDone>> {
-  const { vault, line } = machine
-  return line.up.carry(sizeOfAll(entries, sizeOfEntry), () => server.refillEntries(vault, { stream, entries }))
+  const { vault, pageSizes } = machine
+  return pageSizes.up.carry(sizeOfAll(entries, sizeOfEntry), () => server.reseedEntries(vault, { stream, entries }))
 }
 
 function entryPage(machine: VaultMachine, stream: string, after: number, last: number): StreamEntry[] {
@@ -265,7 +265,7 @@ function entryPage(machine: VaultMachine, stream: string, after: number, last: n
 /** Bodies that nobody has brought yet, as far as this device can make them. */
 async function giveBodies(
   machine: VaultMachine,
-  server: RefillApi,
+  server: ReseedApi,
   stream: Uint8Array,
   missing: readonly number[],
 ): Promise<Failed | null> {
@@ -291,9 +291,9 @@ async function giveBodies(
 
 /**
  * The leaves beyond those of the server, up to the checkpoint that this device has read whole. Notes are sealed again to the owners' key:
- * the server could never read them back. Null also where leaves are no longer kept here: the log then begins anew, and a person is told.
+ * the server could never read them back. Null also where leaves are no longer kept here: the log then begins again, and a person is told.
  */
-async function giveAudit(machine: VaultMachine, server: RefillApi, stored: number): Promise<Failed | null> {
+async function giveAudit(machine: VaultMachine, server: ReseedApi, stored: number): Promise<Failed | null> {
   const head = auditHeadOf(machine)
   if (!isVaultOwner(machine) || head === null || auditReadOf(machine)?.size !== head.size) return null
   let at = stored
@@ -303,8 +303,8 @@ async function giveAudit(machine: VaultMachine, server: RefillApi, stored: numbe
     if (found === null) return null
     const leaves = firstOf(found, pageBytes(machine), sizeOfLeaf)
     const run = { checkpoint: head.checkpoint, first: at, leaves }
-    const { vault, line } = machine
-    const answer = await line.up.carry(sizeOfAll(leaves, sizeOfLeaf), () => server.refillAudit(vault, run))
+    const { vault, pageSizes } = machine
+    const answer = await pageSizes.up.carry(sizeOfAll(leaves, sizeOfLeaf), () => server.reseedAudit(vault, run))
     if (answer.type === 'offline') return answer
     if (answer.type !== 'ok' || answer.value.n <= at) return null
     at = answer.value.n

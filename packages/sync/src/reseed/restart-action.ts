@@ -1,14 +1,14 @@
-/** A holder says that a server goes on with what it has (S9): nobody has the rest, or it will not come back. */
+/** A holder says that a server continues with what it has (S9): nobody has the rest, or it will not come back. */
 import { restartEntry } from '../consent/control-writer.ts'
 import type { ServerApi } from '../ports/ports.ts'
-import type { RefillApi } from '../ports/reseed-api.ts'
+import type { ReseedApi } from '../ports/reseed-api.ts'
 import { authorOf, postEntry } from '../consent/control-action.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
 /** Names where each stream stands at the server now. What any device has seen beyond it is sent again by those who wrote it. */
-export function restartVault(machine: VaultMachine, server: ServerApi & RefillApi): ReturnType<typeof postEntry> {
+export function restartVault(machine: VaultMachine, server: ServerApi & ReseedApi): ReturnType<typeof postEntry> {
   return postEntry(machine, server, async () => {
-    const asked = await server.refill(machine.vault, { done: false, beacons: [] })
+    const asked = await server.reseed(machine.vault, { done: false, beacons: [] })
     if (asked.type !== 'ok' || machine.control === null) return { type: 'stale', why: 'refill' }
     const streams = asked.value.streams.map(({ stream, n, h }) => ({ stream, n, h }))
     return restartEntry(machine.control, { streams }, authorOf(machine))

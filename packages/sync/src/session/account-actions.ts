@@ -17,17 +17,17 @@ import {
 } from '@chartkeep/protocol'
 import { equalBytes, parseRecoveryCode } from '@chartkeep/crypto'
 import type { AccountBook } from '../account/account-book.ts'
-import type { AccountDeed } from '../contract/api.ts'
+import type { AccountActionOutcome } from '../contract/api.ts'
 import { recoveryDevice, type BoxKeys, type DeviceSecrets } from '../account/account-keys.ts'
 import { deviceNamedEntry, deviceRemovedEntry, kitReplacedEntry, liveKit } from '../account/account-writer.ts'
 import { notePosted, serverRowOf } from '../replicate/account-sync.ts'
-import { HOME } from '../account/account-store.ts'
+import { ACCOUNT_TABLE } from '../account/account-store.ts'
 import { beginningAt, firstHead, mustBegin, proofOfWait, signedHeadOf } from '../account/kit-wait.ts'
-import type { HomeRows, RandomBytes, ServerApi } from '../ports/ports.ts'
+import type { AccountRows, RandomBytes, ServerApi } from '../ports/ports.ts'
 import { memberChangedEntry, memberRemovedEntry, type MemberInput } from '../account/practice-writer.ts'
 
-export interface AccountDeedsInput {
-  home: HomeRows
+export interface AccountActionsInput {
+  accountStore: AccountRows
   accounts: AccountBook
   account: Uint8Array
   device: DeviceSecrets
@@ -40,10 +40,10 @@ export interface AccountDeedsInput {
 
 const MAX_TRIES = 5
 
-export class AccountDeeds {
-  readonly #input: AccountDeedsInput
+export class AccountActions {
+  readonly #input: AccountActionsInput
 
-  constructor(input: AccountDeedsInput) {
+  constructor(input: AccountActionsInput) {
     this.#input = input
   }
 
@@ -64,7 +64,7 @@ export class AccountDeeds {
   }
 
   /** The account's log as the server has it; null when all is well. */
-  async refresh(): Promise<Exclude<AccountDeed, { type: 'done' }> | null> {
+  async refresh(): Promise<Exclude<AccountActionOutcome, { type: 'done' }> | null> {
     const { accounts, account } = this.#input
     const server = this.#input.server()
     if (server === null) return { type: 'offline' }
@@ -75,10 +75,12 @@ export class AccountDeeds {
 
   /**
    * Writes the entry that `make` makes over the newest head; again where another device was faster. Without a server it is kept and posted later.
-   * Where it makes none, what it answers is what came of the deed; null is `not-found`.
+   * Where it makes none, what it answers is what came of the action; null is `not-found`.
    */
-  async post(make: (state: AccountState) => Promise<SignedEntry | AccountDeed | null>): Promise<AccountDeed> {
-    const { accounts, account, home, hasServer } = this.#input
+  async post(
+    make: (state: AccountState) => Promise<SignedEntry | AccountActionOutcome | null>,
+  ): Promise<AccountActionOutcome> {
+    const { accounts, account, accountStore, hasServer } = this.#input
     for (let tried = 0; tried < MAX_TRIES; tried++) {
       const failed = hasServer() ? await this.refresh() : null
       if (failed !== null) return failed
@@ -86,7 +88,7 @@ export class AccountDeeds {
       const entry = await make(state)
       if (entry === null) return { type: 'refused', error: 'not-found' }
       if ('type' in entry) return entry
-      const known = serverRowOf(home)
+      const known = serverRowOf(accountStore)
       const answer = await this.#input.server()?.api.postAccount(account, entry)
       if (answer?.type === 'offline') return answer
       if (answer?.type === 'error') {
@@ -94,13 +96,13 @@ export class AccountDeeds {
         return { type: 'refused', error: answer.error }
       }
       if (!(await accounts.append(account, [entry]))) return { type: 'refused', error: 'fork' }
-      if (answer !== undefined && known !== null) await notePosted(home, known, state.n + 1)
+      if (answer !== undefined && known !== null) await notePosted(accountStore, known, state.n + 1)
       return { type: 'done' }
     }
     return { type: 'refused', error: 'head-moved' }
   }
 
-  remove(device: Uint8Array): Promise<AccountDeed> {
+  remove(device: Uint8Array): Promise<AccountActionOutcome> {
     return this.post(async (state) => {
       const { boxKeys, randomBytes } = this.#input
       const removed = state.devices.get(idText(device))
@@ -111,7 +113,7 @@ export class AccountDeeds {
   }
 
   /** C12: what a member of a practice is from here on. `changed` where they have other roles by now than `from`, those that were chosen over. */
-  changeMember(member: MemberInput, from: readonly Role[]): Promise<AccountDeed> {
+  changeMember(member: MemberInput, from: readonly Role[]): Promise<AccountActionOutcome> {
     return this.post(async (state) => {
       const { boxKeys, randomBytes } = this.#input
       const known = state.practice?.members.get(idText(member.id))
@@ -128,7 +130,7 @@ export class AccountDeeds {
   }
 
   /** C12: a member leaves, with all devices. */
-  removeMember(id: Uint8Array): Promise<AccountDeed> {
+  removeMember(id: Uint8Array): Promise<AccountActionOutcome> {
     return this.post(async (state) => {
       const { boxKeys, randomBytes } = this.#input
       const waited = await this.#waited(state, devicesOf(state, id))
@@ -137,7 +139,7 @@ export class AccountDeeds {
   }
 
   /** `name`: 1 to 80 characters, spaces around it are dropped. */
-  async rename(device: Uint8Array, name: string): Promise<AccountDeed> {
+  async rename(device: Uint8Array, name: string): Promise<AccountActionOutcome> {
     const short = name.trim()
     if (short === '' || short.length > MAX_NAME) return { type: 'refused', error: 'name' }
     const { boxKeys, randomBytes } = this.#input
@@ -145,7 +147,7 @@ export class AccountDeeds {
   }
 
   /** K7: `code` is the kit from now on; done where it is so already, by an earlier try whose answer was lost. Null of {@link parseRecoveryCode}: `wrong-code`. */
-  async replaceKit(code: string): Promise<AccountDeed> {
+  async replaceKit(code: string): Promise<AccountActionOutcome> {
     const secret = parseRecoveryCode(code)
     if (secret === null) return { type: 'refused', error: 'wrong-code' }
     const { boxKeys, randomBytes } = this.#input
@@ -160,7 +162,7 @@ export class AccountDeeds {
 
   /** K7: when this device may do what it must wait for, milliseconds since 1970 by the server's clock; null when it need not wait. */
   waitUntil(): number | null {
-    const first = firstHead(this.#input.home)
+    const first = firstHead(this.#input.accountStore)
     const own = this.#own()
     if (first === null || own === undefined) return null
     const isAsked = liveDevices(this.state()).some((device) => mustWait(own, device))
@@ -172,32 +174,35 @@ export class AccountDeeds {
    * head over its own entry: its 24 hours count from there (K7).
    */
   async noteTimes(now: number): Promise<void> {
-    const { home } = this.#input
+    const { accountStore } = this.#input
     const state = this.state()
     const server = this.#input.server()
     if (server === null) return
-    const seen = home.table(HOME.seen)
+    const seen = accountStore.table(ACCOUNT_TABLE.seen)
     const fresh = [...state.devices.keys()].filter((id) => !seen.has(id))
     const own = this.#own()
     const waits = own !== undefined && mustWaitAt(state, own, state.n)
-    const mustKeep = own?.cameByKit != null && (await mustBegin(home, server.key))
+    const mustKeep = own?.cameByKit != null && (await mustBegin(accountStore, server.key))
     // One request, once the hours are over by this device's clock.
-    if (waits && !mustKeep && firstHead(home)!.time + KIT_WAIT_MS <= now)
-      await proofOfWait(home, state, server.key, server.api)
+    if (waits && !mustKeep && firstHead(accountStore)!.time + KIT_WAIT_MS <= now)
+      await proofOfWait(accountStore, state, server.key, server.api)
     if (fresh.length === 0 && !mustKeep) return
     const head = await signedHeadOf(state, server.api, server.key)
     if (head === null) return
     // What was in the log when it was first read came in before; this device itself came in just now.
     const isNew = (id: string) => seen.size > 0 || (id === idText(this.device.id) && state.devices.get(id)!.addedAt > 1)
-    await home.commit([
-      ...fresh.map((id) => ({ table: HOME.seen, key: id, value: { time: head.time, isExact: isNew(id) } })),
+    await accountStore.commit([
+      ...fresh.map((id) => ({ table: ACCOUNT_TABLE.seen, key: id, value: { time: head.time, isExact: isNew(id) } })),
       ...(mustKeep ? beginningAt(head) : []),
     ])
   }
 
   /** When a device was first seen, by the server's time; not `isExact`: it was there before. */
   seenAt(device: string): { time: number; isExact: boolean } | null {
-    return (this.#input.home.get(HOME.seen, device) as { time: number; isExact: boolean } | undefined) ?? null
+    return (
+      (this.#input.accountStore.get(ACCOUNT_TABLE.seen, device) as { time: number; isExact: boolean } | undefined) ??
+      null
+    )
   }
 
   #own(): AccountDevice | undefined {
@@ -209,7 +214,7 @@ export class AccountDeeds {
     const own = this.#own()
     const server = this.#input.server()
     if (own === undefined || server === null || !subjects.some((subject) => mustWait(own, subject))) return null
-    return proofOfWait(this.#input.home, state, server.key, server.api)
+    return proofOfWait(this.#input.accountStore, state, server.key, server.api)
   }
 }
 

@@ -1,40 +1,40 @@
 /**
- * Shared charts whose access has ended (C10, C11): what is kept of them, handing in what they still hold, the end of their stores, and
+ * Shared charts whose access has ended (C10, C11): what is kept of them, submitting what they still hold, the end of their stores, and
  * their return when they are shared again.
  */
 import { textId } from '@chartkeep/protocol'
 import { openVaultStore } from '@chartkeep/store'
 import { vaultRowOf } from '../replicate/account-sync.ts'
-import { forgottenDigest } from '../chart/chart-projections.ts'
+import { forgottenProjection } from '../chart/chart-projections.ts'
 import { vaultRows } from '../vault/chart-rows.ts'
 import { emptyKeys } from '../vault/content-keys.ts'
 import { waitingDepartures } from '../consent/departures.ts'
-import { forgottenLook } from '../account/chart-appearance.ts'
+import { forgottenAppearance } from '../account/chart-appearance.ts'
 import {
-  HOME,
+  ACCOUNT_TABLE,
   newVaultRow,
   vaultRow,
   type EndedRow,
-  type ReconcileTransaction,
+  type VaultRowChange,
   type VaultRow,
 } from '../account/account-store.ts'
-import { handIn } from '../consent/submit-after-revocation.ts'
-import type { Line } from '../transport/adaptive-page-size.ts'
+import { submitLate } from '../consent/submit-after-revocation.ts'
+import type { PageSizes } from '../transport/adaptive-page-size.ts'
 import type { OpenCharts } from '../chart/open-charts.ts'
-import type { KeeperPlatform } from '../account/platform.ts'
-import { LATER, type HomeRows, type ServerApi } from '../ports/ports.ts'
+import type { DevicePlatform } from '../account/platform.ts'
+import { LATER, type AccountRows, type ServerApi } from '../ports/ports.ts'
 import { rowValue } from '../vault/vault-state.ts'
 
 interface EndedInput {
-  home: HomeRows
-  platform: KeeperPlatform
+  accountStore: AccountRows
+  platform: DevicePlatform
   open: OpenCharts
   /** Id of the device as which this installation signs in now (F3). */
   device: () => Uint8Array
   serverKey: () => Uint8Array | null
-  line: Line
+  pageSizes: PageSizes
   isLocked: () => boolean
-  update: (vault: string, change: ReconcileTransaction) => Promise<void>
+  update: (vault: string, change: VaultRowChange) => Promise<void>
   /** The list of charts is not what it was. */
   changed: () => void
 }
@@ -51,28 +51,28 @@ export class EndedCharts {
 
   /** Access to a chart is over; what a later grant needs is kept. */
   async end(vault: string, undelivered: number, kept: EndedRow): Promise<void> {
-    const { home, changed } = this.#input
-    await home.commit(() => {
-      const row = vaultRowOf(home, vault)
+    const { accountStore, changed } = this.#input
+    await accountStore.commit(() => {
+      const row = vaultRowOf(accountStore, vault)
       if (row === null) return null
-      const before = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
+      const before = accountStore.get(ACCOUNT_TABLE.ended, vault) as unknown as EndedRow | undefined
       const departures = waitingDepartures(before, kept.departures ?? {})
-      const digest = forgottenDigest(home, vault)
+      const digest = forgottenProjection(accountStore, vault)
       const rows = [
-        { table: HOME.ended, key: vault, value: rowValue({ ...kept, departures }) },
+        { table: ACCOUNT_TABLE.ended, key: vault, value: rowValue({ ...kept, departures }) },
         vaultRow(vault, { ...row, ended: true, undelivered, waiting: 0 }),
       ]
-      // What was at hand of the chart leaves the disk, also while something of it waits to be handed in.
+      // What was at hand of the chart leaves the disk, also while something of it waits to be submitted.
       return { rows: [...rows, ...digest], erase: digest.length > 0 }
     })
     changed()
   }
 
-  /** A chart that had ended is shared again: read anew, under a new slot, for screens still hold the closed one. */
+  /** A chart that had ended is shared again: read again, under a new slot, for screens still hold the closed one. */
   regain(vault: string): Promise<void> {
-    const { home, platform, open, update } = this.#input
+    const { accountStore, platform, open, update } = this.#input
     return this.#inTurn(async () => {
-      if (vaultRowOf(home, vault)?.ended !== true) return
+      if (vaultRowOf(accountStore, vault)?.ended !== true) return
       await open.close(vault)
       const { log, key, slot } = newVaultRow('shared', '', platform.randomBytes)
       await update(vault, (row) => ({ ended: false, until: 0, slot, ...(isGone(row) ? { log, key } : {}) }))
@@ -87,7 +87,7 @@ export class EndedCharts {
   }
 
   /**
-   * Destroys the stores from which nothing waits to be handed in. What home knew of the person goes off the disk with the chart's key, in
+   * Destroys the stores from which nothing waits to be submitted. What home knew of the person goes off the disk with the chart's key, in
    * one entry; what a later grant needs stays, and says nothing of them.
    */
   async destroy(): Promise<void> {
@@ -95,29 +95,32 @@ export class EndedCharts {
   }
 
   async #destroy(vault: string): Promise<void> {
-    const { home, platform, open, changed } = this.#input
-    const row = vaultRowOf(home, vault)
+    const { accountStore, platform, open, changed } = this.#input
+    const row = vaultRowOf(accountStore, vault)
     if (row?.ended !== true || row.undelivered > 0 || isGone(row) || open.has(vault)) return
     await platform.log(row.log).destroy()
-    await home.commit(() => {
-      const ended = vaultRowOf(home, vault) ?? row
+    await accountStore.commit(() => {
+      const ended = vaultRowOf(accountStore, vault) ?? row
       const destroyed = vaultRow(vault, { ...ended, key: new Uint8Array(32), name: '', birthDate: '' })
-      const known = [...forgottenLook(home, vault, platform.clock.now()), ...forgottenDigest(home, vault)]
+      const known = [
+        ...forgottenAppearance(accountStore, vault, platform.clock.now()),
+        ...forgottenProjection(accountStore, vault),
+      ]
       return { rows: [destroyed, ...known], erase: true }
     })
     changed()
   }
 
-  /** Hands in what could not be when access ended, from the stores that keep it sealed. */
-  async handIn(server: ServerApi): Promise<void> {
+  /** Submits what could not be when access ended, from the stores that keep it sealed. */
+  async submitLate(server: ServerApi): Promise<void> {
     for (const [vault] of this.#rows())
-      if ((await this.#inTurn(() => this.#handIn(vault, server))) === 'offline') return
+      if ((await this.#inTurn(() => this.#submitLate(vault, server))) === 'offline') return
     await this.destroy()
   }
 
-  async #handIn(vault: string, server: ServerApi): Promise<'offline' | void> {
-    const { home, platform, open, device, serverKey, isLocked, line, update } = this.#input
-    const row = vaultRowOf(home, vault)
+  async #submitLate(vault: string, server: ServerApi): Promise<'offline' | void> {
+    const { accountStore, platform, open, device, serverKey, isLocked, pageSizes, update } = this.#input
+    const row = vaultRowOf(accountStore, vault)
     if (row?.ended !== true || row.undelivered === 0 || this.#refused.has(vault) || isLocked()) return
     const chart = open.get(vault)
     const store =
@@ -126,7 +129,10 @@ export class EndedCharts {
     try {
       const rows = chart === undefined ? vaultRows(store!) : chart.machine.rows
       const keys = chart?.machine.keys ?? emptyKeys()
-      const outcome = await handIn({ vault: textId(vault)!, device: device(), rows, keys, serverKey, line }, server)
+      const outcome = await submitLate(
+        { vault: textId(vault)!, device: device(), rows, keys, serverKey, pageSizes },
+        server,
+      )
       if (outcome.type === 'offline') return 'offline'
       if (outcome.refused !== null && !LATER.includes(outcome.refused)) this.#refused.add(vault)
       await update(vault, ({ handed = 0 }) => ({ undelivered: outcome.left, handed: handed + outcome.handed }))
@@ -137,7 +143,7 @@ export class EndedCharts {
 
   /** By vault, as they were when this was called. */
   #rows(): [string, VaultRow][] {
-    const all = [...this.#input.home.table(HOME.vaults)] as unknown as [string, VaultRow][]
+    const all = [...this.#input.accountStore.table(ACCOUNT_TABLE.vaults)] as unknown as [string, VaultRow][]
     return all.filter(([, { ended }]) => ended)
   }
 }

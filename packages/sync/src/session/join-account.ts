@@ -9,11 +9,11 @@ import { serverRowOf } from '../replicate/account-sync.ts'
 import { openBoxKeys, recoveryDevice, type DeviceSecrets } from '../account/account-keys.ts'
 import { deviceAddedEntry, liveKit } from '../account/account-writer.ts'
 import type { JoinRefusal, RestoreRefusal } from '../contract/api.ts'
-import { BACKUP_KEYS, HOME, JOIN } from '../account/account-store.ts'
+import { BACKUP_KEYS, ACCOUNT_TABLE, JOIN } from '../account/account-store.ts'
 import { HttpServer, serverInfo } from '../transport/http-server.ts'
-import type { Line } from '../transport/adaptive-page-size.ts'
-import type { HomeRows, RandomBytes } from '../ports/ports.ts'
-import { refillAccounts } from '../reseed/reseed-account.ts'
+import type { PageSizes } from '../transport/adaptive-page-size.ts'
+import type { AccountRows, RandomBytes } from '../ports/ports.ts'
+import { reseedAccounts } from '../reseed/reseed-account.ts'
 import { rowValue } from '../vault/vault-state.ts'
 
 /** What only a device of the account's log may do. */
@@ -25,21 +25,21 @@ export class NotJoinedError extends Error {
 }
 
 export interface JoiningDevice {
-  home: HomeRows
+  accountStore: AccountRows
   accounts: AccountBook
   account: Uint8Array
   device: DeviceSecrets
   deviceName: string
   randomBytes: RandomBytes
-  line: Line
+  pageSizes: PageSizes
 }
 
 /**
  * `out`: not in the account's log. `unposted`: in the log here, which no server has yet, because the account had none. Null: a device like
  * any other.
  */
-export function joinStateOf(home: HomeRows): 'out' | 'unposted' | null {
-  const row = home.get(HOME.self, JOIN)
+export function joinStateOf(accountStore: AccountRows): 'out' | 'unposted' | null {
+  const row = accountStore.get(ACCOUNT_TABLE.self, JOIN)
   return row === 'out' || row === 'unposted' ? row : null
 }
 
@@ -48,12 +48,12 @@ export async function joinByKit(code: string, joining: JoiningDevice): Promise<J
   const secret = parseRecoveryCode(code)
   if (secret === null) return { type: 'wrong-code' }
   const recovery = recoveryDevice(secret)
-  return serverRowOf(joining.home) === null ? joinHere(recovery, joining) : joinAtServer(recovery, joining)
+  return serverRowOf(joining.accountStore) === null ? joinHere(recovery, joining) : joinAtServer(recovery, joining)
 }
 
 /** An account without a server: its log is nobody else's to write. */
 async function joinHere(recovery: DeviceSecrets, joining: JoiningDevice): Promise<JoinRefusal | null> {
-  const { home, accounts, account, device, deviceName, randomBytes } = joining
+  const { accountStore, accounts, account, device, deviceName, randomBytes } = joining
   const state = accounts.lookup(account)!
   const kit = liveKit(state)
   if (kit === null || idText(kit.id) !== idText(recovery.id)) return { type: 'other-kit' }
@@ -61,9 +61,9 @@ async function joinHere(recovery: DeviceSecrets, joining: JoiningDevice): Promis
     const entry = await deviceAddedEntry(state, recovery, device, deviceName, openBoxKeys(state, recovery), randomBytes)
     if (!(await accounts.append(account, [entry]))) return { type: 'refused', error: 'account' }
   }
-  await home.commit([
-    { table: HOME.self, key: JOIN, value: 'unposted' },
-    { table: HOME.self, key: BACKUP_KEYS, value: null },
+  await accountStore.commit([
+    { table: ACCOUNT_TABLE.self, key: JOIN, value: 'unposted' },
+    { table: ACCOUNT_TABLE.self, key: BACKUP_KEYS, value: null },
   ])
   return null
 }
@@ -72,8 +72,8 @@ async function joinAtServer(
   recovery: DeviceSecrets & { lookup: Uint8Array },
   joining: JoiningDevice,
 ): Promise<JoinRefusal | null> {
-  const { home, accounts, account } = joining
-  const row = serverRowOf(home)!
+  const { accountStore, accounts, account } = joining
+  const row = serverRowOf(accountStore)!
   const info = await serverInfo(row.address)
   if (info.type === 'offline') return info
   if (info.type !== 'ok') return { type: 'refused', error: info.error }
@@ -81,7 +81,7 @@ async function joinAtServer(
   if (row.key !== null && idText(row.key) !== idText(key)) return { type: 'refused', error: 'server-key' }
   const server = new HttpServer({ address: row.address, account, device: recovery, serverKey: () => key })
   // S9: a server that lost data learns again of whom it knew.
-  if (info.value.refilling) await refillAccounts(accounts, account, server, joining.line)
+  if (info.value.refilling) await reseedAccounts(accounts, account, server, joining.pageSizes)
   if (!row.registered) {
     const registered = await server.register(accounts.entries(account)[0]!, null)
     if (registered.type === 'offline') return registered
@@ -91,12 +91,12 @@ async function joinAtServer(
   const refused = await enterDevice(joining, server, key, recovery)
   if (refused !== null) return refused
   const posted = accounts.lookup(account)!.n
-  await home.commit(
+  await accountStore.commit(
     [
-      { table: HOME.self, key: 'server', value: rowValue({ ...row, key, registered: true }) },
-      { table: HOME.self, key: 'posted', value: posted },
-      { table: HOME.self, key: JOIN, value: null },
-      { table: HOME.self, key: BACKUP_KEYS, value: null },
+      { table: ACCOUNT_TABLE.self, key: 'server', value: rowValue({ ...row, key, registered: true }) },
+      { table: ACCOUNT_TABLE.self, key: 'posted', value: posted },
+      { table: ACCOUNT_TABLE.self, key: JOIN, value: null },
+      { table: ACCOUNT_TABLE.self, key: BACKUP_KEYS, value: null },
     ],
     { erase: true },
   )
@@ -130,7 +130,7 @@ function refusalOf(error: string): JoinRefusal {
     : { type: 'refused', error }
 }
 
-export interface LettingIn extends Omit<JoiningDevice, 'home' | 'line'> {
+export interface Enrolment extends Omit<JoiningDevice, 'accountStore' | 'pageSizes'> {
   server: HttpServer
   serverKey: Uint8Array
   recovery: DeviceSecrets
@@ -146,7 +146,7 @@ export async function enrolDevice({
   device,
   deviceName,
   randomBytes,
-}: LettingIn): Promise<RestoreRefusal | null> {
+}: Enrolment): Promise<RestoreRefusal | null> {
   for (let attempt = 0; attempt < 5; attempt++) {
     const refreshed = await accounts.refresh(account, server, serverKey)
     if (refreshed.type === 'offline') return refreshed

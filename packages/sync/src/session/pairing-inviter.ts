@@ -16,7 +16,7 @@ import {
   type PairingAnswer,
   type PairingCode,
 } from '@chartkeep/protocol'
-import { type AccountDeeds } from './account-actions.ts'
+import { type AccountActions } from './account-actions.ts'
 import { deviceAddedEntry } from '../account/account-writer.ts'
 import { memberAddedEntry, type MemberInput } from '../account/practice-writer.ts'
 import type { ComparedNumber, DeviceAddition, PairingRefusal } from '../contract/api.ts'
@@ -29,8 +29,8 @@ import {
   type Wait,
 } from '../transport/pairing-relay.ts'
 
-export interface OldDeviceInput {
-  deeds: AccountDeeds
+export interface PairingInviterInput {
+  actions: AccountActions
   /** C12: the member whose first device it is; null for one more of the person, or of the member who is unlocked here. */
   member: MemberInput | null
   sender: PairingSender
@@ -47,47 +47,50 @@ export interface OldDeviceInput {
 /** The server takes no more heads in one answer. */
 const MAX_HEADS = 32
 
-/** Reads a code and answers it. Nothing of the account changes before {@link OldDevicePairing.confirm}. */
-export async function answerPairing(text: string, input: OldDeviceInput): Promise<OldDevicePairing | PairingRefusal> {
+/** Reads a code and answers it. Nothing of the account changes before {@link PairingInviter.confirm}. */
+export async function invitePairing(
+  text: string,
+  input: PairingInviterInput,
+): Promise<PairingInviter | PairingRefusal> {
   const code = readPairingCode(text)
   if (code === null) return { type: 'bad-code' }
-  const { deeds, sender } = input
-  const refreshed = await deeds.refresh()
+  const { actions, sender } = input
+  const refreshed = await actions.refresh()
   if (refreshed !== null) return refreshed.type === 'offline' ? refreshed : { type: 'refused', error: refreshed.error }
-  const state = deeds.state()
+  const state = actions.state()
   if (state.devices.has(idText(pairingDevice(code)))) return { type: 'known-device' }
-  const reply = generateBoxKeyPair(deeds.randomBytes)
+  const reply = generateBoxKeyPair(actions.randomBytes)
   const answer: PairingAnswer = {
     v: 1,
     account: state.account,
-    device: deeds.device.id,
+    device: actions.device.id,
     n: state.n,
     h: state.h,
     serverKey: input.serverKey,
     name: input.name.slice(0, MAX_NAME),
     reply: reply.publicKey,
-    nonce: deeds.randomBytes(32),
+    nonce: actions.randomBytes(32),
     vaults: input.vaults.slice(0, MAX_HEADS),
   }
-  const sealed = sealPairing('answer', code, code.ephemeral, answer, deeds.randomBytes)
+  const sealed = sealPairing('answer', code, code.ephemeral, answer, actions.randomBytes)
   const posted = await sender.answerPairing(pairingPlace(code), sealed)
   if (posted.type === 'offline') return posted
   if (posted.type === 'error') {
     if (posted.error === 'not-found') return { type: 'expired' }
     return posted.error === 'taken' ? { type: 'taken' } : { type: 'refused', error: posted.error }
   }
-  return new OldDevicePairing(input, code, answer, reply)
+  return new PairingInviter(input, code, answer, reply)
 }
 
-export class OldDevicePairing implements DeviceAddition {
-  readonly #input: OldDeviceInput
+export class PairingInviter implements DeviceAddition {
+  readonly #input: PairingInviterInput
   readonly #code: PairingCode
   readonly #answer: PairingAnswer
   readonly #reply: BoxKeyPair
   #reveal: PairingReveal | null = null
   #isOver = false
 
-  constructor(input: OldDeviceInput, code: PairingCode, answer: PairingAnswer, reply: BoxKeyPair) {
+  constructor(input: PairingInviterInput, code: PairingCode, answer: PairingAnswer, reply: BoxKeyPair) {
     this.#input = input
     this.#code = code
     this.#answer = answer
@@ -117,7 +120,7 @@ export class OldDevicePairing implements DeviceAddition {
   async confirm(name?: string): Promise<{ type: 'added' } | PairingRefusal> {
     const reveal = this.#reveal
     if (reveal === null || this.#isOver) return { type: 'cancelled' }
-    const { deeds } = this.#input
+    const { actions } = this.#input
     const added = {
       id: pairingDevice(this.#code),
       signing: { publicKey: this.#code.sign },
@@ -125,10 +128,10 @@ export class OldDevicePairing implements DeviceAddition {
     }
     const { member } = this.#input
     const named = { ...added, name: name ?? reveal.name }
-    const posted = await deeds.post((state) =>
+    const posted = await actions.post((state) =>
       member === null
-        ? deviceAddedEntry(state, deeds.device, added, named.name, deeds.boxKeys(), deeds.randomBytes)
-        : memberAddedEntry(state, deeds.device, member, named, deeds.boxKeys(), deeds.randomBytes),
+        ? deviceAddedEntry(state, actions.device, added, named.name, actions.boxKeys(), actions.randomBytes)
+        : memberAddedEntry(state, actions.device, member, named, actions.boxKeys(), actions.randomBytes),
     )
     if (posted.type === 'done') {
       this.#input.onAdded()
@@ -146,8 +149,8 @@ export class OldDevicePairing implements DeviceAddition {
       if (end?.outcome === 'entered') return 'entered'
       if (end?.outcome === 'refused') {
         // The person at the new device said no, after this one had said yes: it goes out again, and with it the key that it was given.
-        const { deeds, member } = this.#input
-        await (member === null ? deeds.remove(pairingDevice(this.#code)) : deeds.removeMember(member.id))
+        const { actions, member } = this.#input
+        await (member === null ? actions.remove(pairingDevice(this.#code)) : actions.removeMember(member.id))
         this.#input.onAdded()
         return 'refused'
       }

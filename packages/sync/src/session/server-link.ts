@@ -4,16 +4,16 @@ import { noteServer, serverRowOf, vaultRowOf } from '../replicate/account-sync.t
 import type { DeviceSecrets } from '../account/account-keys.ts'
 import type { ServerFound, ServerMove, SyncStatus } from '../contract/api.ts'
 import type { OpenChart } from '../chart/chart.ts'
-import { HOME, type ServerRow } from '../account/account-store.ts'
+import { ACCOUNT_TABLE, type ServerRow } from '../account/account-store.ts'
 import { HttpServer } from '../transport/http-server.ts'
-import { createLine, type Line } from '../transport/adaptive-page-size.ts'
+import { createPageSizes, type PageSizes } from '../transport/adaptive-page-size.ts'
 import { findServer, keyFingerprint, moveServer } from './move-server.ts'
-import type { Clock, HomeRows } from '../ports/ports.ts'
+import type { Clock, AccountRows } from '../ports/ports.ts'
 import { TwoClocks } from '../account/two-clocks.ts'
 import { rowValue } from '../vault/vault-state.ts'
 
 interface LinkInput {
-  home: HomeRows
+  accountStore: AccountRows
   account: Uint8Array
   /** As which this installation signs in now (F3). */
   device: () => DeviceSecrets
@@ -25,16 +25,16 @@ interface LinkInput {
 export class ServerLink {
   readonly #input: LinkInput
   /** What requests may hold, whichever server they go to. */
-  readonly line: Line
+  readonly pageSizes: PageSizes
   /** H8: of the server of now, for every chart. */
   readonly clocks: TwoClocks
   #server: HttpServer | null = null
 
   constructor(input: LinkInput) {
     this.#input = input
-    this.line = createLine(input.clock)
+    this.pageSizes = createPageSizes(input.clock)
     this.clocks = new TwoClocks(input.clock, () => this.key)
-    this.clocks.restore(input.home)
+    this.clocks.restore(input.accountStore)
   }
 
   get server(): HttpServer | null {
@@ -42,7 +42,7 @@ export class ServerLink {
   }
 
   get row(): ServerRow | null {
-    return serverRowOf(this.#input.home)
+    return serverRowOf(this.#input.accountStore)
   }
 
   /** The signing key that this account has pinned; null before the first answer. */
@@ -63,7 +63,7 @@ export class ServerLink {
     this.#server = new HttpServer({ address: row.address, account, device: device(), serverKey })
   }
 
-  /** F3: signs in anew, under the keys that this installation has now. */
+  /** F3: signs in again, under the keys that this installation has now. */
   reconnect(): void {
     this.forget()
     this.connect()
@@ -98,11 +98,11 @@ export class ServerLink {
 
   /** S10: an entry of this very account, by another of its devices, in the verified log of an own chart names another server. */
   async follow(charts: [string, OpenChart][]): Promise<void> {
-    const { home, account, clock } = this.#input
+    const { accountStore, account, clock } = this.#input
     const { row } = this
     for (const [vault, { machine }] of charts) {
       const named = machine.control?.servers.at(-1)
-      if (row?.key == null || named === undefined || vaultRowOf(home, vault)?.relation !== 'own') continue
+      if (row?.key == null || named === undefined || vaultRowOf(accountStore, vault)?.relation !== 'own') continue
       // Another holder's word moves that chart, and not this person's account with all that is its own.
       if (idText(named.previous) !== idText(row.key) || idText(named.account) !== idText(account)) continue
       return this.#reconnect({ address: named.address, key: named.key, registered: false, moved: clock.now() })
@@ -113,7 +113,7 @@ export class ServerLink {
   async arrived(): Promise<void> {
     const known = this.row
     if (known?.moved === undefined) return
-    await noteServer(this.#input.home, known, (row) => {
+    await noteServer(this.#input.accountStore, known, (row) => {
       const { moved: _, ...arrived } = row
       return arrived
     })
@@ -125,15 +125,15 @@ export class ServerLink {
 
   /** Another server from here on. The charts are the same; what was confirmed by the old one is brought to the new one. */
   async #reconnect(row: ServerRow): Promise<void> {
-    await this.#input.home.commit([
-      { table: HOME.self, key: 'server', value: rowValue(row) },
-      { table: HOME.self, key: 'posted', value: 1 },
+    await this.#input.accountStore.commit([
+      { table: ACCOUNT_TABLE.self, key: 'server', value: rowValue(row) },
+      { table: ACCOUNT_TABLE.self, key: 'posted', value: 1 },
     ])
     this.reconnect()
     this.#input.changed(true)
   }
 
   async #keep(row: ServerRow): Promise<void> {
-    await this.#input.home.commit([{ table: HOME.self, key: 'server', value: rowValue(row) }])
+    await this.#input.accountStore.commit([{ table: ACCOUNT_TABLE.self, key: 'server', value: rowValue(row) }])
   }
 }

@@ -3,9 +3,9 @@
  * person was told. Kept in home until the person has read it; which charts are whole is asked again after each unlock.
  */
 import type { ServerLoss } from '../contract/api.ts'
-import { HOME } from '../account/account-store.ts'
-import type { HomeRows } from '../ports/ports.ts'
-import type { RefillPort } from '../chart/sync-chart.ts'
+import { ACCOUNT_TABLE } from '../account/account-store.ts'
+import type { AccountRows } from '../ports/ports.ts'
+import type { ReseedPort } from '../chart/sync-chart.ts'
 
 interface LossRow {
   since: number
@@ -18,8 +18,8 @@ interface LossRow {
 
 const LOSS = 'server-loss'
 
-export class ServerLosses implements RefillPort {
-  readonly #home: HomeRows
+export class ServerLosses implements ReseedPort {
+  readonly #accountStore: AccountRows
   readonly #changed: () => void
   readonly #whole = new Set<string>()
   readonly #progress = new Map<string, { done: number; all: number }>()
@@ -27,22 +27,22 @@ export class ServerLosses implements RefillPort {
   #since: number | null = null
   #hasAccounts = false
 
-  constructor(home: HomeRows, changed: () => void) {
-    this.#home = home
+  constructor(accountStore: AccountRows, changed: () => void) {
+    this.#accountStore = accountStore
     this.#changed = changed
   }
 
   #row(): LossRow | null {
-    return (this.#home.get(HOME.self, LOSS) as unknown as LossRow | undefined) ?? null
+    return (this.#accountStore.get(ACCOUNT_TABLE.self, LOSS) as unknown as LossRow | undefined) ?? null
   }
 
   /** Changes what the row is when its turn to be written comes; null leaves it as it is. */
   async #change(change: (row: LossRow | null) => LossRow | null): Promise<boolean> {
     let isNews = false
-    await this.#home.commit(() => {
+    await this.#accountStore.commit(() => {
       const next = change(this.#row())
       isNews = next !== null
-      return next && { rows: [{ table: HOME.self, key: LOSS, value: { ...next } }] }
+      return next && { rows: [{ table: ACCOUNT_TABLE.self, key: LOSS, value: { ...next } }] }
     })
     if (isNews) this.#changed()
     return isNews
@@ -56,7 +56,7 @@ export class ServerLosses implements RefillPort {
     this.#whole.clear()
     await this.#change((row) => {
       if (since !== null) return row?.since === since ? null : { since, whole: false, read: false, isMove }
-      // Its operator said go on: what is missing then is missing.
+      // Its operator said continue: what is missing then is missing.
       return row?.whole === false ? { ...row, whole: true } : null
     })
     return since !== null

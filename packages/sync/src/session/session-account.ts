@@ -14,11 +14,11 @@ import {
 } from '@chartkeep/protocol'
 import type { Keyring, UnlockWay } from '@chartkeep/store'
 import type { AccountBook } from '../account/account-book.ts'
-import { AccountDeeds } from './account-actions.ts'
+import { AccountActions } from './account-actions.ts'
 import { openBoxKeys, recoveryDevice, type BoxKeys, type DeviceSecrets } from '../account/account-keys.ts'
 import { liveKit } from '../account/account-writer.ts'
 import type {
-  AccountDeed,
+  AccountActionOutcome,
   AccountSlot,
   CodeRefusal,
   DeviceAddition,
@@ -32,11 +32,11 @@ import type { AccountItem } from '../backup/backup-items.ts'
 import { freshnessOf } from '../audit/beacons.ts'
 import { deviceViews, isRecovery, knownSetting } from '../audit/device-views.ts'
 import { vaultRowOf } from '../replicate/account-sync.ts'
-import { listedVaults, lookOf } from '../account/chart-appearance.ts'
+import { listedVaults, appearanceOf } from '../account/chart-appearance.ts'
 import {
   BACKUP_KEYS,
   FORMER,
-  HOME,
+  ACCOUNT_TABLE,
   KIT_BOX,
   PRACTICE,
   type IdentityRow,
@@ -44,12 +44,12 @@ import {
   type VaultRow,
 } from '../account/account-store.ts'
 import { joinByKit, joinStateOf } from './join-account.ts'
-import { formerOf, goOnAsNew, type GoneOn } from './cloned-device-recovery.ts'
+import { formerOf, continueAsNewDevice, type ContinueOutcome } from './cloned-device-recovery.ts'
 import type { OpenCharts } from '../chart/open-charts.ts'
-import { answerPairing, OldDevicePairing } from './pairing-inviter.ts'
+import { invitePairing, PairingInviter } from './pairing-inviter.ts'
 import { systemWait } from '../transport/pairing-relay.ts'
-import type { KeeperPlatform } from '../account/platform.ts'
-import type { HomeRows } from '../ports/ports.ts'
+import type { DevicePlatform } from '../account/platform.ts'
+import type { AccountRows } from '../ports/ports.ts'
 import { currentMember } from '../account/current-member.ts'
 import type { MemberInput } from '../account/practice-writer.ts'
 import type { ServerLink } from './server-link.ts'
@@ -58,10 +58,10 @@ import { shownName } from '../ports/shown-name.ts'
 import { rowValue } from '../vault/vault-state.ts'
 
 interface AccountInput {
-  platform: KeeperPlatform
-  home: HomeRows
+  platform: DevicePlatform
+  accountStore: AccountRows
   keyring: Keyring
-  homeKey: Uint8Array
+  accountStoreKey: Uint8Array
   accounts: AccountBook
   identity: IdentityRow
   device: DeviceSecrets
@@ -93,7 +93,7 @@ export class SessionAccount {
     return this.#identity.account
   }
 
-  /** As which this installation acts now; another one once it went on as a new device (F3). */
+  /** As which this installation acts now; another one once it continued as a new device (F3). */
   get device(): DeviceSecrets {
     return this.#device
   }
@@ -104,7 +104,9 @@ export class SessionAccount {
    */
   get name(): string {
     const { name, label } = this.#identity
-    return (name === label && (this.#nameOfFirst() || lookOf(this.#input.home, idText(this.id)).name)) || name
+    return (
+      (name === label && (this.#nameOfFirst() || appearanceOf(this.#input.accountStore, idText(this.id)).name)) || name
+    )
   }
 
   /**
@@ -113,7 +115,7 @@ export class SessionAccount {
    */
   get ownName(): string {
     const { state } = this
-    const ids = [idText(this.device.id), ...(formerOf(this.#input.home)?.devices ?? [])]
+    const ids = [idText(this.device.id), ...(formerOf(this.#input.accountStore)?.devices ?? [])]
     const isFirst = ids.some((id) => state.devices.get(id)?.addedBy === null)
     return isFirst && state.practice === null ? this.#identity.name : ''
   }
@@ -129,11 +131,11 @@ export class SessionAccount {
 
   /** The account's box keys; opened again when the log has grown. */
   boxKeys = (): BoxKeys => {
-    const { accounts, home, isLocked } = this.#input
+    const { accounts, accountStore, isLocked } = this.#input
     const state = accounts.lookup(this.id)
     if (state !== null && state.n !== this.#boxKeysAt && !isLocked()) {
       this.#boxKeys = openBoxKeys(state, this.device)
-      for (const { generation, secret } of backupKeysOf(home))
+      for (const { generation, secret } of backupKeysOf(accountStore))
         this.#boxKeys.set(generation, boxKeyPairFromSecretKey(secret))
       this.#boxKeysAt = state.n
     }
@@ -142,10 +144,10 @@ export class SessionAccount {
 
   /** C12: id text of the vault of this practice; null for a person, and until the log of the practice says which it is. */
   get practiceVault(): string | null {
-    const { home } = this.#input
+    const { accountStore } = this.#input
     const { state } = this
     if (state.practice === null) return null
-    const row = home.get(HOME.self, PRACTICE) as unknown as PracticeRow | undefined
+    const row = accountStore.get(ACCOUNT_TABLE.self, PRACTICE) as unknown as PracticeRow | undefined
     if (row !== undefined) return row.vault
     return this.#firstListed() ?? this.#ownVault()
   }
@@ -160,15 +162,15 @@ export class SessionAccount {
     return this.#listed
   }
 
-  /** '' while it is not here, or where it is somebody else's whom this person looks after. */
+  /** '' while it is not here, or where it is another person's whom this person looks after. */
   #nameOfFirst(): string {
-    const { home } = this.#input
+    const { accountStore } = this.#input
     const { practiceVault } = this
     const vault = practiceVault ?? this.#firstListed()
-    const row = vault === null ? null : vaultRowOf(home, vault)
+    const row = vault === null ? null : vaultRowOf(accountStore, vault)
     if (vault === null || row?.relation !== 'own') return ''
-    const look = lookOf(home, vault)
-    // The vault of a practice holds no profile; what a person calls a chart of theirs may be no name.
+    const look = appearanceOf(accountStore, vault)
+    // The vault of a practice holds no profile; what a person calls a chart that they wrote may be no name.
     if (practiceVault !== null) return look.name
     return ['', 'self'].includes(look.kin) ? row.name : ''
   }
@@ -186,26 +188,28 @@ export class SessionAccount {
 
   /** On a device that came from a backup before any server had the list: what a practice owns is its vault. */
   #ownVault(): string | null {
-    const rows = [...this.#input.home.table(HOME.vaults)] as unknown as [string, VaultRow][]
+    const rows = [...this.#input.accountStore.table(ACCOUNT_TABLE.vaults)] as unknown as [string, VaultRow][]
     return rows.find(([, { relation }]) => relation === 'own')?.[0] ?? null
   }
 
   /** C12: keeps which vault is the practice's: who has left cannot read it in the log any more. */
   async notePractice(): Promise<void> {
     const vault = this.practiceVault
-    const { home } = this.#input
-    if (vault !== null && home.get(HOME.self, PRACTICE) === undefined)
-      await home.commit([{ table: HOME.self, key: PRACTICE, value: rowValue({ vault } satisfies PracticeRow) }])
+    const { accountStore } = this.#input
+    if (vault !== null && accountStore.get(ACCOUNT_TABLE.self, PRACTICE) === undefined)
+      await accountStore.commit([
+        { table: ACCOUNT_TABLE.self, key: PRACTICE, value: rowValue({ vault } satisfies PracticeRow) },
+      ])
   }
 
   /** C12: the member at this device as a signature names it; null for a person. */
-  seat(): ContentSigner | null {
+  currentMember(): ContentSigner | null {
     return currentMember(this.state, this.device.id, this.boxKeys())
   }
 
-  /** Drops every secret key; the last deed of a session. */
+  /** Drops every secret key; the last action of a session. */
   forget(): void {
-    this.#input.homeKey.fill(0)
+    this.#input.accountStoreKey.fill(0)
     this.#boxKeys.clear()
     this.#boxKeys.roles?.clear()
     for (const { signing, box } of [this.device, ...this.#former]) {
@@ -219,14 +223,14 @@ export class SessionAccount {
   // --- devices and kit ----------------------------------------------------------------------------------------------------------
 
   /** What this person does to their own account. */
-  get deeds(): AccountDeeds {
-    const { home, accounts, platform, link } = this.#input
+  get actions(): AccountActions {
+    const { accountStore, accounts, platform, link } = this.#input
     const server = () => {
       const { server: api, key } = link
       return api === null || key === null ? null : { api, key }
     }
-    return new AccountDeeds({
-      home,
+    return new AccountActions({
+      accountStore,
       accounts,
       account: this.id,
       device: this.device,
@@ -238,22 +242,22 @@ export class SessionAccount {
   }
 
   devices(): DeviceView[] {
-    const { home, accounts, open, platform } = this.#input
-    const { deeds } = this
+    const { accountStore, accounts, open, platform } = this.#input
+    const { actions } = this
     return deviceViews({
       state: accounts.lookup(this.id),
       thisDevice: idText(this.device.id),
-      former: formerOf(home)?.devices ?? [],
+      former: formerOf(accountStore)?.devices ?? [],
       boxKeys: this.boxKeys(),
-      seenAt: (id) => deeds.seenAt(id),
-      isKnown: (id) => typeof home.get(HOME.settings, knownSetting(id)) === 'string',
+      seenAt: (id) => actions.seenAt(id),
+      isKnown: (id) => typeof accountStore.get(ACCOUNT_TABLE.settings, knownSetting(id)) === 'string',
       freshness: open.entries().flatMap(([, { machine }]) => freshnessOf(machine)),
       now: platform.clock.now(),
     })
   }
 
-  async #done(deed: Promise<AccountDeed>): Promise<AccountDeed> {
-    const outcome = await deed
+  async #done(action: Promise<AccountActionOutcome>): Promise<AccountActionOutcome> {
+    const outcome = await action
     if (outcome.type !== 'done') return outcome
     await this.useKit()
     this.hasGrown()
@@ -261,16 +265,16 @@ export class SessionAccount {
     return outcome
   }
 
-  removeDevice(id: string): Promise<AccountDeed> {
-    return this.#done(this.deeds.remove(textId(id) ?? new Uint8Array()))
+  removeDevice(id: string): Promise<AccountActionOutcome> {
+    return this.#done(this.actions.remove(textId(id) ?? new Uint8Array()))
   }
 
-  renameDevice(id: string, name: string): Promise<AccountDeed> {
-    return this.#done(this.deeds.rename(textId(id) ?? new Uint8Array(), name))
+  renameDevice(id: string, name: string): Promise<AccountActionOutcome> {
+    return this.#done(this.actions.rename(textId(id) ?? new Uint8Array(), name))
   }
 
-  replaceKit(code: string): Promise<AccountDeed> {
-    return this.#done(this.deeds.replaceKit(code))
+  replaceKit(code: string): Promise<AccountActionOutcome> {
+    return this.#done(this.actions.replaceKit(code))
   }
 
   drawKit(): { code: string; number: number } {
@@ -285,20 +289,20 @@ export class SessionAccount {
   }
 
   waitUntil(): number | null {
-    const until = this.deeds.waitUntil()
+    const until = this.actions.waitUntil()
     return until !== null && until > this.#input.platform.clock.now() ? until : null
   }
 
-  /** K7: the kit that the account log names opens this device's store too, and the one before it no more. */
+  /** K7: the kit that the account log names opens this device's store too, and the one before it no longer. */
   async useKit(): Promise<void> {
-    const { home, keyring, homeKey } = this.#input
+    const { accountStore, keyring, accountStoreKey } = this.#input
     const { state } = this
     const kit = liveKit(state)
-    const known = home.get(HOME.self, KIT_BOX) ?? [...state.devices.values()].find(isRecovery)?.box
+    const known = accountStore.get(ACCOUNT_TABLE.self, KIT_BOX) ?? [...state.devices.values()].find(isRecovery)?.box
     if (kit === null || (known instanceof Uint8Array && idText(known) === idText(kit.box))) return
-    const changed = await keyring.changeRecoveryKey(homeKey, kit.box)
+    const changed = await keyring.changeRecoveryKey(accountStoreKey, kit.box)
     if (changed.type !== 'changed') return
-    await home.commit([{ table: HOME.self, key: KIT_BOX, value: kit.box }])
+    await accountStore.commit([{ table: ACCOUNT_TABLE.self, key: KIT_BOX, value: kit.box }])
   }
 
   /** Charts that are open, and all that is shown, follow the log. */
@@ -308,14 +312,14 @@ export class SessionAccount {
   }
 
   /** C12: what a member is from here on; refused with `changed`, the log as it is now is read. */
-  async changeMember(...[member, from]: Parameters<AccountDeeds['changeMember']>): Promise<AccountDeed> {
-    const outcome = await this.#done(this.deeds.changeMember(member, from))
+  async changeMember(...[member, from]: Parameters<AccountActions['changeMember']>): Promise<AccountActionOutcome> {
+    const outcome = await this.#done(this.actions.changeMember(member, from))
     if (outcome.type === 'refused') this.hasGrown()
     return outcome
   }
 
-  removeMember(id: string): Promise<AccountDeed> {
-    return this.#done(this.deeds.removeMember(textId(id) ?? new Uint8Array()))
+  removeMember(id: string): Promise<AccountActionOutcome> {
+    return this.#done(this.actions.removeMember(textId(id) ?? new Uint8Array()))
   }
 
   /** K8: answers the code that a new device shows; `member`: whose first one it is (C12), absent for one more of whoever is unlocked here. */
@@ -325,8 +329,8 @@ export class SessionAccount {
   ): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal> {
     const { server, key } = this.#input.link
     if (server === null || key === null) return { type: 'offline' }
-    const answered = await answerPairing(code, {
-      deeds: this.deeds,
+    const answered = await invitePairing(code, {
+      actions: this.actions,
       member,
       sender: server,
       serverKey: key,
@@ -335,7 +339,7 @@ export class SessionAccount {
       wait: systemWait,
       onAdded: () => this.hasGrown(),
     })
-    return answered instanceof OldDevicePairing ? { type: 'pairing', addition: answered } : answered
+    return answered instanceof PairingInviter ? { type: 'pairing', addition: answered } : answered
   }
 
   /** F2: heads of the control logs that are open here, for a device that pairs. */
@@ -348,18 +352,18 @@ export class SessionAccount {
 
   /** K7, K11: the kit lets a device that came from a backup in. */
   async join(code: string): Promise<{ type: 'done' } | JoinRefusal> {
-    const { home, accounts, link, platform } = this.#input
+    const { accountStore, accounts, link, platform } = this.#input
     const { device } = this
-    if (joinStateOf(home) === null) return { type: 'done' }
+    if (joinStateOf(accountStore) === null) return { type: 'done' }
     const { randomBytes, deviceName } = platform
     const refused = await joinByKit(code, {
-      home,
+      accountStore,
       accounts,
       account: this.id,
       device,
       deviceName,
       randomBytes,
-      line: link.line,
+      pageSizes: link.pageSizes,
     })
     this.#boxKeysAt = 0
     if (refused !== null) return refused
@@ -371,11 +375,17 @@ export class SessionAccount {
   }
 
   /** F3: another one acts under this device's id. From `done` on this installation is the new device; its charts and its server are to follow. */
-  async goOnAsNew(): Promise<GoneOn> {
-    const { home, platform } = this.#input
+  async goOnAsNew(): Promise<ContinueOutcome> {
+    const { accountStore, platform } = this.#input
     const { clock, randomBytes } = platform
     const old = this.device
-    const gone = await goOnAsNew({ home, identity: this.#identity, deeds: this.deeds, clock, randomBytes })
+    const gone = await continueAsNewDevice({
+      accountStore,
+      identity: this.#identity,
+      actions: this.actions,
+      clock,
+      randomBytes,
+    })
     if (gone.type !== 'done') return gone
     this.#device = gone.device
     this.#identity = gone.identity
@@ -385,12 +395,14 @@ export class SessionAccount {
     return gone
   }
 
-  /** F3: the person has read that this device goes on as a new one. */
+  /** F3: the person has read that this device continues as a new one. */
   async acknowledgeRenewal(): Promise<void> {
-    const { home, changed } = this.#input
-    await home.commit(() => {
-      const former = formerOf(home)
-      return former && { rows: [{ table: HOME.self, key: FORMER, value: rowValue({ ...former, isRead: true }) }] }
+    const { accountStore, changed } = this.#input
+    await accountStore.commit(() => {
+      const former = formerOf(accountStore)
+      return (
+        former && { rows: [{ table: ACCOUNT_TABLE.self, key: FORMER, value: rowValue({ ...former, isRead: true }) }] }
+      )
     })
     changed()
   }
@@ -450,6 +462,6 @@ export class SessionAccount {
 }
 
 /** The account's box keys as the backup brought them; none on any other device. */
-function backupKeysOf(home: HomeRows): AccountItem['boxKeys'] {
-  return (home.get(HOME.self, BACKUP_KEYS) as AccountItem['boxKeys'] | undefined) ?? []
+function backupKeysOf(accountStore: AccountRows): AccountItem['boxKeys'] {
+  return (accountStore.get(ACCOUNT_TABLE.self, BACKUP_KEYS) as AccountItem['boxKeys'] | undefined) ?? []
 }

@@ -7,33 +7,33 @@ import { idText, textId, type ControlEntry } from '@chartkeep/protocol'
 import { openVaultStore, SealedStoreError, type StoreSource, type VaultStore } from '@chartkeep/store'
 import type { AccountBook } from '../account/account-book.ts'
 import { vaultRowOf } from '../replicate/account-sync.ts'
-import type { ChartLook, ChartSummary, ClocksApart, RescuedChart } from '../contract/api.ts'
-import { ChartProjections, forgottenDigest } from '../chart/chart-projections.ts'
+import type { ChartAppearance, ChartSummary, ClocksApart, RescuedChart } from '../contract/api.ts'
+import { ChartProjections, forgottenProjection } from '../chart/chart-projections.ts'
 import { OpenChart } from '../chart/chart.ts'
 import type { ChartHost } from '../chart/chart-host.ts'
-import { changedLook, forgottenLook, lookOf, lookRow } from '../account/chart-appearance.ts'
+import { changedAppearance, forgottenAppearance, appearanceOf, appearanceRow } from '../account/chart-appearance.ts'
 import { vaultRows } from '../vault/chart-rows.ts'
 import { ACCESS_LOG } from '../vault/content-keys.ts'
 import { appendControl } from '../pull/control-pull.ts'
 import { vaultEntry } from '../consent/control-writer.ts'
-import { takeOver } from '../backup/detach-unsent.ts'
+import { detachUnsent } from '../backup/detach-unsent.ts'
 import {
-  HOME,
+  ACCOUNT_TABLE,
   newVaultRow,
   PRACTICE,
   vaultRow,
   type EndedRow,
-  type ReconcileTransaction,
+  type VaultRowChange,
   type VaultRow,
 } from '../account/account-store.ts'
 import { AT_ONCE } from '../consent/expired-grant-lock.ts'
 import { lockEndOf, type HeldCharts } from '../emergency/held-charts.ts'
 import { joinStateOf, NotJoinedError } from './join-account.ts'
-import { asideCount } from '../files/quarantine-inbox.ts'
+import { quarantinedCount } from '../files/quarantine-inbox.ts'
 import { formerOf } from './cloned-device-recovery.ts'
 import type { OpenCharts } from '../chart/open-charts.ts'
-import type { KeeperPlatform } from '../account/platform.ts'
-import type { HomeRows } from '../ports/ports.ts'
+import type { DevicePlatform } from '../account/platform.ts'
+import type { AccountRows } from '../ports/ports.ts'
 import { grantsToRoles } from '../consent/practice-vault.ts'
 import { rescueChart } from '../chart/rescue.ts'
 import type { ServerLink } from './server-link.ts'
@@ -49,14 +49,14 @@ import { waitingEnds, type WaitingEnd } from '../chart/waiting-ends.ts'
 /** What an opening tells and how it is stopped. */
 export type OpeningOptions = Pick<StoreSource, 'onProgress' | 'signal'>
 
-/** What waits, was put aside and is in conflict, of one chart or of all. */
+/** What waits, was quarantined and is in conflict, of one chart or of all. */
 export type ChartCounts = Pick<ChartSummary, 'waiting' | 'aside' | 'conflicts'>
 
 interface ChartsInput {
   /** What each open chart asks of its session. */
   host: ChartHost
-  platform: KeeperPlatform
-  home: HomeRows
+  platform: DevicePlatform
+  accountStore: AccountRows
   accounts: AccountBook
   account: SessionAccount
   link: ServerLink
@@ -80,16 +80,16 @@ export class SessionCharts {
 
   constructor(input: ChartsInput) {
     this.#input = input
-    this.#digests = new ChartProjections(input.home)
+    this.#digests = new ChartProjections(input.accountStore)
   }
 
   /** By vault, as they are now. */
   rows(): [vault: string, row: VaultRow][] {
-    return [...this.#input.home.table(HOME.vaults)] as unknown as [string, VaultRow][]
+    return [...this.#input.accountStore.table(ACCOUNT_TABLE.vaults)] as unknown as [string, VaultRow][]
   }
 
   row(vault: string): VaultRow | null {
-    return vaultRowOf(this.#input.home, vault)
+    return vaultRowOf(this.#input.accountStore, vault)
   }
 
   #bySlot(slot: string): [vault: string, row: VaultRow] | undefined {
@@ -128,9 +128,9 @@ export class SessionCharts {
   }
 
   /** Nothing where the row says so already, or is gone. */
-  async update(vault: string, change: ReconcileTransaction): Promise<void> {
+  async update(vault: string, change: VaultRowChange): Promise<void> {
     let isNews = false
-    await this.#input.home.commit(() => {
+    await this.#input.accountStore.commit(() => {
       const row = this.row(vault)
       if (row === null) return null
       const next = typeof change === 'function' ? change(row) : change
@@ -146,15 +146,15 @@ export class SessionCharts {
   }
 
   async forget(vault: string): Promise<void> {
-    const { home, platform, open, changed } = this.#input
+    const { accountStore, platform, open, changed } = this.#input
     await open.close(vault)
     const row = this.row(vault)
     // The key of the chart must not stay in older entries of home's log.
-    await home.commit(() => ({
+    await accountStore.commit(() => ({
       rows: [
-        { table: HOME.vaults, key: vault, value: null },
-        ...forgottenLook(home, vault, platform.clock.now()),
-        ...forgottenDigest(home, vault),
+        { table: ACCOUNT_TABLE.vaults, key: vault, value: null },
+        ...forgottenAppearance(accountStore, vault, platform.clock.now()),
+        ...forgottenProjection(accountStore, vault),
       ],
       erase: true,
     }))
@@ -163,7 +163,7 @@ export class SessionCharts {
   }
 
   /** A new chart of this person's own, with its first profile; durable when it resolves. Rejects with a {@link NotJoinedError}. */
-  async create(name: string, birthDate: string, look: Partial<ChartLook>): Promise<string> {
+  async create(name: string, birthDate: string, look: Partial<ChartAppearance>): Promise<string> {
     const { id, chart } = await this.#createVault(name, look)
     await chart.saveFirstProfile(name, birthDate)
     return id
@@ -172,18 +172,20 @@ export class SessionCharts {
   /** C12: the vault of a practice, granted to its roles; durable when it resolves. */
   async createForPractice(name: string): Promise<void> {
     const { id } = await this.#createVault(name, {}, ({ machine }, first) => grantsToRoles(machine, first, name))
-    await this.#input.home.commit([{ table: HOME.self, key: PRACTICE, value: rowValue({ vault: id }) }])
+    await this.#input.accountStore.commit([
+      { table: ACCOUNT_TABLE.self, key: PRACTICE, value: rowValue({ vault: id }) },
+    ])
   }
 
   /** `granted`: entries that are written with the first one. */
   async #createVault(
     name: string,
-    look: Partial<ChartLook>,
+    look: Partial<ChartAppearance>,
     granted: (chart: OpenChart, first: ControlEntry) => Promise<ControlEntry[]> = async () => [],
   ): Promise<{ id: string; chart: OpenChart }> {
-    const { home, platform, account, link } = this.#input
+    const { accountStore, platform, account, link } = this.#input
     // A log that names an entry of this device which may yet be dropped would be lost with it.
-    const joining = joinStateOf(home)
+    const joining = joinStateOf(accountStore)
     if (joining === 'out' || (joining !== null && link.row !== null)) throw new NotJoinedError()
     const names = COLLECTIONS.filter((collection) => collection !== 'audit')
     const { clock, randomBytes } = platform
@@ -197,8 +199,8 @@ export class SessionCharts {
     )
     const row = { ...newVaultRow('own', name, randomBytes), madeHere: true }
     const id = idText(vault)
-    const seen = changedLook(lookOf(home, id), { name, ...look }, clock.now())
-    await home.commit([vaultRow(id, row), lookRow(id, seen)])
+    const seen = changedAppearance(appearanceOf(accountStore, id), { name, ...look }, clock.now())
+    await accountStore.commit([vaultRow(id, row), appearanceRow(id, seen)])
     const chart = await this.openVault(id)
     if (chart === null) throw new Error('the new chart could not be opened')
     const entries = [entry, ...(await granted(chart, entry))]
@@ -213,13 +215,13 @@ export class SessionCharts {
     return this.#bySlot(slot)?.[0] ?? null
   }
 
-  async changeLook(vault: string, change: Partial<ChartLook>): Promise<void> {
-    const { home, platform } = this.#input
-    await home.commit(() => {
-      const before = lookOf(home, vault)
+  async changeAppearance(vault: string, change: Partial<ChartAppearance>): Promise<void> {
+    const { accountStore, platform } = this.#input
+    await accountStore.commit(() => {
+      const before = appearanceOf(accountStore, vault)
       // Whose chart it is that others share is theirs to say; this person chooses symbol and colour.
       const own = this.row(vault)?.relation === 'own' ? change : { ...change, name: before.name }
-      return { rows: [lookRow(vault, changedLook(before, own, platform.clock.now()))] }
+      return { rows: [appearanceRow(vault, changedAppearance(before, own, platform.clock.now()))] }
     })
   }
 
@@ -285,9 +287,9 @@ export class SessionCharts {
   }
 
   async #chartIn(store: VaultStore, vault: string, row: VaultRow): Promise<OpenChart> {
-    const { host, platform, home, accounts, account, link, open, held, ending } = this.#input
+    const { host, platform, accountStore, accounts, account, link, open, held, ending } = this.#input
     const rows = vaultRows(store)
-    const kept = home.get(HOME.ended, vault) as unknown as EndedRow | undefined
+    const kept = accountStore.get(ACCOUNT_TABLE.ended, vault) as unknown as EndedRow | undefined
     if (kept !== undefined && rows.table(TABLE.deviceSequence).size === 0) {
       const own = Object.entries(kept.own).map(([key, value]) => ({ table: TABLE.deviceSequence, key, value }))
       if (own.length > 0) await rows.commit({ sync: own })
@@ -304,13 +306,13 @@ export class SessionCharts {
       openings: () => held.endsIn(vault),
       locks: () => held.locksIn(vault),
       serverKey: () => link.key,
-      line: link.line,
+      pageSizes: link.pageSizes,
       clocks: link.clocks,
-      openers: platform.openers,
+      decryptWorkers: platform.decryptWorkers,
       ending,
     })
     // F3: its rows may be those of the device that this one was before.
-    if (formerOf(home) !== null) await takeOver(machine, account.device)
+    if (formerOf(accountStore) !== null) await detachUnsent(machine, account.device)
     const chart = new OpenChart(host, vault, store, machine, platform.chunks(`${row.log}f`))
     open.add(vault, chart)
     return chart
@@ -373,20 +375,20 @@ export class SessionCharts {
   }
 
   summary(vault: string): ChartSummary | null {
-    const { home, open, account } = this.#input
+    const { accountStore, open, account } = this.#input
     const row = this.row(vault)
     if (row === null) return null
     const now = this.lockTime(vault)
     const over = isOver(row, now)
     const isPractices = account.practiceVault === vault
-    const { at: _, ...look } = lookOf(home, vault)
+    const { at: _, ...look } = appearanceOf(accountStore, vault)
     return {
       slot: row.slot,
       id: vault,
       kind: isPractices ? 'practice' : 'person',
       look,
       care: hasLockedPart(row, now) ? null : this.#digests.of(vault),
-      // Patients are named in a practice's vault, which is none of theirs.
+      // Patients are named in a practice's vault, which is none that they wrote.
       name: isPractices ? account.name : (row.relation === 'own' && look.name) || row.name,
       birthDate: row.birthDate,
       relation: row.relation,
@@ -488,7 +490,7 @@ export class SessionCharts {
     if (machine === undefined) return { waiting: row.waiting, aside: row.quarantined, conflicts: row.conflicts }
     return {
       waiting: waitingCount(machine),
-      aside: asideCount(machine),
+      aside: quarantinedCount(machine),
       conflicts: decisionCount(machine),
     }
   }

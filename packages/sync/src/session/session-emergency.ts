@@ -19,7 +19,7 @@ import type { EndedCharts } from './ended-charts.ts'
 import { newVaultRow, vaultRow } from '../account/account-store.ts'
 import { nameOfOpening } from '../emergency/emergency-ends.ts'
 import { lockEndOf, type HeldCharts, type HeldGrant, type OpeningRow } from '../emergency/held-charts.ts'
-import type { KeeperPlatform } from '../account/platform.ts'
+import type { DevicePlatform } from '../account/platform.ts'
 import type { ServerLink } from './server-link.ts'
 import type { SessionAccount } from './session-account.ts'
 import type { SessionCharts } from './session-charts.ts'
@@ -28,8 +28,8 @@ import { writableStream } from '../vault/vault-rights.ts'
 import { clockError } from '../account/two-clocks.ts'
 import type { SyncOutcome } from '../replicate/vault-sync.ts'
 
-interface DeskInput {
-  platform: KeeperPlatform
+interface EmergencyAccessInput {
+  platform: DevicePlatform
   account: SessionAccount
   charts: SessionCharts
   ended: EndedCharts
@@ -46,7 +46,7 @@ const OVER: ReadonlySet<string> = new Set(['not-found', 'no-right'])
 
 export class EmergencyAccess implements SessionEmergency {
   readonly held$: Observable<HeldChart[]>
-  readonly #input: DeskInput
+  readonly #input: EmergencyAccessInput
   readonly #changes = new BehaviorSubject(null)
   /** By grant, what stands for it in addresses. */
   readonly #names = new Map<string, string>()
@@ -54,7 +54,7 @@ export class EmergencyAccess implements SessionEmergency {
   readonly #asked = new Map<string, { reason: string; request: EmergencyRequest; time: number }>()
   #noting: Promise<void> = Promise.resolve()
 
-  constructor(input: DeskInput) {
+  constructor(input: EmergencyAccessInput) {
     this.#input = input
     this.held$ = this.#changes.pipe(map(() => this.#views()))
   }
@@ -115,7 +115,7 @@ export class EmergencyAccess implements SessionEmergency {
     }
   }
 
-  /** Whether an opening that this device's clock has locked goes on by the server's. */
+  /** Whether an opening that this device's clock has locked continues by the server's. */
   #runs({ until, ended }: OpeningRow): boolean {
     const { server, shown } = this.#input.link.clocks
     return ended === undefined && server > 0 && Math.max(server, shown) < until
@@ -186,11 +186,11 @@ export class EmergencyAccess implements SessionEmergency {
     what: { grant: Uint8Array; reason: string; time: number },
   ): Promise<EmergencyRequest | null> {
     const { account, platform } = this.#input
-    const by = { log: account.state, device: account.device, seat: account.seat() }
+    const by = { log: account.state, device: account.device, member: account.currentMember() }
     return signEmergencyRequest(state, what, by, platform.randomBytes)
   }
 
-  /** Reads the chart, anew or what came in reach. */
+  /** Reads the chart, again or what came in reach. */
   async #fetch(vault: string, until: number): Promise<EmergencyOpening> {
     const { charts, ended, sync } = this.#input
     if (charts.row(vault)?.ended === true) await ended.regain(vault)

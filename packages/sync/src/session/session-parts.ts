@@ -12,8 +12,8 @@ import { HeldCharts } from '../emergency/held-charts.ts'
 import type { IdentityRow } from '../account/account-store.ts'
 import { formerOf } from './cloned-device-recovery.ts'
 import { OpenCharts } from '../chart/open-charts.ts'
-import type { KeeperPlatform } from '../account/platform.ts'
-import type { HomeRows } from '../ports/ports.ts'
+import type { DevicePlatform } from '../account/platform.ts'
+import type { AccountRows } from '../ports/ports.ts'
 import { ServerLink } from './server-link.ts'
 import { ServerLosses } from './server-loss.ts'
 import { SessionAccount } from './session-account.ts'
@@ -37,10 +37,10 @@ export interface SessionParts {
 }
 
 interface PartsInput {
-  platform: KeeperPlatform
+  platform: DevicePlatform
   keyring: Keyring
-  homeKey: Uint8Array
-  home: HomeRows
+  accountStoreKey: Uint8Array
+  accountStore: AccountRows
   accounts: AccountBook
   identity: IdentityRow
   device: DeviceSecrets
@@ -56,7 +56,19 @@ interface PartsInput {
 }
 
 export function sessionParts(input: PartsInput): SessionParts {
-  const { platform, keyring, homeKey, home, accounts, identity, device, host, ending, isLocked, changed } = input
+  const {
+    platform,
+    keyring,
+    accountStoreKey,
+    accountStore,
+    accounts,
+    identity,
+    device,
+    host,
+    ending,
+    isLocked,
+    changed,
+  } = input
   const { settleCopies } = input
   const { clock, randomBytes } = platform
   const serverKey = () => link.key
@@ -70,9 +82,9 @@ export function sessionParts(input: PartsInput): SessionParts {
     mayWait: () => status.mayWait,
     hasProblem: () => status.hasProblem,
   })
-  const losses = new ServerLosses(home, changed)
+  const losses = new ServerLosses(accountStore, changed)
   const link: ServerLink = new ServerLink({
-    home,
+    accountStore,
     account: identity.account,
     device: () => account.device,
     clock,
@@ -83,21 +95,21 @@ export function sessionParts(input: PartsInput): SessionParts {
     },
   })
   const ended = new EndedCharts({
-    home,
+    accountStore,
     platform,
     open,
     device: () => account.device.id,
     serverKey,
-    line: link.line,
+    pageSizes: link.pageSizes,
     isLocked,
     update: (vault, change) => charts.update(vault, change),
     changed,
   })
   const account: SessionAccount = new SessionAccount({
     platform,
-    home,
+    accountStore,
     keyring,
-    homeKey,
+    accountStoreKey,
     accounts,
     identity,
     device,
@@ -107,11 +119,17 @@ export function sessionParts(input: PartsInput): SessionParts {
     changed,
     syncNow: () => loop.syncNow(),
   })
-  const held = new HeldCharts({ home, accounts, account: identity.account, boxKeys: account.boxKeys, serverKey })
+  const held = new HeldCharts({
+    accountStore,
+    accounts,
+    account: identity.account,
+    boxKeys: account.boxKeys,
+    serverKey,
+  })
   const charts: SessionCharts = new SessionCharts({
     host,
     platform,
-    home,
+    accountStore,
     accounts,
     account,
     link,
@@ -123,15 +141,15 @@ export function sessionParts(input: PartsInput): SessionParts {
   })
   const status: SessionStatus = new SessionStatus({
     clock,
-    home,
+    accountStore,
     link,
     losses,
     counts: () => charts.counts(),
-    former: () => formerOf(home),
+    former: () => formerOf(accountStore),
     clocks: () => charts.clocksApart(),
   })
   const pass: SessionPass = new SessionPass({
-    home,
+    accountStore,
     accounts,
     randomBytes,
     account,

@@ -4,20 +4,20 @@
  */
 import type { AccountBook } from '../account/account-book.ts'
 import { serverRowOf, syncAccount, writeVaultList, type AccountSyncDeps } from '../replicate/account-sync.ts'
-import type { AccountDeed } from '../contract/api.ts'
+import type { AccountActionOutcome } from '../contract/api.ts'
 import { postDepartures } from '../consent/departures.ts'
 import type { OpenChart } from '../chart/chart.ts'
 import type { EndedCharts } from './ended-charts.ts'
-import { takeOver } from '../backup/detach-unsent.ts'
-import { HOME, newVaultRow } from '../account/account-store.ts'
+import { detachUnsent } from '../backup/detach-unsent.ts'
+import { ACCOUNT_TABLE, newVaultRow } from '../account/account-store.ts'
 import type { HeldCharts } from '../emergency/held-charts.ts'
 import type { HttpServer } from '../transport/http-server.ts'
 import { joinStateOf } from './join-account.ts'
-import { handIn } from '../consent/submit-after-revocation.ts'
-import { isGoingOn } from './cloned-device-recovery.ts'
+import { submitLate } from '../consent/submit-after-revocation.ts'
+import { isContinuing } from './cloned-device-recovery.ts'
 import { TooManyChartsError, type OpenCharts } from '../chart/open-charts.ts'
 import { provesCopy } from '../vault/device-sequence.ts'
-import type { HomeRows, RandomBytes } from '../ports/ports.ts'
+import type { AccountRows, RandomBytes } from '../ports/ports.ts'
 import { restartVault } from '../reseed/restart-action.ts'
 import type { ServerLink } from './server-link.ts'
 import type { ServerLosses } from './server-loss.ts'
@@ -33,7 +33,7 @@ import { TABLE } from '../vault/vault-state.ts'
 import { syncBriefly, type SyncOutcome } from '../replicate/vault-sync.ts'
 
 interface PassInput {
-  home: HomeRows
+  accountStore: AccountRows
   accounts: AccountBook
   randomBytes: RandomBytes
   account: SessionAccount
@@ -58,7 +58,7 @@ interface Passed {
   outcome: SyncOutcome
   /** Every chart was asked for, whatever came of it. */
   isThrough: boolean
-  /** F3: this device was copied or put back, by proof, and nothing of it leaves any more under its id. */
+  /** F3: this device was copied or restored, by proof, and nothing of it leaves any more under its id. */
   isCopied?: boolean
 }
 
@@ -76,11 +76,11 @@ export class SessionPass {
 
   /** Account, charts and what else waits; the status says how it ended. */
   async whole(): Promise<void> {
-    const { home, charts, link, status, loop, isLocked } = this.#input
+    const { accountStore, charts, link, status, loop, isLocked } = this.#input
     const { server } = link
     if (server === null) return
     // No server knows this device: it asks for nothing until the kit, or another device, has let it in.
-    if (joinStateOf(home) !== null) return this.#end({ type: 'error', error: 'join' })
+    if (joinStateOf(accountStore) !== null) return this.#end({ type: 'error', error: 'join' })
     status.begins()
     try {
       // Where no server answers as well: what is past its end by this device's clock is not shown for want of a network.
@@ -101,7 +101,7 @@ export class SessionPass {
     await kept
   }
 
-  /** F3: goes on as a new device, once for each finding, and makes the pass under the new keys. */
+  /** F3: continues as a new device, once for each finding, and makes the pass under the new keys. */
   async #goOnAsNew(): Promise<Passed> {
     const { account, open, link, loop, isLocked } = this.#input
     const gone = await account.goOnAsNew()
@@ -123,17 +123,17 @@ export class SessionPass {
     const { device } = this.#input.account
     return chart.exclusively(async () => {
       if (chart.machine.device === device) return
-      await takeOver(chart.machine, device)
+      await detachUnsent(chart.machine, device)
       chart.afterControl()
     })
   }
 
   /**
-   * F3: what is the old device's alone to do. What was sealed for ended charts is handed in by who sealed it, and nobody takes it from another one.
-   * C13: the server shows what was opened in an emergency to who opened it; its copy goes, and the new device may ask anew.
+   * F3: what is the old device's alone to do. What was sealed for ended charts is submitted by who sealed it, and nobody takes it from another one.
+   * C13: the server shows what was opened in an emergency to who opened it; its copy goes, and the new device may ask again.
    */
   async #asOldDevice(server: HttpServer): Promise<Passed> {
-    const { home, charts, held, open, ended } = this.#input
+    const { accountStore, charts, held, open, ended } = this.#input
     for (const [vault, row] of charts.rows()) {
       if (row.ended || held.openingsIn(vault).length === 0) continue
       const chart = await charts.openIfSound(vault)
@@ -141,12 +141,12 @@ export class SessionPass {
       const isOpened = ownGrants(chart.machine).every(({ emergency }) => emergency !== null)
       if (isOpened) await chart.exclusively(() => chart.afterSync({ type: 'ended' }))
     }
-    await ended.handIn(server)
-    await postDepartures(home, server)
+    await ended.submitLate(server)
+    await postDepartures(accountStore, server)
     for (const [, chart] of open.entries()) {
       const { machine } = chart
       if (machine.rows.table(TABLE.undelivered).size === 0) continue
-      await chart.exclusively(() => handIn({ ...machine, device: machine.device.id }, server))
+      await chart.exclusively(() => submitLate({ ...machine, device: machine.device.id }, server))
     }
     return { outcome: { type: 'copied' }, isThrough: false, isCopied: true }
   }
@@ -157,21 +157,22 @@ export class SessionPass {
   }
 
   async #withServer(server: HttpServer): Promise<Passed> {
-    const { home, account, charts, open, ended, held, link, losses, now, isLocked } = this.#input
+    const { accountStore, account, charts, open, ended, held, link, losses, now, isLocked } = this.#input
     const deps = this.accountDeps()
     const failed = await syncAccount(deps, server)
     // A vault that the server hides holds none of the others up.
     const hidden = failed?.type === 'stopped' && failed.what === 'vault'
     // H7: nor does an entry of the account log that waits for room.
-    const isFull = failed?.type === 'error' && failed.error === 'server-full' && serverRowOf(home)?.registered === true
+    const isFull =
+      failed?.type === 'error' && failed.error === 'server-full' && serverRowOf(accountStore)?.registered === true
     if (failed !== null && !hidden && !isFull) return { outcome: failed, isThrough: false }
     await account.useKit()
     await account.notePractice()
-    await account.deeds.noteTimes(now())
-    if (isGoingOn(home)) return this.#asOldDevice(server)
+    await account.actions.noteTimes(now())
+    if (isContinuing(accountStore)) return this.#asOldDevice(server)
     // S9: what a server has not got back yet it does not hide.
     let worst: SyncOutcome = failed === null || losses.isTakingBack ? { type: 'synced' } : failed
-    for (const vault of home.table(HOME.vaults).keys()) {
+    for (const vault of accountStore.table(ACCOUNT_TABLE.vaults).keys()) {
       if (isLocked()) return { outcome: worst, isThrough: false }
       if (charts.row(vault)?.ended) continue
       if (this.#isSettled(vault)) {
@@ -186,14 +187,14 @@ export class SessionPass {
       if (outcome.type === 'synced') await charts.settle(vault, moved)
       if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
     }
-    await ended.handIn(server)
+    await ended.submitLate(server)
     const running = charts.rows().filter(([, row]) => !row.ended)
     if (await losses.passed(running.map(([vault]) => vault))) await link.arrived()
     await link.follow(open.entries())
     await held.tellServer(server)
-    await postDepartures(home, server)
+    await postDepartures(accountStore, server)
     await writeVaultList(deps, server)
-    // C12: what there was to end and to hand in is done; nothing more comes to this device.
+    // C12: what there was to end and to submit is done; nothing more comes to this device.
     if (account.hasLeft) return { outcome: { type: 'error', error: 'unauthenticated' }, isThrough: false }
     return { outcome: worst, isThrough: true }
   }
@@ -228,7 +229,7 @@ export class SessionPass {
   }
 
   async #chart(vault: string, server: HttpServer): Promise<SyncOutcome> {
-    const { home, charts, losses } = this.#input
+    const { accountStore, charts, losses } = this.#input
     const chart = await charts.openVault(vault).catch((error: unknown) => {
       if (error instanceof TooManyChartsError) return 'no-room' as const
       throw error
@@ -238,7 +239,7 @@ export class SessionPass {
     if (chart === null) return { type: 'synced' }
     await this.#follow(chart)
     return chart.exclusively(async () => {
-      const outcome = await syncChart(chart, server, home, losses)
+      const outcome = await syncChart(chart, server, accountStore, losses)
       charts.noteEnds(chart)
       return outcome
     })
@@ -269,8 +270,8 @@ export class SessionPass {
       while (mayGoOn() && (await chart.exclusively(() => sealWhileAway(chart.machine))) > 0);
   }
 
-  /** S9: own charts that the server waits for begin anew with what is here. The first that is refused ends it. */
-  async goOnAfterLoss(): Promise<AccountDeed> {
+  /** S9: own charts that the server waits for begin again with what is here. The first that is refused ends it. */
+  async continueAfterLoss(): Promise<AccountActionOutcome> {
     const { charts, link, losses } = this.#input
     const { server } = link
     if (server === null) return { type: 'offline' }
@@ -286,15 +287,15 @@ export class SessionPass {
   }
 
   accountDeps(): AccountSyncDeps {
-    const { home, accounts, account, charts, ended, held, link, losses, now, randomBytes } = this.#input
+    const { accountStore, accounts, account, charts, ended, held, link, losses, now, randomBytes } = this.#input
     return {
-      home,
+      accountStore,
       accounts,
       account: account.id,
       device: account.device,
       boxKeys: account.boxKeys,
       randomBytes,
-      line: link.line,
+      pageSizes: link.pageSizes,
       ownName: () => account.ownName,
       now,
       isHeld: (listed) => held.isHeld(listed),

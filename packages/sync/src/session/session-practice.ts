@@ -3,7 +3,7 @@ import { mayDoInPractice, type PracticeDeed, type PracticeRole } from '@chartkee
 import { map, type Observable } from 'rxjs'
 import { MAX_NAME, rolesAt, textId } from '@chartkeep/protocol'
 import type {
-  AccountDeed,
+  AccountActionOutcome,
   Chart,
   DeviceAddition,
   DeviceView,
@@ -63,9 +63,9 @@ export class SessionPractice implements Practice {
     return memberViews(account.state, account.device.id, account.boxKeys(), devices)
   }
 
-  may(deed: PracticeDeed): boolean {
+  may(action: PracticeDeed): boolean {
     const { state, device } = this.#input.account
-    return mayDoInPractice(rolesAt(state, device.id, state.n) ?? [], deed)
+    return mayDoInPractice(rolesAt(state, device.id, state.n) ?? [], action)
   }
 
   async open(): Promise<Chart> {
@@ -137,14 +137,14 @@ export class SessionPractice implements Practice {
     return account.addDevice(code, { id: account.randomId(), name: name.trim().slice(0, MAX_NAME), roles })
   }
 
-  async setRoles(...[member, roles, from]: Parameters<Practice['setRoles']>): Promise<AccountDeed> {
+  async setRoles(...[member, roles, from]: Parameters<Practice['setRoles']>): Promise<AccountActionOutcome> {
     const known = this.#members([]).find(({ id, removed }) => id === member && !removed)
     if (known === undefined || roles.length === 0) return { type: 'refused', error: 'not-found' }
     if (!this.may('administer-members')) return { type: 'refused', error: 'no-right' }
     return this.#input.account.changeMember({ id: textId(member)!, name: known.name, roles }, from)
   }
 
-  async removeMember(member: string): Promise<AccountDeed> {
+  async removeMember(member: string): Promise<AccountActionOutcome> {
     if (!this.may('administer-members')) return { type: 'refused', error: 'no-right' }
     return this.#input.account.removeMember(member)
   }

@@ -1,18 +1,18 @@
 /** How far a session is in step with its server, in the words that the app shows: after each pass, and as soon as something is written. */
 import { BehaviorSubject } from 'rxjs'
 import type { ClocksApart, SyncStatus } from '../contract/api.ts'
-import { CONFIRMED, HOME, type ConfirmedRow, type FormerRow } from '../account/account-store.ts'
-import type { Clock, HomeRows } from '../ports/ports.ts'
+import { CONFIRMED, ACCOUNT_TABLE, type ConfirmedRow, type FormerRow } from '../account/account-store.ts'
+import type { Clock, AccountRows } from '../ports/ports.ts'
 import type { ServerLink } from './server-link.ts'
 import type { ServerLosses } from './server-loss.ts'
 import type { ChartCounts } from './session-charts.ts'
-import { isAtTheDoor, problemOf } from '../replicate/sync-problem.ts'
+import { awaitsAdmission, problemOf } from '../replicate/sync-problem.ts'
 import { rowValue } from '../vault/vault-state.ts'
 import type { SyncOutcome } from '../replicate/vault-sync.ts'
 
 interface StatusInput {
   clock: Clock
-  home: HomeRows
+  accountStore: AccountRows
   link: ServerLink
   losses: ServerLosses
   /** Of all charts. */
@@ -48,7 +48,8 @@ export class SessionStatus {
 
   constructor(input: StatusInput) {
     this.#input = input
-    this.#confirmed = (input.home.get(HOME.self, CONFIRMED) as unknown as ConfirmedRow | undefined) ?? null
+    this.#confirmed =
+      (input.accountStore.get(ACCOUNT_TABLE.self, CONFIRMED) as unknown as ConfirmedRow | undefined) ?? null
     this.#set({ confirmedAt: this.#confirmedAt() })
   }
 
@@ -94,7 +95,8 @@ export class SessionStatus {
   get mayWait(): boolean {
     const status = this.sync$.value
     return (
-      isAtTheDoor(status) || ['refilling', 'server-full', 'join', 'devices-full'].includes(status.problem?.key ?? '')
+      awaitsAdmission(status) ||
+      ['refilling', 'server-full', 'join', 'devices-full'].includes(status.problem?.key ?? '')
     )
   }
 
@@ -108,7 +110,7 @@ export class SessionStatus {
 
   /** A whole pass has ended. Resolves once a confirmation is kept, or could not be. */
   async ended(outcome: SyncOutcome): Promise<void> {
-    const { clock, home, link } = this.#input
+    const { clock, accountStore, link } = this.#input
     const server = link.shown
     const isConfirmed = outcome.type === 'synced' && this.#counted().waiting === 0 && server !== null
     if (isConfirmed) this.#confirmed = { at: clock.now(), server: server.address }
@@ -117,8 +119,8 @@ export class SessionStatus {
       this.#wasInStep = true
       this.#set({ ...counted, state: 'confirmed', problem: null })
       // A full disk is told by whoever next saves something.
-      const confirmed = { table: HOME.self, key: CONFIRMED, value: rowValue(this.#confirmed) }
-      await home.commit([confirmed, ...link.clocks.rowsToKeep()]).catch(() => {})
+      const confirmed = { table: ACCOUNT_TABLE.self, key: CONFIRMED, value: rowValue(this.#confirmed) }
+      await accountStore.commit([confirmed, ...link.clocks.rowsToKeep()]).catch(() => {})
       return
     }
     if (outcome.type === 'offline') this.#set({ ...counted, state: 'offline', problem: null })
@@ -126,7 +128,7 @@ export class SessionStatus {
       this.#set({ ...counted, state: 'problem', problem: problemOf(outcome) })
     } else this.#set({ ...counted, state: 'waiting', problem: null })
     const time = link.clocks.rowsToKeep()
-    if (time.length > 0) await home.commit(time).catch(() => {})
+    if (time.length > 0) await accountStore.commit(time).catch(() => {})
   }
 
   /** A brief pass went well. */

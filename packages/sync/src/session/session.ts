@@ -1,19 +1,19 @@
 /**
- * An unlocked account on this device, as the app has it: each call goes on to the part that does it (session-parts.ts), and what is shown follows.
+ * An unlocked account on this device, as the app has it: each call continues to the part that does it (session-parts.ts), and what is shown follows.
  * One session at a time per store; `lock` ends it and drops every key and plaintext reference.
  */
 import { BehaviorSubject, map, type Observable } from 'rxjs'
 import { idText, readInvite, type AccountState, type ContentSigner } from '@chartkeep/protocol'
-import type { Hold, HomeStore, Keyring } from '@chartkeep/store'
+import type { Hold, AccountStore, Keyring } from '@chartkeep/store'
 import { AccountBook } from '../account/account-book.ts'
 import { sendInvite } from '../replicate/account-sync.ts'
 import type { DeviceSecrets } from '../account/account-keys.ts'
 import { liveKit } from '../account/account-writer.ts'
 import type {
-  AccountDeed,
+  AccountActionOutcome,
   AccountSlot,
   BackupContent,
-  ChartLook,
+  ChartAppearance,
   ChartSummary,
   CodeRefusal,
   DeviceAddition,
@@ -32,21 +32,21 @@ import type {
 } from '../contract/api.ts'
 import { gatherBackup } from '../backup/backup-out.ts'
 import type { ChartHost } from '../chart/chart-host.ts'
-import { homeRows } from '../vault/chart-rows.ts'
+import { accountRows } from '../vault/chart-rows.ts'
 import type { OpenChart } from '../chart/chart.ts'
 import { knownSetting } from '../audit/device-views.ts'
 import {
-  HOME,
+  ACCOUNT_TABLE,
   type EndedRow,
   type IdentityRow,
-  type ReconcileTransaction,
+  type VaultRowChange,
   type VaultRow,
 } from '../account/account-store.ts'
 import type { HttpServer } from '../transport/http-server.ts'
 import { joinStateOf } from './join-account.ts'
 import { secretsOf } from './cloned-device-recovery.ts'
-import type { KeeperPlatform } from '../account/platform.ts'
-import type { HomeRows } from '../ports/ports.ts'
+import type { DevicePlatform } from '../account/platform.ts'
+import type { AccountRows } from '../ports/ports.ts'
 import type { OpeningOptions } from './session-charts.ts'
 import { evidenceFile, evidenceViews } from '../audit/kept-evidence.ts'
 import type { EmergencyAccess } from './session-emergency.ts'
@@ -62,10 +62,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 
 export interface SessionInput {
   slot: string
-  platform: KeeperPlatform
-  home: HomeStore
+  platform: DevicePlatform
+  accountStore: AccountStore
   keyring: Keyring
-  homeKey: Uint8Array
+  accountStoreKey: Uint8Array
   hold: Hold & { type: 'held' }
 }
 
@@ -77,7 +77,7 @@ export class OpenSession implements Session, ChartHost {
   readonly evidence$: Observable<EvidenceView[]>
   readonly emergency: EmergencyAccess
   readonly #input: SessionInput
-  readonly #home: HomeRows
+  readonly #accountStore: AccountRows
   readonly #accounts: AccountBook
   readonly #parts: SessionParts
   readonly #shownCharts = new BehaviorSubject<ChartSummary[]>([])
@@ -90,21 +90,21 @@ export class OpenSession implements Session, ChartHost {
 
   private constructor(
     input: SessionInput,
-    home: HomeRows,
+    accountStore: AccountRows,
     accounts: AccountBook,
     identity: IdentityRow,
     device: DeviceSecrets,
   ) {
-    const { platform, keyring, homeKey } = input
+    const { platform, keyring, accountStoreKey } = input
     this.#input = input
     this.slot = input.slot
-    this.#home = home
+    this.#accountStore = accountStore
     this.#accounts = accounts
     this.#parts = sessionParts({
       platform,
       keyring,
-      homeKey,
-      home,
+      accountStoreKey,
+      accountStore,
       accounts,
       identity,
       device,
@@ -119,21 +119,21 @@ export class OpenSession implements Session, ChartHost {
     this.sync$ = this.#parts.status.sync$.asObservable()
     this.devices$ = this.#shownDevices.asObservable()
     // What is kept, is kept in a pass.
-    this.evidence$ = this.sync$.pipe(map(() => evidenceViews(home.table(HOME.evidence))))
+    this.evidence$ = this.sync$.pipe(map(() => evidenceViews(accountStore.table(ACCOUNT_TABLE.evidence))))
   }
 
   /** Opens the session of an unlocked home. Throws when home lacks its identity (damage). */
   static async open(input: SessionInput): Promise<OpenSession> {
-    const home = homeRows(input.home)
-    const identity = home.get(HOME.self, 'identity') as unknown as IdentityRow | undefined
+    const accountStore = accountRows(input.accountStore)
+    const identity = accountStore.get(ACCOUNT_TABLE.self, 'identity') as unknown as IdentityRow | undefined
     if (identity === undefined) throw new Error('this store holds no account')
     const device = secretsOf(identity)
-    const accounts = await AccountBook.open(home)
+    const accounts = await AccountBook.open(accountStore)
     const state = accounts.lookup(identity.account)
     const isIn = state?.devices.has(idText(device.id)) === true
-    if (state === null || (!isIn && joinStateOf(home) === null))
+    if (state === null || (!isIn && joinStateOf(accountStore) === null))
       throw new Error('this device is not in its own account log')
-    const session = new OpenSession(input, home, accounts, identity, device)
+    const session = new OpenSession(input, accountStore, accounts, identity, device)
     session.#parts.link.connect()
     await session.#parts.ended.destroy()
     session.#refreshViews()
@@ -181,7 +181,7 @@ export class OpenSession implements Session, ChartHost {
   }
 
   saveEvidence(): Uint8Array {
-    return evidenceFile(this.#home.table(HOME.evidence))
+    return evidenceFile(this.#accountStore.table(ACCOUNT_TABLE.evidence))
   }
 
   // --- charts -----------------------------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ export class OpenSession implements Session, ChartHost {
   }: {
     name: string
     birthDate?: string
-    look?: Partial<ChartLook>
+    look?: Partial<ChartAppearance>
   }): Promise<ChartSummary> {
     const vault = await this.#parts.charts.create(name, birthDate, look)
     this.#refreshViews()
@@ -208,13 +208,13 @@ export class OpenSession implements Session, ChartHost {
     this.#parts.loop.schedule(0)
   }
 
-  async setLook(slot: string, change: Partial<ChartLook>): Promise<void> {
+  async setAppearance(slot: string, change: Partial<ChartAppearance>): Promise<void> {
     const vault = this.#parts.charts.vaultOf(slot)
-    if (vault !== null) await this.changeLook(vault, change)
+    if (vault !== null) await this.changeAppearance(vault, change)
   }
 
-  async changeLook(vault: string, change: Partial<ChartLook>): Promise<void> {
-    await this.#parts.charts.changeLook(vault, change)
+  async changeAppearance(vault: string, change: Partial<ChartAppearance>): Promise<void> {
+    await this.#parts.charts.changeAppearance(vault, change)
     this.wake()
   }
 
@@ -251,7 +251,7 @@ export class OpenSession implements Session, ChartHost {
     return this.#parts.charts.row(vault)
   }
 
-  updateVaultRow(vault: string, change: ReconcileTransaction): Promise<void> {
+  updateVaultRow(vault: string, change: VaultRowChange): Promise<void> {
     return this.#parts.charts.update(vault, change)
   }
 
@@ -272,7 +272,7 @@ export class OpenSession implements Session, ChartHost {
   }
 
   signer(): ContentSigner | null {
-    return this.#parts.account.seat()
+    return this.#parts.account.currentMember()
   }
 
   endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void> {
@@ -309,11 +309,11 @@ export class OpenSession implements Session, ChartHost {
     return this.#parts.account.readSharingCode(text)
   }
 
-  removeDevice(id: string): Promise<AccountDeed> {
+  removeDevice(id: string): Promise<AccountActionOutcome> {
     return this.#parts.account.removeDevice(id)
   }
 
-  renameDevice(id: string, name: string): Promise<AccountDeed> {
+  renameDevice(id: string, name: string): Promise<AccountActionOutcome> {
     return this.#parts.account.renameDevice(id, name)
   }
 
@@ -334,7 +334,7 @@ export class OpenSession implements Session, ChartHost {
     return this.#parts.account.isKit(code)
   }
 
-  replaceKit(code: string): Promise<AccountDeed> {
+  replaceKit(code: string): Promise<AccountActionOutcome> {
     return this.#parts.account.replaceKit(code)
   }
 
@@ -343,7 +343,7 @@ export class OpenSession implements Session, ChartHost {
   }
 
   get isJoined(): boolean {
-    return joinStateOf(this.#home) !== 'out'
+    return joinStateOf(this.#accountStore) !== 'out'
   }
 
   join(code: string): Promise<{ type: 'done' } | JoinRefusal> {
@@ -363,22 +363,24 @@ export class OpenSession implements Session, ChartHost {
   }
 
   setting(key: string): string | null {
-    const value = this.#home.get(HOME.settings, key)
+    const value = this.#accountStore.get(ACCOUNT_TABLE.settings, key)
     return typeof value === 'string' ? value : null
   }
 
   async setSetting(key: string, value: string | null): Promise<void> {
-    await this.#home.commit([{ table: HOME.settings, key, value }])
+    await this.#accountStore.commit([{ table: ACCOUNT_TABLE.settings, key, value }])
   }
 
   shelf(name: string): Shelf {
     if (!/^[a-z-]{1,32}$/u.test(name)) throw new RangeError('a shelf is named by letters and hyphens')
-    const table = `${HOME.shelf}-${name}`
+    const table = `${ACCOUNT_TABLE.shelf}-${name}`
     return {
-      get: (key) => textOf(this.#home.get(table, key)),
+      get: (key) => textOf(this.#accountStore.get(table, key)),
       entries: (prefix) =>
-        [...this.#home.table(table)].flatMap(([key, value]) => (key.startsWith(prefix) ? [[key, String(value)]] : [])),
-      commit: (rows) => this.#home.commit(rows.map(([key, value]) => ({ table, key, value }))),
+        [...this.#accountStore.table(table)].flatMap(([key, value]) =>
+          key.startsWith(prefix) ? [[key, String(value)]] : [],
+        ),
+      commit: (rows) => this.#accountStore.commit(rows.map(([key, value]) => ({ table, key, value }))),
     }
   }
 
@@ -388,7 +390,7 @@ export class OpenSession implements Session, ChartHost {
     const kitBox = liveKit(state)?.box
     if (kitBox === undefined) throw new Error('this account has no recovery kit')
     const source = {
-      home: this.#home,
+      accountStore: this.#accountStore,
       state,
       name: this.name,
       label: this.label,
@@ -435,15 +437,15 @@ export class OpenSession implements Session, ChartHost {
     return { type: 'done' }
   }
 
-  async goOnAfterLoss(): Promise<AccountDeed> {
-    const outcome = await this.#parts.pass.goOnAfterLoss()
+  async continueAfterLoss(): Promise<AccountActionOutcome> {
+    const outcome = await this.#parts.pass.continueAfterLoss()
     if (outcome.type === 'done') await this.syncNow()
     return outcome
   }
 
-  async endOverdue(): Promise<AccountDeed> {
+  async endOverdue(): Promise<AccountActionOutcome> {
     const { charts } = this.#parts
-    let worst: AccountDeed = { type: 'done' }
+    let worst: AccountActionOutcome = { type: 'done' }
     for (const { vault, grant } of charts.overdue()) {
       const chart = await charts.openVault(vault)
       if (chart === null) continue
@@ -500,7 +502,7 @@ export class OpenSession implements Session, ChartHost {
     await this.#parts.charts.settled()
     await this.#parts.open.closeAll()
     await this.#parts.ended.destroy()
-    await this.#input.home.close()
+    await this.#input.accountStore.close()
     await this.#input.hold.release()
     this.#parts.account.forget()
     this.#shownCharts.complete()

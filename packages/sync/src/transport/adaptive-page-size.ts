@@ -27,7 +27,7 @@ const UP: Range = { first: LARGEST_PUSH, largest: LARGEST_PUSH, quickMs: 2_000, 
 export const FIRST_PAGE = 256 * 1024
 const DOWN: Range = { first: FIRST_PAGE, largest: 2 * 1024 * 1024, quickMs: 300, slowMs: 5_000 }
 
-export class LineSize {
+export class AdaptivePageSize {
   readonly #range: Range
   readonly #clock: Clock
   #bytes: number
@@ -66,13 +66,13 @@ export class LineSize {
 }
 
 /** The line from this device to its server, for all that goes over it. */
-export interface Line {
-  readonly up: LineSize
-  readonly down: LineSize
+export interface PageSizes {
+  readonly up: AdaptivePageSize
+  readonly down: AdaptivePageSize
 }
 
-export function createLine(clock: Clock): Line {
-  return { up: new LineSize(UP, clock), down: new LineSize(DOWN, clock) }
+export function createPageSizes(clock: Clock): PageSizes {
+  return { up: new AdaptivePageSize(UP, clock), down: new AdaptivePageSize(DOWN, clock) }
 }
 
 /** Numbers that one request for bodies names, and how long a body is as a rule. */
@@ -81,7 +81,7 @@ const BODY_BYTES = 2048
 
 /** S4: asks for bodies by their numbers, for as many of the first ones as the line carries. The server may bring fewer. */
 export function fetchSome(
-  { down }: Line,
+  { down }: PageSizes,
   server: Pick<ServerApi, 'fetchBodies'>,
   { vault, stream, numbers }: { vault: Uint8Array; stream: Uint8Array; numbers: readonly number[] },
 ): Promise<Answer<FetchAnswer>> {
@@ -100,13 +100,13 @@ export function fetchSome(
  * breaks costs only what was under way. Ends where the server brings no more of them.
  */
 export async function fetchAll(
-  line: Line,
+  pageSizes: PageSizes,
   server: Pick<ServerApi, 'fetchBodies'>,
   { vault, stream, numbers }: { vault: Uint8Array; stream: Uint8Array; numbers: readonly number[] },
   take: (entries: StreamEntry[]) => Promise<void> | void,
 ): Promise<Answer<null>> {
   for (let left = numbers; left.length > 0;) {
-    const answer = await fetchSome(line, server, { vault, stream, numbers: left })
+    const answer = await fetchSome(pageSizes, server, { vault, stream, numbers: left })
     if (answer.type !== 'ok') return answer
     const brought = new Set(answer.value.entries.map(({ n }) => n))
     const rest = left.filter((n) => !brought.has(n))

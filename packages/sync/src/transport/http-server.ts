@@ -62,15 +62,15 @@ import {
 } from '@chartkeep/protocol'
 import type { DeviceSecrets } from '../account/account-keys.ts'
 import type { AuditApi } from '../ports/audit-api.ts'
-import { LiveLine, type LiveNews } from './live-connection.ts'
+import { LiveConnection, type LiveNews } from './live-connection.ts'
 import type { Answer, Offline, ServerApi } from '../ports/ports.ts'
-import type { BeaconApi, RefillApi } from '../ports/reseed-api.ts'
+import type { BeaconApi, ReseedApi } from '../ports/reseed-api.ts'
 
 const TIMEOUT_MS = 30_000
 /** Bytes of an envelope beside its header and body: at most seven hashes, a signature, and what names them. */
 const PROOF_ROOM = 400
 const OFFLINE: Offline = { type: 'offline' }
-/** H6: the most of an answer that holds a page of a log, of the access log or of the late box; of a refusal; and what a pull has beside its budget. */
+/** H6: the most of an answer that holds a page of a log, of the access log or of the quarantine inbox; of a refusal; and what a pull has beside its budget. */
 const MAX_PAGE_BYTES = MAX_PULL_BYTES
 const MAX_REFUSAL_BYTES = 8 * 1024
 const PULL_ROOM = 64 * 1024
@@ -152,7 +152,7 @@ async function request(
   }
 }
 
-/** S8: a server that is asked too often says when to go on; until then it counts as one that cannot be reached. */
+/** S8: a server that is asked too often says when to continue; until then it counts as one that cannot be reached. */
 function notePause(origin: string, { status, headers }: Response): void {
   if (status !== 429 && status !== 503) return
   const seconds = Number(headers.get('retry-after'))
@@ -213,16 +213,16 @@ async function readError(response: Response): Promise<Answer<never> | null> {
   const code = await readCode(response)
   // A gateway without the server behind it is a server that cannot be reached; so is one that asks for patience. H9: not one without a place.
   if (response.status === 429 && code !== 'waiting-full') return OFFLINE
-  // S9: a server that was put back from a backup answers, and says what it does not do; that is no silence.
+  // S9: a server that was restored from a backup answers, and says what it does not do; that is no silence.
   const isAway = response.status === 503 && code !== 'refilling'
   if (isAway || response.status === 502 || response.status === 504) return OFFLINE
   return syncError(code ?? 'server-error')
 }
 
-export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
+export class HttpServer implements ServerApi, AuditApi, BeaconApi, ReseedApi {
   readonly #input: HttpServerInput
   #session: { token: string; expires: number } | null = null
-  #line: LiveLine | null = null
+  #liveConnection: LiveConnection | null = null
   #signingIn: Promise<Answer<{ token: string; expires: number }>> | null = null
 
   constructor(input: HttpServerInput) {
@@ -272,7 +272,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
 
   async push(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<PushAnswer>> {
     // S2: the same envelopes again get the same answer, so what the line does not answer is sent once more.
-    const answered = (await this.#line?.push(vault, envelopes)) ?? null
+    const answered = (await this.#liveConnection?.push(vault, envelopes)) ?? null
     if (answered !== null) return { type: 'ok', value: answered }
     const bytes = envelopes.reduce((sum, { header, body }) => sum + header.length + body.length + PROOF_ROOM, 0)
     return this.#call('POST', `/v1/vaults/${idText(vault)}/push`, PushAnswer, { envelopes }, { expected: bytes })
@@ -342,11 +342,11 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     return this.#call('GET', departuresPath(vault), DeparturePage)
   }
 
-  handIn(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<LateAnswer>> {
+  submitLate(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<LateAnswer>> {
     return this.#call('POST', `/v1/vaults/${idText(vault)}/late`, LateAnswer, { envelopes })
   }
 
-  lateBox(vault: Uint8Array, after: number): Promise<Answer<LatePage>> {
+  quarantineInbox(vault: Uint8Array, after: number): Promise<Answer<LatePage>> {
     return this.#page(`/v1/vaults/${idText(vault)}/late?after=${after}`, LatePage)
   }
 
@@ -376,31 +376,31 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
     return this.#call('POST', `/v1/vaults/${idText(vault)}/beacons`, BeaconPage, beacon)
   }
 
-  refillAccount(message: AccountRefill): Promise<Answer<RefillDone>> {
+  reseedAccount(message: AccountRefill): Promise<Answer<RefillDone>> {
     return askServer(this.#input.address, '/v1/refill/account', RefillDone, message)
   }
 
-  refillControl(vault: Uint8Array, message: ControlRefill): Promise<Answer<RefillDone>> {
-    return this.#refill(vault, '/control', RefillDone, message)
+  reseedControl(vault: Uint8Array, message: ControlRefill): Promise<Answer<RefillDone>> {
+    return this.#reseed(vault, '/control', RefillDone, message)
   }
 
-  refill(vault: Uint8Array, message: RefillReport): Promise<Answer<RefillState>> {
-    return this.#refill(vault, '', RefillState, message)
+  reseed(vault: Uint8Array, message: RefillReport): Promise<Answer<RefillState>> {
+    return this.#reseed(vault, '', RefillState, message)
   }
 
-  refillChain(vault: Uint8Array, message: ChainRefill): Promise<Answer<RefillDone>> {
-    return this.#refill(vault, '/chain', RefillDone, message)
+  reseedChain(vault: Uint8Array, message: ChainRefill): Promise<Answer<RefillDone>> {
+    return this.#reseed(vault, '/chain', RefillDone, message)
   }
 
-  refillEntries(vault: Uint8Array, message: EntryRefill): Promise<Answer<RefillDone>> {
-    return this.#refill(vault, '/entries', RefillDone, message)
+  reseedEntries(vault: Uint8Array, message: EntryRefill): Promise<Answer<RefillDone>> {
+    return this.#reseed(vault, '/entries', RefillDone, message)
   }
 
-  refillAudit(vault: Uint8Array, message: AuditRefill): Promise<Answer<RefillDone>> {
-    return this.#refill(vault, '/audit', RefillDone, message)
+  reseedAudit(vault: Uint8Array, message: AuditRefill): Promise<Answer<RefillDone>> {
+    return this.#reseed(vault, '/audit', RefillDone, message)
   }
 
-  #refill<T>(vault: Uint8Array, what: string, shape: Shape<T>, message: unknown): Promise<Answer<T>> {
+  #reseed<T>(vault: Uint8Array, what: string, shape: Shape<T>, message: unknown): Promise<Answer<T>> {
     return this.#call('POST', `/v1/vaults/${idText(vault)}/refill${what}`, shape, message)
   }
 
@@ -418,13 +418,13 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
 
   /** S7: opens the live connection; small pushes go over it from then on. `onClosed` is called once, whatever ends it. */
   openLive(onNews: (news: LiveNews) => void, onClosed: () => void): { close(): void; check(): void } {
-    let line: LiveLine | null = null
+    let connection: LiveConnection | null = null
     let closed = false
     const end = () => {
       if (closed) return
       closed = true
-      if (this.#line === line) this.#line = null
-      line?.close()
+      if (this.#liveConnection === connection) this.#liveConnection = null
+      connection?.close()
       onClosed()
     }
     const opened = this.#signedIn().then((session) => {
@@ -433,12 +433,12 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, RefillApi {
       const address = new URL('/v1/live', this.#input.address)
       address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
       const timeoutMs = this.#input.timeoutMs ?? TIMEOUT_MS
-      line = new LiveLine(address, session.value.token, { news: onNews, closed: end, timeoutMs })
-      this.#line = line
+      connection = new LiveConnection(address, session.value.token, { news: onNews, closed: end, timeoutMs })
+      this.#liveConnection = connection
     })
     // A page may refuse to make a socket (mixed content, a policy): then there is none, and a later pass asks again.
     opened.catch(end)
-    return { close: end, check: () => line?.check() }
+    return { close: end, check: () => connection?.check() }
   }
 
   #page<T>(path: string, shape: Shape<T>): Promise<Answer<T>> {

@@ -20,7 +20,7 @@ export type LiveNews = LiveMessage | { type: 'page'; vault: Uint8Array; pages: P
 /** The longest frame that has a meaning. */
 const MAX_FRAME_BYTES = maxBytesOf(LiveFrame)
 
-export class LiveLine {
+export class LiveConnection {
   readonly #socket: WebSocket
   readonly #timeoutMs: number
   readonly #onClosed: () => void

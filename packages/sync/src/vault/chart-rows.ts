@@ -1,6 +1,6 @@
 /** A vault's store as the sync machine sees it: records and audit in one, told apart by their collection name. */
-import { EraseDelayedError, type HomeStore, type VaultStore } from '@chartkeep/store'
-import type { HomeRows, VaultRows } from '../ports/ports.ts'
+import { EraseDelayedError, type AccountStore, type VaultStore } from '@chartkeep/store'
+import type { AccountRows, VaultRows } from '../ports/ports.ts'
 
 export function vaultRows(store: VaultStore): VaultRows {
   return {
@@ -22,7 +22,7 @@ export function vaultRows(store: VaultStore): VaultRows {
   }
 }
 
-export function homeRows(store: HomeStore): HomeRows {
+export function accountRows(store: AccountStore): AccountRows {
   return {
     get: (table, key) => store.sync.get(table, key),
     table: (name) => store.sync.all(name),

@@ -84,7 +84,7 @@ export function emptyKeys(): VaultKeys {
 /** What was opened before, as long as its part is held: a box costs over a millisecond, and every new entry asks for all of them. */
 const openedWraps = new WeakMap<ReceivedPart, WrapContent>()
 
-/** What a part brings to `account`; null where it is addressed to somebody else or does not open. */
+/** What a part brings to `account`; null where it is addressed to another person or does not open. */
 export function contentOf(
   vault: Uint8Array,
   account: Uint8Array,
@@ -127,7 +127,7 @@ export function openParts(
     if (label?.people === undefined) continue
     const added = control.owners.find((owner) => owner.at === at)
     if (added === undefined) continue
-    // Who adds an owner names it, and itself; nobody is named anew by that, and nobody but owners is.
+    // Who adds an owner names it, and itself; nobody is named again by that, and nobody but owners is.
     for (const owner of control.owners) {
       const id = idText(owner.account)
       const isToldNow = [added.account, added.addedBy].some((each) => each !== null && equalBytes(each, owner.account))

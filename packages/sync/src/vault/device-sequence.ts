@@ -1,5 +1,5 @@
 /**
- * F3: this device's own numbers in each stream. They go on where they stand at the server, also after an end of its access and a new
+ * F3: this device's own numbers in each stream. They continue where they stand at the server, also after an end of its access and a new
  * grant; another one that writes under its id is found out by them.
  */
 import { equalBytes } from '@chartkeep/crypto'
@@ -26,24 +26,24 @@ interface OwnPlace {
   previous: Uint8Array
 }
 
-export interface OwnChain extends OwnPlace {
+export interface DeviceSequence extends OwnPlace {
   /** How many of its envelopes were void, one after the other, at the end of what was answered. */
   voids: number
   /**
    * Only after an end of access: what had been sealed beyond this place when the copy was removed. The server may have taken some of it
-   * though its answer never came; where it has, the chain goes on there ({@link takeUpOwnChains}).
+   * though its answer never came; where it has, the chain continues there ({@link takeUpDeviceSequences}).
    */
   beyond?: OwnPlace[]
 }
 
-export function ownChain(machine: VaultMachine, stream: string): OwnChain {
-  const kept = machine.rows.get(TABLE.deviceSequence, stream) as unknown as OwnChain | undefined
+export function deviceSequence(machine: VaultMachine, stream: string): DeviceSequence {
+  const kept = machine.rows.get(TABLE.deviceSequence, stream) as unknown as DeviceSequence | undefined
   return kept ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
 }
 
 /** Where an ended chain stands is not known before the stream was read again: until then nothing is sealed for it. */
 export function isUnsettled(machine: VaultMachine, stream: string): boolean {
-  return ownChain(machine, stream).beyond !== undefined
+  return deviceSequence(machine, stream).beyond !== undefined
 }
 
 /**
@@ -51,20 +51,20 @@ export function isUnsettled(machine: VaultMachine, stream: string): boolean {
  * chain of these numbers is its own is told by where it ends ({@link wasCopied}).
  */
 export function wasSealedBefore(machine: VaultMachine, stream: string, deviceSeq: number): boolean {
-  const { seq, beyond = [] } = ownChain(machine, stream)
+  const { seq, beyond = [] } = deviceSequence(machine, stream)
   const isWaiting = outboxOf(machine).some((item) => item.stream === stream && item.decoded?.deviceSeq === deviceSeq)
   return !isWaiting && deviceSeq <= Math.max(seq, ...beyond.map((place) => place.seq))
 }
 
 /**
- * F3: the server's chain of this device is not its own memory: another one writes under its id, for it was copied or put back. Streams
+ * F3: the server's chain of this device is not its own memory: another one writes under its id, for it was copied or restored. Streams
  * that stand still say nothing: what is under this device's id there is not known to be signed by it.
  */
 export function wasCopied(machine: VaultMachine): boolean {
   return copiedStreams(machine).length > 0
 }
 
-/** Streams in which another one has gone on, each with where this device's own memory ends. */
+/** Streams in which another one has continued, each with where this device's own memory ends. */
 function copiedStreams(machine: VaultMachine): { id: string; memory: OwnPlace }[] {
   const device = idText(machine.device.id)
   const outbox = outboxOf(machine)
@@ -73,7 +73,7 @@ function copiedStreams(machine: VaultMachine): { id: string; memory: OwnPlace }[
     if (there === undefined || stopOf(machine, id) !== null || isUnsettled(machine, id)) return []
     const first = outbox.find((item) => item.stream === id)
     const header = first?.decoded ?? null
-    const own = ownChain(machine, id)
+    const own = deviceSequence(machine, id)
     const [seq, previous] = header === null ? [own.seq, own.previous] : [header.deviceSeq - 1, header.devicePrevious]
     const isBeyond = there.seq > seq || (there.seq === seq && idText(there.previous) !== idText(previous))
     return isBeyond ? [{ id, memory: { seq, previous } }] : []
@@ -134,11 +134,11 @@ async function proofsOf(
 }
 
 /**
- * Where this device's chain stands at the server when its copy is removed, for a later grant to go on there, and what was sealed beyond. A
+ * Where this device's chain stands at the server when its copy is removed, for a later grant to continue there, and what was sealed beyond. A
  * stream that was not read this time, or only as hashes where this device wrote (C3), says nothing: then what was kept before stands.
  */
-export function ownAtEnd(machine: VaultMachine, id: string, state: StreamState): OwnChain | null {
-  const kept = machine.rows.get(TABLE.deviceSequence, id) as unknown as OwnChain | undefined
+export function sequenceAtEnd(machine: VaultMachine, id: string, state: StreamState): DeviceSequence | null {
+  const kept = machine.rows.get(TABLE.deviceSequence, id) as unknown as DeviceSequence | undefined
   const sealed = outboxOf(machine).flatMap(({ stream, decoded, hash }) => (stream === id ? [{ ...decoded, hash }] : []))
   const seen = state.devices.get(idText(machine.device.id))
   const [first] = sealed
@@ -153,10 +153,10 @@ export function ownAtEnd(machine: VaultMachine, id: string, state: StreamState):
 }
 
 /**
- * Call when the streams were read: of what was sealed before an end, the last that stands in its stream is where this device goes on. Only
+ * Call when the streams were read: of what was sealed before an end, the last that stands in its stream is where this device continues. Only
  * its own envelopes are found so; any other under its id stays beyond its memory, and that is a copy.
  */
-export async function takeUpOwnChains(machine: VaultMachine): Promise<void> {
+export async function takeUpDeviceSequences(machine: VaultMachine): Promise<void> {
   const unsettled = () => [...machine.rows.table(TABLE.deviceSequence).keys()].filter((id) => isUnsettled(machine, id))
   if (unsettled().length === 0) return
   await exclusive(machine, async () => {
@@ -170,10 +170,10 @@ export async function takeUpOwnChains(machine: VaultMachine): Promise<void> {
   })
 }
 
-function settled(machine: VaultMachine, id: string, state: StreamState): OwnChain {
-  const { beyond = [], ...own } = ownChain(machine, id)
+function settled(machine: VaultMachine, id: string, state: StreamState): DeviceSequence {
+  const { beyond = [], ...own } = deviceSequence(machine, id)
   const bare = bareVoids(machine, id)
-  let at: OwnChain = own
+  let at: DeviceSequence = own
   for (const { seq, previous } of beyond.toSorted((a, b) => a.seq - b.seq)) {
     const hash = idText(previous)
     const isVoid = state.envelopes.get(hash)?.isVoid ?? bare.get(hash)

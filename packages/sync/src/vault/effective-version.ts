@@ -3,7 +3,7 @@ import type { StoredRecord } from '@chartkeep/store'
 import type { ConflictRow } from './vault-state.ts'
 
 /** Open conflicts of a record, in the order of their numbers. */
-export interface Standing {
+export interface EffectiveVersion {
   /** Written over what stands: nothing that counts is in dispute with the first of them. */
   over: EntryNode[]
   beside: EntryNode[]
@@ -13,23 +13,23 @@ export interface Standing {
  * C9: what there is of a record whose current version, as the server has it, does not count, told by its entries alone, so that every device
  * comes to the same (Y1, Y4). Null where that version counts.
  */
-export function whatStands(
+export function effectiveVersion(
   state: StreamState | undefined,
   doc: string,
-  isAside: (n: number) => boolean,
-): Standing | null {
+  isQuarantined: (n: number) => boolean,
+): EffectiveVersion | null {
   const chain = state?.records.get(doc)
-  if (state === undefined || !chain?.current || !isAside(chain.current.n)) return null
+  if (state === undefined || !chain?.current || !isQuarantined(chain.current.n)) return null
   const lastThatCounts = (hash: string | null): string | null => {
     let node = hash === null ? undefined : state.envelopes.get(hash)
-    while (node !== undefined && (node.isVoid || isAside(node.n)))
+    while (node !== undefined && (node.isVoid || isQuarantined(node.n)))
       node = node.parent === null ? undefined : state.envelopes.get(node.parent)
     return node?.hash ?? null
   }
   const before = lastThatCounts(idText(chain.current.hash))
   const open = [...chain.conflicts.keys()]
     .flatMap((hash) => state.envelopes.get(hash) ?? [])
-    .filter(({ n }) => !isAside(n))
+    .filter(({ n }) => !isQuarantined(n))
     .toSorted((a, b) => a.n - b.n)
   const isOver = ({ parent }: EntryNode) => lastThatCounts(parent) === before
   return { over: open.filter(isOver), beside: open.filter((node) => !isOver(node)) }

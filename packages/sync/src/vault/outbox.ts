@@ -193,7 +193,7 @@ export function outboxOf(place: OutboxPlace): OutboxItem[] {
   return isOrdered ? items : items.toSorted((a, b) => Number(a.key) - Number(b.key))
 }
 
-/** The same in no order, as their rows stand: thousands may wait, and most who ask need no more. */
+/** The same in no order, as their rows stand: thousands may wait, and most who ask need no longer. */
 export function* outboxRows(place: OutboxPlace): Iterable<Pick<OutboxRow, 'id' | 'stream' | 'hash' | 'ack'>> {
   for (const value of place.rows.table(OUTBOX).values()) yield value as unknown as AnyRow
 }

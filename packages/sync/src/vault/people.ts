@@ -27,19 +27,19 @@ export function peopleOf(
     return owner?.addedBy === null ? chartName() : ''
   }
   /** A device is one member's for good; the device by its account. */
-  const seats = new Map<string, string>()
+  const members = new Map<string, string>()
   /** C12: id of the member at a device of any practice whose log is here; '' for a person's, and where it is not known. */
   function memberIdOf(account: string, device: string): string {
     const state = machine.accounts.byText(account)
     if (state === null || state.practice === null) return ''
-    const seat = `${account} ${device}`
-    const known = seats.get(seat)
+    const place = `${account} ${device}`
+    const known = members.get(place)
     if (known !== undefined) return known
     const id = textId(device)
     const member = id === null ? null : memberAt(state, id)
     if (member === null) return ''
-    seats.set(seat, idText(member.id))
-    return seats.get(seat)!
+    members.set(place, idText(member.id))
+    return members.get(place)!
   }
   /** C12: the member of this practice at a device; null for what is no practice's, or another's. */
   function memberOf(account: string, device: string): { name: string; me: boolean } | null {

@@ -1,5 +1,5 @@
 /**
- * The table of deeds (C14) and what is kept by law (N10), where records are written and read: what a device saves, merges or reads of others
+ * The table of actions (C14) and what is kept by law (N10), where records are written and read: what a device saves, merges or reads of others
  * passes here, whichever screen it came from.
  */
 import {
@@ -27,11 +27,11 @@ export function mayDoHere(
 ): boolean {
   const roles = ownRoles(machine)
   if (roles === null) return true
-  const deed = deedOfChange(before === null ? null : parseJsonOrNull(before.resource), parseJsonOrNull(resource))
-  return deed === null || mayDoInPractice(roles, deed)
+  const action = deedOfChange(before === null ? null : parseJsonOrNull(before.resource), parseJsonOrNull(resource))
+  return action === null || mayDoInPractice(roles, action)
 }
 
-/** E6, C14: whether an admitted entry shows a deed that the roles of its author, at the head that it names, do not give. */
+/** E6, C14: whether an admitted entry shows an action that the roles of its author, at the head that it names, do not give. */
 export function isBeyondRoles(
   machine: VaultMachine,
   { account, device, accountLog }: Pick<Header, 'account' | 'device' | 'accountLog'>,
@@ -41,8 +41,8 @@ export function isBeyondRoles(
   const author = machine.accounts.lookup(account)
   const roles = author === null ? null : rolesAt(author, device, accountLog.n)
   if (roles === null) return false
-  const deed = deedOf(parseJsonOrNull(resource))
-  return deed !== null && !mayDoInPractice(roles, deed)
+  const action = deedOf(parseJsonOrNull(resource))
+  return action !== null && !mayDoInPractice(roles, action)
 }
 
 type Version = Pick<
@@ -64,7 +64,7 @@ export function hidesKeptRecord(machine: VaultMachine, row: Version, parent: str
 
 /**
  * N10: nobody deletes what a practice's account wrote. The versions before tell whose the record is: a deletion says nothing that could be
- * relied on, and may follow another one that was put aside.
+ * relied on, and may follow another one that was quarantined.
  */
 export function deletesKeptRecord(
   machine: VaultMachine,

@@ -1,4 +1,4 @@
-/** F1: a stream that contradicts what was seen stands still. The evidence is kept, nothing local is removed, other streams go on. */
+/** F1: a stream that contradicts what was seen stands still. The evidence is kept, nothing local is removed, other streams continue. */
 import { encodeMessage } from '@chartkeep/protocol'
 import { evidenceRow } from '../account/evidence.ts'
 import { rowValue, TABLE, type StopFault, type StopRow, type VaultMachine } from './vault-state.ts'
@@ -15,7 +15,7 @@ function stopRow(fault: StopFault, what: string, evidence: unknown): StopRow {
 
 /**
  * For good: the server, or an owner's device, has signed a history that is not this device's own. Only a person's decision, which a
- * later issue brings, lets such a stream go on.
+ * later issue brings, lets such a stream continue.
  */
 export async function stop(
   machine: VaultMachine,

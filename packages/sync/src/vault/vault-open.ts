@@ -20,7 +20,7 @@ import {
 import { nextTurn, type StoredRecord } from '@chartkeep/store'
 import { emptyKeys } from './content-keys.ts'
 import { entryTable, readEntry } from './entry-row.ts'
-import { createLine } from '../transport/adaptive-page-size.ts'
+import { createPageSizes } from '../transport/adaptive-page-size.ts'
 import { keepingSealed, outboxOf } from './outbox.ts'
 import { acceptClock } from '../record/record-codec.ts'
 import { TwoClocks } from '../account/two-clocks.ts'
@@ -40,7 +40,7 @@ export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
     held: new Map(),
     lastClock: '',
     clocks: deps.clocks ?? new TwoClocks(deps.clock, deps.serverKey),
-    line: deps.line ?? createLine(deps.clock),
+    pageSizes: deps.pageSizes ?? createPageSizes(deps.clock),
     awaited: 0,
     lane: Promise.resolve(),
   }
@@ -102,7 +102,7 @@ async function rebuildStream(
 ): Promise<StreamState> {
   const state = emptyStream(machine.vault, textId(id)!, startOf(machine, id))
   const waiting = machine.rows.table(TABLE.waiting)
-  // S4: what was put aside takes the place of nothing, so what it names has to come with its body.
+  // S4: what was quarantined takes the place of nothing, so what it names has to come with its body.
   const isVerified = (key: string) => !waiting.has(key) && machine.rows.get(TABLE.quarantine, key) === undefined
   for (const [key, value] of byNumber(machine.rows.table(entryTable(id)))) {
     const entry = readEntry(value)

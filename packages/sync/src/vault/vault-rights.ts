@@ -35,7 +35,7 @@ export function ownGrants(machine: VaultMachine): Grant[] {
   return accountGrants(machine).filter(({ role }) => isForRoles(role, roles))
 }
 
-/** C12: grants to roles of this practice that the member at this device has no more. */
+/** C12: grants to roles of this practice that the member at this device has no longer. */
 export function formerGrants(machine: VaultMachine): Grant[] {
   const roles = ownRoles(machine)
   const once = onceRoles(machine)
@@ -86,7 +86,7 @@ export function bitsOf(grants: readonly Grant[], stream: string): number {
   return grants.reduce((sum, { streams }) => sum | (streams.get(stream)?.rights ?? 0), 0)
 }
 
-/** C9, C11: what rights that are over once let this device do in a stream: what can be handed in. */
+/** C9, C11: what rights that are over once let this device do in a stream: what can be submitted. */
 export function historicalRights(machine: VaultMachine): (stream: string) => number {
   if (wasVaultOwner(machine)) return () => 15
   const over = endedGrants(machine)

@@ -1,5 +1,5 @@
 /**
- * What one device knows of one vault: control log, keys, streams, what is unsent, sealed, in conflict or put aside. Rebuilt from rows
+ * What one device knows of one vault: control log, keys, streams, what is unsent, sealed, in conflict or quarantined. Rebuilt from rows
  * at opening (vault-open.ts); every change goes through rows first. The functions that change it are in vault-local.ts, control-pull.ts, vault-pull.ts, vault-seal.ts and vault-push.ts;
  * who may do what by it is in vault-rights.ts.
  */
@@ -11,8 +11,8 @@ import type { AccountBook } from '../account/account-book.ts'
 import type { BoxKeys, DeviceSecrets } from '../account/account-keys.ts'
 import { emptyKeys, openParts, type VaultKeys } from './content-keys.ts'
 import type { Evidence } from '../account/evidence.ts'
-import type { Line } from '../transport/adaptive-page-size.ts'
-import type { OpenerPlatform } from '../record/decrypt-worker-protocol.ts'
+import type { PageSizes } from '../transport/adaptive-page-size.ts'
+import type { DecryptWorkers } from '../record/decrypt-worker-protocol.ts'
 import type { Clock, RandomBytes, VaultRows } from '../ports/ports.ts'
 import { OUTBOX, outboxOf } from './outbox.ts'
 import type { TwoClocks } from '../account/two-clocks.ts'
@@ -30,11 +30,11 @@ export const TABLE = {
   siblingVersions: 'side',
   /** Versions that go out as ones of their own before what was written over them, by revision: signed (N4), or in a chart as a copy (N5). */
   predecessorVersions: 'before',
-  /** Envelopes that could not be handed in before access ended (C10): sealed, without their plaintext. */
+  /** Envelopes that could not be submitted before access ended (C10): sealed, without their plaintext. */
   undelivered: 'undelivered',
-  /** Envelopes that the server took into the late box, by hash: the key of their receipt (C11). */
+  /** Envelopes that the server took into the quarantine inbox, by hash: the key of their receipt (C11). */
   handed: 'handed',
-  /** Signed receipts of the late box. */
+  /** Signed receipts of the quarantine inbox. */
   receipt: 'receipt',
   /** What arrived after the end, on an owner's device (quarantine-inbox.ts). */
   late: 'late',
@@ -61,8 +61,8 @@ export const TABLE = {
   beacon: 'beacon',
   /** C13: who opened the chart in an emergency, on an owner's device (emergency-uses.ts). */
   emergency: 'emergency',
-  /** Sharing wishes that are not yet in force (C1). */
-  wish: 'wish',
+  /** Sharing intents that are not yet in force (C1). */
+  intent: 'wish',
   /** The audit tree as this device has verified it (A3). */
   audit: 'audit',
   /** Entries of the server's access log, by number (A2). */
@@ -114,11 +114,11 @@ export interface VaultDeps {
   /** Where records go and may stand; without it {@link LIST_TABLE}, as of the workers. */
   lists?: ListTable | undefined
   /** Workers that open what a pull brings; without them it is opened where it is judged. */
-  openers?: OpenerPlatform | undefined
+  decryptWorkers?: DecryptWorkers | undefined
   /** Aborted when the session locks: what reads streams ends with the page that it is at. */
   ending?: AbortSignal | undefined
   /** The one of the session; without it the vault learns for itself what its line carries. */
-  line?: Line | undefined
+  pageSizes?: PageSizes | undefined
   /** Those of the session; without them the vault knows the server's time by its own log alone. */
   clocks?: TwoClocks | undefined
 }
@@ -138,7 +138,7 @@ export interface VaultMachine extends VaultDeps {
   held: Map<string, StopRow>
   /** H8: by which what is over is told from what is not. */
   clocks: TwoClocks
-  line: Line
+  pageSizes: PageSizes
   /** Deeds of a person that wait until the network is theirs: what sends a long time gives way to them between two requests. */
   awaited: number
   /** The end of the queue of {@link exclusive}. */
@@ -194,7 +194,7 @@ export function conflictsOf(machine: VaultMachine, id?: string): (ConflictRow & 
   const unsent = [...machine.rows.table(TABLE.merging).values()].flatMap((hashes) => hashes as string[])
   const sealed = outboxOf(machine).flatMap(({ decoded }) => decoded.merged.map(idText))
   const taken = new Set([...unsent, ...sealed])
-  // C9: one that is itself shown, for what the server calls current was put aside, is beside nothing.
+  // C9: one that is itself shown, for what the server calls current was quarantined, is beside nothing.
   const isShown = ({ id: record, row }: ConflictRow) => machine.rows.read(record)?.revision === row.revision
   return rows.filter((conflict) => !taken.has(conflict.hash) && !isShown(conflict))
 }
@@ -210,14 +210,14 @@ export function disputesOf(machine: VaultMachine): (ConflictRow & { hash: string
 }
 
 /** Versions beside a record that were not sealed yet, each under its revision. */
-export function sidesOf(machine: VaultMachine, id?: string): StoredRecord[] {
+export function siblingVersionsOf(machine: VaultMachine, id?: string): StoredRecord[] {
   return [...machine.rows.table(TABLE.siblingVersions).values()]
     .map((value) => value as unknown as StoredRecord)
     .filter((row) => id === undefined || row.id === id)
 }
 
 /** Versions that are to be sealed before the one that is shown, the oldest first. */
-export function beforesOf(machine: VaultMachine, id?: string): StoredRecord[] {
+export function predecessorVersionsOf(machine: VaultMachine, id?: string): StoredRecord[] {
   const table = machine.rows.table(TABLE.predecessorVersions)
   // Asked for each record that is sealed, and nearly always empty.
   if (table.size === 0) return []
@@ -227,7 +227,7 @@ export function beforesOf(machine: VaultMachine, id?: string): StoredRecord[] {
 
 /** Versions of a record beside its own row that were not sealed yet, wherever they are to stand. */
 export function unsealedOf(machine: VaultMachine, id?: string): StoredRecord[] {
-  return [...sidesOf(machine, id), ...beforesOf(machine, id)]
+  return [...siblingVersionsOf(machine, id), ...predecessorVersionsOf(machine, id)]
 }
 
 /** A value for a sync row: rows hold plain CBOR values by construction. */
@@ -239,19 +239,19 @@ export function rowValue(value: unknown): CborValue {
 const BY_TABLE: ReadonlySet<string> = new Set(['collection', 'deed'])
 
 /** A row of the table `quarantine`: the entry, encoded, and for a reason of a table the version of it that judged. */
-export interface AsideRow {
+export interface QuarantinedRow {
   reason: string
   entry: Uint8Array
   rules?: number
 }
 
-/** What is kept of an entry that was put aside. */
-export function asideRow(machine: Pick<VaultDeps, 'lists'>, reason: string, entry: Uint8Array): AsideRow {
+/** What is kept of an entry that was quarantined. */
+export function quarantinedRow(machine: Pick<VaultDeps, 'lists'>, reason: string, entry: Uint8Array): QuarantinedRow {
   return { reason, entry, ...(BY_TABLE.has(reason) ? { rules: rulesOf(machine) } : {}) }
 }
 
 /** Whether another version of this program's tables put the entry aside: this one has to judge it. */
-export function isOfOtherRules(machine: Pick<VaultDeps, 'lists'>, { reason, rules }: AsideRow): boolean {
+export function isOfOtherRules(machine: Pick<VaultDeps, 'lists'>, { reason, rules }: QuarantinedRow): boolean {
   return BY_TABLE.has(reason) && rules !== rulesOf(machine)
 }
 

@@ -2,7 +2,7 @@
  * What every screen may ask for: the keeper of this device's accounts, the shell, the open session and the chart in view.
  * Sessions and charts live in this tree only, so locking (which unmounts it) drops every plaintext reference.
  */
-import type { Chart, ChartSummary, Keeper, Session } from '@chartkeep/sync'
+import type { Chart, ChartSummary, AccountManager, Session } from '@chartkeep/sync'
 import { createContext, use } from 'react'
 import type { Platform } from '../../platform/platform.ts'
 import type { PersonLabel } from '../../ui/display/person-chip.tsx'
@@ -18,7 +18,7 @@ export interface DemoOffer {
 
 /** Given once, when the app starts. */
 export interface Services {
-  keeper: Keeper
+  keeper: AccountManager
   platform: Platform
   demo: DemoOffer | null
 }

@@ -3,7 +3,7 @@
  * is begun, and answered or changed later. The kit's own print is asked for by whoever shows this.
  */
 import { Button, Group, Stack, TextInput } from '@mantine/core'
-import type { ChartLook } from '@chartkeep/sync'
+import type { ChartAppearance } from '@chartkeep/sync'
 import { type ReactNode, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChooseOne } from '../../ui/fields/choices.tsx'
@@ -12,7 +12,7 @@ import { limited } from '../../ui/fields/limited.tsx'
 import { watchRefused } from '../hooks/refused-field.ts'
 
 /** What a person answers; `person`: somebody is to be added, and the question stays until they are. */
-export type OpenerAnswer = NonNullable<ChartLook['opener']> | { how: 'person' }
+export type OpenerAnswer = NonNullable<ChartAppearance['opener']> | { how: 'person' }
 
 /** `second`: how a second kit is printed here. `onLater`: where it may wait. */
 export function OpenerChoice({
@@ -22,7 +22,7 @@ export function OpenerChoice({
   onSave,
   onLater,
 }: {
-  opener: ChartLook['opener']
+  opener: ChartAppearance['opener']
   second: ReactNode
   save: string
   onSave: (answer: OpenerAnswer) => void

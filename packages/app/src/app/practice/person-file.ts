@@ -103,7 +103,7 @@ export function personFile(vault: Chart, { id, slot, index }: { id: string; slot
     share: async () => NOT_OURS,
     moreTime: async () => NOT_OURS,
     revoke: async () => NOT_OURS,
-    dropWish: NONE,
+    dropIntent: NONE,
     owners: vault.owners,
     emergency: vault.emergency,
     // What a member does in the practice's own vault is told by the log of that vault.
@@ -111,7 +111,7 @@ export function personFile(vault: Chart, { id, slot, index }: { id: string; slot
     auditState$: of({ checked: 0, fault: null }),
     auditCheck$: of(null),
     access$: of([]),
-    beginAuditAnew: NONE,
+    restartAudit: NONE,
     evidence$: of([]),
     saveEvidence: () => new Uint8Array(0),
     saveProof: async () => ({ type: 'not-proved' }),

@@ -1,11 +1,14 @@
 /** A keeper whose code (cryptography, store, sync) comes after the first screen is drawn. */
-import type { Keeper } from '@chartkeep/sync'
+import type { AccountManager } from '@chartkeep/sync'
 
 /**
  * Starts loading at once; every call waits for it. Where this origin keeps nothing yet, nobody is registered, and that is answered without waiting: the
  * first screen of a first visit stands before two thirds of the app are there.
  */
-export function lazyKeeper(load: () => Promise<Keeper>, isNew: () => Promise<boolean> = keepsNothing): Keeper {
+export function lazyKeeper(
+  load: () => Promise<AccountManager>,
+  isNew: () => Promise<boolean> = keepsNothing,
+): AccountManager {
   const ready = load()
   return {
     accounts: async () => ((await isNew()) ? [] : (await ready).accounts()),

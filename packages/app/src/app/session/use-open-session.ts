@@ -4,7 +4,7 @@
  * go, the databases close, the document is loaded anew.
  */
 import type { DiskTrouble } from '@chartkeep/store'
-import type { Keeper, Session } from '@chartkeep/sync'
+import type { AccountManager, Session } from '@chartkeep/sync'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Platform } from '../../platform/platform.ts'
@@ -38,7 +38,7 @@ export interface OpenSessionState {
 }
 
 /** For the root of the app; everybody else asks `useApp`. */
-export function useOpenSession(keeper: Keeper, platform: Platform): OpenSessionState {
+export function useOpenSession(keeper: AccountManager, platform: Platform): OpenSessionState {
   const [session, setSession] = useState<Session | null>(null)
   const [ending, setEnding] = useState<Ending | null>(takeEnding)
   const [isLocking, setLocking] = useState(false)

@@ -1,7 +1,7 @@
 /** One device of this account: what it is called, how and when it came in, and what can be done with it. */
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import { IconDeviceLaptop } from '@tabler/icons-react'
-import type { AccountDeed, DeviceView } from '@chartkeep/sync'
+import type { AccountActionOutcome, DeviceView } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -175,6 +175,6 @@ function Remove({ device, isOpen, onClose }: { device: DeviceView; isOpen: boole
   )
 }
 
-function problemText(outcome: Exclude<AccountDeed, { type: 'done' }>, offline: string, t: TFunction): string {
+function problemText(outcome: Exclude<AccountActionOutcome, { type: 'done' }>, offline: string, t: TFunction): string {
   return outcome.type === 'offline' ? offline : `${t('sync.signin')} ${t('error.code', { code: outcome.error })}`
 }

@@ -147,7 +147,7 @@ function AllowedCard({ allowed }: { allowed: Allowed }) {
         {isWish ? (
           <DeedButton
             deed={t('share.dropWish')}
-            run={async () => void (await Promise.all(grants.map((id) => chart.dropWish(id))))}
+            run={async () => void (await Promise.all(grants.map((id) => chart.dropIntent(id))))}
           />
         ) : (
           <Button variant="default" onClick={() => setAsking(true)}>

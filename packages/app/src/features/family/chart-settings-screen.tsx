@@ -60,7 +60,7 @@ function Look() {
       values.name.trim() === '' ? [{ field: 'name', message: t('form.required', { field: t('household.name') }) }] : []
     if (refuse(found)) return
     setSaid('')
-    await session.setLook(summary.slot, values).then(
+    await session.setAppearance(summary.slot, values).then(
       () => setSaid('saved'),
       () => setSaid('failed'),
     )
@@ -136,7 +136,7 @@ function Opener() {
               return
             }
             void run(async () => {
-              await session.setLook(summary.slot, { opener: answer })
+              await session.setAppearance(summary.slot, { opener: answer })
               setChanging(false)
               return ''
             })

@@ -1,6 +1,6 @@
 /** How a chart is marked on every screen: what its person is called here, who they are to this person, symbol and colour. */
 import { Stack, TextInput } from '@mantine/core'
-import type { ChartLook } from '@chartkeep/sync'
+import type { ChartAppearance } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { KIN } from '../../app/people/kin.ts'
 import { ChooseOne } from '../../ui/fields/choices.tsx'
@@ -9,7 +9,7 @@ import { limited } from '../../ui/fields/limited.tsx'
 import styles from './family.module.css'
 
 /** What the fields hold; `kin` '' = not said. */
-export type LookValues = Pick<ChartLook, 'name' | 'kin' | 'symbol'> & { tone: number }
+export type LookValues = Pick<ChartAppearance, 'name' | 'kin' | 'symbol'> & { tone: number }
 
 export function LookFields({
   values,

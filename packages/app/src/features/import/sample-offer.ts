@@ -1,11 +1,11 @@
 /** Whether the server was started as a demonstration; what opens the sample is fetched when a person asks for it. */
-import type { Keeper } from '@chartkeep/sync'
+import type { AccountManager } from '@chartkeep/sync'
 import type { DemoOffer } from '../../app/context/app-context.tsx'
 
 const loadSample = () => import('./sample.ts')
 
 /** What Welcome offers when the server says that it is a demonstration; null otherwise. */
-export async function sampleOffer(keeper: Keeper, server: string): Promise<DemoOffer | null> {
+export async function sampleOffer(keeper: AccountManager, server: string): Promise<DemoOffer | null> {
   const answer = await fetch('/v1/demo', { cache: 'no-store' }).catch(() => null)
   if (answer === null || !answer.ok) return null
   const { demo } = (await answer.json()) as { demo?: unknown }

@@ -2,7 +2,7 @@
  * The sample family and their doctor (`npm start -- --demo`): the ordinary account, import and sharing code of this browser, on a
  * synthetic patient. Nothing is faked: two accounts, two stores, one server.
  */
-import type { Keeper, Session } from '@chartkeep/sync'
+import type { AccountManager, Session } from '@chartkeep/sync'
 import { filter, firstValueFrom } from 'rxjs'
 import { readFile, writeRecords } from './import-run.ts'
 
@@ -16,7 +16,7 @@ const SHARED = ['profile', 'allergies', 'medications', 'labs', 'conditions', 'vi
 const TWO_DAYS_MS = 48 * 60 * 60_000
 
 async function openAccount(
-  keeper: Keeper,
+  keeper: AccountManager,
   server: string,
   { label, name }: typeof FAMILY,
 ): Promise<{ session: Session; isNew: boolean }> {
@@ -31,7 +31,7 @@ async function openAccount(
 }
 
 /** The family's account, made with its chart where it is not there yet. */
-export async function openFamily(keeper: Keeper, server: string): Promise<Session> {
+export async function openFamily(keeper: AccountManager, server: string): Promise<Session> {
   const { session, isNew } = await openAccount(keeper, server, FAMILY)
   if (isNew) await importSample(session)
   return session
@@ -58,7 +58,7 @@ async function ownChart(session: Session) {
 }
 
 /** The doctor's account, with the family's chart shared to it for two days. */
-export async function openDoctor(keeper: Keeper, server: string): Promise<Session> {
+export async function openDoctor(keeper: AccountManager, server: string): Promise<Session> {
   const { session: doctor, isNew } = await openAccount(keeper, server, DOCTOR)
   if (!isNew) return doctor
   await doctor.syncNow()

@@ -2,7 +2,7 @@
 import { Button, Group, Stack } from '@mantine/core'
 import { IconUser } from '@tabler/icons-react'
 import { PRACTICE_ROLES } from '@chartkeep/domain'
-import type { AccountDeed, PracticeMember } from '@chartkeep/sync'
+import type { AccountActionOutcome, PracticeMember } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -152,7 +152,7 @@ function Remove({ member, onClose }: { member: PracticeMember; onClose: () => vo
 }
 
 /** '' for a deed that was done. */
-function problemText(outcome: AccountDeed, t: TFunction, name: string): string {
+function problemText(outcome: AccountActionOutcome, t: TFunction, name: string): string {
   if (outcome.type === 'done') return ''
   if (outcome.type === 'offline') return t('practice.offline')
   if (outcome.error === 'no-right') return t('practice.noRight')

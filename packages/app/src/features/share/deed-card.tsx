@@ -32,7 +32,7 @@ export function DeedCard({ deed }: { deed: ShareDeed }) {
   const byRole = deed.newest.flatMap(({ role, scopes }) => (role === null ? [] : { role, scopes }))
   const lines = roleLines(byRole, deed.rights, t)
   const drop = async () => {
-    for (const { id } of deed.grants) await chart.dropWish(id)
+    for (const { id } of deed.grants) await chart.dropIntent(id)
   }
   return (
     <Card title={deed.name} aside={<StatusMark status={mark.status}>{mark.word}</StatusMark>}>

@@ -88,7 +88,7 @@ export function CreateScreen() {
   const openAs = async (session: Session, opener: OpenerAnswer) => {
     const [first] = await firstValueFrom(session.charts$)
     // Somebody who is still to be added: the question stays on the overview.
-    if (first && opener.how !== 'person') await session.setLook(first.slot, { opener }).catch(() => {})
+    if (first && opener.how !== 'person') await session.setAppearance(first.slot, { opener }).catch(() => {})
     open(session)
   }
   // The page ended after the account was made, and came again.

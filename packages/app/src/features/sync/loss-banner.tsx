@@ -63,7 +63,7 @@ function GoOn({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const [isWorking, setWorking] = useState(false)
   const goOn = async () => {
     setWorking(true)
-    const outcome = await session.goOnAfterLoss()
+    const outcome = await session.continueAfterLoss()
     setWorking(false)
     if (outcome.type === 'done') return onClose()
     setProblem(outcome.type === 'offline' ? t('loss.offline') : t('loss.refused'))

@@ -62,7 +62,7 @@ function BeginAnew() {
   const { chart } = useChart()
   const [isOpen, setOpen] = useState(false)
   const begin = async () => {
-    await chart.beginAuditAnew()
+    await chart.restartAudit()
     setOpen(false)
   }
   return (
