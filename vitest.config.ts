@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** What computes all of its time, and makes way for the others (test/support/sim-run.ts): from the beginning on. */
 const COMPUTING = ['simulation/core-1', 'simulation/core-2']
 
-/** Journeys that take longest, longest first: none of them may begin when the others are over. What is not here comes after them. */
+/** Journeys that take longest, longest first: none of them may begin when the others have ended. What is not here comes after them. */
 const JOURNEYS = [
   'end-to-end/storage-trouble',
   'end-to-end/whole-purpose',
@@ -61,7 +61,7 @@ const UNITS = ['interop/bad-input', 'store/crash-prefixes', 'store/oracle', 'cry
 const PROJECTS = ['end-to-end', 'integration-planted', 'integration', 'unit']
 
 /**
- * The longest first, of each project; what computes before everything. Files of a project follow each other: a process goes on with the next
+ * The longest first, of each project; what computes before everything. Files of a project follow each other: a process continues with the next
  * file where that is of its own project.
  */
 class LongestFirst extends BaseSequencer {

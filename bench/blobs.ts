@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- blobs [--megabytes 256] [--rounds 3] [--write]`: a file sealed, sent and fetched by two devices through the real server,
- * beside plain copying of the same bytes over Fastify with AES-256-GCM of node:crypto, in one run on loopback, in turns.
+ * next to plain copying of the same bytes over Fastify with AES-256-GCM of node:crypto, in one run on loopback, in turns.
  */
 import { createHash, randomFillSync } from 'node:crypto'
 import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'

@@ -233,7 +233,7 @@ async function withServer<T>(env: Record<string, string>, use: (address: string)
   }
 }
 
-/** The longest that /healthz waited beside one request; the median of five for each kind of request. */
+/** The longest that /healthz waited next to one request; the median of five for each kind of request. */
 async function oneRequest(): Promise<number> {
   return withServer({}, async (address) => {
     const agent = new Agent({ keepAlive: true })

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- interface [--labs 10000] [--rounds 3] [--profile] [--write]`: what a person waits for in the built app, in real Chromium beside a
- * real server, in a chart that the app itself imported: unlocking, search as it is typed, opening, filtering and scrolling the list of 10,000 lab results. Beside
+ * `npm run bench -- interface [--labs 10000] [--rounds 3] [--profile] [--write]`: what a person waits for in the built app, in real Chromium next to a
+ * real server, in a chart that the app itself imported: unlocking, search as it is typed, opening, filtering and scrolling the list of 10,000 lab results. Next to
  * each the same in the app with an empty chart, or on a page without any library. The longest task of the page's main thread is read off a trace.
  * --profile prints which functions the time of ours goes to; such a run gives no figures.
  */

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- practice [--charts 300] [--records 1000] [--write]`: a practice's device with 300 patients' charts, made by the shipped keeper
- * against the shipped server: unlock to the list of patients, a pass, opening a chart, search by name and in all charts, memory. Each beside a
+ * `npm run bench -- practice [--charts 300] [--records 1000] [--write]`: a practice's device with 300 patients' charts, made by the shipped account manager
+ * against the shipped server: unlock to the list of patients, a pass, opening a chart, search by name and in all charts, memory. Each next to a
  * named floor in the same run.
  */
 import { execFile } from 'node:child_process'

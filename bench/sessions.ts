@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- sessions [--sessions 100000] [--write]`: what a request, a sign-in, a change of roles and a removal cost the server in processor
- * time, alone and beside 100,000 live sessions (H10). The server's core over node:sqlite as it ships; entries and signatures of devices are made
+ * time, alone and next to 100,000 live sessions (H10). The server's core over node:sqlite as it ships; entries and signatures of devices are made
  * before, and not counted.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -39,7 +39,7 @@ const core = createServerCore({
 })
 const peer = { send: () => {}, close: () => {} }
 
-/** Processor time of this process, in milliseconds, for each of the deeds that `run` does. */
+/** Processor time of this process, in milliseconds, for each of the actions that `run` does. */
 async function cost(run: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage()
   await run()

@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- shell [--rounds 3] [--write]`: the first visit of a browser that knows nothing of the app: bytes that a real server sends until the
+ * `npm run bench -- shell [--rounds 3] [--write]`: the first visit of a browser that knows nothing about the app: bytes that a real server sends until the
  * first screen stands and until everything is kept for use without a network, and how long that takes on a line of 400 kbit/s with 400 ms there and
- * back ("slow 3G"), beside what the line alone needs for as many bytes.
+ * back ("slow 3G"), next to what the line alone needs for as many bytes.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- sync [--records 10000] [--rounds 3] [--changes 60] [--batch 500] [--many 50000] [--history 100000] [--only ours,control,pouchdb,many,chromium,history] [--alone] [--write]`:
- * sealed sync beside plaintext replication, on loopback, in one run. `--alone`: in Node the session's thread opens what it pulls itself, without
- * the thread beside it that the app has as a worker (decision 0054). With CHARTKEEP_PROFILE=<folder> every phase leaves a profile there.
+ * sealed sync next to plaintext replication, on loopback, in one run. `--alone`: in Node the session's thread opens what it pulls itself, without
+ * the thread next to it that the app has as a worker (decision 0054). With CHARTKEEP_PROFILE=<folder> every phase leaves a profile there.
  */
 import { parseArgs } from 'node:util'
 import { installNative } from '@chartkeep/crypto/native'

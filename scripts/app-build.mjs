@@ -1,6 +1,6 @@
 /**
  * The built app (packages/app/dist): whether it is older than its sources, and building it. "Older" is told by a
- * digest over every source file, kept beside the compiler's notes, so that a fresh checkout and a touched file do
+ * digest over every source file, kept next to the compiler's notes, so that a fresh checkout and a touched file do
  * not build for nothing. Plain JavaScript that Node 20 understands.
  */
 import { execFileSync } from 'node:child_process'

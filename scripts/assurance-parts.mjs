@@ -1,5 +1,5 @@
 /**
- * The long runs of `npm run assurance`: tests of npm test, made larger by an environment variable that stands in the head of
+ * The long runs of `npm run assurance`: tests of npm test, made larger by an environment variable that is in the head of
  * their file. To add one: a row here, with a total that is a multiple of the chunk.
  */
 

@@ -1,6 +1,6 @@
 /**
  * `npm run assurance [-- <area or part> ...]`: the long runs, hours of them, in chunks with a seed of their own. What is done is
- * kept in docs/assurance.json, so that a run which was stopped goes on where it was; all of it is written into docs/assurance.md after
+ * kept in docs/assurance.json, so that a run which was stopped continues where it was; all of it is written into docs/assurance.md after
  * each chunk. A part begins again at another commit; what earlier commits have shown stays on the page, named so.
  */
 import { execFileSync } from 'node:child_process'
@@ -201,7 +201,7 @@ function currentCommit() {
   return `${git(['log', '-1', '--format=%h', '--abbrev=10', '--', ...sources])}${isChanged ? ' with changes' : ''}`
 }
 
-/** Written beside and put in its place, so that stopping us in the middle loses nothing. */
+/** Written next to and put in its place, so that stopping us in the middle loses nothing. */
 function save(/** @type {string} */ path, /** @type {string} */ text) {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(`${path}.new`, text)
@@ -228,7 +228,7 @@ async function main() {
     if (state.mutation?.[part.name]?.commit === commit) continue
     console.log(`\n== ${part.name}`)
     const result = await runMutation(part, commit)
-    // Parts may run beside one another, and each begins with what stood there.
+    // Parts may run next to one another, and each begins with what was there.
     Object.assign(state, existsSync(statePath) ? JSON.parse(readFileSync(statePath, 'utf8')) : {})
     state.mutation = { ...state.mutation, [part.name]: result }
     await write()

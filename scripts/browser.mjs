@@ -15,7 +15,7 @@ export const testedChromium = () => (existsSync(headlessShell) ? headlessShell :
 
 /**
  * How the tests start it. The popups of the address bar are pages of their own, drawn by a process of their own before anybody asks for them:
- * half of the processor time of a start. This switch takes the place of playwright's, whose other words stand here again.
+ * half of the processor time of a start. This switch takes the place of playwright's, whose other words are here again.
  */
 export const chromiumFlags = [
   '--no-sandbox',
@@ -119,7 +119,7 @@ function installShell() {
   const run = (/** @type {string[]} */ args, timeout = 0) =>
     spawnSync('apt-get', ['-qq', ...args], { stdio: 'ignore', env: aptEnvironment(), timeout }).status === 0
   const install = ['install', '-y', '--no-install-recommends', debianPackages.shell]
-  // Only the fetching has an end: apt that is killed while it unpacks leaves a machine that someone must mend.
+  // Only the fetching has an end: apt that is killed while it unpacks leaves a machine that someone must fix.
   const fetched = () => run([...install, '--download-only'], SHELL_MS)
   // The list of packages may be old or absent; a machine that was set up a moment ago needs no new one.
   if (fetched() || (run(['update'], SHELL_MS) && fetched())) run(install)

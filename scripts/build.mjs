@@ -1,4 +1,4 @@
-/** `npm run build`: builds the app anew, whether its sources changed or not. */
+/** `npm run build`: builds the app again, whether its sources changed or not. */
 import { relative } from 'node:path'
 import { buildApp, builtApp } from './app-build.mjs'
 import { ensureInstalled } from './install.mjs'

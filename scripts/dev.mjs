@@ -1,6 +1,6 @@
 /**
  * `npm run dev`: the app from its sources at http://localhost:5173, drawn again at each change, and a server of its own with the sample family, started
- * again at each change of its sources. Its data lies in .chartkeep-dev: delete the folder to begin again. Runs on Node 20; both run on the pinned Node.
+ * again at each change of its sources. Its data is in .chartkeep-dev: delete the folder to begin again. Runs on Node 20; both run on the pinned Node.
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'

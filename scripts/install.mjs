@@ -1,5 +1,5 @@
 /**
- * Installs what is missing: npm packages (the pinned Node among them) when what stands in node_modules is not what the
+ * Installs what is missing: npm packages (the pinned Node among them) when what is in node_modules is not what the
  * lock file names. Plain JavaScript that Node 20 understands; imports nothing that must be installed.
  */
 import { spawnSync } from 'node:child_process'

@@ -1,8 +1,8 @@
 /**
  * Judges mutants, in a thread of the process that mutation-runner.mjs is: loads the files of tests once and switches one mutant after the
  * other on, so that a mutant costs the milliseconds of the tests that reach it. A mutant that changes what is computed while modules
- * are loaded is on while they are loaded anew. Where a test fails, it must pass again without the mutant; else something was left
- * behind by what ran before, and the mutant is judged anew among modules that are freshly loaded.
+ * are loaded is on while they are loaded again. Where a test fails, it must pass again without the mutant; else something was left
+ * behind by what ran before, and the mutant is judged again among modules that are freshly loaded.
  */
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'

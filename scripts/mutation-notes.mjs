@@ -1,6 +1,6 @@
 /**
  * Why mutants survive, for the list in docs/assurance.md: single ones by a piece of their line, and classes of them. A survivor that
- * stands here was looked at; one that does not is a task.
+ * is here was looked at; one that does not is a task.
  */
 
 /** @typedef {import('./mutation.mjs').Survivor} Survivor */

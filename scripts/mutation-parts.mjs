@@ -1,6 +1,6 @@
 /**
  * What `npm run assurance -- mutation` changes on purpose, and which tests are to see it. Of the rooms named here every source is in;
- * what is left out stands below with its reason, and on the page.
+ * what is left out is below with its reason, and on the page.
  */
 
 /**

@@ -1,6 +1,6 @@
 /**
  * What `vitest` is to a test file under mutation: the same `expect`, and a `test` and `describe` that only collect, so that one
- * process runs single tests again and again, some thousand times, without loading anything anew. Knows what our files of tests
+ * process runs single tests again and again, some thousand times, without loading anything again. Knows what our files of tests
  * use: test, test.each, describe, describe.each, and the four hooks.
  */
 import { format } from 'node:util'
@@ -25,7 +25,7 @@ function suiteOf(/** @type {string} */ name, /** @type {Suite | null} */ parent)
 /** Where the next test goes. */
 let current = suiteOf('', null)
 let fileName = ''
-/** @type {Map<string, number>} how often a name stood in this file already */
+/** @type {Map<string, number>} how often a name was in this file already */
 let names = new Map()
 
 /**

@@ -1,7 +1,7 @@
 /**
  * One part of `npm run assurance -- mutation`: Stryker changes the sources on purpose, mistake by mistake, and the tests are to see each.
- * Which sources and tests stands in mutation-parts.mjs, how a mutant is run in mutation-runner.mjs, why one survives in
- * mutation-notes.mjs. Stopped, it goes on: Stryker keeps what is judged in .assurance/mutation, and judges a mutant again where its
+ * Which sources and tests is in mutation-parts.mjs, how a mutant is run in mutation-runner.mjs, why one survives in
+ * mutation-notes.mjs. Stopped, it continues: Stryker keeps what is judged in .assurance/mutation, and judges a mutant again where its
  * source or a test that reaches it has changed. CHARTKEEP_MUTATION_SHARE=0.2 judges a fifth, drawn by CHARTKEEP_SEED.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
 /**
- * One process at a time, by a folder that only one can make. Who was killed holds nothing: its number stands in the folder, and the next one
+ * One process at a time, by a folder that only one can make. Who was killed holds nothing: its number is in the folder, and the next one
  * takes it over. Plain JavaScript for Node 20.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

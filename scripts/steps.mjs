@@ -37,7 +37,7 @@ async function holds(/** @type {string[][]} */ ...programs) {
 }
 
 /**
- * How many files run at once, on two cores. Beside the journeys, whose browsers wait much of their time, two that make way for everything else
+ * How many files run at once, on two cores. Next to the journeys, whose browsers wait much of their time, two that make way for everything else
  * (test/simulation/core-*), and two parts or units.
  */
 const WORKERS = { journeys: 3, others: 4 }
@@ -83,7 +83,7 @@ function commitSeed() {
  */
 
 /**
- * Runs projects of vitest, the journeys beside all others: two runs, because a process goes on to the next file with what it has read, but never
+ * Runs projects of vitest, the journeys next to all others: two runs, because a process goes on to the next file with what it has read, but never
  * to another project.
  *
  * @returns {Promise<Outcome>}
@@ -130,7 +130,7 @@ async function onceMore(/** @type {Run} */ first) {
 /**
  * @param {string} name - of its report in test-results
  * @param {string[]} args
- * @param {Record<string, string>} [settings] - of its environment, beside ours
+ * @param {Record<string, string>} [settings] - of its environment, next to ours
  * @returns {Promise<Run>}
  */
 async function runVitest(name, args, settings = {}) {
@@ -167,7 +167,7 @@ async function runVitest(name, args, settings = {}) {
  *
  * @param {readonly string[]} names - of {@link stepNames}
  * @param {{ isShort?: boolean }} [options] - `isShort`: 15 files of journeys and the smaller amounts of random tests
- * @returns {Promise<Result[]>} `seconds` of tests that ran together stand with the first of them
+ * @returns {Promise<Result[]>} `seconds` of tests that ran together are with the first of them
  */
 export async function runSteps(names, { isShort = false } = {}) {
   const unknown = names.find((name) => !stepNames.includes(name))

@@ -1,6 +1,6 @@
 /**
  * What a run of vitest reported, counted project by project, and its failures in a few lines each: who has only the end of the output sees
- * what failed, where, and what stood on each screen. Plain JavaScript that Node 20 understands.
+ * what failed, where, and what was on each screen. Plain JavaScript that Node 20 understands.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join, relative, sep } from 'node:path'

@@ -1,4 +1,4 @@
-/** Ours: the shipped keeper with its chunks on a disk, the shipped server process; a file sealed, sent, fetched and verified. */
+/** Ours: the shipped account manager with its chunks on a disk, the shipped server process; a file sealed, sent, fetched and verified. */
 import { mkdtempSync, openAsBlob, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

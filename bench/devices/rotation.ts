@@ -1,4 +1,4 @@
-/** New epochs for a chart that is shared with twenty people, by the shipped session: the same deed in a small chart and in a large one. */
+/** New epochs for a chart that is shared with twenty people, by the shipped session: the same action in a small chart and in a large one. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ const COLLECTIONS = ['labs', 'vitals', 'medications', 'conditions', 'encounters'
 
 export interface RotationFigures {
   records: number
-  /** Of one cut, which renews all streams that the one cut off could read, wrapped anew to everybody left. */
+  /** Of one cut, which renews all streams that the one cut off could read, wrapped again to everybody left. */
   cutMs: number[]
   /** Processor milliseconds of one cut: of the device and of the server. */
   deviceCpuMs: number[]

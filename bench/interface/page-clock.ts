@@ -1,17 +1,17 @@
 /**
- * A clock inside a page, the same for the app and for the plain page beside it: from a deed of the person to the frame that answers it, and how
+ * A clock inside a page, the same for the app and for the plain page next to it: from a action of the person to the frame that answers it, and how
  * evenly frames come. Times are those of events and frames, so that the way between this process and the browser counts nowhere.
  */
 import type { Page } from 'playwright-core'
 import { waitFor } from '../../test/support/app-world.ts'
 
-/** From a deed to the first frame after it, and to the frame after the last change that it made, in ms. */
+/** From a action to the first frame after it, and to the frame after the last change that it made, in ms. */
 export interface Answer {
   firstMs: number
   lastMs: number
 }
 
-/** One frame: time since the one before, and whether something of the list stood in the middle of the screen. */
+/** One frame: time since the one before, and whether something of the list was in the middle of the screen. */
 export interface Frame {
   gapMs: number
   isFull: boolean
@@ -25,7 +25,7 @@ interface Clock {
 declare const window: typeof globalThis & { benchClock?: Clock }
 
 export interface ClockOptions {
-  /** The event that a deed begins with. */
+  /** The event that a action begins with. */
   event: 'keydown' | 'click' | 'wheel'
   /** A frame answers only once this is on the page. */
   wanted: string
@@ -33,7 +33,7 @@ export interface ClockOptions {
   row?: string
 }
 
-/** Puts the clock into the page as it stands. */
+/** Puts the clock into the page as it is. */
 export async function startClock(page: Page, { event, wanted, row = wanted }: ClockOptions): Promise<void> {
   await page.evaluate(
     ([eventName, wantedSelector, rowSelector]) => {
@@ -76,7 +76,7 @@ export async function startClock(page: Page, { event, wanted, row = wanted }: Cl
   )
 }
 
-/** Takes the clock out: the answers to all deeds, and the frames. */
+/** Takes the clock out: the answers to all actions, and the frames. */
 export async function stopClock(page: Page): Promise<{ answers: Answer[]; frames: Frame[] }> {
   const { answers, frames } = await page.evaluate(() => {
     const clock = window.benchClock

@@ -18,7 +18,7 @@ const MARKUP = `<!doctype html><html lang="en"><title>Plain</title>
 <style>body{font:16px sans-serif;margin:0}table{width:100%;border-collapse:collapse}td{height:56px;border-bottom:1px solid #ccc;padding:0 12px}</style>
 <label>Search <input id="field"></label> <button id="all">All</button> <button id="none">None</button><ul id="hits"></ul><table><tbody id="rows"></tbody></table></html>`
 
-/** Fills it with records in memory (JSON text); nothing of them is shown yet. */
+/** Fills it with records in memory (JSON text); none of them is shown yet. */
 export async function openPlainPage(page: Page, records: readonly string[]): Promise<void> {
   const rows = records.map((record): PlainRow => {
     const { title, detail, date, text } = describe(parseJsonOrNull(record))

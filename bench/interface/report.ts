@@ -1,4 +1,4 @@
-/** What the journeys through the app took, beside their peers, as a table, and the bar for the longest task of each. */
+/** What the journeys through the app took, next to their peers, as a table, and the bar for the longest task of each. */
 import type { LongestTask } from '../support/longest-task.ts'
 import { type Bar, median, ms, quantile, table, times } from '../support/report.ts'
 import type { Answer, Frame } from './page-clock.ts'
@@ -20,7 +20,7 @@ export class Journey {
     this.peer = peer
   }
 
-  /** One run: the answers to its deeds and its longest task. */
+  /** One run: the answers to its actions and its longest task. */
   add(side: Side, answers: readonly Answer[], task: LongestTask): void {
     const runs = this.#runs[side]
     runs.answers.push(...answers.map(({ lastMs }) => lastMs))
@@ -39,7 +39,7 @@ export class Journey {
     return this.#runs[side].answers
   }
 
-  /** Processor time of the main thread for one deed, median of the runs. */
+  /** Processor time of the main thread for one action, median of the runs. */
   cpuOfDeed(side: Side): number {
     const { tasks, deeds } = this.#runs[side]
     return median(tasks.map(({ allCpuMs }, run) => allCpuMs / deeds[run]!))
@@ -57,7 +57,7 @@ export class Journey {
 
 const spread = (values: readonly number[]) => `${ms(median(values))} / ${ms(quantile(values, 1))}`
 
-/** All journeys. A deed is one letter, one turn of the wheel, one click. */
+/** All journeys. A action is one letter, one turn of the wheel, one click. */
 export function journeyTable(journeys: readonly Journey[]): string {
   return table(
     [

@@ -1,4 +1,4 @@
-/** The viewer of PDFs alone in a page: the part of the app as it ships, on a file that the benchmark hands in. */
+/** The viewer of PDFs alone in a page: the part of the app as it ships, on a file that the benchmark submits. */
 import { createElement } from 'react'
 import { createRoot } from 'react-dom/client'
 import { MantineProvider } from '@mantine/core'

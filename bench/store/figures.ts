@@ -2,7 +2,7 @@
 import { median } from '../support/report.ts'
 import type { Contestant } from './contestants.ts'
 
-/** The names under which the storages stand in the tables. */
+/** The names under which the storages are in the tables. */
 export const contestants: Record<Contestant, string> = {
   sealed: 'sealed (ours)',
   dexie: 'Dexie, plaintext',

@@ -9,7 +9,7 @@ export interface Plan {
   records: number
   /** Live changes that are timed one after another. */
   changes: number
-  /** Ours only: no thread beside the session's opens what is pulled. */
+  /** Ours only: no thread next to the session's opens what is pulled. */
   alone?: boolean
 }
 

@@ -1,4 +1,4 @@
-/** A device of ours in this process: the shipped keeper over sealed SQLite files, and a bell that rings when its store has written. */
+/** A device of ours in this process: the shipped account manager over sealed SQLite files, and a bell that rings when its store has written. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ export interface Device {
   remove(): void
 }
 
-/** `alone`: no thread beside this one opens what is pulled. */
+/** `alone`: no thread next to this one opens what is pulled. */
 export function newDevice(name: string, { alone = false }: { alone?: boolean } = {}): Device {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-bench-sync-'))
   const waiting = new Set<() => void>()

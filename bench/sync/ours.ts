@@ -72,7 +72,7 @@ async function liveChanges(from: Chart, to: Chart, changes: number): Promise<num
 /** Between two pushes that are sealed one after another; what is longer is a pause (a pass that meets no server). */
 const PAUSE_MS = 500
 
-/** Resolves when the device is at rest, with how long it sealed meanwhile (Y6): from one push that lies in the outbox to the next, and once more for the first. */
+/** Resolves when the device is at rest, with how long it sealed meanwhile (Y6): from one push that is in the outbox to the next, and once more for the first. */
 async function sealedAtRest(chart: Chart, device: Device): Promise<number> {
   const outbox = machineOf(chart).rows.table(TABLE.outbox)
   const times: number[] = []

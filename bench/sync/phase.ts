@@ -37,7 +37,7 @@ async function profiled<T>(name: string, work: () => Promise<T>): Promise<T> {
 /** Lets what was begun come to rest between phases: compactions, whole passes behind brief ones. */
 export const rest = (ms = 200): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** What every contestant tells of its three phases; memory and disk of the server are read once they are over. */
+/** What every contestant tells of its three phases; memory and disk of the server are read once they have ended. */
 export function outcomeOf(
   { push, pull, live }: Record<'push' | 'pull' | 'live', Phase>,
   liveMs: number[],

@@ -1,7 +1,7 @@
 /**
  * The app's {@link Platform} in the desktop window. The preload sends this function, as text, into the page's own
  * world: the app then gets real File objects, and of the main process only the key storage of the system, which the
- * preload hands in. So the function uses nothing from outside itself but what every page has, and what it is given.
+ * preload submits. So the function uses nothing from outside itself but what every page has, and what it is given.
  */
 import type { Platform } from '@chartkeep/app'
 

@@ -1,4 +1,4 @@
-/** F1: an account log that the server shows in two ways: nothing of the second is taken, and both signed heads are kept. Real book, real core, a server that lies. */
+/** F1: an account log that the server shows in two ways: none of the second is taken, and both signed heads are kept. Real book, real core, a server that lies. */
 import { bytesToHex, decodeCbor, hexToBytes, randomBytes, sha256 } from '@chartkeep/crypto'
 import { accountHead, idText, verifyHead, type SignedHead } from '@chartkeep/protocol'
 import { deviceNamedEntry, evidenceFile, evidenceViews, ACCOUNT_TABLE, openBoxKeys } from '@chartkeep/sync/testing'

@@ -45,7 +45,7 @@ afterEach(() => world.close())
 const OK = { type: 'ok' }
 const at = () => ({ vault: world.vault, time: world.time.now })
 
-/** What the server says now to who knows nothing. */
+/** What the server says now to whoever knows nothing. */
 async function told(): Promise<AuditAnswer> {
   const answer = await world.own.audit.audit(world.vault, { known: 0, after: 0, newest: 5000 })
   if (answer.type !== 'ok') throw new Error(answer.type)
@@ -179,7 +179,7 @@ describe('an honest server', () => {
     expect(auditReadOf(world.laptop.machine)!.size).toBeLessThanOrEqual(who)
   })
 
-  test('A2: shows its log to owners only, whatever somebody else holds', async () => {
+  test('A2: shows its log to owners only, whatever another person holds', async () => {
     await begin()
     const provider = await world.provider()
     await share(world, provider, { labs: ['read'], medications: ['read', 'append'] })
@@ -243,7 +243,7 @@ describe('A3: a server that changes what it showed', () => {
     expect(await world.own.sync()).toMatchObject({ type: 'stopped', fault: 'fork', what: 'audit consistency' })
   })
 
-  test('A3, F1: a person can begin anew with what the server shows now, and all that it said before is kept', async () => {
+  test('A3, F1: a person can start again with what the server shows now, and all that it said before is kept', async () => {
     const leaves = await read()
     const before = auditHeadOf(world.laptop.machine)!
     world.own.audit.lies = await rebuiltTree(
@@ -262,7 +262,7 @@ describe('A3: a server that changes what it showed', () => {
     expect(auditHeadOf(world.laptop.machine)).not.toBeNull()
   })
 
-  test('A3, F1: what a person had begin anew is taken up by the next reading; what was found since they have to see first', async () => {
+  test('A3, F1: what a person had start again is taken up by the next reading; what was found since they have to see first', async () => {
     const { machine } = world.laptop
     const leaves = await read()
     const honest = await rebuiltTree(
@@ -331,7 +331,7 @@ describe('A3: a server that changes what it showed', () => {
     expect(auditReadOf(world.laptop.machine)).toEqual(before)
   })
 
-  test('A3: a leaf of another envelope in the place of the true one is refused by who has the stream, at the first reading too', async () => {
+  test('A3: a leaf of another envelope in the place of the true one is refused by whoever has the stream, at the first reading too', async () => {
     const leaves = await read()
     const index = envelope(leaves)
     const forged = envelopeLeafData(leaves[index]!.stream!, leaves[index]!.n, new Uint8Array(32))
@@ -372,7 +372,7 @@ describe('A3: a server that changes what it showed', () => {
     expect(auditCheck(world.laptop.machine)!.missing).toBe(1)
   })
 
-  test('A3: an audit entry that stands in the tree twice is refused', async () => {
+  test('A3: an audit entry that is in the tree twice is refused', async () => {
     const leaves = await read()
     const twice = [...leaves, leaves[envelope(leaves)]!]
     world.own.audit.lies = await rebuiltTree(world.key, at(), twice)
@@ -559,7 +559,7 @@ describe('A3, P4: a server that shows two histories', () => {
   })
 })
 
-test('A2: a vault of before gets its access log from the next device of an owner, once, with what its audit logs hold', async () => {
+test('A2: an earlier vault gets its access log from the next device of an owner, once, with what its audit logs hold', async () => {
   await begin()
   const { n } = world.laptop.machine.control!
   const before = (await world.leaves()).length

@@ -239,7 +239,7 @@ test('B3, Y5: a grantee’s record that names an owner’s file with a root of i
   expect(await readThere(url, bytes)).toEqual({ at: bytes.length, end: 'whole' })
 })
 
-test('B3: a file that a grantee’s record names beside the hash of another’s takes the place of nobody’s file', async () => {
+test('B3: a file that a grantee’s record names next to the hash of another’s takes the place of nobody’s file', async () => {
   const clinic = await world.provider()
   await share(world, clinic, { labs: ['read', 'append'] })
   const bytes = film(7)
@@ -278,7 +278,7 @@ test('B1: a record that calls its file four gigabytes is believed when the first
   expect(asked - before).toBeLessThan(64 * MIB)
 })
 
-test('B4: an upload gone on with under other content is refused by the server, and the device that has the truth goes on', async () => {
+test('B4: an upload continued with under other content is refused by the server, and the device that has the truth continues', async () => {
   const bytes = film(8)
   const url = await keep(world.laptop, here, bytes)
   world.laptop.server.lies = {

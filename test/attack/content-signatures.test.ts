@@ -1,4 +1,4 @@
-/** Signature records of somebody who may not sign (E6): refused where they are written, put aside by every reader where they come all the same. */
+/** Signature records of somebody who may not sign (E6): refused where they are written, quarantined by every reader where they come all the same. */
 import { newSignatureRecord, stringifyJson } from '@chartkeep/domain'
 import { idText, textId } from '@chartkeep/protocol'
 import { commitVersions, ContentSignatures, prepareVersion } from '@chartkeep/sync/testing'
@@ -69,13 +69,13 @@ async function sendsSignature(): Promise<void> {
   expect((await world.laptop.sync()).type).toBe('synced')
 }
 
-test('E6: with the right "append" alone a signature record is not written, and one that is sent is put aside as "sign"', async () => {
+test('E6: with the right "append" alone a signature record is not written, and one that is sent is quarantined as "sign"', async () => {
   await share(world, clinic, { notes: ['read', 'append', 'amend'] })
   expect(prepareVersion(clinic.machine, { collection: 'notes', resource: signature() })).toEqual({ type: 'no-right' })
   await sendsSignature()
   expect(aside(world.laptop)).toEqual(['sign'])
   expect(shown(world.laptop, 'notes')).toEqual([])
-  // The list goes on, after a restart too.
+  // The list continues, after a restart too.
   await world.laptop.reopen()
   expect((await world.laptop.sync()).type).toBe('synced')
   expect(aside(world.laptop)).toEqual(['sign'])
@@ -90,7 +90,7 @@ test('E6: with the right "sign" it is written and taken; owners have it', async 
   expect(shown(world.laptop, 'notes')).toEqual([signature()])
 })
 
-test('N2, E1: a signature that somebody else brings for a record says who brought it, and takes no true one away under its name', async () => {
+test('N2, E1: a signature that another person brings for a record says who brought it, and takes no true one away under its name', async () => {
   const { laptop } = world
   const rights = { labs: ['read', 'append'], notes: ['read', 'append', 'sign'] } satisfies Parameters<typeof share>[2]
   await share(world, clinic, rights)

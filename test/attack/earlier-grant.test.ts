@@ -1,5 +1,5 @@
 /**
- * What is left of an earlier grant while a later one goes on: what was written under it counts, and its keys are gone (C9, C10). Scenarios of emergency
+ * What is left of an earlier grant while a later one continues: what was written under it counts, and its keys are gone (C9, C10). Scenarios of emergency
  * access found both: each opening that is over leaves an audit log of its own, and lists in which nothing stands.
  */
 import { randomBytes } from '@chartkeep/crypto'

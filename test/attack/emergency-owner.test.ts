@@ -152,7 +152,7 @@ test('C13: what may be opened is proved by the log of its chart: a shorter log, 
   server.lies = {}
   // F1: both heads, as the server had signed them; once, however often it says so.
   const evidence = [...home.table(ACCOUNT_TABLE.evidence)] as unknown as [string, { evidence: Uint8Array }][]
-  // A head of before on the same chain is no second history, and is not told as one.
+  // An earlier head on the same chain is no second history, and is not told as one.
   expect(evidence.map(([key]) => key)).toEqual(
     ['behind', 'fork'].map((fault) => `held.${idText(world.vault)}.${fault}.control-head`),
   )
@@ -216,7 +216,7 @@ test("C13, F1: a made-up opening is shown as one that does not hold, with what c
   expect(tablet.machine.control!.grants.get(idText(grant))!.cut).toBeNull()
 })
 
-test('C13, F1: of openings that do not hold a hundred are kept, however many a server makes up; one that holds is kept beside them', async () => {
+test('C13, F1: of openings that do not hold a hundred are kept, however many a server makes up; one that holds is kept next to them', async () => {
   const tablet = await world.addDevice('flooded')
   await tablet.sync()
   await tablet.book.refresh(clinic.person.account, tablet.server, world.key.publicKey)
@@ -283,7 +283,7 @@ test('C13: what an owner has read stays when the server loses it; a reason that 
   expect(emergencyUses(phone.machine, PEOPLE).map(({ state }) => state)).toEqual(['ended', 'ended', 'ended'])
 })
 
-test('C13: what is open is read by the pass that finds it so, also after a kill behind the receipt and when it is opened anew; a share goes on beside it', async () => {
+test('C13: what is open is read by the pass that finds it so, also after a kill behind the receipt and when it is opened again; a share continues next to it', async () => {
   const ward = await world.provider()
   await share(world, ward, { labs: ['read'] }, 200 * HOUR)
   const held = await share(world, ward, { medications: ['read'] }, 200 * HOUR, HOUR)
@@ -371,7 +371,7 @@ test('C13: only the device that opened it ends it before its time, by words that
   expect(kept.map(({ state, until }) => [state, until])).toEqual(both.map(({ state, until }) => [state, until]))
 })
 
-test('C13: a clock of the owner’s that is hours ahead, or behind, hides neither that a chart is open nor that it is over', async () => {
+test('C13: a clock of the owner’s that is hours ahead, or behind, hides neither that a chart is open nor that it has ended', async () => {
   const { laptop } = world
   const ward = await world.provider()
   const held = await share(world, ward, { medications: ['read'] }, 200 * HOUR, HOUR)

@@ -114,7 +114,7 @@ interface Ground {
 
 /** A chart with an access log and one record, that nurses may open in an emergency; the server has all of it. */
 async function ground(notAfter = world.time.now() + 500 * HOUR): Promise<Ground> {
-  // A session lasts an hour, and the clock goes on by days.
+  // A session lasts an hour, and the clock continues by days.
   home = await signIn(patient, patient.device)
   const vault = await createVault(patient, 2)
   await giveAccessLog(vault)
@@ -215,7 +215,7 @@ test('C13: before a request every role gets the grant and no key, no entry, no f
       'not-found',
     )
   const request = await emergencyRequest(at.vault, at.grant, practice, hers)
-  // What another device signed opens nothing to who brings it.
+  // What another device signed opens nothing to whoever brings it.
   for (const session of [nurses[1], nurses[2], nobody[2]!])
     expect(errorOf(await ask(session, at, request))).toBe('refused')
   owner.messages.length = 0
@@ -227,7 +227,7 @@ test('C13: before a request every role gets the grant and no key, no entry, no f
   for (const session of nobody) expect(await seen(session, at)).toEqual(STRANGE)
   expect(accepted(await core.emergencies(home, at.vault.id, 0))).toMatchObject({ items: [{ request, receipt }] })
 
-  // By the server's own timer it is over, with its connections; the same request again gives no more time.
+  // By the server's own timer it has ended, with its connections; the same request again gives no more time.
   await world.time.advance(EMERGENCY.duration - 1)
   const late = await signIn(practice, hers)
   const line = await listen(core, late.token)
@@ -277,7 +277,7 @@ test('C13: a device ends what it opened before its time: from then on the server
     ['bad-request', { ...signed, body: signed.body.slice(1) }],
   ]
   for (const [why, given, by = session] of forged) expect(errorOf(await end(by, given))).toBe(why)
-  // One that names an opening of before ends nothing of now.
+  // One that names an earlier opening ends the current nothing.
   expect(await end(session, await own({ from: from - 1 }))).toBeNull()
   expect(await seen(session, at)).toEqual(OPEN)
 
@@ -302,7 +302,7 @@ test('C13: a device ends what it opened before its time: from then on the server
   const options = { clock: world.time, timers: world.time.timers, audience: AUDIENCE, randomBytes }
   const anew = createServerCore({ ...options, storage: world.storage, signingKey: generateSigningKeyPair() })
   expect(await seen(await signIn(practice, hers, anew), at, anew)).toEqual(HELD)
-  // Opened anew, with a reason of its own, it is open again; the end of before is over.
+  // Opened again, with a reason of its own, it is open again; the earlier end has ended.
   accepted(await ask(session, at, await emergencyRequest(vault, grant, practice, hers, { time: 6 })))
   expect(await end(session, signed)).toBeNull()
   expect(await seen(session, at)).toEqual(OPEN)
@@ -394,7 +394,7 @@ test('C13: no altered request, no other grant, none before its time, after its e
   await cutGrant(vault, grant)
   await post(vault, vault.entries.length - 1)
   expect(await tried(await emergencyRequest(vault, grant, practice, device, { time: 7 }), last)).toBe('not-found')
-  // She had the keys of before: what is written from now on is under others, and nothing of it reaches her.
+  // She had the earlier keys: what is written from now on is under others, and none of it reaches her.
   await writeOne(at)
   expect(await seen(last, at)).toMatchObject({ pull: 'not-found', fetch: 'not-found', wraps: 0, listed: [false] })
   expect(await seen(await signIn(practice, colleague.devices[0]!), at)).toMatchObject({ listed: [] })
@@ -484,7 +484,7 @@ test('C13: one device opens a grant twenty times within a day and no more; that 
   expect(await opensMore(99), 'and no more than that').toBe('quota')
 })
 
-test('C13: she writes in her own audit log while it is open, and what she had not sent goes into the late box', async () => {
+test('C13: she writes in her own audit log while it is open, and what she had not sent goes into the quarantine inbox', async () => {
   const at = await ground()
   const { vault, grant, audit } = at
   const device = colleague.devices[0]!

@@ -54,7 +54,7 @@ async function entriesRead(device: Device, work: () => Promise<void>): Promise<n
   return count
 }
 
-test('Y2, Y3: versions of one record beside each other without end are each looked up, not each looked for in the whole stream', async () => {
+test('Y2, Y3: versions of one record next to each other without end are each looked up, not each looked for in the whole stream', async () => {
   const { laptop } = world
   const doc = randomBytes(16)
   const count = 600
@@ -72,7 +72,7 @@ test('Y2, Y3: versions of one record beside each other without end are each look
 })
 
 test(
-  'S8: versions of one record without end, one over or beside the other, are taken without going through all of them for each',
+  'S8: versions of one record without end, one over or next to the other, are taken without going through all of them for each',
   { timeout: 25_000 },
   async () => {
     const doc = randomBytes(16)
@@ -100,7 +100,7 @@ async function historyOf(device: Device, id: string, isOnline = false): Promise<
   return versions.map(({ resource }) => resource)
 }
 
-test('E1, Y5: a version that bears the name of somebody else’s takes nothing of it away', async () => {
+test('E1, Y5: a version that bears the name of another person’s takes none of it away', async () => {
   const { laptop } = world
   const row = await save(laptop, 'labs', 'mine')
   await laptop.sync()
@@ -120,7 +120,7 @@ test('E1, Y5: a version that bears the name of somebody else’s takes nothing o
   expect(await historyOf(laptop, row.id)).toEqual(versions)
 })
 
-test('E1, Y5: nor does a version of this device’s own take away what somebody else gave its name before', async () => {
+test('E1, Y5: nor does a version of this device’s own take away what another person gave its name before', async () => {
   const { laptop } = world
   const row = await save(laptop, 'labs', 'mine')
   await laptop.sync()

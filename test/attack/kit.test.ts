@@ -1,6 +1,6 @@
 /**
  * The finder of an old recovery kit, together with a server that gives everything it has (K4, K7, C4): after the kit was replaced the old paper opens
- * no later key, lets nobody in, and what it had let in before is taken out by an older device.
+ * no later key, lets nobody in, and what it had admitted before is taken out by an older device.
  */
 import { openSealedBox, parseRecoveryCode, randomBytes, type BoxKeyPair } from '@chartkeep/crypto'
 import {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startLyingServer, type LyingServer } from '../support/lying-server.ts'
 
 const MIB = 1024 * 1024
-/** What lies between the two ends and was sent before the device went away. */
+/** What is between the two ends and was sent before the device went away. */
 const UNDER_WAY = 6 * MIB
 const id = randomBytes(16)
 

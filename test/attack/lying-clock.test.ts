@@ -75,7 +75,7 @@ async function expectAllStands(): Promise<void> {
   for (const [index, { server }] of [clinic, visitor].entries()) server.lies = lies[index]!
 }
 
-/** The visitor's share is over, the clinic's is not. */
+/** The visitor's share has ended, the clinic's is not. */
 async function expectOnlyVisitorEnds(): Promise<void> {
   for (const device of [world.laptop, clinic, visitor]) await pass(device)
   expect(cutOf(grants.visitor)).toMatchObject({ reason: 'expired' })

@@ -105,7 +105,7 @@ test('S4, E4: a body or header that was changed in any part, or taken from anoth
   }
 })
 
-test('E5, E6: a signature, a path or a place in the batch that is not the author’s is put aside in a worker as here', async () => {
+test('E5, E6: a signature, a path or a place in the batch that is not the author’s is quarantined in a worker as here', async () => {
   for (const lie of [
     second((entry) => ({ ...entry, proof: { ...entry.proof!, signature: flipped(entry.proof!.signature, 2) } })),
     second((entry) => ({
@@ -122,7 +122,7 @@ test('E5, E6: a signature, a path or a place in the batch that is not the author
   }
 })
 
-test('E2, E6: what the author’s own device sealed wrongly is put aside for the same reason in a worker as here', async () => {
+test('E2, E6: what the author’s own device sealed wrongly is quarantined for the same reason in a worker as here', async () => {
   const { phone } = world
   const entries = await honestStream(world, medications)
   const id = idText(medications)
@@ -155,7 +155,7 @@ test('E2, E6: what the author’s own device sealed wrongly is put aside for the
   }
 })
 
-test('E6: a parent in another record, a device that is not let in, an epoch whose key is unknown: nothing of it depends on who opens', async () => {
+test('E6: a parent in another record, a device that is not admitted, an epoch whose key is unknown: none of it depends on who opens', async () => {
   const { phone } = world
   const entries = await honestStream(world, medications)
   const parent = envelopeHashOf(entries[1]!.header, entries[1]!.bodyHash)
@@ -231,7 +231,7 @@ test('Y5: a worker that dies, says nothing, cannot be started or answers somethi
 })
 
 test('K9: what a worker opened under one key or name is not taken under another', async () => {
-  // The thread is given a key that is not the stream's of now: what it says about the seal is not believed.
+  // The thread is given a key that is not the stream'the current s: what it says about the seal is not believed.
   const wrong = failing((port) => ({
     ...port,
     postMessage(message, transfer) {
@@ -244,7 +244,7 @@ test('K9: what a worker opened under one key or name is not taken under another'
   const slow = failing((port) => ({
     ...port,
     postMessage(message, transfer) {
-      // While the worker is at it, the keys of the vault are read anew, and this epoch's is another one.
+      // While the worker is at it, the keys of the vault are read again, and this epoch's is another one.
       const stream = reader.machine.keys.streams.get(idText(medications))
       stream?.byEpoch.set(
         1,

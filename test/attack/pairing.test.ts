@@ -1,5 +1,5 @@
 /**
- * Pairing (K8) through a server that lies, and beside people who saw the code: keys swapped, an old pairing played again, another account in the
+ * Pairing (K8) through a server that lies, and next to people who saw the code: keys swapped, an old pairing played again, another account in the
  * answer, another log after it, grinding for equal words. Real devices, a real server behind a proxy that bends what it says.
  */
 import { readdirSync } from 'node:fs'
@@ -80,7 +80,7 @@ function shown(side: { type: string }): { words: { en: string[] }; digits: strin
   return side as unknown as { words: { en: string[] }; digits: string }
 }
 
-test('K8: keys swapped on the way of the code: both screens differ, nobody is let in, nothing stays on the new device', async () => {
+test('K8: keys swapped on the way of the code: both screens differ, nobody is admitted, nothing stays on the new device', async () => {
   const [mine, thief] = [await account('Mei'), await account('Thief')]
   const phone = world.device('Phone')
   const real = await showsCode(phone)
@@ -129,12 +129,12 @@ test('K8: an old pairing played again is refused on both sides, by name', async 
   await Promise.all([first.cancel(), addition.cancel()])
   expect(old).not.toBeNull()
 
-  // The answer of then, for the code of now.
+  // The answer of then, for the current code.
   proxy.bend = bendMessage('/pairing/read', PairingMail, (mail) => ({ ...mail, answer: old!.answer }))
   const second = await showsCode(world.device('Phone'))
   expect(await second.answered()).toEqual({ type: 'bad-answer' })
 
-  // The reveal of then, for the answer of now.
+  // The reveal of then, for the current answer.
   proxy.bend = bendMessage('/pairing/read', PairingMail, (mail) => ({ ...mail, reveal: old!.reveal }))
   const third = await showsCode(world.device('Phone'))
   const again = await answers(mine, third.code)
@@ -142,7 +142,7 @@ test('K8: an old pairing played again is refused on both sides, by name', async 
   expect(await again.confirm()).toEqual({ type: 'cancelled' })
   expect(await liveNames(mine)).toEqual(['Mei-Laptop'])
 
-  // A photograph of the old code: its place is over.
+  // A photograph of the old code: its place has ended.
   proxy.bend = null
   expect(await mine.addDevice(first.code)).toMatchObject({ type: expect.stringMatching(/expired|taken/u) })
 }, 60_000)
@@ -257,7 +257,7 @@ test('F2: a control log that does not hold the head that came with the pairing c
     ),
   )
   expect(early).not.toBeNull()
-  // A device goes out, and its cut stands in the control log: this is what the server would hide from the next one.
+  // A device goes out, and its cut is in the control log: this is what the server would hide from the next one.
   expect(await mine.removeDevice(first.device)).toEqual({ type: 'done' })
   await mine.syncNow()
   proxy.bend = bendMessage('/control', ControlLogPage, (page) =>
@@ -310,7 +310,7 @@ test('K8, P1: what goes over the server is legible to nobody: no code, account, 
 }, 60_000)
 
 /**
- * Somebody who saw the code and stands between the two wants the phone's first word to be the laptop's. All that it may choose is its answer, and
+ * Somebody who saw the code and is between the two wants the phone's first word to be the laptop's. All that it may choose is its answer, and
  * it must choose that before the phone says its nonce.
  */
 function betweenTwo(seed: string, tries: number, knowsNonce: boolean): boolean {

@@ -223,7 +223,7 @@ describe('A4: a changed proof is refused', () => {
     expect(await reason(change(entry, ({ accounts }) => ({ checkpoint, accounts: accounts.slice(0, 1) })))).toBe('tree')
   })
 
-  test('A4: with lines of signatures that nobody in it stands behind', async () => {
+  test('A4: with lines of signatures that nobody in it is behind', async () => {
     const stranger = (file: ProofFile) => {
       const { note: kept } = readCheckpoint(file.checkpoint)!
       const line = { ...kept.signatures[0]!, name: 'somebody.example' }
@@ -233,7 +233,7 @@ describe('A4: a changed proof is refused', () => {
     expect(await reason(change(note, stranger))).toBe('witness')
   })
 
-  test('A4: with an account log that goes on after the head that the entry names', async () => {
+  test('A4: with an account log that continues after the head that the entry names', async () => {
     await world.addDevice('tablet')
     const longer = world.laptop.book.entries(world.owner.account)
     expect(longer.length).toBe(accountHead(world.laptop.book.lookup(world.owner.account)).n)
@@ -299,7 +299,7 @@ describe('A4: the command', () => {
     expect([status, stderr]).toEqual([2, `${join(folder, 'absent')} cannot be read.\n`])
   })
 
-  test('A4: built as one file it runs alone, with nothing of the project beside it', () => {
+  test('A4: built as one file it runs alone, with none of the project next to it', () => {
     const home = join(import.meta.dirname, '../../packages/verify')
     const out = join(folder, 'built')
     const vite = join(home, '../../node_modules/vite/bin/vite.js')

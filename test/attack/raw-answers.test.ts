@@ -1,6 +1,6 @@
 /**
  * Answers that are none, byte by byte, to the whole session as the app uses it: lengths that nothing could hold, second encodings, fields that
- * would choose an algorithm, bodies without an end. The person reads one plain problem, what they saved waits, and the truth goes on.
+ * would choose an algorithm, bodies without an end. The person reads one plain problem, what they saved waits, and the truth continues.
  */
 import { concatBytes, hexToBytes, utf8ToBytes } from '@chartkeep/crypto'
 import { Challenge, PullAnswer, ServerInfo } from '@chartkeep/protocol'

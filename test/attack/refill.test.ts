@@ -116,7 +116,7 @@ describe('S9: a refill that lies', () => {
 
     // Without a proved chain nothing is numbered.
     expect(code(await api.reseedEntries(vault, { stream, entries }))).toBe('heads-unknown')
-    // A chain that ends elsewhere, is bent on the way, or goes on beyond the head; a head of another key or of another stream.
+    // A chain that ends elsewhere, is bent on the way, or continues beyond the head; a head of another key or of another stream.
     expect(code(await api.reseedChain(vault, { stream, head, first: 1, links: flipped(links, 5) }))).toBe('refused')
     expect(code(await api.reseedChain(vault, { stream, head, first: 1, links: flipped(links, 0) }))).toBe('refused')
     const longer = Buffer.concat([links, links.subarray(0, 33)])
@@ -159,7 +159,7 @@ describe('S9: a refill that lies', () => {
     expect(hashEnvelope({ header: one.header, body: one.body! })).toEqual(hashes[0])
   })
 
-  test('S9, K4: an account log or a consent log that goes on otherwise than the server had signed is refused, and so is one entry more', async () => {
+  test('S9, K4: an account log or a consent log that continues otherwise than the server had signed is refused, and so is one entry more', async () => {
     const { api } = await prepared()
     const { laptop, phone, owner, vault } = world
     const head = laptop.book.signedHead(owner.account)!
@@ -215,7 +215,7 @@ describe('S9: a refill that lies', () => {
     expect(await give(1, machine.controlEntries)).toEqual({ type: 'ok', value: { n: head.n } })
   })
 
-  test('S9, P6: what was refused does not stand in the way: the whole chart comes back, every chain verifies, and writing goes on', async () => {
+  test('S9, P6: what was refused does not be in the way: the whole chart comes back, every chain verifies, and writing continues', async () => {
     const { laptop, phone } = world
     await prepared()
     await save(laptop, 'medications', 'three')
@@ -331,7 +331,7 @@ describe('F2: beacons', () => {
       const { id, h } = { id: world.stream(name), h: laptop.machine.streams.get(idText(world.stream(name)))!.h }
       expect([answer.includes(Buffer.from(id)), answer.includes(Buffer.from(h))]).toEqual([false, false])
     }
-    // Labs of its own making: the patient's stream goes on, and what it said is kept.
+    // Labs of its own making: the patient's stream continues, and what it said is kept.
     const labs = { stream: world.stream('labs'), n: 0, h: randomBytes(32) }
     const said = await beaconOf(clinic, [labs])
     await laptop.machine.rows.commit({ sync: [{ table: TABLE.beacon, key: 'own', value: null }] })

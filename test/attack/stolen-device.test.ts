@@ -92,7 +92,7 @@ afterEach(() => world.close())
 const account = () => world.laptop.book.lookup(world.owner.account)!
 const honest = () => texts('labs', 'first', 'after the removal')
 
-/** `device-added` for the accomplice, over the log as it stands now, signed with the stolen key. */
+/** `device-added` for the accomplice, over the log as it is now, signed with the stolen key. */
 function addition(): Promise<SignedEntry> {
   // The newest box key is closed to it; it wraps the last one that it has.
   const newest = account().boxKeys.length
@@ -125,7 +125,7 @@ async function grantByThief(): Promise<ControlEntry> {
 }
 
 describe('at a real server', () => {
-  test('K5, C6: the session that was open is over, and there is no new one', async () => {
+  test('K5, C6: the session that was open has ended, and there is no new one', async () => {
     const { core, vault, owner } = world
     const over = { type: 'error', error: 'unauthenticated' }
     const streams = [{ stream: labs, after: 0 }]
@@ -234,7 +234,7 @@ describe('with a server that accepts all of it', () => {
     }
   })
 
-  test('E6, C9: nothing that it writes counts, backdated or not; the owner is shown what proves itself, and nothing of it is merged', async () => {
+  test('E6, C9: nothing that it writes counts, backdated or not; the owner is shown what proves itself, and none of it is merged', async () => {
     const { laptop } = world
     const knowing = await forge(thief, labs, {
       accountLog: accountHead(account()),
@@ -276,10 +276,10 @@ describe('with a server that accepts all of it', () => {
     expect(shown(reader, 'labs-private')).toEqual(texts('labs-private', 'hers'))
   })
 
-  test('C11: it puts nothing into the late box that an owner would be shown', async () => {
+  test('C11: it puts nothing into the quarantine inbox that an owner would be shown', async () => {
     const { laptop } = world
     const { header, body, proof } = backdated
-    // Some grant is over, so that the owner looks into the box at all.
+    // Some grant has ended, so that the owner looks into the box at all.
     laptop.server.lies = {
       lateBox: () => ({
         type: 'ok',

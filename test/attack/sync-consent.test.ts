@@ -265,7 +265,7 @@ test('C5: a device that was not told of a cut writes under the old epoch, its en
   expect(shown(laptop, 'medications')).toEqual(texts('medications', 'first', 'under the old epoch'))
 })
 
-test('C5: a void that comes before the cut that makes it lawful asks for the log, and the stream goes on', async () => {
+test('C5: a void that comes before the cut that makes it lawful asks for the log, and the stream continues', async () => {
   const { laptop, phone } = world
   const tablet = await world.addDevice('tablet')
   await tablet.sync()
@@ -293,7 +293,7 @@ test('C5: a void that comes before the cut that makes it lawful asks for the log
   expect(await laptop.sync()).toEqual({ type: 'synced' })
 })
 
-test('P5, C4: after the cut a grantee opens nothing of the new epoch, whatever the server hands it', async () => {
+test('P5, C4: after the cut a grantee opens none of the new epoch, whatever the server hands it', async () => {
   const { laptop } = world
   await revoke()
   await save(laptop, 'medications', 'after the cut')
@@ -378,7 +378,7 @@ test("S2: a void under this device's own id that it did not seal stops the strea
   expect(await laptop.sync()).toEqual({ type: 'synced' })
 })
 
-test('C9: a grantee that writes after its cut, naming the log before it, is put aside by every owner', async () => {
+test('C9: a grantee that writes after its cut, naming the log before it, is quarantined by every owner', async () => {
   const { laptop, phone } = world
   const late = await forge(clinic, labs)
   await revoke()
@@ -425,7 +425,7 @@ test('C4, K5, C1: a cut that the server refuses holds no other up: neither a sto
   expect(blocked.map((id) => laptop.machine.control!.grants.get(id)!.cut?.reason)).toEqual(['revoked', 'expired'])
 })
 
-test('C9, Y4: what lies beyond the pin of a cut is put aside also where it came before the cut', async () => {
+test('C9, Y4: what lies beyond the pin of a cut is quarantined also where it came before the cut', async () => {
   const { laptop, phone } = world
   await phone.sync()
   // The grantee writes in the moment between the pull of the one who cuts and the cut.
@@ -511,7 +511,7 @@ test('E6: a grantee that may only read writes nothing that counts, though it hol
   expect(shown(laptop, 'medications')).toEqual(texts('medications', 'first'))
 })
 
-test("E6: the history of a record shows no version that was put aside, and of an older one only what proves to be its author's", async () => {
+test("E6: the history of a record shows no version that was quarantined, and of an older one only what proves to be its author's", async () => {
   const { laptop } = world
   const { id } = rowOf(laptop, '"first"')
   const [doc] = id.split('.').slice(1)

@@ -1,6 +1,6 @@
 /**
  * What a server makes of bytes that it holds: older versions in the place of newer ones, true entries under another epoch, changed nonces and
- * signatures, logs with devices and keys that nobody let in. Each is named, nothing readable leaves, and nothing saved here is lost.
+ * signatures, logs with devices and keys that nobody admitted. Each is named, nothing readable leaves, and nothing saved here is lost.
  */
 import { generateBoxKeyPair, randomBytes, sha256, sign, type SigningKeyPair } from '@chartkeep/crypto'
 import {
@@ -81,12 +81,12 @@ const known = () => texts('medications', 'one', 'two', 'three', 'mine')
 const changed = () => texts('medications', 'one, changed', 'two', 'three', 'mine')
 const stopped = (fault: string, what: string) => ({ type: 'stopped', fault, what })
 
-/** What the server makes of its own stream: numbered, chained and signed anew. */
+/** What the server makes of its own stream: numbered, chained and signed again. */
 async function rewritten(entries: StreamEntry[]) {
   return serveInstead(medications, await makeUpStream(world.key, world.vault, medications, entries))
 }
 
-/** Nothing of the device is lost, nothing readable has left, and it takes the truth once that is told. */
+/** None of the device is lost, nothing readable has left, and it takes the truth once that is told. */
 async function goesOn(device: Device = world.laptop, wanted = changed()): Promise<void> {
   expect(holds(device, resourceOf('medications', 'mine'))).toBe(true)
   expect(leaked(device)).toBe(false)
@@ -107,7 +107,7 @@ async function staysStopped(wanted: string[]): Promise<void> {
   expect(shown(laptop, 'medications')).toEqual(wanted)
 }
 
-test('P3, S1: one record rolled back: its newest version left out of a chain made anew breaks the sequence, or the chain that was read', async () => {
+test('P3, S1: one record rolled back: its newest version left out of a chain made again breaks the sequence, or the chain that was read', async () => {
   const { laptop, phone } = world
   await save(phone, 'medications', 'four')
   await phone.sync()
@@ -122,7 +122,7 @@ test('P3, S1: one record rolled back: its newest version left out of a chain mad
   await staysStopped(texts('medications', 'one, changed', 'two', 'three', 'four', 'mine'))
 })
 
-test('P3, S2: a deleted record replayed is refused by who saw the deletion and by who did not', async () => {
+test('P3, S2: a deleted record replayed is refused by whoever saw the deletion and by whoever did not', async () => {
   const { laptop, phone } = world
   const two = (await honestStream(world, medications))[1]!
   const { doc } = decodeHeader(two.header)!
@@ -168,7 +168,7 @@ test('E2, E5: an entry moved to another epoch is no longer what its author signe
 test.each([
   ['nonce', 0],
   ['commitment', 24],
-])('E2: a swapped %s is refused where the hash stays, and put aside where the server fits it', async (_, at) => {
+])('E2: a swapped %s is refused where the hash stays, and quarantined where the server fits it', async (_, at) => {
   const { laptop } = world
   const other = (await honestStream(world, medications))[1]!.body!
   const swap = (body: Uint8Array, length: number) => {
@@ -255,7 +255,7 @@ test('S4: a cursor that does not move, the same page again and again, ends the p
   await goesOn(laptop, texts('medications', 'one, changed', 'two', 'three', 'four', 'mine'))
 })
 
-test('E6, S2: a parent in another record makes nobody’s version: put aside as a conflict, refused as current', async () => {
+test('E6, S2: a parent in another record makes nobody’s version: quarantined as a conflict, refused as current', async () => {
   const { laptop, phone } = world
   const entries = await honestStream(world, medications)
   const parent = envelopeHashOf(entries[1]!.header, entries[1]!.bodyHash)
@@ -483,7 +483,7 @@ test.each<[string, (stream: Uint8Array) => { epoch: number; key: Uint8Array }]>(
   },
 )
 
-test('K9: the wrap of an older entry, or one made for somebody else, in the place of a true one does not hash into the chain', async () => {
+test('K9: the wrap of an older entry, or one made for another person, in the place of a true one does not hash into the chain', async () => {
   const { laptop, phone } = world
   const clinic = await world.provider()
   const grant = await share(world, clinic, { labs: ['read'] })

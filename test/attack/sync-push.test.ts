@@ -1,6 +1,6 @@
 /**
- * A server that lies in its answers to a push. Whatever it says, what a person saved stays here until a signed chain holds it, the very
- * bytes that were sealed are sent again, and the other streams go on (S2, S3, Y6).
+ * A server that is in its answers to a push. Whatever it says, what a person saved stays here until a signed chain holds it, the very
+ * bytes that were sealed are sent again, and the other streams continue (S2, S3, Y6).
  */
 import { randomBytes } from '@chartkeep/crypto'
 import { idText, type PushAnswer } from '@chartkeep/protocol'
@@ -133,7 +133,7 @@ test('S3: "stored" but dropped, under a signed head: the server is `behind` its 
   expect(holds(laptop, resourceOf('medications', 'second'))).toBe(true)
   const calls = laptop.server.calls.length
   expect(calls).toBeLessThan(40)
-  // The signed word stands against the server for good, and other streams go on.
+  // The signed word stands against the server for good, and other streams continue.
   laptop.server.lies = {}
   await save(laptop, 'allergies', 'nuts')
   expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'behind', what: 'stream-head' })

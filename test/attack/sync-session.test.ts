@@ -202,7 +202,7 @@ async function copiedPhone(code: string): Promise<{ first: Session; copy: NodeDe
   return { first, copy }
 }
 
-test('F3: the same home put back twice: the one that comes second is told, signs nothing more under that id, and goes on as a new device', async () => {
+test('F3: the same home put back twice: the one that comes second is told, signs nothing more under that id, and continues as a new device', async () => {
   const { session, laptop } = await patient()
   await session.lock()
   const copy = copyOf(laptop)
@@ -247,7 +247,7 @@ test('F3, K5: a copy of a device that was removed lets nobody in: it stands stil
   expect((await firstValueFrom(session.devices$)).filter(({ kind }) => kind === 'device')).toHaveLength(2)
 })
 
-test('F3, K7: a copy of a device that came in by the kit goes on as one that did: it removes no older one before its day is over', async () => {
+test('F3, K7: a copy of a device that came in by the kit continues as one that did: it removes no older one before its day has ended', async () => {
   const { session, code } = await patient()
   const { first, copy } = await copiedPhone(code)
   const second = world.unlocked(await copy.keeper.unlock(first.slot, PASSPHRASE))

@@ -1,6 +1,6 @@
 /**
  * A server that lies about a stream, against the very machine that ships. Each attack: it is detected, the verdict is right, no plaintext
- * leaves, nothing that this device has is lost, and the other streams go on.
+ * leaves, nothing that this device has is lost, and the other streams continue.
  */
 import { bytesToHex, randomBytes } from '@chartkeep/crypto'
 import { decodeHeader, envelopeHashOf, idText, type SignedHead, type StreamEntry } from '@chartkeep/protocol'
@@ -50,7 +50,7 @@ const after = () => texts('medications', 'one, changed', 'two', 'three', 'four',
 
 async function sealsNothingOpen(): Promise<void> {
   const { laptop, phone } = world
-  // The good stream went on in both directions.
+  // The good stream continued in both directions.
   expect(shown(laptop, 'allergies')).toEqual(texts('allergies', 'nuts', 'pollen'))
   expect(await phone.sync()).toEqual({ type: 'synced' })
   expect(shown(phone, 'allergies')).toEqual(texts('allergies', 'nuts', 'pollen'))
@@ -89,7 +89,7 @@ function givesNothingOpen(): void {
     for (const form of [text, Buffer.from(text).toString('hex')]) expect(file.includes(form), text).toBe(false)
 }
 
-/** Runs one lie about the stream; afterwards nothing of it may be in the rows, and the truth, told again, is taken. */
+/** Runs one lie about the stream; afterwards none of it may be in the rows, and the truth, told again, is taken. */
 async function attack(lies: Lies, verdict: { fault: string; what: string }, recovers = true): Promise<void> {
   const { laptop } = world
   expect([{ type: 'stopped', ...verdict }, { type: 'offline' }]).toContainEqual(await broughtInstead(lies))
@@ -250,7 +250,7 @@ test('S6: two signed heads for one position are proof of misbehaviour, and both 
   const { rows } = world.laptop
   const kept = rows.get(TABLE.stopped, idText(medications)) as { evidence: Uint8Array }
   expect(Buffer.from(kept.evidence).includes(Buffer.from(head.signature))).toBe(true)
-  // F1: it is kept apart from the stop too, which may end. Whoever is given it reads nothing of what is written.
+  // F1: it is kept apart from the stop too, which may end. Whoever is given it reads none of what is written.
   expect(evidenceViews(rows.table(TABLE.evidence))).toEqual([
     { place: 'records', fault: 'fork', count: 1, signed: head.time },
   ])
@@ -321,7 +321,7 @@ test('S1: an entry repeated under a new number is refused', async () => {
   await attack(await rewritten((entries) => [...entries, entries.at(-1)!]), { fault: 'withheld', what: 'sequence' })
 })
 
-test('E6: an entry dropped from the middle of a chain made up anew breaks the sequence of its device', async () => {
+test('E6: an entry dropped from the middle of a chain made up again breaks the sequence of its device', async () => {
   await attack(await rewritten((entries) => entries.filter((_, index) => index !== 4)), {
     fault: 'withheld',
     what: 'sequence',
@@ -468,7 +468,7 @@ test('S4: a forged header without a body covers nothing and is withheld; a confl
     expect(holds(phone, resourceOf('medications', text))).toBe(true)
 })
 
-/** A new device reads a stream in which entry 2 has no body and a stranger's unsigned version stands over it. */
+/** A new device reads a stream in which entry 2 has no body and a stranger's unsigned version is over it. */
 async function readOver(isGiven: boolean, isCovered: boolean) {
   const { laptop, phone } = world
   if (isCovered) {
@@ -505,7 +505,7 @@ test.each([false, true])(
   },
 )
 
-test('Y4: the version under one that was put aside is shown, whether it came with the stream or was fetched', async () => {
+test('Y4: the version under one that was quarantined is shown, whether it came with the stream or was fetched', async () => {
   const { tablet } = await readOver(true, false)
   expect(aside(tablet)).toEqual(['device-not-live'])
   expect(shown(tablet, 'medications')).toContain(resourceOf('medications', 'two'))
@@ -513,7 +513,7 @@ test('Y4: the version under one that was put aside is shown, whether it came wit
   expect(shown(tablet, 'medications')).toContain(resourceOf('medications', 'two'))
 })
 
-test('E5, K3: a true entry shown under a false signature is put aside, asked for again at each sync, and read when the proof holds', async () => {
+test('E5, K3: a true entry shown under a false signature is quarantined, asked for again at each sync, and read when the proof holds', async () => {
   const { laptop } = world
   const falsely = (entry: StreamEntry) =>
     entry.n === 6 ? { ...entry, proof: { ...entry.proof!, signature: randomBytes(64) } } : entry
@@ -608,7 +608,7 @@ test('E6, Y5: a stranger between every two records poisons none of them', async 
   expect(shown(laptop, 'allergies')).toEqual(texts('allergies', 'nuts', 'pollen'))
 })
 
-test('E6: an envelope of a stranger that names a log position nobody has is put aside after one more look, and blocks nothing', async () => {
+test('E6: an envelope of a stranger that names a log position nobody has is quarantined after one more look, and blocks nothing', async () => {
   const { laptop, phone } = world
   const { id } = rowOf(laptop, '"two"')
   const chain = laptop.machine.streams.get(idText(medications))!.records.get(id.split('.')[1]!)!
@@ -628,7 +628,7 @@ test('E6: an envelope of a stranger that names a log position nobody has is put 
   expect(aside(laptop)).toEqual(['heads'])
   expect(laptop.rows.table(TABLE.waiting).size).toBe(0)
   expect(shown(laptop, 'medications')).toEqual(after())
-  // An owner's next version supersedes what was put aside (E6).
+  // An owner's next version supersedes what was quarantined (E6).
   await save(laptop, 'medications', 'two, changed', id)
   const unsent = laptop.rows.read(id)!
   expect(unsent.parent).toBe(idText(forged.hash))
@@ -638,7 +638,7 @@ test.each([
   ['nonce', 0],
   ['commitment', 30],
   ['box', 80],
-])('E2, E5: a changed %s under a chain signed anew is no signature of its author', async (_, at) => {
+])('E2, E5: a changed %s under a chain signed again is no signature of its author', async (_, at) => {
   const { laptop } = world
   laptop.server.lies = await rewritten((entries) => {
     const last = entries.at(-1)!
@@ -669,7 +669,7 @@ test("S2: a void under this device's own id that it did not seal stops the strea
   })
 })
 
-test('E6: what a device of the owner seals wrongly is put aside by its reason, and shows nothing', async () => {
+test('E6: what a device of the owner seals wrongly is quarantined by its reason, and shows nothing', async () => {
   const { laptop, phone } = world
   const honest = await honestStream(world, medications)
   const text = (value: string) => new TextEncoder().encode(value)

@@ -1,4 +1,4 @@
-/** What every adapter of the chunk disk keeps to (B1, B3): sealed bytes by blob and place, a note beside them. */
+/** What every adapter of the chunk disk keeps to (B1, B3): sealed bytes by blob and place, a note next to them. */
 import type { ChunkDisk } from '@chartkeep/store'
 import { expect } from 'vitest'
 

@@ -105,7 +105,7 @@ test('E6: what a newer program writes into another list than an older one would,
   expect(aside(newer)).toEqual([])
 })
 
-test('E6: what an older program wrote stays where it stands for a newer one, which changes it there', async () => {
+test('E6: what an older program wrote stays where it is for a newer one, which changes it there', async () => {
   await runs(older, OLDER)
   const row = await writes(older, 'conditions', GLUCOSE)
   await newer.sync()
@@ -134,7 +134,7 @@ test('E6: a file that an older program imported adds nothing again, wherever its
 test.each([
   ['without a network', false],
   ['by a pass', true],
-])('E6: what a program put aside for its list is judged again by the next one, %s', async (_, isOnline) => {
+])('E6: what a program quarantined for its list is judged again by the next one, %s', async (_, isOnline) => {
   await runs(newer, NEWER)
   const row = await writes(newer, 'other', SCHEDULE)
   await older.sync()
@@ -155,7 +155,7 @@ test.each([
   expect(shown(newer, 'other')).toEqual([SCHEDULE.replace('Tuesdays', 'Mondays')])
 })
 
-test('E6: rows that a program of before put aside, which kept no version, are judged again too, with their bodies or without', async () => {
+test('E6: rows that an earlier program quarantined, which kept no version, are judged again too, with their bodies or without', async () => {
   await runs(older, STRICT)
   await runs(newer, NEWER)
   await writes(newer, 'encounters', ORDER)
@@ -222,7 +222,7 @@ test('E6: an implant that a newer program files with the conditions, an older on
     expect([shown(device, 'conditions'), shown(device, 'other')], device.name).toEqual([[mine], [theirs]])
     expect(aside(device)).toEqual([])
   }
-  // Each changes what the other wrote, where it stands.
+  // Each changes what the other wrote, where it is.
   const [noted, removed] = [mine.replace('"S-1"', '"S-2"'), theirs.replace('"Pacemaker"', '"Pacemaker, removed"')]
   await writes(older, 'conditions', noted, row.id)
   await writes(newer, 'other', removed, before.id)

@@ -112,7 +112,7 @@ test('IMPORT: one JSON document over 64 MB is refused with its size and the limi
   expect(said).toContain(NOTHING)
 })
 
-test('IMPORT: hostile entries are refused one by one, the good ones beside them come in', async () => {
+test('IMPORT: hostile entries are refused one by one, the good ones next to them come in', async () => {
   onTestFailed(() => world.showFailure())
   const file = join(world.folder, 'hostile.json')
   const entries = [

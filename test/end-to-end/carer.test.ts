@@ -44,7 +44,7 @@ beforeAll(async () => {
 }, 400_000)
 afterAll(() => world?.close())
 
-test('C2, C5, Y3: a carer manages a chart beside its holder, both write while the server is away, and a clinician reads what came of it', async () => {
+test('C2, C5, Y3: a carer manages a chart next to its holder, both write while the server is away, and a clinician reads what came of it', async () => {
   onTestFailed(async () => {
     console.error(book.faults.join('\n'))
     await world.showFailure()
@@ -74,7 +74,7 @@ test('C2, C5, Y3: a carer manages a chart beside its holder, both write while th
   await addMedicine(rosa, { name: 'Aspirin', dose: '100 mg' })
   await waitForSync(rosa, /Confirmed/u)
 
-  // Nothing answers: both go on writing, and see that it waits. (Of the app itself each has what it opened before: no shell is kept here.)
+  // Nothing answers: both continue writing, and see that it waits. (Of the app itself each has what it opened before: no shell is kept here.)
   await world.server.stop()
   await addMedicine(rosa, { name: 'Metformin', dose: '500 mg' })
   await waitForSync(rosa, /Offline, \d+ waiting/u)

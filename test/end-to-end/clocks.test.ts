@@ -33,7 +33,7 @@ async function setAhead(page: Page, days: number): Promise<void> {
 
 const told = (page: Page) => page.getByText(en.clocks.title, { exact: true })
 
-test('H8: where the two clocks differ, both times and what waits are told on every screen; where another device agrees, one tap ends what is over', async () => {
+test('H8: where the two clocks differ, both times and what waits are told on every screen; where another device agrees, one tap ends what has ended', async () => {
   onTestFailed(async () => {
     console.error(book.faults.join('\n'))
     await world.showFailure()
@@ -55,7 +55,7 @@ test('H8: where the two clocks differ, both times and what waits are told on eve
   await page.getByText(/Lin Wei can read/u).waitFor()
   await book.takeBoth(page, 'clocks-differ')
   await goTo(page, 'Sharing')
-  // The share stands: nothing but the clock of this device says that it is over.
+  // The share is in force: nothing but the clock of this device says that it has ended.
   await main(page).getByRole('button', { name: 'Stop sharing' }).first().waitFor()
 
   await setAhead(phone, 4)

@@ -54,7 +54,7 @@ async function ask(page: Page, what: string, day: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: en.calendar.titlePatient }).waitFor()
 }
 
-/** An item of the work list, opened as the desk does it; `words`: of who handed it over. */
+/** An item of the work list, opened as the desk does it; `words`: of whoever handed it over. */
 async function openWork(page: Page, kind: string, name: string, words = ''): Promise<void> {
   await goToPlace(page, 'Work list')
   await main(page).getByText(words).first().waitFor({ timeout: 60_000 })
@@ -64,7 +64,7 @@ async function openWork(page: Page, kind: string, name: string, words = ''): Pro
     .click({ timeout: 60_000 })
 }
 
-/** The form of a booking, which stands open. */
+/** The form of a booking, which is open. */
 async function bookAt(page: Page, day: string, time: string): Promise<void> {
   await page.getByLabel(en.calendar.withWhom).selectOption({ label: 'Lin Wei' })
   await page.getByLabel(en.calendar.day, { exact: true }).fill(day)
@@ -144,7 +144,7 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   expect(await message.isChecked()).toBe(true)
   await message.uncheck()
   desk.setOffline(false)
-  // It is theirs now: gone from the list of who gave it, and in the team's.
+  // It is theirs now: gone from the list of whoever gave it, and in the team's.
   await main(desk.page).getByRole('checkbox', { name: 'Booking request Chen Mei' }).waitFor({ state: 'detached' })
   // A kind of which nothing is here is not nothing that waits.
   await main(desk.page).getByLabel(en.work.kind, { exact: true }).selectOption({ label: en.work.kinds.booking })
@@ -167,7 +167,7 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   await main(phone.page).getByText('09:00', { exact: false }).first().waitFor({ timeout: 60_000 })
   await goToPlace(desk.page, 'Calendar')
   await main(desk.page).getByText(en.calendar.views.list, { exact: true }).click()
-  // Until the booking has come, what was asked stands above the list, under the same name.
+  // Until the booking has come, what was asked is above the list, under the same name.
   await main(desk.page).getByRole('link', { name: 'Chen Mei', exact: true }).click({ timeout: 60_000 })
   await desk.page.getByRole('heading', { level: 1, name: en.calendar.move }).waitFor()
   await bookAt(desk.page, dayAhead(8), '10:30')
@@ -331,7 +331,7 @@ test('M8: a patient who shares with two practices says to whom a message goes; i
   await waitForSync(blue.page, /Confirmed/u)
   await share(phone.page, { code, lists: ['Profile', 'Messages'], rights: ['add'], until: '48 hours' })
   await confirmIdentity(blue.page, { name: 'Chen Mei', birthDate: '1992-03-04', number: '77' })
-  // The thread with the first practice is with it, and goes on with it without a question.
+  // The thread with the first practice is with it, and continues with it without a question.
   await goTo(phone.page, 'Care')
   await main(phone.page)
     .getByRole('link', { name: /Dizzy in the morning/u })
@@ -361,7 +361,7 @@ test('M8: a patient who shares with two practices says to whom a message goes; i
   await blue.page.getByRole('button', { name: en.messages.send, exact: true }).click()
   await main(phone.page).getByText('Come in on Monday.').waitFor({ timeout: 60_000 })
 
-  // The other practice holds the list and can read it; nothing of it waits there.
+  // The other practice holds the list and can read it; none of it waits there.
   await goToPlace(desk.page, 'Patients')
   await main(desk.page).getByRole('link', { name: 'Chen Mei', exact: true }).click()
   await desk.page

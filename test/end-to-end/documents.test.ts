@@ -1,6 +1,6 @@
 /**
  * The document vault (B1, B3) on the full chart: files are chosen, dropped and photographed, found again by tag, name and author, linked to what
- * they prove, replaced by a new version, and read and searched inside the app without a network; adding that was killed says so and goes on; on the phone a
+ * they prove, replaced by a new version, and read and searched inside the app without a network; adding that was killed says so and continues; on the phone a
  * file is fetched, kept and let go.
  */
 import { truncateSync, writeFileSync } from 'node:fs'
@@ -150,7 +150,7 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   await main(page).getByLabel('Search in Documents').fill('')
 
   await openRecord(page, 'Blood report')
-  // The file stands above: once it is shown nothing moves under the pointer.
+  // The file is above: once it is shown nothing moves under the pointer.
   await main(page)
     .getByRole('link', { name: /^Open file/u })
     .waitFor()
@@ -319,7 +319,7 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   expect(book.faults).toEqual([])
 }, 300_000)
 
-test('B1, B3: adding that was killed is told as not finished and goes on with the same file; on the phone it is fetched, kept and let go', async () => {
+test('B1, B3: adding that was killed is told as not finished and continues with the same file; on the phone it is fetched, kept and let go', async () => {
   onTestFailed(() => world.showFailure())
   const book = createPictureBook()
   await toDocuments(laptop.page)

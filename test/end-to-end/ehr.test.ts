@@ -1,6 +1,6 @@
 /**
  * The record of a practice in Chromium with the real server (N1 to N8): a visit, a note by a scribe while the server is away, review and two
- * signatures at two other devices and a refusal to sign, the saved proof, an addendum, the patient, who reads all of it with who signed, and a
+ * signatures at two other devices and a refusal to sign, the saved proof, an addendum, the patient, who reads all of it with whoever signed, and a
  * signature that nobody gave.
  */
 import { execFile } from 'node:child_process'
@@ -213,7 +213,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   }
   await main(lin).getByText(en.note.state.signed, { exact: true }).first().waitFor()
 
-  // Whoever is asked may decline, and says why: the reason is signed and stands with the note.
+  // Whoever is asked may decline, and says why: the reason is signed and is with the note.
   await button(lin, en.sign.ask).click()
   await button(lin, en.sign.askSend).click()
   await main(lin).getByText(en.sign.askWhoMissing).waitFor()
@@ -281,7 +281,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   // Complaint: "addendum missing on the patient's side".
   await syncNow(mei)
   await openList(mei, 'Notes')
-  // The note and its addendum; what signs them stands with them, and is no row.
+  // The note and its addendum; what signs them is with them, and is no row.
   await main(mei)
     .getByRole('link', { name: /Addendum/u })
     .waitFor()
@@ -391,7 +391,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
     .click()
   await main(lin).getByText(en.sign.brokenTitle).waitFor()
   await main(lin).getByText(en.sign.why.signer).waitFor()
-  // What holds is still shown beside it.
+  // What holds is still shown next to it.
   await main(lin)
     .getByText(/Ng Bo \(nurse\) reviewed/u)
     .waitFor()

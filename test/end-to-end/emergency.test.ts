@@ -70,7 +70,7 @@ async function notificationsOf(page: Page): Promise<() => Promise<unknown[]>> {
   return () => page.evaluate(() => (globalThis as unknown as { asked: unknown[] }).asked)
 }
 
-/** The clock of the page's device is set ahead from now on, until it is loaded anew. */
+/** The clock of the page's device is set ahead from now on, until it is loaded again. */
 async function setAhead(page: Page, ms: number): Promise<void> {
   await page.evaluate((by) => {
     const Right = Date
@@ -201,7 +201,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   }
   await ng.setViewportSize(PHONES[0])
   await ng.evaluate(() => window.scrollTo(0, 0))
-  // The mark stands on each screen of the chart, and nothing can be added to its lists.
+  // The mark is on each screen of the chart, and nothing can be added to its lists.
   await ng.getByRole('navigation').getByRole('link', { name: 'Medicines' }).locator('visible=true').first().click()
   await ng.getByRole('heading', { level: 1, name: 'Medicines' }).waitFor()
   await main(ng).getByText('Metformin').first().waitFor()

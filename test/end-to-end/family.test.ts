@@ -153,7 +153,7 @@ test('C2, K4: a family member gets a chart, marked and named on every screen, an
   expect(await page.getByLabel(/allergic to/u).inputValue()).toBe('Peanut butter')
   await saveForm(page)
 
-  // However long a name is, what stands beside it keeps its size.
+  // However long a name is, what is next to it keeps its size.
   await openPersonSheet(page)
   await sheet(page).getByRole('link', { name: 'Name, mark and people' }).click()
   await page.getByLabel('What do you call this person?').fill(LONG_NAME)
@@ -193,7 +193,7 @@ test('C2, K4: a family member gets a chart, marked and named on every screen, an
   expect([...laptop.faults, ...phone.faults]).toEqual([])
 })
 
-test('E6: what is private stands in its list with a mark, is found, and is on no page, card or share', async () => {
+test('E6: what is private is in its list with a mark, is found, and is on no page, card or share', async () => {
   onTestFailed(async () => {
     console.error(book.faults.join('\n'))
     await world.showFailure()
@@ -232,7 +232,7 @@ test('E6: what is private stands in its list with a mark, is found, and is on no
   await page.getByRole('searchbox').fill('')
   await book.takeBoth(page, 'private-list')
 
-  // On paper for others: nothing of it.
+  // On paper for others: none of it.
   for (const [place, words] of [
     ['One page for my doctor', 'Hypertension'],
     ['Emergency card', 'Hypertension'],

@@ -222,7 +222,7 @@ test('Forms: every kind of record is written by hand at both widths, and shows w
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.getByText('marked as entered in error').waitFor()
 
-  // A line that says "none" beside something recorded is pointed at, and ended by one press.
+  // A line that says "none" next to something recorded is pointed at, and ended by one press.
   await openList(page, 'Conditions')
   await main(page).getByText('This list still says "No known conditions"', { exact: false }).waitFor()
   here('list-conditions-by-hand')
@@ -244,7 +244,7 @@ test('Forms: every kind of record is written by hand at both widths, and shows w
   await page.setViewportSize({ width: 390, height: 844 })
   await page.getByRole('button', { name: 'Restore Asthma' }).press('Enter')
   await page.getByText('Asthma is in the list again.').waitFor()
-  // Nothing is left where it stood.
+  // Nothing is left where it was.
   await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('screen-title')
   const back = main(page)
     .getByRole('row', { name: /Asthma.*1998/u })

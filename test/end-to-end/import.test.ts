@@ -1,5 +1,5 @@
 /**
- * Import that never misleads (C13, C14): a file about somebody else is asked about, goes into a chart of its own, and is undone from its report and
+ * Import that never misleads (C13, C14): a file about another person is asked about, goes into a chart of its own, and is undone from its report and
  * from the page of the original; a file that cannot be read is named, and kept as a document only when the person says so.
  */
 import { writeFileSync } from 'node:fs'
@@ -52,7 +52,7 @@ function fileOf(name: string, resources: object[]): string {
 const press = (page: Page, name: string | RegExp) => main(page).getByRole('button', { name }).first().click()
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name }).waitFor()
 
-test('C14: a file about somebody else goes into no chart unasked; a chart of their own is started, and the import is undone', async () => {
+test('C14: a file about another person goes into no chart unasked; a chart of their own is started, and the import is undone', async () => {
   onTestFailed(() => world.showFailure())
   const book = createPictureBook()
   const laptop = await world.device('laptop')

@@ -105,7 +105,7 @@ test('Search: with no network, any record is found by letters, by keys alone, in
 
 const shown = (page: Page) => page.evaluate(() => (globalThis as unknown as { asked: unknown[] }).asked)
 
-test('Reminders: a dose comes due and rings with words that say nothing of it; it is put off, recorded, and saved for a calendar', async ({
+test('Reminders: a dose comes due and rings with words that say nothing about it; it is put off, recorded, and saved for a calendar', async ({
   onTestFailed,
 }) => {
   onTestFailed(() => world.showFailure())
@@ -214,7 +214,7 @@ test('Phone: the app starts cold with no network; a new version waits while a fo
   await page.getByRole('searchbox', { name: 'Search this chart' }).fill('influenza')
   await hits(page).first().waitFor()
 
-  // Another version of the app lies at the server.
+  // Another version of the app is at the server.
   const worker = join(world.folder, 'app/service-worker.js')
   const old = readFileSync(worker, 'utf8')
   const next = old.replace(/(chartkeep-shell-\W{0,6})[0-9a-f]{16}/u, '$10123456789abcdef')

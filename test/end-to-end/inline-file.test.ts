@@ -1,6 +1,6 @@
 /**
- * Files of records (B1, B3): a report whose PDF stands inside it is imported, shown with its file, saved byte for byte, on this device and on
- * a second one, which says where the file is; a larger file shows progress, is stopped, and goes on after the browser was killed. A backup of
+ * Files of records (B1, B3): a report whose PDF is inside it is imported, shown with its file, saved byte for byte, on this device and on
+ * a second one, which says where the file is; a larger file shows progress, is stopped, and continues after the browser was killed. A backup of
  * all of it (K11) is checked, and restored on a device that has no network.
  */
 import { createHash } from 'node:crypto'

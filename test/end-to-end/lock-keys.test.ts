@@ -1,6 +1,6 @@
 /**
  * What opens the charts of a device, in the app: the kit for a forgotten passphrase, another passphrase, and a passkey
- * with PRF beside a PIN (ST21) on Chromium's virtual authenticator, which speaks CTAP2 as a real one does.
+ * with PRF next to a PIN (ST21) on Chromium's virtual authenticator, which speaks CTAP2 as a real one does.
  */
 import type { CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
@@ -165,7 +165,7 @@ test('ST21: a PIN opens the charts together with a passkey, the kit when the pas
   expect(device.faults).toEqual([])
 })
 
-test('ST21: the passphrase may stay beside the passkey, and turning it off asks for a strong one', async () => {
+test('ST21: the passphrase may stay next to the passkey, and turning it off asks for a strong one', async () => {
   onTestFailed(() => world.showFailure())
   const { page } = await world.device('off')
   await authenticatorOf(page)

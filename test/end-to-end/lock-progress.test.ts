@@ -1,5 +1,5 @@
 /**
- * A large chart. Opening it: how far it is stands on the unlock screen, and it can be stopped. Its first sync on another device: workers
+ * A large chart. Opening it: how far it is is on the unlock screen, and it can be stopped. Its first sync on another device: workers
  * open what is pulled; it is locked half-way, and a worker dies. Nothing is lost by any of that. Before both, an app that is slow to come.
  */
 import { randomBytes } from 'node:crypto'
@@ -97,7 +97,7 @@ test('UX 2: a first visit does not wait for the store; where something is kept a
   await page.evaluate(() => void indexedDB.deleteDatabase('kept'))
 })
 
-test('ST12, Y5: a first sync that is locked half-way ends there with its workers, goes on after unlocking, and outlives a worker that dies', async () => {
+test('ST12, Y5: a first sync that is locked half-way ends there with its workers, continues after unlocking, and outlives a worker that dies', async () => {
   onTestFailed(() => world.showFailure())
   const { page, faults } = second
   // Three pages come; the fourth is asked for once one of them is in the store, and the line is silent about it.

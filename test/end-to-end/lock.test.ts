@@ -89,7 +89,7 @@ test('ST12: after locking, no canary of records, names, drafts, passphrase or ki
   expect(await page.getByText('This is your unfinished text', { exact: false }).count()).toBe(0)
 })
 
-/** The lock has loaded the document anew: it is a page of the browser's own making, with no session in its history. */
+/** The lock has loaded the document again: it is a page of the browser's own making, with no session in its history. */
 async function waitForNewDocument(page: Page): Promise<void> {
   await waitFor('the page to be loaded anew', () =>
     page.evaluate(

@@ -1,5 +1,5 @@
 /**
- * A phone is let in by a laptop (K8), once by pasted text and once by a picture and called off, once by the camera and confirmed; then another recovery kit takes the
+ * A phone is admitted by a laptop (K8), once by pasted text and once by a picture and called off, once by the camera and confirmed; then another recovery kit takes the
  * place of the first (K7); three devices that were apart wrote three versions of one dose (Y3); at last the server loses its disk and gets it back (S9). In Chromium, with the real server. Every screen of it is pictured and judged.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -223,7 +223,7 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   ])
   await book.takeBoth(tablet.page, 'devices-by-kit')
 
-  // Y3: three devices change one dose while apart: all three stand side by side, and one choice settles it everywhere.
+  // Y3: three devices change one dose while apart: all three are side by side, and one choice settles it everywhere.
   await goTo(page, 'Overview')
   await addMedicine(page, { name: 'Metformin', dose: '500 mg' })
   await waitForSync(page, /Confirmed/u)
@@ -318,7 +318,7 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await page.getByText(en.loss.wholeTitle).waitFor({ state: 'detached' })
   await waitForSync(page, /Confirmed/u)
 
-  // S10: set up anew, with another key: nothing is sent there before its fingerprint was compared.
+  // S10: set up again, with another key: nothing is sent there before its fingerprint was compared.
   await world.server.kill()
   rmSync(world.server.data, { recursive: true })
   mkdirSync(world.server.data)

@@ -57,7 +57,7 @@ async function goToResults(page: Page): Promise<void> {
   await heading(page, 'Results').waitFor()
 }
 
-/** Fields of the form that stands open, by their labels. */
+/** Fields of the form that is open, by their labels. */
 async function fill(page: Page, fields: Record<string, string>): Promise<void> {
   for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).first().fill(text)
 }
@@ -84,7 +84,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
       await book.takeWidths(laptop.page, 'share-by-role')
     },
   })
-  // What stands there afterwards says it of each role as well.
+  // What is there afterwards says it of each role as well.
   await nurses.waitFor()
   await goTo(laptop.page, 'Care')
   await main(laptop.page).getByText(en.care.noPlans).waitFor()
@@ -229,7 +229,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await main(desk.page).getByText(en.amend.whyMissing).waitFor()
   await refusedFocused(desk.page)
   await desk.page.getByLabel(en.amend.whyDeclined).fill('HbA1c needs no fasting.')
-  // Called away, and back: the answer stands there as it was begun.
+  // Called away, and back: the answer is there as it was begun.
   await openInChart(desk.page, en.collection.labs)
   await main(desk.page).getByRole('link', { name: 'HbA1c', exact: true }).first().click()
   expect(await desk.page.getByLabel(en.amend.whyDeclined).inputValue()).toBe('HbA1c needs no fasting.')
@@ -245,7 +245,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await main(desk.page).getByRole('link', { name: en.messages.new }).first().click()
   await desk.page.getByLabel(en.messages.subject).fill('Your result')
   await desk.page.getByLabel(en.messages.text, { exact: true }).fill('Come by in March.')
-  // A file of more than fits into a record goes beside the message.
+  // A file of more than fits into a record goes next to the message.
   const attach = desk.page.getByRole('button', { name: en.messages.attach })
   const [chooser] = await Promise.all([desk.page.waitForEvent('filechooser'), attach.click()])
   const buffer = Buffer.from(`Walk each morning.\n${'Drink water.\n'.repeat(90_000)}`)

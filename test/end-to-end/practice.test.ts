@@ -49,7 +49,7 @@ const tell = async () => {
   await world.showFailure()
 }
 
-test('C12: a practice is made, a patient is identified by birth date and number, and the chart is opened, with who it is over every screen', async () => {
+test('C12: a practice is made, a patient is identified by birth date and number, and the chart is opened, with whoever it is over every screen', async () => {
   onTestFailed(tell)
   const { page } = desk
   await createPractice(page, { practice: 'Green Clinic', name: 'Lin Wei' })
@@ -86,7 +86,7 @@ test('C12: a practice is made, a patient is identified by birth date and number,
   await goToPlace(page, 'Patients')
   await main(page).getByRole('button', { name: 'Confirm identity: Chen Mei' }).waitFor({ timeout: 60_000 })
   expect(await main(page).getByRole('link', { name: 'Chen Mei' }).count()).toBe(0)
-  // The chart gives neither birth date nor number: the screen says so, and goes on by the code or the practice's own number alone.
+  // The chart gives neither birth date nor number: the screen says so, and continues by the code or the practice's own number alone.
   await main(page).getByRole('button', { name: 'Confirm identity: Chen Mei' }).click()
   await main(page).getByText(en.patients.nothingGiven).waitFor()
   expect(await page.getByLabel(en.patients.asked).count()).toBe(0)
@@ -150,7 +150,7 @@ test('C12: two charts never mix: each screen names its own patient, and what is 
   await page.getByRole('button', { name: 'This is the same person' }).click()
   await main(page).getByText(en.patients.differs).waitFor()
   await book.takeWidths(page, 'patients-differs')
-  // By the code of who holds the chart: no other opens it.
+  // By the code of whoever holds the chart: no other opens it.
   await page.getByRole('button', { name: en.patients.byCode }).click()
   const shown = page.getByLabel(en.patients.codeText)
   for (const [given, told] of [
@@ -166,14 +166,14 @@ test('C12: two charts never mix: each screen names its own patient, and what is 
   await shown.fill(await sharingCode(phone))
   await page.getByRole('button', { name: en.patients.codeCompare }).click()
   await main(page).getByText('This is the code of Chen Mei, who holds this chart.').waitFor()
-  // A number that is somebody else's.
+  // A number that is another person's.
   await page.getByLabel('Record number in this practice').fill('1042')
   await page.getByRole('button', { name: 'This is the same person' }).click()
   await main(page).getByText('This record number belongs to Chen Mei already.').waitFor()
   await page.getByLabel('Record number in this practice').fill('0877')
   await page.getByRole('button', { name: 'This is the same person' }).click()
 
-  // A draft is begun in Mei's chart, then Bo's is opened beside it.
+  // A draft is begun in Mei's chart, then Bo's is opened next to it.
   const allergies = async (name: string) => {
     await page.getByRole('navigation', { name: 'Open charts' }).getByRole('link', { name, exact: true }).click()
     await page
@@ -210,7 +210,7 @@ test('C12: two charts never mix: each screen names its own patient, and what is 
   expect(await page.getByRole('navigation', { name: 'Open charts' }).getByRole('link').count()).toBe(1)
 })
 
-/** What the side bar has, and the deeds of the table by which each place is given. */
+/** What the side bar has, and the actions of the table by which each place is given. */
 const PLACES: Record<string, (roles: readonly PracticeRole[]) => boolean> = {
   'Work list': (roles) => mayDoInPractice(roles, 'assign-work'),
   Patients: (roles) => mayDoInPractice(roles, 'confirm-identity'),
@@ -312,7 +312,7 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
   await book.take(page, 'practice-remove', 'en')
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
   await main(page).getByRole('heading', { name: 'No longer a member' }).waitFor({ timeout: 60_000 })
-  // Whether it still heard of it or is just let in no more: it says so.
+  // Whether it still heard of it or is just admitted no more: it says so.
   await nurse.getByText(en.clinic.removed).or(nurse.getByText(en.clinic.stopped)).first().waitFor({ timeout: 60_000 })
   await book.take(nurse, 'practice-stopped', 'en')
   expect(desk.faults).toEqual([])

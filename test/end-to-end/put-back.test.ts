@@ -1,4 +1,4 @@
-/** A browser's profile that is put back from an older copy, after it had gone on (F3). */
+/** A browser's profile that is restored from an older copy, after it had continued (F3). */
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-test('F3: a profile that was put back goes on as a new device by itself, loses nothing, says so, and names the old one among the devices', async () => {
+test('F3: a profile that was restored continues as a new device by itself, loses nothing, says so, and names the old one among the devices', async () => {
   onTestFailed(() => world.showFailure())
   const book = createPictureBook()
   const laptop = await world.device('laptop')

@@ -24,7 +24,7 @@ afterAll(() => world?.close())
 const press = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: true }).locator('visible=true').last().click()
 
-/** Each form: where it stands, and what is done before it is pressed. `{chart}` is the chart in view. */
+/** Each form: where it is, and what is done before it is pressed. `{chart}` is the chart in view. */
 const REFUSED: { at: string; first?: (page: Page) => Promise<void>; deed: string | RegExp }[] = [
   {
     at: '#/settings',

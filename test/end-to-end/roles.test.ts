@@ -1,6 +1,6 @@
 /**
- * C12, C14: the table of deeds in docs/roles.md in Chromium with the real server: a practice with a member for each role, each at a browser of their
- * own, who tries every deed. What the screen lets them do is what the page says, and where it lets them not, it says who does it.
+ * C12, C14: the table of actions in docs/roles.md in Chromium with the real server: a practice with a member for each role, each at a browser of their
+ * own, who tries every action. What the screen lets them do is what the page says, and where it lets them not, it says who does it.
  */
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import { PRACTICE_DEEDS, PRACTICE_ROLES, type PracticeDeed, type PracticeRole } from '@chartkeep/domain'
@@ -33,7 +33,7 @@ const LOOKED_AT: Partial<Record<PracticeRole, readonly PracticeDeed[]>> = {
 let world: World
 let practice: RolesPractice
 const book = createPictureBook()
-/** The page: each deed with the roles that may do it. */
+/** The page: each action with the roles that may do it. */
 const [, ...rows] = rolesTable('Deeds')
 const rolesWhere = (cells: readonly string[], holds: (cell: string) => boolean) =>
   PRACTICE_ROLES.filter((_, at) => holds(cells[at] ?? ''))
@@ -55,7 +55,7 @@ afterAll(async () => {
   await world?.close()
 })
 
-test('C12: each deed of the page has a way to be tried on the screen, and no other', () => {
+test('C12: each action of the page has a way to be tried on the screen, and no other', () => {
   expect([...page.keys()]).toEqual(PRACTICE_DEEDS)
   expect(Object.keys(TRIALS).toSorted()).toEqual(PRACTICE_DEEDS.toSorted())
   expect(ROLES.toSorted()).toEqual(PRACTICE_ROLES.toSorted())
@@ -85,7 +85,7 @@ test.each(ROLES)(
     for (const deed of PRACTICE_DEEDS) {
       const may = page.get(deed) ?? []
       wanted[deed] = may.includes(role) ? 'done' : 'told'
-      // What neither could be done nor was told stands in the comparison beside the rest of the table.
+      // What neither could be done nor was told is in the comparison next to the rest of the table.
       outcomes[deed] = await tryDeed({ page: screen, name, patient: patientOf(role) }, deed, may).catch(
         (error: Error) => `neither: ${error.message}`,
       )
@@ -102,7 +102,7 @@ test.each(ROLES)(
       )
       expect(told).toBe(withheld.length)
     }
-    // It stands for everybody: nothing of it is put aside by who reads it.
+    // It stands for everybody: none of it is quarantined by whoever reads it.
     await waitForSync(screen, /Confirmed/u)
     await practice.synced()
     expect(await firstValueFrom(practice.vault.quarantine$)).toEqual([])

@@ -38,7 +38,7 @@ function namesIn(page: Page, folder: string): Promise<string[] | null> {
     const handle = await root.getDirectoryHandle(name).catch(() => null)
     if (handle === null) return null
     const names: string[] = []
-    // What is being written lies beside its file until that is closed.
+    // What is being written is next to its file until that is closed.
     for await (const each of handle.keys()) if (!each.endsWith('.crswap')) names.push(each)
     return names.toSorted()
   }, folder)
@@ -134,7 +134,7 @@ test('K11: backups make themselves in a folder, say when they cannot, and bring 
   await openBackup(page)
   const before = await takenOut(page)
 
-  // The disk is full: said above every screen, nothing half-written stays, and the backups of before are as they were.
+  // The disk is full: said above every screen, nothing half-written stays, and the earlier backups are as they were.
   const cdp = await page.context().newCDPSession(page)
   const { origin } = world.server
   const { usage } = await cdp.send('Storage.getUsageAndQuota', { origin })
@@ -145,7 +145,7 @@ test('K11: backups make themselves in a folder, say when they cannot, and bring 
   expect(await bytesOf(page, 'disk', names.at(-1)!)).toEqual(bytes)
   await cdp.send('Storage.overrideQuotaForOrigin', { origin })
 
-  // The disk is pulled out: said above every screen, and mended by another folder.
+  // The disk is pulled out: said above every screen, and fixed by another folder.
   await page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry('disk', { recursive: true }))
   await nextDay()
   await page.getByText('No backup was made: the folder is not there').waitFor(LONG)

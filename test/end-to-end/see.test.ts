@@ -45,7 +45,7 @@ test('Overview: a planned dose is written down by one tap and taken back by one 
   await saveForm(page)
   await goTo(page, 'Overview')
   const now = card(en.overview.now)
-  // By keys: each deed takes its own button away, and the focus goes to what stands in its place.
+  // By keys: each action takes its own button away, and the focus goes to what is in its place.
   const undo = now.getByRole('button', { name: 'Undo: Bisoprolol' })
   await now.getByRole('button', { name: 'Taken: Bisoprolol 00:01' }).press('Enter')
   await expect.poll(inFocus, SOON).toBe('Undo: Bisoprolol')
@@ -86,7 +86,7 @@ test('Overview: a planned dose is written down by one tap and taken back by one 
   await expect.poll(inFocus, SOON).toBe('Sync now')
 })
 
-test('Trends: offline, from the overview to a result and its trend in three steps; another unit keeps the report beside it', async () => {
+test('Trends: offline, from the overview to a result and its trend in three steps; another unit keeps the report next to it', async () => {
   await world.server.stop()
   await goTo(page, 'Overview')
   await page.getByRole('link', { name: 'Search this chart' }).locator('visible=true').first().click()

@@ -121,7 +121,7 @@ test('ST23: a full device refuses a save in words, keeps the text, and takes it 
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
   // IndexedDB in Chromium asks how much room there is at most every 30 seconds.
   await new Promise((resolve) => setTimeout(resolve, QUOTA_CACHE_MS))
-  // What cannot be brought back now is told beside its button.
+  // What cannot be brought back now is told next to its button.
   await page.getByRole('button', { name: 'Restore Nickel' }).click()
   await main(page).getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
   // So is what cannot be ended now.
@@ -213,7 +213,7 @@ test('ST23: a store that was deleted while locked is missing; the kit brings bac
   await expectAllergies(page, 'Penicillin')
 })
 
-test('ST23: a store that is deleted under the open app ends the session and says so; nothing is written anew', async () => {
+test('ST23: a store that is deleted under the open app ends the session and says so; nothing is written again', async () => {
   onTestFailed(() => world.showFailure())
   const device = lost
   const { page } = device
@@ -360,7 +360,7 @@ test('ST4: a damaged account is told from a wrong passphrase, offers the kit and
   expect(readFileSync(file, 'utf8')).toContain('Penicillin')
 })
 
-test('ST23: an older Chartkeep in another tab that blocks the opening is named, and the page goes on when it closes', async () => {
+test('ST23: an older Chartkeep in another tab that blocks the opening is named, and the page continues when it closes', async () => {
   onTestFailed(() => world.showFailure())
   beside = await world.device('beside')
   const { page } = beside

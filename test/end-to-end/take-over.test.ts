@@ -142,7 +142,7 @@ test('ST22: a tab that hangs is overruled; what it writes late is refused and it
   open = second
 })
 
-test('ST22: an import that runs in the first tab ends between two batches, and goes on in the second without doubles', async () => {
+test('ST22: an import that runs in the first tab ends between two batches, and continues in the second without doubles', async () => {
   onTestFailed(() => world.showFailure())
   const count = 3_000
   const file = join(world.folder, 'many.ndjson')

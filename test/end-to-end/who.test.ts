@@ -197,7 +197,7 @@ test('A3, A5: a gap is shown as a gap with its numbers, and a log that was taken
       .count(),
   ).toBe(0)
   await book.takeBoth(page, 'who-taken-back')
-  // F1: what is kept of it can be seen and given away, in a file that names nothing of the chart.
+  // F1: what is kept of it can be seen and given away, in a file that names none of the chart.
   const kept = main(page).getByRole('region', { name: en.evidence.title })
   await kept.getByText(en.evidence.place.audit, { exact: false }).waitFor()
   const [download] = await Promise.all([
@@ -213,7 +213,7 @@ test('A3, A5: a gap is shown as a gap with its numbers, and a log that was taken
   expect([checked.status, checked.stderr]).toEqual([2, ''])
   expect(checked.stdout).toMatch(/^PROVES /u)
 
-  // A person who knows why decides to go on; nothing does so by itself.
+  // A person who knows why decides to continue; nothing does so by itself.
   await main(page).getByRole('button', { name: en.who.anew }).click()
   const dialog = page.getByRole('dialog', { name: en.who.anewTitle })
   await dialog.getByRole('button', { name: en.who.anew }).click()

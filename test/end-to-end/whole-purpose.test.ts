@@ -72,7 +72,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
     Object.entries(await listCounts(phone.page)).every(([list, count]) => counts[list] === count),
   )
 
-  // The server is gone. The laptop is even opened anew: shell from the service worker, records from its own store.
+  // The server is gone. The laptop is even opened again: shell from the service worker, records from its own store.
   await world.server.stop()
   await laptop.page.reload()
   await unlock(laptop.page)
@@ -89,7 +89,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   await correctDose(phone.page, '1000 mg')
   await waitForSync(phone.page, /Offline, \d+ waiting/u)
 
-  // Online again: two doses never merge by themselves; both stand side by side until the person decides.
+  // Online again: two doses never merge by themselves; both are side by side until the person decides.
   await world.server.start()
   for (const { page } of [laptop, phone]) {
     await goTo(page, 'Overview')
@@ -232,7 +232,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   seconds["from the cut to the end on the provider's screen"] = (Date.now() - cutAt) / 1000
   seconds['from the cut to the closed socket'] = Math.max(0, (await socket.closedAt) - cutAt) / 1000
 
-  // The next write in a shared list, while the probe goes on.
+  // The next write in a shared list, while the probe continues.
   await openForm(laptop.page, 'Lab result')
   await laptop.page.getByLabel('Test', { exact: true }).fill('Zinc')
   await laptop.page.getByLabel('Value', { exact: true }).fill('11')
@@ -255,7 +255,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
     reach.streams.some((stream) => Buffer.from(body).includes(Buffer.from(stream))),
   )
   expect(leaked).toEqual([])
-  // The socket that was open said that access ended, and nothing of the vault after that.
+  // The socket that was open said that access ended, and none of the vault after that.
   const late = socket.messages.filter(({ at }) => at > asked).map(({ message }) => message?.type)
   expect(late.at(-1)).toBe('ended')
   expect(late.filter((type) => type === 'ended')).toHaveLength(1)
@@ -319,7 +319,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
     .waitFor({ timeout: 200_000 })
     .then(() => Date.now())
   void over.catch(() => {})
-  // Meanwhile somebody else writes where there is no network, and access ends before it is sent.
+  // Meanwhile another person writes where there is no network, and access ends before it is sent.
   const nurse = await writeAfterTheEnd(world, laptop, book)
   seconds["from the end of a minute's share to the provider's screen"] = ((await over) - until.time) / 1000
   expect(await main(provider.page).innerText()).not.toContain('Iron')

@@ -27,18 +27,18 @@ test.each([
   expect((await runEmergency(seed, STEPS, {}, false)).faults).toEqual([])
 })
 
-test('scenario 936569067, C13: who has ended an opening early is shown no keys from then on, though the grant stands for another member', async () => {
+test('scenario 936569067, C13: who has ended an opening early is shown no keys from then on, though the grant is in force for another member', async () => {
   expect((await runEmergency(936569067, STEPS, {}, true, false)).faults).toEqual([])
 })
 
 test.each([1086482469, 1086482527])(
-  'scenario %i, C13: a device that comes in by another one has opened nothing of what that one opened',
+  'scenario %i, C13: a device that comes in by another one has opened none of what that one opened',
   async (seed) => {
     expect((await runEmergency(seed, STEPS, {}, true, false)).faults).toEqual([])
   },
 )
 
-test('scenario 77147, C13: an early end of which the server hears after the cut, by a share that goes on, is known to each device of the owner', async () => {
+test('scenario 77147, C13: an early end of which the server hears after the cut, by a share that continues, is known to each device of the owner', async () => {
   expect((await runEmergency(77147, STEPS, {}, true, false)).faults).toEqual([])
 })
 

@@ -152,7 +152,7 @@ test('Y3: a decision whose version loses its turn leaves the conflict open on ev
   }
 })
 
-test('Y3: another edition of an import stands beside the hand edit of a first version and never over it', async () => {
+test('Y3: another edition of an import is next to the hand edit of a first version and never over it', async () => {
   await run(laptop)
   const first = imported(0, 1)
   await importItems(laptop.machine, [first], 'file')
@@ -243,7 +243,7 @@ test('Y6: a later edit of a lost version goes out once when what stands has come
   }
 })
 
-test('Y1, Y6: an edit of a version whose answer is awaited replaces it, though a version beside it is sealed as well', async () => {
+test('Y1, Y6: an edit of a version whose answer is awaited replaces it, though a version next to it is sealed as well', async () => {
   await run(laptop)
   await importItems(laptop.machine, [imported(0, 1)], 'file')
   const [row] = laptop.machine.rows.all()
@@ -386,7 +386,7 @@ test.each([
   ['drop-answer', ['first', 'second', 'third']],
   ['drop-request', ['first', 'third']],
 ] as const)(
-  'F3, C7, C10: shared again, a device goes on where its chain stands, though the end came before the answer to its last push (%s)',
+  'F3, C7, C10: shared again, a device continues where its chain stands, though the end came before the answer to its last push (%s)',
   async (fate, texts) => {
     await endedOnTheWay(fate)
     expect(await run(clinic)).toBe('synced')
@@ -433,7 +433,7 @@ async function newLab(text: string): Promise<string> {
   return write(clinic, prepareVersion(clinic.machine, draft))
 }
 
-test('C10, C11: work that only an ended grant allowed is handed in, though another grant lets the device read on', async () => {
+test('C10, C11: work that only an ended grant allowed is submitted, though another grant lets the device read on', async () => {
   let edited = ''
   const outcomes = await narrowTo(['labs'], async () => {
     edited = await newLab('first')
@@ -444,7 +444,7 @@ test('C10, C11: work that only an ended grant allowed is handed in, though anoth
     await newLab('new, too late')
   })
   expect(outcomes).toEqual(['synced', 'synced'])
-  // What stands at the server is shown, and what does not is kept sealed until the server's receipt.
+  // What is at the server is shown, and what does not is kept sealed until the server's receipt.
   expect(labsOf(clinic)).toEqual(results('first'))
   expect(clinic.machine.unsent.size + outboxOf(clinic.machine).length).toBe(0)
   expect(clinic.machine.rows.table(TABLE.undelivered).size).toBe(2)
@@ -464,7 +464,7 @@ test('C10, C11: work that only an ended grant allowed is handed in, though anoth
   expect(labsOf(laptop)).toEqual(results('first'))
 })
 
-test('C10, C11: work that was sealed to be handed in is handed in, though the device died then and may write again before it comes back', async () => {
+test('C10, C11: work that was sealed to be submitted is submitted, though the device died then and may write again before it comes back', async () => {
   await run(laptop)
   const wide = await share(clinic, ['labs', 'medications'], ['read', 'append'])
   await run(clinic)
@@ -494,7 +494,7 @@ test('C10, C11: work that was sealed to be handed in is handed in, though the de
   expect(labsOf(laptop)).toEqual(results('in time'))
 })
 
-test('C10: nothing that is saved waits for the server while it is asked for what stands in the place of work that is handed in', async () => {
+test('C10: nothing that is saved waits for the server while it is asked for what is in the place of work that is submitted', async () => {
   let edited = ''
   await run(laptop)
   const wide = await share(clinic, ['labs', 'medications'], ['read', 'append', 'amend'])
@@ -546,7 +546,7 @@ test('C10: with the last grant that let it read a collection, its records, its c
   expect(labsOf(clinic)).toEqual(results('first'))
 })
 
-test('C9: an own version that was stored beyond a cut is put aside on its own device as on the others, until an owner accepts it', async () => {
+test('C9: an own version that was stored beyond a cut is quarantined on its own device as on the others, until an owner accepts it', async () => {
   await run(laptop)
   const wide = await share(clinic, ['labs'], ['read', 'append', 'amend'])
   await run(clinic)
@@ -635,7 +635,7 @@ async function expectDose(id: string, dose: string, devices: SimDevice[]): Promi
   }
 }
 
-test('C9, Y1: an edit that lost to nothing but a version beyond a cut is shown on every device, also once a later one is handed in', async () => {
+test('C9, Y1: an edit that lost to nothing but a version beyond a cut is shown on every device, also once a later one is submitted', async () => {
   const { id, copy } = await doseBeyond()
   expect(tablet.machine.rows.read(id)!.resource).toBe(medication('2'))
   await expectDose(id, '3', [copy, laptop, phone, tablet])
@@ -666,7 +666,7 @@ test('C9, Y3: the next version of an owner over such an edit takes it in', async
   expect(phone.machine.rows.table(TABLE.conflict).size).toBe(0)
 })
 
-test('C9, Y1: where such an edit lies beyond another cut, what stood before both is shown again', async () => {
+test('C9, Y1: where such an edit lies beyond another cut, what was before both is shown again', async () => {
   const { id, copy, again } = await doseBeyond()
   await cutWhile(again, async () => {
     await run(copy, undefined, 'push')
@@ -714,7 +714,7 @@ test('E6, Y3: two versions of a grantee’s record wait for the grantee’s deci
   expect([clinic, copy, laptop].map(decide)).toEqual(['row', 'row', 'no-right'])
 })
 
-test('C5, Y6: what was sealed under a grant that has ended goes out under the one that goes on', async () => {
+test('C5, Y6: what was sealed under a grant that has ended goes out under the one that continues', async () => {
   await run(laptop)
   const first = await share(clinic, ['labs'], ['read', 'append'])
   await run(clinic)
@@ -728,7 +728,7 @@ test('C5, Y6: what was sealed under a grant that has ended goes out under the on
   expect(clinic.machine.rows.table(TABLE.undelivered).size).toBe(0)
 })
 
-test('C5, Y6: what was sealed over a version that comes out as void is void with it, and goes out under the grant of now', async () => {
+test('C5, Y6: what was sealed over a version that comes out as void is void with it, and goes out under the current grant', async () => {
   await run(laptop)
   await share(clinic, ['labs'], ['read', 'append', 'amend'])
   await run(clinic)
@@ -739,7 +739,7 @@ test('C5, Y6: what was sealed over a version that comes out as void is void with
   await write(clinic, prepareVersion(clinic.machine, { ...draft, id, resource: newResource('labs', 'second') }))
   world.server.now += 2 * 3600_000
   expect(await run(clinic)).toBe('ended')
-  // Both are sealed to be handed in, the second over the first, when the line ends.
+  // Both are sealed to be submitted, the second over the first, when the line ends.
   await clinic.begin(async (api) => submitBeforePurge(clinic.machine, api).then(() => 'done'))
   await clinic.resume('drop-request')
   expect(outboxOf(clinic.machine).map(({ decoded }) => decoded.deviceSeq)).toEqual([1, 2])
@@ -757,7 +757,7 @@ test.each([
   ['is sealed', 2],
   ['waits', 1],
 ])(
-  'C9, Y6: a correction that %s when what it corrects is put aside goes out by itself, where no grant that is over let its author change anything',
+  'C9, Y6: a correction that %s when what it corrects is quarantined goes out by itself, where no grant that is over let its author change anything',
   async (_, pushes) => {
     await run(laptop)
     const first = await share(clinic, ['labs'], ['read', 'append'])
@@ -788,14 +788,14 @@ test.each([
   },
 )
 
-test('C5, Y6: what was written over a version that the server took as void is sealed over what that one stood on', async () => {
+test('C5, Y6: what was written over a version that the server took as void is sealed over what that one was on', async () => {
   await run(laptop)
   const grant = await share(clinic, ['medications'], ['read'])
   for (const device of [laptop, phone]) await run(device)
   await importItems(phone.machine, [imported(0, 1)], 'file')
   await run(phone, undefined, 'push')
   await phone.resume('drop-request')
-  // Over the sealed version a hand edit, and beside that another edition of the file.
+  // Over the sealed version a hand edit, and next to that another edition of the file.
   const [row] = phone.machine.rows.all()
   const draft = { collection: 'medications', id: row!.id, importSource: handSource('file') }
   await write(phone, prepareVersion(phone.machine, { ...draft, resource: medication('by hand') }))
@@ -920,7 +920,7 @@ test('Y3: what an unsent edit was in dispute with is forgotten once the edit tak
   }
 })
 
-/** Another dose than the phone has is at the server; the phone's stands beside it. */
+/** Another dose than the phone has is at the server; the phone's is next to it. */
 function expectBeside({ machine }: SimDevice, id: string, dose: string): void {
   expect(machine.rows.read(id)!.resource).toBe(medication(dose))
   expect(conflictsOf(machine, id).map(({ row }) => row.resource)).toEqual([medication('3')])
@@ -931,7 +931,7 @@ function expectBeside({ machine }: SimDevice, id: string, dose: string): void {
   expect([machine.unsent.size, machine.rows.table(TABLE.remoteCurrent).size]).toEqual([0, 0])
 }
 
-test('F3, Y3: what a copy has sent, and lost, stands on neither of the two', async () => {
+test('F3, Y3: what a copy has sent, and lost, is on neither of the two', async () => {
   const id = await oneDose()
   await edit(laptop, id, medication('2'))
   await run(laptop)
@@ -959,7 +959,7 @@ test('F3, S4: neither does it where what it lost to has come without a body', as
   for (const device of [phone, copy]) expectBeside(device, id, '4')
 })
 
-test('F3, Y6: what a copy has sent is not sealed anew by a device that goes on as a new one', async () => {
+test('F3, Y6: what a copy has sent is not sealed again by a device that continues as a new one', async () => {
   const id = await oneDose()
   await edit(laptop, id, medication('2'))
   await run(laptop)
@@ -1009,7 +1009,7 @@ test.each([
   ['before it is read', true],
   // It is read in the same breath as it is found out.
   ['while the device goes on as a new one', false],
-])('F3, Y3: an edit over what a copy has sent, and what stands, goes on from there; made %s', async (_, isBefore) => {
+])('F3, Y3: an edit over what a copy has sent, and what stands, continues from there; made %s', async (_, isBefore) => {
   const id = await oneDose()
   await edit(phone, id, medication('3'))
   const copy = await copyOf(phone)
@@ -1026,14 +1026,14 @@ test.each([
   }
 })
 
-test('F3, Y6: what stands beside a version that a device seals anew as a new one goes out over what that one stood on', async () => {
+test('F3, Y6: what is next to a version that a device seals again as a new one goes out over what that one was on', async () => {
   await oneDose()
   const copy = await copyOf(phone)
   await write(copy, prepareVersion(copy.machine, { collection: 'medications', resource: medication('2') }))
   await run(copy)
   await importItems(phone.machine, [imported(0, 1)], 'file')
   expect(await sealWhileAway(phone.machine)).toBe(1)
-  // Over the sealed version a hand edit, and beside that another edition of the file.
+  // Over the sealed version a hand edit, and next to that another edition of the file.
   const row = phone.machine.rows.all().find(({ importHash }) => importHash !== '')!
   const draft = { collection: 'medications', id: row.id, importSource: handSource('file') }
   await write(phone, prepareVersion(phone.machine, { ...draft, resource: medication('by hand') }))

@@ -1,5 +1,5 @@
 /**
- * Core scenarios (sim-run.ts) that go on for long: what must happen twice before it goes wrong, one epoch over after the other, say, is hardly ever
+ * Core scenarios (sim-run.ts) that continue for long: what must happen twice before it goes wrong, one epoch over after the other, say, is hardly ever
  * met in a short one. CHARTKEEP_LONG_SCENARIOS says how many, CHARTKEEP_SEED where they begin.
  *
  * In a process of its own (vitest.config.ts).

@@ -22,13 +22,13 @@ test.each([1015961908, 1015962195])(
 )
 
 test.each([1015962139, 1015962124, 1015962262])(
-  'C11, C12: what a member writes after its last role was taken waits, and is handed in as of when it still acted (scenario %i)',
+  'C11, C12: what a member writes after its last role was taken waits, and is submitted as of when it still acted (scenario %i)',
   async (seed) => {
     expect((await runMembers(seed, STEPS)).faults).toEqual([])
   },
 )
 
-test('N3, C11: a signature over one that came late is out of order as long as that lies in the box (scenario 1715517738)', async () => {
+test('N3, C11: a signature over one that came late is out of order as long as that is in the box (scenario 1715517738)', async () => {
   const { faults, counts } = await runMembers(1715517738, STEPS)
   expect(faults).toEqual([])
   expect(counts['signed after what came late']).toBe(1)

@@ -71,7 +71,7 @@ interface Tally {
   said: Record<string, number>
 }
 
-/** Tries faults of one envelope until they or `limit` are over. */
+/** Tries faults of one envelope until they or `limit` have ended. */
 async function tryFaults(target: MutationTarget, seed: number, masks: readonly number[], limit: number, tally: Tally) {
   for (const [part, entry] of faultsOf(target.honest, masks)) {
     if (tally.count >= limit) return

@@ -1,6 +1,6 @@
 /**
  * A property that has never failed proves nothing: each mistake planted here makes the simulation fail within a bounded number of
- * scenarios, and the same scenarios pass without it. Three mistakes stand in place of a module, switched by `planted`.
+ * scenarios, and the same scenarios pass without it. Three mistakes are in place of a module, switched by `planted`.
  */
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -127,7 +127,7 @@ describe('planted mistakes', () => {
     await expectCaught(undefined, /F3: |1 Y1: ends with error/, { fates: manyCopies })
   })
 
-  test('F3: a device that goes on as a new one without what it had sealed is told (property 2)', () =>
+  test('F3: a device that continues as a new one without what it had sealed is told (property 2)', () =>
     expectCaught(sealedThrownAway(), /2 Y5: .* unsealed for a new id, and not kept/, { fates: manyCopies }))
 
   test('Y4: a device that obeys its clock makes another scenario of the same seed (property 14)', async () => {
@@ -144,7 +144,7 @@ describe('planted mistakes', () => {
   })
 })
 
-/** Properties whose mistakes are planted beside the tests that own them: file, and the name of the test that catches one. */
+/** Properties whose mistakes are planted next to the tests that own them: file, and the name of the test that catches one. */
 const ELSEWHERE: [property: number, file: string, name: string][] = [
   [
     10,

@@ -1,6 +1,6 @@
 /**
  * What a person does with the app, by roles and visible English words, the same on laptop and phone. Nothing here
- * reaches into the app: what cannot be seen or pressed cannot be tested by these deeds.
+ * reaches into the app: what cannot be seen or pressed cannot be tested by these actions.
  */
 import { expect } from 'vitest'
 import type { Locator, Page } from 'playwright-core'
@@ -87,7 +87,7 @@ export async function chooseDevicePassphrase(
 }
 
 /**
- * A new member comes in: `admin` invites at the open practice, `page` stands at Welcome and shows its code; both compare, and the member is in.
+ * A new member comes in: `admin` invites at the open practice, `page` is at Welcome and shows its code; both compare, and the member is in.
  * `roles` by their words.
  */
 export async function joinPractice(
@@ -285,7 +285,7 @@ export async function chooseFile(page: Page, file: string | ReturnType<typeof li
   await chooser.setFiles(file)
 }
 
-/** Beside the camera: a file that holds a picture of the code. */
+/** Next to the camera: a file that holds a picture of the code. */
 export async function choosePicture(page: Page, file: string): Promise<void> {
   const pick = page.getByRole('button', { name: 'Choose a picture of the code' })
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), pick.click()])
@@ -410,7 +410,7 @@ export async function sharingCode(page: Page): Promise<string> {
   )
 }
 
-/** The six words that stand on the screen. */
+/** The six words that are on the screen. */
 export async function wordsOnScreen(page: Page): Promise<string[]> {
   return main(page).locator('ol[translate="no"] li').allTextContents()
 }

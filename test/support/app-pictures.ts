@@ -54,13 +54,13 @@ export interface PictureBook {
   /** What was found wrong, one line each; empty when all is well. */
   faults: string[]
   count: number
-  /** The screen as it stands, in one language, at the width that goes with it or at both. */
+  /** The screen as it is, in one language, at the width that goes with it or at both. */
   take(page: Page, name: string, language: PictureLanguage): Promise<void>
-  /** The screen as it stands, in English, at both widths: for one that is shown in this language only. */
+  /** The screen as it is, in English, at both widths: for one that is shown in this language only. */
   takeWidths(page: Page, name: string): Promise<void>
-  /** The screen as it stands in both languages, English last; the language is changed as by another window. */
+  /** The screen as it is in both languages, English last; the language is changed as by another window. */
   takeBoth(page: Page, name: string): Promise<void>
-  /** Addresses by names: as {@link takeBoth}, with one change of language for all of them; the page then stands where it stood. */
+  /** Addresses by names: as {@link takeBoth}, with one change of language for all of them; the page then stands where it was. */
   takeAll(page: Page, addresses: readonly { name: string; hash: string }[]): Promise<void>
 }
 
@@ -154,7 +154,7 @@ export async function goToHash(page: Page, hash: string): Promise<void> {
   await settle(page)
 }
 
-/** In Settings, as a person does; the page then stands there. */
+/** In Settings, as a person does; the page then is there. */
 export async function setLanguage(page: Page, language: PictureLanguage): Promise<void> {
   await goToHash(page, '#/settings')
   const choice = page.locator('select', { has: page.locator('option[value="zh-Hant-TW"]') })
@@ -171,7 +171,7 @@ async function changeLanguage(page: Page, language: PictureLanguage): Promise<vo
   await page.locator(`html[lang="${TAGS[language]}"]`).waitFor()
 }
 
-/** Until a heading stands there, nothing is loading, and fonts are ready. */
+/** Until a heading is there, nothing is loading, and fonts are ready. */
 export async function settle(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor()
   await waitFor('the screen to be loaded', async () => (await page.locator('[aria-busy="true"]').count()) === 0)
@@ -231,7 +231,7 @@ async function darkViolations(page: Page): Promise<string[]> {
   return found
 }
 
-/** What a page hides, above all when it is enlarged: anything beside the window, text that its own box cuts off, bars that leave no room for what is between them, or moves. */
+/** What a page hides, above all when it is enlarged: anything next to the window, text that its own box cuts off, bars that leave no room for what is between them, or moves. */
 function cutFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = []

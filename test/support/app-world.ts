@@ -1,7 +1,7 @@
 /**
  * The world of the end-to-end tests: the built app, the real server as a process of its own, and Chromium profiles on
  * the disk, one for each device of a person. Server and browsers can be killed as by a power cut and started again on
- * the same files. Everything talks to localhost only, lies in one temporary folder and is gone after `close`.
+ * the same files. Everything talks to localhost only, is in one temporary folder and is gone after `close`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -75,7 +75,7 @@ export interface Device {
   /** SIGKILL to every process of this profile. */
   kill(): Promise<void>
   /**
-   * Cuts the device's line to the server, or mends it. Chromium's own way (`context.setOffline`) cuts no socket that is open, and computes without
+   * Cuts the device's line to the server, or fixes it. Chromium's own way (`context.setOffline`) cuts no socket that is open, and computes without
    * a pause from the first word that the app says over one.
    *
    * @throws in a world without lines
@@ -87,7 +87,7 @@ export interface World {
   readonly folder: string
   readonly server: AppServer
   /**
-   * A profile of its own, started on the app; `flags` beside the usual ones. It begins as that of a browser that has been at the app's first screen
+   * A profile of its own, started on the app; `flags` next to the usual ones. It begins as that of a browser that has been at the app's first screen
    * before, with the shell kept and its code compiled. `copyOf`: the folder of another that it begins as; '' for a browser that never saw the app.
    */
   device(name: string, kind?: DeviceKind, flags?: readonly string[], copyOf?: string): Promise<Device>

@@ -64,7 +64,7 @@ import { memoryServerStorage } from './memory-server-storage.ts'
 import { memoryHome, memoryRows, type CommitFate, type RowsDisk } from './memory-rows.ts'
 import { createTimers, machineClock } from './timers.ts'
 
-/** Stands in every record; must never leave a device as it is. */
+/** Is in every record; must never leave a device as it is. */
 export const CANARY = 'canary-Zb7xQ2pWm4'
 
 export interface Person {
@@ -125,7 +125,7 @@ export interface AttackWorld {
   restart(): void
   /**
    * The server was killed, and something happened to its files before it comes back: `change` gets the path of a copy of them, `path` and
-   * `path`-wal. Throws what the opening throws; the world goes on with the core that it had.
+   * `path`-wal. Throws what the opening throws; the world continues with the core that it had.
    */
   openDamaged(change: (path: string) => void): ServerCore
   stream(name: string): Uint8Array
@@ -409,7 +409,7 @@ export function shown(device: Device, collection: string): string[] {
 export const texts = (collection: string, ...all: string[]) =>
   all.map((text) => resourceOf(collection, text)).toSorted()
 
-/** Why entries were put aside, in the order of their numbers. */
+/** Why entries were quarantined, in the order of their numbers. */
 export function aside(device: Device): string[] {
   return [...device.rows.table('quarantine').values()].map((value) => (value as { reason: string }).reason)
 }
@@ -422,13 +422,13 @@ export async function honestStream(world: AttackWorld, stream: Uint8Array): Prom
   return answer.streams[0]!.entries
 }
 
-/** True when the canary stands in nothing that the device has sent. */
+/** True when the canary is in nothing that the device has sent. */
 export function leaked(device: Device): boolean {
   const needle = Buffer.from(utf8ToBytes(CANARY))
   return device.server.sent.some((bytes) => Buffer.from(bytes).includes(needle))
 }
 
-/** Everything that a device still has of a text: rows, versions beside them, history, conflicts, outbox. */
+/** Everything that a device still has of a text: rows, versions next to them, history, conflicts, outbox. */
 export function holds(device: Device, resource: string): boolean {
   if (device.rows.all().some((row) => row.resource === resource)) return true
   const tables = ['side', 'before', 'past', 'rival'].flatMap((table) => [...device.rows.table(table).values()])

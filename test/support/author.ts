@@ -1,6 +1,6 @@
 /**
  * Writes account logs, control logs and envelopes for tests of the server, straight over @chartkeep/crypto and @chartkeep/protocol:
- * a second writer beside packages/sync, so that a fault of one does not hide in the other.
+ * a second writer next to packages/sync, so that a fault of one does not hide in the other.
  */
 import {
   boxKeyPairFromSecretKey,

@@ -1,4 +1,4 @@
-/** Uploads of sealed files for tests of the server (B4), written straight over @chartkeep/protocol: a second writer beside packages/sync. */
+/** Uploads of sealed files for tests of the server (B4), written straight over @chartkeep/protocol: a second writer next to packages/sync. */
 import { randomBytes, sha256, sign } from '@chartkeep/crypto'
 import {
   accountHead,

@@ -66,7 +66,7 @@ export function messageBy(who: 'patient' | typeof LIN, words: MessageWords): Car
   return entryOf(resource, { side, ...(words.id === undefined ? {} : { id: words.id }) })
 }
 
-/** A record that holds a file beside the messages of its sender. */
+/** A record that holds a file next to the messages of its sender. */
 export function fileBy(who: 'patient' | typeof LIN, file: AttachmentForm, id: string): CareEntry {
   const from = who === 'patient' ? ABOUT : memberReference(who.id, who.name)
   const place = { thread: 'thread-1', from, about: ABOUT, sent: '2026-11-20T08:00:00Z' }

@@ -1,4 +1,4 @@
-/** For each deed of the table of roles that a record shows (C14): records that show it, as the app writes them. */
+/** For each action of the table of roles that a record shows (C14): records that show it, as the app writes them. */
 import {
   aboutPerson,
   type CareMember,

@@ -1,4 +1,4 @@
-/** Each deed of the table of roles (docs/roles.md) done by who is unlocked at a session, with the functions that the screens call. */
+/** Each action of the table of roles (docs/roles.md) done by whoever is unlocked at a session, with the functions that the screens call. */
 import { addAddendum, saveNote, signVersion } from '@chartkeep/app/src/app/care/notes/note-deeds.ts'
 import { personOfChart } from '@chartkeep/app/src/app/practice/patient-person.ts'
 import { doPlanDeed } from '@chartkeep/app/src/app/care/plans/plan-deeds.ts'
@@ -22,7 +22,7 @@ import { firstValueFrom } from 'rxjs'
 import { deedRecords, draftPlan, openVisit } from './deed-records.ts'
 import { until } from './device-world.ts'
 
-/** A member at work: the practice, its vault, and the patient whose chart is open; null for who has none. */
+/** A member at work: the practice, its vault, and the patient whose chart is open; null for whoever has none. */
 export interface AtWork {
   session: Session
   practice: Practice
@@ -32,7 +32,7 @@ export interface AtWork {
   chart: Chart | null
 }
 
-/** What somebody who may do everything has prepared: nothing of it is signed, closed, released or approved. */
+/** What somebody who may do everything has prepared: none of it is signed, closed, released or approved. */
 export interface Prepared {
   note: ChartRecord
   second: ChartRecord
@@ -82,12 +82,12 @@ export function memberOf({ me }: Practice): CareMember {
   return { id: me.id, name: me.name }
 }
 
-/** What a deed came to: done, or the word with which it was refused. */
+/** What a action came to: done, or the word with which it was refused. */
 export type DeedOutcome = 'done' | (string & {})
 
 const CODE_OF_NOBODY = 'ck-pair:nobody'
 
-/** Every deed of the table: one that is added there has no place to hide. */
+/** Every action of the table: one that is added there has no place to hide. */
 export const DEEDS: Record<PracticeDeed, (at: AtWork, prepared: Prepared) => Promise<readonly DeedOutcome[]>> = {
   'administer-members': async ({ practice }) => {
     const members = await until(practice.members$, (all) => all.length > 1)
@@ -152,7 +152,7 @@ export const DEEDS: Record<PracticeDeed, (at: AtWork, prepared: Prepared) => Pro
   },
 }
 
-/** Each record that shows the deed, saved by the member. */
+/** Each record that shows the action, saved by the member. */
 async function savedAll({ vault, patient, practice }: AtWork, wanted: PracticeDeed): Promise<DeedOutcome[]> {
   const outcomes: DeedOutcome[] = []
   for (const { deed, list, resource } of deedRecords(patient.id, memberOf(practice))) {

@@ -1,6 +1,6 @@
 /**
- * Each deed of the table of roles (docs/roles.md) tried in the browser by whoever is unlocked there, as people find it: the control is pressed and
- * what follows is seen, or no control is there and a sentence says who does it. What is prepared stands in roles-practice.ts.
+ * Each action of the table of roles (docs/roles.md) tried in the browser by whoever is unlocked there, as people find it: the control is pressed and
+ * what follows is seen, or no control is there and a sentence says who does it. What is prepared is in roles-practice.ts.
  */
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { CareRole, PracticeDeed, PracticeRole } from '@chartkeep/domain'
@@ -9,14 +9,14 @@ import { confirmIdentity, goToPlace, main } from './app-deeds.ts'
 import { goToHash } from './app-pictures.ts'
 import { BIRTH_DATE, BOSS, HELD, PATIENTS } from './roles-practice.ts'
 
-/** Who is unlocked; `patient`: whose chart they have, null for who has none. */
+/** Who is unlocked; `patient`: whose chart they have, null for whoever has none. */
 export interface OnScreen {
   page: Page
   name: string
   patient: string | null
 }
 
-/** `done`: pressed, and it was seen to be done. `told`: no control, and why. `both`: a control beside the sentence that one may not. */
+/** `done`: pressed, and it was seen to be done. `told`: no control, and why. `both`: a control next to the sentence that one may not. */
 export type Tried = 'done' | 'told' | 'both'
 
 type Trial = (at: OnScreen, told: Locator) => Promise<Tried>
@@ -25,7 +25,7 @@ const button = (page: Page, name: string | RegExp) => main(page).getByRole('butt
 const link = (page: Page, name: string | RegExp) => main(page).getByRole('link', { name, exact: true })
 const said = (page: Page, words: string | RegExp) => main(page).getByText(words).first()
 
-/** The words of the sentence, from who may by `docs/roles.md`. */
+/** The words of the sentence, from whoever may by `docs/roles.md`. */
 export function sentence(deed: PracticeDeed, roles: readonly PracticeRole[]): string {
   const words = roles.map((role) => en.mayNot.roles[role])
   return `In this practice only ${new Intl.ListFormat('en').format(words)} can ${en.practice.deed[deed]}.`
@@ -73,7 +73,7 @@ async function openChart(page: Page, patient: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: en.patients.summaryOf }).waitFor()
 }
 
-/** The address is typed: nothing of any patient stands there, and no button. */
+/** The address is typed: none of any patient is there, and no button. */
 async function nowhere(page: Page, address: string, told: Locator): Promise<Tried> {
   await goToHash(page, address)
   await told.waitFor()
@@ -87,7 +87,7 @@ async function nowhere(page: Page, address: string, told: Locator): Promise<Trie
 
 const PRACTICE = '#/practice'
 
-/** Every deed of the table: one that is added there has no place to hide (test/end-to-end/roles.test.ts). */
+/** Every action of the table: one that is added there has no place to hide (test/end-to-end/roles.test.ts). */
 export const TRIALS: Record<PracticeDeed, Trial> = {
   'administer-members': async ({ page }, told) => {
     await goToPlace(page, 'Practice')
@@ -131,7 +131,7 @@ export const TRIALS: Record<PracticeDeed, Trial> = {
       await said(page, new RegExp(`${name} \\(\\w+\\) ${en.sign.meaning.author}`, 'u')).waitFor()
     })
   }),
-  // What somebody signed is co-signed by who may, and reviewed by who may only sign.
+  // What somebody signed is co-signed by whoever may, and reviewed by whoever may only sign.
   'co-sign-note': inChart(en.clinic.notes, en.note.title, PRACTICE, async ({ page, name }, told) => {
     await link(page, /^Second/u)
       .first()

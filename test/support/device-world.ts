@@ -18,7 +18,7 @@ export interface DeviceWorld {
   device(name: string): NodeDevice
   /** Locks a session at the end, after those that came before it. */
   keep<S extends Session>(session: S): S
-  /** The session that an answer of the keeper holds. Throws with the answer where it holds none. */
+  /** The session that an answer of the account manager holds. Throws with the answer where it holds none. */
   unlocked(answer: { type: string }): Session
   /** A new account on `device`, not synced yet; `server` null for one without. */
   account(
@@ -32,9 +32,9 @@ export interface DeviceWorld {
     memberName: string,
     device?: NodeDevice,
   ): Promise<{ session: Session; practice: Practice; code: string; device: NodeDevice }>
-  /** Another device of the account, let in by its kit and synced. */
+  /** Another device of the account, admitted by its kit and synced. */
   restore(code: string, device?: NodeDevice): Promise<Session>
-  /** What the keeper asks of a device that is to be let in. */
+  /** What the account manager asks of a device that is to be admitted. */
   asked(server?: string): { label: string; passphrase: string; server: string }
   close(): Promise<void>
 }

@@ -54,7 +54,7 @@ export function pdfOfBillion(): Buffer {
   ])
 }
 
-/** A page that begins with a word and goes on with so many MB of white space, packed twice: some kilobytes for gigabytes. */
+/** A page that begins with a word and continues with so many MB of white space, packed twice: some kilobytes for gigabytes. */
 export function packedPdf(pageMB: number): Buffer {
   const words = 'BT /F1 24 Tf 10 10 Td (A word) Tj ET'
   const content = deflateSync(deflateSync(Buffer.concat([Buffer.from(words), Buffer.alloc(pageMB * 2 ** 20, ' ')])))

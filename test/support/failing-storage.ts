@@ -7,7 +7,7 @@ const SQLITE_IOERR = 10
 export interface FailingStorage extends Storage {
   /** Calls since {@link failAt} was set. */
   readonly calls: number
-  /** The number of the call that fails, from 0; null: none. The count begins anew. */
+  /** The number of the call that fails, from 0; null: none. The count starts again. */
   failAt(call: number | null): void
   /** Whether that call has come. */
   readonly hasFailed: boolean

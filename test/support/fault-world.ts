@@ -1,5 +1,5 @@
 /**
- * Two devices of one person, as the app runs them, on one real server process: the laptop behind the fault under test, the phone beside it. Every test
+ * Two devices of one person, as the app runs them, on one real server process: the laptop behind the fault under test, the phone next to it. Every test
  * writes on both while the fault lasts, and asks afterwards whether all of it is on both.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -28,7 +28,7 @@ export interface FaultWorld {
   texts(device: FaultDevice): Promise<string[]>
   /** One pass; answers what the person reads. */
   sync(device: FaultDevice): Promise<SyncStatus>
-  /** Everything that was saved is on both devices, once, with nothing put aside and nothing waiting. */
+  /** Everything that was saved is on both devices, once, with nothing quarantined and nothing waiting. */
   converges(): Promise<void>
   /** How many records were saved in all. */
   readonly saved: number

@@ -29,7 +29,7 @@ export function livingFletcher(): { name: string; mimeType: string; buffer: Buff
   return { name: 'Fletcher_Hyatt.json', mimeType: 'application/fhir+json', buffer: Buffer.from(text) }
 }
 
-/** The folder with all shared data: CHARTKEEP_DATA, else beside the repository; null when there is none. */
+/** The folder with all shared data: CHARTKEEP_DATA, else next to the repository; null when there is none. */
 export function sharedData(): string | null {
   const folder = process.env['CHARTKEEP_DATA'] ?? join(ROOT, '../shared/data')
   return existsSync(folder) ? folder : null

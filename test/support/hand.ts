@@ -1,6 +1,6 @@
 /**
  * A person's hand, counted: each press on something, each field filled in and each key that is no text is one interaction, and each letter one
- * keystroke beside it. What nobody does (waiting, looking) is not counted.
+ * keystroke next to it. What nobody does (waiting, looking) is not counted.
  */
 import type { Locator, Page } from 'playwright-core'
 

@@ -280,7 +280,7 @@ export async function signHeadAs(
   return { ...full, signature: await sign(key, headMessage(full)) }
 }
 
-/** A stream that the server makes up: numbered anew, chained anew, its head signed. */
+/** A stream that the server makes up: numbered again, chained again, its head signed. */
 export interface MadeUpStream {
   entries: StreamEntry[]
   hashes: Uint8Array[]

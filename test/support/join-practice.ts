@@ -5,7 +5,7 @@ import { expect } from 'vitest'
 import type { DeviceWorld } from './device-world.ts'
 import type { NodeDevice } from './node-keeper.ts'
 
-/** A new member's first device, let in by whoever administers the practice at `session`. */
+/** A new member's first device, admitted by whoever administers the practice at `session`. */
 export async function joinPractice(
   world: DeviceWorld,
   session: Session,

@@ -36,7 +36,7 @@ export function hasFocus(element: Locator): Promise<boolean> {
   return element.evaluate((one) => one === document.activeElement)
 }
 
-/** A form that was refused has brought the person to what it marks: its summary, the group or the field has the focus, and stands in view. */
+/** A form that was refused has brought the person to what it marks: its summary, the group or the field has the focus, and is in view. */
 export async function refusedFocused(page: Page): Promise<void> {
   const marked = page.locator(':is([data-refused], [aria-invalid="true"]):focus')
   await marked.waitFor({ timeout: 10_000 })

@@ -21,7 +21,7 @@ import type { PictureBook } from './app-pictures.ts'
 import { recordBytes, recordTraffic } from './app-traffic.ts'
 import { waitFor, type Device, type World } from './app-world.ts'
 
-/** Answers with the nurse's device, in a world that has lines. The patient's page stands at Sharing before and after. */
+/** Answers with the nurse's device, in a world that has lines. The patient's page is at Sharing before and after. */
 export async function writeAfterTheEnd(world: World, patient: Device, book: PictureBook): Promise<Device> {
   const nurse = await world.device('nurse')
   const traffic = recordTraffic(nurse.page)

@@ -28,7 +28,7 @@ export interface ListeningServer {
   close(): Promise<void>
 }
 
-/** `audience`: the address that people open, where another process stands before the server. `wrap`: what stands between it and its storage. */
+/** `audience`: the address that people open, where another process is before the server. `wrap`: what is between it and its storage. */
 export async function startServer({
   audience = '',
   wrap = (storage) => storage,

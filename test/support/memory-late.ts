@@ -1,4 +1,4 @@
-/** The late box of the storage in memory (C11). */
+/** The quarantine inbox of the storage in memory (C11). */
 import { idText } from '@chartkeep/protocol'
 import type { LateReader, LateWriter, StoredLate } from '@chartkeep/sync-server/testing'
 

@@ -9,7 +9,7 @@ export interface MemorySegment extends LogSegment {
   id: number
 }
 
-/** What lies on the disk. Tests may damage it. */
+/** What is on the disk. Tests may damage it. */
 export interface MemoryDisk {
   generation: number
   entries: LogEntry[]

@@ -1,5 +1,5 @@
 /**
- * A device in this process: the real keeper over sealed SQLite files in a folder of its own, with a clock that a test can move. It computes
+ * A device in this process: the real account manager over sealed SQLite files in a folder of its own, with a clock that a test can move. It computes
  * with OpenSSL, as the server does, and a passphrase costs little here; with what browsers have, at its full cost, the journeys in Chromium do.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { createAccountManager, type AccountManager, type DevicePlatform } from '
 export interface NodeDevice {
   keeper: AccountManager
   folder: string
-  /** For a second keeper on the same files. */
+  /** For a second account manager on the same files. */
   platform: DevicePlatform
   /** Milliseconds that this device's clock is ahead of the true time. */
   clock: { offset: number }

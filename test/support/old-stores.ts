@@ -69,7 +69,7 @@ export function putFormat1(indexedDB: IDBFactory, name: string, old: OldStore): 
   return putStores(indexedDB, name, 10, ['a', 'b', 'c'], (store) => putEntries(store, old))
 }
 
-/** The same for formats 2 and 3 (Dexie version 2: a fourth table for segments, the mark beside the generation). */
+/** The same for formats 2 and 3 (Dexie version 2: a fourth table for segments, the mark next to the generation). */
 export function putFormat2(indexedDB: IDBFactory, name: string, old: OldStore): Promise<void> {
   return putStores(indexedDB, name, 20, ['a', 'b', 'c', 'd'], (store) => {
     putEntries(store, old)

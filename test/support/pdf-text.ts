@@ -1,6 +1,6 @@
 /**
  * The text of a PDF that Chromium printed (Skia's writer: objects in the open, streams deflated, fonts with a ToUnicode map): enough to see that what
- * stood on the screen stands on the paper, page by page. No reader for PDFs of others.
+ * was on the screen is on the paper, page by page. No reader for PDFs of others.
  */
 import { inflateSync } from 'node:zlib'
 

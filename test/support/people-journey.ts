@@ -58,7 +58,7 @@ export async function takeOver(
   await main(from).getByText('Access ended', { exact: true }).waitFor({ timeout: 60_000 })
 }
 
-/** Makes somebody a manager of the chart in view by their code, pasted or in a file `picture` that is written for it; the screen of its people then stands there. */
+/** Makes somebody a manager of the chart in view by their code, pasted or in a file `picture` that is written for it; the screen of its people then is there. */
 export async function addManager(
   page: Page,
   { code, picture, words, name }: { code: string; picture?: string; words: string[]; name: string },

@@ -92,7 +92,7 @@ export async function giveAccessLog(vault: Vault): Promise<void> {
   await extendVault(vault, await signControlBody(body, owner.device, parts))
 }
 
-/** What a device of the person says of a grant begins with, over the heads of now. */
+/** What a device of the person says of a grant begins with, over the current heads. */
 const statement = (vault: Vault, grant: Uint8Array, { state }: Person, { id: device }: Device) => ({
   v: 1 as const,
   vault: vault.id,
@@ -104,7 +104,7 @@ const statement = (vault: Vault, grant: Uint8Array, { state }: Person, { id: dev
   time: 5,
 })
 
-/** A request by a device of the person for a grant, over the heads of now; any field of it may be changed. */
+/** A request by a device of the person for a grant, over the current heads; any field of it may be changed. */
 export async function emergencyRequest(
   vault: Vault,
   grant: Uint8Array,
@@ -121,7 +121,7 @@ export async function emergencyRequest(
   return { body, signature: await sign(device.signing, emergencyRequestMessage(body)) }
 }
 
-/** The end of what a device opened by a grant up to `from`, over the heads of now; any field of it may be changed. */
+/** The end of what a device opened by a grant up to `from`, over the current heads; any field of it may be changed. */
 export async function emergencyEnd(
   vault: Vault,
   grant: Uint8Array,

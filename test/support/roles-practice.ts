@@ -1,6 +1,6 @@
 /**
  * A practice at the server of a journey, made by devices in Node: who administers it, a patient chart for each role of care with something in it
- * for every deed of the table (docs/roles.md), and one that may be opened in an emergency.
+ * for every action of the table (docs/roles.md), and one that may be opened in an emergency.
  */
 import { saveNote, signVersion } from '@chartkeep/app/src/app/care/notes/note-deeds.ts'
 import { resultsOf } from '@chartkeep/app/src/app/care/results/practice-results.ts'
@@ -46,7 +46,7 @@ export interface RolesPractice {
     member: { name: string; roles: PracticeRole[] },
     matched: () => Promise<void>,
   ): Promise<void>
-  /** What the members wrote is with who administers the practice. */
+  /** What the members wrote is with whoever administers the practice. */
   synced(): Promise<void>
   close(): Promise<void>
 }
@@ -132,7 +132,7 @@ async function shareWith(chart: Chart, grantee: Grantee, name: string): Promise<
   if (outcome.type !== 'in-force') throw new Error(outcome.type)
 }
 
-/** What {@link prepare} makes, and beside it: the second note signed by its author, a draft that waits, and a result that the patient has. */
+/** What {@link prepare} makes, and next to it: the second note signed by its author, a draft that waits, and a result that the patient has. */
 async function fill(desk: Pick<AtWork, 'session' | 'practice' | 'vault'>, name: string): Promise<void> {
   const { session, practice, vault } = desk
   const charts = await until(session.charts$, (all) => all.some((one) => one.name === name && one.state === 'open'))

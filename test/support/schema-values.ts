@@ -1,6 +1,6 @@
 /**
  * Values and judgements from the schema of a message (JSON Schema, as docs/openapi.json publishes it): random values that fit, the shortest value
- * that fits, long lists of shortest items, and whether a decoded value fits. Knows nothing of the shapes that read them.
+ * that fits, long lists of shortest items, and whether a decoded value fits. Knows nothing about the shapes that read them.
  */
 import type { CborValue } from '@chartkeep/crypto/encoding'
 import type { ShapeSchema } from '@chartkeep/protocol'
@@ -123,7 +123,7 @@ export function shortest(schema: ShapeSchema): CborValue {
   }
 }
 
-/** Where lists stand in a message: the names of fields on the way, `[]` for a step into a list. */
+/** Where lists are in a message: the names of fields on the way, `[]` for a step into a list. */
 export function listsIn(
   schema: ShapeSchema,
   path: readonly string[] = [],
@@ -135,7 +135,7 @@ export function listsIn(
   return Object.entries(form.properties ?? {}).flatMap(([name, each]) => listsIn(each as ShapeSchema, [...path, name]))
 }
 
-/** A shortest message in which `given` stands at a place of {@link listsIn}; lists on the way have one item. */
+/** A shortest message in which `given` is at a place of {@link listsIn}; lists on the way have one item. */
 export function withGiven(schema: ShapeSchema, path: readonly string[], given: CborValue): CborValue {
   const form = schema as Schema
   const [first, ...rest] = path

@@ -1,6 +1,6 @@
 /**
  * Worlds that begin in the middle: an account with a full chart on a laptop and a phone, both confirmed by the server. It is made once for a
- * build, by hand as a person does it, in real Chromium; each world copies the profiles and the files of the server as they stood when all three
+ * build, by hand as a person does it, in real Chromium; each world copies the profiles and the files of the server as they were when all three
  * had been closed in their own way. Nothing in them is written by this module.
  */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ export interface SeededWorld extends World {
   readonly kit: string
   /**
    * The laptop or the phone of Fletcher Hyatt, who lives, 1,111 entries and a profile, opened by {@link PASSPHRASE} and standing at Overview. `kind` is how
-   * it is held now, the one that it was made as unless said. Each once in a world: a second copy of one profile beside the server would be a
+   * it is held now, the one that it was made as unless said. Each once in a world: a second copy of one profile next to the server would be a
    * copied device (F3), which signs nothing more. A further device of the account comes in by `device` and `kit`, another person by `device`.
    */
   seededDevice(name: DeviceKind, kind?: DeviceKind): Promise<Device>

@@ -79,7 +79,7 @@ export async function settle(): Promise<void> {
 
 /** A storage whose queue of write jobs a test holds, so that what it calls comes to its turn in that order, and later. */
 export interface HeldStorage extends Storage {
-  /** From now on jobs wait, until they are let go on. */
+  /** From now on jobs wait, until they are let continue. */
   hold(): void
   goOn(): void
   /** Calls, and waits until the job of it is in the queue. */

@@ -1,5 +1,5 @@
 /**
- * What the simulations of people who work apart over one chart have in common: a world, deeds in the order that a seed draws, answers that get
+ * What the simulations of people who work apart over one chart have in common: a world, actions in the order that a seed draws, answers that get
  * lost, and an end at which everybody is online. The shipping machine over rows in memory, a real server core; it computes with OpenSSL, and once
  * for each question (sim-engine.ts): devices that ask each other's ask the same.
  */
@@ -35,7 +35,7 @@ export interface ApartScenario<R extends Apart> {
   deed: (run: R) => Promise<void>
   /** What a device does when it is online; else it syncs. */
   pass?: (run: R, device: Device) => Promise<unknown>
-  /** After the deeds, when nothing is lost any more and nothing moves. */
+  /** After the actions, when nothing is lost any more and nothing moves. */
   check: (run: R) => Promise<void>
 }
 
@@ -104,7 +104,7 @@ export async function expectInStep(run: Apart): Promise<void> {
   }
 }
 
-/** The device hears nothing of the next call of this name, which the server carries out. */
+/** The device hears nothing about the next call of this name, which the server carries out. */
 export function loseOneAnswer(device: Device, call: 'push' | 'postControl' | 'handIn'): void {
   let calls = 0
   const losing = async <T>(send: () => Promise<T>): Promise<T | { type: 'offline' }> => {

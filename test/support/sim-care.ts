@@ -247,7 +247,7 @@ function view(run: Run, device: Device) {
   }
 }
 
-/** M1 and M5 in plain words, with nothing of what derives them: each pair that overlaps is told, and what nobody said was read is unread. */
+/** M1 and M5 in plain words, with none of what derives them: each pair that overlaps is told, and what nobody said was read is unread. */
 function seen(run: Run, device: Device): string[] {
   const faults: string[] = []
   const found = entries(run, device, 'appointments')

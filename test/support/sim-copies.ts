@@ -1,6 +1,6 @@
 /**
- * F3: a device's disks are put back from an older copy, or a second machine goes on with what stood on them. Whoever meets an envelope beyond its
- * memory goes on as a new device of its account (SimDevice.goOn), and signs nothing more under the id that the other one has.
+ * F3: a device's disks are restored from an older copy, or a second machine continues with what was on them. Whoever meets an envelope beyond its
+ * memory continues as a new device of its account (SimDevice.goOn), and signs nothing more under the id that the other one has.
  */
 import { sha256 } from '@chartkeep/crypto'
 import { decodeHeader, envelopeHashOf, idText, type Envelope } from '@chartkeep/protocol'

@@ -12,7 +12,7 @@ export interface SimCredentials {
   signing: DeviceSecrets['signing']
 }
 
-/** `session`: the device's own, signed in anew where none holds; or why there is none. */
+/** `session`: the device's own, signed in again where none holds; or why there is none. */
 export function coreApi(core: ServerCore, session: () => Promise<ServerSession | SyncError>): SimApi {
   async function call<T>(run: (session: ServerSession) => Promise<T | SyncError>): Promise<Answer<T>> {
     const signedIn = await session()

@@ -47,7 +47,7 @@ import type { SimServer } from './sim-server.ts'
 /** What the network does with one call. */
 export type CallFate = 'deliver' | 'drop-request' | 'drop-answer' | 'duplicate'
 
-/** Deeds of the machine that a planted bug may replace. */
+/** Actions of the machine that a planted bug may replace. */
 export interface SimPorts {
   rows?: (rows: VaultRows, device: SimDevice) => VaultRows
   api?: (api: SimApi, device: SimDevice) => SimApi
@@ -67,7 +67,7 @@ export interface SimDeviceInput {
   home: SimDisk
 }
 
-/** What stands on a device's disks when a scenario begins. */
+/** What is on a device's disks when a scenario begins. */
 export interface DeviceImage {
   home: SimDisk
   disk: SimDisk
@@ -106,9 +106,9 @@ export class SimDevice {
   incarnations = 0
   /** How many of its passes met no server. */
   timesAway = 0
-  /** Its disks were put back, or are there twice: others may have written under its id (F3). */
+  /** Its disks were restored, or are there twice: others may have written under its id (F3). */
   isCopied = false
-  /** How often it has gone on as a new device. */
+  /** How often it has continued as a new device. */
   timesNew = 0
   /** Its disks as they were when older ones were put in their place. */
   readonly replaced: SimDisk[] = []
@@ -234,7 +234,7 @@ export class SimDevice {
     this.id = idText(secrets.id)
   }
 
-  /** F3: as a session goes on, with what is here of its account log and this proof that it was copied, or has begun to go on. */
+  /** F3: as a session continues, with what is here of its account log and this proof that it was copied, or has begun to continue. */
   async goOn(server: ServerApi): Promise<string> {
     const { home, book, machine, boxKeys } = this.#now!
     const { randomBytes, clock } = machine
@@ -253,7 +253,7 @@ export class SimDevice {
     return gone.type
   }
 
-  /** F3: whether it has begun to go on as a new device. */
+  /** F3: whether it has begun to continue as a new device. */
   get isGoingOn(): boolean {
     return isContinuing(this.#now!.home)
   }
@@ -263,7 +263,7 @@ export class SimDevice {
     if (this.machine.device !== this.secrets) await detachUnsent(this.machine, this.secrets)
   }
 
-  /** Power fails: what was not promised may be lost, tasks end where they stand. */
+  /** Power fails: what was not promised may be lost, tasks end where they are. */
   die(): void {
     if (this.#now !== null) this.#now.alive = false
     this.#now = null
@@ -273,7 +273,7 @@ export class SimDevice {
     this.#wakeScheduler()
   }
 
-  /** F3: what stood on its disks before its commit `at` stands there again, whatever it had promised. */
+  /** F3: what was on its disks before its commit `at` is there again, whatever it had promised. */
   putBack(at: number): void {
     this.die()
     this.isCopied = true
@@ -282,7 +282,7 @@ export class SimDevice {
     this.home = diskBefore(this.home, at)
   }
 
-  /** F3: a second machine with what stood on the disks of this one before its commit `at`. Both go on. */
+  /** F3: a second machine with what was on the disks of this one before its commit `at`. Both continue. */
   copy(name: string, at: number): SimDevice {
     this.isCopied = true
     const image = { home: diskBefore(this.home, at), disk: diskBefore(this.disk, at) }
@@ -343,7 +343,7 @@ export class SimDevice {
     this.#wakeScheduler()
   }
 
-  /** Lets the parked call go on with this fate; answers when the task is parked again, over, or the device has died. */
+  /** Lets the parked call continue with this fate; answers when the task is parked again, over, or the device has died. */
   async resume(fate: CallFate): Promise<void> {
     const { parked } = this
     if (parked === null) throw new Error('nothing is parked')
@@ -353,7 +353,7 @@ export class SimDevice {
     await still
   }
 
-  /** Called by the network: stops the task until the scenario lets it go on. */
+  /** Called by the network: stops the task until the scenario lets it continue. */
   park(call: string): Promise<CallFate> {
     this.calls++
     return new Promise((resolve) => {
@@ -362,7 +362,7 @@ export class SimDevice {
     })
   }
 
-  /** Runs a person's deed, which needs no network, to its end. False when the device died in it or its disk was full. */
+  /** Runs a person's action, which needs no network, to its end. False when the device died in it or its disk was full. */
   async act(deed: () => Promise<unknown>): Promise<'done' | 'died' | 'full'> {
     const incarnation = this.#now!
     const died = new Promise<'died'>((resolve) => {

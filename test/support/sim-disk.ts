@@ -13,7 +13,7 @@ export interface SimCommit {
   remove: string[]
   sync: SimRow[]
   strict: boolean
-  /** Written by a person's deed, not by the sync machine on its own. */
+  /** Written by a person's action, not by the sync machine on its own. */
   byPerson: boolean
   /** Which commit of its device it is, counted over all of its disks; absent where it was written before the scenario. */
   at?: number
@@ -143,7 +143,7 @@ export function simRows(disk: SimDisk, gate: DiskGate): VaultRows {
 
 /** Where the rows of one device stand. */
 export interface SimStore {
-  /** Opens what stands there, after a crash too. `disk` is the list of all commits that were written; `home` the same of the account. */
+  /** Opens what is there, after a crash too. `disk` is the list of all commits that were written; `home` the same of the account. */
   open(home: SimDisk, disk: SimDisk, gate: DiskGate): Promise<{ home: AccountRows; rows: VaultRows }>
   /** Whether the simulation can take back commits that were not promised. */
   losesSuffix: boolean

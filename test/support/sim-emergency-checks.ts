@@ -1,5 +1,5 @@
 /**
- * What must hold of emergency access (C13): nobody opens an epoch without a use that stands with the owner, nobody reads after the end what was
+ * What must hold of emergency access (C13): nobody opens an epoch without a use that is with the owner, nobody reads after the end what was
  * written after it, no use is unseen by the owner, and nothing that was written in it is lost. The last is asked of all that members write.
  */
 import { ControlBody, decodeAs, idText } from '@chartkeep/protocol'
@@ -15,7 +15,7 @@ import { logOf } from './sim-members-world.ts'
 /** What each device has read so far of the list that emergencies alone open: versions and epochs. */
 const known = new WeakMap<Device, Set<string>>()
 
-/** 7: what a member's device has not read before came while the chart stood open to it. */
+/** 7: what a member's device has not read before came while the chart was open to it. */
 export function noteReading(run: EmergencyRun, device: Device): void {
   const before = known.get(device) ?? new Set<string>()
   known.set(device, before)
@@ -28,7 +28,7 @@ export function noteReading(run: EmergencyRun, device: Device): void {
     run.faults.push(`7 C13: ${device.name} reads what is not open to it`)
 }
 
-/** The server ends connections by its own timer, when all that their device has opened is over. */
+/** The server ends connections by its own timer, when all that their device has opened has ended. */
 export function checkLines({ emergency, world, faults }: EmergencyRun): void {
   const { now } = world.time
   const runs = (device: Device) =>
@@ -71,7 +71,7 @@ export async function checkEmergency(run: EmergencyRun): Promise<void> {
   for (const device of run.seats) checkCopy(run, device)
 }
 
-/** 7: of what the server has shown to a device, its keys open no epoch but those of what was open to it, and that stands with the owner. */
+/** 7: of what the server has shown to a device, its keys open no epoch but those of what was open to it, and that is with the owner. */
 function checkEpochs(run: EmergencyRun): void {
   const { world, seats, faults } = run
   const { machine } = world.laptop
@@ -95,7 +95,7 @@ function checkEpochs(run: EmergencyRun): void {
 
 /**
  * Until when the device of a use could be shown keys by it. Owners read of an early end first and the server hears of it next (decision 0072): until
- * then, while the grant stands for an opening of somebody else's, it shows what comes.
+ * then, while the grant is in force for an opening of another person's, it shows what comes.
  */
 function readUntil({ emergency }: EmergencyRun, { state, grant, device, at, until }: EmergencyUse): number {
   if (state !== 'left') return until
@@ -115,7 +115,7 @@ function epochTimes({ world }: EmergencyRun, stream: string): Map<number, number
   return times
 }
 
-/** C4: what was opened is cut when the last opening is over, by an owner's device, and not before. */
+/** C4: what was opened is cut when the last opening has ended, by an owner's device, and not before. */
 function checkCuts(run: EmergencyRun): void {
   const { emergency, world, faults } = run
   const { grants } = world.laptop.machine.control!
@@ -129,7 +129,7 @@ function checkCuts(run: EmergencyRun): void {
   }
 }
 
-/** C10: at the first contact after the end nothing of it is left with who opened it. */
+/** C10: at the first contact after the end none of it is left with whoever opened it. */
 export function checkCopy(run: EmergencyRun, device: Device): void {
   if (openHere(run, run.emergency, device).length > 0) return
   const rare = idText(streamOf(run.world.laptop.machine, RARE))

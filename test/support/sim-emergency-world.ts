@@ -19,7 +19,7 @@ import { type MembersMistakes, type MembersRun, type MembersWith, rolesNow } fro
 
 /** What goes wrong on purpose. */
 export interface EmergencyMistakes extends MembersMistakes {
-  /** The server shows the keys to who has asked for none, and stores nothing. */
+  /** The server shows the keys to whoever has asked for none, and stores nothing. */
   handsOut?: boolean
   /** The server shows owners no request. */
   hidesUses?: boolean
@@ -27,7 +27,7 @@ export interface EmergencyMistakes extends MembersMistakes {
   endless?: boolean
   /** Who ends an opening early names another one. */
   misnames?: boolean
-  /** The server says yes to an early end, and goes on showing the chart. */
+  /** The server says yes to an early end, and continues showing the chart. */
   ignoresEnds?: boolean
 }
 
@@ -128,7 +128,7 @@ function isAmong(parts: readonly ReceivedPart[], { at, wrap }: ReceivedPart): bo
   return parts.some((each) => each.at === at && idText(each.wrap) === idText(wrap))
 }
 
-/** What stands open to a device: taken, not over, not cut as far as the patient knows, and of a role that its member has. */
+/** What is open to a device: taken, not over, not cut as far as the patient knows, and of a role that its member has. */
 export function openTo(run: MembersRun, emergency: Emergency, device: Device): Taken[] {
   const { now } = run.world.time
   const isCut = (id: string) => run.patient.some(({ machine }) => machine.control!.grants.get(id)?.cut != null)
@@ -181,7 +181,7 @@ function enter(run: MembersRun, emergency: Emergency, device: Device): void {
   watchAsking(emergency, device)
 }
 
-/** 7: keys and records that stand behind an emergency are shown to nobody to whom none is open. */
+/** 7: keys and records that are behind an emergency are shown to nobody to whom none is open. */
 function watchReading(run: MembersRun, emergency: Emergency, device: Device): void {
   const { world, faults } = run
   const { control, pull } = device.server

@@ -146,7 +146,7 @@ async function ask(run: EmergencyRun, device: Device): Promise<void> {
   if (openTo(run, emergency, device).length > 0) await opened(run, device)
 }
 
-/** The chart is there; that it was opened stands in its audit log. */
+/** The chart is there; that it was opened is in its audit log. */
 async function opened(run: EmergencyRun, device: Device): Promise<void> {
   if (!device.machine.keys.streams.has(idText(streamOf(run.world.laptop.machine, RARE))))
     run.faults.push(`1 C13: ${device.name} has opened the chart and reads nothing`)
@@ -225,7 +225,7 @@ async function tellEnds(run: EmergencyRun, device: Device): Promise<boolean> {
       if ((await put(run, device, 'audit', event.row.resource)) !== null) await held.endTold(grant, from, 'noted')
     } else if (waitingCount(machine) === 0) {
       const taken = takenOf(run, device, grant, from)
-      // What was handed in late, since the member has lost the role, waits for a decision of the owner's.
+      // What was submitted late, since the member has lost the role, waits for a decision of the owner's.
       if (taken !== undefined && isInLog(device, record)) taken.told = world.time.now
       const log = device.book.lookup(person.account)!
       const words = { grant: textId(grant)!, from, time: world.time.now }
@@ -251,7 +251,7 @@ function isInLog({ machine }: Device, name: string): boolean {
   return machine.rows.all().some(({ id, resource }) => resource.includes(`"${name}"`) && headOf(machine, id) !== null)
 }
 
-/** Who has opened the chart goes on looking, where there is no network too. */
+/** Who has opened the chart continues looking, where there is no network too. */
 async function look(run: EmergencyRun): Promise<void> {
   const { now } = run.world.time
   const vault = idText(run.world.vault)
@@ -270,7 +270,7 @@ async function write(run: EmergencyRun, device: Device): Promise<void> {
   await put(run, device, RARE, resourceOf(RARE, `${device.name} ${run.steps}`))
 }
 
-/** The patient stops what stands, or allows what is over. */
+/** The patient stops what stands, or allows what has ended. */
 async function decide(run: EmergencyRun, device: Device, role: (typeof ROLES)[number]): Promise<void> {
   const standing = [...run.emergency.roles].find(
     ([id, each]) => each === role && device.machine.control!.grants.get(id)?.cut === null,

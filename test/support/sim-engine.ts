@@ -41,7 +41,7 @@ export function simEngine(): Engine {
       if (known !== undefined && isSame(known.publicKey, publicKey) && isSame(known.message, message))
         return known.holds
       const holds = native.verify(publicKey, message, signature)
-      // One signature under several questions is an attack; those are asked anew each time.
+      // One signature under several questions is an attack; those are asked again each time.
       if (known === undefined) verdicts.keep(name, { publicKey: publicKey.slice(), message: message.slice(), holds })
       return holds
     },

@@ -21,7 +21,7 @@ export const usualFates: readonly Fate[] = [
   { name: 'late duplicate', weight: 2, may: (_, { delivered }) => delivered.length > 0, befall: again },
 ]
 
-/** The device goes on with what it had begun, or begins to sync. */
+/** The device continues with what it had begun, or begins to sync. */
 async function goOn(scenario: Scenario, device: SimDevice): Promise<void> {
   if (device.busy) return advance(scenario, device)
   if (device.offline && scenario.random.chance(0.6)) return

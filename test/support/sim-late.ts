@@ -1,5 +1,5 @@
 /**
- * C9, C10, C11: providers work on where there is no network after their access has ended, hand in late and remove their copy; owners look
+ * C9, C10, C11: providers work on where there is no network after their access has ended, submit late and remove their copy; owners look
  * and decide. Nothing late counts without an owner's decision, and nothing that was sealed is lost.
  */
 import { newAuditEvent, stringifyJson } from '@chartkeep/domain'
@@ -83,7 +83,7 @@ const leaving: Fate = {
   befall: leave,
 }
 
-/** As chart.ts does it: hands in, then removes the copy. */
+/** As chart.ts does it: submits, then removes the copy. */
 async function leave(scenario: Scenario, device: SimDevice): Promise<void> {
   scenario.say(`${device.name} begins to leave`)
   scenario.count('leave')
@@ -186,7 +186,7 @@ export async function writeDown(
   })
 }
 
-/** Everybody whose access is over hands in and leaves, then every owner looks: what is there now is what each must have been shown. */
+/** Everybody whose access is over submits and leaves, then every owner looks: what is there now is what each must have been shown. */
 async function settle(scenario: Scenario): Promise<void> {
   const { devices, owners, world, vault } = scenario
   const isOverNow = ({ cut, notAfter }: { cut: boolean; notAfter: number }) => cut || notAfter <= world.server.now
@@ -218,7 +218,7 @@ function check(scenario: Scenario): void {
   const { taken, shown } = knownOf(scenario)
   const { read } = world.server.storage()
   for (const { machine, name } of owners) {
-    // What its stream holds did not come late, though it was handed in as well: an answer to a push was lost, or a push came twice.
+    // What its stream holds did not come late, though it was submitted as well: an answer to a push was lost, or a push came twice.
     const isInStream = (hash: string) =>
       [...machine.streams.values()].some(({ envelopes }) => envelopes.get(hash)?.isVoid === false)
     for (const hash of shown)
@@ -239,7 +239,7 @@ function check(scenario: Scenario): void {
       const isAtServer = read.envelopeByHash(vault, stream, doc, hash) ?? read.hasLate(vault, hash)
       const isWithOwner = owners.some(({ machine }) => machine.rows.get(TABLE.late, text) !== undefined)
       const isHere = waitingToSubmit(device.machine).some((each) => idText(each.hash) === text)
-      // F3: an owner's device that was put back may have lost the copy that it had of what was decided.
+      // F3: an owner's device that was restored may have lost the copy that it had of what was decided.
       const isDecided = owners.some(({ machine, isCopied }) => isCopied && decisionsOf(machine).has(text))
       if (!isAtServer && !isWithOwner && !isHere && !isDecided)
         faults.push(`2 C11: ${device.name} lost ${row.resource}`)
@@ -247,7 +247,7 @@ function check(scenario: Scenario): void {
   }
 }
 
-/** Every envelope that the device has sealed, by what its disk was told; but for what it gave up to seal it anew (F3, sim-properties.ts). */
+/** Every envelope that the device has sealed, by what its disk was told; but for what it gave up to seal it again (F3, sim-properties.ts). */
 function sealedBy({ disk }: SimDevice): SealedRow[] {
   const rows = sealedRows(disk)
   const sealed = new Map<string, SealedRow>()

@@ -1,6 +1,6 @@
 /**
  * What must hold of a practice's members when all is at rest (C12): which writes count, who opens what, what signatures are worth, which cuts
- * there are, and where everything is that somebody wrote. Judged by the practice's log and the patient's, with nothing of what judged on the devices.
+ * there are, and where everything is that somebody wrote. Judged by the practice's log and the patient's, with none of what judged on the devices.
  */
 import { parseJsonOrNull, signatureRecord } from '@chartkeep/domain'
 import {
@@ -138,7 +138,7 @@ function checkKeys(run: MembersRun): void {
   }
 }
 
-/** Everything that a server could show a device of the keys in the control log; made anew for each, for what opened once is remembered by these. */
+/** Everything that a server could show a device of the keys in the control log; made again for each, for what opened once is remembered by these. */
 export function everyPart(run: MembersRun, device: Device): ReceivedPart[] {
   const parts = run.world.laptop.machine.controlEntries.flatMap((entry, index) => keysIn(entry, index + 1))
   return parts.filter((part) => run.isShown(device, part))
@@ -197,7 +197,7 @@ const titleOf = (text: string) => /Member \d+ \d+|laptop \d+|phone \d+/u.exec(te
 
 /**
  * N2, N3, C12: what was signed by a role that was held then holds, whatever its signer is now; and one whose predecessor came late is out of order as
- * long as that lies in the box.
+ * long as that is in the box.
  */
 async function checkSignatures(run: MembersRun): Promise<void> {
   const { faults, world, signed } = run

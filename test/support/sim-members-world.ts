@@ -46,11 +46,11 @@ export interface MembersRun extends Apart, MembersWith {
   patient: Device[]
   /** Every device that a member has or had; the first is the administrator's who made the practice. */
   seats: Device[]
-  /** Texts of each record by who wrote it, oldest first, and whether it is of a member. */
+  /** Texts of each record by whoever wrote it, oldest first, and whether it is of a member. */
   written: Map<string, { by: Device; texts: string[]; list: string }>
   /** Envelopes that a device sent while its member had, by the practice's log, a role that may write there. */
   inTime: Set<string>
-  /** Signature records, each with who signed. */
+  /** Signature records, each with whoever signed. */
   signed: Map<string, Device>
   steps: number
 }

@@ -121,7 +121,7 @@ async function sendAndRead(run: MembersRun, device: Device): Promise<void> {
   device.server.lies = {}
 }
 
-/** One pass as the app makes it (sync-chart.ts); whose access has ended hands in and removes its copy (chart.ts). */
+/** One pass as the app makes it (sync-chart.ts); whose access has ended submits and removes its copy (chart.ts). */
 export async function pass(run: MembersRun, device: Device): Promise<SyncOutcome> {
   const { machine, server } = device
   run.world.time.now += PASS_MS
@@ -167,7 +167,7 @@ async function sendUnasked(run: MembersRun): Promise<void> {
   run.trace.push(`${run.steps} ${name} sends unasked: ${JSON.stringify(outcome)}`)
 }
 
-/** A device that somebody has changed writes under a head at which its member had more roles, though a cut says that such heads are over. */
+/** A device that somebody has changed writes under a head at which its member had more roles, though a cut says that such heads have ended. */
 async function backdate(run: MembersRun): Promise<void> {
   const { random, world } = run
   const { account } = run.seats[0]!.person

@@ -1,6 +1,6 @@
 /**
  * F3: what a simulated device made itself, by what its disk was told. As a rule its id says it; where its disks were copied or put back others write
- * under that id, and it goes on under another.
+ * under that id, and it continues under another.
  */
 import { decodeHeader, idText } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
@@ -30,7 +30,7 @@ export function ownVersions(device: SimDevice): OwnVersions {
   return { isOwn: ({ revision }) => made.has(revision), isRead: (revision) => read.has(revision) }
 }
 
-/** Whether the device gave what it had sealed up in this commit, to seal it anew under its next id. */
+/** Whether the device gave what it had sealed up in this commit, to seal it again under its next id. */
 export function isTakingOver({ sync }: SimCommit): boolean {
   return sync.some(({ table, key }) => table === TABLE.meta && key === 'device')
 }

@@ -1,4 +1,4 @@
-/** The list of what happens in a scenario. A new feature stands in a file of its own, sim-part-<feature>.ts, and gets a line here. */
+/** The list of what happens in a scenario. A new feature is in a file of its own, sim-part-<feature>.ts, and gets a line here. */
 import { copies } from './sim-copies.ts'
 import { usualDeeds } from './sim-deeds.ts'
 import { usualFates } from './sim-fates.ts'
@@ -11,7 +11,7 @@ export const PARTS: readonly SimPart[] = [{ deeds: usualDeeds, fates: usualFates
 
 export const FATES: readonly Fate[] = PARTS.flatMap(({ fates = [] }) => fates)
 
-/** Deeds of a theme with their weights. */
+/** Actions of a theme with their weights. */
 export const DEEDS: Record<Theme, { deed: Deed; weight: number }[]> = {
   edits: deedsOf('edits'),
   decisions: deedsOf('decisions'),

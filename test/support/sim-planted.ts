@@ -1,4 +1,4 @@
-/** Mistakes that the simulation must find: each stands in place of a port or of a deed, never in the code that ships. */
+/** Mistakes that the simulation must find: each is in place of a port or of a action, never in the code that ships. */
 import { sha256, sign } from '@chartkeep/crypto'
 import {
   decodeHeader,
@@ -86,7 +86,7 @@ export function conflictsOverwritten(): Ports {
   }
 }
 
-/** The server goes on serving a provider whose grant is over or cut, and shows it everything. */
+/** The server continues serving a provider whose grant is over or cut, and shows it everything. */
 export function revokedStillServed({ people }: SimWorld): Ports {
   const { person, secrets } = people.laptop
   const owner: SimCredentials = { account: person.account, id: secrets.id, signing: secrets.signing }
@@ -238,7 +238,7 @@ export function obeysItsClock(): Ports {
   }
 }
 
-/** A device that goes on as a new one throws away what it had sealed and not sent. */
+/** A device that continues as a new one throws away what it had sealed and not sent. */
 export function sealedThrownAway(): Ports {
   return {
     rows: (rows) => ({

@@ -1,6 +1,6 @@
 /**
  * A device of the owner that seals what nobody can read (property 12): a broken version of the app. The server cannot tell, so it stores
- * and numbers it; every other device has to put it aside and go on.
+ * and numbers it; every other device has to quarantine it and continue.
  */
 import { encodeCbor, pad, sealBody, sha256, sign, utf8ToBytes } from '@chartkeep/crypto'
 import {

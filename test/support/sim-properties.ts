@@ -23,7 +23,7 @@ import { mayRead } from './sim-server.ts'
 import type { Scenario } from './sim-types.ts'
 
 export function checkAll(scenario: Scenario): void {
-  // F3: of a device that was put back the only trace may be what the server took as void; it says so, and stands still (decision 0074).
+  // F3: of a device that was restored the only trace may be what the server took as void; it says so, and stands still (decision 0074).
   if (scenario.devices.some((device) => endsAtVoid(scenario, device))) return scenario.count('ends at a void')
   for (const device of scenario.owners) checkOwner(scenario, device)
   checkOwnersAgree(scenario)
@@ -45,7 +45,7 @@ function endsAtVoid({ world, vault }: Scenario, { machine, isCopied, lastOutcome
   )
 }
 
-/** C9: put aside for a cut, or for having been written over what is. */
+/** C9: quarantined for a cut, or for having been written over what is. */
 function isBeyondCut(machine: SimDevice['machine'], key: string): boolean {
   const { reason } = (machine.rows.get(TABLE.quarantine, key) ?? {}) as { reason?: string }
   if (reason !== 'no-right') return reason === 'cut'
@@ -64,9 +64,9 @@ function checkOwner({ faults, world, vault, poisoner }: Scenario, device: SimDev
   expect(outboxOf(machine).length === 0, '1 Y6: the outbox is not empty')
   for (const table of [TABLE.waiting, TABLE.stopped, TABLE.siblingVersions, TABLE.remoteCurrent, TABLE.merging])
     expect(machine.rows.table(table).size === 0, `1 Y2: ${machine.rows.table(table).size} rows in ${table}`)
-  // 12: what nobody can read is put aside, and nothing else is.
+  // 12: what nobody can read is quarantined, and nothing else is.
   const aside = [...machine.rows.table(TABLE.quarantine)]
-    // C9: what a provider wrote between the position that a cut names and the cut itself is put aside, for an owner to accept.
+    // C9: what a provider wrote between the position that a cut names and the cut itself is quarantined, for an owner to accept.
     .flatMap(([key]) => (isBeyondCut(machine, key) ? [] : [key]))
     .toSorted()
     .join()
@@ -129,7 +129,7 @@ function checkStream(
     const current = entryAt(device.machine, id, chain.current.n)!
     expect(idText(decodeHeader(current.header)!.revision) === row.revision, '1 Y4: a record is not its current version')
     const shown = conflictsOf(device.machine, row.id).map(({ hash }) => hash)
-    // F3: what a copied device sent once more is the version that stood already: there is nothing to choose between. C9: nor is what a cut puts aside.
+    // F3: what a copied device sent once more is the version that stood already: there is nothing to choose between. C9: nor is what a cut quarantines.
     const isOpen = (n: number) => !sentAgain.has(n) && !rows.table(TABLE.quarantine).has(`${id}.${n}`)
     const open = [...chain.conflicts].flatMap(([hash, { n }]) => (isOpen(n) ? [hash] : []))
     expect(
@@ -230,7 +230,7 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     for (const row of commit.records) {
       const before = current.get(row.id)
       if (before !== undefined && isOwn(before) && before.revision !== row.revision) {
-        // F3: or what its other life made of the same edit stands already; nothing of the edit is missing in it.
+        // F3: or what its other life made of the same edit stands already; none of the edit is missing in it.
         const isTaken = device.isCopied && isTakenIn(before.resource, row.resource, bases.get(row.id))
         // Another's version with equal content, which the next one of the same page was written over.
         const isEqual = (version: StoredRecord) => canonical(before.resource) === canonical(version.resource)
@@ -268,7 +268,7 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
   }
   const isProvider = device.person.role === 'provider'
   const { read: store } = world.server.storage()
-  // C10, C11: what came too late for a stream was handed in, or waits here for that.
+  // C10, C11: what came too late for a stream was submitted, or waits here for that.
   const waitingHere = new Set(waitingToSubmit(device.machine).map(({ hash }) => idText(hash)))
   const isKeptApart = ({ hash }: SealedRow) =>
     store.hasLate(vault, hash) ||
@@ -293,7 +293,7 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     if (found.length === 0) lost(item.row, 'sealed, but not at the server')
     else if (!stands && !replaced.has(revision) && !isSettled(item)) lost(item.row, 'void, and not sealed again')
     // F3: two machines with one past may both send what that one had saved, and no device twice; but once more over what the other has sent, and
-    // with what is beside that taken in.
+    // with what is next to that taken in.
     const takenIn = new Set(found.flatMap(({ header }) => decodeHeader(header)!.merged.map(idText)))
     const senders = found.flatMap(({ header, hash, outcome }) =>
       outcome === 'void' || takenIn.has(idText(hash)) ? [] : [idText(decodeHeader(header)!.device)],
@@ -329,7 +329,7 @@ function checkProvider({ faults, world, owners, vault }: Scenario, device: SimDe
   }
   expect(device.lastOutcome === 'synced', `8: ends with ${device.lastOutcome}`)
   expect(waitingCount(machine) === 0, `8 Y6: ${waitingCount(machine)} wait`)
-  // C10: of what only an ended grant let it read nothing is here, though another grant goes on.
+  // C10: of what only an ended grant let it read nothing is here, though another grant continues.
   const ended = own.filter((grant) => !open.includes(grant)).flatMap(({ streams }) => [...streams.keys()])
   for (const id of ended.filter((each) => !open.some(({ streams }) => streams.has(each)))) {
     const left = machine.rows.all().filter((row) => row.stream === id).length

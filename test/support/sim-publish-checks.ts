@@ -1,5 +1,5 @@
 /**
- * What must hold of what a practice published when all is at rest (N5): judged by what members saved, signed and published, with nothing of what
+ * What must hold of what a practice published when all is at rest (N5): judged by what members saved, signed and published, with none of what
  * decided it on the devices. At the end everything is allowed and published again, and is then there as the practice has it.
  */
 import { decodeHeader, idText } from '@chartkeep/protocol'
@@ -55,7 +55,7 @@ async function rounds(run: PublishRun): Promise<void> {
 
 const mayRead = ({ given }: PublishRun) => Object.keys(given).length > 0
 
-/** Y1: every pass ends in step and nothing waits; whose access has ended has nothing of the chart. */
+/** Y1: every pass ends in step and nothing waits; whose access has ended has none of the chart. */
 async function checkRest(run: PublishRun, isShared: boolean): Promise<void> {
   const { faults, seats, patient } = run
   for (const device of run.devices) {
@@ -139,7 +139,7 @@ function knownTexts({ seats, texts }: PublishRun): Map<string, string> {
   return new Map([...all.map(({ revision, resource }) => [revision, resource] as const), ...texts])
 }
 
-/** N5: copies of one practice stand beside each other only where its own vault has no order for them. */
+/** N5: copies of one practice are next to each other only where its own vault has no order for them. */
 async function checkSettled(run: PublishRun, { device, vault, chart }: Seat): Promise<void> {
   const practice = idText(device.person.account)
   for (const { id, row } of conflictsOf(chart.machine)) {
@@ -223,7 +223,7 @@ async function publishAgain(run: PublishRun): Promise<void> {
   }
 }
 
-/** N5: where publishing was allowed last, the patient has the version that stands in the practice's vault, alone. */
+/** N5: where publishing was allowed last, the patient has the version that is in the practice's vault, alone. */
 async function checkNewest(run: PublishRun): Promise<void> {
   const [desk] = run.seats as [Seat]
   const { machine } = run.world.laptop

@@ -52,7 +52,7 @@ async function settle(run: PublishRun, { device, vault, chart }: Seat): Promise<
   run.trace.push(`${run.steps} ${device.name} settles`)
 }
 
-/** As sync-chart.ts; whose access has ended hands in and removes its copy (chart-index-entry.ts). */
+/** As sync-chart.ts; whose access has ended submits and removes its copy (chart-index-entry.ts). */
 async function passOf(run: PublishRun, device: Device, machine: VaultMachine): Promise<SyncOutcome> {
   const { server } = device
   const which = idText(machine.vault) === idText(run.vault) ? 'vault' : 'chart'

@@ -1,5 +1,5 @@
 /**
- * The ground of the simulation of publishing (N5): a practice's own vault beside the patient's chart, each open on every device of the practice, with
+ * The ground of the simulation of publishing (N5): a practice's own vault next to the patient's chart, each open on every device of the practice, with
  * the parts of an open chart that write, sign and publish.
  */
 import {
@@ -403,7 +403,7 @@ function scopesOf(role: CareRole, given: Given) {
   }))
 }
 
-/** Ids of the grants that stand, the oldest first. */
+/** Ids of the grants in force, the oldest first. */
 export function standing({ world }: PublishRun): string[] {
   const { grants } = world.laptop.machine.control!
   return [...grants].flatMap(([id, { cut }]) => (cut === null ? [id] : []))
@@ -417,7 +417,7 @@ export async function revoke(run: PublishRun, grants: readonly string[]): Promis
   }
 }
 
-/** A new share, then the end of those of before. */
+/** A new share, then the end of earlier those. */
 export async function allow(
   run: PublishRun,
   what: string,

@@ -1,5 +1,5 @@
 /**
- * What a world of the simulation stands on when nothing stands in for a disk or a wire: the server's SQLite file behind Fastify on a port of
+ * What a world of the simulation is on when nothing is in for a disk or a wire: the server's SQLite file behind Fastify on a port of
  * this machine, reached by the http client that ships, and for each device the sealed stores of the app over SQLite logs. Clocks, fates of
  * calls and of commits, people and chance are those of the core scenarios.
  */
@@ -117,7 +117,7 @@ function sealedStore(folder: string, name: string): SimStore {
   }
 }
 
-/** A commit meets its fate before it reaches the store; what was written is kept in a list beside it, for the properties to read. */
+/** A commit meets its fate before it reaches the store; what was written is kept in a list next to it, for the properties to read. */
 async function throughGate(
   disk: SimDisk,
   gate: DiskGate,

@@ -8,10 +8,10 @@ import { seeded } from './seeded.ts'
 /** How many parts a file runs: each says how far it has come. */
 export const PARTS_OF_A_FILE = 10
 
-/** A part waits for as long as others have more to do: one that was given up would go on beside the next one, in the same world. Milliseconds. */
+/** A part waits for as long as others have more to do: one that was given up would continue next to the next one, in the same world. Milliseconds. */
 export const PART_MS = 3_600_000
 
-/** This process computes and waits for nothing: where others run beside it, a browser with a person's patience among them, it goes after them. */
+/** This process computes and waits for nothing: where others run next to it, a browser with a person's patience among them, it goes after them. */
 export function makeWay(): void {
   setPriority(5)
 }

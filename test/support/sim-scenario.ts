@@ -1,6 +1,6 @@
 /**
- * One scenario: random deeds of people, random fates of calls and commits, then rest; the seed decides everything, its length too. What
- * people do and what befalls them stands in sim-parts.ts, what must hold afterwards in sim-properties.ts.
+ * One scenario: random actions of people, random fates of calls and commits, then rest; the seed decides everything, its length too. What
+ * people do and what befalls them is in sim-parts.ts, what must hold afterwards in sim-properties.ts.
  */
 import {
   appendControl,
@@ -30,7 +30,7 @@ export type { ScenarioOptions, ScenarioResult } from './sim-types.ts'
 const FAMILIES = 96
 const THEMES: readonly Theme[] = ['edits', 'edits', 'decisions', 'decisions', 'imports', 'consent', 'consent', 'mixed']
 
-/** A vault that people have used, with everything as it stands on all disks. */
+/** A vault that people have used, with everything as it is on all disks. */
 interface WorldImage {
   vault: Uint8Array
   names: PersonName[]
@@ -247,7 +247,7 @@ async function beginVault(scenario: Scenario, entry: ControlEntry): Promise<void
   }
 }
 
-/** Judges every answer by the model of who may read what (C6). */
+/** Judges every answer by the model of whoever may read what (C6). */
 function watch(scenario: Scenario, device: SimDevice): void {
   const { server } = scenario.world
   device.onAnswer = (call, args, answer) => {
@@ -316,7 +316,7 @@ async function rest(scenario: Scenario): Promise<void> {
   const everybody = random.chance(0.1)
   let before = ''
   for (let round = 0; round < 12; round++) {
-    // Nothing of what is checked may need a clock that goes on.
+    // None of what is checked may need a clock that continues.
     if (random.chance(0.1)) world.server.now += 1000
     // Who has something to send goes first: the others then read it at once.
     const order = everybody ? devices : devices.toSorted((a, b) => waitingCount(b.machine) - waitingCount(a.machine))

@@ -1,6 +1,6 @@
 /**
  * The real server core with a clock that the simulation moves, restarts, and a record of what it answered to whom. Over storage in memory
- * every scenario begins on a disk of its own; over SQLite files (sim-real.ts) the vaults of many scenarios stand side by side.
+ * every scenario begins on a disk of its own; over SQLite files (sim-real.ts) the vaults of many scenarios are side by side.
  */
 import { sign, signingKeyPairFromSeed, type SigningKeyPair } from '@chartkeep/crypto'
 import {
@@ -57,12 +57,12 @@ export interface SimServer {
   /** Tells the model that these entries are stored. */
   noteControl(vault: Uint8Array, entries: ControlEntry[]): void
   grants: Map<string, KnownGrant>
-  /** What stands on the disk now, and what the model knows of it; null where the disk is not in memory. */
+  /** What is on the disk now, and what the model knows of it; null where the disk is not in memory. */
   image(): ServerImage | null
-  /** A new scenario: from an image where there is one, else over what stands on the disk. `chance` seeds the server's own random bytes. */
+  /** A new scenario: from an image where there is one, else over what is on the disk. `chance` seeds the server's own random bytes. */
   begin(chance: string, image: ServerImage | null): Promise<void>
   restart(): Promise<void>
-  /** Keeps what stands on a disk that is not in memory; `renew` goes back to it. */
+  /** Keeps what is on a disk that is not in memory; `renew` goes back to it. */
   keep(): Promise<void>
   renew(): Promise<void>
   close(): Promise<void>
@@ -75,13 +75,13 @@ export interface ServerImage {
   now: number
 }
 
-/** What a server of the simulation stands on. */
+/** What a server of the simulation is on. */
 export interface ServerGround {
   open(): Storage
   /** Null where the disk is in memory: then the device calls the core. */
   listen(core: ServerCore): Promise<{ reach(who: SimCredentials): SimApi; close(): Promise<void> } | null>
   audience: string
-  /** Keeps what stands on the disk now, and puts it back. Called while nothing is open. */
+  /** Keeps what is on the disk now, and restores it. Called while nothing is open. */
   keep(): void
   putBack(): void
   remove(): Promise<void>
@@ -221,7 +221,7 @@ function copyGrants(grants: Map<string, KnownGrant>): Map<string, KnownGrant> {
   return new Map([...grants].map(([id, grant]) => [id, { ...grant, cutEpochs: new Map(grant.cutEpochs) }]))
 }
 
-/** What the model says that an account may read now: grants that stand, within their window, with the read right. */
+/** What the model says that an account may read now: grants in force, within their window, with the read right. */
 export function mayRead(server: SimServer, account: string, stream: string): boolean {
   return [...server.grants.values()].some(
     (grant) =>

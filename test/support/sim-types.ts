@@ -17,7 +17,7 @@ export interface Deed {
   act(scenario: Scenario, device: SimDevice): Promise<void>
 }
 
-/** One thing that befalls a device, the network or the server between two deeds. */
+/** One thing that befalls a device, the network or the server between two actions. */
 export interface Fate {
   name: string
   /** Out of about 100 steps. */
@@ -43,7 +43,7 @@ export interface SimPart {
 export interface Poisoner {
   /** Pushes one unreadable envelope as the given device sees the vault; true when the server has taken it. */
   spoil(seen: SimDevice, random: SimRandom): Promise<boolean>
-  /** Stream and number of each that is neither void nor refused: what must be put aside, and nothing else. */
+  /** Stream and number of each that is neither void nor refused: what must be quarantined, and nothing else. */
   stored: Set<string>
 }
 
@@ -51,7 +51,7 @@ export interface ScenarioOptions {
   ports?: SimPorts & { importItems?: typeof importItems }
   /** Milliseconds that a device's clock is wrong by at the start; drawn from the seed where it is not given. */
   clocks?: Record<string, number>
-  /** What else may befall, beside what always may: more of what a test is about. */
+  /** What else may befall, next to what always may: more of what a test is about. */
   fates?: readonly Fate[]
   /** At least so many steps; drawn from the seed where it is not given. */
   steps?: number
@@ -83,7 +83,7 @@ export interface Scenario {
   watch(device: SimDevice): void
   count(name: string): void
   theme: Theme
-  /** Stands in for the app's import where a mistake is planted. */
+  /** Is in for the app's import where a mistake is planted. */
   importItems: typeof importItems
   /** Clocks stay as they were set. */
   keepsClocks: boolean

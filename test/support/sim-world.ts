@@ -40,7 +40,7 @@ export interface SimWorld {
 
 export type PersonName = keyof SimWorld['people']
 
-/** What a world stands on when it is not all in memory: see sim-real.ts. */
+/** What a world is on when it is not all in memory: see sim-real.ts. */
 export interface WorldGround {
   server: ServerGround
   store: NonNullable<SimDeviceMore['store']>

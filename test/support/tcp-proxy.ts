@@ -20,7 +20,7 @@ export interface TcpProxy {
   target: number
   /** Bytes and connections since the last {@link set}. */
   readonly passed: { up: number; down: number; connections: number }
-  /** Another fault, or none; the counts begin anew. */
+  /** Another fault, or none; the counts start again. */
   set(fault: TcpFault | null): void
   /** Ends every connection without a goodbye. */
   resetAll(): void

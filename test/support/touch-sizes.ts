@@ -14,7 +14,7 @@ const LEAST_APART = 24
 export function smallTargets(page: Page): Promise<string[]> {
   return page.evaluate(
     ({ least, leastApart }) => {
-      // What lies behind an open sheet is not pressed.
+      // What is behind an open sheet is not pressed.
       const sheet = document.querySelector('[role="dialog"]')
       /** Inside of a box that nobody sees, as the head of a table is on a phone. */
       const isClipped = (control: Element) => {
@@ -50,7 +50,7 @@ export function smallTargets(page: Page): Promise<string[]> {
           height: end(({ bottom }) => bottom) - start(({ top }) => top),
         }
       }
-      /** Words of its own paragraph stand before or behind it. */
+      /** Words of its own paragraph are before or behind it. */
       const isInSentence = (control: HTMLElement) => {
         if (getComputedStyle(control).display !== 'inline') return false
         let block = control.parentElement

@@ -1,5 +1,5 @@
 /**
- * Preloaded into a server (`NODE_OPTIONS=--import`): its time of day is ahead of the truth by as many milliseconds as stand in the file that
+ * Preloaded into a server (`NODE_OPTIONS=--import`): its time of day is ahead of the truth by as many milliseconds as are in the file that
  * WRONG_CLOCK names, read again every 50 milliseconds. Monotonic time, timers and files keep the true time.
  */
 import { readFileSync } from 'node:fs'

@@ -99,7 +99,7 @@ test.each([
   },
 )
 
-test('C13: a file whose original lies in the trash is kept once more before the report says so', async () => {
+test('C13: a file whose original is in the trash is kept once more before the report says so', async () => {
   await imported(bundle([PATIENT, condition('1')]))
   const [{ id, resource, collection } = { id: '', resource: '', collection: '' }] = await documents()
   await chart.save({

@@ -1,4 +1,4 @@
-/** What rings of a chart in a real store: nothing of a medicine that has ended or is to come, and nothing of somebody who has died. */
+/** What rings of a chart in a real store: none of a medicine that has ended or is to come, and nothing of somebody who has died. */
 import type { Chart } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'

@@ -55,7 +55,7 @@ function slowFolder(): { folder: KeptFolder; files: Map<string, Blob>; writes: P
 const run = ({ folder }: { folder: KeptFolder }) =>
   runSchedule(session, NOW, { signal: new AbortController().signal, onProgress: () => {} }, async () => folder)
 
-test('K11: backups that are switched off while one is being written stay off, and nothing of that one is left', async () => {
+test('K11: backups that are switched off while one is being written stay off, and none of that one is left', async () => {
   await keepSchedule(session, await schedule('disk'))
   const slow = slowFolder()
   const outcome = run(slow)

@@ -1,5 +1,5 @@
 /**
- * C12, C14: every deed of the table of roles by every role, through what the app calls, with real sessions and a real server: allowed, and it stands for
+ * C12, C14: every action of the table of roles by every role, through what the app calls, with real sessions and a real server: allowed, and it stands for
  * everybody, or refused, and nothing is written. Then by a program that asks nobody, with that role's keys: what every reader makes of it.
  */
 import {
@@ -109,7 +109,7 @@ async function everybody(): Promise<void> {
   for (const session of [boss, wu]) await confirmed(session)
 }
 
-/** What stands in a chart, but for who looked at it. */
+/** What is in a chart, but for whoever looked at it. */
 async function standing(chart: Chart | null): Promise<string[]> {
   const records = chart === null ? [] : await firstValueFrom(chart.all$)
   return records
@@ -160,7 +160,7 @@ async function becomes(role: PracticeRole): Promise<AtWork> {
 }
 
 test.each(ROLES)(
-  'C12, C14: in the app %s does what the table of deeds says, which stands for all, and is refused the rest, of which nothing is written',
+  'C12, C14: in the app %s does what the table of actions says, which stands for all, and is refused the rest, of which nothing is written',
   async (role) => {
     const at = await becomes(role)
     const prepared = await prepare(lin)
@@ -185,7 +185,7 @@ test.each(ROLES)(
 )
 
 test.each(ROLES.toReversed())(
-  'C14, E6: what %s writes straight, with the keys of the role and past the app, stands for readers only where the table gives the deed',
+  'C14, E6: what %s writes straight, with the keys of the role and past the app, stands for readers only where the table gives the action',
   async (role) => {
     const at = await becomes(role)
     const person = jsonObject({ display: 'Mei' })
@@ -239,7 +239,7 @@ test.each(ROLES.toReversed())(
       ...(isCloseRefused ? ['deed'] : []),
     ]
     expect((await asideIn(own)).slice(before).toSorted()).toEqual(reasons.toSorted())
-    // Whoever may goes on over what was put aside.
+    // Whoever may continues over what was quarantined.
     expect((await own.save({ collection: 'encounters', id: open.record.id, resource: closed })).type).toBe('saved')
     await everybody()
     expect(own.recordNow(open.record.id)).toMatchObject({ resource: closed, conflict: false })

@@ -102,7 +102,7 @@ test('C13: held back until a nurse says why; open to her device alone, told at o
     expect(await clerk.emergency.open(held.id, REASON)).toEqual({ type: 'refused', why: 'no-role' })
     await world.server.stop()
     expect(await nurse.emergency.open(held.id, REASON)).toEqual({ type: 'offline' })
-    // The server is started anew between the grant and the request: what it holds back, it still does.
+    // The server is started again between the grant and the request: what it holds back, it still does.
     await world.server.start()
     await confirmed(mei)
     await confirmed(nurse)
@@ -181,7 +181,7 @@ test('C13: held back until a nurse says why; open to her device alone, told at o
   }
 })
 
-test('C13: keys renewed while it was held are read with it; past its hour it is locked without a network (C10); stopped by the patient it ends at once; an ordinary share goes on beside it', async () => {
+test('C13: keys renewed while it was held are read with it; past its hour it is locked without a network (C10); stopped by the patient it ends at once; an ordinary share continues next to it', async () => {
   const world = await createDeviceWorld()
   try {
     const { boss, nurse, mei, chart, wanted, pass, ward } = await emergencyWorld(world)
@@ -469,7 +469,7 @@ test('C13: an opening that a clock set ahead has locked is not said to be over: 
     expect(again).toMatchObject([{ isClockAhead: false, slot: opened.slot }])
     expect(await titles((await nurse.openChart(opened.slot))!)).toEqual(['Potassium'])
 
-    // Where the clock is right, it is over when it is over.
+    // Where the clock is right, it is over when it has ended.
     await mei.lock()
     pass(HOUR)
     await nurse.syncNow()
@@ -531,7 +531,7 @@ test('C13, C10: where a clock is hours ahead one opening lasts as long as it sho
   }
 })
 
-test('F3, C13: what a copied device had open in an emergency leaves it when it goes on as a new one, which may ask anew', async () => {
+test('F3, C13: what a copied device had open in an emergency leaves it when it continues as a new one, which may ask again', async () => {
   const world = await createDeviceWorld()
   try {
     const { boss, nurse, mei, chart, wanted, ward } = await emergencyWorld(world)

@@ -1,6 +1,6 @@
 /**
  * After a share has ended a practice reads what it wrote, in its own record, with real sessions, stores and server: at the device that had the chart, after
- * a restart without a network, and at a device that never had it. What stood in the chart alone is gone.
+ * a restart without a network, and at a device that never had it. What was in the chart alone is gone.
  */
 import { patientRecordsOf } from '@chartkeep/app/src/app/practice/patient-record-list.ts'
 import { saveNote, signVersion } from '@chartkeep/app/src/app/care/notes/note-deeds.ts'
@@ -68,7 +68,7 @@ async function fileAt(session: Session): Promise<Chart> {
 }
 const titlesOf = (records: readonly ChartRecord[]) => records.map(({ type, title }) => `${type} ${title}`).toSorted()
 
-/** All that the practice wrote about Mei, its own record of who she is among it. */
+/** All that the practice wrote about Mei, its own record of whoever she is among it. */
 const OURS = [
   'CarePlan Walk',
   'Composition First visit',
@@ -130,7 +130,7 @@ beforeAll(async () => {
   await vault.save({ collection: 'plans', resource: stringifyJson(draftPlan(person, memberOf(practice))) })
   const value = newObservation({ ...EMPTY_OBSERVATION, test: 'Ferritin', value: '15', status: 'final' }, '')
   await saveValue(vault, value, { person, into: null, name: '' })
-  // Of somebody else, who is in no list of charts here: it is in no file but theirs.
+  // Of another person, who is in no list of charts here: it is in no file but theirs.
   const other = chartReference(NOBODY, 'Chen Bo')
   const theirVisit = openVisit(jsonObject({ ...other, identifier: { ...other.identifier } }))
   await vault.save({ collection: 'encounters', resource: stringifyJson(theirVisit) })
@@ -216,7 +216,7 @@ test('N9: a chart that locked by the clock of a device without a network is read
   const [shown] = patientsOf({ charts: [locked], records: new Map(), named, roles, slotOf: () => '' })
   expect(shown).toMatchObject({ file: 'ended', state: 'locked', until: 1000, lastAt: 5 })
   expect(isAtHand(shown!)).toBe(true)
-  // While the chart is open it is read itself, and nothing stands in its place.
+  // While the chart is open it is read itself, and nothing is in its place.
   const open = { ...locked, state: 'open' as const }
   expect(patientsOf({ charts: [open], records: new Map(), named, roles, slotOf: () => '' })).toEqual([open])
 })

@@ -1,4 +1,4 @@
-/** C12: a member who leaves is stopped at once, online and offline: what the server, her device, patients' devices and the late box do. */
+/** C12: a member who leaves is stopped at once, online and offline: what the server, her device, patients' devices and the quarantine inbox do. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { PracticeRole } from '@chartkeep/domain'
 import type { Chart, Session } from '@chartkeep/sync'
@@ -76,7 +76,7 @@ test('C12: removed while online: her connection ends, her copies go, patients re
   expect(problem).not.toBeNull()
 })
 
-test('C12, C11: removed while offline: what she had not sent goes to the late box, for the patient and the practice to decide', async () => {
+test('C12, C11: removed while offline: what she had not sent goes to the quarantine inbox, for the patient and the practice to decide', async () => {
   const { boss, practice, nurse, device, patient, home, slot, member } = await careWorld()
   await world.server.stop()
   const byNurse = (await nurse.openChart(slot))!
@@ -111,7 +111,7 @@ test('C12, C11: removed while offline: what she had not sent goes to the late bo
   await until((await practice.open()).late$, (items) => items.some(({ type }) => type === 'Appointment'))
 })
 
-test('C12: who loses one role of two goes on by the other; the patient’s next device cuts the lost one and renews its keys, once', async () => {
+test('C12: who loses one role of two continues by the other; the patient’s next device cuts the lost one and renews its keys, once', async () => {
   const { practice, nurse, patient, home, slot, member } = await careWorld(['nurse', 'scribe'])
   const hers = (await nurse.openChart(slot))!
   expect(await hers.save({ collection: 'vitals', resource: vitalSign('As a nurse') })).toMatchObject({ type: 'saved' })

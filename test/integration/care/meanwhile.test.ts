@@ -1,6 +1,6 @@
 /**
  * What is written over a copy that was read before, in a practice's own vault on real stores: notes, visits, values of a report, links of a document.
- * What came meanwhile stays, and what cannot stand beside it is not written.
+ * What came meanwhile stays, and what cannot are next to it is not written.
  */
 import { writePublished } from '@chartkeep/app/src/app/practice/write-published.ts'
 import { saveNote } from '@chartkeep/app/src/app/care/notes/note-deeds.ts'
@@ -119,7 +119,7 @@ async function resultNow(title: string, values = 1): Promise<PracticeResult> {
   return resultsOf(records, new RecordViews()).find(isThere)!
 }
 
-test('T1, Y3: two values that go into one report at one time both stand in it', async () => {
+test('T1, Y3: two values that go into one report at one time both are in it', async () => {
   await saveValue(vault, observed('LDL', '3.9'), { person, into: null, name: '' })
   await saveValue(vault, observed('HDL', '1.1'), { person, into: await resultNow('LDL'), name: 'Lipid panel' })
   const into = await resultNow('Lipid panel', 2)
@@ -156,7 +156,7 @@ test('B3, Y3: of a document, links that follow one another at once all stay, and
   expect(await firstValueFrom(vault.conflicts$)).toEqual([])
 })
 
-test('M5, Y3: an appointment that a colleague cancelled meanwhile is not moved by who had it open before, until they have seen that', async () => {
+test('M5, Y3: an appointment that a colleague cancelled meanwhile is not moved by whoever had it open before, until they have seen that', async () => {
   const member = memberOf(practice)
   const booking = {
     about,

@@ -64,7 +64,7 @@ test('C12: of two administrators who change one member at a time, the second is 
   expect(seen.find((member) => member.id === id)!.roles).toEqual(from)
 
   expect(await practice.setRoles(id, ['nurse'], from)).toEqual({ type: 'done' })
-  // Their dialogue is still of before.
+  // Their dialogue is earlier still.
   const refused = { type: 'refused', error: 'changed' }
   expect(await second.practice!.setRoles(id, ['physician', 'nurse', 'scribe'], from)).toEqual(refused)
   expect(await second.practice!.setRoles(id, ['admin'], [...from, 'admin'])).toEqual(refused)

@@ -157,7 +157,7 @@ test('M1: a message of the patient and the answer of the practice reach the othe
 
   const from = memberReference(lin().id, lin().name)
   await byPractice('messages', newMark('read', { thread: 't1', messages: [first], from, about: about(), sent: now() }))
-  // Larger than what stands in a record: beside the message it is sealed for each vault.
+  // Larger than what is in a record: next to the message it is sealed for each vault.
   const pages = 'Drink water. '.repeat(80_000)
   const chart = (await clinic.session.watchChart(slot))!
   const file = new File([pages], 'before.txt', { type: 'text/plain' })

@@ -190,7 +190,7 @@ test('M1, M2: another practice writes, reads and settles in nobody’s name but 
   const forged = thread.messages.find(({ text }) => text === 'Stop the tablets')!
   const hsu = personKey({ member: blue.practice.me.id })
   expect(forged.from).toMatchObject({ key: hsu, name: 'Blue Clinic', of: 'Blue Clinic' })
-  // Her own answer is told apart from it, and nothing of what she did is made up.
+  // Her own answer is told apart from it, and none of what she did is made up.
   const answer = newMessage({ ...place, text: 'Come by', from: lin(), to: [about()], sent: now() })
   await publish(answer, 'messages')
   await meet()

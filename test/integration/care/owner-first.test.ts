@@ -1,4 +1,4 @@
-/** What somebody with whom a chart is shared puts into it never stands in the place of what its owner says about the person (C9, E6). */
+/** What somebody with whom a chart is shared puts into it never is in the place of what its owner says about the person (C9, E6). */
 import { cardRecordOf } from '@chartkeep/app/src/app/chart/card-state.ts'
 import { patientName } from '@chartkeep/app/src/app/words/chart-patient.ts'
 import { emergencyCardChoice, newEmergencyCard, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'

@@ -94,7 +94,7 @@ test('K11, C12: an administrator’s backup with the kit is the practice again; 
   )
 })
 
-test('C3, C12: one role of a practice is given a chart, and nobody else there; a team is given it in one deed, each with what is theirs', async () => {
+test('C3, C12: one role of a practice is given a chart, and nobody else there; a team is given it in one action, each with what is theirs', async () => {
   const { session: boss } = await world.practice('Green Clinic', 'Lin Wei')
   await confirmed(boss)
   const nurse = await joinPractice(world, boss, 'Nurse Ng', ['nurse'])

@@ -37,7 +37,7 @@ test('C12: a person’s account is no practice', async () => {
   expect(chart?.kind).toBe('person')
 })
 
-test('C12, K7: the kit of a practice lets in another device of its administrator, which reads and writes all of its vault', async () => {
+test('C12, K7: the kit of a practice admits another device of its administrator, which reads and writes all of its vault', async () => {
   const { session, practice, code } = await world.practice('Blue Clinic', 'Dr. Ho')
   const chart = await practice.open()
   const organization = JSON.stringify({ resourceType: 'Organization', name: 'Blue Clinic' })
@@ -46,7 +46,7 @@ test('C12, K7: the kit of a practice lets in another device of its administrator
   const phone = await world.restore(code)
   await confirmed(phone)
   expect(phone.practice!.me).toMatchObject({ name: 'Dr. Ho', roles: ['admin', 'physician'] })
-  // Called as it is, whatever stands on this device's unlock screen.
+  // Called as it is, whatever is on this device's unlock screen.
   expect(phone.label).not.toBe('Blue Clinic')
   expect(phone.practice!.name).toBe('Blue Clinic')
   const there = await phone.practice!.open()

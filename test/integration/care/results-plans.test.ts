@@ -124,7 +124,7 @@ const value = (test_: string, digits: string) =>
     '',
   )
 
-test('T1, N5: a result is only the practice’s until its release, then the patient has the very text with the comment, from who released it', async () => {
+test('T1, N5: a result is only the practice’s until its release, then the patient has the very text with the comment, from whoever released it', async () => {
   const saved = await saveValue(vault, value('HbA1c', '7.9'), { person, into: null, name: '' })
   expect(saved.type).toBe('saved')
   await both()
@@ -167,7 +167,7 @@ test('T2: a correction is a version that waits for its own release; then both si
   await both()
   expect((await named(mine, 'labs', before.record.doc)).resource).toBe(before.record.resource)
   expect(await practice.published(before.record.id, slot)).toBe('older')
-  // The comment is not written anew: what was said of the value before goes with the correction.
+  // The comment is not written again: what was said of the value before goes with the correction.
   const comment = commentsOf(corrected.resource)[0]!.text
   expect((await releaseResult(await work('HbA1c'), { ...RELEASE, comment })).type).toBe('published')
   await both()
@@ -343,7 +343,7 @@ test('T1, N5: what is released is the version that was looked at: where another 
   expect(await practice.published(record.id, slot)).toBe('same')
 })
 
-test('T1, Y3: of two who decide about one result at one time the second is told, and a release stands over who was asked for it meanwhile', async () => {
+test('T1, Y3: of two who decide about one result at one time the second is told, and a release is over who was asked for it meanwhile', async () => {
   await saveValue(vault, value('Copper', '90'), { person, into: null, name: '' })
   const me = { id: practice.me.id, name: practice.me.name }
   expect((await assignReview(await work('Copper'), { reviewer: me, due: '' })).type).toBe('saved')

@@ -1,6 +1,6 @@
 /**
  * C12: every role and every right of the table, straight to the server's interface with the keys of that role's own device: allowed or refused as
- * docs/roles.md says. What is asked through the app stands in the journeys.
+ * docs/roles.md says. What is asked through the app is in the journeys.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -83,7 +83,7 @@ describe('C12: the practice’s own vault', () => {
         expect(refused, list).toBeNull()
         if (list !== 'audit') standing.set(list, sealed)
       }
-      // An audit log only grows, also for who owns it.
+      // An audit log only grows, also for whoever owns it.
       const may = (list: Collection, right: ListRight) => mayInPractice([role], list, right)
       expect(await answersOf(role, world.own, standing)).toEqual(wanted(may, standing.keys()))
     },
@@ -152,7 +152,7 @@ describe('C12, C6: pieces of files', () => {
 describe('C12: administering', () => {
   // Administrators last: theirs is the one that moves the log.
   test.each(PRACTICE_ROLES.toReversed())(
-    'C12: %s adds, changes and removes members only as the table of deeds says',
+    'C12: %s adds, changes and removes members only as the table of actions says',
     async (role) => {
       const { practice } = world
       const session = await world.session(role)

@@ -219,7 +219,7 @@ test('N5: two members who publish one version at the same time make no conflict,
   ])
   expect(versions.at(-1)?.resource).toBe(resource)
 
-  // One goes on with a version that it published before it knew that the other had.
+  // One continues with a version that it published before it knew that the other had.
   const third = await write(vault, note('Third'))
   await confirmed(clinic.session)
   await second.syncNow()

@@ -63,7 +63,7 @@ test('N8: the saved file proves text, signers and order by itself, and no bit of
     expect(await why(flipBit(file, bit)), `bit ${bit}`).not.toBe('holds')
 })
 
-test('N8: text, version, signer and order that were changed are each named, also where the file is put together anew', async () => {
+test('N8: text, version, signer and order that were changed are each named, also where the file is put together again', async () => {
   const read = decodeAs(SignedFile, file)!
   const [version] = read.versions
   const changed = (change: Partial<typeof read>) => why(encodeMessage({ ...read, ...change }))
@@ -79,7 +79,7 @@ test('N8: text, version, signer and order that were changed are each named, also
   expect(await changed({ signatures: [flipBit(first!, first!.length * 8 - 1), second!] })).toBe('signer')
   expect(await changed({ accounts: [] })).toBe('account')
   expect(await changed({ versions: [version!, { revision: textId(note.doc)!, text: 'more' }] })).toBe('unsigned')
-  // Somebody else's log, true in itself, in place of the practice's.
+  // Another person's log, true in itself, in place of the practice's.
   const { session } = await world.account('Mallory', undefined, null)
   const chart = await session.openChart((await until(session.charts$, (charts) => charts.length > 0))[0]!.slot)
   if (!(chart instanceof OpenChart)) throw new Error('no chart')

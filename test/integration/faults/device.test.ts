@@ -37,7 +37,7 @@ test.each([0, 400 * DAY_MS, -400 * DAY_MS])(
     await save(phone, 'medications', 'of before')
     await phone.sync()
     await laptop.sync()
-    // The laptop saves and falls asleep; nothing of it has been sent.
+    // The laptop saves and falls asleep; none of it has been sent.
     await save(laptop, 'medications', 'on the way to sleep')
     await save(laptop, 'medications', 'of before, changed', rowOf(laptop, 'of before').id)
     await save(laptop, 'labs', 'a lab on the way to sleep')
@@ -80,7 +80,7 @@ test.each([0, 400 * DAY_MS, -400 * DAY_MS])(
   },
 )
 
-test('P6, E6: records that a newer version wrote are put aside with their reason; what is understood comes in, and nothing is lost', async () => {
+test('P6, E6: records that a newer version wrote are quarantined with their reason; what is understood comes in, and nothing is lost', async () => {
   const { laptop, phone } = world
   await save(laptop, 'labs', 'mine')
   const labs = world.stream('labs')

@@ -1,5 +1,5 @@
 /**
- * H7 on a disk that is really full: a tmpfs of some megabytes, and the real server process on it. Growth is refused, reads go on, and what takes
+ * H7 on a disk that is really full: a tmpfs of some megabytes, and the real server process on it. Growth is refused, reads continue, and what takes
  * access away still takes effect.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -98,7 +98,7 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
     return () => owner.ask('POST', `/v1/vaults/${idText(vault.id)}/control`, { entries: [entry] })
   }
 
-  /** Whatever the doctor asks for, nothing of the chart is in the answer. */
+  /** Whatever the doctor asks for, none of the chart is in the answer. */
   async function getsNothing({ doctor, vault }: Shared): Promise<void> {
     const id = idText(vault.id)
     const answers = [
@@ -159,7 +159,7 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
     expect(readers).toContain(idText(doctor.account.id))
   })
 
-  test('H7: under the floor growth is refused before its body is read, reads go on, and nothing of the disk is needed', async () => {
+  test('H7: under the floor growth is refused before its body is read, reads continue, and none of the disk is needed', async () => {
     await start()
     await reserveOf(MIB)
     const { owner, vault, next } = await shared()
@@ -291,7 +291,7 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
     expect(await server.stop()).toBe(0)
   })
 
-  test('H7: a first start on a full disk leaves nothing that would stand in the way of the next', async () => {
+  test('H7: a first start on a full disk leaves nothing that would be in the way of the next', async () => {
     disk.fill()
     const env = { CHARTKEEP_DATA: disk.data, CHARTKEEP_PORT: String(port), ...settings() }
     for (const leave of [0, 40 * 1024, 80 * 1024, 120 * 1024, 160 * 1024]) {

@@ -1,6 +1,6 @@
 /**
  * Faults of the network between real devices and a real server process, over real TCP. Each has one of three ends: devices come into step in
- * spite of it; or they stop with a plain reason, keep what was saved, and come into step once it is over. CHARTKEEP_CUTS: places at which the
+ * spite of it; or they stop with a plain reason, keep what was saved, and come into step once it has ended. CHARTKEEP_CUTS: places at which the
  * connection is cut (`npm run assurance -- network-cuts`: all over the exchange).
  */
 import { HttpServer, serverInfo } from '@chartkeep/sync/testing'

@@ -1,7 +1,7 @@
 /**
  * Faults of the server's disk, on real files. Where the means are real: a file system that is full, a limit on the size of files, bits flipped and ends
  * cut off between two runs, a write-ahead log as a kill at each boundary leaves it. A failing call in the middle of a run is thrown by a storage
- * that stands between the server and SQLite. CHARTKEEP_DISK_FAULTS: how many of each kind.
+ * that is between the server and SQLite. CHARTKEEP_DISK_FAULTS: how many of each kind.
  */
 import { spawnSync } from 'node:child_process'
 import {
@@ -56,7 +56,7 @@ describe('a server process whose disk is full', () => {
     ] as const
   const canMount = spawnSync(...mount(folder, 'true')).status === 0
 
-  test('S3, P6: a disk that fills up refuses what is new, answers what is there, loses nothing that it acknowledged, and goes on with room', async () => {
+  test('S3, P6: a disk that fills up refuses what is new, answers what is there, loses nothing that it acknowledged, and continues with room', async () => {
     // A limit on the size of a file is what a full disk is to SQLite, one code apart, and its files stay for the second run.
     const data = mkdtempSync(join(folder, 'limit-'))
     const port = await freePort()
@@ -73,7 +73,7 @@ describe('a server process whose disk is full', () => {
     const acknowledged = await fill(device, vault.id, drafts)
     expect(acknowledged).toBeGreaterThan(0)
     expect(acknowledged).toBeLessThan(drafts.length)
-    // Reading goes on, up to what was acknowledged.
+    // Reading continues, up to what was acknowledged.
     const ask = { streams: [{ stream: writer.stream, after: 0 }], budget: 1 << 22 }
     expect((await device.pull(vault.id, ask)).streams[0]!.head.n).toBe(acknowledged)
     await limited.stop('SIGKILL')

@@ -150,7 +150,7 @@ test('what cannot be read has an entry with its reason, the others are read, and
   expect(asBundle.told).toContain('broken.json: The text ends too early.')
 })
 
-test('nothing of what was read goes to standard error or to the disk', () => {
+test('none of what was read goes to standard error or to the disk', () => {
   const before = readdirSync(folder, { recursive: true })
   const { told } = convert('--fhir', 'one.json', 'broken.json')
   expect(told).not.toContain('Rosa')

@@ -101,7 +101,7 @@ describe('npm start', () => {
     expect(run.said()).not.toMatch(/error/i)
   })
 
-  test('goes on with the same key where it stopped', async () => {
+  test('continues with the same key where it stopped', async () => {
     const first = start()
     const key = await fingerprintOf(first)
     first.child.kill('SIGTERM')

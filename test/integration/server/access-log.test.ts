@@ -1,4 +1,4 @@
-/** The access log and the audit tree at the server (A2, A3): what is noted, when, for how long, and what a file of before begins with. */
+/** The access log and the audit tree at the server (A2, A3): what is noted, when, for how long, and what an earlier file begins with. */
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { boxKeyPairFromSecretKey, createChainOpener, generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
@@ -176,7 +176,7 @@ describe('A2: the notes of the server', () => {
     expect(size()).toBe(before + 258)
   })
 
-  test('A2: what one device got within a moment, one number after the other, is one note; what leaves a number out, comes anew or goes elsewhere is another', async () => {
+  test('A2: what one device got within a moment, one number after the other, is one note; what leaves a number out, comes again or goes elsewhere is another', async () => {
     await bringAccessLog()
     await write(6)
     const before = (await read()).length
@@ -270,7 +270,7 @@ describe('A2: the notes of the server', () => {
     expect([found[2]!.bytes, found[3]!.bytes]).toEqual([bytes, bytes])
   })
 
-  test('P1, A2: no byte of a note stands in the file as it is, and the secret of the owners opens it', async () => {
+  test('P1, A2: no byte of a note is in the file as it is, and the secret of the owners opens it', async () => {
     await bringAccessLog()
     session = await signIn(world.core, owner, owner.device, '198.51.100.77-canary')
     await write()
@@ -465,7 +465,7 @@ test('A3, H5: the check of a store reads every tree, and names a leaf, a note or
   expect(await faults()).toEqual([])
 })
 
-test('A2: a server that was closed goes on with the same tree', async () => {
+test('A2: a server that was closed continues with the same tree', async () => {
   await bringAccessLog()
   await write()
   const before = await read()

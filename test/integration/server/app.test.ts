@@ -282,7 +282,7 @@ describe('H3: refusals', () => {
 })
 
 describe('the served app', () => {
-  test('unknown pages get index.html, hashed assets are kept for ever, everything else is asked for anew', async () => {
+  test('unknown pages get index.html, hashed assets are kept for ever, everything else is asked for again', async () => {
     for (const path of ['/', '/charts/x', '/index.html']) {
       const page = await open('GET', path)
       expect([page.status, page.headers.get('cache-control'), await page.text()]).toEqual([
@@ -297,7 +297,7 @@ describe('the served app', () => {
     expect((await open('GET', '/service-worker.js')).headers.get('cache-control')).toBe('no-cache')
   })
 
-  test('a file that has a Brotli form is sent so to who takes it, and as it is to who does not; an answer of the server never is', async () => {
+  test('a file that has a Brotli form is sent so to whoever takes it, and as it is to whoever does not; an answer of the server never is', async () => {
     const asked = (path: string, encoding: string) =>
       new Promise<{ headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
         const request = httpRequest(`${address}${path}`, { headers: { 'accept-encoding': encoding } }, (response) => {
@@ -475,7 +475,7 @@ describe('S7: /v1/live', () => {
     expect(await answerTo(1, randomBytes(16), push)).toBeNull()
     expect(await answerTo(2, own.id, randomBytes(40))).toBeNull()
     expect(await answerTo(3, own.id, push)).not.toBeNull()
-    // The sixth and the seventh request of this minute, with those of before.
+    // The sixth and the seventh request of this minute, with earlier those.
     for (const id of [4, 5]) await answerTo(id, own.id, push)
     expect(await answerTo(6, own.id, push)).toBeNull()
     expect((await device.ask('GET', '/v1/vaults')).status, 'and there it is said why').toBe(429)
@@ -579,7 +579,7 @@ describe('S8: who sends slowly, or takes nothing', () => {
     expect(heard).toMatch(/^HTTP\/1\.1 408 /)
   }, 15_000)
 
-  test('H1, S8: of who has not signed in no body is read where only a device may send one, and elsewhere no long one', async () => {
+  test('H1, S8: of whoever has not signed in no body is read where only a device may send one, and elsewhere no long one', async () => {
     const answerTo = async (path: string, declared: number) => {
       const { socket, ended } = await rawly()
       socket.write(

@@ -124,7 +124,7 @@ test('H9: where no place is left the newcomer is told so; the owner scans the co
   expect(((await patient.readSharingCode(code)) as Grantee).name).toBe('Dr. Lee')
 })
 
-test('S9: a server that was put back from a backup has everything again from the one device there is, and the person reads that it lost data', async () => {
+test('S9: a server that was restored from a backup has everything again from the one device there is, and the person reads that it lost data', async () => {
   await start('open')
   const session = await person('Ann')
   expect(problem(await settled(session))).toBe('confirmed')

@@ -1,4 +1,4 @@
-/** H5: backups made while the server runs and devices push, verified, refused where they do not hold, and put back in place of data that are gone. */
+/** H5: backups made while the server runs and devices push, verified, refused where they do not hold, and restored in place of data that are gone. */
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -114,7 +114,7 @@ describe('a backup', () => {
     expect(existsSync(join(copy, 'new'))).toBe(false)
   })
 
-  test('H5: an entry taken out is found even where somebody wrote the manifest anew: the signed heads stand against it', async () => {
+  test('H5: an entry taken out is found even where somebody wrote the manifest again: the signed heads stand against it', async () => {
     const copy = copied()
     const file = join(copy, 'chartkeep.sqlite')
     const db = new DatabaseSync(file)
@@ -165,7 +165,7 @@ test('H5: a running server and a stopped one are verified by the same command', 
   expect([ofBackup.code, ofBackup.output]).toEqual([0, expect.stringContaining('holds: 1 accounts')])
 })
 
-test('H5, S9: a restore overwrites nothing; the server then lets devices read, takes nothing new until it is told to go on, and goes on', async () => {
+test('H5, S9: a restore overwrites nothing; the server then lets devices read, takes nothing new until it is told to continue, and continues', async () => {
   const env = { CHARTKEEP_DATA: data }
   const refused = await runServerProcess(env, ['restore', backup])
   expect([refused.code, refused.output]).toEqual([1, expect.stringContaining('A restore overwrites nothing')])
@@ -173,7 +173,7 @@ test('H5, S9: a restore overwrites nothing; the server then lets devices read, t
   rmSync(data, { recursive: true })
   const restored = await runServerProcess(env, ['restore', backup])
   expect([restored.code, restored.output]).toEqual([0, expect.stringContaining('takes nothing new')])
-  // Who goes on before the devices have been back loses what only they have.
+  // Who continues before the devices have been back loses what only they have.
   const whenToGoOn = 'When the people whom you know have been back'
   expect(restored.output).toContain(whenToGoOn)
 

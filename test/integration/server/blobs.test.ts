@@ -70,7 +70,7 @@ test('B1, B4: chunks come back as they were put, with their hashes, their size a
   expect(info.statement).toEqual((await blobPost(owner.account, blob)).statement)
 })
 
-test('B3: an upload goes on at the chunks that are not there, in any order, also in another session', async () => {
+test('B3: an upload continues at the chunks that are not there, in any order, also in another session', async () => {
   const blob = blobOf([SEALED, SEALED, 64])
   await put(owner, blob, [2])
   expect(errorOf(await get(owner, blob))).toBe('not-found')
@@ -213,7 +213,7 @@ test('S5: an append-only stream holds no files', async () => {
   expect(errorOf(await put(owner, blobOf([500], vault.streams[2]!)))).toBe('append-only')
 })
 
-test('S8: the whole signed size counts when an upload begins, once, and is given back where nobody went on for a month', async () => {
+test('S8: the whole signed size counts when an upload begins, once, and is given back where nobody continued for a month', async () => {
   const small = createServerWorld({ limits: { accountBytes: SEALED * 2 + 100_000 } })
   const member = await newMember(small.core)
   const own = await createVault(member.account)
@@ -233,7 +233,7 @@ test('S8: the whole signed size counts when an upload begins, once, and is given
   expect(small.storage.read.blobOf(own.id, first.stream, first.blob)).toBeNull()
   expect(small.storage.read.chunk(own.id, first.stream, first.blob, 0)).toBeNull()
   expect(small.storage.read.bytesOf(member.account.id) - before).toBe(90_000)
-  // The device that has the file goes on, from the beginning.
+  // The device that has the file continues, from the beginning.
   expect(await putBlob(small.core, again, member.account, first)).toBeNull()
   small.time.jump(31 * 86_400_000)
   const later = await signIn(small.core, member.account)

@@ -1,4 +1,4 @@
-/** H2, H5: the commands of the person who runs a server, beside the running process: invitations, and what doctor finds. */
+/** H2, H5: the commands of the person who runs a server, next to the running process: invitations, and what doctor finds. */
 import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ async function newData(): Promise<string> {
   return data
 }
 
-test('H2: codes made on the command line beside the running server let one account in each; the rest can be withdrawn', async () => {
+test('H2: codes made on the command line next to the running server let one account in each; the rest can be withdrawn', async () => {
   const data = mkdtempSync(join(folder, 'data-'))
   const env = { CHARTKEEP_DATA: data, CHARTKEEP_REGISTRATION: 'invite' }
   const early = await runServerProcess(env, ['invite'])
@@ -49,7 +49,7 @@ test('H2: codes made on the command line beside the running server let one accou
   for (const code of codes) expect(server.output()).not.toContain(code)
 })
 
-test('H10: accounts sign-out --all, beside the running server, ends every session; devices sign in again', async () => {
+test('H10: accounts sign-out --all, next to the running server, ends every session; devices sign in again', async () => {
   const data = mkdtempSync(join(folder, 'data-'))
   const env = { CHARTKEEP_DATA: data }
   const server = await startServerProcess(data, await freePort(), env)
@@ -107,7 +107,7 @@ describe('doctor', () => {
     expect([failed.code, failed.output]).toEqual([1, expect.stringMatching(/fail +Data +stream 1\b/)])
   })
 
-  test('H5: a clock that stands before what the server has signed fails', async () => {
+  test('H5: a clock that is before what the server has signed fails', async () => {
     const data = await newData()
     const db = new DatabaseSync(join(data, 'chartkeep.sqlite'))
     db.prepare("INSERT INTO marks (name, value) VALUES ('head-time', ?)").run(String(Date.now() + 3_600_000))

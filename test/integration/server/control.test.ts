@@ -85,7 +85,7 @@ function halves(entries: ControlEntry[]): string[] {
   )
 }
 
-/** A sound entry over the vault's head, but for who signs it. */
+/** A sound entry over the vault's head, but for whoever signs it. */
 function epochsBy(vault: TestVault, account: TestAccount, device: TestDevice): Promise<ControlEntry> {
   const signer = { ...account, device }
   const owners = [{ ...vault.state.owners[0]!, account: account.id }]
@@ -256,7 +256,7 @@ describe('C1: the log', () => {
     accepted(await world.core.postControl(session, vault.id, next))
   })
 
-  test('C1: what stands in a log is answered as standing to any device of an owner that brings it, and to nobody else', async () => {
+  test('C1: what is in a log is answered as standing to any device of an owner that brings it, and to nobody else', async () => {
     const { account, session } = await newMember(world.core)
     const phone = createDevice()
     accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
@@ -276,7 +276,7 @@ describe('C1: the log', () => {
     expect((await logAs(session, vault)).entries).toEqual(entries)
   })
 
-  test('K5: a device that the vault has cut reaches nothing of it any more', async () => {
+  test('K5: a device that the vault has cut reaches none of it any more', async () => {
     const { account, session } = await newMember(world.core)
     const phone = createDevice()
     accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
@@ -429,7 +429,7 @@ test('C6: a state of the log in memory that is behind the log on the disk decide
   expect(errorOf(await ask())).toBe('not-found')
 })
 
-test('C1: what the server keeps of a log is enough to go on after a restart', async () => {
+test('C1: what the server keeps of a log is enough to continue after a restart', async () => {
   const vault = await postedVault()
   await addGrant(vault, grantee.account, { streams: [{ stream: vault.streams[0]!, rights: READ }], notAfter: soon() })
   await post(vault)

@@ -1,4 +1,4 @@
-/** S3, P6: a disk that refuses a commit. Nothing is acknowledged, nothing half-done is seen, and afterwards everything goes on. */
+/** S3, P6: a disk that refuses a commit. Nothing is acknowledged, nothing half-done is seen, and afterwards everything continues. */
 import { idText, READ } from '@chartkeep/protocol'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
@@ -111,7 +111,7 @@ test('H7, C6: a cut whose commit fails is in no log and holds in memory: nobody 
   ]).toEqual(Array.from({ length: 10 }, () => FULL))
   expect((await core.vaults(session)).vaults.map(({ moved }) => moved)).toEqual([0])
 
-  // Its owner reads and writes, and the grantee hears nothing of it.
+  // Its owner reads and writes, and the grantee hears nothing about it.
   const entries = (await core.control(owner.session, vault.id, 0)) as { entries: unknown[] }
   expect(entries.entries).toHaveLength(vault.entries.length - 1)
   expect((await push(core, owner.session, vault, [second!])).results.map(({ n }) => n)).toEqual([2])

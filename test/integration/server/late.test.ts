@@ -1,4 +1,4 @@
-/** The late box at the server (C11): what it takes from whom, for how long by its own clock, in how much space, and what it notes and tells. */
+/** The quarantine inbox at the server (C11): what it takes from whom, for how long by its own clock, in how much space, and what it notes and tells. */
 import { generateSigningKeyPair } from '@chartkeep/crypto'
 import { APPEND, idText, latePayer, READ, verifyLateReceipt } from '@chartkeep/protocol'
 import type { ServerLimits, ServerSession } from '@chartkeep/sync-server/testing'
@@ -85,7 +85,7 @@ test('C11: before the end nothing goes in, after it what the grant let write doe
   expect(items.map(({ time }) => time)).toEqual([world.time.now(), world.time.now()])
   expect((await page(at, items[0]!.place)).items).toHaveLength(1)
   expect(last).toBe(items[1]!.place)
-  // Nothing of it stands in the stream.
+  // None of it is in the stream.
   expect(world.storage.read.streamHead(at.vault.id, at.vault.streams[0]!)).toBeNull()
 })
 
@@ -168,7 +168,7 @@ test('S7, C11: owners are told that something came, and the one whose access end
   expect(errorOf(await world.core.lateBox(session, at.vault.id, 0))).toBe('not-found')
 })
 
-test('C11, C12, S9: who left a practice hands in also at a server that learns of it with the log of the practice, for as many days from then on', async () => {
+test('C11, C12, S9: who left a practice submits also at a server that learns of it with the log of the practice, for as many days from then on', async () => {
   world = createServerWorld()
   const practice = await createPractice('left-before')
   const seat = await addMember(practice, 'nurse')

@@ -249,7 +249,7 @@ test('C6: an end that comes due while the machine is busy is not lost to what ha
   expect(asGrantee.closed).toEqual(['ended'])
 })
 
-test('C6, H8: a clock that is put back gives nothing back that has ended', async () => {
+test('C6, H8: a clock that is restored gives nothing back that has ended', async () => {
   const { grantee, vault, labs } = await sharedVault(world.time.now() + minute)
   await world.time.advance(minute)
   for (const ahead of [-minute / 2, -3 * 365 * 24 * 60 * minute]) {

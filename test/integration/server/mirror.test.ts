@@ -1,4 +1,4 @@
-/** H5: a mirror of the data in CouchDB, brought up to date by a command while the server runs, and put back from there with the server's key alone. */
+/** H5: a mirror of the data in CouchDB, brought up to date by a command while the server runs, and restored from there with the server's key alone. */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ import { connectDevice, type HttpDevice } from '../../support/http-device.ts'
 import { freePort, runServerProcess, startServerProcess, type ServerProcess } from '../../support/server-process.ts'
 
 const ROOT = 'chartkeep-mirror'
-/** Another CouchDB than that of the tests: it has no faults, and lets in whom it likes. */
+/** Another CouchDB than that of the tests: it has no faults, and admits whom it likes. */
 const isAnother = process.env['CHARTKEEP_COUCHDB'] !== undefined
 const folder = mkdtempSync(join(tmpdir(), 'chartkeep-mirror-'))
 const data = join(folder, 'data')
@@ -113,7 +113,7 @@ describe('a mirror', () => {
     expect((await mirror()).code).toBe(0)
   })
 
-  test.skipIf(isAnother)('H5: a run of the timer while data are put back leaves them alone, and says so', async () => {
+  test.skipIf(isAnother)('H5: a run of the timer while data are restored leaves them alone, and says so', async () => {
     await mirror()
     const into = join(folder, 'put-back')
     let timer: Awaited<ReturnType<typeof mirror>> | null = null
@@ -168,7 +168,7 @@ describe('a mirror', () => {
     },
   )
 
-  test.skipIf(isAnother)('H5: that was cut off is the one of before, and is finished the next time', async () => {
+  test.skipIf(isAnother)('H5: that was cut off is the earlier one, and is finished the next time', async () => {
     await mirror()
     const before = (await askCouch(url, ROOT)).body
     await push(200)
@@ -280,7 +280,7 @@ test.skipIf(isAnother)(
   },
 )
 
-test('H5, S9: the server that comes back from its mirror waits for the devices as after a restore, and goes on', async () => {
+test('H5, S9: the server that comes back from its mirror waits for the devices as after a restore, and continues', async () => {
   expect((await mirror()).code).toBe(0)
   await server.stop('SIGKILL')
   rmSync(data, { recursive: true })

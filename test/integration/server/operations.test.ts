@@ -172,7 +172,7 @@ test('H5: a stop tells live connections why, lets a request under way end, and w
   await again.stop()
 })
 
-test('H5: a request that never ends is cut off when the time of the stop is over', async () => {
+test('H5: a request that never ends is cut off when the time of the stop has ended', async () => {
   const server = await start({ CHARTKEEP_STOP_SECONDS: '1' })
   const { device, vault, drafts } = await member(server.address)
   const push = slowPush(

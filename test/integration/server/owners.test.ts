@@ -1,4 +1,4 @@
-/** Owners of a vault at the server (C2, C6, C8): its access table, what each is shown, whom it cuts off, and that all of it stands after a restart. */
+/** Owners of a vault at the server (C2, C6, C8): its access table, what each is shown, whom it cuts off, and that all of it is after a restart. */
 import { sign } from '@chartkeep/crypto'
 import {
   controlHead,

@@ -172,7 +172,7 @@ describe('S4: a contiguous run', () => {
     const answers = [0, 0, 0, 0]
     const read = async (reader: number) => {
       while (progress.pushing) {
-        // A head older than a second is signed anew: the answer waits in the middle of being made.
+        // A head older than a second is signed again: the answer waits in the middle of being made.
         moving.time.jump(1001)
         const { entries, head } = await pull(moving.core, session, vault, stream!)
         const state = emptyStream(vault.id, stream!)
@@ -305,7 +305,7 @@ describe('C6: rights at every answer', () => {
     expect((await pull(world.core, owner.session, vault, stream!)).head.n).toBe(1)
   })
 
-  test('C6: the very next answer after a cut holds nothing of the vault, and the owner goes on', async () => {
+  test('C6: the very next answer after a cut holds none of the vault, and the owner continues', async () => {
     const vault = await postedVault()
     const [labs] = vault.streams
     await push(world.core, owner.session, vault, await sealDrafts(createWriter(vault, owner.account, labs!), [{}]))
@@ -338,7 +338,7 @@ describe('C6: rights at every answer', () => {
     const order: string[] = []
     const asking = Array.from({ length: 200 }, async (_, index) => {
       for (let i = 0; i < index % 20; i++) await Promise.resolve()
-      // A head older than a second is signed anew: the answer waits in the middle of being made.
+      // A head older than a second is signed again: the answer waits in the middle of being made.
       world.time.jump(2000)
       const answer = await world.core.pull(grantee.session, vault.id, {
         streams: [{ stream: labs!, after: 0 }],

@@ -1,6 +1,6 @@
 /**
  * The short way of a push (push-fast-path.ts) against the way of all envelopes: whatever a device sends, both give the same answer and the same
- * stored bytes. The same vault stands on two servers; one gets the request as it lies, the other envelope by envelope.
+ * stored bytes. The same vault is on two servers; one gets the request as it lies, the other envelope by envelope.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

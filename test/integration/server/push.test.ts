@@ -277,7 +277,7 @@ describe('E6: heads, rights and signature', () => {
     expect((await push(world.core, owner.session, vault, rewrite)).refused).toBe('no-right')
   })
 
-  test('E6: a right of a grant that has expired does not come back by another grant that stands', async () => {
+  test('E6: a right of a grant that has expired does not come back by another grant in force', async () => {
     const vault = await postedVault()
     const [labs] = vault.streams
     const soon = world.time.now() + 60_000
@@ -529,7 +529,7 @@ describe('S8: limits', () => {
   })
 })
 
-test('S3: pushes at the same moment share commits, and each answer stands in durable storage', async () => {
+test('S3: pushes at the same moment share commits, and each answer is in durable storage', async () => {
   const vault = await postedVault()
   const other = await newMember(world.core)
   const second = await createVault(other.account)

@@ -227,7 +227,7 @@ test('S8, S10: what comes from another server has to find room: whoever made up 
   const size = few.entries.reduce((sum, { header, body }) => sum + header.length + body!.length, 0)
   expect(used()).toEqual([before + size, 5])
 
-  // Nor does an account log that is said to move here go on beyond its space.
+  // Nor does an account log that is said to move here continue beyond its space.
   const added = [await addDevice(account, createDevice()), await addDevice(account, createDevice())]
   const { n, h } = accountHead(account.state)
   const head = await signHeadAs(elsewhere, { kind: 'account', id: account.id, n, h })
@@ -235,7 +235,7 @@ test('S8, S10: what comes from another server has to find room: whoever made up 
   expect(used()[1]).toBe(5)
 })
 
-test('S8, S10: the consent log of a chart that comes from another server has to find room with who brings it, whole or not at all', async () => {
+test('S8, S10: the consent log of a chart that comes from another server has to find room with whoever brings it, whole or not at all', async () => {
   // One is the account's own first entry.
   world = createServerWorld({ limits: { accountEntries: 5 } })
   const elsewhere = generateSigningKeyPair()
@@ -254,7 +254,7 @@ test('S8, S10: the consent log of a chart that comes from another server has to 
   expect(await move(4)).toEqual({ outcome: { n: 4 }, used: 5, length: 4 })
 })
 
-test('S8, S10: what comes from another server without its proof is paid by who moved the chart, whoever is said to have written it', async () => {
+test('S8, S10: what comes from another server without its proof is paid by whoever moved the chart, whoever is said to have written it', async () => {
   world = createServerWorld()
   const { account, session } = await newMember(world.core)
   const { account: other } = await newMember(world.core)
@@ -275,7 +275,7 @@ test('S8, S10: what comes from another server without its proof is paid by who m
   expect([usage(account.id), usage(other.id)]).toEqual([[bytes + size, count + 3], others])
 })
 
-test('S8, S10: a log that is said to move here is checked as it comes, and none goes on beyond its head', async () => {
+test('S8, S10: a log that is said to move here is checked as it comes, and none continues beyond its head', async () => {
   world = createServerWorld()
   const { account } = await newMember(world.core)
   const entries: SignedEntry[] = []

@@ -82,7 +82,7 @@ const statuses = (answers: { status: number }[]) => {
   return counts
 }
 
-test('S8: an account has one limit over all its sessions and connections, and the answer says when to go on', async () => {
+test('S8: an account has one limit over all its sessions and connections, and the answer says when to continue', async () => {
   const address = await listen({ rates: { requestsPerMinute: 20 } })
   const account = await createAccount()
   const devices = [
@@ -98,7 +98,7 @@ test('S8: an account has one limit over all its sessions and connections, and th
   expect(JSON.parse(refused.body)).toEqual({ error: 'rate-limited', message: SYNC_ERRORS['rate-limited'].message })
   expect(Number(refused.retryAfter)).toBeGreaterThan(0)
   expect(Number(refused.retryAfter)).toBeLessThanOrEqual(60)
-  // Another account of the same address goes on.
+  // Another account of the same address continues.
   const other = await connectDevice(address, await createAccount())
   expect((await other.ask('GET', '/v1/vaults')).status).toBe(200)
 })
@@ -118,7 +118,7 @@ test('S8, H9: a network address has one limit over all that comes without a sess
   for (let i = 0; i < 50; i++) expect((await askAlone(address, 'GET', '/healthz')).status).toBe(200)
 })
 
-test('S8: registrations are limited by the hour, the other posts go on', async () => {
+test('S8: registrations are limited by the hour, the other posts continue', async () => {
   const address = await listen({ rates: { registrationsPerHour: 3 } })
   const post = (path: string) => askAlone(address, 'POST', path, { 'content-type': MEDIA_TYPE })
   const answers = [
@@ -309,7 +309,7 @@ test('H9: registrations of all networks have a limit, and over it each network s
   return end()
 })
 
-test('S8: a counter has room again once its window is over, and says when; each key has its own', () => {
+test('S8: a counter has room again once its window has ended, and says when; each key has its own', () => {
   let now = 5000
   const { take } = createRateCounter(2, 60_000, () => now)
   expect([take('a'), take('a'), take('a'), take('b')]).toEqual([0, 0, 60, 0])

@@ -239,7 +239,7 @@ test('S9, P6, A3: a disk lost wholly, and the power in the middle of it, is refi
   await holds()
 })
 
-test('S9: where the newest entries do not come back a holder goes on without them, and who wrote them sends them again later', async () => {
+test('S9: where the newest entries do not come back a holder continues without them, and who wrote them sends them again later', async () => {
   const backup = await makeBackup()
   const away = await lock(phone)
   await save(laptop, '7 mg')

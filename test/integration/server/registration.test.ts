@@ -206,7 +206,7 @@ describe('a grant', () => {
     expect((await closed.vaults(guest)).vaults.map((each) => idText(each.vault))).toEqual([idText(vault.id)])
   })
 
-  test('H2: on an open server a guest of before makes a vault as everybody does', async () => {
+  test('H2: on an open server an earlier guest makes a vault as everybody does', async () => {
     world = createServerWorld({ registration: 'invite' })
     const { session, vault } = await invitedOwner()
     const grantee = await createAccount()
@@ -241,14 +241,14 @@ test('H2, S8: for its own log a guest has as much space as a grant gives, a memb
 })
 
 describe('those who wait', () => {
-  test('H2: only so many logs are kept; the one that waited longest goes when its time is over, and may come again', async () => {
+  test('H2: only so many logs are kept; the one that waited longest goes when its time has ended, and may come again', async () => {
     world = createServerWorld({ registration: 'invite', limits: { waitingAccounts: 2, waitingMs: hour } })
     const { session } = await invitedOwner()
     const kept = async (account: TestAccount) => errorOf(await world.core.accountLog(session, account.id, 0)) === null
     const [first, second, third] = await Promise.all([createAccount(), createAccount(), createAccount()])
     for (const [at, account] of [first, second, third].entries()) {
       world.time.jump(1)
-      // H9: the third comes from the network that has all places, and none of them is over.
+      // H9: the third comes from the network that has all places, and none of them has ended.
       expect(errorOf(await register(account!))).toBe(at === 2 ? 'waiting-full' : 'invite-required')
     }
     expect(await Promise.all([first, second, third].map((account) => kept(account!)))).toEqual([true, true, false])

@@ -190,7 +190,7 @@ describe('H2, K4: accounts', () => {
     expect(errorOf(await world.core.postAccount(session, account.id, { entry: forged }))).not.toBeNull()
   })
 
-  test('K5: a removed device is out at once: its session ends, it cannot sign in, and the others go on', async () => {
+  test('K5: a removed device is out at once: its session ends, it cannot sign in, and the others continue', async () => {
     const { account, session } = await newMember(world.core)
     const phone = createDevice()
     accepted(await world.core.postAccount(session, account.id, { entry: await addDevice(account, phone) }))
@@ -208,7 +208,7 @@ describe('H2, K4: accounts', () => {
   })
 })
 
-describe('C6: a deed that was under way', () => {
+describe('C6: a action that was under way', () => {
   /** A vault of a laptop and a phone, and what the phone asks of it once it is past the door. */
   async function underWay() {
     const { core } = world

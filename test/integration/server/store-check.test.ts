@@ -40,7 +40,7 @@ function entriesOf(db: DatabaseSync, stream: number): RunEntry[] {
   })
 }
 
-/** Writes the entries of stream 1 anew, as `change` makes them; null leaves one out. */
+/** Writes the entries of stream 1 again, as `change` makes them; null leaves one out. */
 function rewritten(change: (entry: RunEntry, db: DatabaseSync) => RunEntry | null): (db: DatabaseSync) => void {
   return (db) => {
     const entries = entriesOf(db, 1).flatMap((entry) => change(entry, db) ?? [])

@@ -156,7 +156,7 @@ test('H8: an accepted leap of three years makes nothing older than a day', async
   await world.close()
 })
 
-test('H8: a real server whose clock is set years ahead and back goes on by its own time, says so, and takes the word of its operator', async () => {
+test('H8: a real server whose clock is set years ahead and back continues by its own time, says so, and takes the word of its operator', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'chartkeep-time-'))
   const data = join(folder, 'data')
   const offset = join(folder, 'offset')

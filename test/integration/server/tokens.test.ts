@@ -91,7 +91,7 @@ test('H10, K5: a device that was removed at one process is out at the other from
   expect(await two.session(session.token)).not.toBeNull()
 })
 
-/** What this server has signed, read as this version reads it, changed and coded anew. */
+/** What this server has signed, read as this version reads it, changed and coded again. */
 function forged(token: string, change: (body: Uint8Array) => Uint8Array, mark = ''): string {
   const body = change(base64UrlToBytes(token)!.slice(0, -32))
   return bytesToBase64Url(concatBytes(body, macToken(key.seed, 'session-token', body, utf8ToBytes(mark))))
@@ -159,7 +159,7 @@ test('H10: a challenge of one process is answered at another, once over both, al
   const second = await answerChallenge(two.challenge(), account.id, account.device)
   const both = await Promise.all([one, two, one, two].map((core) => core.signIn(second)))
   expect(both.map(errorOf).toSorted()).toEqual([null, 'unauthenticated', 'unauthenticated', 'unauthenticated'])
-  // Nobody has remembered it when its minute is over, and nobody needs to.
+  // Nobody has remembered it when its minute has ended, and nobody needs to.
   now += CHALLENGE_MS + 1
   expect(errorOf(await newCore().signIn(second))).toBe('unauthenticated')
 })

@@ -1,6 +1,6 @@
 /**
  * Write jobs run one after the other: what decides over one is asked when its turn has come, for the jobs before it may have changed the answer (S3).
- * Each test holds the queue, calls what belongs together in one order, and lets it go on.
+ * Each test holds the queue, calls what belongs together in one order, and lets it continue.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -115,7 +115,7 @@ test('S9, S10: a push behind the move of its chart takes no number of a stream w
   expect(accepted(back)).toEqual({ n: 2 })
 })
 
-test('S9, S10, C11, C13: neither is anything handed in late, opened in an emergency or written into its log behind the move', async () => {
+test('S9, S10, C11, C13: neither is anything submitted late, opened in an emergency or written into its log behind the move', async () => {
   open()
   const owner = await newMember(world.core)
   const grantee = await newMember(world.core)
@@ -238,7 +238,7 @@ test('K5, S10: a session that has ended when its turn comes moves no chart here'
   expect(world.storage.read.controlLength(vault.id)).toBe(0)
 })
 
-test('C6, K5: who has no right any more when its turn comes settles nothing, and is told nothing of a stream', async () => {
+test('C6, K5: who has no right any more when its turn comes settles nothing, and is told nothing about a stream', async () => {
   open()
   const owner = await newMember(world.core)
   const grantee = await newMember(world.core)

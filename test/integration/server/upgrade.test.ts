@@ -1,4 +1,4 @@
-/** H5, H4: files of every schema that ever stood on the main branch open with the server of today, hold what they held, and go on. */
+/** H5, H4: files of every schema that ever was on the main branch open with the server of today, hold what they held, and continue. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ interface Expected {
   /** From schema 2 on. */
   waiting?: { account: string }
   invites?: number
-  /** From schema 5 on: what lies in the late box, of which grant. */
+  /** From schema 5 on: what is in the quarantine inbox, of which grant. */
   late?: { hashes: string[]; grant: string }
 }
 
@@ -85,7 +85,7 @@ describe.each(schemas)('a file of %s', (name) => {
     expect(readdirSync(data)).toContain('server-key')
   })
 
-  test('H5: goes on: its devices sign in and read, and a new account registers', async () => {
+  test('H5: continues: its devices sign in and read, and a new account registers', async () => {
     const { data, file, expected } = copyOf(name)
     const core = createServerCore({
       storage: openSqliteStorage(file),
@@ -118,7 +118,7 @@ test('H4: an upgrade that fails leaves the file as it was', () => {
   const { file } = copyOf('schema-1')
   const db = new DatabaseSync(file)
   const version = Number(db.prepare('PRAGMA user_version').get()!['user_version'])
-  // A table of a later schema stands in the way of its own step.
+  // A table of a later schema is in the way of its own step.
   db.exec('CREATE TABLE marks (x INTEGER)')
   db.close()
   expect(() => openSqliteStorage(file)).toThrow('already exists')

@@ -1,5 +1,5 @@
 /**
- * The keeper over real SQLite files: taking an account over between two keepers, stopping an opening, what is said of a
+ * The account manager over real SQLite files: taking an account over between two account managers, stopping an opening, what is said of a
  * store that is gone, damaged or another's, and what a damaged one still gives.
  */
 import { DatabaseSync } from 'node:sqlite'
@@ -56,7 +56,7 @@ function damage(file: string, change: string): void {
   db.close()
 }
 
-test('ST22: another keeper takes the account over; the first finishes its writes, locks, and both find everything', async () => {
+test('ST22: another account manager takes the account over; the first finishes its writes, locks, and both find everything', async () => {
   const { device, session, slot, chart } = await newAccount()
   await save(chart, 'Asthma')
   const other = createNodeDeviceOn(device)
@@ -79,7 +79,7 @@ test('ST22: another keeper takes the account over; the first finishes its writes
   await taken.session.lock()
 })
 
-/** A second keeper on the files of a device, as a second tab is. */
+/** A second account manager on the files of a device, as a second tab is. */
 function createNodeDeviceOn(device: NodeDevice): AccountManager {
   return createAccountManager(device.platform)
 }

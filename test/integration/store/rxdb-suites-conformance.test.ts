@@ -1,7 +1,7 @@
 /**
  * RxDB's storage interface method by method: the same calls on the sealed storage, on RxDB's memory storage and on its
  * Dexie storage give the same answers. Where the sealed one differs, the table in packages/store/README.md says so:
- * rxdb-suites-deviations.test.ts. What is kept over a restart is tested beside the storage itself.
+ * rxdb-suites-deviations.test.ts. What is kept over a restart is tested next to the storage itself.
  *
  * In a process of its own (vitest.config.ts).
  * @vitest-environment-options { "alone": "rxdb" }

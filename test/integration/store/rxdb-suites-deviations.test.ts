@@ -23,7 +23,7 @@ import {
   type Item,
 } from './rxdb-suites-storages.ts'
 
-/** The same answer of the sealed storage on both logs, beside those of RxDB's storages. */
+/** The same answer of the sealed storage on both logs, next to those of RxDB's storages. */
 const sides = <M, D, S>(memory: M, dexie: D, sealed: S) => ({
   memory,
   dexie,
@@ -78,7 +78,7 @@ const deviations: Record<string, () => Promise<void>> = {
     const byClock = { ids: ['a', 'b'], checkpoint: { id: 'b', lwt: 1_000 } }
     expect(seen).toEqual(sides(byClock, byClock, { ids: ['b', 'a'], checkpoint: { sequence: 2 } }))
 
-    // What it is for: a write of a clock that was put back is seen by RxDB's cursor never, by ours next.
+    // What it is for: a write of a clock that was restored is seen by RxDB's cursor never, by ours next.
     const after = await answers(async (instance) => {
       await instance.bulkWrite([insert(item('a', 1, { lwt: 60_000 }))], 'clock 60 s fast')
       const { checkpoint } = await getChangedDocumentsSince(instance, 5)

@@ -217,7 +217,7 @@ test('K11: all records, versions, proofs and files come back bit for bit on a ne
   expect(restored.setting('language')).toBe('zh')
   expect([restored.account, restored.device]).toEqual([devicesBefore[0], expect.not.stringMatching(devicesBefore[1]!)])
   expect(restored.label).toBe('Home')
-  // It is a device of its own that nobody has let in: it writes here, and says so.
+  // It is a device of its own that nobody has admitted: it writes here, and says so.
   expect(restored.isJoined).toBe(false)
   await add(mine!, '30 mg')
   await expect(restored.createChart({ name: 'Ann' })).rejects.toThrow('has not joined')
@@ -238,7 +238,7 @@ test('K11, K7, F3: the kit opens the file and lets the device in under numbers o
   await session.syncNow()
   await add(chart!, '1 g')
   const { bytes } = await makeBackup(session)
-  // The server goes on without the backup: it has what waited, and more.
+  // The server continues without the backup: it has what waited, and more.
   await session.syncNow()
   await add(chart!, '2 g')
   await session.syncNow()
@@ -261,7 +261,7 @@ test('K11, K7, F3: the kit opens the file and lets the device in under numbers o
   expect(lines.filter(({ action }) => action === 'backed-up')).toHaveLength(1)
 })
 
-test('F3, K11: a copy of a device that went on as a new one is backed up, and restored by the kit, like any other', async () => {
+test('F3, K11: a copy of a device that continued as a new one is backed up, and restored by the kit, like any other', async () => {
   const { session, code, laptop } = await account(true)
   await add((await charts(session))[0]!, '500 mg')
   await session.syncNow()
@@ -352,7 +352,7 @@ test('K11: a bad backup leaves nothing behind and touches no account that is the
   })()
   const input = { items: noItem, label: null, passphrase: PASSPHRASE, code: null }
   expect(await laptop.keeper.restoreBackup(input)).toEqual({ type: 'content' })
-  // Beside the account that is there, in stores of its own.
+  // Next to the account that is there, in stores of its own.
   const { session: twin } = await restore(bytes, { code }, laptop)
   expect(await laptop.keeper.accounts()).toHaveLength(2)
   expect(twin.account).toBe(session.account)

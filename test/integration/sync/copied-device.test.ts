@@ -1,5 +1,5 @@
 /**
- * F3 with real stores and a real server: a device's folder is copied, or put back from an older copy, and goes on as a new device of its account. Nothing
+ * F3 with real stores and a real server: a device's folder is copied, or put back from an older copy, and continues as a new device of its account. Nothing
  * that anybody saved is lost, nothing is signed twice under one number, and no stop in between makes a device more.
  */
 import { cpSync, rmSync } from 'node:fs'
@@ -69,7 +69,7 @@ const textsOf = async (chart: Chart) =>
 const devicesOf = async (session: Session): Promise<DeviceView[]> =>
   (await firstValueFrom(session.devices$)).filter(({ kind }) => kind === 'device')
 
-/** A second keeper on a copy of the folder, beside the first one: no lock of this process stands between the two. */
+/** A second account manager on a copy of the folder, next to the first one: no lock of this process is between the two. */
 function copyOf(device: NodeDevice, platform: Partial<DevicePlatform> = {}): NodeDevice {
   const copy = world.device('Copy')
   cpSync(device.folder, copy.folder, { recursive: true })
@@ -104,7 +104,7 @@ async function expectSame(sessions: Session[], texts: string[]): Promise<void> {
   }
 }
 
-test('F3: a copied device goes on as a new one, beside the true one, which stays in the log; and never makes more than one', async () => {
+test('F3: a copied device continues as a new one, next to the true one, which stays in the log; and never makes more than one', async () => {
   const { session, device } = await person()
   await session.lock()
   const copy = copyOf(device)
@@ -118,7 +118,7 @@ test('F3: a copied device goes on as a new one, beside the true one, which stays
   await confirmed(second)
   expect(second.device).not.toBe(first.device)
   await expectSame([first, second], ['first of Mei', 'of the true one', 'of the copy'])
-  // Both go on, by turns and at once, and each under its own numbers.
+  // Both continue, by turns and at once, and each under its own numbers.
   for (const round of ['a', 'b']) {
     await Promise.all([save(await openFirst(first), `true ${round}`), save(await openFirst(second), `copy ${round}`)])
     await Promise.all([first.syncNow(), second.syncNow()])
@@ -156,7 +156,7 @@ test('F3: a copied device goes on as a new one, beside the true one, which stays
   expect((await devicesOf(again)).map(({ removed }) => removed)).toEqual([true, false])
 })
 
-test("F3: a device put back from yesterday's folder goes on as a new one, with all that it had sent since", async () => {
+test("F3: a device put back from yesterday's folder continues as a new one, with all that it had sent since", async () => {
   const { session, device } = await person()
   await session.lock()
   const yesterday = copyOf(device)
@@ -279,7 +279,7 @@ test('F3, B4: a file whose upload was under way is sent by the new device', asyn
   expect(idText(read.bytes)).toBe(idText(bytes))
 })
 
-test("F3, C12: a copied device of a member of a practice goes on as one more of theirs, with the member's roles", async () => {
+test("F3, C12: a copied device of a member of a practice continues as one more of theirs, with the member's roles", async () => {
   const { session: desk, practice } = await world.practice('Clinic', 'Dr. Wu')
   await desk.syncNow()
   const tablet = world.device('Tablet')
@@ -308,7 +308,7 @@ test("F3, C12: a copied device of a member of a practice goes on as one more of 
   expect(await firstValueFrom((await own(desk)).quarantine$)).toEqual([])
 })
 
-test("F3, C3, K9: an owner's copied device takes all its charts along, and a grantee's copied device goes on reading and writing", async () => {
+test("F3, C3, K9: an owner's copied device takes all its charts along, and a grantee's copied device continues reading and writing", async () => {
   const { session: mei, device } = await person('Mei')
   await mei.createChart({ name: 'Ann' })
   await confirmed(mei)
@@ -364,7 +364,7 @@ test("F3, C3, K9: an owner's copied device takes all its charts along, and a gra
       expect(await devicesOf(opened)).toHaveLength(2)
       if (session === mei) expect(await textsOf(await named(opened, 'Ann'))).toEqual(['copy, in Ann', 'true, in Ann'])
     })
-  // What was let in acts as an owner's device: it ends the access of the other one.
+  // What was admitted acts as an owner's device: it ends the access of the other one.
   await during(meiCopy, mei, async (opened) => {
     const own = await named(opened, 'Mei')
     const [grant] = await until(own.grants$, (all) => all.length > 0)
@@ -411,7 +411,7 @@ function dying(platform: DevicePlatform, at: number, fate: 'before' | 'after') {
   return { log, died, arm: () => void (writes = 0), isDead: () => isDead, bury }
 }
 
-test('F3, Y6: killed at any write while it goes on as a new device, it is the old one or the new one, makes no second one, and loses nothing', async () => {
+test('F3, Y6: killed at any write while it continues as a new device, it is the old one or the new one, makes no second one, and loses nothing', async () => {
   const { session, device } = await person()
   await session.lock()
   const copy = copyOf(device)
@@ -449,7 +449,7 @@ test('F3, Y6: killed at any write while it goes on as a new device, it is the ol
     await confirmed(again)
     added++
     expect(again.device).not.toBe(first.device)
-    // One device for each copy that went on, however often it was stopped.
+    // One device for each copy that continued, however often it was stopped.
     expect(await devicesOf(again)).toHaveLength(1 + added)
     const texts = await textsOf(await openFirst(again))
     expect(texts).toEqual(['first of Mei', 'of the copy', 'of the true one'])
@@ -461,7 +461,7 @@ test('F3, Y6: killed at any write while it goes on as a new device, it is the ol
   await expectSame([first], ['first of Mei', 'of the copy', 'of the true one'])
 }, 240_000)
 
-test('F3, K4: where the account has as many devices as it may have, a copied one says so, keeps what was saved, and goes on once there is room', async () => {
+test('F3, K4: where the account has as many devices as it may have, a copied one says so, keeps what was saved, and continues once there is room', async () => {
   const { session, device, code } = await person()
   await session.lock()
   const copy = copyOf(device)

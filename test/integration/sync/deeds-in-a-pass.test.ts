@@ -30,7 +30,7 @@ afterEach(async () => {
   world = people = null
 })
 
-/** A person's deed comes up while the first push is on its way. */
+/** A person's action comes up while the first push is on its way. */
 function interrupted(machine: VaultMachine, server: ServerApi, pushes: { count: number }): ServerApi {
   return {
     ...server,
@@ -54,7 +54,7 @@ async function manyUnsent(): Promise<VaultMachine> {
 }
 
 test.each(['a whole pass', 'a brief one'])(
-  'C1, Y2: %s that has much to send gives way to a deed of the person after the push that is under way, and the next goes on',
+  'C1, Y2: %s that has much to send gives way to a action of the person after the push that is under way, and the next continues',
   async (which) => {
     const machine = await manyUnsent()
     const { server } = world!.laptop
@@ -66,7 +66,7 @@ test.each(['a whole pass', 'a brief one'])(
     expect(outcome).toEqual({ type: 'waiting' })
     expect(pushes.count).toBe(1)
     expect(waitingCount(machine)).toBeGreaterThan(MANY / 2)
-    // Each pass sends something, however many deeds there are.
+    // Each pass sends something, however many actions there are.
     const before = waitingCount(machine)
     expect(await syncVault(machine, server)).toEqual({ type: 'waiting' })
     expect(waitingCount(machine)).toBeLessThan(before)
@@ -127,7 +127,7 @@ test('C1, C4: the end of an access is kept before its turn comes, and is in forc
   expect(await chart.revoke(grant)).toEqual({ type: 'refused', error: 'gone' })
 }, 60_000)
 
-test('C1, C3: a share that the person takes back while another one is on its way is not made, by the pass or by the deed that waits', async () => {
+test('C1, C3: a share that the person takes back while another one is on its way is not made, by the pass or by the action that waits', async () => {
   const { chart, session, inside, grantee, goOn } = await busyChart()
   const share = (collection: string) =>
     chart.share({
@@ -162,7 +162,7 @@ test('C1, C3: a share that the person takes back while another one is on its way
   expect(intentsOf(inside.machine)).toEqual([])
 }, 60_000)
 
-test('A3, F1: a person who has the log begin anew does not wait for what the chart is doing with its server', async () => {
+test('A3, F1: a person who has the log start again does not wait for what the chart is doing with its server', async () => {
   const { chart, inside, goOn } = await busyChart()
   const fault = { fault: 'behind', what: 'head', evidence: new Uint8Array(), at: 1, proven: false }
   await inside.machine.rows.commit({ sync: [{ table: 'audit', key: 'fault', value: fault }] })

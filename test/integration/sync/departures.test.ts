@@ -154,7 +154,7 @@ test('C10: an owner keeps nothing that a lying server made up, moved to another 
   const departure = early.get(idText(grant))!
   await laptop.sync()
   await told([departure])
-  // Nothing is over: nothing was asked.
+  // Nothing has ended: nothing was asked.
   expect(laptop.server.calls).not.toContain('departures')
   await revoke(other)
   await told([departure])

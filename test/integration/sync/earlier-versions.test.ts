@@ -1,4 +1,4 @@
-/** What a device holds of versions before the current one, without asking the server: for "was" beside a corrected result. */
+/** What a device holds of versions before the current one, without asking the server: for "was" next to a corrected result. */
 import { earlierVersions } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, resourceOf, save, type AttackWorld } from '../../support/attack-world.ts'

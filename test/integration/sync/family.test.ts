@@ -50,14 +50,14 @@ test('K7: on a device that came in by the kit a person is called as their own ch
   await named(phone, 'Ann')
   expect(phone.label).toBe('Account 1')
   expect(phone.name).toBe('Ann')
-  // It is what others are told: in the code that they scan, and in the list of who looks after the chart.
+  // It is what others are told: in the code that they scan, and in the list of whoever looks after the chart.
   expect((await phone.sharingCode()).name).toBe('Ann')
   const chart = await opened(phone, 'Ann')
   const { people } = await until(chart.owners.state$, (state) => state.people.length > 0)
   expect(people.map(({ name, me }) => [name, me])).toEqual([['Ann', true]])
 })
 
-test('K4, K7: where the first chart of the account is of somebody else, or is gone, the sealed list says what the account is called', async () => {
+test('K4, K7: where the first chart of the account is of another person, or is gone, the sealed list says what the account is called', async () => {
   const { session, code } = await person('Ann')
   await session.setAppearance((await named(session, 'Ann')).slot, { name: 'Mum', kin: 'mother' })
   await session.syncNow()
@@ -100,7 +100,7 @@ test('K4, K9: several charts of one account have keys of their own, and name, re
   await session.syncNow()
   expect((await named(session, 'Mei-Mei')).look).toMatchObject({ symbol: '美', tone: 4, kin: 'daughter' })
 
-  // A record of one chart is in no other, and no key of one stands in the other's log.
+  // A record of one chart is in no other, and no key of one is in the other's log.
   const chart = await opened(session, 'Mei-Mei')
   await chart.save({ collection: 'conditions', resource: CONDITION })
   expect(await listed(await opened(session, 'Ann'), 'conditions')).toEqual([])
@@ -108,7 +108,7 @@ test('K4, K9: several charts of one account have keys of their own, and name, re
   expect((await named(session, 'Mei-Mei')).waiting).toBe(0)
 })
 
-test('E6, C6: a private list reaches the own devices, and nobody with whom the list beside it is shared', async () => {
+test('E6, C6: a private list reaches the own devices, and nobody with whom the list next to it is shared', async () => {
   const { session: ann, code } = await person('Ann')
   const { session: lin } = await person('Dr Lin')
   const chart = await opened(ann, 'Ann')
@@ -146,7 +146,7 @@ test('E6, C6: a private list reaches the own devices, and nobody with whom the l
   expect(written).not.toContain('Depression')
   expect(offered.collections.map(({ collection }) => collection)).toEqual(['conditions'])
 
-  // Another device of Ann has it, and puts it back.
+  // Another device of Ann has it, and restores it.
   const phone = await world.restore(code)
   const there = await opened(phone, 'Ann')
   const [found] = await listed(there, 'conditions-private')
@@ -212,7 +212,7 @@ test('Y3, P6: moved to the private list on one device and changed on another, a 
   expect((await listed(chart, 'conditions')).map(({ title }) => title)).toEqual(['Depression'])
 })
 
-test('C1, K9: a chart of before gets the private lists that it lacks by one entry, whichever of its devices comes first', async () => {
+test('C1, K9: an earlier chart gets the private lists that it lacks by one entry, whichever of its devices comes first', async () => {
   const pair = await createAttackWorld()
   try {
     const { laptop, phone } = pair

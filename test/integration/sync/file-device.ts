@@ -1,6 +1,6 @@
 /**
- * A device with one large file, as a process of its own that a test gives little memory and kills: the shipping keeper over files on a disk
- * and http. `add` seals a file, saves its record and uploads; started again it goes on. `get` enters by the recovery code and reads the file
+ * A device with one large file, as a process of its own that a test gives little memory and kills: the shipping account manager over files on a disk
+ * and http. `add` seals a file, saves its record and uploads; started again it continues. `get` enters by the recovery code and reads the file
  * piece by piece into a file. What happens is told in lines of JSON on stdout.
  *
  * usage: node [--expose-gc] file-device.ts add|get SERVER FOLDER FILE [CODE]

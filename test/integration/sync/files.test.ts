@@ -222,7 +222,7 @@ test('B1: hashes that do not lead to the root of the record, fewer or more of th
   expect(await there.blobs()).toEqual([])
 })
 
-test('B1: a chunk of another file, or of the same file sealed anew, does not fit', async () => {
+test('B1: a chunk of another file, or of the same file sealed again, does not fit', async () => {
   const one = await keep(bytesOf(5000))
   const again = await sealAnew(bytesOf(5000))
   await send()
@@ -269,7 +269,7 @@ test.each(['', 'x', '..', '.....', '-1', '1e300', 'NaN'])(
   },
 )
 
-test('B3: an upload that broke goes on at the chunks that the server has not, and a refused file holds no other up', async () => {
+test('B3: an upload that broke continues at the chunks that the server has not, and a refused file holds no other up', async () => {
   const { laptop } = world
   const big = await keep(bytesOf(2 * MIB + 7))
   laptop.server.lies = {
@@ -299,7 +299,7 @@ test('B3: an upload that broke goes on at the chunks that the server has not, an
   expectFile(await readThere(big.url), bytesOf(2 * MIB + 7))
 })
 
-test('B3: an upload goes on after the device was closed, the server restarted and the link ended, and puts no chunk twice', async () => {
+test('B3: an upload continues after the device was closed, the server restarted and the link ended, and puts no chunk twice', async () => {
   const { laptop } = world
   const bytes = bytesOf(6 * MIB)
   const { url } = await keep(bytes)
@@ -335,7 +335,7 @@ test('B3: an upload goes on after the device was closed, the server restarted an
   expectFile(await readThere(url), bytes)
 })
 
-test('B3: a download that broke goes on at the chunks that are not here, also after a restart and when its link ended', async () => {
+test('B3: a download that broke continues at the chunks that are not here, also after a restart and when its link ended', async () => {
   const bytes = bytesOf(5 * MIB)
   const { url, blob } = await keep(bytes)
   await send()
@@ -383,7 +383,7 @@ test('B3: progress is told in bytes, and a stop ends reading and keeping at a ch
   expect([stopped, pieces]).toEqual([{ type: 'cancelled' }, 2])
 })
 
-test('B1: sealing that was stopped goes on with the very same file under its key, and any other content gets another key', async () => {
+test('B1: sealing that was stopped continues with the very same file under its key, and any other content gets another key', async () => {
   const bytes = bytesOf(8 * MIB)
   const control = new AbortController()
   const stopAfter = (done: number) => done > 4.6 * MIB && control.abort()
@@ -392,7 +392,7 @@ test('B1: sealing that was stopped goes on with the very same file under its key
   const sealed = (await here.get(begun!, 0))!.sealed
   expect(waitingCount(world.laptop.machine)).toBe(0)
   await world.laptop.reopen()
-  // One byte at the end differs: nothing of what is sealed may serve it.
+  // One byte at the end differs: none of what is sealed may serve it.
   const other = await seal(bytes.map((byte, at) => (at === bytes.length - 1 ? byte ^ 1 : byte)))
   expect(other.blob).not.toBe(begun)
   const again = await seal(bytes)
@@ -403,7 +403,7 @@ test('B1: sealing that was stopped goes on with the very same file under its key
   expect(addressOf(other.url).key).not.toEqual(addressOf(again.url).key)
 })
 
-test('B1: what was begun and is named by no record is told with its name until it goes on or is let go; what is sealed as a whole is not sealed twice', async () => {
+test('B1: what was begun and is named by no record is told with its name until it continues or is let go; what is sealed as a whole is not sealed twice', async () => {
   const { laptop } = world
   const none = new Set<string>()
   const told = () => unfinishedFiles(laptop.machine, here, none)
@@ -488,7 +488,7 @@ test('B3, H8: nothing goes out before a record names the file; what is never nam
   expectFile(await readThere(newer.url), bytesOf(30))
 })
 
-test('B4, P6: over a line that carries one chunk in its time and no more beside it, a file goes out chunk by chunk', async () => {
+test('B4, P6: over a line that carries one chunk in its time and no more next to it, a file goes out chunk by chunk', async () => {
   const bytes = bytesOf(4 * MIB - 100)
   const { url } = await keep(bytes)
   const { laptop } = world
@@ -525,7 +525,7 @@ test('B3: a person chooses what stays: a file let go is fetched again, one that 
   const pieces: Uint8Array[] = []
   expect(await mine.read(laptop.server, address, (piece) => void pieces.push(piece))).toBeNull()
   expect(Buffer.concat(pieces).equals(bytes)).toBe(true)
-  // Fetched when opened: nothing of it stays.
+  // Fetched when opened: none of it stays.
   expect(await here.blobs()).toEqual([])
 
   phone.server.lies = { everything: () => ({ type: 'offline' }) }
@@ -541,7 +541,7 @@ test('B3: a person chooses what stays: a file let go is fetched again, one that 
   expect(await later.state(address)).toMatchObject({ place: 'here', isKept: true })
 })
 
-test('B3: a file is let go only when the server says that it holds every chunk of it; until then it stays and opens', async () => {
+test('B3: a file is let continuely when the server says that it holds every chunk of it; until then it stays and opens', async () => {
   const bytes = bytesOf(2 * MIB)
   const { url, blob } = await keep(bytes)
   const before = world.forkCore()
@@ -571,7 +571,7 @@ test('B3: a file is let go only when the server says that it holds every chunk o
   }
   await stays()
   laptop.server.lies = {}
-  // Put back from a copy of before the upload.
+  // Put back from an earlier copy the upload.
   world.replaceCore(before)
   await stays()
   await transfers.owe()
@@ -581,7 +581,7 @@ test('B3: a file is let go only when the server says that it holds every chunk o
   expectFile(await readHere(url), bytes)
 })
 
-test('S9: a server that lost a file gets it again from any owner’s device that has it whole, under the statement of who uploaded it', async () => {
+test('S9: a server that lost a file gets it again from any owner’s device that has it whole, under the statement of whoever uploaded it', async () => {
   const bytes = bytesOf(2 * MIB + 7)
   const { url } = await keep(bytes)
   const before = world.forkCore()
@@ -589,7 +589,7 @@ test('S9: a server that lost a file gets it again from any owner’s device that
   expectFile(await readThere(url), bytes)
   const partly = await keep(bytesOf(MIB, 3))
   await send()
-  // Put back from a copy of before the upload.
+  // Put back from an earlier copy the upload.
   world.replaceCore(before)
   const tablet = await world.addDevice('tablet')
   await tablet.sync()
@@ -609,7 +609,7 @@ test('S9: a server that lost a file gets it again from any owner’s device that
   expect(await reseedFiles(world.laptop.machine, here, world.laptop.server)).toBe('offline')
 })
 
-test('S9, S10: what is owed to a server anew, while files are given to the one before, is owed when that is done', async () => {
+test('S9, S10: what is owed to a server again, while files are given to the one before, is owed when that is done', async () => {
   const { laptop } = world
   await keep(bytesOf(MIB, 3))
   await send()

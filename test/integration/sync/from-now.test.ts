@@ -161,7 +161,7 @@ test('C3, C7: given all history later, or a place among the owners, the reader t
   expect([shown(nurse, 'labs'), aside(nurse), waitingCount(nurse.machine)]).toEqual([now, [], 0])
 })
 
-test('C3, F1: hashes of before that do not lead to the head that the owner signed are a fork, and a header is no hash', async () => {
+test('C3, F1: earlier hashes that do not lead to the head that the owner signed are a fork, and a header is no hash', async () => {
   await shareFromNow()
   await save(laptop, 'labs', 'fourth')
   await laptop.sync()
@@ -196,7 +196,7 @@ test('C3, F1: hashes of before that do not lead to the head that the owner signe
   expect(honest).toHaveLength(4)
 })
 
-test('C3: it starts at the head of its moment: the server takes no older one, and the deed is built again', async () => {
+test('C3: it starts at the head of its moment: the server takes no older one, and the action is built again', async () => {
   await world.phone.sync()
   await save(world.phone, 'labs', 'in between')
   let raced = false
@@ -216,7 +216,7 @@ test('C3: it starts at the head of its moment: the server takes no older one, an
   expect(start.n).toBe(4)
 })
 
-test('C3, C7, F3: cut and given again from now on, the reader goes on with its own chain and sees only the new time', async () => {
+test('C3, C7, F3: cut and given again from now on, the reader continues with its own chain and sees only the new time', async () => {
   const granted = await shareFromNow(clinic, laptop, ['read', 'append'])
   if (granted.type !== 'done') throw new Error(granted.type)
   await clinic.sync()
@@ -230,7 +230,7 @@ test('C3, C7, F3: cut and given again from now on, the reader goes on with its o
   expect(hasEnded(clinic.machine)).toBe(true)
 
   await shareFromNow(clinic, laptop, ['read', 'append'])
-  // As the session does it: the chart is read anew, and only the device's own chain is kept.
+  // As the session does it: the chart is read again, and only the device's own chain is kept.
   const own = [...clinic.rows.table('own')].map(([key, value]) => ({ table: 'own', key, value }))
   clinic.disk.length = 0
   await clinic.reopen()
@@ -253,7 +253,7 @@ test.each([
   ['void', texts('labs', 'a result', 'another result', 'first', 'second', 'third')],
   ['lost', texts('labs', 'a result', 'another result', 'first', 'second', 'third')],
 ])(
-  'C3, C7, F3: given again from now on, it goes on after what it never got an answer for and sees as a hash (%s)',
+  'C3, C7, F3: given again from now on, it continues after what it never got an answer for and sees as a hash (%s)',
   async (fate, ofOwner) => {
     await shareFromNow(clinic, laptop, ['read', 'append'])
     await clinic.sync()

@@ -1,4 +1,4 @@
-/** Real files through the real reader, the real store, the real server and a second device: nothing is lost, doubled or put aside. */
+/** Real files through the real reader, the real store, the real server and a second device: nothing is lost, doubled or quarantined. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { firstValueFrom } from 'rxjs'
@@ -93,11 +93,11 @@ async function importFiles(paths: { name: string; read: () => ReturnType<typeof 
   console.log(`imported: ${JSON.stringify(sum)}`)
 }
 
-test('E6: the committed sample imports, syncs and opens on a second device with nothing put aside, and a second import changes nothing', async () => {
+test('E6: the committed sample imports, syncs and opens on a second device with nothing quarantined, and a second import changes nothing', async () => {
   await importFiles(samplePaths().map((name) => ({ name, read: () => readFile(join(SAMPLES, name)) })))
 }, 300_000)
 
-test('E6: every FHIR file of the shared data imports, syncs and opens on a second device with nothing put aside', async (context) => {
+test('E6: every FHIR file of the shared data imports, syncs and opens on a second device with nothing quarantined', async (context) => {
   const folder = sharedData()
   if (folder === null) {
     console.log('ABSENT: the shared data folder is not here; only the committed sample was imported')

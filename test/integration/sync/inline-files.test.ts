@@ -1,4 +1,4 @@
-/** Files that stand inside imported records (B1): apart on every device, one chart, and the text as it came. */
+/** Files that are inside imported records (B1): apart on every device, one chart, and the text as it came. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomBytes } from '@chartkeep/crypto'

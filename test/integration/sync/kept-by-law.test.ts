@@ -1,6 +1,6 @@
 /**
  * N10: what a practice has to keep stays in view. Its own devices refuse to write a version that hides it, in its vault and in a patient's chart;
- * one that a changed app sends all the same is put aside by every reader, and the version before goes on standing.
+ * one that a changed app sends all the same is quarantined by every reader, and the version before continues standing.
  */
 import {
   enteredInError,
@@ -121,7 +121,7 @@ test('N10: a device of the practice refuses to hide what it signed or released, 
   expect(await desk.vault.writer.move(rows[0]!.id, 'private')).toEqual({ type: 'stays' })
 })
 
-test('N10: what a changed app of the practice sends to hide a record is put aside as "deed" by every reader, and the record stands', async () => {
+test('N10: what a changed app of the practice sends to hide a record is quarantined as "deed" by every reader, and the record stands', async () => {
   const rows = await published()
   let tried = 0
   for (const row of rows) {
@@ -147,7 +147,7 @@ test('N10: what a changed app of the practice sends to hide a record is put asid
   for (const { machine } of run.devices) expect(shownIn(machine, rows[0]!).status).toBe('error')
 })
 
-test('N10: what a program of before this rule let into the trash is shown again by the next one', async () => {
+test('N10: what an earlier program this rule let into the trash is shown again by the next one', async () => {
   const [row] = await published()
   const { laptop } = world
   await writesOver(desk.device, row!, hiding(note)[0]![1])
@@ -188,7 +188,7 @@ test('N10, E6: nobody deletes what a practice wrote, not the owner of the chart 
   for (const device of [world.phone, desk.device]) {
     const first = await writesOver(device, row!, row!.resource, { deleted: true })
     await everybody()
-    // Nor in two steps: by a deletion of the deletion that was put aside.
+    // Nor in two steps: by a deletion of the deletion that was quarantined.
     await writesOver(device, row!, row!.resource, { deleted: true, parent: first })
     await everybody()
     for (const { machine } of run.devices) expect(shownIn(machine, row!).revision).toBe(row!.revision)

@@ -105,7 +105,7 @@ test('N4, N5: what is not kept gives way to the next version, and what is kept a
   expect(await versionsAtServer(first.doc)).toEqual([first, third].map(({ revision }) => [revision, 'current']))
 })
 
-test('N4, N5, C4: what is kept is sealed anew where the server takes it as void, and what was written over it follows', async () => {
+test('N4, N5, C4: what is kept is sealed again where the server takes it as void, and what was written over it follows', async () => {
   const { laptop, phone } = world
   const provider = await world.provider()
   const grant = await share(world, provider, { labs: ['read'] })
@@ -123,7 +123,7 @@ test('N4, N5, C4: what is kept is sealed anew where the server takes it as void,
   expect(versions[0]).toEqual([first.revision, 'void'])
 })
 
-test('N4, N5, C4: a sealed version that is kept while it waits for its answer is sealed anew where it comes out void', async () => {
+test('N4, N5, C4: a sealed version that is kept while it waits for its answer is sealed again where it comes out void', async () => {
   const { laptop, phone } = world
   const provider = await world.provider()
   const grant = await share(world, provider, { labs: ['read'] })
@@ -152,7 +152,7 @@ async function saveMore({ machine }: Device, id: string, more: object, isSealed 
   return prepared.row
 }
 
-test('N4, N5, Y3: where another device was first, what is kept stands in the stream too, and the next version takes it in', async () => {
+test('N4, N5, Y3: where another device was first, what is kept is in the stream too, and the next version takes it in', async () => {
   const { laptop, phone } = world
   const { id, doc } = await save(laptop, 'labs', 'result')
   await inStep('result')
@@ -181,14 +181,14 @@ test('N4, N5, Y3: where another device was first, what is kept stands in the str
   }
 })
 
-test('N4, N5, F3: a device that goes on as a new one, and a backup, keep what was to go out before what was written over it', async () => {
+test('N4, N5, F3: a device that continues as a new one, and a backup, keep what was to go out before what was written over it', async () => {
   const { laptop } = world
   away(laptop)
   const [first, second] = await writeAway(laptop)
   await keepVersion(laptop.machine, first)
   const wanted = [first, second].map(({ revision }) => [revision, '']).toSorted()
   const found = [...unsealed(laptop.machine).rows.values()].filter(({ table }) => table === 'before')
-  // The first one was sealed by these keys, and the second stands on what that one stood on.
+  // The first one was sealed by these keys, and the second is on what that one was on.
   const asKept = (value: unknown) => [(value as StoredRecord).revision, (value as StoredRecord).parent]
   expect(found.map(({ value }) => asKept(value)).toSorted()).toEqual(wanted)
   const tablet = await world.addDevice('tablet')

@@ -1,4 +1,4 @@
-/** K7, S10: who came in by the kit leads the account's other devices to no other server before its 24 hours are over. Real devices, two real servers. */
+/** K7, S10: who came in by the kit leads the account's other devices to no other server before its 24 hours have ended. Real devices, two real servers. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { firstValueFrom } from 'rxjs'
 import { openSession, type OwnDevice } from '../../support/fault-world.ts'
@@ -65,7 +65,7 @@ test('K7, S10: a server that goes away after the 24 hours keeps nobody back, and
   await here.start()
 })
 
-test('K7, S10: at another server the hours begin anew, by its word', async () => {
+test('K7, S10: at another server the hours start again, by its word', async () => {
   expect(await laptop.session.moveServer(next.address, { follow: false })).toEqual({ type: 'done' })
   await passOf(laptop.session)
   await passOf(phone)

@@ -18,7 +18,7 @@ const SIZE = Number(ASKED ?? 64) * MIB
 const KILLS_ALL = ASKED !== undefined
 /** Of a device's JavaScript heap: far less than the file. */
 const HEAP_MB = 48
-/** What may be alive at once beside what an unlocked chart holds: a few chunks, sealed and open. */
+/** What may be alive at once next to what an unlocked chart holds: a few chunks, sealed and open. */
 const LIVE_MB = 40
 const DEVICE = join(import.meta.dirname, 'file-device.ts')
 
@@ -89,7 +89,7 @@ async function hashOf(path: string): Promise<string> {
 const lastOf = (told: Told[], event: string) => told.findLast((line) => line.event === event)
 const firstOf = (told: Told[], event: string) => told.find((line) => line.event === event)
 
-test('B1, B3, K11: a file far larger than the heap of the devices is sealed, sent, fetched and read, over kill -9 of a device and of the server, and goes on where it was; then into a backup and out of it', async () => {
+test('B1, B3, K11: a file far larger than the heap of the devices is sealed, sent, fetched and read, over kill -9 of a device and of the server, and continues where it was; then into a backup and out of it', async () => {
   const file = join(folder, 'film')
   const copy = join(folder, 'copy')
   writeLargeFile(file)
@@ -109,7 +109,7 @@ test('B1, B3, K11: a file far larger than the heap of the devices is sealed, sen
         if (event === 'sealing' && doneBytes! > SIZE * 0.75) kill()
       })
   expect(lastOf(sealing, 'done')).toBeUndefined()
-  // Killed while it sends; what was sealed was not sealed anew, and what was sent is not sent anew.
+  // Killed while it sends; what was sealed was not sealed again, and what was sent is not sent again.
   const sending = await device(['add', at, first, file], ({ event, doneBytes }, kill) => {
     if (event === 'sending' && doneBytes! > SIZE / 4) kill()
   })

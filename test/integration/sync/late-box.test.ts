@@ -1,4 +1,4 @@
-/** What arrives after the end (C9, C10, C11) between real machines and the real server core: handed in, kept apart, decided, and nothing lost. */
+/** What arrives after the end (C9, C10, C11) between real machines and the real server core: submitted, kept apart, decided, and nothing lost. */
 import { idText, textId, type Envelope, type LateAnswer } from '@chartkeep/protocol'
 import {
   acceptNow,
@@ -54,7 +54,7 @@ async function revoke(which = grant): Promise<void> {
   expect(await cutGrantNow(laptop.machine, laptop.server, which, 'revoked')).toMatchObject({ type: 'done' })
 }
 
-/** What the app does when a chart has ended: hands in, removes its copy; answers how many envelopes stay here, sealed. */
+/** What the app does when a chart has ended: submits, removes its copy; answers how many envelopes stay here, sealed. */
 async function leave(device = clinic): Promise<number> {
   expect(await device.sync()).toEqual({ type: 'ended' })
   await submitBeforePurge(device.machine, device.server)
@@ -102,7 +102,7 @@ async function box(): Promise<Envelope[]> {
   return page.items.map(({ envelope }) => envelope)
 }
 
-test('C10, C11: a device revoked while offline gets 0 bytes when it returns; what it had queued lies in the box, is shown and not merged', async () => {
+test('C10, C11: a device revoked while offline gets 0 bytes when it returns; what it had queued is in the box, is shown and not merged', async () => {
   const { laptop, phone } = world
   // Offline: one change of its own record, two new ones, an event. Nothing is sent.
   await save(clinic, 'labs', 'late change', rowOf(clinic, 'in time').id)
@@ -206,7 +206,7 @@ test('C11: what the server does not take stays sealed here, and a receipt that i
 })
 
 test.each(['die-before', 'die-after'] as const)(
-  'C10, C11: killed (%s) as the receipt is written, the device hands in once more, and the owner sees one record',
+  'C10, C11: killed (%s) as the receipt is written, the device submits once more, and the owner sees one record',
   async (fate) => {
     await save(clinic, 'labs', 'late one')
     await revoke()
@@ -364,7 +364,7 @@ test('C9: an `accept` of what the server does not have is refused there, and a g
   expect(await acceptNow(clinic.machine, clinic.server, made)).toMatchObject({ type: 'error' })
 })
 
-test('C7, C11: shared again, the device hands in what it had kept of the first grant', async () => {
+test('C7, C11: shared again, the device submits what it had kept of the first grant', async () => {
   await save(clinic, 'labs', 'kept since')
   await revoke()
   clinic.server.lies = { handIn: async () => ({ type: 'offline' }) }

@@ -44,7 +44,7 @@ const note = (text: string, more: object = {}) =>
     }),
   )
 
-test('C11, C12: what is written over work that is late, and beside it, is handed in or goes out, though the role is there again', async () => {
+test('C11, C12: what is written over work that is late, and next to it, is submitted or goes out, though the role is there again', async () => {
   const { device } = ward
   device.server.lies = { push: () => Promise.resolve({ type: 'offline' }) }
   const first = await saveIn(run, ward, 'notes', note('by a role that was lost since'))
@@ -99,7 +99,7 @@ test('N5, C11: a correction of what was published by a role that was lost before
   expect(conflictsOf(machine)).toEqual([])
 })
 
-test('N5: an addendum that somebody else has published since stays, and holds up no correction of its note', async () => {
+test('N5: an addendum that another person has published since stays, and holds up no correction of its note', async () => {
   const first = (await saveIn(run, desk, 'notes', note('note')))!
   const appends = { identifier: { system: 'urn:chartkeep:record', value: first.doc }, type: 'Composition' }
   const addendum = (text: string) => note(text, { relatesTo: [{ code: 'appends', targetReference: appends }] })

@@ -65,7 +65,7 @@ test('Y2: the least recently used of those that nobody holds closes first; let g
   expect([a, b, c, d].map((chart) => chart.isOpen())).toEqual([true, true, false, true])
 }, 60_000)
 
-test('Y2, C4: where all four are held two more open beside them, the seventh says so, and sync goes on when one is let go', async () => {
+test('Y2, C4: where all four are held two more open next to them, the seventh says so, and sync continues when one is let go', async () => {
   const releases: (() => void)[] = []
   for (const at of [0, 1, 2, 3, 4, 5]) releases.push((await open(at)).hold())
   await expect(session.openChart(slots[6]!)).rejects.toMatchObject({ name: 'TooManyChartsError' })

@@ -143,7 +143,7 @@ test('Y6, Y2: a page whose commit fails leaves memory where the rows are, and is
   expect(await laptop.sync()).toEqual({ type: 'synced' })
 })
 
-test('Y6: a full disk at every commit of a sync leaves a device that goes on when there is room', async () => {
+test('Y6: a full disk at every commit of a sync leaves a device that continues when there is room', async () => {
   const { laptop, phone } = world
   for (let at = 0; at < 12; at++) {
     await save(laptop, 'labs', `mine ${at}`)
@@ -212,7 +212,7 @@ test('E6: a record goes into no list that every other device would not take it f
   expect(shown(laptop, 'medications')).toEqual(texts('medications', 'aspirin'))
 })
 
-test('Y1, Y3: a version that lost and lies beside the current one is not sealed again at each start', async () => {
+test('Y1, Y3: a version that lost and is next to the current one is not sealed again at each start', async () => {
   const { laptop, phone } = world
   const { id } = await save(laptop, 'medications', 'base')
   await laptop.sync()
@@ -233,7 +233,7 @@ test('Y1, Y3: a version that lost and lies beside the current one is not sealed 
 const CODES = Object.keys(SYNC_ERRORS) as SyncErrorCode[]
 
 test.each(CODES)(
-  'Y5: a server that answers everything with %s deletes nothing here, and work goes on afterwards',
+  'Y5: a server that answers everything with %s deletes nothing here, and work continues afterwards',
   async (error) => {
     const { laptop, phone } = world
     await save(laptop, 'medications', 'confirmed')
@@ -457,7 +457,7 @@ test.each([
   expect(distinctEnvelopes(laptop)).toEqual({ count: 2, isOneEach: true })
 })
 
-test('S9: entries that an earlier version stored as maps are read, and go on, as before', async () => {
+test('S9: entries that an earlier version stored as maps are read, and continue, as before', async () => {
   const { laptop, phone } = world
   const { id } = await save(laptop, 'medications', 'of before')
   await laptop.sync()

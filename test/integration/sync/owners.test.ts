@@ -155,7 +155,7 @@ test('C2: a manager adds and removes managers of its own, and never a holder; th
   expect(ownerOf(other.machine.control!, account(third))).toBeNull()
 }, 60_000)
 
-test('C2: a manager who adds another names that one and itself, and nobody else anew: neither a holder, nor whose chart it is', async () => {
+test('C2: a manager who adds another names that one and itself, and nobody else again: neither a holder, nor whose chart it is', async () => {
   const clinic = await world.provider()
   await share(world, clinic, { labs: ['read'] })
   const third = await world.provider()
@@ -355,7 +355,7 @@ test('C2, C8: a grantee who becomes a manager reads the log again from its start
   expect(await other.sync()).toEqual({ type: 'synced' })
   await laptop.sync()
   expect(shown(laptop, 'labs')).toEqual(texts('labs', 'corrected by its author', 'first'))
-  // Removed, it keeps nothing of what it was granted before either.
+  // Removed, it keeps none of what it was granted before either.
   expect(await endOwnerNow(laptop.machine, laptop.server, account(other))).toMatchObject({ type: 'done' })
   expect(await other.sync()).toEqual({ type: 'ended' })
 }, 60_000)

@@ -48,7 +48,7 @@ const names = async (session: Session) =>
     .filter(({ kind, removed }) => kind === 'device' && !removed)
     .map(({ name }) => name)
 
-/** Nothing of an account on a device: no slot, no file but the keyring's. */
+/** None of an account on a device: no slot, no file but the keyring's. */
 const isEmpty = (phone: NodeDevice) => readdirSync(phone.folder).every((name) => name.startsWith('k.sqlite'))
 
 test('K8: a phone enters by pairing: six equal words and twenty equal digits on both, then the whole chart', async () => {
@@ -114,7 +114,7 @@ test('K8: where the person at the new device says no after the other one said ye
   expect(isEmpty(phone)).toBe(true)
 }, 60_000)
 
-test('K8: two devices answer one code: the second is told so, and the first pairing goes on unharmed', async () => {
+test('K8: two devices answer one code: the second is told so, and the first pairing continues unharmed', async () => {
   const [mine, other] = [await owner(), await owner()]
   const phone = world.device('Phone')
   const { newDevice, addition } = await compared(mine.session, phone)
@@ -123,7 +123,7 @@ test('K8: two devices answer one code: the second is told so, and the first pair
   expect(world.unlocked(entered).account).toBe(mine.session.account)
 }, 60_000)
 
-test('K8: a code that is over, made for another server, not a code, or of a device that is in already says which', async () => {
+test('K8: a code that has ended, made for another server, not a code, or of a device that is in already says which', async () => {
   const { session } = await owner()
   const elsewhere = await startServer()
   const paired = (await world.device('Phone').keeper.pair(world.asked(elsewhere.address))) as { device: NewDevice }

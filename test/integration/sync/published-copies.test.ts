@@ -216,7 +216,7 @@ test.each([
   ['waits', false],
   ['is sealed', true],
 ])(
-  'E6, C10, C11: a signature that %s when the right to sign ends is handed in, and what needs no such right goes out',
+  'E6, C10, C11: a signature that %s when the right to sign ends is submitted, and what needs no such right goes out',
   async (_, isSealed) => {
     const { laptop } = world
     const clinic = await world.provider()
@@ -244,7 +244,7 @@ test.each([
   },
 )
 
-/** The patient goes on to let the practice write, and sign no more. */
+/** The patient continues to let the practice write, and sign no more. */
 async function shareLess(clinic: Device): Promise<void> {
   const { laptop, time } = world
   const outcome = await grantNow(laptop.machine, laptop.server, {

@@ -81,7 +81,7 @@ test('H7, Y6: while the server has no room, what was written waits under its own
   await expect.poll(() => texts(phone)).toEqual(['before', 'meanwhile'])
 })
 
-test('H7, K5: a device is removed while the server has no room, and the other goes on reading', async () => {
+test('H7, K5: a device is removed while the server has no room, and the other continues reading', async () => {
   free = 0
   await save(laptop, 'later')
   await laptop.session.syncNow()

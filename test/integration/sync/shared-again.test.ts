@@ -41,7 +41,7 @@ async function shareLabs(patient: Session, chart: Chart, provider: Session, forT
   return shared.grant
 }
 
-/** The key of home, and in home's rows that of the one shared chart. Reads beside the open session. */
+/** The key of home, and in home's rows that of the one shared chart. Reads next to the open session. */
 async function keysOf({ platform }: NodeDevice, slot: string): Promise<{ homeKey: Uint8Array; vaultKey: Uint8Array }> {
   const unlocked = await openKeyring({ disk: platform.keyring, slot }).unlock(PASSPHRASE)
   if (unlocked.type !== 'unlocked') throw new Error(unlocked.type)
@@ -151,7 +151,7 @@ test('C10: the patient reads that the device reported its copy as removed, after
   expect(grants[0]).toMatchObject({ state: 'revoked', departed: [{ device: unlocked.device }] })
 }, 60_000)
 
-test('C3, C4, C10: more time goes on past the end of the first grant, whose cut takes nothing away; shorter time and a stopped share are refused', async () => {
+test('C3, C4, C10: more time continues past the end of the first grant, whose cut takes nothing away; shorter time and a stopped share are refused', async () => {
   const { session: patient } = await person('Mei')
   const { session: provider } = await person('Dr Lin')
   const chart = await openFirst(patient)

@@ -1,5 +1,5 @@
 /**
- * A line on which what is large takes longer than the thirty seconds that anybody waits: pages, refills, account logs and the late box come
+ * A line on which what is large takes longer than the thirty seconds that anybody waits: pages, refills, account logs and the quarantine inbox come
  * and go in smaller pieces until each gets through. Real machines and the real server core; the time is the world's.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -168,7 +168,7 @@ test('S9, P6: over a slow line a long account log is given back in smaller reque
   })
 })
 
-test('C11, P6: over a slow line work is handed in a part at a time, until the server has taken all of it', async () => {
+test('C11, P6: over a slow line work is submitted a part at a time, until the server has taken all of it', async () => {
   const clinic = await world.provider()
   const grant = await share(world, clinic, { labs: ['read', 'append', 'amend'] })
   expect(await clinic.sync()).toEqual({ type: 'synced' })
@@ -206,7 +206,7 @@ test('S4, P6: over a slow line the history of a record comes a part at a time, t
   expect(await missing()).toBe(0)
 })
 
-test('S4, K3, P6: over a slow line what was put aside for a false signature is asked for again a part at a time', async () => {
+test('S4, K3, P6: over a slow line what was quarantined for a false signature is asked for again a part at a time', async () => {
   const { laptop, phone } = world
   const wanted = await fill(laptop, 150)
   phone.server.lies = {
@@ -232,7 +232,7 @@ test('S4, K3, P6: over a slow line what was put aside for a false signature is a
   expect(shown(phone, 'medications')).toEqual(texts('medications', ...wanted))
 })
 
-test('S9, P6: a proof that a line which breaks again and again comes between goes on where it stood, also where only the answer was lost', async () => {
+test('S9, P6: a proof that a line which breaks again and again comes between continues where it was, also where only the answer was lost', async () => {
   const { laptop, phone } = world
   const wanted = await fill(laptop, 300)
   expect(await phone.sync()).toEqual({ type: 'synced' })
@@ -258,7 +258,7 @@ test('S9, P6: a proof that a line which breaks again and again comes between goe
     },
   }
   expect(await untilDone(() => reseedVault(laptop.machine, breaking), 'open')).toBeGreaterThan(3)
-  // 31 requests of 300 links and those of the other streams; the rest asks where it stood.
+  // 31 requests of 300 links and those of the other streams; the rest asks where it was.
   expect(asked).toBeLessThan(60)
   laptop.machine.pageSizes = createPageSizes({ now: () => world.time.now })
   for (const device of [laptop, phone]) {

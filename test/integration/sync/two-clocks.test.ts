@@ -128,7 +128,7 @@ test.each([10, -10])(
   },
 )
 
-test('H8: a server that is behind ends nothing; where another device of the owner agrees with this one by a day, one tap stops what is over', async () => {
+test('H8: a server that is behind ends nothing; where another device of the owner agrees with this one by a day, one tap stops what has ended', async () => {
   const phone = world.device('Phone')
   const other = await world.restore(code, phone)
   await mei.syncNow()

@@ -65,7 +65,7 @@ test('Y1, K7: a record saved on one device appears, verbatim, on a second one th
   expect((await firstValueFrom(phone.session.devices$)).some(({ newByKit }) => newByKit)).toBe(false)
 }, 60_000)
 
-test('S7: where the page refuses to make a socket passes go on, and a later one listens again', async () => {
+test('S7: where the page refuses to make a socket passes continue, and a later one listens again', async () => {
   const native = globalThis.WebSocket
   const Refused = function refused() {
     throw new DOMException('The operation is insecure.', 'SecurityError')
@@ -155,7 +155,7 @@ test('Y3: two doses written offline on two devices end in a conflict on both, no
   }
 
   const [both] = await firstValueFrom(phone.chart.conflicts$)
-  // Of less than what waits, or of what stood before, a decision is none.
+  // Of less than what waits, or of what was before, a decision is none.
   for (const unseen of [{ others: [] }, { current: record.revision }])
     expect(await phone.chart.resolve(record.id, medication('850 mg'), { ...seenIn(both!), ...unseen })).toEqual({
       type: 'changed',
@@ -281,7 +281,7 @@ test('K6: a wrong passphrase, a missing account and a locked session are told ap
   )
 }, 60_000)
 
-test('A1, A5: what a person did stands in the audit log of every own device in plain words, checked against its chain, newest first', async () => {
+test('A1, A5: what a person did is in the audit log of every own device in plain words, checked against its chain, newest first', async () => {
   const { session, code, chart } = await createPatient()
   await addMedication(chart, '500 mg')
   await session.syncNow()

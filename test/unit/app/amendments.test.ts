@@ -33,7 +33,7 @@ const asked = task('request', stringifyJson(request), 'mei')
 const ours = answer('ours', 'clinic', 'The sample was fasting.', '2026-11-02T10:00:00Z')
 const theirs = answer('theirs', 'other', 'Nonsense.', '2026-11-03T10:00:00Z')
 
-test('T6: somebody else who may write in the list does not answer for the practice', () => {
+test('T6: another person who may write in the list does not answer for the practice', () => {
   const [open] = amendmentsOf([result, asked, theirs], new RecordViews())
   expect(open).toMatchObject({ state: 'open', answers: [] })
   const [answered] = amendmentsOf([result, asked, theirs, ours], new RecordViews())
@@ -41,7 +41,7 @@ test('T6: somebody else who may write in the list does not answer for the practi
   expect(answered!.answers.map(({ reason }) => reason)).toEqual(['The sample was fasting.'])
 })
 
-test('T6: an answer that stands in the practice’s own vault as well is one answer', () => {
+test('T6: an answer that is in the practice’s own vault as well is one answer', () => {
   const [view] = amendmentsOf([result, asked, ours], new RecordViews(), [ours, theirs])
   expect(view!.answers.map(({ reason }) => reason)).toEqual(['The sample was fasting.'])
 })
@@ -62,7 +62,7 @@ test('C12, T6: a member answers in no colleague’s name: the member at the devi
   expect(byOf([result, asked, nurse], new RecordViews(), [own])).toEqual([{ id: 'member', name: 'clinic' }])
 })
 
-test('C11, T6: an answer that an owner took in late is of who wrote it', () => {
+test('C11, T6: an answer that an owner took in late is of whoever wrote it', () => {
   const late = { ...ours, ...by('mei'), byOwner: false, late: { account: 'clinic', name: 'Green Clinic' } }
   const [view] = amendmentsOf([result, asked, late], new RecordViews())
   expect(view!.answers).toHaveLength(1)

@@ -46,7 +46,7 @@ test('M1: thousands of conversations of one chart are read, put together and mad
   const whole = threadsOf(reader().entries(stored))
   const [steps, threads] = stepped(chartThreads(reading(stored), null))
   expect(threads).toEqual(whole)
-  // A hundred records read, two hundred put together or sorted into threads: nothing longer stands between two looks at the clock.
+  // A hundred records read, two hundred put together or sorted into threads: nothing longer is between two looks at the clock.
   expect(steps).toBeGreaterThanOrEqual(stored.length / 100 + stored.length / 200 + THREADS / 200 - 3)
   const words = {
     t: startLanguages('en').t,

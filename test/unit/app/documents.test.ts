@@ -234,7 +234,7 @@ test('a file that is handed out keeps its ending, but none that a system would r
   for (const name of ['x.lnk', 'x.hta', 'x.js', 'x.bat', 'x.url', 'x.command', 'x.desktop', 'x.exe.gz'])
     expect(ending(name)).toBe('.bin')
   for (const word of ['constructor', 'toString', '__proto__']) expect(ending('x', word)).toBe('')
-  // Nothing of a name but its ending, whatever stands in it.
+  // None of a name but its ending, whatever is in it.
   expect([
     ending('../../etc/passwd'),
     ending('CON'),

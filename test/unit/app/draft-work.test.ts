@@ -44,7 +44,7 @@ test('Drafts: a draft on its way to the disk when the form is saved does not com
   expect(disk.written).toEqual(['influenza', null])
 })
 
-test('Drafts: a form that is saved keeps nothing more, one that was begun anew does', async () => {
+test('Drafts: a form that is saved keeps nothing more, one that was begun again does', async () => {
   const disk = slowDisk(0)
   const work = createDraftWork(disk, asText, 1_000)
   work.keep('one')

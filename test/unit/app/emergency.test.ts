@@ -71,7 +71,7 @@ const rowsOf = (all: readonly HeldChart[]) => heldRows(all, { t, language: 'en',
 const namesOf = (all: readonly HeldChart[], words: string) =>
   shownRows(rowsOf(all), words, [], [], { column: 'title', descending: false }).map(({ title }) => title)
 
-test('C13: somebody who allowed it is found by any words of the name and by the birth date as people write it; what is open stands first', () => {
+test('C13: somebody who allowed it is found by any words of the name and by the birth date as people write it; what is open is first', () => {
   const all = [
     held('Chan Mei', '1990-02-03'),
     held('Chan Bo', '', { state: 'ended', openUntil: HOUR }),

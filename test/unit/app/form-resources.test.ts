@@ -202,7 +202,7 @@ test('Forms: a vaccine and a person pass the schema with only what was given', (
   expect(stringAt(person, 'birthDate')).toBe('1997')
 })
 
-test('Forms: the reason of a change stands with its version and not with the next one', () => {
+test('Forms: the reason of a change is with its version and not with the next one', () => {
   const resource = profileResource({ ...EMPTY_PROFILE, name: 'Mei' }, start)
   const first = withReason(resource, 'typing mistake')
   expect(reasonOf(first)).toBe('typing mistake')

@@ -54,7 +54,7 @@ test.each(GUIDES)(
 
 const textsOf = (value: unknown): string[] =>
   typeof value === 'string' ? [value] : Object.values(value as object).flatMap(textsOf)
-/** A gap that the app fills stands in the guide as an ellipsis. */
+/** A gap that the app fills is in the guide as an ellipsis. */
 const bare = (text: string) =>
   text
     .replace(/\{[^}]*\}|\.{3}/gu, '…')
@@ -65,7 +65,7 @@ const englishNames = (page: string) =>
   found(page, /\*\*([A-Z][^*]+?)\*\*(?!:)/gu).filter((name) => !/[.?]$/u.test(name))
 
 test.each(GUIDES)(
-  'Guides: $name: what stands in bold as the name of a button or screen is what the app says',
+  'Guides: $name: what is in bold as the name of a button or screen is what the app says',
   ({ pages, names: least }) => {
     const names = {
       en: englishNames(pages.en),
@@ -85,7 +85,7 @@ test.each([
   { name: 'host-a-server', least: 3 },
   { name: 'tls-by-a-proxy', least: 2 },
   { name: 'check-a-proof', least: 1 },
-])('Guides: $name: so is what stands in bold in the guides to one thing', ({ name, least }) => {
+])('Guides: $name: so is what is in bold in the guides to one thing', ({ name, least }) => {
   const names = englishNames(readFileSync(join(folder, `${name}.md`), 'utf8'))
   expect(names.length).toBeGreaterThanOrEqual(least)
   expect(names.filter((each) => !texts.en.has(bare(each)))).toEqual([])

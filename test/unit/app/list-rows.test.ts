@@ -22,7 +22,7 @@ function row(id: string, change: Partial<ListRow> = {}): ListRow {
 const newest = { column: 'date', descending: true } as const
 const ids = (rows: readonly ListRow[]) => rows.map(({ id }) => id)
 
-test('Lists: active stands before past, past before entered in error, whatever the sort', () => {
+test('Lists: active is before past, past before entered in error, whatever the sort', () => {
   const rows = [
     row('error', { rank: 2, dateKey: '2026' }),
     row('past', { rank: 1, dateKey: '2025' }),
@@ -32,7 +32,7 @@ test('Lists: active stands before past, past before entered in error, whatever t
   expect(ids(shownRows(rows, '', [], [], { column: 'title', descending: true }))).toEqual(['now', 'past', 'error'])
 })
 
-test('Lists: rows without a date stand last in both directions', () => {
+test('Lists: rows without a date are last in both directions', () => {
   const rows = [row('none'), row('old', { dateKey: '1997~' }), row('new', { dateKey: '2026-01-01~' })]
   expect(ids(shownRows(rows, '', [], [], newest))).toEqual(['new', 'old', 'none'])
   expect(ids(shownRows(rows, '', [], [], { column: 'date', descending: false }))).toEqual(['old', 'new', 'none'])

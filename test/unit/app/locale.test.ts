@@ -53,7 +53,7 @@ test('Locale: names of both scripts are sorted as readers expect, numbers in the
 })
 
 test.each<Language>(['en', 'zh-Hant-TW'])(
-  'Words: a name of somebody else turns no sentence of ours, and is no placeholder (%s)',
+  'Words: a name of another person turns no sentence of ours, and is no placeholder (%s)',
   (language) => {
     const { t } = startLanguages(language)
     expect(t('import.intoThis', { name: 'محمد (2)' })).toContain('\u2068محمد (2)\u2069')

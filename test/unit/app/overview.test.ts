@@ -195,7 +195,7 @@ test('Overview: a condition and a medicine of which a file does not say how they
   expect(importantOf([pill], 'medications', views)).toEqual([pill])
 })
 
-test('Lists: a stopped medicine, one on hold and a resolved allergy say so beside their dose, and doses are asked of none', () => {
+test('Lists: a stopped medicine, one on hold and a resolved allergy say so next to their dose, and doses are asked of none', () => {
   const views = new RecordViews()
   const wording = { t: startLanguages('en').t, language: 'en' as const, views, hrefOf: () => '' }
   const made = (id: string, collection: string, resource: object) => {
@@ -228,7 +228,7 @@ test('Lists: a stopped medicine, one on hold and a resolved allergy say so besid
   expect(medicinesInUse(all, views, NOW).map(({ id }) => id)).toEqual(['active'])
 })
 
-test('Ended is ended: what is over by its dates is in no overview, is past in lists, and says so beside its status', () => {
+test('Ended is ended: what is over by its dates is in no overview, is past in lists, and says so next to its status', () => {
   const views = new RecordViews()
   const { t } = startLanguages('en')
   const made = (id: string, collection: string, resource: object) => {
@@ -272,7 +272,7 @@ test('Ended is ended: what is over by its dates is in no overview, is past in li
   expect(empty('medications', later)).toBe('None now; what is recorded starts later')
 })
 
-test('Overview: a prescription that ran out lately is told, and is no medicine of now', () => {
+test('Overview: a prescription that ran out lately is told, and is no the current medicine', () => {
   const order = (end: string) =>
     record('o', {
       type: 'MedicationRequest',
@@ -332,7 +332,7 @@ test('Results: what the source says of a value is shown, also where it is no mat
   expect([coded('R'), coded('H'), coded('N')].map((one) => outside.test(row(flag(one))))).toEqual([false, true, false])
 })
 
-test('Vaccines: by kind, newest first, with dose numbers; a refused one stands there with its reason and is not counted as given', () => {
+test('Vaccines: by kind, newest first, with dose numbers; a refused one is there with its reason and is not counted as given', () => {
   const vaccine = (id: string, form: Partial<typeof EMPTY_IMMUNIZATION>) =>
     record(id, {
       type: 'Immunization',
@@ -364,7 +364,7 @@ test('Vaccines: by kind, newest first, with dose numbers; a refused one stands t
   ])
 })
 
-test('Overview: a statement that there is none is told with its kind and its day, alone and beside an allergy', () => {
+test('Overview: a statement that there is none is told with its kind and its day, alone and next to an allergy', () => {
   const views = new RecordViews()
   const allergy = (id: string, code: object, more: object = {}) => {
     const text = JSON.stringify({ resourceType: 'AllergyIntolerance', code, recordedDate: '2026-11-21', ...more })
@@ -440,7 +440,7 @@ test('N4: a signature is no row and counts for none; another system’s provenan
   ])
 })
 
-test('Overview: what carries an unknown condition is marked in its list, and stands in no current list, dose or note of what is due', () => {
+test('Overview: what carries an unknown condition is marked in its list, and is in no current list, dose or note of what is due', () => {
   const { t } = startLanguages('en')
   const views = new RecordViews()
   const wording = { t, language: 'en' as const, views, hrefOf: () => '' }
@@ -532,7 +532,7 @@ test('Words: what is said of medicines never sounds as if they had been checked,
   }
 })
 
-test('C11, C12: a record is by who wrote it: of what an owner took in late not the owner, and nobody without a name is left blank', () => {
+test('C11, C12: a record is by whoever wrote it: of what an owner took in late not the owner, and nobody without a name is left blank', () => {
   const { t } = startLanguages('en')
   const nameless = { account: 'x', device: 'd', member: '', name: '', me: false }
   expect(authorName(record('own'), t)).toBe('You')

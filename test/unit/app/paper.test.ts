@@ -113,7 +113,7 @@ test('None known, not asked, nothing recorded, only past and not shared are five
     'No known food allergies · 無已知食物過敏 |  | ',
   ])
   expect(textsOf(source([]), 'medications')).toEqual(['Nothing recorded · 沒有紀錄'])
-  // A line that there is none is not printed beside something that there is.
+  // A line that there is none is not printed next to something that there is.
   expect(textsOf(source([allergy('', noneKnown), allergy('Dust')]), 'allergies')).toEqual([
     'Dust | Risk not given · 未註明風險 | ',
   ])
@@ -124,7 +124,7 @@ test('None known, not asked, nothing recorded, only past and not shared are five
   expect(textsOf(source([allergy('Milk')], ['allergies']), 'allergies')[0]).toMatch(/not shared/u)
 })
 
-test('What carries an unknown condition is on no paper, which says that it left it out; "none known" does not stand beside it', () => {
+test('What carries an unknown condition is on no paper, which says that it left it out; "none known" does not are next to it', () => {
   const unclear = allergy('Nuts', { modifierExtension: [{ url: 'https://elsewhere.example/x' }] })
   const said =
     '1 entry carries a condition that this app does not know; see the original · 1 筆帶有本程式不認得的條件，請看原始資料'
@@ -216,7 +216,7 @@ test('What comes next: appointments ahead, plans that run, vaccines due, also on
 
 const block = (key: string, group: string, isHeading = false) => ({ key, group, isHeading })
 
-test('Pages: every block stands once and in order, no heading at a foot, what goes on is named and repeats its heading', () => {
+test('Pages: every block stands once and in order, no heading at a foot, what continues is named and repeats its heading', () => {
   const blocks = [
     block('A', 'a', true),
     ...['1', '2', '3'].map((key) => block(key, 'a')),

@@ -1,4 +1,4 @@
-/** Where results stand on a plot: true time, ranges as reported, nothing joined that does not belong together. */
+/** Where results are on a plot: true time, ranges as reported, nothing joined that does not belong together. */
 import { expect, test } from 'vitest'
 import {
   joins,

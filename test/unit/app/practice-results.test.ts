@@ -1,4 +1,4 @@
-/** The results of a practice as its list shows them: the value before stands beside the value of the same patient and of nobody else's. */
+/** The results of a practice as its list shows them: the value before is next to the value of the same patient and of nobody else's. */
 import { expect, test } from 'vitest'
 import { previousResults, resultsOf } from '@chartkeep/app/src/app/care/results/practice-results.ts'
 import type { ChartKeep } from '@chartkeep/app/src/app/context/charts-in-session.tsx'

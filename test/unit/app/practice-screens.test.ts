@@ -1,4 +1,4 @@
-/** What a practice's screens work out of digests: rows of patients, ages, allergies in words, and which charts stand open. */
+/** What a practice's screens work out of digests: rows of patients, ages, allergies in words, and which charts are open. */
 import { expect, test } from 'vitest'
 import { ageOf } from '@chartkeep/app/src/app/practice/age.ts'
 import { allergyMarks } from '@chartkeep/app/src/app/practice/allergy-marks.ts'

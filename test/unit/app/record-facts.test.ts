@@ -1,4 +1,4 @@
-/** Facts of a record in words: what has a word of ours is told in the language of who reads. */
+/** Facts of a record in words: what has a word of ours is told in the language of whoever reads. */
 import { parseJsonOrNull } from '@chartkeep/domain'
 import { factsOf } from '@chartkeep/app/src/app/words/record-facts.ts'
 import { LANGUAGES, startLanguages } from '@chartkeep/app/src/i18n/index.ts'

@@ -44,7 +44,7 @@ test('records of no form are corrected where they came from', () => {
   expect(kindOfRecord({ type: 'Observation', collection: 'conditions' })).toBeNull()
 })
 
-test('every section of a kind stands in the summary, under the name of its kind, and fills a section of an IPS that there is', () => {
+test('every section of a kind is in the summary, under the name of its kind, and fills a section of an IPS that there is', () => {
   for (const name of NAMES) {
     const { section } = kindOf(name)
     if (section !== null) expect(SUMMARY_SECTIONS).toHaveProperty(name, section)

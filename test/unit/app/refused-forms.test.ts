@@ -1,4 +1,4 @@
-/** A field that can be refused stands in a form: the focus goes to what a form marks (refused-field.ts), and nothing else brings it there. */
+/** A field that can be refused is in a form: the focus goes to what a form marks (refused-field.ts), and nothing else brings it there. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -8,7 +8,7 @@ const SOURCES = join(repository, 'packages/app/src')
 /** Part of a form in another file, which says what is wrong with it. */
 const PARTS = ['features/messages/addressee.tsx']
 
-test('UX 7: every file that marks a field as refused has the form that it stands in, or leaves that to its caller', () => {
+test('UX 7: every file that marks a field as refused has the form that it is in, or leaves that to its caller', () => {
   const screens = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.tsx'))
   const lonely = screens.filter((file) => {
     const text = readFileSync(join(SOURCES, file), 'utf8')

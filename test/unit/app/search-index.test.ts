@@ -72,7 +72,7 @@ test('Search: Chinese is found by one character, by two, and by words that cross
   expect(idsFor(index, '血林')).toEqual([])
 })
 
-test('Search: a kind and a year narrow the hits, and the numbers beside them say what the other choice would give', () => {
+test('Search: a kind and a year narrow the hits, and the numbers next to them say what the other choice would give', () => {
   const index = indexOf(
     entry('a', { date: '2020-01-01' }),
     entry('b', { date: '2021-01-01' }),

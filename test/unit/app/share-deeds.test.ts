@@ -1,4 +1,4 @@
-/** What is shared, as one thing for each deed: roles of a practice, more time, what is over. */
+/** What is shared, as one thing for each action: roles of a practice, more time, what has ended. */
 import type { GrantView } from '@chartkeep/sync'
 import { shareDeeds } from '@chartkeep/app/src/app/people/share-deeds.ts'
 import { expect, test } from 'vitest'
@@ -59,7 +59,7 @@ test.each<[string, Partial<GrantView>]>([
   ['only from now on', { fromNow: true }],
   ['not yet in force', { state: 'pending' as const }],
   ['an end that waits to be sent', { state: 'stopping' as const }],
-])('a longer share with %s stands beside the other', (_, more) => {
+])('a longer share with %s is next to the other', (_, more) => {
   const old = grant('old', { role: more.role == null ? null : 'physician' })
   expect(shareDeeds([old, grant('new', { until: 9 * DAY, ...more })])).toHaveLength(2)
 })

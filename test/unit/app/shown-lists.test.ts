@@ -1,4 +1,4 @@
-/** C17, decision 0098: social history and surveys have a list of their own, and are shared with the conditions beside which they stand. */
+/** C17, decision 0098: social history and surveys have a list of their own, and are shared with the conditions next to which they stand. */
 import {
   collectionLabel,
   LISTED_COLLECTIONS,
@@ -37,7 +37,7 @@ test('C17: an Observation that is no laboratory result and no vital sign is in t
   ])
 })
 
-test('C17: the list stands after the conditions, with their rights; who shares them is told what goes with them', () => {
+test('C17: the list is after the conditions, with their rights; who shares them is told what goes with them', () => {
   expect(SHOWN_LISTS.filter((list) => list !== 'social')).toEqual(LISTED_COLLECTIONS)
   expect(SHOWN_LISTS[SHOWN_LISTS.indexOf('conditions') + 1]).toBe('social')
   expect([storedList('social'), storedOf('social'), storedOf('labs')]).toEqual(['conditions', 'conditions', 'labs'])

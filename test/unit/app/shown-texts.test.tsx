@@ -1,4 +1,4 @@
-/** Every text on its way to the page, and every file of words, shows what a record of somebody else would hide. */
+/** Every text on its way to the page, and every file of words, shows what a record of another person would hide. */
 import { Facts, ScreenHead } from '@chartkeep/app/src/ui/display/card.tsx'
 import { MarkedText } from '@chartkeep/app/src/ui/display/marked-text.tsx'
 import { inLanguages, say } from '@chartkeep/app/src/i18n/said.ts'
@@ -29,7 +29,7 @@ test('Names: a title, a value, a label and what a screen reader says show their 
   expect(page.split('⟦RLO⟧')).toHaveLength(10)
 })
 
-test('Names: a name beside other words is isolated where its script goes from right to left, a field keeps what it holds', () => {
+test('Names: a name next to other words is isolated where its script goes from right to left, a field keeps what it holds', () => {
   const arabic = 'محمد (2)'
   expect(html(<p>for {arabic}</p>)).toBe(`<p>for \u2068${arabic}\u2069</p>`)
   expect(html(<p>{arabic}</p>)).toBe(`<p>${arabic}</p>`)

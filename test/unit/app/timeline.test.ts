@@ -21,7 +21,7 @@ const words = (records: readonly ChartRecord[]) =>
         : `${item.place} ${item.record.id}`,
   )
 
-test('Timeline: a year stands before its months, a month before its days, and what has no date stands last', () => {
+test('Timeline: a year is before its months, a month before its days, and what has no date is last', () => {
   const records = [
     record('day', '1997-03-09'),
     record('none', ''),
@@ -48,7 +48,7 @@ test('Timeline: a year stands before its months, a month before its days, and wh
   ])
 })
 
-test('Timeline: a time stands under the month of this device, and each heading comes once', () => {
+test('Timeline: a time is under the month of this device, and each heading comes once', () => {
   const newYear = new Date(2026, 0, 1, 0, 30).toISOString()
   const records = [
     record('at midnight', newYear),

@@ -66,7 +66,7 @@ test('Trends: one test by its code, by its analyte in another unit, or by the sa
   )
 })
 
-test('Trends: results in two units stand in one, with what was reported beside it; limits keep their sign', () => {
+test('Trends: results in two units are in one, with what was reported next to it; limits keep their sign', () => {
   const [trend] = trendsOf([
     result('a', { ...mass, value: '126', rangeLow: '70', rangeHigh: '99' }),
     result('b', { ...moles, value: '<2.0', date: '2026-03-01' }),
@@ -135,7 +135,7 @@ test('Trends: a small line takes the last plain numbers in the unit of the newes
   expect(spark[0]?.value).toBeCloseTo(9.99, 2)
 })
 
-test('A1: fever in degrees Fahrenheit keeps its tenths, and each number that was converted stands with the reported one', () => {
+test('A1: fever in degrees Fahrenheit keeps its tenths, and each number that was converted is with the reported one', () => {
   const found = objectsAt(parseJsonOrNull(readFileSync(FEVER, 'utf8')), 'entry', 'resource')
   const [trend] = trendsOf(found.map((resource, index) => recordOf(`t${index}`, stringifyJson(resource))))
   const fahrenheit = { code: '[degF]', print: '°F' }

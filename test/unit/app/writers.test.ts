@@ -58,7 +58,7 @@ const plan = chartRecord('plan', {
 const viewOf = (records: ChartRecord[], signatures: SignatureView[]) =>
   plansOf(records, signatures, new RecordViews(), (account) => account === 'mei')[0]!
 
-test('T3, N2: who wrote a plan approves it, and a signature that somebody else brought breaks nothing of it', () => {
+test('T3, N2: who wrote a plan approves it, and a signature that another person brought breaks none of it', () => {
   expect(viewOf([plan], [signature('other')])).toMatchObject({ approval: null, asks: false })
   expect(viewOf([plan], [signature('other'), signature('clinic'), broken('other')])).toMatchObject({
     approval: { who: { account: 'clinic' } },
@@ -72,7 +72,7 @@ test('T3, N2: who wrote a plan approves it, and a signature that somebody else b
   expect([breaks(broken('clinic'), late), breaks(broken('mei'), late)]).toEqual([true, false])
 })
 
-test('T5: that a plan was opened is said by who owns the chart', () => {
+test('T5: that a plan was opened is said by whoever owns the chart', () => {
   const opened = (account: string) =>
     chartRecord(account, {
       type: 'Task',
@@ -83,7 +83,7 @@ test('T5: that a plan was opened is said by who owns the chart', () => {
   expect(viewOf([plan, opened('mei')], []).opened).toHaveLength(1)
 })
 
-test('T1: who put a result here releases it, and no report of somebody else takes it from what is new', () => {
+test('T1: who put a result here releases it, and no report of another person takes it from what is new', () => {
   // The words as they are put together.
   const t = ((_: string, words: { name?: string } = {}) => words.name ?? ', ') as unknown as TFunction
   const value = chartRecord('value', by('clinic'))
@@ -101,7 +101,7 @@ test('T1: who put a result here releases it, and no report of somebody else take
   expect(news(value, report('clinic'))).toEqual(['report of clinic'])
 })
 
-test('T1, B3: a document of somebody else that says it holds the file of a result keeps no file from the patient', () => {
+test('T1, B3: a document of another person that says it holds the file of a result keeps no file from the patient', () => {
   const sha256 = 'k'.repeat(43)
   const value = chartRecord('value', by('clinic'))
   const file = { title: 'scan', contentType: 'application/pdf', sizeBytes: 3, url: 'x', sha256 }

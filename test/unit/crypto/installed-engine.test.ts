@@ -123,7 +123,7 @@ test('K2: by name an engine is asked though another is installed, and a verdict 
     expect(await during(() => verify(key, message, mark))).toEqual([])
 })
 
-test('K5: a seed of another length is a mistake with an engine too, which hears nothing of it', async () => {
+test('K5: a seed of another length is a mistake with an engine too, which hears nothing about it', async () => {
   const { engine, during } = noting()
   installEngine(engine)
   for (const length of [0, 31, 33]) {
@@ -140,7 +140,7 @@ test('K5: a key that is asked for codes one after another is forgotten when that
   const before = keyed.mac(message)
   expect(before).toEqual(hmacSha512(key, message))
   keyed.forget()
-  // Under zeros: nothing of the key is left in it.
+  // Under zeros: none of the key is left in it.
   expect(keyed.mac(message)).toEqual(hmacSha512(new Uint8Array(64), message))
 })
 

@@ -112,7 +112,7 @@ describe('the window', () => {
   })
 })
 
-/** Runs the function as the preload sends it: as text, in a world that holds nothing of this file. */
+/** Runs the function as the preload sends it: as text, in a world that holds none of this file. */
 function installInOtherWorld() {
   const clicked: Record<string, unknown>[] = []
   const listeners = new Map<string, () => void>()

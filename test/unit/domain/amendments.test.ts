@@ -24,7 +24,7 @@ const request = (list: Collection = 'notes') => newAmendment(about(list), asked)
 const given = { by: LIN, at: AT, person: MEI }
 
 test.each(['notes', 'labs', 'allergies'] as const)(
-  'T6, E6: a request about a record of %s and its answer stand in that list',
+  'T6, E6: a request about a record of %s and its answer are in that list',
   (list) => {
     const answer = newAmendmentAnswer(
       { id: 'cmVx', resource: request(list), list },

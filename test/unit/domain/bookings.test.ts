@@ -169,7 +169,7 @@ test('M5: one request that two members booked, or one declined and one booked, i
   ).toEqual(['member', 'request'])
   const decline = entryOf(newDecline({ request: 'asked', about: ABOUT, member: WU, reason: '' }), { side: 'practice' })
   expect(bookingsOf([asked, one, decline]).clashes.map(({ kind }) => kind)).toEqual(['answers'])
-  // The calendar of the practice has no request of a patient in it: what can be taken back stands with the clash.
+  // The calendar of the practice has no request of a patient in it: what can be taken back is with the clash.
   expect(bookingsOf([one, decline]).clashes.map((clash) => clash.decline)).toEqual([decline])
   expect(bookingsOf([asked, decline]).clashes).toEqual([])
 })

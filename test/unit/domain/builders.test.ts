@@ -340,7 +340,7 @@ test.each([
   },
 )
 
-test('a value of a kind that forms do not write stays as it is until it is typed anew', () => {
+test('a value of a kind that forms do not write stays as it is until it is typed again', () => {
   const record = read(
     '{"resourceType":"Observation","status":"final","category":[{"text":"x"}],"code":{"text":"Fasting"},"subject":{},"valueBoolean":true}',
   )
@@ -387,7 +387,7 @@ test('a medicine of a file that is edited keeps the words and the timing that no
     `[{"text":"20 mg every evening, not while dizzy",${quantity},"route":{"text":"oral"},"patientInstruction":"with water"}]`,
   )
   expect(edited(sentence, { route: 'by mouth' })).toContain('"text":"20 mg every evening, not while dizzy, by mouth"')
-  // How often stands in the timing alone: no text may hide it.
+  // How often is in the timing alone: no text may hide it.
   const timed = file(`{"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},${quantity}}`)
   expect(edited(timed, { dose: '40 mg' })).toBe(
     '[{"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":40,"unit":"mg"}}]}]',
@@ -412,13 +412,13 @@ test('a medicine of once a week or once a month stays so when a time of day is w
   expect(timed(monthly)).toBe(`{${monthly},"timeOfDay":["08:00:00"]}`)
   const thrice = '"frequency":3,"period":1,"periodUnit":"wk"'
   expect(timed(thrice)).toBe(`{${thrice},"timeOfDay":["08:00:00"]}`)
-  // Days that are chosen say it anew.
+  // Days that are chosen say it again.
   expect(timed(thrice, { days: ['mon', 'thu'] })).toContain(
     '"frequency":1,"period":1,"periodUnit":"d","dayOfWeek":["mon","thu"]',
   )
 })
 
-test('a dose in words is told beside its schedule', () => {
+test('a dose in words is told next to its schedule', () => {
   const resource = newMedication({ ...EMPTY_MEDICATION, name: 'A', dose: 'two puffs', times: ['08:00'] }, ME)
   expect(dosagesOf(resource)).toMatchObject([{ text: '', dose: 'two puffs', timesOfDay: ['08:00'] }])
 })

@@ -206,7 +206,7 @@ test('Days: supplies, due dates and what is to come go by the day of the reader'
   expect(isToCome('', { now, zone: 'UTC' })).toBe(false)
 })
 
-test('Days: records stand in the order of the days that their reader sees, a month behind its days', () => {
+test('Days: records are in the order of the days that their reader sees, a month behind its days', () => {
   const dates = ['2026-11-20', '2026-11-20T17:00:00Z', '2026-11', '2026-11-20T09:00:00Z', '2025', '', '2026-11-21']
   const order = (zone: string) =>
     dates.toSorted((a, b) => (sortKeyIn(a, zone) < sortKeyIn(b, zone) ? -1 : 1)).filter((date) => date.length > 7)

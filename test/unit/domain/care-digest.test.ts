@@ -67,7 +67,7 @@ test('C9: the digest names the person by what the patient wrote, before what oth
   expect(told([others, ours, theirs])).toBe('Chen Mei')
 })
 
-test('C9: a record number that somebody else wrote into the chart finds nobody, and a record of theirs dates nothing that waits', () => {
+test('C9: a record number that another person wrote into the chart finds nobody, and a record of theirs dates nothing that waits', () => {
   const person = (value: string) => ({
     resourceType: 'Patient',
     identifier: [{ type: { coding: [{ code: 'MR' }] }, value }],
@@ -95,7 +95,7 @@ test('C9: a record number that somebody else wrote into the chart finds nobody, 
   expect(waits).toMatchObject([{ kind: 'booking', record: 'asked', since: 5 }])
 })
 
-test('C12: allergies of high risk stand first; not shared, not asked, none known and nothing recorded are told apart', () => {
+test('C12: allergies of high risk are first; not shared, not asked, none known and nothing recorded are told apart', () => {
   const of = (records: DigestSource[], readable = ['allergies']) =>
     careDigest(records, { readable, account: CLINIC, reader: READER }).allergies
   expect(of([], ['labs']).answer).toBe('hidden')
@@ -163,7 +163,7 @@ test('C12: a request waits until a record of the practice points to it, a plan u
   expect(told([asked, wrote, plan, answer, reply, acknowledged('v2')])).toEqual([])
   const cancelled = newCancellation({ booking: 'x', about: subject, reason: 'Ill' })
   expect(told([asked, answer, record('c', cancelled, { savedAt: 7 })])).toEqual(['cancelled x'])
-  // Somebody else's answer is none of ours, and what was taken back asks for nothing.
+  // Another person's answer is none of ours, and what was taken back asks for nothing.
   expect(told([asked, { ...answer, by: 'patient' }])).toEqual(['booking ask'])
   expect(told([record('e', { resourceType: 'Communication', status: 'entered-in-error' })])).toEqual([])
   // The chart is shared with another practice too: what it writes, and what is asked of it, waits for nobody here.

@@ -135,7 +135,7 @@ test.each<[string, object, Collection]>([
   const observation = jsonObject({ resourceType: 'Observation', status: 'final', ...elements })
   expect(collectionOf(observation)).toBe(collection)
   for (const list of ['labs', 'vitals', 'conditions'] as const) expect(mayStandIn(observation, list)).toBe(true)
-  // What stays of one that moves to a private list stands beside it.
+  // What stays of one that moves to a private list is next to it.
   expect(collectionOf(movedAway(observation))).toBe(collection)
 })
 
@@ -177,7 +177,7 @@ test('E6: a record stands where its writer put it, but for types of protected li
 })
 
 /**
- * Fails where a table changes by which a reader judges records: then RULES_VERSION goes up by one, so that what the table before put aside is judged
+ * Fails where a table changes by which a reader judges records: then RULES_VERSION goes up by one, so that what the table before quarantined is judged
  * again, and this digest is taken from the message.
  */
 test('E6: the version of the rules goes up with every change of the tables that judge a record', () => {
@@ -261,7 +261,7 @@ test.each<[string, object]>([
   ['Task', { description: 'walk' }],
   ['Coverage', { payor: [{ display: 'Somebody' }] }],
 ])(
-  'E6: what stays of a %s that moved to the private list belongs to its collection and says nothing of it',
+  'E6: what stays of a %s that moved to the private list belongs to its collection and says nothing about it',
   (type, more) => {
     const text = JSON.stringify({ resourceType: type, id: 'secret-id', ...more })
     const resource = parseJsonOrNull(text)

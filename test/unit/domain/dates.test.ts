@@ -36,7 +36,7 @@ test('a FHIR date has no time, a FHIR dateTime has seconds and zone or no time',
   ]).toEqual([true, true, false, false])
 })
 
-test('partial dates stand at the end of their month or year, times across zones in their true order', () => {
+test('partial dates are at the end of their month or year, times across zones in their true order', () => {
   const inOrder = [
     '',
     '1996-12-31',

@@ -1,4 +1,4 @@
-/** C14: which deed of the table a record shows, by its text alone. */
+/** C14: which action of the table a record shows, by its text alone. */
 import {
   cancelledVisit,
   closedVisit,
@@ -22,7 +22,7 @@ const ME = { id: NOBODY, name: 'Dr. Ho' }
 const PERSON = jsonObject({ display: 'Mei' })
 const AT = '2026-11-22T08:00:00Z'
 
-test('C14: each record that the app writes shows its deed, in its own list, and none shows another', () => {
+test('C14: each record that the app writes shows its action, in its own list, and none shows another', () => {
   const records = deedRecords('chart', ME)
   for (const { deed, list, resource } of records) {
     expect(deedOf(resource), JSON.stringify(resource)).toBe(deed)
@@ -35,7 +35,7 @@ test('C14: each record that the app writes shows its deed, in its own list, and 
   expect(PRACTICE_DEEDS.filter((deed) => !shown.has(deed))).toEqual(elsewhere)
 })
 
-test('C14: a visit, a release and a plan show the deed by where they stand', () => {
+test('C14: a visit, a release and a plan show the action by where they are', () => {
   const visit = openVisit(PERSON)
   const closed = closedVisit(visit, [], ME, AT)
   expect(deedOf(cancelledVisit(visit, 'Did not come', ME, AT))).toBe('write-note')

@@ -54,7 +54,7 @@ test.each<[string, RecordStatus]>([
     '{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"verificationStatus":{"coding":[{"code":"refuted"}]}}',
     'error',
   ],
-  // A translation stands before the code that FHIR asks for.
+  // A translation is before the code that FHIR asks for.
   [
     '{"resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}]},"verificationStatus":{"coding":[{"system":"http://snomed.info/sct","code":"410516002"},{"code":"refuted"}]}}',
     'error',
@@ -165,7 +165,7 @@ test('Names: the family name stands where the script of the name has it', () => 
   expect(nameOf({ text: '王 大文', family: '王', given: ['大文'] })).toBe('王 大文')
 })
 
-test('each dosage is told, one that is only structured beside one in words', () => {
+test('each dosage is told, one that is only structured next to one in words', () => {
   const dosage =
     '[{"text":"One in the morning"},{"doseAndRate":[{"doseQuantity":{"value":2,"unit":"mg"}}],"timing":{"repeat":{"frequency":1,"period":1,"periodUnit":"d"}}}]'
   expect(read(`{"resourceType":"MedicationStatement","dosage":${dosage}}`).detail).toBe('One in the morning; 2 mg 1/d')
@@ -182,7 +182,7 @@ test('no known allergies and not asked are two things', () => {
   expect(stated('MedicationRequest', coded('787481004'), 'medicationCodeableConcept')).toBe('none-known')
 })
 
-test('none known of one kind says nothing of the others, whatever code or words it comes with', () => {
+test('none known of one kind says nothing about the others, whatever code or words it comes with', () => {
   const allergy = (code: object) =>
     noneStated(parseJsonOrNull(JSON.stringify({ resourceType: 'AllergyIntolerance', code })))
   for (const code of ['409137002', '429625007', '428607008', '716184000', '1003774007', 'no-known-food-allergies'])
@@ -306,7 +306,7 @@ test('hostile texts cost time in proportion to their length', () => {
 })
 
 group('texts without untidy white space are left as they are', () => {
-  test('whatever stands between and around the words, each white space is one plain space', () => {
+  test('whatever is between and around the words, each white space is one plain space', () => {
     const space = fc.constantFrom('', ' ', '  ', '\t', '\n', '\r\n', '\u00a0', '\u2003', '\u2028', '\u3000')
     const text = fc.tuple(space, fc.array(fc.tuple(fc.string({ minLength: 1, maxLength: 6 }), space)), space)
     fc.assert(

@@ -1,4 +1,4 @@
-/** Implants: what the form writes and keeps, where they stand, what lists and search find of them. */
+/** Implants: what the form writes and keeps, where they are, what lists and search find of them. */
 import {
   checkResource,
   collectionOf,
@@ -46,7 +46,7 @@ test('Device: the form writes FHIR that passes the schema, and reads back what w
   expect(FORM.read(resource)).toEqual(PACEMAKER)
 })
 
-test('Device: it stands with the conditions, dated by its implantation, and search finds every number of it', () => {
+test('Device: it is with the conditions, dated by its implantation, and search finds every number of it', () => {
   const resource = FORM.make(PACEMAKER, 'Patient/1')
   expect(collectionOf(resource)).toBe('conditions')
   expect(described(resource)).toMatchObject({
@@ -65,7 +65,7 @@ const imported = parseJsonObject(
   '{"resourceType":"Device","id":"d","status":"active","deviceName":[{"name":"Coronary stent","type":"user-friendly-name"}],"udiCarrier":[{"deviceIdentifier":"0844588003288","jurisdiction":"http://hl7.org/fhir/NamingSystem/fda-udi"},{"deviceIdentifier":"2"}],"manufactureDate":"2015-08-08","patient":{"reference":"Patient/9"},"safety":[{"text":"MR conditional"}]}',
 ) as JsonObject
 
-test('Device: what is of no person is a program or a machine, and stands with the other records', () => {
+test('Device: what is of no person is a program or a machine, and is with the other records', () => {
   const program = jsonObject({ resourceType: 'Device', deviceName: [{ name: 'Hospital system', type: 'other' }] })
   expect(collectionOf(program)).toBe('other')
   expect(movedAway(program)).not.toBeNull()

@@ -120,7 +120,7 @@ test('Doses: a course that a prescription bounds ends with it', () => {
   const start = ',"effectivePeriod":{"start":"2026-11-02"}'
   expect(plan(length, '2026-11-08', start)).toBe('count')
   expect(plan(length, '2026-11-09', start)).toBe('none')
-  // Without a first day nobody can say when it is over.
+  // Without a first day nobody can say when it has ended.
   expect(plan(length, '2026-11-09')).toBe('count')
 })
 
@@ -143,7 +143,7 @@ test('Doses: one that names its planned time answers it, others the nearest; wha
   ])
 })
 
-test('C9: a dose that an owner wrote down answers before one of somebody else, whichever time either says', () => {
+test('C9: a dose that an owner wrote down answers before one of another person, whichever time either says', () => {
   const theirs = dose({
     id: 'theirs',
     day: '2026-11-20',

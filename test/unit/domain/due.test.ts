@@ -78,7 +78,7 @@ test('Due: supply ends by what was written, handed out or prescribed, and by not
   expect(of('{"resourceType":"MedicationDispense","whenHandedOver":"2026-11","daysSupply":{"value":28}}')).toBeNull()
 })
 
-test('Due: a partial date is overdue only when its whole month or year is over', () => {
+test('Due: a partial date is overdue only when its whole month or year has ended', () => {
   expect(dueState('2026', '2026-11-21', 30, 'UTC')).toBe('due')
   expect(dueState('2025', '2026-11-21', 30, 'UTC')).toBe('overdue')
   expect(dueState('2026-11', '2026-11-21', 30, 'UTC')).toBe('due')

@@ -1,4 +1,4 @@
-/** The owner's choice for the emergency card: a Basic that says what is shown and nothing of the facts themselves. */
+/** The owner's choice for the emergency card: a Basic that says what is shown and none of the facts themselves. */
 import {
   changedEmergencyCard,
   checkResource,

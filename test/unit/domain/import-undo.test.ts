@@ -83,7 +83,7 @@ test('C14: a record that was changed since stays, with the reason', () => {
   ).toEqual({ goes: ['1'], stays: { 2: 'edited', 3: 'updated', 4: 'before', 5: 'conflict', 6: 'updated' } })
 })
 
-test('C14: what lies in the trash is in neither list, whoever put it there', () => {
+test('C14: what is in the trash is in neither list, whoever put it there', () => {
   expect(
     planned(
       record('1', undoneSource(FROM_A), {}, { status: 'trash' }),

@@ -1,4 +1,4 @@
-/** Inline files found in the text of a resource, taken out by place and put back character by character (B1). */
+/** Inline files found in the text of a resource, taken out by place and restored character by character (B1). */
 import fc from 'fast-check'
 import { describe as group, expect, test } from 'vitest'
 import {

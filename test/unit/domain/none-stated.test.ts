@@ -176,7 +176,7 @@ group('a statement by code', () => {
       expect(byCode(type, code, system)).toBe(answer)
   })
 
-  test('a code of all allergies beside words about drugs says no more than the words', () => {
+  test('a code of all allergies next to words about drugs says no more than the words', () => {
     expect(said('AllergyIntolerance', { coding: [{ code: '716186003' }], text: 'NKDA' })).toBe('none-of-kind drug')
     expect(said('AllergyIntolerance', { coding: [{ code: '409137002' }], text: 'NKA' })).toBe('none-of-kind drug')
   })

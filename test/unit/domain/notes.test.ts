@@ -234,7 +234,7 @@ test('N7: a request waits for its signer or for whoever has the role, is answere
   const second = (role: PracticeRole) => meaningFor([signature()], 'r1', null, [role])
   expect(meaningFor([], 'r1', null, ['nurse'])).toBe('author')
   expect(meaningFor([], 'r1', 'review', ['physician'])).toBe('review')
-  // Who may not co-sign signs beside another as having read it.
+  // Who may not co-sign signs next to another as having read it.
   expect([second('physician'), second('nurse')]).toEqual(['co-sign', 'review'])
 })
 

@@ -1,4 +1,4 @@
-/** Treatment plans: written and read back as FHIR, every deed from every state, and what the patient's record says of opened versions. */
+/** Treatment plans: written and read back as FHIR, every action from every state, and what the patient's record says of opened versions. */
 import { expect, test } from 'vitest'
 import {
   alsoOpened,
@@ -93,7 +93,7 @@ const OPEN: Record<PlanState, PlanDeed[]> = {
   unknown: [],
 }
 test.each(Object.entries(OPEN))(
-  'T3: every deed from %s is open or refused as the table of states says',
+  'T3: every action from %s is open or refused as the table of states says',
   (state, open) => {
     const plan = inState(state as PlanState)
     expect(planDeeds(plan, APPROVED)).toEqual(open)
@@ -161,7 +161,7 @@ test('T3, Y3: two changes of a plan beyond its draft never merge by themselves; 
   }
 })
 
-test('T5: the patient’s record of opened versions keeps the first time of each, beside the plans', () => {
+test('T5: the patient’s record of opened versions keeps the first time of each, next to the plans', () => {
   const first = newPlanOpened('cGxhbg', { revision: 'cjE', at: AT }, MEI)
   expect(checkResource(first)).toEqual([])
   expect(collectionOf(first)).toBe('plans')

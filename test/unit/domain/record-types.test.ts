@@ -14,7 +14,7 @@ import { expect, test } from 'vitest'
 const written = ALL_TYPES.filter(({ schema }) => schema !== null)
 const withForm = ALL_TYPES.filter(({ form }) => form !== null)
 
-test('every type stands in the list once, under its own name', () => {
+test('every type is in the list once, under its own name', () => {
   const names = ALL_TYPES.map(({ type }) => type)
   expect(new Set(names).size).toBe(names.length)
   for (const type of names) expect(partsOf(type).type).toBe(type)

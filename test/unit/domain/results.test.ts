@@ -1,4 +1,4 @@
-/** Results of a practice: reports of several values, comments, their release as a task beside them, and the order in which they are looked at. */
+/** Results of a practice: reports of several values, comments, their release as a task next to them, and the order in which they are looked at. */
 import { expect, test } from 'vitest'
 import {
   aboutPerson,
@@ -52,7 +52,7 @@ const REPORT: LabReportForm = {
   ],
 }
 
-test('a report keeps its form, names its values in order, and stands in the lab results', () => {
+test('a report keeps its form, names its values in order, and is in the lab results', () => {
   const report = newLabReport(REPORT, MEI)
   expect(labReportForm(report)).toEqual(REPORT)
   expect(checkResource(report)).toEqual([])

@@ -61,7 +61,7 @@ describe('C12: the page of roles', () => {
       }
   })
 
-  test('C12: says of each deed who does it', () => {
+  test('C12: says of each action who does it', () => {
     const mark = (may: boolean) => (may ? 'yes' : '–')
     expect(rolesTable('Deeds')).toEqual([
       ['Deed', ...PRACTICE_ROLES],

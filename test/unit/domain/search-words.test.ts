@@ -60,7 +60,7 @@ test('Search: every word that was typed counts once, and a single character coun
   expect(queryWords(' -.,! ')).toEqual([])
 })
 
-test('Search: what was found is marked in the text as it stands', () => {
+test('Search: what was found is marked in the text as it is', () => {
   const marked = (text: string, query: string) =>
     foundPlaces(text, queryWords(query)).map(([from, to]) => text.slice(from, to))
   expect(marked('Crème brûlée, Ｍｅｔformin', 'creme met')).toEqual(['Crème', 'Ｍｅｔ'])

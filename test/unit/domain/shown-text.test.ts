@@ -91,7 +91,7 @@ test('Names: whatever the text, nothing hidden but needed marks is left, and wha
   )
 })
 
-test('Names: a title, a detail, a value and a name of somebody else show their overrides; search finds the word without them', () => {
+test('Names: a title, a detail, a value and a name of another person show their overrides; search finds the word without them', () => {
   const file = readFileSync(new URL('../../fixtures/faults/xss-narrative.json', import.meta.url), 'utf8')
   const bundle = parseJsonOrNull(file) as { entry: { resource: unknown }[] }
   const turned = bundle.entry.map(({ resource }) => resource).find((each) => stringAt(each, 'id') === 'bidi')

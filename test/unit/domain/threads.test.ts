@@ -112,7 +112,7 @@ test('M8: whom a message goes to is called what the patient calls them, or what 
   expect(only(threadsOf([theirs, asked, written])).parties).toEqual([{ ...blue, isPractice: true }])
 })
 
-test('M2, M8: somebody else with whom the chart is shared is neither the patient nor the practice: what they write waits for nobody, and settles nothing', () => {
+test('M2, M8: another person with whom the chart is shared is neither the patient nor the practice: what they write waits for nobody, and settles nothing', () => {
   const others = { side: 'other' as const, author: { account: 'account-blue', name: '' } }
   const theirs = { ...messageBy('patient', { sent: '2026-11-20T08:00:00Z' }), ...others }
   const settled = { ...markBy('patient', 'settled', ['asked'], '2026-11-20T10:00:00Z'), ...others }
@@ -188,7 +188,7 @@ test('M1: unread is the same in whichever order records arrive, and however ofte
   )
 })
 
-test('M1: a file beside a message is found by its hash in whichever vault it is held, and nobody puts one into the message of another', () => {
+test('M1: a file next to a message is found by its hash in whichever vault it is held, and nobody puts one into the message of another', () => {
   const plan = { title: 'Plan.pdf', contentType: 'application/pdf', sizeBytes: 5_000_000, url: '', sha256: 'aGFzaA' }
   const at = (url: string) => ({ ...plan, url })
   const message = messageBy(LIN, { id: 'm', sent: '2026-11-20T08:00:00Z', files: [plan] })
@@ -205,7 +205,7 @@ test('M1: a file beside a message is found by its hash in whichever vault it is 
       beside: [{ name: 'Plan.pdf', sizeBytes: 5_000_000, heldBy: ['own', 'copy'] }],
     })
   }
-  // Files alone are no thread, and what stands in a message is not beside it.
+  // Files alone are no thread, and what is in a message is not next to it.
   expect(threadsOf(held)).toEqual([])
   const inside = messageBy('patient', { sent: '2026-11-20T08:00:00Z', files: [at('chartkeep-file:a')] })
   expect(only(only(threadsOf([inside])).messages)).toMatchObject({ files: 1, beside: [] })
@@ -297,7 +297,7 @@ const GREEN = practiceReference(PRACTICE.account, PRACTICE.name)
 const BLUE = practiceReference('account-blue', 'Blue Clinic')
 const HSU = accountReference('account-hsu', 'Dr Hsu')
 
-test('C9, C11: a reader goes by who signed and by who owns the chart, and by whose it was that an owner took in late', () => {
+test('C9, C11: a reader goes by whoever signed and by whoever owns the chart, and by whose it was that an owner took in late', () => {
   const reader = new CareReader('chart-mei', (account) => account === PRACTICE.account)
   const { resource } = messageBy('patient', { sent: '2026-11-20T08:00:00Z' })
   const stored = {
@@ -335,14 +335,14 @@ test('M8: a message to another practice waits for nobody here and is not unread;
   expect(waits([GREEN], null)).toEqual([true, false])
 })
 
-test('M8: a thread is with whom it was written to and with who wrote to the patient in it; a file names nobody of ours', () => {
+test('M8: a thread is with whom it was written to and with whoever wrote to the patient in it; a file names nobody of ours', () => {
   const asked = messageBy('patient', { sent: '2026-11-20T08:00:00Z' })
   const answer = messageBy(LIN, { sent: '2026-11-20T09:00:00Z', to: [ABOUT] })
   const parties = (...entries: Parameters<typeof threadsOf>[0][number][]) =>
     only(threadsOf(entries)).parties.map(({ account, name, isPractice }) => [account, name, isPractice])
   expect(parties(asked)).toEqual([])
   expect(parties(asked, answer)).toEqual([[PRACTICE.account, 'Green Clinic', true]])
-  // A practice goes by its account's name, whatever somebody wrote beside its identifier.
+  // A practice goes by its account's name, whatever somebody wrote next to its identifier.
   const misnamed = messageBy('patient', {
     sent: '2026-11-20T07:00:00Z',
     to: [practiceReference(PRACTICE.account, 'Mine'), HSU],

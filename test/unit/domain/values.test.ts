@@ -373,7 +373,7 @@ group('A4: what a limit or a range in words says', () => {
     ).toBe('high')
   })
 
-  test('the word of the laboratory goes before what the range says; off the scale says nothing of the range', () => {
+  test('the word of the laboratory goes before what the range says; off the scale says nothing about the range', () => {
     const flagged = (code: string, range: string) =>
       view(`{${mg('5', '<')},"interpretation":[{"coding":[{"code":"${code}"}]}],"referenceRange":[${range}]}`)
     expect(flagged('N', span('10', '100'))).toMatchObject({ flag: 'normal', flagFrom: 'source' })

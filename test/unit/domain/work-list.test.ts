@@ -45,7 +45,7 @@ const handed = (to: typeof LIN | null, at: string, comment = '', record = 'asked
     { side: 'practice' },
   )
 
-test('M7: "staff not told of a booking": a request stands on the list until it is booked or declined, whatever else happened', () => {
+test('M7: "staff not told of a booking": a request is on the list until it is booked or declined, whatever else happened', () => {
   const waiting = chart([wait('booking', 'asked')])
   expect(workItems([], [waiting], READER).map(({ kind }) => kind)).toEqual(['booking'])
   // Neither a message about it nor giving it to somebody takes it off.
@@ -63,7 +63,7 @@ test('M7: "staff not told of a booking": a request stands on the list until it i
   expect(workItems([decline], [waiting], READER)).toEqual([])
 })
 
-test('M7: a message leaves the list once it was read and answered, or settled, before its chart was read anew', () => {
+test('M7: a message leaves the list once it was read and answered, or settled, before its chart was read again', () => {
   const waiting = chart([wait('message', 'm1', { thread: 'thread-1', title: 'Dizzy' })])
   const [item] = workItems([], [waiting], READER)
   expect(item).toMatchObject({ kind: 'message', title: 'Dizzy', focus: { thread: 'thread-1' }, list: 'messages' })
@@ -74,7 +74,7 @@ test('M7: a message leaves the list once it was read and answered, or settled, b
   expect(workItems([markBy(WU, 'settled', ['m1'], '2026-11-22T07:30:00Z')], [waiting], READER)).toEqual([])
 })
 
-test('M7, C12: what waits belongs to who was given it last, else to who is named, else to who looks after the patient', () => {
+test('M7, C12: what waits belongs to whoever was given it last, else to whoever is named, else to whoever looks after the patient', () => {
   const mine = chart([wait('booking', 'asked')], { assigned: LIN })
   expect(workItems([], [mine], READER)[0]).toMatchObject({ owner: LIN, through: 'patient' })
   const first = handed(LIN, '2026-11-22T06:00:00Z', 'Yours, I think')
@@ -183,7 +183,7 @@ test('M7: what is due on a day is late when that day is over where its reader is
   expect(isLate('2026-11-24T04:30:00Z', 'America/New_York')).toBe(false)
 })
 
-test('M7: an assignment stands in the list of what it is about, and fits its schema', () => {
+test('M7: an assignment is in the list of what it is about, and fits its schema', () => {
   const message = newAssignment({
     focus: { thread: 'thread-1' },
     list: 'messages',

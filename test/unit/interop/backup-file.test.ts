@@ -138,7 +138,7 @@ group('K11: a whole backup', () => {
     expect(Buffer.from(file.subarray(-END, -8)).toString()).toBe('chartkeep-end-v1')
   })
 
-  test('K11: nothing of an item stands in the file', async () => {
+  test('K11: none of an item is in the file', async () => {
     const canary = new TextEncoder().encode('Mei Lin Chen, HbA1c 6.90 %')
     const { bytes } = await write([canary])
     expect(Buffer.from(bytes).includes(Buffer.from(canary))).toBe(false)
@@ -279,7 +279,7 @@ group('K11: the lock', () => {
   )
 })
 
-test('K11, K10: a head that somebody made with work without end is damaged, and nothing of that work is begun', async () => {
+test('K11, K10: a head that somebody made with work without end is damaged, and none of that work is begun', async () => {
   const { bytes } = await write([randomBytes(100)])
   const before = 21
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(17)

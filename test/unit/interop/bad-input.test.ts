@@ -389,7 +389,7 @@ group('sizes', () => {
     expect(items).toMatchObject([{ resourceType: 'Media', text: withFile(file) }])
   })
 
-  test('B1: it is refused with its size when the file is no base64 that can be put back as it was', async () => {
+  test('B1: it is refused with its size when the file is no base64 that can be restored as it was', async () => {
     const text = withFile(`${file.slice(0, -4)}*AAA`)
     expect((await readText(text)).refusals).toMatchObject([
       { reason: 'bad-base64', sizeBytes: text.length, limitBytes: 768 * 1024 },

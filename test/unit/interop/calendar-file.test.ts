@@ -80,7 +80,7 @@ test('Calendar: no line is longer than 75 bytes, no character is cut, and every 
           .find(([name]) => name === 'SUMMARY')?.[1]
           .slice(1) ?? ''
       const read = summary.replace(/\\([\\;,nN])/g, (_, sign: string) => (/n/iu.test(sign) ? '\n' : sign))
-      // oxlint-disable-next-line no-control-regex -- what cannot stand in a text is left out
+      // oxlint-disable-next-line no-control-regex -- what cannot be in a text is left out
       expect(read).toBe(text.replace(/\r\n?/g, '\n').replace(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F]/g, ''))
     }),
     seeded(300),

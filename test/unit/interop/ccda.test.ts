@@ -1,4 +1,4 @@
-/** C-CDA for reading (B1): who, when, by whom, the narrative as plain blocks, and nothing of what a hostile file would do to a page. */
+/** C-CDA for reading (B1): who, when, by whom, the narrative as plain blocks, and none of what a hostile file would do to a page. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type CcdaSection, type NarrativeBlock, piecesIn, readCcda, textOfFile } from '@chartkeep/interop'
@@ -24,7 +24,7 @@ function wordsOf(blocks: readonly NarrativeBlock[]): string {
 const wordsOfSection = ({ blocks, sections }: CcdaSection): string =>
   [wordsOf(blocks), ...sections.map(wordsOfSection)].join(' ')
 
-test('a published C-CDA (HL7, CC0) is read: person, time, author, keeper, and every part with its text', () => {
+test('a published C-CDA (HL7, CC0) is read: person, time, author, account manager, and every part with its text', () => {
   const file = readFileSync(fileURLToPath(new URL('../../fixtures/ccda/hl7-ccd.xml', import.meta.url)))
   const document = readCcda(new Uint8Array(file))!
   expect(document).toMatchObject({
@@ -147,7 +147,7 @@ test('what is no CDA document, or not well-formed, is none: other XML, cut short
     expect([bad.slice(0, 60), read(bad)]).toEqual([bad.slice(0, 60), null])
 })
 
-test('entities of XML are read, others stay as they stand, and none is ever expanded twice', () => {
+test('entities of XML are read, others stay as they are, and none is ever expanded twice', () => {
   expect(wordsOf(blocksIn('&lt;b&gt; &amp;lt; &#20013;&#x6587; &nbsp; &#0; <![CDATA[<i>&amp;</i>]]>')!)).toBe(
     '<b> &lt; 中文 &nbsp; \ufffd <i>&amp;</i>',
   )
@@ -185,7 +185,7 @@ test('a document of more parts than a device can hold is none, whatever its part
   expect(read(around(`${'x<br/>'.repeat(400_000)}`))).not.toBeNull()
 })
 
-test('how much stands in a document is counted through lists, tables and parts, and no further than asked', () => {
+test('how much is in a document is counted through lists, tables and parts, and no further than asked', () => {
   const { sections } = read(
     around('<p>a<br/>b</p><list><item>c</item><item>d</item></list><table><tr><td>e</td><td>f</td></tr></table>'),
   )!

@@ -172,7 +172,7 @@ group('C12: R5 is read as R4', () => {
   })
 })
 
-test('C12: each resource of an older Bundle is refused by its name, beside the file', async () => {
+test('C12: each resource of an older Bundle is refused by its name, next to the file', async () => {
   const { items, refusals } = await readText(`{"resourceType":"Bundle","type":"collection","entry":[
     {"resource":{"resourceType":"Patient","id":"1"}},
     {"resource":{"resourceType":"MedicationOrder","id":"2","status":"active"}}]}`)

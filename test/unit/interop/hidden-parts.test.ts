@@ -149,7 +149,7 @@ group('what a file says of itself', () => {
     expect((await read(page(next, 'a'))).notices).toEqual([{ kind: 'more-pages', here: 1, total: null }])
   })
 
-  test('what is included beside the results does not count for them, and a whole search says nothing', async () => {
+  test('what is included next to the results does not count for them, and a whole search says nothing', async () => {
     const included = entry(MEI, ',"search":{"mode":"include"}')
     const whole = (total: number) => bundle(`"type":"searchset","total":${total}`, entry(observation('a')), included)
     expect((await read(whole(1))).notices).toEqual([])

@@ -105,7 +105,7 @@ test('IPS: a summary has the Composition first, the required sections, and no re
   expect(text).toContain('allergies &amp; &lt;more&gt;')
 })
 
-test('IPS: an implant stands in the section of devices as a use of it since its day, with the person whom the summary is about', () => {
+test('IPS: an implant is in the section of devices as a use of it since its day, with the person whom the summary is about', () => {
   const { form } = RECORD_TYPES.Device
   const stent = form.make(
     { ...form.empty, name: 'Stent', status: 'active', implantedOn: '2019-03', udi: '(01)05414734509565' },

@@ -23,7 +23,7 @@ test('a medicine that a summary keeps in a resource of its own is named by that 
   expect(named.filter((item, at) => item !== items[at])).toHaveLength(2)
 })
 
-test('by what is in it where it has no code; words that stand beside a reference stay, and a reference that leads nowhere gets none', async () => {
+test('by what is in it where it has no code; words that are next to a reference stay, and a reference that leads nowhere gets none', async () => {
   const order = (id: string, reference: object) => ({
     resource: {
       resourceType: 'MedicationRequest',

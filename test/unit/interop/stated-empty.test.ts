@@ -45,7 +45,7 @@ async function answers(text: string): Promise<{ stated: FhirItem[]; of: (type: N
   }
 }
 
-test('IPS: what our own summary says of an empty section comes back: none known, not asked; withheld says nothing of the person', async () => {
+test('IPS: what our own summary says of an empty section comes back: none known, not asked; withheld says nothing about the person', async () => {
   const text = summary('nilknown', 'notasked', 'withheld')
   const { stated, of } = await answers(text)
   expect(of('AllergyIntolerance')).toBe('none-known')

@@ -160,7 +160,7 @@ test("C9, Y4: what an owner wrote over it before it was accepted stays; after it
   expect(await verdicts(at, at.vault.state)).toEqual(['admitted', 'admitted', 'admitted', 'no-right'])
 })
 
-test('C9: with a new grant its author goes on from the accepted envelope', async () => {
+test('C9: with a new grant its author continues from the accepted envelope', async () => {
   const at = await world()
   await cut(at)
   const first = await put(at, at.byDoctor, { control: whenGranted(at), epoch: 1 })

@@ -1,4 +1,4 @@
-/** How the audit box key stands in a control log (A2), and the bytes of an access entry and its leaf. */
+/** How the audit box key is in a control log (A2), and the bytes of an access entry and its leaf. */
 import { boxKeyPairFromSecretKey, merkleLeaf, sha256 } from '@chartkeep/crypto'
 import {
   accessLeafData,

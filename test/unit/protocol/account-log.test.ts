@@ -219,7 +219,7 @@ describe('the first entry', () => {
     expect(await applyAccountEntry(null, claiming)).toEqual(refusal('not-next'))
   })
 
-  test('K4: a later entry cannot stand first, and a first one cannot stand later', async () => {
+  test('K4: a later entry cannot be first, and a first one cannot stand later', async () => {
     const person = await createPerson('order')
     await addDevice(person)
     expect(await applyAccountEntry(null, person.entries[1]!)).toEqual(refusal('not-next'))
@@ -419,7 +419,7 @@ describe('the chain', () => {
     expect(await readAccountLog([forged, first])).toEqual(refusal('not-next'))
   })
 
-  test('K4: a head lies on the log at its own position only', async () => {
+  test('K4: a head is on the log at its own position only', async () => {
     const person = await createPerson('heads')
     await addDevice(person)
     const { state } = person

@@ -64,7 +64,7 @@ describe('F2: a beacon', () => {
     expect(await read(await beaconOf(five, {}, phone))).toMatchObject({ device: phone.id })
   })
 
-  test('F2: whoever may read some of its streams is shown these, and nothing of the others', async () => {
+  test('F2: whoever may read some of its streams is shown these, and none of the others', async () => {
     const whole = await beaconOf(five)
     for (const shown of [[], [0], [1, 3], [4], [0, 1, 2, 3, 4]]) {
       const part = beaconFor(whole, (stream) => shown.some((at) => Buffer.from(stream).equals(leaf(at).stream)))
@@ -77,7 +77,7 @@ describe('F2: a beacon', () => {
       expect(Buffer.from(encodeMessage(one)).includes(Buffer.from(five[hidden]!.stream))).toBe(false)
   })
 
-  test('F2: its leaves stand in the order of their streams, whatever order they come in', () => {
+  test('F2: its leaves are in the order of their streams, whatever order they come in', () => {
     const mixed = [leaf(3), leaf(0), leaf(4)]
     expect(orderedLeaves(mixed)).toEqual([leaf(0), leaf(3), leaf(4)])
     expect(mixed[0]).toEqual(leaf(3))

@@ -1,4 +1,4 @@
-/** H6: a message is read by its declaration alone: what no shape asked for is refused where it begins, and nothing of it is built. */
+/** H6: a message is read by its declaration alone: what no shape asked for is refused where it begins, and none of it is built. */
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
 import * as protocol from '@chartkeep/protocol'
 import { decodeAs, maxBytesOf, schemaOf, type Shape } from '@chartkeep/protocol'
@@ -14,7 +14,7 @@ const shapes = Object.entries(protocol).flatMap(([name, exported]: [string, unkn
     : [],
 )
 
-/** A list that goes on for longer than any message: its items have one byte each. */
+/** A list that continues for longer than any message: its items have one byte each. */
 const bomb = Array.from({ length: 50_000 }, () => 0)
 /** The longest field name and head before the place where a bomb is noticed. */
 const NOTICED_WITHIN = 64

@@ -173,7 +173,7 @@ const as =
     decodeAs(shape, encodeMessage(value))
 const accountEntry: Read = (value) => decodeAccountEntry(encodeMessage(value))
 
-/** The value with what stands at a path replaced. */
+/** The value with what is at a path replaced. */
 function withAt(value: unknown, path: readonly string[], given: unknown): unknown {
   const [first, ...rest] = path
   if (first === undefined) return given
@@ -188,7 +188,7 @@ function at(value: unknown, path: readonly string[]): unknown {
   return path.reduce((each, name) => (each as Record<string, unknown>)[name], value)
 }
 
-/** As much of the kind that stands there. */
+/** As much of the kind that is there. */
 function ofLength(sample: unknown, length: number): unknown {
   if (typeof sample === 'number') return length
   if (typeof sample === 'string') return 'x'.repeat(length)

@@ -106,7 +106,7 @@ describe('A3: a cosignature', () => {
     return { ...note, signatures: [...note.signatures, line] }
   }
 
-  test('A3: stands beside the signature of the server and says when the device saw the head', async () => {
+  test('A3: is next to the signature of the server and says when the device saw the head', async () => {
     const checkpoint = readCheckpoint(writeNote(await cosigned()))!
     expect(await verifyCheckpoint(checkpoint, server.publicKey)).toBe(true)
     expect(await cosignedBy(checkpoint, witness)).toBe(1_800_000_001_000)

@@ -133,7 +133,7 @@ test('N2: each thing that does not fit is named: text, version, signer, role, na
 })
 
 test.each(PRACTICE_ROLES)(
-  'C14: a signature of %s has only a meaning that the table of deeds gives the role',
+  'C14: a signature of %s has only a meaning that the table of actions gives the role',
   async (role) => {
     const seat = await addMember(clinic, role)
     for (const meaning of CONTENT_MEANINGS) {
@@ -217,7 +217,7 @@ test('N3: of two signed after the same at one time, the one that comes first is 
 
 test('N3: of two signed after the same, the one that says the earlier time comes first, whatever their names are', async () => {
   const first = await signed()
-  // Names are hashes: of so many pairs some stand in the other order.
+  // Names are hashes: of so many pairs some are in the other order.
   for (const [review, cosign] of Array.from({ length: 8 }, (_, turn) => (turn % 2 ? [turn + 7, 6] : [6, turn + 7]))) {
     const after = contentOrderOf(first.bytes)
     const given = [

@@ -1,6 +1,6 @@
 /**
- * What one entry of a control log may hold beside what it says (C2, C4, C9): nothing that belongs to another kind. And the edges at which a hand-over,
- * a cut or a grant still stands.
+ * What one entry of a control log may hold next to what it says (C2, C4, C9): nothing that belongs to another kind. And the edges at which a hand-over,
+ * a cut or a grant is still in force.
  */
 import {
   accessLogId,
@@ -278,7 +278,7 @@ describe('cuts', () => {
     ).toBe('bad-cut')
   })
 
-  test('C4, K5: of who is no owner the device is cut without a head of its log; of an owner a device that its log has', async () => {
+  test('C4, K5: of whoever is no owner the device is cut without a head of its log; of an owner a device that its log has', async () => {
     const { vault, made } = await granted(READ | APPEND)
     const subject = accountHead(doctor.state)
     const device = {
@@ -440,7 +440,7 @@ describe('owners', () => {
     return { body: { ...member('take-over', giver).body, ...body, type: 'manager' as const }, parts, keys }
   }
 
-  test('C2: a place is taken over by who was offered it, with the cut of the giver and of nothing else', async () => {
+  test('C2: a place is taken over by whoever was offered it, with the cut of the giver and of nothing else', async () => {
     const vault = await createVault(owner)
     await addOwner(vault, jun, 'manager')
     expect(await said(vault, takeOver(vault, owner), jun), 'without an offer').toBe('bad-member')
@@ -467,7 +467,7 @@ describe('owners', () => {
     expect(await said(vault, { body: beside, parts: [...made.parts, ...parts] }, jun), 'with a list').toBe('malformed')
   })
 
-  test('C2, C4: who is ended loses what it was granted beside that still stands, and nobody else loses anything', async () => {
+  test('C2, C4: who is ended loses what it was granted next to that still stands, and nobody else loses anything', async () => {
     const vault = await createVault(owner)
     vault.people = [jun, doctor]
     const scopes = [{ stream: vault.streams[0]!, rights: READ }]
@@ -534,7 +534,7 @@ describe('where a chart is kept', () => {
     expect(await said(vault, move(1, 2, 'http://localhost:8787'))).toBe('taken')
   })
 
-  test('S9, S10: beside neither of them stands a list with its key, nor a key with its part', async () => {
+  test('S9, S10: next to neither of them stands a list with its key, nor a key with its part', async () => {
     const vault = await createVault(owner)
     const { parts, ...list } = newList(vault)
     const epochs = freshEpochs(vault, vault.streams.slice(1)).map(epochOf)

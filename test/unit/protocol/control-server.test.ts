@@ -57,7 +57,7 @@ describe('S9, S10: who says it, and what it may bring', () => {
     }
   })
 
-  test('S9, S10: with an epoch, a stream, a part, a grant or a cut beside it, it is none', async () => {
+  test('S9, S10: with an epoch, a stream, a part, a grant or a cut next to it, it is none', async () => {
     const vault = await createVault(owner)
     const keys = freshEpochs(vault, vault.streams)
     const parts = ownerParts(vault, keys)

@@ -203,7 +203,7 @@ describe('C1, S9: positions', () => {
     expect(hasControlHead({ ...state, hashes: [] }, controlHead(null))).toBe(false)
   })
 
-  test('S9: what an entry before a restart named beyond its position may be gone; what lies before it, or was named later, may not', () => {
+  test('S9: what an entry before a restart named beyond its position may be gone; what is before it, or was named later, may not', () => {
     const at = (n: number, ...streams: [string, number][]) => ({
       streams: streams.map(([text, upTo]) => ({
         stream: state.streams.get(text)!.id,

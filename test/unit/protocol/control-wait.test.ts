@@ -58,7 +58,7 @@ async function said(fields: BodyFields, device = late): Promise<string> {
 }
 
 describe.each([0, 1, 2])('K7: another server, a hand-over, an end of this account (%i)', (kind) => {
-  test('K7: without proof, with less than 24 hours, or with hours of before it came in it is too early; with proof it stands', async () => {
+  test('K7: without proof, with less than 24 hours, or with earlier hours it came in it is too early; with proof it stands', async () => {
     const fields = kinds()[kind]!
     expect(await said(fields)).toBe('too-early')
     expect(await said({ ...fields, waited: await hours(KIT_WAIT_MS - 1) })).toBe('too-early')
@@ -70,7 +70,7 @@ describe.each([0, 1, 2])('K7: another server, a hand-over, an end of this accoun
     expect(await said({ ...fields, waited: await hours() })).toBe('taken')
   })
 
-  test('K7: a device of before needs none, and may show none; nor does one when no other is left that stood there before', async () => {
+  test('K7: an earlier device needs none, and may show none; nor does one when no other is left that was there before', async () => {
     const fields = kinds()[kind]!
     expect(await said(fields, owner.device)).toBe('taken')
     expect(await said({ ...fields, waited: await hours() }, owner.device)).toBe('malformed')

@@ -123,7 +123,7 @@ test('K3: what signatures of the server and of devices cover', () => {
   expect(hex(signInMessage(challenge, id(1), id(2)))).toBe(joined('sign-in', signIn))
 })
 
-test('K3, A3, C11, C13: what the audit tree, the late box and emergencies add', () => {
+test('K3, A3, C11, C13: what the audit tree, the quarantine inbox and emergencies add', () => {
   expect(hex(envelopeLeafData(id(1), 70_000, hash(2)))).toBe(joined('audit-envelope', id(1), u64(70_000), hash(2)))
   expect(hex(latePayer(id(1)))).toBe(hex(tagged('late-box', id(1)).subarray(0, 16)))
   const receipt = { taken: [hash(1), hash(2)], time: 70_000 }

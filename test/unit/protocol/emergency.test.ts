@@ -111,7 +111,7 @@ test('C13: a grant for emergencies goes to a treating role or to a person, and e
   })
 })
 
-test('C13: a grant that is for no emergency says nothing of it, and its bytes are as they always were', async () => {
+test('C13: a grant that is for no emergency says nothing about it, and its bytes are as they always were', async () => {
   const plain = await createVault(owner, 1)
   const made = await makeGrant(plain, { grantee: other, scopes: [{ stream: plain.streams[0]!, rights: READ }] })
   expect(plain.state.grants.get(idText(made.grant))!.emergency).toBeNull()

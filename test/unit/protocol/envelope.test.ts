@@ -163,7 +163,7 @@ describe('what a verifier remembers', () => {
     expect(says(verifier, head, hashes[0]!, proofs[0]!)).toBe(true)
   })
 
-  test('E5: what it knows of one batch says nothing of another place, size, signature, key or author', async () => {
+  test('E5: what it knows of one batch says nothing about another place, size, signature, key or author', async () => {
     const head = await header()
     const { hashes, proofs } = await batch()
     const verifier = new BatchVerifier()
@@ -190,7 +190,7 @@ describe('what a verifier remembers', () => {
     expect(await verdict({})).toBe(true)
   })
 
-  test('E5: it remembers eight batches, and looks at the oldest anew after the ninth', async () => {
+  test('E5: it remembers eight batches, and looks at the oldest again after the ninth', async () => {
     const head = await header()
     const verifier = new BatchVerifier()
     const batches = await Promise.all(Array.from({ length: 9 }, batch))

@@ -167,7 +167,7 @@ function run(state: StreamState, entries: StreamEntry[]): unknown {
 const reader = (at: World, start: number) => emptyStream(at.vault.id, at.vault.streams[0]!, start)
 
 describe('the chain of its reader', () => {
-  test('C3, C7: hashes alone lead to the very chain of everybody else, and what was written after goes on from it', async () => {
+  test('C3, C7: hashes alone lead to the very chain of everybody else, and what was written after continues from it', async () => {
     const at = await world()
     const first = await put(at, at.byOwner)
     await put(at, at.byDoctor)
@@ -216,12 +216,12 @@ describe('the chain of its reader', () => {
     const parent = new Uint8Array(32).fill(9)
     const stray = toEntry(await write({ ...at.byOwner }, { parent }, at.served.state), 4, 'current')
     expect(run(state, [stray])).toEqual(fault('outcome'))
-    // A device that begins in the middle of a sequence with which no hash of before goes.
+    // A device that begins in the middle of a sequence with which no earlier hash goes.
     const middle = { ...at.byDoctor, seq: 4, previous: new Uint8Array(32).fill(5) }
     expect(run(state, [toEntry(await write(middle, {}, at.served.state), 4, 'current')])).toEqual(fault('sequence'))
   })
 
-  test('C3, E6: of a record of before an owner, and who may amend, are believed; who may only append is not', async () => {
+  test('C3, E6: of an earlier record an owner, and who may amend, are believed; who may only append is not', async () => {
     const at = await world()
     const old = await put(at, at.byDoctor)
     const state = reader(at, 1)

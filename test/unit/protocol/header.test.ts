@@ -142,7 +142,7 @@ describe('reading and writing', () => {
     expect(first).toHaveLength(PLAIN_HEADER.length)
   })
 
-  test('E1: the fields stand in their order at fixed places', () => {
+  test('E1: the fields are in their order at fixed places', () => {
     const encoded = encodeHeader(sample)
     expect(encoded).toHaveLength(303)
     expect([...encoded.subarray(0, 3)]).toEqual([303 >> 8, 303 & 255, SUITE])

@@ -187,7 +187,7 @@ describe('K7: the 24 hours of a device that came in by the kit', () => {
     expect(holds(await applied(person, lawful.body, late))).toBe(true)
   })
 
-  test('K7: a device that it lets in waits as well; one that came later than the kit is removed without waiting', async () => {
+  test('K7: a device that it admits waits as well; one that came later than the kit is removed without waiting', async () => {
     const { person, phone, late } = await thief('kit.line')
     const second = await addDevice(person, late)
     const third = await addDevice(person, second)
@@ -204,7 +204,7 @@ describe('K7: the 24 hours of a device that came in by the kit', () => {
     expect(holds(await applied(person, removal(person, later.id, late), late))).toBe(true)
   })
 
-  test('K7: nobody else needs the proof, and one that is not needed is refused: a deed has one form', async () => {
+  test('K7: nobody else needs the proof, and one that is not needed is refused: a action has one form', async () => {
     const { person, phone, late } = await thief('kit.needless')
     const device = (id: Uint8Array) => person.state.devices.get(idText(id))!
     expect(mustWait(device(phone.id), device(late.id))).toBe(false)
@@ -256,7 +256,7 @@ describe('K5: names of devices', () => {
 })
 
 describe('K7, K8: who let a device in', () => {
-  test('K8: the log says which device signed for it; the first ones nobody let in', async () => {
+  test('K8: the log says which device signed for it; the first ones nobody admitted', async () => {
     const person = await createPerson('kit.who')
     const phone = await addDevice(person)
     const tablet = await addDevice(person, phone)
@@ -267,7 +267,7 @@ describe('K7, K8: who let a device in', () => {
     expect(by(recovery.id)).toEqual(phone.id)
   })
 
-  test('K7: what a kit let in, and what that let in, is known as such; a kit is not, whoever brought it', async () => {
+  test('K7: what a kit admitted, and what that admitted, is known as such; a kit is not, whoever brought it', async () => {
     const person = await createPerson('kit.came')
     const late = await addDevice(person, person.recovery)
     const at = person.state.n

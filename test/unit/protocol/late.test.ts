@@ -1,4 +1,4 @@
-/** The late box (C11): what counts as work of a grant that is over, each thing that makes it none, and the receipt for it. */
+/** The quarantine inbox (C11): what counts as work of a grant that has ended, each thing that makes it none, and the receipt for it. */
 import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
 import {
   AMEND,
@@ -73,7 +73,7 @@ async function judged({ stream = 0, fields, device, now = 0, account, state, cha
 }
 
 describe('C11: what is late work', () => {
-  test('C11: of a grant that was cut, or whose time is over, by whichever device of its account is live', async () => {
+  test('C11: of a grant that was cut, or whose time has ended, by whichever device of its account is live', async () => {
     expect(await judged()).toEqual([idText(cut)])
     expect(await judged({ device: phone })).toEqual([idText(cut)])
     expect(await judged({ stream: 1, now: END })).toEqual([idText(appending)])
@@ -125,7 +125,7 @@ describe('C11: what is late work', () => {
     expect(await judged({ state })).toEqual([idText(cut)])
   })
 
-  test('C11: heads that the reader has not, and an account log that is not there or of somebody else, make it wait', async () => {
+  test('C11: heads that the reader has not, and an account log that is not there or of another person, make it wait', async () => {
     const unknown = { n: 99, h: countingBytes(32) }
     expect(await judged({ fields: { accountLog: unknown } })).toBe('account')
     expect(await judged({ fields: { control: unknown } })).toBe('control')

@@ -261,7 +261,7 @@ describe('shapes', () => {
     expect(decodeAs(LiveFrame, encodeMessage({ ...frames[2], type: 'push' }))).toBeNull()
   })
 
-  test('S7: a live message has room for a head and for nothing of a record', () => {
+  test('S7: a live message has room for a head and for none of a record', () => {
     const message = { type: 'head', vault: random(16), stream: random(16), n: 3 }
     expect(decodeAs(LiveMessage, encodeMessage(message))).toEqual(message)
     for (const more of [{ body: random(8) }, { header: random(8) }, { entry: random(8) }])

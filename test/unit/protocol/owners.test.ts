@@ -255,7 +255,7 @@ describe('ending', () => {
     expect(ownerOf(vault.state, account(jun)), 'a new stay').toMatchObject({ at: 4, cut: null })
   })
 
-  test('C2, C4: who is ended loses what it was granted beside, with the same new keys', async () => {
+  test('C2, C4: who is ended loses what it was granted next to, with the same new keys', async () => {
     const vault = await createVault(owner)
     const { grant } = await makeGrant(vault, { grantee: jun, scopes: [{ stream: vault.streams[0]!, rights: READ }] })
     await addOwner(vault, jun, 'manager')
@@ -343,7 +343,7 @@ describe('hand-over', () => {
       const after = (await tried(vault, signer, member('withdraw', other))) as ControlState
       expect(after.offers.size).toBe(0)
     }
-    // Made to somebody else since: the first one has none.
+    // Made to another person since: the first one has none.
     await extend(vault, owner, member('offer', ana))
     expect(await tried(vault, jun, taken(vault))).toEqual(refusal('bad-member'))
   })

@@ -43,7 +43,7 @@ describe('K8: a code', () => {
     }
   })
 
-  test('K8: its device, its place, and what stands before each message follow from it', () => {
+  test('K8: its device, its place, and what is before each message follow from it', () => {
     for (const { code: encoded, device, place } of pairings) {
       const code = decodeAs(PairingCode, fromHex(encoded))!
       expect(hex(pairingDevice(code))).toBe(device)

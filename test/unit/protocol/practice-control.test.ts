@@ -1,4 +1,4 @@
-/** C12: what a control log says of practices, and what the late box takes of their members (C11): by the roles of then, and not of now. */
+/** C12: what a control log says of practices, and what the quarantine inbox takes of their members (C11): by the roles of then, and the current not. */
 import {
   accountHead,
   actsByRoles,
@@ -86,7 +86,7 @@ describe('C12: practices in a chart', () => {
     const acts = (state: ControlState, ...people: Person[]) => people.map((each) => actsByRoles(state, account(each)))
     expect(acts(vault.state, practice, doctor, patient, other)).toEqual([true, false, false, false])
     expect(acts(own.state, practice, doctor, other)).toEqual([true, false, false])
-    // A person who owns beside it acts by none; a grant that nobody was shown says nothing.
+    // A person who owns next to it acts by none; a grant that nobody was shown says nothing.
     const beside = { ...own.state.owners[0]!, account: account(patient), practice: false }
     const shared: ControlState = { ...own.state, owners: [beside, ...own.state.owners] }
     expect(acts(shared, practice, patient, other)).toEqual([true, false, false])
@@ -180,7 +180,7 @@ describe('C12: what a control log takes of a practice', () => {
     return { entry: await signAs(vault, signer, { ...body, subject }, parts), keys }
   }
 
-  test('C12: a device that lost the office signs no entry that names a head of before', async () => {
+  test('C12: a device that lost the office signs no entry that names an earlier head', async () => {
     const firm = await createPractice('practice-control.firm')
     const second = await addMember(firm, 'admin')
     const own = await createVault(firm, 1)
@@ -269,7 +269,7 @@ describe('C11, C12: late work of a member', () => {
     expect(await judged(vault, { device: nurse.devices[0]!, now: END }), 'a role that it never had').toBe('not-over')
   })
 
-  test('C11, C12: all of a head that lies before the cut of a role, and nothing of a later one', async () => {
+  test('C11, C12: all of a head that is before the cut of a role, and none of a later one', async () => {
     const { vault, physicians } = await chart()
     const { n } = practice.state
     const cut = { grant: null, account: account(practice), device: both.devices[0]!.id, streams: [] }

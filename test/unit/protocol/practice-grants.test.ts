@@ -140,7 +140,7 @@ describe('C12: a grant to a role', () => {
     practice.seats = practice.seats.map((seat) => (seat === raised ? nurse : seat))
   })
 
-  test('C12: one member goes on with the work of another, for the practice is its author', async () => {
+  test('C12: one member continues with the work of another, for the practice is its author', async () => {
     const at = await world()
     const second = await addMember(practice, 'physician')
     const { sealed } = await put(at, doctor.devices[0]!)
@@ -149,7 +149,7 @@ describe('C12: a grant to a role', () => {
     expect(changed.verdicts).toEqual([admitted, admitted])
     const byNurse = await put(at, nurse.devices[0]!, { doc, parent: changed.sealed.hash })
     expect(byNurse.verdicts[2]).toEqual(quarantine('no-right'))
-    // What builds on it stands on nothing.
+    // What builds on it is on nothing.
     const over = await put(at, doctor.devices[0]!, { doc, parent: byNurse.sealed.hash })
     expect(over.verdicts[3]).toEqual(quarantine('no-right'))
     const withoutLog: AccountLookup = (account) => lookupOf(patient)(account)
@@ -197,7 +197,7 @@ describe('C12: a member that lost a role', () => {
     return { ...made, body: { ...made.body, subject } }
   }
 
-  test('C12: beyond the cut nothing counts that names a head of before, and what names a later one is judged by its roles', async () => {
+  test('C12: beyond the cut nothing counts that names an earlier head, and what names a later one is judged by its roles', async () => {
     const at = await world()
     const member = await addMember(practice, 'physician', 'nurse')
     const [device] = member.devices
@@ -276,7 +276,7 @@ describe('C12: the vault of a practice', () => {
     expect(await tried(vault, right.body, leaky, practice), 'an owner’s part to everybody').toBe('bad-parts')
   })
 
-  test('C12: members go on with what an administrator wrote there, by their own right to amend', async () => {
+  test('C12: members continue with what an administrator wrote there, by their own right to amend', async () => {
     const at = await ownWorld()
     const { sealed } = await put(at, practice.device)
     const { doc } = sealed.header

@@ -41,7 +41,7 @@ async function nurse() {
 
 const at = (state: Parameters<typeof accountHead>[0] & object, n: number) => ({ n, h: state.hashes[n - 1]! })
 
-test('C12: a role is lost from the entry on that takes it, to who had its key, and by nobody before', async () => {
+test('C12: a role is lost from the entry on that takes it, to whoever had its key, and by nobody before', async () => {
   const { practice, device, addedAt, lostAt } = await nurse()
   const { state } = practice
   expect(roleLostAt(state, device, ['nurse'])).toBe(lostAt)
@@ -77,7 +77,7 @@ test('C12: an administrator who becomes a nurse loses the keys of all other role
   expect(roleLostAt(practice.state, device!.id, ['nurse'])).toBeNull()
 })
 
-test('C11, C12: what can only be handed in names the last head by which its device could write it', async () => {
+test('C11, C12: what can only be submitted names the last head by which its device could write it', async () => {
   const { practice, seat, device, lostAt, atLoss } = await nurse()
   const { state } = practice
   const acting = (roles: Role[], log = practice.state) => actingHead(log, device, roles)

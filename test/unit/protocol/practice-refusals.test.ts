@@ -103,7 +103,7 @@ describe('C12: roles', () => {
     expect(await tried({ ...added, member: { ...added.member, roles: [] }, roleWraps: [] }, boss())).toBe('bad-roles')
   })
 
-  test('C12: an administrator keeps the role with another beside it, by its own word', async () => {
+  test('C12: an administrator keeps the role with another next to it, by its own word', async () => {
     const [seat] = practice.seats
     expect(await tried(memberChangedBody(practice, seat!, ['admin', 'scribe']).body, boss())).toBe('taken')
     expect(await tried(memberChangedBody(practice, seat!, ['scribe']).body, boss())).toBe('last-admin')
@@ -234,7 +234,7 @@ describe('C12: keys of roles', () => {
     expect(await tried({ ...renewed, boxKey: { ...grant, public: old } }, boss())).toBe('bad-key')
   })
 
-  test('C12: a key that nobody lost is not renewed beside another change', async () => {
+  test('C12: a key that nobody lost is not renewed next to another change', async () => {
     const { body } = memberAddedBody(practice, ['nurse'])
     const { keys } = nextRoleKeys(practice, ['nurse'])
     expect(await tried({ ...body, roleKeys: keys } as unknown as AccountEntryBody, boss())).toBe('malformed')
@@ -306,7 +306,7 @@ describe('C12: wraps of the newest key', () => {
     expect(lastWrapFor(firm.state, device!.id)).toMatchObject({ generation: 1 })
     const other = await addMember(firm, 'scribe')
     await removeMember(firm, other)
-    // Wrapped anew with the next key: the late wrap of a member who stays is no longer kept.
+    // Wrapped again with the next key: the late wrap of a member who stays is no longer kept.
     expect(wrapFor(firm.state, device!.id)).toMatchObject({ generation: 2 })
     expect([...firm.state.lateWraps.keys()]).toEqual([idText(other.devices[0]!.id)])
     expect(wrapFor(firm.state, other.devices[0]!.id)).toBeNull()

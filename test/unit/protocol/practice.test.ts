@@ -57,7 +57,7 @@ beforeAll(async () => {
   nurse = await addMember(practice, 'nurse')
 })
 
-/** What the reader says of an entry over the practice as it stands; nothing changes. */
+/** What the reader says of an entry over the practice as it is; nothing changes. */
 async function tried(body: AccountEntryBody, signer: Device, over: Practice = practice): Promise<string> {
   const outcome = await applyAccountEntry(over.state, await signAccountBody(body, signer))
   return 'type' in outcome ? outcome.reason : 'taken'
@@ -233,7 +233,7 @@ describe('C12: only administrators say who belongs to a practice', () => {
     expect(await tried(plain, device!), 'one that belongs to nobody').toBe('malformed')
   })
 
-  test('C12, K7: the kit lets in a device of an administrator, and of nobody else', async () => {
+  test('C12, K7: the kit admits a device of an administrator, and of nobody else', async () => {
     const kit = practice.recovery
     expect(await tried(seatDeviceBody(practice, boss, kit).body, kit)).toBe('taken')
     expect(await tried(seatDeviceBody(practice, nurse, kit).body, kit)).toBe('not-an-admin')

@@ -70,7 +70,7 @@ test('K1: whatever bytes are read as a value are the one encoding of it', () => 
   expect(readable).toBeGreaterThan(200)
 })
 
-/** One deed: which device, which record, whether it has seen the newest revision, whether it takes conflicts in. */
+/** One action: which device, which record, whether it has seen the newest revision, whether it takes conflicts in. */
 interface Deed {
   device: number
   record: number
@@ -85,7 +85,7 @@ const anyDeeds = fc.array(
 const id = (kind: number, number: number) => new Uint8Array(16).fill(16 * kind + number)
 const [vault, stream] = [id(1, 0), id(2, 0)]
 
-/** Numbers the deeds as an honest server would; all bodies are the bytes of their number. */
+/** Numbers the actions as an honest server would; all bodies are the bytes of their number. */
 function serve(deeds: readonly Deed[]): { state: StreamState; full: StreamEntry[] } {
   const state = emptyStream(vault, stream)
   const seen = new Map<number, Uint8Array>()

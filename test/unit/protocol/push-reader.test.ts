@@ -97,7 +97,7 @@ test('S8: a push of more envelopes than are allowed is not read, and neither is 
   expect(readPush(short)?.envelopes).toHaveLength(1)
 })
 
-test('S2: an envelope of a push lies between two places as the bytes of its map', () => {
+test('S2: an envelope of a push is between two places as the bytes of its map', () => {
   const property = fc.property(push, (message) => {
     const encoded = encodeMessage(message)
     const read = readPush(encoded)

@@ -333,7 +333,7 @@ describe('after a cut', () => {
     expect(grantsAt(at.vault.state, doctor.state.account, at.stream, 2, null, null)).toEqual([])
   })
 
-  test("C4: a device that was cut counts up to the pin, and its account's other devices go on", async () => {
+  test("C4: a device that was cut counts up to the pin, and its account's other devices continue", async () => {
     const person = await createPerson('two-devices')
     const lost: Device = await addDevice(person)
     const vault = await createVault(person)
@@ -448,7 +448,7 @@ describe('the checks in their order', () => {
     expect(await judge(at, forged)).toEqual(quarantine('signature'))
   })
 
-  test('E6: an account log of somebody else proves nothing', async () => {
+  test('E6: an account log of another person proves nothing', async () => {
     const at = await world(READ | APPEND)
     expect(await judge(at, await write(at.byDoctor), { author: owner.state })).toEqual({
       type: 'waiting',

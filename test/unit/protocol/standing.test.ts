@@ -146,13 +146,13 @@ describe('work that was accepted', () => {
     expect(await verdicts(at)).toEqual(['cut', 'no-right'])
     await accept(at, first)
     expect(await verdicts(at)).toEqual(['admitted', 'admitted'])
-    // An owner who had not read of it could take its place; one who had, rewrites nothing of a grantee's.
+    // An owner who had not read of it could take its place; one who had, rewrites none of a grantee's.
     await put(at, owner, { ...over(second), ...headAt(at, 4) })
     await put(at, owner, { ...over(second), ...headAt(at, 5) })
     expect(await verdicts(at)).toEqual(['admitted', 'admitted', 'admitted', 'no-right'])
   })
 
-  test('C9: what names the entry that accepts it leans on nothing: it stands for who names an older one', async () => {
+  test('C9: what names the entry that accepts it leans on nothing: it stands for whoever names an older one', async () => {
     const at = await world()
     const { grant } = await give(at, doctor)
     await cut(at, grant)
@@ -164,7 +164,7 @@ describe('work that was accepted', () => {
     expect(await verdicts(at)).toEqual(['admitted', 'admitted', 'no-right'])
   })
 
-  test('C9, C2: what an ended owner wrote too late is an owner’s once it is accepted: owners go on with it', async () => {
+  test('C9, C2: what an ended owner wrote too late is an owner’s once it is accepted: owners continue with it', async () => {
     const at = await world()
     await addOwner(at.vault, jun, 'manager')
     await end(at, jun)
@@ -217,7 +217,7 @@ describe('owners who become grantees', () => {
 })
 
 describe('why an envelope does not count', () => {
-  test('C9: `cut` is said of who had the very right and lost it, `no-right` of everybody else', async () => {
+  test('C9: `cut` is said of whoever had the very right and lost it, `no-right` of everybody else', async () => {
     const at = await world()
     const { grant } = await give(at, doctor, READ | APPEND)
     const own = await put(at, doctor)
@@ -310,7 +310,7 @@ describe('C12: a reader who has not got the log of a practice', () => {
     expect(await verdicts(at, withoutDoctor)).toEqual(['waiting for account', 'no-right'])
   })
 
-  test('C12: the log of another account says nothing of its roles', async () => {
+  test('C12: the log of another account says nothing about its roles', async () => {
     const at = await world()
     await giveRole(at)
     const { header } = await put(at, practice, {}, nurse.devices[0])
@@ -359,7 +359,7 @@ describe('C4: the cut of a device', () => {
 })
 
 describe('C12: roles', () => {
-  test('C12: what is given to a role is for who has it, what is given to a person for who acts by none', () => {
+  test('C12: what is given to a role is for whoever has it, what is given to a person for whoever acts by none', () => {
     expect([isForRoles('nurse', ['admin', 'nurse']), isForRoles('nurse', ['admin']), isForRoles('nurse', [])]).toEqual([
       true,
       false,

@@ -82,7 +82,7 @@ describe('the sequence of a device', () => {
     expect(stepStream(state, toEntry(sealed, 2, 'void'))).toEqual(fault('sequence'))
   })
 
-  test('C3, S2: voids of who wrote before the start are not known until its next envelope counts them', async () => {
+  test('C3, S2: voids of whoever wrote before the start are not known until its next envelope counts them', async () => {
     const writer = by()
     const served = serve(vault, stream)
     const before = await write(writer, {}, served.state)
@@ -102,7 +102,7 @@ describe('the sequence of a device', () => {
 })
 
 describe('outcomes', () => {
-  test('S2: a void of a record that is there changes nothing of it, and is nobody’s to go on with', async () => {
+  test('S2: a void of a record that is there changes none of it, and is nobody’s to continue with', async () => {
     const state = fresh()
     const made = await write(by())
     const { doc } = made.header
@@ -138,7 +138,7 @@ describe('outcomes', () => {
     const beside = await write({ ...writer }, { doc })
     expect(stepStream(reader(), toEntry(beside, 3, 'current'))).toEqual(fault('outcome'))
     expect(stepStream(reader(), toEntry(beside, 3, 'conflict'))).toHaveProperty('n', 3)
-    // Nobody knows the parent: it lies in no record of after the start, and is no hash of before.
+    // Nobody knows the parent: it is in no record of after the start, and is no earlier hash.
     const stray = await write({ ...writer }, { parent: countingBytes(32) })
     expect(stepStream(reader(), toEntry(stray, 3, 'current'))).toEqual(fault('outcome'))
     expect(stepStream(reader(), toEntry(stray, 3, 'conflict'))).toHaveProperty('n', 3)
@@ -179,7 +179,7 @@ describe('what is known beforehand', () => {
     expect(stepStream(fresh(), { ...entry, bodyHash: countingBytes(32) })).toEqual(fault('body'))
   })
 
-  test('S4: what is known of a body says nothing of an entry without one, unless its reader sealed it', async () => {
+  test('S4: what is known of a body says nothing about an entry without one, unless its reader sealed it', async () => {
     const sealed = await write(by())
     const entry = bare(toEntry(sealed, 1, 'current'))
     const foreign = { bodyHash: entry.bodyHash, hash: countingBytes(32) }

@@ -249,7 +249,7 @@ describe('void entries', () => {
     expect(stepped(state, toEntry(next, 2, 'conflict')).n).toBe(2)
   })
 
-  test('C5: what was written over voids goes on from what the first of them stood on, or from nothing', async () => {
+  test('C5: what was written over voids continues from what the first of them was on, or from nothing', async () => {
     for (const isNew of [false, true]) {
       const writer = createWriter(vault, stream, owner)
       const state = fresh()

@@ -36,7 +36,7 @@ test('every part names a file that reads the variable which scales it', () => {
   expect(new Set(parts.map(({ name }) => name)).size).toBe(parts.length)
 })
 
-test('a part goes on behind what is done, with seeds that no chunk before it used', () => {
+test('a part continues behind what is done, with seeds that no chunk before it used', () => {
   const fresh = nextChunk(part!, undefined, 'c1', 77)!
   expect(fresh).toMatchObject({ seed: 77, count: part!.chunk })
   const progress = { ...fresh.progress, chunks: [chunkOf(77, part!.chunk)] }

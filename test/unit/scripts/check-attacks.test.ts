@@ -1,4 +1,4 @@
-/** The check that ties the pages of attacks and faults to the tests, and the lists of what must stand there: none may vanish from its page with its test. */
+/** The check that ties the pages of attacks and faults to the tests, and the lists of what must be there: none may vanish from its page with its test. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'

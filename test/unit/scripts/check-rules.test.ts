@@ -88,7 +88,7 @@ describe('names of tests', () => {
 })
 
 describe('faults', () => {
-  test('none where each built rule stands in a name, alone or among others', () => {
+  test('none where each built rule is in a name, alone or among others', () => {
     expect(faultsOf([rule('S1'), rule('S2'), rule('S9', 'later')], ['S1: a', 'E3, S2: b'])).toEqual([])
   })
 

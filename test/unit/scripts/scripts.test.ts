@@ -61,7 +61,7 @@ describe('what must be installed', () => {
     ])
   })
 
-  test('nothing, where each package stands in its version', () => {
+  test('nothing, where each package is in its version', () => {
     const installed = {
       packages: { 'node_modules/@chartkeep/app': { link: true }, 'node_modules/react': { version: '19.3.1' } },
     }
@@ -134,7 +134,7 @@ describe('the browser', () => {
 })
 
 describe('counting tests', () => {
-  test('a good run is counted as it stands', () => {
+  test('a good run is counted as it is', () => {
     expect(countOf(report(12, 0), 0)).toEqual({ passed: 12, failed: 0, skipped: 1 })
   })
 
@@ -226,7 +226,7 @@ describe('failures in a few lines', () => {
     expect([...failuresOf({ testResults: [held] }), ...failuresOf(null)]).toEqual([])
   })
 
-  test('what each device showed stands under them', () => {
+  test('what each device showed is under them', () => {
     const folder = mkdtempSync(join(tmpdir(), 'chartkeep-failures-'))
     writeFileSync(join(folder, 'kills.test.ts.txt'), 'phone at /#/unlock "Unlock"\nlaptop at /#/chart "Records"\n')
     expect(failuresOf({ testResults: [journey] }, folder)[1]).toBe(

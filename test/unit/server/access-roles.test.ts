@@ -125,7 +125,7 @@ describe('C12: the chart of a practice itself', () => {
     expect(accessOf(vault.state, by(physician), NOW)).toBeNull()
   })
 
-  test('C12, C2: a push of who does not administer is not judged as the owner’s; that of who does is', async () => {
+  test('C12, C2: a push of whoever does not administer is not judged as the owner’s; that of whoever does is', async () => {
     const { vault, grant } = await own()
     const within = (roles: readonly Role[]) =>
       controlWithin(vault.state, { account: practice.state.account, roles }, NOW)

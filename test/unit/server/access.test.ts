@@ -199,7 +199,7 @@ describe('C8: how much of the control log a reader sees', () => {
     for (const entry of vault.entries) expect(view.show(entry)).toBe(entry)
   })
 
-  test('C8: a grantee sees its own part whole, and nothing of the parts of owners and of other grants', async () => {
+  test('C8: a grantee sees its own part whole, and none of the parts of owners and of other grants', async () => {
     const { vault, notes } = await chart()
     await makeGrant(vault, { grantee: nurse, scopes: [{ stream: notes, rights: READ | APPEND }], notAfter: END })
     const view = controlView(vault.state, by(doctor), NOW)!
@@ -226,7 +226,7 @@ describe('C8: how much of the control log a reader sees', () => {
       none,
       none,
     ])
-    // Once its own time is over, or its grant cut, it reads nothing, and sees nobody new.
+    // Once its own time has ended, or its grant cut, it reads nothing, and sees nobody new.
     const over = controlView(vault.state, by(doctor), END)!
     expect(vault.entries.map((entry) => halves(over.show(entry))[0])).toEqual([none, all, none, none, none, none])
   })
@@ -267,7 +267,7 @@ describe('C8: how much of the control log a reader sees', () => {
     expect(halves(view.show(hidden))).toEqual([none, none])
   })
 
-  test('C8: up to its own cut and no further; a second grant goes on', async () => {
+  test('C8: up to its own cut and no further; a second grant continues', async () => {
     const { vault, labs, grant } = await chart()
     await cutGrant(vault, grant)
     await makeGrant(vault, { grantee: nurse, scopes: [{ stream: labs, rights: READ | APPEND }], notAfter: END })

@@ -2,7 +2,7 @@
 import { describeSettings, helpText, readArguments, UsageError } from '@chartkeep/sync-server/testing'
 import { expect, test } from 'vitest'
 
-test('H5: without a command the server serves; options may stand before and after a command', () => {
+test('H5: without a command the server serves; options may be before and after a command', () => {
   expect(readArguments([])).toEqual({ command: { name: 'serve' }, config: null, printConfig: false, help: false })
   expect(readArguments(['--config', 'a.json', 'doctor'])).toMatchObject({
     command: { name: 'doctor' },

@@ -28,7 +28,7 @@ test('H5: one that was made while the clock was ahead does not stand for the new
   expect(lastBackup(files)).toBe(now)
 })
 
-test('H7, H5: the newest backup is the newest that stands in the known folders and is of this server; a mirror counts beside it', () => {
+test('H7, H5: the newest backup is the newest that is in the known folders and is of this server; a mirror counts next to it', () => {
   const now = Date.now()
   const ours = keyFingerprint(openSigningKey(files.folder, true).publicKey)
   const parent = join(files.folder, 'backups')

@@ -73,7 +73,7 @@ test('H5: every file of settings in the guides is accepted', () => {
 })
 
 describe('example files', () => {
-  test('H5: the proxies of the guide are the files beside it, and reach the default port', () => {
+  test('H5: the proxies of the guide are the files next to it, and reach the default port', () => {
     const shown = [...blocks('tls-by-a-proxy.md', 'caddy'), ...blocks('tls-by-a-proxy.md', 'nginx')]
     const files = ['proxy/Caddyfile', 'proxy/nginx.conf'].map(read)
     expect(shown).toEqual(files)

@@ -69,7 +69,7 @@ test('H9: 64 bits of IPv6 have the limit, 48 bits sixteen times that, and what i
   expect(hold.begin(find('2001:db8:0:0::2'), 1)).not.toBeNull()
 })
 
-test('H9: of deeds only those that fail are counted; no more are under way than may fail, and the window ends', async () => {
+test('H9: of actions only those that fail are counted; no more are under way than may fail, and the window ends', async () => {
   let now = 0
   const { attempt } = createAttemptCounter(60_000, () => now)
   let underWay = 0
@@ -97,7 +97,7 @@ test('H9: of deeds only those that fail are counted; no more are under way than 
   )
   now = 60_000
   expect(await deed(true)()).toBe(true)
-  // A deed that throws has failed.
+  // A action that throws has failed.
   for (let at = 0; at < 3; at++)
     await expect(
       attempt(

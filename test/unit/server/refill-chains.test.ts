@@ -22,7 +22,7 @@ function links(first: number, last: number, lie = 0): Uint8Array {
 const run = (first: number, last: number, lie = 0) => ({ head, isOwn: true, first, links: links(first, last, lie) })
 const question = { head, isOwn: true, first: 1, links: new Uint8Array() }
 
-test('S9: a chain goes on where it stood: it says how far it goes, and takes again what was sent before', () => {
+test('S9: a chain continues where it was: it says how far it goes, and takes again what was sent before', () => {
   const chains = createRefillChains()
   expect(chains.add('a', question, START)).toBe(0)
   expect(chains.add('a', run(1, 1000), START)).toBe(1000)
@@ -41,7 +41,7 @@ test('S9: a chain goes on where it stood: it says how far it goes, and takes aga
   expect(chains.add('a', question, START)).toBe(3000)
 })
 
-test('S9: a lie on the way is refused at the head, what contradicts itself at once, and nothing of it is kept', () => {
+test('S9: a lie on the way is refused at the head, what contradicts itself at once, and none of it is kept', () => {
   const chains = createRefillChains()
   expect(chains.add('a', run(1, 2000, 7), START)).toBe(2000)
   expect(chains.add('a', run(2001, 3000), START)).toBe('refused')
@@ -53,7 +53,7 @@ test('S9: a lie on the way is refused at the head, what contradicts itself at on
   expect(chains.add('a', { ...run(1, 3), links: new Uint8Array(34) }, START)).toBe('refused')
 })
 
-test('S9: no device brings down the chain of another one, and another head begins anew', () => {
+test('S9: no device brings down the chain of another one, and another head starts again', () => {
   const chains = createRefillChains()
   expect(chains.add('a', run(1, 2000), START)).toBe(2000)
   expect(chains.add('b', run(1, 1000, 3), START)).toBe(1000)

@@ -17,7 +17,7 @@ test('S9: runs that follow each other are one, each item read once; one that doe
   // Another device has brought some of it meanwhile.
   expect(stages.add('a', 't', 6, run(8, [8]), () => 0)).toEqual({ items: [7, 8], state: 36 })
   expect(read).toEqual([5, 6, 7, 8])
-  // What leads elsewhere begins anew, and so does what is sent again.
+  // What leads elsewhere starts again, and so does what is sent again.
   expect(stages.add('a', 'u', 6, run(9, [9]), () => 0)).toBeNull()
   expect(stages.add('a', 'u', 6, run(7, [7]), () => 1)).toEqual({ items: [7], state: 8 })
   stages.drop('a')

@@ -39,7 +39,7 @@ describe('H8: the line', () => {
     }
   })
 
-  test('H8: never goes back: a clock that is put back by less than five minutes is waited for', () => {
+  test('H8: never goes back: a clock that is restored by less than five minutes is waited for', () => {
     const { clock, state, truth, run } = machine()
     const before = clock.now()
     state.ahead = -4 * MINUTE
@@ -81,7 +81,7 @@ describe('H8: the line', () => {
     ['-6 minutes', -6 * MINUTE],
     ['-5 years', -5 * YEAR],
   ])(
-    'H8: a clock %s for good is not followed; the line goes on by monotonic time until the operator says so',
+    'H8: a clock %s for good is not followed; the line continues by monotonic time until the operator says so',
     (_, ahead) => {
       const { clock, state, truth, run } = machine()
       run(DAY / 2)
@@ -139,7 +139,7 @@ describe('H8: the line', () => {
     expect(firstTime(null, 1)).toBe(1)
   })
 
-  test('H8: a start with an earlier clock goes on from the newest signed time, and a clock that comes right is followed', () => {
+  test('H8: a start with an earlier clock continues from the newest signed time, and a clock that comes right is followed', () => {
     const { clock, state, truth, run } = machine(START, -5 * YEAR)
     run(3 * HOUR)
     expect([clock.now(), clock.state()]).toEqual([truth(), 'unsure'])

@@ -1,4 +1,4 @@
-/** Compaction: what a snapshot keeps, when it runs, what goes on meanwhile, and what is left when it does not end. */
+/** Compaction: what a snapshot keeps, when it runs, what continues meanwhile, and what is left when it does not end. */
 import { randomBytes } from '@chartkeep/crypto'
 import {
   EraseDelayedError,
@@ -82,7 +82,7 @@ test('ST14: a compacted vault opens to exactly what it held: records, tombstones
   await third.close()
 })
 
-test('ST14: writes go on while a snapshot is staged, and none of them is lost or doubled', async () => {
+test('ST14: writes continue while a snapshot is staged, and none of them is lost or doubled', async () => {
   const disk = createMemoryDisk()
   const inner = memoryLog(disk)
   let duringStage: (() => Promise<void>) | null = null
@@ -227,7 +227,7 @@ test('ST14: compactions asked for at once are never two at a time, and each call
   await home.close()
 })
 
-test('ST14: a disk that refuses leaves the old state, writing goes on, and the next try succeeds', async () => {
+test('ST14: a disk that refuses leaves the old state, writing continues, and the next try succeeds', async () => {
   const disk = createMemoryDisk()
   const vault = await open(disk)
   await live(vault, 0, 10)

@@ -96,7 +96,7 @@ function stateText(records: Iterable<StoredRecord>, rows: Iterable<readonly [str
 
 const schema = fillWithDefaultSettings(storedRecordSchema)
 
-/** Opens what lies in the log, without the cost of a whole RxDB database, and tells its last entry and its state. */
+/** Opens what is in the log, without the cost of a whole RxDB database, and tells its last entry and its state. */
 async function stateOf(log: SealedLog): Promise<{ sequence: number; state: string; recovered: number | null }> {
   const home = await openAccountStore({ name: 'rows', key, log, mustExist: true, compaction: { floorBytes: Infinity } })
   if (home.type !== 'home') throw new Error(JSON.stringify(home))
@@ -132,7 +132,7 @@ async function recordedRun(
   if (vault.type !== 'vault') throw new Error(vault.type)
   const random = randomNumbers(seed)
   const states = await writeAtRandom(vault, writes, random, async (write) => {
-    // Timers get their turn now and then, so that compactions run beside writes.
+    // Timers get their turn now and then, so that compactions run next to writes.
     if (random(4) === 0) await new Promise((resolve) => setTimeout(resolve))
     if (write % 500 === 0) void vault.compact()
   })

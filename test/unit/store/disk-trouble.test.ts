@@ -71,7 +71,7 @@ test('ST23: what node:sqlite throws when no page can be added is a full disk', (
   db.close()
 })
 
-test('ST23: a database that another page deletes is not silently made anew', async () => {
+test('ST23: a database that another page deletes is not silently made again', async () => {
   const indexedDB = new IDBFactory()
   const key = randomBytes(32)
   const troubles: DiskTrouble[] = []
@@ -115,7 +115,7 @@ test('ST23: a newer program that upgrades the database in another page ends this
   await home.close()
 })
 
-test('ST23: an opening that an older page blocks is told while it waits, and goes on when that page closes', async () => {
+test('ST23: an opening that an older page blocks is told while it waits, and continues when that page closes', async () => {
   const indexedDB = new IDBFactory()
   const older = await new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open('a', 1)
@@ -131,7 +131,7 @@ test('ST23: an opening that an older page blocks is told while it waits, and goe
   await log.close()
 })
 
-test('ST23: what a log throws is told once to who watches it, and thrown on unchanged', async () => {
+test('ST23: what a log throws is told once to whoever watches it, and thrown on unchanged', async () => {
   const error = new DOMException('', 'QuotaExceededError')
   const inner: SealedLog = { ...sqliteLog(join(folder, 'watched.sqlite')), append: () => Promise.reject(error) }
   const troubles: DiskTrouble[] = []

@@ -1,4 +1,4 @@
-/** One writer at a time, and how another one takes over. Two keepers over files: test/integration/store/hold-keeper.test.ts; two tabs of a browser: test/end-to-end/take-over.test.ts. */
+/** One writer at a time, and how another one takes over. Two account managers over files: test/integration/store/hold-keeper.test.ts; two tabs of a browser: test/end-to-end/take-over.test.ts. */
 import { holdStore, whoHolds, type Hold } from '@chartkeep/store'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 

@@ -203,7 +203,7 @@ test('ST5: two damaged entries at the end are no torn write and are refused', as
   expect(await refusalOf(disk)).toEqual({ type: 'damaged', reason: 'unreadable', entry: 5 })
 })
 
-test('ST1: a commit that the disk refuses changes nothing, and the next one goes on', async () => {
+test('ST1: a commit that the disk refuses changes nothing, and the next one continues', async () => {
   const disk = await diskOfFive()
   const home = await open(disk)
   const seen: number[] = []
@@ -332,7 +332,7 @@ test('ST4: a large entry that was moved, taken from a branch, from another store
   }
 })
 
-test('ST5: a torn large last entry is set aside, and writing goes on', async () => {
+test('ST5: a torn large last entry is set aside, and writing continues', async () => {
   const disk = await diskWithLarge()
   disk.entries.pop()
   disk.entries[4]!.sealed = disk.entries[4]!.sealed.slice(0, 30_000)

@@ -236,7 +236,7 @@ test('ST11: Argon2id below the floor is refused when a slot is made', async () =
   expect(await disk.names()).toEqual([])
 })
 
-test('ST3: neither the key nor the passphrase lies in the row, and its salt is its own', async () => {
+test('ST3: neither the key nor the passphrase is in the row, and its salt is its own', async () => {
   const key = randomBytes(32)
   const first = await newSlot({ key })
   const second = await newSlot({ key })

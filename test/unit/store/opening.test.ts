@@ -164,7 +164,7 @@ test('ST6: an index that is being built while rows are written, changed and remo
   await vault.close()
 })
 
-test('ST18: figures tell what lies on the disk and in memory', async () => {
+test('ST18: figures tell what is on the disk and in memory', async () => {
   const vault = await open(memoryLog(copyMemoryDisk(disk)))
   const before = vault.figures()
   expect(before).toMatchObject({ sequence: COUNT / 500 + 1, segments: 0, documents: COUNT, deleted: 0, rows: 0 })

@@ -1,5 +1,5 @@
 /**
- * Passphrase or PIN together with a platform key (ST21). The system's key storage stands behind its seam with a
+ * Passphrase or PIN together with a platform key (ST21). The system's key storage is behind its seam with a
  * stand-in for Electron's own object; the passkey is tested on a real authenticator in test/integration/store. Computed
  * with OpenSSL, as keyring.test.ts.
  *

@@ -1,5 +1,5 @@
 /**
- * The five lines of packages/store/README.md, taken from the page and run as they stand there, on IndexedDB in Node.
+ * The five lines of packages/store/README.md, taken from the page and run as they are there, on IndexedDB in Node.
  *
  * In a process of its own (vitest.config.ts).
  * @vitest-environment-options { "alone": "readme" }

@@ -34,7 +34,7 @@ async function diskWithSnapshot(withKey = key): Promise<MemoryDisk> {
   return disk
 }
 
-/** One text for all that lies on the disk. */
+/** One text for all that is on the disk. */
 function digest({ entries, segments, mark, aside }: MemoryDisk): string {
   const hash = createHash('sha256').update(JSON.stringify(mark))
   for (const { sealed, ...place } of [...entries, ...segments, ...aside])

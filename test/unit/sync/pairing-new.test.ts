@@ -128,7 +128,7 @@ async function enrolDevice(person: Person, { code }: Waiting, signer: Device = p
   )
 }
 
-test('K8: let in after the compared head, by the device that answered, it takes the account with all entries', async () => {
+test('K8: admitted after the compared head, by the device that answered, it takes the account with all entries', async () => {
   const person = await createPerson('pairing.good')
   const waiting = await compared(person)
   await enrolDevice(person, waiting)
@@ -145,7 +145,7 @@ test('K8: a log that comes in short pages is the same log', async () => {
   expect(await waiting.pairing.enter(short)).toMatchObject({ entries: person.entries })
 })
 
-test('K8: let in by another device than the one that answered, it takes nothing', async () => {
+test('K8: admitted by another device than the one that answered, it takes nothing', async () => {
   const person = await createPerson('pairing.other')
   const thief = await addDevice(person)
   const waiting = await compared(person)

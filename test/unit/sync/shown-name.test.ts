@@ -1,8 +1,8 @@
-/** Names that others chose, as they stand in our sentences. */
+/** Names that others chose, as they are in our sentences. */
 import { shownName } from '@chartkeep/sync/testing'
 import { expect, test } from 'vitest'
 
-test('C3: a name that somebody else chose is one line of at most 80 characters, and hides and turns nothing', () => {
+test('C3: a name that another person chose is one line of at most 80 characters, and hides and turns nothing', () => {
   expect(shownName(' Dr\nLin\u0000 ')).toBe('Dr Lin⟦U+0000⟧')
   expect(shownName('Lin\u202Eretsim\u2066 \u200Fx\u2028y')).toBe('Lin⟦RLO⟧retsim⟦LRI⟧ ⟦RLM⟧x y')
   expect(shownName('a\u202E'.repeat(1000))).toHaveLength(80)

@@ -30,7 +30,7 @@ describe('H8: the time of the server', () => {
     expect(clocks.later).toBe(NOW)
   })
 
-  test('goes on between contacts, whatever is done to the clock of the device', () => {
+  test('continues between contacts, whatever is done to the clock of the device', () => {
     hear(NOW)
     time.now += DAY
     for (const wrong of [0, 10 * YEAR, -10 * YEAR]) {
@@ -97,7 +97,7 @@ describe('H8: the time of the server', () => {
     const after = new TwoClocks(clock, () => time.key)
     after.restore(home)
     expect(after.server).toBe(NOW)
-    // A clock that is set back while the device is off and has no network opens nothing that was over.
+    // A clock that is set back while the device is off and has no network opens nothing that had ended.
     expect(after.later).toBe(NOW)
     expect(after.apart, 'no answer came yet').toBeNull()
     after.hear(NOW - 5 * YEAR, clock.now())

@@ -1,4 +1,4 @@
-/** F1: what a saved file of evidence proves to somebody who has nothing else, and what it does not, whatever stands in it. */
+/** F1: what a saved file of evidence proves to somebody who has nothing else, and what it does not, whatever is in it. */
 import { bytesToHex, sha256, signingKeyPairFromSeed } from '@chartkeep/crypto'
 import type { SignedHead } from '@chartkeep/protocol'
 import { checkEvidence, isEvidenceFile, reportOfEvidence } from 'chartkeep-verify'
@@ -77,7 +77,7 @@ test('F1: fewer entries signed after more prove that the server went back, in wh
   expect(await proofOf(await head(12, one), await head(9, other))).toBe('nothing')
 })
 
-test('F1: heads of the log of who read what are judged alike', async () => {
+test('F1: heads of the log of whoever read what are judged alike', async () => {
   const checkpoint = (root: Uint8Array) => signCheckpoint(key, { vault: id, size: 40, root, time: NOON })
   const heads = [await checkpoint(one), await checkpoint(other)]
   expect(await proofOf(...heads)).toBe('two-histories')

@@ -212,7 +212,7 @@ describe('A4: what does not hold', () => {
     expect(await verdictOf(maker.note({}, { leaf: countingBytes(120) }))).toBe('note')
   })
 
-  test('A4: a file that proves both at once says nothing of one meaning', async () => {
+  test('A4: a file that proves both at once says nothing about one meaning', async () => {
     expect(await verdictOf(maker.record({ file: { access: countingBytes(120) } }))).toBe('form')
   })
 

@@ -207,7 +207,7 @@ describe('A4: text of others', () => {
     expect(ofNote({ outcome: hostile })).toContain(`was refused (${shown})`)
     expect(ofNote({ kind: hostile })).toContain(`something else (${shown})`)
     expect(ofNote({ address: hostile })).toContain(`network address ${shown}\n`)
-    // No JSON, which is told as it stands; and JSON that may hold such characters as they are.
+    // No JSON, which is told as it is; and JSON that may hold such characters as they are.
     expect(reportOf(proved({ ...entry, resource: `{"a":"${hostile}"}` }), []).text).toContain(`{"a":"${shown}"}`)
     expect(reportOf(proved({ ...entry, resource: '{"a":"\u009b2J\u202eb"}' }), []).text).toContain(
       String.raw`"a": "\u{9b}2J\u{202e}b"`,
