@@ -56,6 +56,8 @@ const layers = {
     'notes',
     'work',
   ],
+  'packages/protocol/src': ['base', 'streams', 'signed', 'account', 'records', 'audit', 'control', 'messages'],
+  'packages/store/src': ['disk', 'keys', 'journal', 'memory', 'database', 'stores', 'sqlite'],
   'packages/sync/src': [
     'contract',
     'ports',

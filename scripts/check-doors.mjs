@@ -18,7 +18,7 @@ const CONTRACT = {
   /** Where these types may be declared: in the contract itself, or in the package that knows records. */
   allowedFolders: ['packages/sync/src/contract/', 'packages/domain/src/'],
   /** Types of other folders that hold no key, no envelope and no log entry. */
-  allowedTypes: ['packages/store/src/disk-trouble.ts DiskTrouble'],
+  allowedTypes: ['packages/store/src/disk/disk-trouble.ts DiskTrouble'],
   /** The platform is the other side: it passes the device's disk, lock and clock in. Its types are no part of the contract. */
   notContract: ['DevicePlatform', 'browserPlatform', 'createAccountManager'],
   /** Members that hold bytes: contents of files, files to give away, and a backup on its way between the account and its sealed file. */

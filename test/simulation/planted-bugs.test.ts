@@ -36,8 +36,8 @@ vi.mock('../../packages/sync/src/vault/device-sequence.ts', async (original) => 
   }
 })
 
-vi.mock('../../packages/protocol/src/chain.ts', async (original) => {
-  const chain = await original<typeof import('../../packages/protocol/src/chain.ts')>()
+vi.mock('../../packages/protocol/src/streams/chain.ts', async (original) => {
+  const chain = await original<typeof import('../../packages/protocol/src/streams/chain.ts')>()
   return {
     ...chain,
     outcomeOf: (...given: Parameters<typeof chain.outcomeOf>) =>

@@ -31,8 +31,8 @@ vi.mock('../../sync-server/src/access/access.ts', async (original) => {
   }
 })
 
-vi.mock('../../packages/protocol/src/practice-log.ts', async (original) => {
-  const log = await original<typeof import('../../packages/protocol/src/practice-log.ts')>()
+vi.mock('../../packages/protocol/src/account/practice-log.ts', async (original) => {
+  const log = await original<typeof import('../../packages/protocol/src/account/practice-log.ts')>()
   return {
     ...log,
     withRoleKeys(...[before, next, brought]: Parameters<typeof log.withRoleKeys>) {
@@ -62,8 +62,8 @@ vi.mock('../../packages/sync/src/account/role-keys.ts', async (original) => {
   }
 })
 
-vi.mock('../../packages/protocol/src/content-signature.ts', async (original) => {
-  const signature = await original<typeof import('../../packages/protocol/src/content-signature.ts')>()
+vi.mock('../../packages/protocol/src/records/content-signature.ts', async (original) => {
+  const signature = await original<typeof import('../../packages/protocol/src/records/content-signature.ts')>()
   return {
     ...signature,
     verifyContentSignature(...[read, content, account]: Parameters<typeof signature.verifyContentSignature>) {
@@ -83,8 +83,8 @@ vi.mock('../../packages/sync/src/vault/control-parts.ts', async (original) => {
   }
 })
 
-vi.mock('../../packages/protocol/src/admit.ts', async (original) => {
-  const admit = await original<typeof import('../../packages/protocol/src/admit.ts')>()
+vi.mock('../../packages/protocol/src/control/admit.ts', async (original) => {
+  const admit = await original<typeof import('../../packages/protocol/src/control/admit.ts')>()
   type Control = Parameters<typeof admit.rightVerdict>[0]
   const uncut = new WeakMap<Control, Control>()
   // One for each state of the log, for what is known of a stream is kept by it.

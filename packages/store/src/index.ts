@@ -1,5 +1,5 @@
 /** The sealed store: what an app, a gateway or any RxDB user imports. Node's adapters are in `@chartkeep/store/node`. */
-export { dexieLog, type DexieLogOptions } from './dexie-log.ts'
+export { dexieLog, type DexieLogOptions } from './disk/dexie-log.ts'
 export {
   StaleWriterError,
   type Durability,
@@ -8,24 +8,30 @@ export {
   type SealedLog,
   type SnapshotMark,
   type TailSize,
-} from './sealed-log.ts'
+} from './disk/sealed-log.ts'
 export {
   getRxStorageSealed,
   SealedStoreError,
   type RxStorageSealed,
   type RxStorageSealedOptions,
   type SealedCheckpoint,
-} from './rx-storage-sealed.ts'
-export type { SyncRow } from './batch.ts'
-export type { OpenFailure, OpenProgress } from './journal.ts'
-export type { StoreFigures } from './figures.ts'
-export { EraseDelayedError } from './sealed-database.ts'
-export type { CompactionRules } from './compactor.ts'
-export type { Migration, Migrations } from './shape.ts'
-export { rescueStore, type RescueAnswer, type Rescued, type RescueProblem, type RescueSource } from './rescue.ts'
-export { createPace, nextTurn, runInSlices } from './pace.ts'
-export type { SyncTables } from './sync-tables.ts'
-export { storedRecordSchema, type StoredRecord } from './stored-record.ts'
+} from './database/rx-storage-sealed.ts'
+export type { SyncRow } from './journal/batch.ts'
+export type { OpenFailure, OpenProgress } from './journal/journal.ts'
+export type { StoreFigures } from './database/figures.ts'
+export { EraseDelayedError } from './database/sealed-database.ts'
+export type { CompactionRules } from './database/compactor.ts'
+export type { Migration, Migrations } from './database/shape.ts'
+export {
+  rescueStore,
+  type RescueAnswer,
+  type Rescued,
+  type RescueProblem,
+  type RescueSource,
+} from './journal/rescue.ts'
+export { createPace, nextTurn, runInSlices } from './journal/pace.ts'
+export type { SyncTables } from './database/sync-tables.ts'
+export { storedRecordSchema, type StoredRecord } from './stores/stored-record.ts'
 export {
   openVaultStore,
   vaultShape,
@@ -35,8 +41,13 @@ export {
   type VaultPurge,
   type VaultShape,
   type VaultStore,
-} from './vault-store.ts'
-export { openAccountStore, type AccountStoreChange, type AccountStoreCommit, type AccountStore } from './home-store.ts'
+} from './stores/vault-store.ts'
+export {
+  openAccountStore,
+  type AccountStoreChange,
+  type AccountStoreCommit,
+  type AccountStore,
+} from './stores/home-store.ts'
 export {
   createKeyring,
   createSlotName,
@@ -50,7 +61,7 @@ export {
   type SlotFailure,
   type Unlocked,
   type UnlockWay,
-} from './keyring.ts'
+} from './keys/keyring.ts'
 export {
   countsTries,
   passkey,
@@ -58,9 +69,15 @@ export {
   type PlatformKey,
   type PlatformKeyRefusal,
   type SystemKeys,
-} from './platform-key.ts'
-export { diskTroubleOf, watchConnection, watchedLog, type DiskTrouble, type TroubleListener } from './disk-trouble.ts'
-export { dexieKeyringDisk, type KeyringDisk } from './keyring-disk.ts'
-export { holdStore, whoHolds, type Handover, type Hold, type Holder, type HoldOptions } from './hold-store.ts'
-export { dexieSettler, holdSettled, type DiskSettler } from './settle-disk.ts'
-export { dexieChunks, memoryChunks, type ChunkDisk } from './chunk-disk.ts'
+} from './keys/platform-key.ts'
+export {
+  diskTroubleOf,
+  watchConnection,
+  watchedLog,
+  type DiskTrouble,
+  type TroubleListener,
+} from './disk/disk-trouble.ts'
+export { dexieKeyringDisk, type KeyringDisk } from './keys/keyring-disk.ts'
+export { holdStore, whoHolds, type Handover, type Hold, type Holder, type HoldOptions } from './disk/hold-store.ts'
+export { dexieSettler, holdSettled, type DiskSettler } from './disk/settle-disk.ts'
+export { dexieChunks, memoryChunks, type ChunkDisk } from './disk/chunk-disk.ts'
