@@ -280,6 +280,7 @@ group('sizes', () => {
         file: '',
         sizeBytes: 70 * MB,
         limitBytes: 64 * MB,
+        detail: '',
         atLeast: false,
       },
     ])

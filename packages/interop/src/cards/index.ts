@@ -9,6 +9,7 @@ export {
   type WithdrawalFault,
   type Withdrawals,
 } from './issuer-keys.ts'
+export { cardsBundle } from './cards-bundle.ts'
 export { bundleFaults, payloadFaults, type CardContent } from './card-payload.ts'
 export type { CardFault, KeyFault } from './card-faults.ts'
 export { cardCodeOf } from './qr-numeric.ts'

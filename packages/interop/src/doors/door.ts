@@ -4,6 +4,8 @@
  */
 import type { ByteSource } from '../bytes/byte-source.ts'
 import type { FhirItem, Notice, ReadLimits, Refusal } from '../fhir/fhir-items.ts'
+import type { KnownIssuer } from '../cards/card-verdict.ts'
+import type { TableMapping } from '../table/table-mapping.ts'
 import type { FileKind } from './file-kind.ts'
 
 /** One file as a door gets it. */
@@ -22,6 +24,12 @@ export interface ImportInput {
 export interface DoorOptions {
   signal?: AbortSignal
   limits?: Partial<ReadLimits>
+  /** Issuers of SMART Health Cards whose keys are at hand. None: no card is verified, and each says so. */
+  cardIssuers?: readonly KnownIssuer[]
+  /** What the person confirmed of a table of results. */
+  tableMapping?: TableMapping
+  /** Milliseconds since 1970, for what can expire. */
+  now?: number
 }
 
 /** Why something that was read and understood did not become a record. */

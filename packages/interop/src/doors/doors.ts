@@ -5,7 +5,12 @@ import type { FileKind } from './file-kind.ts'
 
 type LoadDoor = () => Promise<Door>
 
-const DOORS: ReadonlyMap<FileKind, LoadDoor> = new Map<FileKind, LoadDoor>([])
+const DOORS: ReadonlyMap<FileKind, LoadDoor> = new Map<FileKind, LoadDoor>([
+  ['health-card', async () => (await import('./health-card.ts')).healthCardDoor],
+  ['health-link', async () => (await import('./health-link.ts')).healthLinkDoor],
+  ['lab-table', async () => (await import('./lab-table.ts')).labTableDoor],
+  ['my-health-bank', async () => (await import('./my-health-bank.ts')).myHealthBankDoor],
+])
 
 /** Kinds that a door opens, for the contract suite and for pages that say what can be read. */
 export const OPENED_KINDS: readonly FileKind[] = ['fhir-json', 'fhir-ndjson', ...DOORS.keys()]

@@ -2,6 +2,7 @@
 import { SourceFailure, unpackedBytes, type ByteSource } from '../bytes/byte-source.ts'
 import { BACKUP_BEGINNING, isBeginning } from '../backup/backup-head.ts'
 import { textOfFile } from '../bytes/text-file.ts'
+import { holdsResults, textOfTable } from '../table/index.ts'
 
 /** `json`, `xml` and `text` are such files of a kind that nothing here knows. */
 export type FileKind =
@@ -13,6 +14,7 @@ export type FileKind =
   | 'health-card'
   | 'health-link'
   | 'my-health-bank'
+  | 'lab-table'
   | 'calendar'
   | 'contact'
   | 'hl7-v2'
@@ -82,7 +84,15 @@ function kindOfBytes(head: Uint8Array): FileKind {
   if (first.startsWith('BEGIN:VCARD')) return 'contact'
   if (/^(?:FHS|BHS|MSH)\|/u.test(first)) return 'hl7-v2'
   if (/^(?:\S*#)?shlink:\//u.test(first)) return 'health-link'
-  return /^(?:shc:\/|eyJ[\w-]+\.[\w-]+\.[\w-]+\s*$)/u.test(first) ? 'health-card' : 'text'
+  if (/^(?:\S*#)?(?:shc:\/|eyJ[\w-]+\.[\w-]+\.[\w-]*\s*$)/iu.test(first)) return 'health-card'
+  return isTable(head) ? 'lab-table' : 'text'
+}
+
+/** The last line of a head may be cut; the lines before it tell enough. */
+function isTable(head: Uint8Array): boolean {
+  const end = head.length < HEAD_BYTES ? head.length : head.lastIndexOf(10)
+  const text = textOfTable(head.subarray(0, Math.max(0, end)))
+  return text !== null && holdsResults(text)
 }
 
 /** By the name of its first entry: office documents begin with the list of their parts. */
@@ -107,13 +117,15 @@ function kindOfXml(text: string): FileKind {
   if (root === 'ClinicalDocument') return 'ccda'
   if (root === 'HealthData') return 'apple-health'
   if (root.toLowerCase() === 'html' || /^<!doctype html/iu.test(text)) return 'web-page'
-  if (root === 'myhealthbank') return 'my-health-bank'
+  if (root.toLowerCase() === 'myhealthbank') return 'my-health-bank'
   return text.includes('xmlns="http://hl7.org/fhir"') ? 'fhir-xml' : 'xml'
 }
 
 function kindOfJson(text: string): FileKind {
   if (/^\{\s*"verifiableCredential"/u.test(text)) return 'health-card'
   if (/^\{\s*"myhealthbank"/u.test(text)) return 'my-health-bank'
+  if (/"resourceType"\s*:\s*"Parameters"/u.test(text.slice(0, 500)) && /"verifiableCredential"/u.test(text))
+    return 'health-card'
   if (!/"resourceType"\s*:\s*"/u.test(text)) return 'json'
   const [line = '', ...more] = text.split('\n').filter((each) => each.trim() !== '')
   return line.trimStart().startsWith('{') && line.trimEnd().endsWith('}') && more.some((each) => each.trim() !== '')

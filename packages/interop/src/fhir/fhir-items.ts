@@ -57,6 +57,23 @@ export type RefusalReason =
   | 'not-fhir'
   | 'too-large'
   | 'no-records'
+  /** Text of a QR code, or of one of several, that is no card's. */
+  | 'card-code'
+  | 'card-damaged'
+  /** Codes of the card are missing. */
+  | 'card-incomplete'
+  /** Its signature does not hold: it was changed after it was issued, or issued wrongly. */
+  | 'card-changed'
+  | 'card-withdrawn'
+  | 'link-damaged'
+  /** A link, whose records are at another server. */
+  | 'link-elsewhere'
+  | 'no-results'
+  // of a row of a table
+  | 'table-date'
+  | 'table-date-unsure'
+  | 'table-number-unsure'
+  | 'table-no-test'
   // of a file or of a resource
   | 'too-many'
   | 'truncated'
@@ -86,6 +103,8 @@ export interface Refusal {
   place: number
   /** Path inside the archive; '' for the file itself. */
   file: string
+  /** Code of the exact fault, where the reason covers several; '' for none. */
+  detail: string
   /** For `too-large`, `resource-too-large` and `bad-base64`: bytes found (at least so many when `atLeast`) and the limit; else 0. */
   sizeBytes: number
   limitBytes: number
@@ -94,10 +113,13 @@ export interface Refusal {
 
 /**
  * What a file says of itself besides its resources. `more-pages`: it holds `here` of the `total` results of a search (null:
- * the server did not say how many). `outcome`: an issue that the server told, in its own words.
+ * the server did not say how many). `outcome`: an issue that the server told, in its own words. `card`: what is known of the signature of a SMART
+ * Health Card whose records are here; `issuer` is its address as the card writes it.
  */
 export type Notice =
-  { kind: 'more-pages'; here: number; total: number | null } | { kind: 'outcome'; severity: string; text: string }
+  | { kind: 'more-pages'; here: number; total: number | null }
+  | { kind: 'outcome'; severity: string; text: string }
+  | { kind: 'card'; verdict: 'verified' | 'unlisted' | 'unchecked'; issuer: string; name: string; isExpired: boolean }
 
 /** Sizes above which nothing is read. Bytes after unpacking. */
 export interface ReadLimits {
@@ -132,6 +154,7 @@ export function refusal(
     resourceType: '',
     place: 0,
     file: '',
+    detail: '',
     sizeBytes: 0,
     limitBytes: 0,
     atLeast: false,

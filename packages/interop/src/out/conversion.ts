@@ -57,6 +57,8 @@ export interface ConvertedRefusal {
   place: number
   /** Path inside the archive; left out for the file itself. */
   file?: string
+  /** Code of the exact fault; left out where the reason says all. */
+  detail?: string
 }
 
 export interface ConvertedSkip {
@@ -133,6 +135,10 @@ function convertedRecord({ resource, readAs }: FhirItem, persons: number[], isUn
 }
 
 function noticeWords(notice: Notice): string {
+  if (notice.kind === 'card') {
+    const from = `SMART Health Card from ${notice.name || notice.issuer}: ${CARD_WORDS[notice.verdict]}.`
+    return notice.isExpired ? `${from} It has expired.` : from
+  }
   if (notice.kind === 'outcome') return `The server told (${notice.severity || 'no severity'}): ${notice.text}`
   const { here, total } = notice
   return total === null
@@ -145,12 +151,30 @@ function readAsWords({ moved, aside }: NonNullable<FhirItem['readAs']>): string 
   return `FHIR R5, read as R4.${moved.length === 0 ? '' : ` Moved: ${moved.join(', ')}.`}${kept}`
 }
 
-function convertedRefusal({ scope, reason, resourceType, place, file }: Refusal): ConvertedRefusal {
-  const where = file === '' ? {} : { file }
+function convertedRefusal({ scope, reason, resourceType, place, file, detail }: Refusal): ConvertedRefusal {
+  const where = { ...(file === '' ? {} : { file }), ...(detail === '' ? {} : { detail }) }
   return { scope, reason, words: REASON_WORDS[reason], type: resourceType, place, ...where }
 }
 
+const CARD_WORDS = {
+  verified: 'its signature is right, and its issuer is trusted',
+  unlisted: 'its signature is right, and its issuer is not on the list of trusted issuers',
+  unchecked: 'its signature was not checked, because no key of its issuer is at hand',
+} as const
+
 const REASON_WORDS: Readonly<Record<RefusalReason, string>> = {
+  'card-code': 'The text of the QR code is damaged.',
+  'card-damaged': 'The SMART Health Card is damaged.',
+  'card-incomplete': 'The SMART Health Card is in several QR codes, and not all of them are here.',
+  'card-changed': 'The SMART Health Card was changed after it was issued, or its signature is wrong.',
+  'card-withdrawn': 'The issuer of the SMART Health Card withdrew it.',
+  'link-damaged': 'The SMART Health Link is damaged.',
+  'link-elsewhere': 'The file is a SMART Health Link. Its records are at another server; open the link to read them.',
+  'no-results': 'The table holds no results.',
+  'table-date': 'The date of the row cannot be read.',
+  'table-date-unsure': 'The table does not say whether day or month comes first, so the date can be two.',
+  'table-number-unsure': 'The table does not say which sign is before decimals, so the number can be two.',
+  'table-no-test': 'The row does not name its test.',
   empty: 'The file is empty.',
   unreadable: 'The file could not be read.',
   'damaged-archive': 'The packed file is damaged.',

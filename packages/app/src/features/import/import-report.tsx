@@ -193,6 +193,11 @@ function reasonsOf({ refusals, skipped, notWritten, trashed, kind, inside }: Imp
 
 function noticeText(notice: Notice, t: TFunction): string {
   if (notice.kind === 'outcome') return t('import.serverTold', { text: shownText(notice.text) })
+  if (notice.kind === 'card') {
+    const issuer = shownText(notice.name || notice.issuer)
+    const said = t(`import.card.${notice.verdict}`, { issuer })
+    return notice.isExpired ? sentences([said, t('import.card.expired')], t) : said
+  }
   const { here, total } = notice
   return total === null ? t('import.morePages', { here }) : t('import.cutOff', { here, total })
 }
@@ -257,6 +262,19 @@ function reasonText(refusal: Refusal, kind: FileKind, t: TFunction): string {
       return t('import.noRecords')
     case 'deleted':
       return t('import.deleted')
+    case 'card-code':
+    case 'card-damaged':
+    case 'card-incomplete':
+    case 'card-changed':
+    case 'card-withdrawn':
+    case 'link-damaged':
+    case 'link-elsewhere':
+    case 'no-results':
+    case 'table-date':
+    case 'table-date-unsure':
+    case 'table-number-unsure':
+    case 'table-no-test':
+      return t(`import.because.${reason}`)
     case 'not-text':
     case 'not-json':
     case 'xml':

@@ -1,0 +1,39 @@
+/** A file of text as a whole, for doors whose kinds are small. */
+import { joined } from '../bytes/byte-lines.ts'
+import { SourceFailure, unpackedBytes } from '../bytes/byte-source.ts'
+import { READ_LIMITS, refusal, type Refusal } from '../fhir/fhir-items.ts'
+import type { DoorCounts, DoorOptions, ImportInput } from './door.ts'
+
+/** All bytes, unpacked; null when cancelled. Never throws for the source. */
+export async function wholeBytes(
+  { source }: ImportInput,
+  { signal, limits }: DoorOptions,
+): Promise<Uint8Array | Refusal | null> {
+  const limitBytes = limits?.documentBytes ?? READ_LIMITS.documentBytes
+  const parts: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const part of unpackedBytes(source, { bytes: 0 }, signal)) {
+      size += part.length
+      if (size > limitBytes) return refusal('file', 'too-large', { sizeBytes: size, limitBytes, atLeast: true })
+      parts.push(part.slice())
+    }
+  } catch (error) {
+    if (error instanceof SourceFailure) return refusal('file', error.reason)
+    throw error
+  }
+  return signal?.aborted === true ? null : joined(parts, size)
+}
+
+/** Counts of a file that was refused as a whole. */
+export const ONE_REFUSED: DoorCounts = { found: 1, taken: 0, skipped: 0, refused: 1, resources: 0 }
+export const NO_COUNTS: DoorCounts = { found: 0, taken: 0, skipped: 0, refused: 0, resources: 0 }
+
+/** Size of the file as stored; null where it is not known. */
+export function progressAtEnd({ source }: ImportInput): {
+  type: 'progress'
+  bytesRead: number
+  totalBytes: number | null
+} {
+  return { type: 'progress', bytesRead: source.size ?? 0, totalBytes: source.size ?? null }
+}
