@@ -7,9 +7,13 @@ type LoadDoor = () => Promise<Door>
 
 const DOORS: ReadonlyMap<FileKind, LoadDoor> = new Map<FileKind, LoadDoor>([
   ['health-card', async () => (await import('./health-card.ts')).healthCardDoor],
-  ['health-link', async () => (await import('./health-link.ts')).healthLinkDoor],
   ['lab-table', async () => (await import('./lab-table.ts')).labTableDoor],
   ['my-health-bank', async () => (await import('./my-health-bank.ts')).myHealthBankDoor],
+])
+
+/** Doors of kinds that hold no records: they say where these are. */
+const SIGNPOSTS: ReadonlyMap<FileKind, LoadDoor> = new Map<FileKind, LoadDoor>([
+  ['health-link', async () => (await import('./health-link.ts')).healthLinkDoor],
 ])
 
 /** Kinds that a door opens, for the contract suite and for pages that say what can be read. */
@@ -17,5 +21,5 @@ export const OPENED_KINDS: readonly FileKind[] = ['fhir-json', 'fhir-ndjson', ..
 
 /** The door of a kind. A file of a kind that no door opens goes to the FHIR door, which says why it is no FHIR. */
 export async function doorOf(kind: FileKind): Promise<Door> {
-  return (await DOORS.get(kind)?.()) ?? fhirJsonDoor
+  return (await (DOORS.get(kind) ?? SIGNPOSTS.get(kind))?.()) ?? fhirJsonDoor
 }

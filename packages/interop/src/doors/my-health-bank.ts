@@ -19,15 +19,17 @@ async function* read(input: ImportInput, options: DoorOptions): AsyncGenerator<I
     return yield { type: 'done', outcome: 'refused', counts: ONE_REFUSED }
   }
   const { records, skipped, refused, found } = bankRecords(file)
-  for (const [index, { resource, origin, fullUrl }] of records.entries()) {
+  const taken = found - skipped.length - refused.length
+  // Nobody's records are no person either.
+  const written = taken === 0 ? [] : records
+  for (const [index, { resource, origin, fullUrl }] of written.entries()) {
     if (options.signal?.aborted === true) return yield { type: 'done', outcome: 'cancelled', counts: NO_COUNTS }
     yield { type: 'resource', item: makeItem(resource, index, { origin, fullUrl }) }
   }
   for (const { what, reason, place } of skipped) yield { type: 'skipped', what, reason, place, file: '' }
   for (const { place } of refused) yield refusal('resource', 'no-resource', { place })
   yield progressAtEnd(input)
-  const taken = found - skipped.length - refused.length
-  if (taken === 0 && found === 0) yield refusal('file', 'no-records')
-  const counts = { found, taken, skipped: skipped.length, refused: refused.length, resources: records.length }
+  if (found === 0) yield refusal('file', 'no-records')
+  const counts = { found, taken, skipped: skipped.length, refused: refused.length, resources: written.length }
   yield { type: 'done', outcome: taken > 0 ? 'read' : 'refused', counts: found === 0 ? ONE_REFUSED : counts }
 }
