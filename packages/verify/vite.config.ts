@@ -1,4 +1,4 @@
-/** Builds the verifier as one file that Node 20 and later run anywhere, with nothing beside it: dist/chartkeep-verify.mjs. */
+/** Builds the verifier as one file that Node 20 and later run anywhere, with no other file: dist/chartkeep-verify.mjs. */
 import { defineConfig } from 'vite'
 
 export default defineConfig({

@@ -5,7 +5,7 @@
  */
 import { bytesToUtf8 } from './bytes.ts'
 
-/** Where reading stands in the bytes of a message. */
+/** How far a message has been read. */
 export interface CborCursor {
   readonly bytes: Uint8Array
   at: number
@@ -86,7 +86,7 @@ export function readText(cursor: CborCursor, length: number): string | undefined
   return String.fromCharCode(...codes)
 }
 
-/** Goes over these bytes where they stand next; false, and nothing read, where others do. */
+/** Reads exactly these bytes. False, and nothing is read, when other bytes follow. */
 export function readExactly(cursor: CborCursor, expected: Uint8Array): boolean {
   const { bytes, at } = cursor
   for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false

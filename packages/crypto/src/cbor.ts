@@ -50,7 +50,7 @@ export function encodeCbor(value: CborValue, expected = 0): Uint8Array {
     write(writer, value, 0)
     return writer.bytes === scratch ? scratch.slice(0, writer.length) : writer.bytes.subarray(0, writer.length)
   } finally {
-    // What was encoded may be content or keys; nothing of it stays behind.
+    // The encoded value may be content or keys: wipe the scratch buffer.
     scratch.fill(0, 0, writer.length)
   }
 }
@@ -119,7 +119,7 @@ function writeWithin(writer: Writer, value: CborValue): void {
   reserve(writer, head - WITHIN_HEAD)
   const end = start + WITHIN_HEAD + length
   if (head !== WITHIN_HEAD) writer.bytes.copyWithin(start + head, start + WITHIN_HEAD, end)
-  // Nothing of it stays behind where it was, behind a shorter head.
+  // Wipe the bytes that a shorter head leaves behind.
   writer.bytes.fill(0, start + head + length, end)
   writer.length = start
   writeHead(writer, CBOR_BYTES, length)
@@ -203,7 +203,7 @@ function formOf(keys: readonly string[]): Form | null {
   for (let at = 0; at < known.length; at++) {
     if (!isSameList(known[at]!.given, keys)) continue
     const found = known[at]!
-    // What is met again and again comes to stand first.
+    // A key that occurs often moves to the front.
     if (at > 0) [known[at - 1], known[at]] = [found, known[at - 1]!]
     return found
   }
@@ -282,7 +282,7 @@ function reserve(writer: Writer, more: number): void {
   writer.bytes = grown
 }
 
-/** Of what is not null: true for `{}` and for maps without prototype, false for Map, Date and instances of any class. */
+/** The value is not null. True for `{}` and for objects without prototype, false for Map, Date and instances of any class. */
 function isPlainObject(value: unknown): value is { [key: string]: CborValue } {
   if (typeof value !== 'object') return false
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -372,7 +372,7 @@ function readKey(reader: Reader): string | undefined {
   return length < 0 ? undefined : readName(reader, length)
 }
 
-/** Whether the key at `start` comes after the one at `previous` in the order of their encodings, which is a part of the same bytes. */
+/** Whether the key at `start` sorts after the key at `previous`. Both are encoded in `bytes`. */
 function isLater(bytes: Uint8Array, start: number, end: number, previous: number): boolean {
   // No key is the beginning of another: their heads say how long they are.
   for (let i = 0; start + i < end; i++) {

@@ -39,7 +39,7 @@ export function hmacSha512(key: Uint8Array, ...parts: Uint8Array[]): Uint8Array 
 export interface KeyedHmac {
   /** 64 bytes. */
   mac(...parts: Uint8Array[]): Uint8Array
-  /** Wipes what was derived from the key; no more can be computed. */
+  /** Wipes the derived state. No MAC can be computed afterwards. */
   forget(): void
 }
 

@@ -63,7 +63,7 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return true
 }
 
-/** RFC 8032 section 5.1.3, but for the sign of x: a point lies in a group together with its negative. `null` where no x belongs to the y. */
+/** RFC 8032 section 5.1.3, but for the sign of x: a point and its negative are in the same group. Null when the y has no x. */
 function decodePoint(bytes: Uint8Array): Point | null {
   const y = fromLittleEndian(bytes) & (2n ** 255n - 1n)
   const u = mod(y * y - 1n)

@@ -77,7 +77,7 @@ export function rootFromInclusionPath(
 export class ProvedTree {
   readonly #size: number
   readonly #root: Uint8Array
-  /** By level and place there, lowest level first; a hash that goes up unpaired stands where it is paired. */
+  /** By level and index, lowest level first. An unpaired hash is stored at the level where it is paired. */
   readonly #proved: (Uint8Array | undefined)[][] = []
 
   constructor(size: number, root: Uint8Array) {
@@ -85,7 +85,7 @@ export class ProvedTree {
     this.#root = root
   }
 
-  /** Whether `leafData` stands at `index`, and `path` is its path. */
+  /** Whether `leafData` is the leaf at `index` and `path` its inclusion path. */
   proves(leafData: Uint8Array, index: number, path: readonly Uint8Array[]): boolean {
     if (!isSize(index) || index >= this.#size) return false
     const steps: { level: number; at: number; hash: Uint8Array }[] = []
@@ -102,7 +102,7 @@ export class ProvedTree {
         if (!equalBytes(known, hash)) return false
         isProved = true
       }
-      // Whatever stands above a proved hash was proved with it: nothing is left to compute, only to compare.
+      // A proved hash had all hashes above it proved too, so this only compares.
       if (isProved) {
         const sibling = this.#at(level, place)
         if (sibling === undefined || !equalBytes(sibling, beside)) return false

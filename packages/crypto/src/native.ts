@@ -16,7 +16,7 @@ import { promisify } from 'node:util'
 import { installEngine, type Argon2id, type Engine } from './engine.ts'
 import { Recent } from './recent.ts'
 
-/** What stands before the key in DER (RFC 8410 sections 4 and 7). */
+/** The DER bytes before the key (RFC 8410 sections 4 and 7). */
 const PREFIX = {
   ed25519: { secret: bytesOf('302e020100300506032b657004220420'), public: bytesOf('302a300506032b6570032100') },
   x25519: { secret: bytesOf('302e020100300506032b656e04220420'), public: bytesOf('302a300506032b656e032100') },

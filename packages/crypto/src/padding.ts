@@ -38,7 +38,7 @@ export function padText(text: string): Uint8Array {
   if (!text.isWellFormed()) return pad(utf8ToBytes(text))
   const padded = new Uint8Array(padmeLength(text.length + 1))
   const { read, written } = encoder.encodeInto(text, padded)
-  // Longer bytes fall into a longer step of padding, and then all of it is written anew.
+  // The UTF-8 bytes may need the next padding length. Then everything is written again.
   if (read < text.length || padmeLength(written + 1) !== padded.length) return pad(utf8ToBytes(text))
   padded[written] = END_MARK
   return padded

@@ -1,6 +1,6 @@
 /**
- * NaCl secretbox (XSalsa20-Poly1305) by tweetnacl's own functions, over arrays that are made once: `nacl.secretbox` copies every byte one
- * at a time, a fifth of what it takes, and its callers would copy the box again behind what stands before it.
+ * NaCl secretbox (XSalsa20-Poly1305) by tweetnacl's own functions, over arrays that are allocated once. `nacl.secretbox` copies byte by byte, which
+ * takes a fifth of its time, and callers would copy the box again to put it behind a prefix.
  */
 import nacl from 'tweetnacl'
 

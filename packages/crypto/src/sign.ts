@@ -16,7 +16,7 @@ export interface SigningKeyPair {
 }
 
 const SEED_LENGTH = 32
-/** What stands before the seed in a PKCS #8 Ed25519 key (RFC 8410 section 7). */
+/** The DER bytes before the seed in a PKCS #8 Ed25519 key (RFC 8410 section 7). */
 const PKCS8_PREFIX = hexToBytes('302e020100300506032b657004220420')!
 
 /** Imported once for each pair; goes when the pair goes. `null`: Web Crypto has no Ed25519 here. */

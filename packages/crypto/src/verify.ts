@@ -1,11 +1,10 @@
 /**
  * Ed25519 verification (RFC 8032 section 5.1.7) with one verdict on every device, rule K2.
  *
- * Engines stand behind one strict check, Web Crypto, tweetnacl and what engine.ts has installed; it
- * settles all that they might judge differently: length, S < L, canonical A and R, no small-order A
- * or R. One question is left: they must use the equation without cofactor, [S]B = R + [k]A,
- * compared as bytes. tweetnacl does, W3C Web Cryptography asks for it, and an engine that accepts
- * COFACTORED, which only the equation with cofactor does, is not used.
+ * One strict check runs before every engine (Web Crypto, tweetnacl, and an engine that engine.ts installed). It settles what engines might judge
+ * differently: length, S < L, canonical A and R, no small-order A or R. One question is left: they must use the equation without cofactor, [S]B = R +
+ * [k]A, compared as bytes. tweetnacl does, W3C Web Cryptography asks for it, and an engine that accepts COFACTORED, which only the equation with
+ * cofactor does, is not used.
  */
 import nacl from 'tweetnacl'
 import { bytesToBase64Url } from './bytes.ts'

@@ -5,9 +5,9 @@
 import { bytesToHex, hexToBytes } from '@chartkeep/crypto/encoding'
 import { readCheckpoint, verifyCheckpoint, verifyHead } from '@chartkeep/protocol'
 
-/** Above what eight of each kind come to; a file of this size is none of ours. */
+/** More than eight items of each kind can take. The app never writes a larger file. */
 const MAX_FILE_BYTES = 64 * 2 ** 20
-/** No piece holds more than two, and no file of ours so many: whoever repeats one asks for days of checking. */
+/** No item holds more than two heads, and no file of the app so many. A file that repeats one head would take days to check. */
 const MOST_HEADS = 16
 const MOST_HEADS_IN_ALL = 4096
 
@@ -108,7 +108,7 @@ async function signedHead(value: unknown, serverKey: Uint8Array): Promise<Eviden
   return { kind, id: bytesToHex(id), n: head.n, h: bytesToHex(h), time: head.time }
 }
 
-/** A head of the log of who read what, as a signed note (A3). */
+/** A head of the audit tree, as a signed note (A3). */
 async function checkpointHead(text: string, serverKey: Uint8Array): Promise<EvidenceHead | null> {
   const checkpoint = readCheckpoint(text)
   if (checkpoint === null || !(await verifyCheckpoint(checkpoint, serverKey))) return null

@@ -129,7 +129,7 @@ async function judgeEnvelope(
   const record = plain === null ? null : readRecord(plain, header)
   if (record === null) return refused('inner')
 
-  // The log ends where the author stood when it sealed: what came later would say nothing about this entry.
+  // The control log ends at the head that the author named when it sealed the entry. Later entries say nothing about this entry.
   const stands =
     author !== undefined &&
     equalBytes(author.account, header.account) &&

@@ -24,7 +24,7 @@ export interface ProvedSigned {
   collection: string
   record: Uint8Array
   versions: { revision: Uint8Array; text: string; signatures: ContentStatement[] }[]
-  /** Of the signers, each once. */
+  /** Ids of the signers' accounts, each once. */
   accounts: Uint8Array[]
 }
 
@@ -74,7 +74,7 @@ export async function checkSigned(encoded: Uint8Array): Promise<SignedVerdict> {
     version.signatures.push(signature.statement)
     used.add(idText(account))
   }
-  // What stands in the file and is covered by no signature would be believed with the rest.
+  // A reader would believe unsigned contents of the file together with the signed ones.
   if (versions.some((version) => version.signatures.length === 0) || used.size !== accounts.size)
     return refused('unsigned')
   const ordered = inContentOrder(signatures)

@@ -39,7 +39,7 @@ function readArguments(args: string[]): Asked | null {
   }
 }
 
-/** Beyond the largest file of ours, which a longer one is refused as. */
+/** One byte more than the largest file that the app writes. */
 const MOST_BYTES = 64 * 2 ** 20 + 1
 
 /** A file may be of any length, or without an end. */

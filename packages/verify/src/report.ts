@@ -128,7 +128,7 @@ function entryLines({ header, resource, savedAt, n }: Extract<Proved['subject'],
   ]
 }
 
-/** A record's text, each line within its place: no line of it can pass for one of ours. */
+/** A record's text, each line within its place: none of them can pass for a line of the report. */
 export function textLines(json: string): string[] {
   return indented(json)
     .split('\n')
@@ -169,7 +169,7 @@ export function instant(ms: number): string {
   return Number.isNaN(moment.getTime()) ? 'an impossible time' : moment.toISOString()
 }
 
-/** What lies deeper stands below what holds it: a text can open half a million lists. */
+/** Deeper values are printed at this depth: a text can open half a million lists. */
 const DEEPEST = 32
 
 /** JSON text with line breaks between its parts, and not a character of them changed: 1.10 stays 1.10. What is no JSON stays as it is. */

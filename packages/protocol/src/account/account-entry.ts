@@ -58,7 +58,7 @@ const DeviceRemoved = record(
   { ...place, type: word('device-removed'), device: bytes(ID_LENGTH), boxKey: BoxKeyGrant },
   { roleKeys: RoleKeys },
 )
-/** The same by a device that came in by the kit, of one that was there before: with proof of the 24 hours (K7). */
+/** A removal by a device that came in by the kit, of a device that was in the log before it: with proof of the 24 hours (K7). */
 const DeviceRemovedAfterWait = record(
   {
     ...place,

@@ -234,12 +234,15 @@ function withDevice(
   return next
 }
 
-/** K7: whether `signer` needs proof of 24 hours to take `device` out of the log: what came in by a kit, of what stood there before, and of any kit. */
+/**
+ * K7: whether `signer` needs proof of 24 hours to remove `device` from the log: a device that came in by a kit needs it for devices that were there
+ * before, and for any kit.
+ */
 export function mustWait(signer: AccountDevice, device: AccountDevice): boolean {
   return signer.cameByKit !== null && (device.kind === 'recovery' || device.addedAt < signer.cameByKit)
 }
 
-/** K7: the same of a deed that shuts out whatever stands in the log: whether a device that {@link mustWait} for is live at position `n`. */
+/** K7: the same for an action that excludes every device of the log: whether a device for which `signer` {@link mustWait} is live at position `n`. */
 export function mustWaitAt(state: AccountState, signer: AccountDevice, n: number): boolean {
   const live = [...state.devices.values()].filter(
     ({ id, kind }) => kind === 'device' && deviceLiveAt(state, id, n) !== null,
@@ -247,7 +250,7 @@ export function mustWaitAt(state: AccountState, signer: AccountDevice, n: number
   return live.some((device) => mustWait(signer, device))
 }
 
-/** Proof that is not needed is refused too: one deed has one form. */
+/** Proof that is not needed is refused too: each action has exactly one form. */
 async function refusesRemoval(
   state: AccountState,
   signer: AccountDevice,
@@ -283,7 +286,7 @@ function withBoxKey(
   if (grant.generation !== newestBoxKey(next).generation + 1 || grant.previous === null)
     return refused('bad-generation')
   if (!canReceiveBoxes(grant.public) || !wrapsFor(live, grant)) return refused('bad-key')
-  // An EK that was in use before is known to devices that were removed since; a role's key to who holds the role.
+  // Devices that were removed since know an EK that was in use before; members with a role know the role's key.
   if (isKnownKey([next.boxKeys, ...(next.practice?.roleKeys.values() ?? [])], grant.public)) return refused('bad-key')
   // C12: what a member who leaves had not sent yet is sealed under the keys that its device had until then.
   const left = [...next.lateWraps].filter(([device]) => next.devices.get(device)!.removedAt !== null)

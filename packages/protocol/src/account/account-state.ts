@@ -16,7 +16,7 @@ export interface AccountDevice {
   addedAt: number
   /** Who signed that entry; null for those of the first one. */
   addedBy: Uint8Array | null
-  /** K7: position of the entry by which a kit let it in, or let in the device that did; null otherwise. */
+  /** K7: position of the entry by which a kit enrolled this device, or enrolled the device that enrolled it; null otherwise. */
   cameByKit: number | null
   /** C12: the member of a practice who sits at it; null for a person's device and for a kit. */
   member: Uint8Array | null
@@ -34,7 +34,7 @@ export interface AccountMember {
   versions: { at: number; roles: readonly Role[]; name: Uint8Array; nameHash: Uint8Array }[]
 }
 
-/** C12: what the log of a practice says beside that of a person. */
+/** C12: what the log of a practice says in addition to a person's. */
 export interface PracticeState {
   members: Map<string, AccountMember>
   /** RK(role, g) at index g - 1. */
@@ -93,7 +93,7 @@ export interface Refused<R extends string> {
   reason: R
 }
 
-/** What stands before the secret inside an EK wrap, so that a wrap fits one generation and one device only. */
+/** The prefix of the secret inside an EK wrap: a wrap fits exactly one generation and one device. */
 export function boxKeyContext(generation: number, publicKey: Uint8Array, device: Uint8Array): Uint8Array {
   return taggedHash('box-key-wrap', concatBytes(uint32ToBytes(generation), publicKey, device))
 }
@@ -103,7 +103,7 @@ export function accountHead(state: AccountState | null): Head {
   return state === null ? { n: 0, h: ZERO_HASH } : { n: state.n, h: state.h }
 }
 
-/** True when `head` lies on this log. */
+/** True when `head` is on this log. */
 export function hasAccountHead(state: AccountState, head: Head): boolean {
   const known = state.hashes[head.n - 1]
   return known !== undefined && equalBytes(known, head.h)

@@ -91,7 +91,7 @@ export function pairingDevice(code: PairingCode): Uint8Array {
   return deviceIdOf(code.sign, code.box)
 }
 
-/** Where the two meet at the server, 16 bytes: says nothing of the code. */
+/** Where the two devices meet at the server, 16 bytes. It reveals nothing about the code. */
 export function pairingPlace(code: PairingCode): Uint8Array {
   return taggedHash('pairing-place', encodeMessage(code)).slice(0, ID_LENGTH)
 }
@@ -102,14 +102,14 @@ export function pairingCommitment(reveal: PairingReveal): Uint8Array {
 
 export type PairingKind = 'answer' | 'reveal' | 'end'
 
-/** Stands before the message inside its seal, so that it fits one pairing and one step of it only. */
+/** The prefix of the message inside its seal: it fits exactly one pairing and one step. */
 export function pairingContext(kind: PairingKind, code: PairingCode): Uint8Array {
   return taggedHash(`pairing-${kind}`, encodeMessage(code))
 }
 
 /**
- * What both screens show: six places in a list of 256 words (48 bits) and 20 digits (66 bits). Nobody knows it before the new device reveals, and
- * by then code, answer and reveal are fixed: who stands between the two has one try, which succeeds once in 2^48.
+ * What both screens show: six places in a list of 256 words (48 bits) and 20 digits (66 bits). Nobody knows it before the new device reveals, and by
+ * then code, answer and reveal are fixed. An attacker between the two has one try, which succeeds once in 2^48.
  */
 export function pairingNumber(
   code: PairingCode,

@@ -1,6 +1,6 @@
 /**
- * What entries of a practice's account log carry beside those of a person (C12), by form alone: members, and a box-key chain for each role. What
- * may follow what is practice-log.ts's matter.
+ * The shapes that entries of a practice's account log have in addition to a person's (C12): members, and a box-key chain for each role.
+ * practice-log.ts checks which entry may follow which.
  */
 import { concatBytes, uint32ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { taggedHash } from '@chartkeep/crypto/hash'
@@ -14,7 +14,7 @@ export const RoleWord = word(...ROLES)
 
 /** A member as an administrator wrote it. */
 export const MemberEntry = record({
-  /** Random, opaque; stands in records of the practice. */
+  /** Random and opaque; records of the practice name it. */
   id: bytes(ID_LENGTH),
   /** At least one, each once, in the order of {@link ROLES}. */
   roles: list(RoleWord, ROLES.length),
@@ -44,7 +44,7 @@ export const RoleKeys = list(RoleKey, ROLES.length)
 /** A member's devices come to hold at most all roles. */
 export const RoleWraps = list(RoleWrap, ROLES.length * MAX_PRACTICE_DEVICES)
 
-/** What stands before the secret inside an RK wrap, so that a wrap fits one role, generation and device only. */
+/** The prefix of the secret inside an RK wrap: a wrap fits exactly one role, generation and device. */
 export function roleKeyContext(role: Role, generation: number, publicKey: Uint8Array, device: Uint8Array): Uint8Array {
   const place = concatBytes(Uint8Array.of(ROLES.indexOf(role)), uint32ToBytes(generation))
   return taggedHash('role-key-wrap', concatBytes(place, publicKey, device))

@@ -65,7 +65,7 @@ export function lostAfter(state: AccountState, device: Uint8Array, n: number, ro
   return found.removedAt !== null || member.versions.some(({ at, roles }) => at > n && !roles.includes(role))
 }
 
-/** Whether a device went because its member left, and not as one that was lost or stolen. */
+/** Whether a device was removed because its member left, and not because it was lost or stolen. */
 export function leftWithMember(state: AccountState, device: Uint8Array): boolean {
   const found = state.devices.get(idText(device))
   const member = found?.member ? state.practice?.members.get(idText(found.member)) : undefined
@@ -206,7 +206,7 @@ export function refusesSigner(
   }
 }
 
-/** Members after `member-added`, or why it cannot stand. */
+/** Members after `member-added`, or why the entry is refused. */
 export function withMemberAdded(state: AccountState, member: MemberEntry, at: number): PracticeState | AccountRefusal {
   const practice = state.practice!
   if (practice.members.has(idText(member.id))) return 'known-member'
@@ -215,7 +215,7 @@ export function withMemberAdded(state: AccountState, member: MemberEntry, at: nu
   return { ...practice, members: new Map(practice.members).set(idText(member.id), memberFrom(member, at)) }
 }
 
-/** Members after `member-changed`, or why it cannot stand. `signer`: nobody makes the keys of a role that it gives up itself. */
+/** Members after `member-changed`, or why the entry is refused. `signer`: a member that gives up a role does not make the role's next keys. */
 export function withMemberChanged(
   state: AccountState,
   { id, ...version }: MemberEntry,
@@ -231,7 +231,7 @@ export function withMemberChanged(
   return { ...practice, members: new Map(practice.members).set(idText(id), changed) }
 }
 
-/** Members after `member-removed`, or why it cannot stand. */
+/** Members after `member-removed`, or why the entry is refused. */
 export function withMemberRemoved(
   state: AccountState,
   id: Uint8Array,
@@ -261,8 +261,8 @@ export function devicesOf(state: AccountState, member: Uint8Array): AccountDevic
 }
 
 /**
- * C12: takes the keys of roles that an entry brings, or says why they cannot stand. A role that a device held and holds no more gets its next key,
- * wrapped to all who hold it now, and no other role does; each device that comes to hold a role gets its newest key.
+ * C12: applies the role keys of an entry, or says why they are refused. A role that some device has just lost gets its next key, wrapped to all
+ * devices that hold the role now; no other role gets one. Each device that has just gained a role gets the role's newest key.
  */
 export function withRoleKeys(
   before: AccountState | null,
@@ -307,7 +307,7 @@ export function withRoleKeys(
   return { ...next, practice: { ...next.practice, roleKeys: chains, lateWraps } }
 }
 
-/** A key that is or was in use is known to who held it. */
+/** Former holders know a key that is or was in use. */
 export function isKnownKey(chains: readonly (readonly { public: Uint8Array }[])[], key: Uint8Array): boolean {
   return chains.some((chain) => chain.some((known) => equalBytes(known.public, key)))
 }

@@ -1,7 +1,7 @@
 /**
- * The access log of a vault (A2): what the server saw, one entry for each request that it answered with something or refused. An entry
- * is sealed to the vault's audit box key as it is written; the server can then no longer read it, nor change it, for its leaf stands in
- * the tree of audit-tree.ts. How the key gets into the control log: decision 0021.
+ * The access log of a vault (A2): what the server saw, one entry for each request that it answered with data or refused. The server seals the entry
+ * to the vault's audit box key when it writes it. Afterwards it can neither read nor change the entry, because its leaf is in the tree of
+ * audit-tree.ts. How the key gets into the control log: decision 0021.
  */
 import { concatBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { taggedHash } from '@chartkeep/crypto/hash'
@@ -9,7 +9,10 @@ import { idText } from '../base/ids.ts'
 import { HASH_LENGTH, ID_LENGTH, MAX_PULL_STREAMS } from '../base/limits.ts'
 import { bytes, decodeAs, exactly, list, nullable, record, text, uint, type TypeOf } from '../base/shape.ts'
 
-/** `pull` and `bodies`: sealed records read; `control`: entries of the control log; `chunk`: a piece of a file; `late`: the late box (C11); `emergency`: an opening (C13). */
+/**
+ * `pull` and `bodies`: sealed records read; `control`: entries of the control log; `chunk`: a piece of a file; `late`: the quarantine inbox (C11);
+ * `emergency`: an opening (C13).
+ */
 export const ACCESS_KINDS = [
   'pull',
   'bodies',
@@ -56,7 +59,7 @@ export const BLIND_LENGTH = 32
 /** An encoded entry stays under this: 128 streams at under 90 bytes and the rest. */
 export const MAX_ACCESS_ENTRY_BYTES = 16 * 1024
 
-/** The data of an entry's leaf: the entry and 32 random bytes, so that its hash says nothing to who does not have them. */
+/** The data of an entry's leaf: the entry and 32 random bytes, so that its hash says nothing to a reader without them. */
 export function accessLeafData(entry: Uint8Array, blind: Uint8Array): Uint8Array {
   return concatBytes(entry, blind)
 }

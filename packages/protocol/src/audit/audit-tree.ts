@@ -1,7 +1,7 @@
 /**
  * The RFC 6962 tree of a vault (A3) as nodes that are stored: whoever keeps the hash of every complete subtree answers root, inclusion and
- * consistency with a logarithm of reads. A frontier, the complete subtrees of the right edge, is all that a reader needs to go on.
- * Leaf hashes come from `merkleLeaf`; paths are checked by `rootFromInclusionPath` and `verifyConsistency`.
+ * consistency with a logarithm of reads. A frontier, the complete subtrees of the right edge, is all that a reader needs to continue. Leaf hashes
+ * come from `merkleLeaf`; paths are checked by `rootFromInclusionPath` and `verifyConsistency`.
  */
 import { merkleSplit, sha256 } from '@chartkeep/crypto/hash'
 

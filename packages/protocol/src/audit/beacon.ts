@@ -1,6 +1,6 @@
 /**
- * Beacons (F2): how far one device has verified a vault, signed by it. Its streams are leaves under one root, so that whoever may read
- * some of them is shown these and nothing of the others. Proof of what the device saw, and of nothing that the server did.
+ * Beacons (F2): how far one device has verified a vault, signed by it. Its streams are leaves under one root, so that a reader of some streams is
+ * shown those and no others. A beacon proves what the device saw, and nothing about the server.
  */
 import { compareBytes, concatBytes, equalBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { inclusionPaths, merkleRoot, rootFromInclusionPath } from '@chartkeep/crypto/hash'
@@ -15,13 +15,13 @@ export const BeaconBody = record({
   ...deviceStatement,
   /** 1, 2, 3 ... of this device in this vault. */
   counter: uint(),
-  /** How many streams stand under the root. */
+  /** How many streams are under the root. */
   size: uint(MAX_STREAMS),
   root: bytes(HASH_LENGTH),
 })
 export type BeaconBody = TypeOf<typeof BeaconBody>
 
-/** The head of one stream; its data as a leaf is stream || u64 n || h. Leaves stand in the order of their stream ids. */
+/** The head of one stream; its data as a leaf is stream || u64 n || h. Leaves are in the order of their stream ids. */
 export const BeaconLeaf = record({ stream: bytes(ID_LENGTH), n: uint(), h: bytes(HASH_LENGTH) })
 export type BeaconLeaf = TypeOf<typeof BeaconLeaf>
 

@@ -1,6 +1,6 @@
 /**
- * One entry of an audit log with all that proves it (A4), as one file of deterministic CBOR that stands by itself. A reader needs nothing
- * else but the fingerprints that it trusts. Every byte of it is covered by a check of packages/verify: what nothing would check is not here.
+ * One entry of an audit log with all that proves it (A4), as one self-contained file of deterministic CBOR. A reader needs nothing else but the
+ * fingerprints that it trusts. Every byte of it is covered by a check of packages/verify: what nothing would check is not here.
  */
 import { MAX_ACCESS_ENTRY_BYTES, BLIND_LENGTH } from './access-entry.ts'
 import { MAX_TREE_PATH } from './audit-tree.ts'
@@ -31,7 +31,7 @@ export const ProofFile = record({
   serverKey: bytes(32),
   /** With the server's signature, and perhaps one cosignature of each device whose account log is here. */
   checkpoint: text(MAX_NOTE_CHARACTERS),
-  /** Of the leaf, from 0. */
+  /** Index of the leaf, from 0. */
   index: uint(),
   path: list(bytes(HASH_LENGTH), MAX_TREE_PATH),
   /** Exactly one of the two: what a device reported, or what the server noted (the data of its leaf). */

@@ -1,7 +1,7 @@
 /**
  * X25519 public keys with which every exchange gives the all-zero secret (K2): the points of small order on Curve25519 and on its twist,
- * https://cr.yp.to/ecdh.html#validate. Compared only, so that the protocol needs no X25519. A key of this kind in an account log would
- * make every later wrap to that account fail, and with it the cut that ends somebody else's access.
+ * https://cr.yp.to/ecdh.html#validate. Compared only, so that the protocol needs no X25519. A key of this kind in an account log would make every
+ * later wrap to that account fail, and with it the cut that ends another person's access.
  */
 import { equalBytes, hexToBytes } from '@chartkeep/crypto/encoding'
 

@@ -49,7 +49,7 @@ export const MAX_OWNERS = 16
 export const MAX_HOLDERS = 2
 /** Signed departures that a server shows of one vault, the newest (C10). */
 export const MAX_DEPARTURES = 4096
-/** Envelopes of the late box that one message settles (C11). */
+/** Envelopes of the quarantine inbox that one message settles (C11). */
 export const MAX_SETTLED = 1024
 /** Beacons that a server keeps and shows of one vault, the newest (F2). */
 export const MAX_BEACONS = 1024
@@ -81,5 +81,5 @@ export const MAX_EMERGENCY_PAGE = 256
 /** The name of a person, a device or a practice where it goes to others, in UTF-16 units. */
 export const MAX_NAME = 80
 
-/** What a signer may write beside a signature: a reason to decline, in UTF-16 units. */
+/** Longest text that a signer adds to a signature, such as a reason to decline; in UTF-16 units. */
 export const MAX_SIGNED_COMMENT = 2000

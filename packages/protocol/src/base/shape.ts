@@ -34,7 +34,7 @@ export type ShapeSchema = { [word: string]: unknown }
 
 interface Description {
   schema: ShapeSchema
-  /** Of the longest encoding, in bytes. */
+  /** Length of the longest encoding, in bytes. */
   maxBytes: number
 }
 

@@ -64,7 +64,9 @@ function isZero(hash: Uint8Array): boolean {
  */
 export type ActingRoles = readonly Role[] | null | 'unknown'
 
-/** {@link ActingRoles} of who says to be `device` of an account at position `n` of its log; `author`: that log as this reader has it. */
+/**
+ * {@link ActingRoles} of the author that names itself `device` of an account at position `n` of its log; `author`: that log as this reader has it.
+ */
 export function actingRoles(
   author: AccountState | null,
   { device, n }: { device: Uint8Array; n: number },
@@ -72,7 +74,7 @@ export function actingRoles(
   return author === null || author.n < n ? 'unknown' : rolesAt(author, device, n)
 }
 
-/** C12: whether what was given to `role`, null to a person, is given to who acts by `roles`. */
+/** C12: whether a grant to `role` (null: to a person) is a grant to the author that acts by `roles`. */
 export function isForRoles(role: Role | null, roles: ActingRoles): boolean {
   if (roles === 'unknown') return true
   return role === null ? roles === null : roles !== null && roles.includes(role)
@@ -143,11 +145,10 @@ export function ownsAt(
 }
 
 /**
- * Whose work an envelope continues: the author of its parent, or for an envelope without a parent the author of a record that already
- * exists under its docId, and whether that entry stands by an owner's right or by a grant. `quarantined` when it stands by no right.
- * `before`: the parent came as a bare hash, before the start of this reader's grant (C3), so nobody here knows its author. Null when there
- * is nothing: a new record, or a parent that is no earlier entry of the same record. `waiting`: this depends on the account log of a practice
- * that this reader has not got (C12).
+ * Whose work an envelope continues: the author of its parent, or for an envelope without a parent the author of a record that already exists under
+ * its docId, and whether that entry is in force by an owner's right or by a grant. `quarantined` when no right admits it. `before`: the parent came
+ * as a bare hash, before the start of this reader's grant (C3), so nobody here knows its author. Null for a new record, or a parent that is no
+ * earlier entry of the same record. `waiting`: this depends on the account log of a practice that this reader has not got (C12).
  */
 export type ContinuedAuthor = { account: Uint8Array; byOwner: boolean } | 'quarantined' | 'before' | 'waiting' | null
 
@@ -226,12 +227,12 @@ function claimVerdict(control: ControlState, claim: Claim, n: number | null, con
       control.owners.some((owner) => owner.cut !== null && equalBytes(owner.account, claim.account))
     return quarantine(hadIt && !claim.isAccepted ? 'cut' : 'no-right')
   }
-  // A record of before this reader's start is its author's own as far as those say who can read it.
+  // The start of the record is before this reader's start: readers of that part say whose record it is.
   if (continued === 'before') return needed === AMEND ? ADMITTED : quarantine('no-right')
   const isNamed = continued !== null && continued !== 'quarantined'
-  // C12: in its own vault a practice's members go on with what its administrators wrote.
+  // C12: in the practice's own vault, members continue the records of its administrators.
   const own = isNamed && (!continued.byOwner || roles !== null) && equalBytes(continued.account, account)
-  // An envelope without a parent on a record of somebody else is no new record: it would stand against theirs as a conflict.
+  // An envelope without a parent on another person's record is no new record: it would conflict with theirs.
   const startsRecord = needed === APPEND && !isNamed
   return own || startsRecord ? ADMITTED : quarantine('no-right')
 }
@@ -273,8 +274,8 @@ export function continuedAuthor(
 type Place = Pick<EntryNode, 'doc' | 'parent' | 'n'>
 
 /**
- * Who wrote an entry that stands as `standing` says, as somebody sees it who names position `controlN`: what an owner accepted later was
- * still put aside for them, and for its own author it stands.
+ * The author of an entry that is in force as `standing` says, as an author sees it that names position `controlN`. What an owner accepted later was
+ * still quarantined there, except for its own author.
  */
 function authorFor(
   before: EntryNode,
@@ -289,20 +290,20 @@ function beforeStart(stream: StreamState, { parent }: Pick<Place, 'parent'>): 'b
   return parent !== null && stream.before.has(parent) ? 'before' : null
 }
 
-/** The parent, or for an entry without one the founder of its record; null unless it stands before the entry, in the same record. */
+/** The parent, or for an entry without one the founder of its record; null unless it comes before the entry, in the same record. */
 function nodeBefore(stream: StreamState, entry: Place): EntryNode | null {
   const hash = entry.parent ?? stream.records.get(entry.doc)?.founder ?? null
   const node = hash === null ? undefined : stream.envelopes.get(hash)
   return node === undefined || node.isVoid || node.doc !== entry.doc || node.n >= entry.n ? null : node
 }
 
-/** From which control position on an entry stands, and whether by an owner's right. */
+/** From which control position on an entry is in force, and whether by an owner's right. */
 interface Standing {
   from: number
   byOwner: boolean
 }
 
-/** Where an entry stands that does not fit its author's right. */
+/** The position of an entry that its author's right does not admit. */
 const NEVER = Infinity
 
 /** What is known of the entries of a stream under one state of the control log; dropped with that state. */
@@ -337,7 +338,7 @@ function standingOf(
     const byOwner = (isAccepted: boolean) => ownsAt(control, account, stream.stream, controlN, n, roles, isAccepted)
     const accepted = control.accepted.get(node.hash)
     if (roles === 'unknown' && verdict(accepted !== undefined) === 'admitted') return null
-    // What continues its own author's accepted work stands with it.
+    // An entry that continues its own author's accepted work is in force with it.
     const leans = continued !== null && typeof continued === 'object' && from > controlN ? from : 0
     if (verdict(false) === 'admitted') known.set(node, { from: leans, byOwner: byOwner(false) })
     else if (accepted === undefined || verdict(true) !== 'admitted') known.set(node, { from: NEVER, byOwner: false })
@@ -346,7 +347,7 @@ function standingOf(
   return known.get(entry)!
 }
 
-/** Of an account that acts by no roles here nobody's log is asked for. */
+/** The log of an account that acts by no roles here is not needed. */
 function rolesOfNode(
   control: ControlState,
   { account, device, accountN }: EntryNode,

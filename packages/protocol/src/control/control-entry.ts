@@ -81,7 +81,7 @@ export type Member = TypeOf<typeof Member>
 const ServerShape = record({ address: text(256), key: bytes(32), previous: bytes(32) })
 export type VaultServer = TypeOf<typeof ServerShape>
 
-/** S9: where streams go on whose rest the server lost for ever; n = 0 with h_0 where nothing is left. */
+/** S9: from where the streams continue whose later entries the server lost; n = 0 with h_0 when nothing is left. */
 const RestartShape = record({
   streams: list(record({ stream: bytes(ID_LENGTH), n: uint(), h: bytes(HASH_LENGTH) }), MAX_STREAMS),
 })
@@ -171,7 +171,7 @@ export const PartOpen = record(
 )
 export type PartOpen = TypeOf<typeof PartOpen>
 
-/** A part as it travels; null halves are withheld from this reader and stand by their hash. */
+/** A part as it travels; a null half is withheld from this reader, who gets its hash. */
 export const ControlPart = record({
   open: nullable(bytes({ max: MAX_PART_OPEN_BYTES })),
   openHash: bytes(HASH_LENGTH),

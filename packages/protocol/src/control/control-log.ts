@@ -181,7 +181,7 @@ function withBody(
   }
 }
 
-/** A part serves an owner, or a grant that stands when the entry is in force, for that grant's account: nothing revives an ended grant. */
+/** A part is for an owner, or for the account of a grant that is in force after the entry: nothing revives an ended grant. */
 function withParts(
   next: ControlState,
   entry: ControlEntry,
@@ -249,7 +249,7 @@ function withGrant(
   return next
 }
 
-/** C3: why the `open` half of a grant cannot stand, null when it can. */
+/** C3: why the `open` half of a grant is refused; null when it is not. */
 function openRefusal(
   next: ControlState,
   body: ControlBody,
@@ -278,7 +278,7 @@ function openRefusal(
     if (known.auditOf !== null && known.auditOf !== idText(body.grant!) && !isAudited) return 'bad-grant'
     if (id === idText(accessLogId(next.vault))) return 'bad-grant'
   }
-  // P4: where this reader knows the grantee's log as well, it must be the one that the owner was shown.
+  // P4: where this reader knows the grantee's log as well, it must be the log that the owner was shown.
   const grantee = accounts(open.recipient)
   // C12: a practice is granted by its roles, a person as a whole.
   if (grantee !== null && (grantee.practice === null) !== (role === null)) return 'bad-grant'
@@ -340,7 +340,7 @@ function withCut(
   return next
 }
 
-/** C12: why the cut of a device that lost a role, and stays, cannot stand; null when it can. */
+/** C12: why the cut of a device that lost a role, and stays in the account, is refused; null when it is not. */
 function roleCutRefusal(
   next: ControlState,
   body: ControlBody,

@@ -56,7 +56,7 @@ function withAdded(
     if (holdersOf(next).length >= MAX_HOLDERS) return refused('bad-member')
   } else if (known !== null) return refused('bad-member')
   if (known === null && liveOwners(next).length >= MAX_OWNERS) return refused('bad-member')
-  // An owner signs entries, so every reader needs its log, and it must be the one that its adder was shown (P4).
+  // An owner signs entries, so every reader needs its log, and it must be the log that the adder was shown (P4).
   const log = accounts(account)
   if (log === null || !equalBytes(log.account, account)) return refused('unknown-account')
   if (!hasAccountHead(log, accountLog!)) return refused('account-head')
@@ -140,7 +140,7 @@ function withOwnerEnded(next: ControlState, body: ControlBody, cut: Cut): Outcom
   next.owners = next.owners.map((owner) =>
     owner === stay ? { ...owner, cut: { ...placed, by: body.account } } : owner,
   )
-  // What it was granted beside ends too: nothing it held before brings it the next epoch.
+  // Its other grants end too: no earlier grant brings it the next epoch.
   for (const [id, grant] of next.grants)
     if (grant.cut === null && grant.account !== null && equalBytes(grant.account, account))
       next.grants.set(id, { ...grant, cut: placed })

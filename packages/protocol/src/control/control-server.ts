@@ -32,7 +32,7 @@ export function withServer(next: ControlState, body: ControlBody): Outcome {
   return { ...next, servers: [...next.servers, { ...server, at: body.n, time: body.time, account: body.account }] }
 }
 
-/** `restart`: the streams go on after these positions; what some device had seen beyond them is pushed again by those who wrote it. */
+/** `restart`: the streams continue after these positions. The authors push again what any device had seen beyond them. */
 export function withRestart(next: ControlState, body: ControlBody): Outcome {
   const { restart } = body
   if (restart === undefined || !isBare(next, body)) return refused('malformed')

@@ -203,14 +203,14 @@ export function uncutGrants(state: ControlState, account: Uint8Array): Grant[] {
   )
 }
 
-/** S9: whether a position that an entry before it named on a stream may lie beyond a `restart`, where the stream went on otherwise. */
+/** S9: whether a position on a stream that an earlier entry named may be beyond a `restart`, after which the stream continued differently. */
 export function wasRestarted(state: ControlState, at: number, stream: string, n: number): boolean {
   return state.restarts.some(
     (restart) => restart.at > at && restart.streams.some((each) => idText(each.stream) === stream && n > each.n),
   )
 }
 
-/** C12: the cuts of roles that a device lost, each by a later head of its account's log than the one before. */
+/** C12: the cuts of roles that a device lost, each by a later head of its account's log than the previous cut. */
 export function roleCutsOf(
   state: ControlState,
   subject: { account: Uint8Array; device: Uint8Array },

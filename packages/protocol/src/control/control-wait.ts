@@ -1,6 +1,6 @@
 /**
- * K7 in a vault: a device that came in by a kit takes no chart away from those that stood in the log before it, nor has them follow another server,
- * without the proof of 24 hours by which it removes them. Pure; called by control-log.ts.
+ * K7 in a vault: a device that came in by a kit needs the proof of 24 hours to end the access of devices that were in the log before it, or to move
+ * their charts to another server. Pure; called by control-log.ts.
  */
 import { equalBytes } from '@chartkeep/crypto/encoding'
 import { mustWaitAt, provesWait } from '../account/account-log.ts'
@@ -14,7 +14,7 @@ function takesAway({ type, member, cut, account }: ControlBody): boolean {
   return type === 'cut' && cut?.account != null && cut.device === null && equalBytes(cut.account, account)
 }
 
-/** Why the entry cannot stand yet; null where it can. Proof that is not needed is refused: one deed has one form. */
+/** Why the entry is refused for now; null when it is not. Proof that is not needed is refused: each action has exactly one form. */
 export async function refusesHaste(
   body: ControlBody,
   account: AccountState,

@@ -40,8 +40,8 @@ export const EmergencyLabel = record({
 export type EmergencyLabel = TypeOf<typeof EmergencyLabel>
 
 /**
- * Whether the `open` half of a grant for emergencies can stand: for a person, or for a role that treats; of all history; reading alone, and
- * `audit`, the grant's own audit log, to write in as well.
+ * Whether the `open` half is valid for an emergency grant: for a person, or for a role that treats; from the start of history; with the right to
+ * read, and in `audit`, the grant's own audit log, to write as well.
  */
 export function isEmergencyGrant(open: PartOpen, audit: Uint8Array): boolean {
   const { emergency, role, streams } = open
@@ -164,8 +164,8 @@ export function grantNamed(
 }
 
 /**
- * The request that `encoded` holds, if it holds by the heads that it names: of a grant for emergencies to this account, by a device that was live,
- * not cut and had the role, signed by it. Whether the grant stands at this moment is the server's matter.
+ * The request in `encoded`, if it is valid at the heads that it names: it asks for an emergency grant to this account, and is signed by a device that
+ * was live, was not cut and had the role. The server judges whether the grant is in force now.
  */
 export async function readEmergencyRequest(
   { body: encoded, signature }: EmergencyRequest,

@@ -1,6 +1,7 @@
 /**
- * The late box (C11): what a device that held a grant sends after the end. It stands in no stream and has no number; the server keeps it
- * for the owners, who decide. Here: the messages, what server and owners ask of an envelope, and the receipt by which its sender may let it go.
+ * The quarantine inbox (C11): envelopes that a grantee's device submits after its grant ended. They are in no stream and have no number. The server
+ * stores them for the owners, who decide. Here: the messages, the checks of server and owners, and the receipt with which the sender may delete its
+ * copy.
  */
 import { concatBytes, equalBytes, uint32ToBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256, taggedHash } from '@chartkeep/crypto/hash'
@@ -25,7 +26,7 @@ import { leftWithMember, lostAfter, mayOwn } from '../account/practice-log.ts'
 import { AMEND, APPEND } from '../base/rights.ts'
 import { bytes, list, nullable, record, text, uint, type TypeOf } from '../base/shape.ts'
 
-/** From a device whose grant is over: envelopes of its own that no stream took. */
+/** From a device whose grant has ended: its own envelopes that no stream took. */
 export const LatePost = record({ envelopes: list(Envelope, MAX_BATCH) })
 export type LatePost = TypeOf<typeof LatePost>
 
@@ -41,7 +42,7 @@ export const LateAnswer = record({
 })
 export type LateAnswer = TypeOf<typeof LateAnswer>
 
-/** What lies in the box after a place, oldest first, as much as fits; `last` is the newest place, 0 for an empty box. For owners. */
+/** What the inbox holds after a place, oldest first, as much as fits; `last` is the newest place, 0 for an empty inbox. For owners. */
 export const LatePage = record({
   items: list(record({ place: uint(), time: uint(), envelope: Envelope }), 4096),
   last: uint(),
@@ -120,9 +121,9 @@ export async function readLate(
 }
 
 /**
- * The grants of the author that held, at the position that the envelope names, the right that it needs, and are over; of a practice also those to
- * a role that the device had at the head which it names and lost after it, and all where a cut says that nothing counts any more that names so old
- * a head (C12): what was late once does not become timely when the role comes back.
+ * The author's ended grants that gave the needed right at the position that the envelope names. For a practice also the grants to a role that the
+ * device had at the head that it names and lost later, and all grants when a cut says that such an old head no longer counts (C12): a late envelope
+ * does not become timely when the role comes back.
  */
 function lateGrants(control: ControlState, header: Header, now: number, author: AccountState | null): Grant[] {
   const { device, account, accountLog } = header

@@ -17,15 +17,15 @@
  *   POST /v1/vaults/:id/push    PushRequest      -> PushAnswer
  *   POST /v1/vaults/:id/pull    PullRequest      -> PullAnswer
  *   POST /v1/vaults/:id/fetch   FetchRequest     -> FetchAnswer                bodies of older revisions (S4)
- *   POST /v1/vaults/:id/departures  Departure    -> 204                        of a grant that is over (C10)
+ *   POST /v1/vaults/:id/departures  Departure    -> 204                        of an ended grant (C10)
  *   GET  /v1/vaults/:id/departures               -> DeparturePage              owners only
- *   POST /v1/vaults/:id/late    LatePost         -> LateAnswer                 envelopes of a grant that is over (C11, late.ts)
+ *   POST /v1/vaults/:id/late    LatePost         -> LateAnswer                 envelopes of an ended grant (C11, late.ts)
  *   GET  /v1/vaults/:id/late?after=place         -> LatePage                   owners only
  *   POST /v1/vaults/:id/late/settle LateSettle   -> 204                        owners only
  *   POST /v1/vaults/:id/emergency EmergencyRequest -> EmergencyReceipt         opens a grant for emergencies to this device (C13)
  *   POST /v1/vaults/:id/emergency/end EmergencyEnd -> 204                      ends what the device opened before its time (C13)
  *   GET  /v1/vaults/:id/emergency?after=place    -> EmergencyPage              owners only
- *   POST /v1/vaults/:id/blobs   BlobPost         -> BlobBegun                  begins an upload or goes on with it (B4, blob.ts)
+ *   POST /v1/vaults/:id/blobs   BlobPost         -> BlobBegun                  begins or resumes an upload (B4, blob.ts)
  *   GET  /v1/vaults/:id/streams/:stream/blobs/:blob  -> BlobInfo
  *   PUT  /v1/chunks/:index?link=...  sealed chunk (application/octet-stream) -> 204   by the link of BlobBegun, without a session
  *   GET  /v1/chunks/:index?link=...              -> sealed chunk               by the link of BlobInfo, without a session
@@ -172,7 +172,7 @@ export type LivePush = TypeOf<typeof LivePush>
 /** The {@link PushAnswer} in its bytes; null: nothing is said here, the same push over http gets the answer. */
 export const LivePushed = record({ type: word('pushed'), id: uint(), answer: nullable(bytes({ max: MAX_LIVE_BYTES })) })
 export type LivePushed = TypeOf<typeof LivePushed>
-/** Asks whether the far end is there: browsers show a page nothing of the pings of the WebSocket itself. */
+/** Asks whether the far end is there: browsers do not show a page the WebSocket's own pings. */
 export const LivePing = record({ type: word('ping') })
 export type LivePing = TypeOf<typeof LivePing>
 export const LivePong = record({ type: word('pong') })

@@ -22,7 +22,7 @@ export interface PushedEnvelope extends Envelope {
   encodedProof?: Uint8Array
 }
 
-/** The push that `encoded` holds; null where {@link decodeAs} would be null. Keep nothing of it longer than the request. */
+/** The push that `encoded` holds; null where {@link decodeAs} would be null. Keep no part of it longer than the request. */
 export function readPush(encoded: Uint8Array): { envelopes: PushedEnvelope[] } | LaidPush | null {
   return readPattern(encoded) ?? decodeAs(PushRequest, encoded)
 }
@@ -32,8 +32,8 @@ const [START, BODY_AT, PROOF_AT, SIZE_OF, INDEX_OF, HEADER_AT, END] = [0, 1, 2, 
 const COLUMNS = 7
 
 /**
- * A push as it lies in its request: a table of places instead of a dozen objects for each of hundreds of envelopes. An envelope is made
- * where somebody asks for one.
+ * A push inside its request's bytes: a table of offsets instead of a dozen objects for each of hundreds of envelopes. An envelope object is made on
+ * demand.
  */
 export class LaidPush {
   readonly bytes: Uint8Array
@@ -100,7 +100,7 @@ export class LaidPush {
     return this.bytes[this.proofAt(index) + PATH.length]! - ARRAY
   }
 
-  /** Where hash `step` of the path stands. */
+  /** Offset of hash `step` of the path. */
   stepAt(index: number, step: number): number {
     return this.proofAt(index) + PATH.length + 1 + step * (HASH.length + HASH_LENGTH) + HASH.length
   }
@@ -146,7 +146,7 @@ const BYTES = 0x40
 const ARRAY = 0x80
 const MAX_HEADER = 1024
 
-/** Where reading stands; `at` is NaN once something did not fit. */
+/** Reading position; `at` is NaN once something did not fit. */
 interface Cursor {
   readonly bytes: Uint8Array
   at: number
@@ -162,7 +162,7 @@ function readPattern(encoded: Uint8Array): LaidPush | null {
   return cursor.at === encoded.length ? new LaidPush(encoded, count, table) : null
 }
 
-/** Whether an envelope stands here; `row`: where its row of the table begins. */
+/** Whether an envelope begins here; `row`: where its row of the table begins. */
 function readEnvelope(cursor: Cursor, table: Int32Array, row: number): boolean {
   pass(cursor, MAP)
   table[row + START] = cursor.at
@@ -196,7 +196,7 @@ function readEnvelope(cursor: Cursor, table: Int32Array, row: number): boolean {
   return cursor.at <= cursor.bytes.length && header <= MAX_HEADER && size <= MAX_BATCH && index < MAX_BATCH
 }
 
-/** Goes over these bytes, or stops where others stand. */
+/** Reads exactly these bytes, or stops when others follow. */
 function pass(cursor: Cursor, expected: Uint8Array): void {
   const { bytes, at } = cursor
   for (let i = 0; i < expected.length; i += 1) if (bytes[at + i] !== expected[i]) return void (cursor.at = Number.NaN)

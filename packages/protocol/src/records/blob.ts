@@ -52,7 +52,7 @@ const Hashes = bytes({ max: MAX_BLOB_CHUNKS * HASH_LENGTH })
 const Have = bytes({ max: MAX_BLOB_CHUNKS / 8 })
 const Link = text(1024)
 
-/** Begins an upload, or goes on with it. `hashes`: SHA-256 of each sealed chunk; `first`: the first chunk, so that a small file takes one request. */
+/** Begins an upload, or resumes it. `hashes`: SHA-256 of each sealed chunk; `first`: the first chunk, so that a small file takes one request. */
 export const BlobPost = record({
   statement: BlobStatement,
   hashes: Hashes,
@@ -64,7 +64,7 @@ export type BlobPost = TypeOf<typeof BlobPost>
 export const BlobBegun = record({ have: Have, link: Link, until: uint() })
 export type BlobBegun = TypeOf<typeof BlobBegun>
 
-/** A blob to be read. `statement` is null for one that was uploaded before uploads were signed. */
+/** A blob to read. `statement` is null for a blob that was uploaded before uploads were signed. */
 export const BlobInfo = record({
   size: uint(),
   hashes: Hashes,
@@ -115,7 +115,7 @@ export function hashAt(hashes: Uint8Array, index: number): Uint8Array {
   return hashes.subarray(index * HASH_LENGTH, (index + 1) * HASH_LENGTH)
 }
 
-/** The root of {@link BlobBody} over hashes that stand one after another. */
+/** The root of {@link BlobBody} over concatenated hashes. */
 export function blobRoot(hashes: Uint8Array): Uint8Array {
   return merkleRoot(Array.from({ length: hashes.length / HASH_LENGTH }, (_, index) => hashAt(hashes, index)))
 }

@@ -191,8 +191,8 @@ export function missingOrder(signatures: readonly ContentSignature[]): Set<Conte
 }
 
 /**
- * Signatures in the order in which they were made, each once: after the one that it names; of two after the same, by what they claim, then by hash.
- * One statement under two signatures is two of them: what was forged takes the place of nothing that holds.
+ * Signatures in the order in which they were made, each once: a signature follows the signature that it names; two that name the same are ordered by
+ * their claimed time, then by hash. One statement under two signatures counts twice: a forgery replaces no valid signature.
  */
 export function inContentOrder<T extends ContentSignature>(signatures: readonly T[]): T[] {
   const named = signatures.map((each) => ({ each, name: idText(contentOrderOf(each.bytes)) }))
@@ -207,7 +207,7 @@ export function inContentOrder<T extends ContentSignature>(signatures: readonly 
   const timeOf = (key: string) => once.get(key)!.each.statement.time
   const sorted: T[] = []
   const open = new Set([''])
-  // A set goes on with what is added while it is walked, and takes each name once.
+  // Iterating a set includes what is added meanwhile, each name once.
   for (const place of open) {
     for (const key of (after.get(place) ?? []).toSorted((a, b) => timeOf(a) - timeOf(b) || (a < b ? -1 : 1))) {
       const { each, name } = once.get(key)!

@@ -1,6 +1,6 @@
 /**
- * A signed record with all that proves it (N8), as one file of deterministic CBOR that stands by itself: the versions that were signed, the
- * signatures in their order, the account logs of the signers. Not sealed: it is made to be given away.
+ * A signed record with all that proves it (N8), as one self-contained file of deterministic CBOR: the versions that were signed, the signatures in
+ * their order, the account logs of the signers. Not sealed: it is made to be given away.
  */
 import { ID_LENGTH, MAX_ENVELOPE_BYTES } from '../base/limits.ts'
 import { bytes, exactly, list, record, text, word, type TypeOf } from '../base/shape.ts'

@@ -11,7 +11,7 @@ import type { Header } from './header.ts'
 /** nonce 24, commitment 32, Poly1305 tag 16. */
 export const BODY_OVERHEAD = 24 + 32 + 16
 
-/** Where an envelope stands under its batch's signature. */
+/** The place of an envelope under its batch's signature. */
 export const BatchProof = record({
   size: uint(MAX_BATCH),
   index: uint(MAX_BATCH - 1),

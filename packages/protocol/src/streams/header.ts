@@ -109,7 +109,7 @@ export function decodeHeader(encoded: Uint8Array): Header | null {
   return readHeader(encoded, copied)
 }
 
-/** The same with fields that are views of `encoded`: for who keeps nothing of them, and whose bytes do not change meanwhile. */
+/** The same with fields that are views of `encoded`: for callers that keep no field and whose bytes do not change meanwhile. */
 export function viewHeader(encoded: Uint8Array): Header | null {
   return readHeader(encoded, viewed)
 }
@@ -183,7 +183,7 @@ function readHeader(encoded: Uint8Array, cut: Cut): Header | null {
   }
 }
 
-/** Where the author stands in a header without merged envelopes: after suite, four ids, parent and count, then the epoch. */
+/** Offset of the author in a header without merged envelopes: after suite, four ids, parent and count, then the epoch. */
 const AUTHOR_AT = 2 + 1 + 4 * ID_LENGTH + HASH_LENGTH + 1 + 4
 
 /**
@@ -204,14 +204,14 @@ export function headerAuthor(encoded: Uint8Array): { account: Uint8Array; accoun
 /** The upper half of the greatest safe integer, 2^53 - 1. */
 const MAX_HIGH = 0x1fffff
 
-/** Where the sequence of a header without merged envelopes stands, where the heads behind it, and where they end. */
+/** Offsets in a header without merged envelopes: of the sequence, of the heads after it, and of their end. */
 const SEQUENCE_AT = AUTHOR_AT + 2 * ID_LENGTH
 const HEADS_AT = SEQUENCE_AT + 8 + HASH_LENGTH
 const HEADS_END = HEADS_AT + 3 * (8 + HASH_LENGTH)
 const DOC_AT = VAULT_AT + 2 * ID_LENGTH
 const PARENT_AT = DOC_AT + 2 * ID_LENGTH
 
-/** Length of a header without merged envelopes, and where its record and the hash of its device's previous envelope stand in it. */
+/** Length of a header without merged envelopes, and the offsets of its record and of the hash of its device's previous envelope. */
 export const PLAIN_HEADER = { length: FIXED_LENGTH, doc: DOC_AT, previous: SEQUENCE_AT + 8 }
 
 /**

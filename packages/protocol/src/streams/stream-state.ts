@@ -63,7 +63,7 @@ export interface StreamState {
   records: Map<string, RecordChain>
   /** By envelope hash. */
   envelopes: Map<string, EntryNode>
-  /** `voids` is -1 while it is not known: the device's last envelopes may be voids of before this reader's start. */
+  /** `voids` is -1 while it is unknown: the device's last envelopes may be voids from before this reader's start. */
   devices: Map<string, { seq: number; previous: Uint8Array; voids: number }>
   /** C3: up to this number entries may come as bare hashes; 0 for a reader of all history. */
   start: number
@@ -99,7 +99,7 @@ export function hasStreamHead(state: StreamState, head: Head): boolean {
   return known !== undefined && equalBytes(known, head.h)
 }
 
-/** Why an entry cannot stand where the server put it: the stream stops and the evidence is kept (F1). */
+/** Why an entry does not fit where the server put it: the stream stops and the evidence is kept (F1). */
 export type StreamFault =
   'malformed' | 'number' | 'place' | 'outcome' | 'sequence' | 'voids' | 'void-with-body' | 'body'
 
@@ -194,7 +194,7 @@ export function stepStream(
   return { header, hash, n: entry.n, outcome: entry.outcome, h }
 }
 
-/** C3: a device that wrote before this reader's start goes on where one of the bare hashes is; all others begin. */
+/** C3: a device that wrote before this reader's start continues at one of the bare hashes; every other device begins. */
 function firstSeen(state: StreamState, header: Header): { seq: number; previous: Uint8Array; voids: number } {
   if (!state.before.has(idText(header.devicePrevious))) return { seq: 0, previous: ZERO_HASH, voids: 0 }
   return { seq: header.deviceSeq - 1, previous: header.devicePrevious, voids: -1 }
@@ -241,9 +241,9 @@ export function entryNode(header: Header, hash: string, n: number, outcome: Outc
 }
 
 /**
- * What stands where `parent` does: the hash of an envelope as text, empty for none. What was written over one that the server took as void since
- * (C5) goes on from what that one stood on, for nobody may name a void as a parent; so it is with those of which `isAside` says, by their numbers,
- * that they do not count.
+ * The effective parent of `parent`: the hash of an envelope as text, empty for none. An envelope that the server has since taken as void (C5) is
+ * replaced by its own effective parent, because nobody may name a void as a parent. The same holds for envelopes that `isAside` excludes by their
+ * numbers.
  */
 export function standingParent(
   { envelopes }: StreamState,
@@ -267,8 +267,8 @@ function bodyMatches(entry: EntryFacts & { body: Uint8Array }): boolean {
 }
 
 /**
- * S4: an entry of a run that was read before, now fetched with its body (history, or a bare one that nothing names). Answers it when it
- * is the very entry that stands at its number and the body hashes to what was chained; null otherwise.
+ * S4: an entry of a run that was read before, now fetched with its body (history, or a bare one that nothing names). Returns it when it is exactly
+ * the entry at its number and its body has the chained hash; null otherwise.
  */
 export function matchFetched(state: StreamState, entry: StreamEntry): SteppedEntry | null {
   const previous = state.hashes[entry.n - 1]

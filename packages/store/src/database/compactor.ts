@@ -1,7 +1,7 @@
 /**
  * When a store is compacted: on demand, and by itself when its tail has outgrown its snapshot. Never twice at once.
  *
- * It waits for a quiet moment, unless writing goes on and on; what is closing stops it, and it begins again at the next opening.
+ * It waits for a quiet moment, unless writing never pauses. Closing the store stops it; it starts again at the next opening.
  */
 import type { JournalSize } from '../journal/journal.ts'
 import { nextTurn } from '../journal/pace.ts'
@@ -14,7 +14,7 @@ const FAR_BEHIND = 8
 /** The same for a store with a small snapshot, in floors: an import of many megabytes is written down once, not again while it runs. */
 const FAR_FLOORS = 512
 
-/** Milliseconds without a write after which a compaction that runs by itself goes on. */
+/** Milliseconds without a write after which a background compaction continues. */
 const PAUSE_MS = 100
 
 /** When compaction runs by itself; for tests and for machines with other disks. */
@@ -37,14 +37,14 @@ export interface Compactor {
    * at last when the compaction has ended.
    */
   noteWrite(): Promise<void>
-  /** Gives up what runs by itself, waits for what was asked for, and starts no more. */
+  /** Stops a background compaction, waits for a requested one, and starts none afterwards. */
   stop(): Promise<void>
 }
 
 /** What the work asks between its steps. */
 export interface CompactionSteps {
   isGivenUp(): boolean
-  /** Resolves when nothing is being written: what a person does, or another device sends, comes first. Null: go on. */
+  /** Resolves when nothing is being written: writes of a person or of another device come first. Null: continue at once. */
   pause(): Promise<void> | null
 }
 

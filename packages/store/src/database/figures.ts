@@ -33,7 +33,7 @@ const SAMPLE = 200
 const OBJECT_BYTES = 400
 /** A place in the map of documents and in the order of changes. */
 const PLACE_BYTES = 120
-/** A row of an index beside its string. */
+/** Bytes of an index row without its string. */
 const INDEX_ROW_BYTES = 56
 
 export function figuresOf(

@@ -57,7 +57,7 @@ export interface RxStorageSealedOptions {
   /** The store key, 32 random bytes; copied when the database opens. */
   key: Uint8Array
   log: SealedLog
-  /** Of every write; `strict` unless the data can be fetched again. */
+  /** How durable each write is; `strict` unless the data can be fetched again. */
   durability?: Durability
   /** Called some 50 times a second while a large log opens. */
   onProgress?: (progress: OpenProgress) => void

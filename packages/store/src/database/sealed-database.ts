@@ -61,7 +61,7 @@ export interface SealedDatabase {
    * resolves when its compaction is done, and rejects with {@link EraseDelayedError} when only that fails.
    */
   write<T>(prepare: () => { plan: WritePlan | null; result: T }): Promise<T>
-  /** Puts a snapshot of the state as it is now, or later, in the place of all entries. Writes go on meanwhile. */
+  /** Replaces all entries by a snapshot of the current state. Writes continue meanwhile. */
   compact(): Promise<void>
   figures(): StoreFigures
   /** Waits for the writes that were asked for, closes the log and lets go of everything in memory. */
@@ -164,7 +164,7 @@ export async function openSealedDatabase(source: DatabaseSource): Promise<Sealed
     })
   }
 
-  /** One compaction. The view is taken and the tail replaced under the queue; between them writes go on. */
+  /** One compaction. The view is taken and the tail replaced inside the queue; writes continue in between. */
   async function runCompaction({ isGivenUp, pause }: CompactionSteps): Promise<boolean> {
     const begun = await enqueue(async () => {
       if (broken || (journal.size.entries === 0 && journal.size.segments > 0 && !isMigrated)) return null

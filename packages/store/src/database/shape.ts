@@ -1,8 +1,8 @@
 /**
  * The shape of what a store holds, by a version number, and the way from older shapes to this program's.
  *
- * The version stands in entry 1 and in each snapshot's head. An older store is brought on at opening: all of it in
- * memory, then one snapshot swap; until then the disk holds the old shape, whole. A newer store is refused as such.
+ * The version is in entry 1 and in each snapshot's head. An older store is migrated at opening: all of it in memory, then one snapshot swap; until
+ * then the disk holds the old shape, whole. A newer store is refused as such.
  */
 import type { CborValue } from '@chartkeep/crypto'
 import type { AnyDocument, SyncRow } from '../journal/batch.ts'
@@ -22,8 +22,8 @@ export interface Migration {
 export type Migrations = readonly Migration[]
 
 /**
- * Brings `contents` from the shape that they have to the one that `migrations` ends at, in slices. Documents keep
- * their revisions and sequence numbers. Throws, with no word of their contents, when a step does.
+ * Migrates `contents` to the last shape of `migrations`, in slices. Documents keep their revisions and sequence numbers. Throws, with no word of
+ * their contents, when a step does.
  * @param collections - whose documents the steps are for
  * @param tombstone - what a removed document keeps, by its id
  */

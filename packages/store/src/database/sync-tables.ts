@@ -1,4 +1,4 @@
-/** Rows of the second kind: what sync keeps beside the records, in memory as tables of key and value. */
+/** Sync rows: what sync stores next to the records, in memory as tables of key and value. */
 import type { CborValue } from '@chartkeep/crypto'
 import type { SealedDatabase } from './sealed-database.ts'
 

@@ -1,6 +1,6 @@
 /**
- * Where sealed chunks of files lie on a device (B1): bytes that are sealed already, by blob name and index, beside the sealed log.
- * Names are random text without meaning; what is noted of a blob as a whole are hashes of sealed bytes and a signature, no secret.
+ * Where a device stores sealed chunks of files (B1): by blob name and index, in a database next to the sealed log. Names are random text. The note of
+ * a blob holds hashes of sealed bytes and a signature, no secret.
  */
 import { Dexie, type Table } from 'dexie'
 import type { DexieLogOptions } from './dexie-log.ts'
@@ -34,7 +34,7 @@ interface ChunkRow {
   s: Uint8Array
 }
 
-/** Where the note of a blob stands. */
+/** The index under which the note of a blob is stored. */
 export const NOTE_PLACE = -1
 
 /** Chunks in IndexedDB, in a database of their own. */

@@ -1,9 +1,9 @@
 /**
  * The sealed log in IndexedDB, by Dexie: browsers and Electron's renderer.
  *
- * Appending goes past Dexie: its entries and the check of the generation are one raw transaction of the wanted
- * durability, whose requests are all made at once. Table names carry no meaning:
- * a = entries, b = set aside, c = the writer's generation and the snapshot's mark, d = segments.
+ * Appending goes past Dexie: its entries and the check of the generation are one raw transaction of the wanted durability, whose requests are all
+ * made at once. Table names carry no meaning: a = entries, b = quarantined entries, c = the writer's generation and the snapshot's mark, d =
+ * segments.
  */
 import { Dexie } from 'dexie'
 import { watchConnection, type TroubleListener } from './disk-trouble.ts'
@@ -165,7 +165,7 @@ async function checkGeneration(db: Dexie, generation: number): Promise<void> {
   if ((await db.table<number>('c').get(GENERATION)) !== generation) throw new StaleWriterError()
 }
 
-/** An aborted transaction stores nothing, so that the check may run beside what depends on it. */
+/** An aborted transaction stores nothing, so the check may run together with the writes that depend on it. */
 function appendAtOnce(
   database: IDBDatabase,
   generation: number,
@@ -211,7 +211,7 @@ async function segmentsOf(db: Dexie, id: number, from: number, to: number): Prom
   return found.flatMap((sealed, index) => (sealed ? [{ index: from + index, sealed }] : []))
 }
 
-/** A page that is read while the one before it is worked on; nobody may wait for it when that one fails. */
+/** Reads a page while the previous page is processed. When that fails, nobody waits for this page. */
 function ahead<T>(page: PromiseLike<T>): Promise<T> {
   const reading = Promise.resolve(page)
   reading.catch(() => {})

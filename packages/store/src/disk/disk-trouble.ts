@@ -107,10 +107,7 @@ export function watchConnection(db: Dexie, onTrouble: TroubleListener = () => {}
   )
 }
 
-/**
- * The same log, but every trouble of the disk that comes out of it is told to `onTrouble` too, whoever catches the
- * error. Errors go on unchanged.
- */
+/** The same log, but `onTrouble` also hears of every disk trouble, whoever catches the error. Errors pass through unchanged. */
 export function watchedLog(log: SealedLog, onTrouble: TroubleListener): SealedLog {
   const tell = (error: unknown): never => {
     const trouble = diskTroubleOf(error)

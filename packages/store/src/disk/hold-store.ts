@@ -16,7 +16,7 @@ export interface Holder {
   since: number
 }
 
-/** The store is ours until `release` is called or the page goes away; or somebody else has it. */
+/** This page holds the store until it calls `release` or goes away; or another page holds it. */
 export type Hold =
   | {
       type: 'held'

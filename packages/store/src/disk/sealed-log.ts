@@ -10,13 +10,13 @@
 /** `strict`: on the disk before the promise resolves. `relaxed`: handed to the system, may be lost with its power. */
 export type Durability = 'strict' | 'relaxed'
 
-/** One entry as it lies on the disk. Numbers start at 1 and have no gaps. */
+/** One entry as stored on the disk. Numbers start at 1 and have no gaps. */
 export interface LogEntry {
   number: number
   sealed: Uint8Array
 }
 
-/** One segment of a snapshot as it lies on the disk. Indexes start at 0 and have no gaps. */
+/** One segment of a snapshot as stored on the disk. Indexes start at 0 and have no gaps. */
 export interface LogSegment {
   index: number
   sealed: Uint8Array
@@ -24,7 +24,7 @@ export interface LogSegment {
 
 /** Which staged segments are the snapshot. */
 export interface SnapshotMark {
-  /** Of the snapshot in this log; greater than every one before. */
+  /** Id of the snapshot in this log, greater than every earlier id. */
   id: number
   /** The number of the last entry that the snapshot stands for. */
   through: number
@@ -63,7 +63,7 @@ export interface SealedLog {
    * error when a number is taken or the disk refuses; nothing is stored then.
    */
   append(generation: number, entries: readonly LogEntry[], durability: Durability): Promise<void>
-  /** Puts one segment of a snapshot to be beside the log, on the disk before it resolves. Throws as append does. */
+  /** Stores one segment of a future snapshot next to the log; it is on the disk when the promise resolves. Throws as append does. */
   stage(generation: number, id: number, segment: LogSegment): Promise<void>
   /** Takes away all segments that are not the snapshot's. Throws {@link StaleWriterError} as append does. */
   unstage(generation: number): Promise<void>
@@ -75,7 +75,7 @@ export interface SealedLog {
   replace(generation: number, mark: SnapshotMark): Promise<void>
   /** Moves a damaged entry out of the sequence, in one transaction. Its bytes are kept and never deleted. */
   setAside(generation: number, number: number): Promise<void>
-  /** What was set aside, oldest first. */
+  /** The quarantined entries, oldest first. */
   aside(): Promise<LogEntry[]>
   /** Lets go of files and connections. */
   close(): Promise<void>

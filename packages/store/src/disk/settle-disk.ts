@@ -1,11 +1,11 @@
 /**
  * What a browser's disk needs after an end without a goodbye (a kill, a power cut, an empty battery).
  *
- * Chromium keeps IndexedDB in LevelDB and goes on writing in the log file that it finds. A last write that was torn is stepped
- * over at the next start, but then lies in the middle of the file: the start after that takes it for corruption and deletes
- * every database of the origin (seen in Chromium 156; test/integration/store/torn-tail.test.ts shows it). A log file that is
- * full is replaced and removed. So after such an end more than LevelDB's write buffer (4 MiB) of nothing is written and taken away again,
- * before anything else is written: the torn file goes within this start instead of some days later.
+ * Chromium keeps IndexedDB in LevelDB and continues to write to the log file that it finds. The next start skips a torn last write, which is then in
+ * the middle of the file; the start after that takes it for corruption and deletes every database of the origin (seen in Chromium 156;
+ * test/integration/store/torn-tail.test.ts shows it). A log file that is full is replaced and removed. So after such an end, before any other write,
+ * this module writes more than LevelDB's write buffer (4 MiB) of zeros and deletes them. The torn file is then replaced during this start instead of
+ * some days later.
  */
 import { Dexie } from 'dexie'
 import type { DexieLogOptions } from './dexie-log.ts'

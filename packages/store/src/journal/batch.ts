@@ -15,12 +15,12 @@ import {
 } from '@chartkeep/crypto'
 import type { RxDocumentData } from 'rxdb'
 
-/** A row of the second kind: state of sync, kept beside the records. `null` removes it. */
+/** A sync row: state of sync, stored next to the records. A `null` value removes the row. */
 export interface SyncRow {
   table: string
   key: string
   value: CborValue | null
-  /** Where the very same value stands already: the entry then names that place instead of writing the value a second time. */
+  /** Where the same value is stored already. The entry then names that place instead of writing the value twice. */
   from?: ValuePlace
 }
 
@@ -90,7 +90,7 @@ export function encodeBatch(batch: Batch): Uint8Array {
   return encodeCbor(root, length + batch.sync.length * NAMES)
 }
 
-/** About what a value takes: texts and byte strings count, and what stands around them. */
+/** About what a value takes: texts, byte strings and their encoding overhead. */
 function roughLength(value: CborValue): number {
   if (typeof value === 'string' || value instanceof Uint8Array) return value.length + 5
   if (typeof value !== 'object' || value === null) return 9
@@ -181,8 +181,8 @@ export function fieldOf(value: CborValue | undefined, field: string): CborValue 
 }
 
 /**
- * Rows whose `from` holds: what stands there when they are applied, one after another, is their very value. Of any other row the value
- * itself is written.
+ * Keeps `from` of the rows where it is right: when the rows are applied one after another, the named place holds exactly the row's value. For other
+ * rows the value itself is written.
  */
 export function placedRows(
   rows: readonly SyncRow[],

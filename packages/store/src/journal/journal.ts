@@ -1,9 +1,8 @@
 /**
  * One database's chain of sealed batches: opens it, appends to it, and puts a snapshot in the place of its beginning.
  *
- * The caller keeps the queue: appends and `commit` of a snapshot never overlap. A damaged last entry (a torn write)
- * is set aside and the journal goes on from the last whole one; damage anywhere else, or an entry or segment out
- * of its place, is refused (replay.ts).
+ * The caller keeps the queue: appends and `commit` of a snapshot never overlap. A damaged last entry (a torn write) is quarantined, and the journal
+ * continues from the last whole entry. Damage anywhere else, or an entry or segment in the wrong place, is refused (replay.ts).
  */
 import { randomBytes, type LargeKey } from '@chartkeep/crypto'
 import { encodeBatch, type Batch } from './batch.ts'
@@ -18,7 +17,7 @@ export type { OpenFailure, OpenProgress } from './replay.ts'
 const KEY_LENGTH = 32
 const SNAPSHOT_ID_LENGTH = 16
 
-/** What lies on the disk, in sealed bytes. */
+/** How much is on the disk, in sealed bytes. */
 export interface JournalSize {
   segments: number
   snapshotBytes: number
@@ -27,7 +26,7 @@ export interface JournalSize {
   entryBytes: number
 }
 
-/** A snapshot that is being written beside the log. */
+/** A snapshot while it is written next to the log. */
 export interface SnapshotWriter {
   /** Seals and stages one payload; may run while entries are appended. */
   add(payload: Uint8Array): Promise<void>
@@ -44,7 +43,7 @@ export interface Journal {
   readonly type: 'open'
   /** The number of the last durable entry, 1 or more. */
   readonly number: number
-  /** The torn last entry that opening set aside, if there was one. */
+  /** The torn last entry that opening quarantined; null for none. */
   readonly recovered: { entry: number } | null
   readonly size: JournalSize
   /** Makes `batch` durable as the next entry. Throws, with nothing written, when the log refuses. */

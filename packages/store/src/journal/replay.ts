@@ -191,7 +191,7 @@ function takeSegment(index: number, payload: Uint8Array, state: Replayed, target
   return part && 0
 }
 
-/** Opens each segment while the one before it is worked on. */
+/** Opens each segment while the previous segment is processed. */
 async function* openedAhead(
   segments: AsyncIterable<LogSegment>,
   open: SegmentOpener,
@@ -239,7 +239,7 @@ async function replayTail(
   return failure
 }
 
-/** An entry that is opened while the one before it is worked on. */
+/** An entry that is opened while the previous entry is processed. */
 interface OpeningEntry extends LogEntry {
   opening: Promise<OpenedEntry>
 }

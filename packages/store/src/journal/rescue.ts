@@ -1,6 +1,6 @@
 /**
- * What can still be read from a log that does not open: every segment and entry that the key opens, damaged, set
- * aside or out of its place as the others may be. Works without claiming the log and changes no entry of it.
+ * What can still be read from a log that does not open: every segment and entry that the key opens, whatever happened to the others. It does not
+ * claim the log and changes no entry.
  */
 import { bytesToHex, type CborValue } from '@chartkeep/crypto'
 import { decodeBatch, fieldOf, type AnyDocument, type Batch, type SyncRow } from './batch.ts'
@@ -12,7 +12,7 @@ import { decodeSnapshotHead, decodeSnapshotPart, type SnapshotPart } from './sna
 
 /** Something of the log that could not be used, or was used although it is not where it belongs. */
 export interface RescueProblem {
-  /** `aside`: an entry that an earlier opening had set aside. */
+  /** `aside`: an entry that an earlier opening quarantined. */
   what: 'segment' | 'entry' | 'aside'
   /** Index of the segment, number of the entry. */
   number: number
@@ -36,7 +36,7 @@ export interface Rescued {
 /** `nothing-opens`: another key, or damage everywhere. `missing`: there is nothing. */
 export type RescueAnswer = Rescued | { type: 'nothing-opens' } | { type: 'missing' }
 
-/** What a rescue works on. Close the store first: a writer beside it would change what is read. */
+/** The log to rescue and its key. Close the store first: a writer would change the log while it is read. */
 export interface RescueSource {
   /** The store key, 32 bytes. */
   key: Uint8Array

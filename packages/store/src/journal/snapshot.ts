@@ -9,7 +9,7 @@ import { parseDocuments, syncRowOf, type AnyDocument, type SyncRow } from './bat
 
 /** Payload bytes after which a segment is full: what one step of compaction and of opening has to do. */
 const SEGMENT_BYTES = 256 * 1024
-/** Beside what is counted: heads and short texts. */
+/** Bytes for what is not counted: heads and short texts. */
 const ROOM = 4096
 const HASH_LENGTH = 32
 

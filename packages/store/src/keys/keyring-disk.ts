@@ -19,8 +19,8 @@ export interface KeyringDisk {
 }
 
 /**
- * The keyring in an IndexedDB database of its own. `onTrouble` hears of what no call waits for, as an opening that hangs.
- * A database that was deleted or taken from outside is opened anew at the next use: an empty keyring says the truth.
+ * The keyring in an IndexedDB database of its own. `onTrouble` hears of trouble that no call waits for, such as an opening that hangs. A database
+ * that was deleted from outside is opened again at the next use: the keyring is then really empty.
  */
 export function dexieKeyringDisk(name: string, { onTrouble, ...options }: DexieLogOptions = {}): KeyringDisk {
   let open: Dexie | null = null

@@ -1,10 +1,9 @@
 /**
- * The bytes of one account slot: version (1) ‖ SHA-256 of the rest (32) ‖ CBOR. Version 1 is a slot that opens by its
- * passphrase; version 2 is written only for one that needs a platform key beside it, so that an older program opens
- * what it can and says `newer` to the rest.
+ * The bytes of one account slot: version (1) ‖ SHA-256 of the rest (32) ‖ CBOR. Version 1 is a slot that opens by its passphrase; version 2 is
+ * written only for a slot that also needs a platform key. An older program opens version 1 and answers `newer` for version 2.
  *
- * The checksum is what tells a damaged row from a wrong passphrase; it proves nothing against somebody who
- * can write the disk, and need not: both sealed keys authenticate themselves.
+ * The checksum tells a damaged row from a wrong passphrase. It proves nothing against an attacker who can write to the disk, and need not: both
+ * sealed keys are authenticated.
  */
 import {
   concatBytes,
@@ -21,7 +20,7 @@ const PASSPHRASE_ONLY = 1
 const WITH_PLATFORM_KEY = 2
 const CHECK_LENGTH = 32
 
-/** The platform key that a slot needs beside its passphrase or PIN. Nothing of it is secret. */
+/** The platform key that a slot needs together with its passphrase or PIN. These fields are no secret. */
 export interface PlatformSeal {
   /** {@link PlatformKey.kind} of the adapter that made it. */
   kind: string

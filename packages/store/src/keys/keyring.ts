@@ -42,7 +42,7 @@ export type Unlocked =
   | PlatformKeyMissing
   | SlotFailure
 
-/** How a slot is opened: by passphrase alone, or with a platform key; a PIN only with one that {@link countsTries}. */
+/** How a slot is opened: by passphrase alone, or with a platform key; a PIN only with a platform key for which {@link countsTries} is true. */
 export type UnlockWay = { platformKey: null } | { platformKey: PlatformKey; isPin: boolean }
 
 /** Answers of {@link Keyring.unlockWithRecoveryKey}. */
@@ -63,12 +63,11 @@ export interface Keyring {
   unlock(passphrase: string, platformKey?: PlatformKey | null): Promise<Unlocked>
   unlockWithRecoveryKey(pair: BoxKeyPair): Promise<Recovered>
   /**
-   * Seals the store key, which the caller has unlocked, under a new passphrase, or under passphrase or PIN and a
-   * platform key together. Only this one seal is written anew. `wrong-key`: it is not this slot's. Throws a
-   * RangeError for a PIN that {@link isAcceptedPin} refuses.
+   * Seals the store key, which the caller has unlocked, under a new passphrase, or under passphrase or PIN and a platform key together. Only this
+   * seal is rewritten. `wrong-key`: it is not this slot's. Throws a RangeError for a PIN that {@link isAcceptedPin} refuses.
    */
   changePassphrase(key: Uint8Array, passphrase: string, way?: UnlockWay): Promise<KeyChange | PlatformKeyMissing>
-  /** Seals the store key, which the caller has unlocked, to another kit: the one before it opens this slot no more (K7). */
+  /** Seals the store key, which the caller has unlocked, to another kit. The previous kit no longer opens this slot (K7). */
   changeRecoveryKey(key: Uint8Array, recoveryPublicKey: Uint8Array): Promise<KeyChange>
   /** Removes the slot: what only this store key opens is lost for good, unless the kit's account has it elsewhere. */
   remove(): Promise<void>
@@ -262,8 +261,8 @@ async function newOrKnown(
 const PIN_LENGTH = { least: 6, most: 12 }
 
 /**
- * Whether `pin` may stand beside a platform key: 6 to 12 digits, not all the same and not counting up or down.
- * How many tries a thief has is the platform's matter; without the platform key no PIN opens anything.
+ * Whether `pin` may be used together with a platform key: 6 to 12 digits, not all the same and not counting up or down. How many tries a thief has is
+ * the platform's matter; without the platform key no PIN opens anything.
  */
 export function isAcceptedPin(pin: string): boolean {
   if (!/^[0-9]+$/.test(pin) || pin.length < PIN_LENGTH.least || pin.length > PIN_LENGTH.most) return false
@@ -291,7 +290,7 @@ function strongerOf({ memoryKiB, passes, lanes }: Argon2idParameters): Argon2idP
   }
 }
 
-/** Failed tries lie beside the row, so that counting never rewrites a key. */
+/** Failed tries have a row of their own, so that counting never rewrites a key. */
 const TRIES_PREFIX = '.'
 
 async function readTries(disk: KeyringDisk, slot: string): Promise<number> {

@@ -14,7 +14,7 @@ export type PlatformKeyRefusal = { type: 'refused'; why: 'cancelled' | 'gone' | 
 
 /** One way to keep a key on this device. Nothing here throws for what a person or a system can do. */
 export interface PlatformKey {
-  /** Stands in the row of the keyring: which adapter can open it. */
+  /** Stored in the keyring row: which adapter can open it. */
   readonly kind: 'passkey' | 'system'
   available(): Promise<boolean>
   /** Makes a new key. `handle` is not secret and is kept in the row; `secret` has 32 bytes: wipe it after use. */
@@ -36,7 +36,7 @@ const NONE: PlatformKeyRefusal = { type: 'refused', why: 'unavailable' }
 
 // --- passkey -------------------------------------------------------------------------------------------------------
 
-/** Length of the salt that stands before the credential's id in the handle. */
+/** Length of the salt before the credential's id in the handle. */
 const SALT_LENGTH = 32
 const TIMEOUT_MS = 120_000
 /** EdDSA, ES256, RS256 (https://www.iana.org/assignments/cose): what authenticators sign with; no signature is used here. */
@@ -144,7 +144,7 @@ export interface SystemKeys {
   /** False where the system would keep the key in the open. */
   available(): Promise<boolean>
   protect(bytes: Uint8Array): Promise<Uint8Array>
-  /** `null` when the system opens these bytes no more. */
+  /** Null when the system can no longer open these bytes. */
   unprotect(sealed: Uint8Array): Promise<Uint8Array | null>
 }
 

@@ -59,7 +59,7 @@ export class BlockwiseMemoryInstance extends RxStorageInstanceMemory<AnyFields> 
   }
 }
 
-/** Puts sorted rows into an index: each place by binary search, what lies between them moved once, from the end. */
+/** Puts sorted rows into an index: each place by binary search; the rows between are moved once, from the end. */
 function insertSorted({ docsWithIndex: target }: Index, added: readonly Row[]): void {
   const places: number[] = Array.from({ length: added.length })
   for (let at = added.length - 1, end = target.length; at >= 0; at -= 1) {

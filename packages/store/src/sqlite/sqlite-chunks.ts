@@ -5,7 +5,7 @@ import { NOTE_PLACE, type ChunkDisk } from '../disk/chunk-disk.ts'
 /** The chunks in the file `path`; it is created when missing. */
 export function sqliteChunks(path: string): ChunkDisk {
   const db = new DatabaseSync(path, { timeout: 5_000 })
-  // A note flushes the log, and with it the chunks that stand before it: one flush for each file, not for each megabyte.
+  // A note flushes the log, and with it the chunks written before it: one flush for each file, not for each megabyte.
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
   db.exec(
     'CREATE TABLE IF NOT EXISTS c (b TEXT NOT NULL, i INTEGER NOT NULL, t INTEGER NOT NULL, s BLOB NOT NULL, PRIMARY KEY (b, i)) STRICT',

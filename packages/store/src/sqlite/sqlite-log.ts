@@ -1,9 +1,8 @@
 /**
  * The sealed log in one SQLite file, by Node's own node:sqlite: gateway, tools and tests.
  *
- * Write-ahead log; `synchronous` FULL for strict appends, NORMAL for relaxed ones
- * (https://www.sqlite.org/pragma.html#pragma_synchronous). Deleted bytes are overwritten (secure_delete). Tables:
- * a = entries, b = set aside, c = generation and the snapshot's mark, d = segments.
+ * Write-ahead log; `synchronous` FULL for strict appends, NORMAL for relaxed ones (https://www.sqlite.org/pragma.html#pragma_synchronous). Deleted
+ * bytes are overwritten (secure_delete). Tables: a = entries, b = quarantined entries, c = generation and the snapshot's mark, d = segments.
  */
 import { rmSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
@@ -41,7 +40,7 @@ interface Connection {
 }
 
 /**
- * A log in the file `path` (and `path`-wal, `path`-shm beside it). Nothing is opened or created before the first use.
+ * A log in the file `path` (and in `path`-wal and `path`-shm). Nothing is opened or created before the first use.
  * @param path - visible on the disk, so the file name must carry no meaning
  */
 export function sqliteLog(path: string): SealedLog {
@@ -65,7 +64,7 @@ export function sqliteLog(path: string): SealedLog {
       value: db.prepare('SELECT g FROM c WHERE k = ?'),
       put: db.prepare('INSERT INTO c (k, g) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET g = excluded.g'),
       insert: db.prepare('INSERT INTO a (n, s) VALUES (?, ?)'),
-      // With a bare `?` behind LIMIT SQLite prepares a statement anew for each value.
+      // With a bare `?` behind LIMIT SQLite prepares the statement again for each value.
       page: db.prepare('SELECT n, s FROM a WHERE n > ? AND n <= ? ORDER BY n LIMIT +?'),
     }
     return connection
@@ -156,7 +155,7 @@ export function sqliteLog(path: string): SealedLog {
       })
     },
     async stage(generation, id, { index, sealed }) {
-      // Until the swap nobody reads it; the swap is strict, and flushes all that stands before it in the write-ahead log.
+      // Nobody reads it before the swap. The swap is strict and flushes everything before it in the write-ahead log.
       transaction('relaxed', (open) => {
         checkGeneration(open, generation)
         open.db.prepare('INSERT INTO d (i, x, s) VALUES (?, ?, ?)').run(id, index, sealed)

@@ -1,6 +1,6 @@
 /**
- * The one RxDB schema of all record types: the resource's JSON text as it came, beside the fields that
- * lists and search run on. Not a check of FHIR: forms and imports check with the domain's schemas.
+ * The one RxDB schema of all record types: the resource's JSON text as it came, and the fields that lists and search use. It does not check FHIR:
+ * forms and imports do, with the schemas of domain.
  */
 import type { RxJsonSchema } from 'rxdb'
 

@@ -71,7 +71,7 @@ export interface VaultStore {
   readonly sync: SyncTables
   /** The number of the last durable log entry; it only grows. */
   readonly sequence: number
-  /** The torn last entry that opening set aside, if there was one. */
+  /** The torn last entry that opening quarantined; null for none. */
   readonly recovered: { entry: number } | null
   /** One event for each durable entry, after memory shows it. */
   readonly changes$: Observable<VaultChange>
@@ -91,7 +91,7 @@ export interface VaultStore {
    * One entry; after a crash in the middle the next opening finishes it.
    */
   purge(what: VaultPurge): Promise<void>
-  /** Makes the log small: a snapshot of the state as it is now takes the place of all entries. Writes go on meanwhile. */
+  /** Makes the log small: a snapshot of the current state replaces all entries. Writes continue meanwhile. */
   compact(): Promise<void>
   figures(): StoreFigures
   /** Waits for what was asked for, then closes everything and lets go of keys and plaintext. */

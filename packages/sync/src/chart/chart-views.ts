@@ -89,12 +89,6 @@ export class ChartViews {
     return row === null || row.collectionName === 'audit' || row.status === 'trash' ? null : this.record(row)
   }
 
-  /** What is in the trash of a collection, newest version first. */
-  trash(collection: string): ChartRecord[] {
-    const rows = this.#shown.all().filter((row) => row.collectionName === collection && row.status === 'trash')
-    return rows.map((row) => this.record(row)).toSorted((a, b) => b.savedAt - a.savedAt)
-  }
-
   #marksNow() {
     const { sequence } = this.#shown
     if (this.#marks.sequence !== sequence) {

@@ -245,20 +245,25 @@ export class OpenChart implements Chart, PublishingChart {
   // --- reading ----------------------------------------------------------------------------------------------------------------
 
   list$(collection: string): Observable<ChartRecord[]> {
-    const query = this.store.records.find({
+    void this.#noteRead(collection)
+    return this.#found$({
       selector: { collectionName: { $eq: collection }, status: { $ne: 'trash' } },
       sort: [{ date: 'desc' }, { id: 'asc' }],
     })
-    void this.#noteRead(collection)
-    return combineLatest([query.$, this.#tick.pipe(startWith(null))]).pipe(
+  }
+
+  trash$(collection: string): Observable<ChartRecord[]> {
+    const found$ = this.#found$({ selector: { collectionName: { $eq: collection }, status: { $eq: 'trash' } } })
+    return found$.pipe(map((records) => records.toSorted((a, b) => b.savedAt - a.savedAt)))
+  }
+
+  /** The result of an RxDB query as it changes, without records whose grant has run out; again when their marks change (sent, in conflict, signed). */
+  #found$(query: Parameters<VaultStore['records']['find']>[0]): Observable<ChartRecord[]> {
+    return combineLatest([this.store.records.find(query).$, this.#tick.pipe(startWith(null))]).pipe(
       auditTime(SETTLE_MS),
       map(([documents]) => documents.filter(({ id }) => !this.#shown.isLocked(id))),
       map((documents) => documents.map((document) => this.#views.record(document))),
     )
-  }
-
-  trash$(collection: string): Observable<ChartRecord[]> {
-    return this.#settled$.pipe(map(() => this.#views.trash(collection)))
   }
 
   record$(id: string): Observable<ChartRecord | null> {
