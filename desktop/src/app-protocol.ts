@@ -41,7 +41,7 @@ const refused = (status: 400 | 404 | 405, reason: string): AppAnswer => ({ type:
 /**
  * Decides what a request may read.
  *
- * A path without an ending is a screen and gets index.html; a path with one is a file or nothing: a missing script
+ * A path without an ending is a screen and gets index.html, but for those of a server (`v1`). A path with one is a file or nothing: a missing script
  * that came back as a page would run into an error far from its cause.
  *
  * @param method - as sent; only GET reads
@@ -63,7 +63,7 @@ export function answerFor(method: string, address: string): AppAnswer {
     return refused(400, 'path not allowed')
   const last = segments.at(-1) ?? ''
   if (!last.includes('.')) {
-    return segments[0] === 'assets' ? refused(404, 'no such file') : file('index.html', 'html')
+    return segments[0] === 'assets' || segments[0] === 'v1' ? refused(404, 'no such file') : file('index.html', 'html')
   }
   return file(path, last.slice(last.lastIndexOf('.') + 1))
 }

@@ -1,18 +1,20 @@
 /**
  * The app's {@link Platform} in the desktop window. The preload sends this function, as text, into the page's own
  * world: the app then gets real File objects, and of the main process only the key storage of the system, which the
- * preload submits. So the function uses nothing from outside itself but what every page has, and what it is given.
+ * preload passes to it. So the function uses nothing from outside itself but what every page has, and what it is given.
  */
 import type { Platform } from '@chartkeep/app'
 
 /**
  * Sets `globalThis.chartkeepPlatform`, for good.
  * @param systemKeys - functions of the preload; null where there are none
+ * @param shell - functions of the preload, in the same way
  */
-export function installPlatform(systemKeys: Platform['systemKeys'] = null): void {
+export function installPlatform(systemKeys: Platform['systemKeys'] = null, shell: Platform['shell'] = null): void {
   const platform: Platform = {
     kind: 'electron',
     systemKeys: systemKeys && Object.freeze({ ...systemKeys }),
+    shell: shell && Object.freeze({ ...shell }),
     canWorkWithoutServer: true,
     ownServer: null,
     isSecure: true,

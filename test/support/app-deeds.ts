@@ -17,16 +17,23 @@ export async function createAccount(
     label = 'Account 1',
     passphrase = PASSPHRASE,
     clinician = false,
+    hasServer = true,
   }: {
     name: string
     label?: string
     passphrase?: string
     clinician?: boolean
+    /** False: on this device only, which the desktop program offers. */
+    hasServer?: boolean
   },
 ): Promise<string> {
   await page.getByRole('link', { name: clinician ? 'I work alone' : 'Start a chart' }).click()
   await page.getByLabel(clinician ? 'Your name' : 'Name', { exact: true }).fill(name)
   await page.getByLabel('Name for the unlock screen').fill(label)
+  if (!hasServer) {
+    await page.getByText('Server address (later is fine)').click()
+    await page.getByLabel('No server', { exact: false }).check()
+  }
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('button', { name: 'Use my own words' }).click()
   await page.getByLabel('Passphrase', { exact: true }).fill(passphrase)

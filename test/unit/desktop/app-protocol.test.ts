@@ -169,9 +169,12 @@ describe('what is refused', () => {
     expect(get(path)).toEqual({ type: 'refused', status: 404, reason: 'no such kind of file' })
   })
 
-  test.each(['/assets', '/assets/index', '/assets/a/b'])('%s as a page, because assets are files', (path) => {
-    expect(get(path)).toEqual({ type: 'refused', status: 404, reason: 'no such file' })
-  })
+  test.each(['/assets', '/assets/index', '/assets/a/b', '/v1/demo', '/v1'])(
+    '%s as a page, because it is a file or a server answers it',
+    (path) => {
+      expect(get(path)).toEqual({ type: 'refused', status: 404, reason: 'no such file' })
+    },
+  )
 })
 
 describe('whatever the address', () => {

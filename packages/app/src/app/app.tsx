@@ -14,6 +14,7 @@ import { Screen } from './place/screen.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
 import { TroubleBanner } from './frame/trouble-banner.tsx'
 import { useOpenSession } from './session/use-open-session.ts'
+import { useShell } from './session/use-shell.ts'
 import { wasHere } from './session/was-here.ts'
 import { PlainFrame } from '../ui/frame/plain-frame.tsx'
 import { lazyPart } from '../ui/display/lazy-part.ts'
@@ -66,6 +67,7 @@ function Inside({ services }: { services: Services }) {
   const { pathname } = useLocation()
   const opened = useOpenSession(services.keeper, services.platform)
   const { session, isLocking, trouble } = opened
+  useShell(services.platform, session, opened.lock)
 
   useEffect(() => {
     const timer = setTimeout(() => void loadSession(), 500)

@@ -32,8 +32,11 @@ if (root) {
   const app = createRoot(root)
   app.render(<App services={{ keeper, platform, demo: null }} />)
   // Only a server that was started as a demonstration offers the sample family.
-  void sampleOffer(keeper, location.origin).then((demo) => {
-    if (demo !== null) app.render(<App services={{ keeper, platform, demo }} />)
-  })
+  const { ownServer } = platform
+  if (ownServer !== null) {
+    void sampleOffer(keeper, ownServer).then((demo) => {
+      if (demo !== null) app.render(<App services={{ keeper, platform, demo }} />)
+    })
+  }
 }
 void registerShell(platform.kind)

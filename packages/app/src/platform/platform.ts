@@ -40,6 +40,29 @@ export interface FileSink {
   read?(): Promise<Blob>
 }
 
+/** What the desktop program tells the app. A `file` can be fetched once from its address. */
+export type ShellEvent =
+  | { type: 'suspend' | 'lock-screen' | 'resume' | 'lock' }
+  | { type: 'code'; text: string }
+  | { type: 'file'; name: string; address: string }
+
+/** What a person chose for the desktop program on this computer. */
+export interface ShellSettings {
+  /** Null until the person has closed the window for the first time, which asks. */
+  keepsRunning: boolean | null
+  startsWithSystem: boolean
+}
+
+/** The desktop program around the window: its tray, and what the computer tells it. */
+export interface DesktopShell {
+  /** Tells what came before too. One listener at a time; answers with the end of listening. */
+  listen(listener: (event: ShellEvent) => void): () => void
+  /** For tray and badge: nothing about a person or a record. */
+  report(state: { isUnlocked: boolean; waiting: number; language: string }): void
+  settings(): Promise<ShellSettings>
+  change(changes: Partial<ShellSettings>): Promise<ShellSettings>
+}
+
 /** Implemented here for browsers and by desktop's preload for Electron. */
 export interface Platform {
   readonly kind: 'browser' | 'electron'
@@ -65,6 +88,8 @@ export interface Platform {
   storageState(): Promise<StorageState>
   /** The system's key storage, in a desktop shell; null in browsers, which have passkeys. */
   readonly systemKeys: SystemKeys | null
+  /** The desktop program; null in browsers. */
+  readonly shell: DesktopShell | null
 }
 
 declare global {
@@ -128,6 +153,7 @@ export const browserPlatform: Platform = {
     return { isKept, usedBytes: usage, quotaBytes: quota }
   },
   systemKeys: null,
+  shell: null,
 }
 
 /** What Chromium has beyond the DOM's types: https://wicg.github.io/file-system-access/#api-showsavefilepicker */

@@ -21,6 +21,7 @@ import { currentCalendar, setCalendar } from '../../i18n/dates.ts'
 import { currentLanguage, type Language, setLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/display/card.tsx'
 import { AppCard } from './app-card.tsx'
+import { ComputerCard } from './computer-card.tsx'
 import { StorageCard } from './storage-card.tsx'
 import { UnlockCards } from './unlock-cards.tsx'
 
@@ -126,6 +127,7 @@ export function SettingsScreen() {
         </Button>
       </Card>
       <AppCard />
+      <ComputerCard />
       <StorageCard />
       <Card title={t('settings.licences')}>
         <p>{t('settings.licenceText')}</p>

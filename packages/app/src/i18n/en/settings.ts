@@ -24,6 +24,10 @@ export const settings = {
     minutes_other: '{count} minutes',
     never: 'only when I lock',
     lockOnSleep: 'Also lock when this device was asleep',
+    computer: 'This computer',
+    keepsRunning: 'Keep running when I close the window',
+    keepsRunningWhat: 'Chartkeep keeps syncing and can remind you. It still locks after the time above.',
+    startsWithSystem: 'Start when I sign in to this computer',
     way: 'Unlocking with this device',
     wayWhat:
       'This device can keep a key of its own. Your chart then opens only with both: what you type, and this device. A thief who copies the disk cannot guess at it elsewhere.',

@@ -25,6 +25,10 @@ export const settings: Translated<typeof en> = {
     minutes_other: '{count} 分鐘後',
     never: '只在我鎖定時',
     lockOnSleep: '裝置進入睡眠後也鎖定',
+    computer: '這台電腦',
+    keepsRunning: '關閉視窗後繼續執行',
+    keepsRunningWhat: 'Chartkeep 會繼續同步，也能提醒您；到了上面設定的時間仍會鎖定。',
+    startsWithSystem: '登入這台電腦時自動啟動',
     way: '用此裝置解鎖',
     wayWhat:
       '此裝置可以自行保管一把金鑰。之後要開啟健康檔案，需要兩者齊備：您輸入的內容，以及此裝置。即使小偷複製了磁碟，也無法在別處猜測。',
