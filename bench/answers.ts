@@ -24,7 +24,7 @@ const LONG = new Set(['BeaconPage', 'FetchAnswer'])
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-/** Of what is longer than its call reads, as much as it does. What is shorter costs less than the machine's other work does. */
+/** The worst answers, cut to the length that their call reads. Shorter ones cost less than the machine's other work. */
 const lies = worstMessages((name) => name in CALLS)
   .map((lie) => ({ ...lie, bytes: lie.bytes.subarray(0, LONG.has(lie.name) ? lie.bytes.length : MAX_PULL_BYTES) }))
   .filter(({ bytes }) => bytes.length >= MIB)

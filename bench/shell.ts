@@ -1,6 +1,5 @@
 /**
- * `npm run bench -- shell [--rounds 3] [--write]`: the first visit of a browser that knows nothing about the app: bytes that a real server sends until the
- * first screen stands and until everything is kept for use without a network, and how long that takes on a line of 400 kbit/s with 400 ms there and
+ * `npm run bench -- shell [--rounds 3] [--write]`: the first visit of a browser that knows nothing about the app: bytes that a real server sends until the first screen is shown and until everything is kept for use without a network, and how long that takes on a line of 400 kbit/s with 400 ms there and
  * back ("slow 3G"), next to what the line alone needs for as many bytes.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
@@ -23,7 +22,7 @@ const rounds = Number(options.rounds)
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a number from 1 on')
 
 interface Visit {
-  /** Until the first screen stands: bytes as sent with their heads, files, time. */
+  /** Until the first screen is shown: bytes as sent with their heads, files, time. */
   first: { bytes: number; files: number; ms: number }
   /** The same of all that the app keeps. */
   kept: { bytes: number; files: number }

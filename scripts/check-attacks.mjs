@@ -1,5 +1,5 @@
 /**
- * Checks docs/threat-model.md and docs/faults.md against the tests: what a row names as shown exists. In the last cell of a row, "Shown by", stand files of test/, each
+ * Checks docs/threat-model.md and docs/faults.md against the tests: what a row names as shown exists. In the last cell of a row, "Shown by", are files of test/, each
  * with the beginning of one test's name in quotes or with rules in brackets that tests of the file name; or `later: ...`, `none: ...`.
  */
 import { existsSync, readFileSync } from 'node:fs'

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 /** The folder of the repository. */
 export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Where the pinned Node stands once the packages are installed. */
+/** Where the pinned Node is once the packages are installed. */
 export const pinnedNode = join(repository, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
 
 /** Where Node keeps what it compiled, TypeScript without its types too, by the content of each file: a server starts in half the time. */

@@ -83,7 +83,7 @@ function commitSeed() {
  */
 
 /**
- * Runs projects of vitest, the journeys next to all others: two runs, because a process goes on to the next file with what it has read, but never
+ * Runs projects of vitest, the journeys next to all others: two runs, because a process continues with the next file with what it has read, but never
  * to another project.
  *
  * @returns {Promise<Outcome>}

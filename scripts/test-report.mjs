@@ -135,7 +135,7 @@ export function failedJourneys(report) {
 }
 
 /**
- * A report in which journeys that were run again stand as they ended the second time. What they left uncaught the first time goes with them;
+ * A report in which journeys that were run again count as they ended the second time. What they left uncaught the first time goes with them;
  * what anything else did, stays.
  *
  * @param {WholeReport} first

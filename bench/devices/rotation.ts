@@ -19,7 +19,7 @@ const COLLECTIONS = ['labs', 'vitals', 'medications', 'conditions', 'encounters'
 
 export interface RotationFigures {
   records: number
-  /** Of one cut, which renews all streams that the one cut off could read, wrapped again to everybody left. */
+  /** One cut, which renews all streams that the one cut off could read, wrapped again to everybody left. */
   cutMs: number[]
   /** Processor milliseconds of one cut: of the device and of the server. */
   deviceCpuMs: number[]

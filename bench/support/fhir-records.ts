@@ -9,7 +9,7 @@ import { repository } from '../../scripts/pinned-node.mjs'
 
 const FOLDERS = ['test/fixtures/fhir/synthea-smart', 'test/fixtures/fhir/synthea-data-pipes']
 const TYPES = new Set(['Observation', 'Encounter', 'Condition', 'MedicationRequest', 'Immunization', 'Procedure'])
-/** Of the size that the benchmark is about: 900 bytes on average. */
+/** The size that the benchmark is about: 900 bytes on average. */
 const [LEAST, MOST] = [700, 1600]
 const DAY_MS = 86_400_000
 const DAY = /\b(?:19|20)\d\d-\d\d-\d\d(?=T)/g

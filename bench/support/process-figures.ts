@@ -56,7 +56,7 @@ export interface BrowserSeconds {
 }
 
 /**
- * Of all processes of the group `group`; the page's thread is the busiest main thread of a renderer. What threads of a renderer used that
+ * The sum over all processes of the group `group`; the page's thread is the busiest main thread of a renderer. What threads of a renderer used that
  * have ended counts as that of workers: a worker's thread ends with it.
  */
 export function browserSecondsOf(group: number): BrowserSeconds {

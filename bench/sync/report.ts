@@ -75,7 +75,7 @@ const perRecord =
   (outcome) =>
     (pick(outcome) * 1000) / records
 
-/** Of a long history only the first of what waits is sealed while the server is away; both together do the same for each record. */
+/** With a long history only its beginning is sealed while the server is away; sealing and pushing together do the same work per record. */
 const sealedAndPushed: Pick = ({ sealedMs = 0, pushMs }) => sealedMs + pushMs
 
 export function historyTable({ records, history }: Results): string {

@@ -34,7 +34,7 @@ let world: World
 let practice: RolesPractice
 const book = createPictureBook()
 /** The page: each action with the roles that may do it. */
-const [, ...rows] = rolesTable('Deeds')
+const [, ...rows] = rolesTable('Actions')
 const rolesWhere = (cells: readonly string[], holds: (cell: string) => boolean) =>
   PRACTICE_ROLES.filter((_, at) => holds(cells[at] ?? ''))
 const page = new Map(rows.map(([deed, ...cells]) => [deed, rolesWhere(cells, (cell) => cell === 'yes')]))

@@ -94,7 +94,7 @@ export const Settings = object(
       {
         default: [],
         maxItems: 256,
-        description: 'networks that many people stand behind: their limits by address are larger by a factor (H9)',
+        description: 'networks that many people share: their limits by address are larger by a factor (H9)',
         examples: [[{ network: '203.0.113.0/24', name: 'hospital', factor: 50 }]],
       },
     ),
@@ -157,10 +157,10 @@ export const Settings = object(
       0,
       3650,
       DEFAULT_LIMITS.lateMs / DAY_MS,
-      'days after the end of a grant in which its device may still hand in what it had not sent (C11)',
+      'days after the end of a grant in which its device may still submit what it had not sent (C11)',
     ),
-    lateBytes: whole(0, 2 ** 50, DEFAULT_LIMITS.lateBytes, 'bytes that one grant may have in the late box'),
-    lateEntries: whole(0, 2 ** 40, DEFAULT_LIMITS.lateEntries, 'entries that one grant may have in the late box'),
+    lateBytes: whole(0, 2 ** 50, DEFAULT_LIMITS.lateBytes, 'bytes that one grant may have in the quarantine inbox'),
+    lateEntries: whole(0, 2 ** 40, DEFAULT_LIMITS.lateEntries, 'entries that one grant may have in the quarantine inbox'),
     metricsHost: text('127.0.0.1', 'network address of the metrics'),
     metricsPort: optional(
       integer({ minimum: 0, maximum: 65_535 }),

@@ -1,7 +1,7 @@
 /**
  * A mirror (H5): a verified backup without the server's key, in a CouchDB database. Its pieces are documents named by
  * their content hash (mirror-pieces.ts) and written once. The last document names the lists of pieces and is signed by
- * this server. So a mirror is always the old one or the new one, never a mixture; its keeper can withhold it or
+ * this server. So a mirror is always the old one or the new one, never a mixture; whoever stores it can withhold it or
  * present an older one, and nothing else.
  */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'

@@ -153,7 +153,7 @@ export function createRefillStreams(options: RefillStreamsOptions): RefillStream
       return storage
         .write(async (tx) => {
           const taken = await take(tx, session, vault, post)
-          // If one entry of a request is invalid, nothing of the request is kept.
+          // If one entry of a request is invalid, the whole request is discarded.
           if ('type' in taken) throw new NothingKept(taken)
           return taken
         })

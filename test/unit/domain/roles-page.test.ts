@@ -63,8 +63,8 @@ describe('C12: the page of roles', () => {
 
   test('C12: says of each action who does it', () => {
     const mark = (may: boolean) => (may ? 'yes' : '–')
-    expect(rolesTable('Deeds')).toEqual([
-      ['Deed', ...PRACTICE_ROLES],
+    expect(rolesTable('Actions')).toEqual([
+      ['Action', ...PRACTICE_ROLES],
       ...PRACTICE_DEEDS.map((deed) => [deed, ...PRACTICE_ROLES.map((role) => mark(mayDoInPractice([role], deed)))]),
     ])
   })
