@@ -21,6 +21,7 @@ export const DOOR_SAMPLES: readonly DoorSample[] = [
   fixture('fhir-json', 'fhir/ips-connectathon/validated_samples__IPS_IG_bundle-minimal.json'),
   fixture('fhir-json', 'fhir/hl7-r4-examples/Bundle-bundle-references.json'),
   fixture('fhir-ndjson', 'fhir/synthea-bulk/AllergyIntolerance.000.ndjson.gz'),
+  fixture('apple-health', 'apple/rinoshiyo_apple-health-mcp-server__sample_export.xml'),
   fixture('health-card', 'cards/spec/gen2023-example-00-e-file.smart-health-card'),
   fixture('health-card', 'cards/spec/gen2023-example-00-f-qr-code-numeric-value-0.txt'),
   fixture('health-card', 'cards/negative/test-example-00-fhirhealthcard-multi-jws.json'),

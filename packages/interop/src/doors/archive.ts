@@ -26,7 +26,13 @@ export async function openFile(source: ByteSource, name: string): Promise<Opened
   if (kind !== 'zip') return { ...opened, files: [{ source, name: lastName(name), path: '', kind, siblings: [] }] }
   await addEntries(opened, source, '', 0)
   for (const file of opened.files) file.siblings = opened.files
-  if (opened.files.some((file) => file.kind === 'apple-health')) opened.kind = 'apple-health'
+  if (opened.files.some((file) => file.kind === 'apple-health')) {
+    opened.kind = 'apple-health'
+    // The same measurements once more, as a document.
+    const others = opened.files.filter(({ name: own }) => own !== 'export_cda.xml')
+    opened.passedBy += opened.files.length - others.length
+    opened.files = others
+  }
   return opened
 }
 

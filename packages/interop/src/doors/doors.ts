@@ -6,6 +6,7 @@ import type { FileKind } from './file-kind.ts'
 type LoadDoor = () => Promise<Door>
 
 const DOORS: ReadonlyMap<FileKind, LoadDoor> = new Map<FileKind, LoadDoor>([
+  ['apple-health', async () => (await import('./apple-health.ts')).appleHealthDoor],
   ['health-card', async () => (await import('./health-card.ts')).healthCardDoor],
   ['lab-table', async () => (await import('./lab-table.ts')).labTableDoor],
   ['my-health-bank', async () => (await import('./my-health-bank.ts')).myHealthBankDoor],

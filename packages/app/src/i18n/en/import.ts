@@ -174,7 +174,7 @@ export const importing = {
       'fhir-ndjson': 'a FHIR bulk export (NDJSON)',
       'fhir-xml': 'a FHIR file in XML, which this app does not read yet',
       ccda: 'a C-CDA summary, which this app does not read yet',
-      'apple-health': 'an Apple Health export, which this app does not read yet',
+      'apple-health': 'an Apple Health export',
       'health-card': 'a SMART Health Card',
       'health-link': 'a SMART Health Link',
       'my-health-bank': 'a My Health Bank file',

@@ -152,7 +152,7 @@ export const importing: Translated<typeof en> = {
       'fhir-ndjson': 'FHIR 批次匯出檔（NDJSON）',
       'fhir-xml': 'XML 格式的 FHIR 檔案，目前尚不支援',
       ccda: 'C-CDA 摘要，目前尚不支援',
-      'apple-health': 'Apple「健康」匯出檔，目前尚不支援',
+      'apple-health': 'Apple「健康」匯出檔',
       'health-card': 'SMART 健康卡',
       'health-link': 'SMART 健康連結',
       'my-health-bank': '健康存摺檔案',
