@@ -193,8 +193,11 @@ module.exports = {
     ),
     mayImport(
       'packages/gateway',
-      within('packages/domain', 'packages/store', 'packages/sync', 'packages/interop'),
-      'gateway is one unlocked device with another face than app.',
+      [
+        ...within('packages/domain', 'packages/store', 'packages/sync', 'packages/interop'),
+        '^packages/crypto/src/native\\.ts$',
+      ],
+      'gateway is one unlocked device in Node, with another face than app.',
     ),
     mayImport(
       'sync-server',
@@ -268,8 +271,15 @@ module.exports = {
       comment:
         'OpenSSL stands behind crypto/native, which a process of Node installs (K2); nothing that a browser loads reaches it.',
       severity: 'error',
-      from: { path: '^(packages|desktop)/', pathNot: '^packages/crypto/src/native\\.ts$' },
+      from: { path: '^(packages|desktop)/', pathNot: '^packages/(crypto/src/native\\.ts$|gateway/)' },
       to: { path: '^packages/crypto/src/native\\.ts$', reachable: true },
+    },
+    {
+      name: 'gateway-has-one-way-in',
+      comment: 'W1: every surface of the gateway reaches a chart through access/view.ts, which asks the grant.',
+      severity: 'error',
+      from: { path: '^packages/gateway/src/(search|fhir|live|graphql)/' },
+      to: { path: ['^packages/(sync|store)/', '^packages/gateway/src/(device/(?!contract)|access/chart-index)'] },
     },
     {
       name: 'no-node-behind-the-store',
