@@ -29,7 +29,7 @@ export const BANNED = /** @type {readonly (readonly [RegExp, string])[]} */ ([
   [/\b(?:go|goes|going|went|gone) on\b/i, 'continue, resume'],
   [/\blets? no\b/i, 'does not let'],
   [
-    /\b(?:asks|comes|counts|finds|gives|goes|holds|keeps|knows|makes|means|names|pins|reads|says|sees|takes|tells) not\b(?! (?:yet|only|just|to)\b)/i,
+    /\b(?:asks|comes|counts|finds|gives|goes|holds|keeps|knows|makes|names|pins|reads|says|sees|takes|tells) not\b(?! (?:yet|only|just|to)\b)/i,
     'does not …',
   ],
   [/\bno more(?=[.,;:)]|$| (?:and|but|or|once|when|after|until)\b)/i, 'no longer, no further'],
@@ -60,9 +60,7 @@ export const BANNED = /** @type {readonly (readonly [RegExp, string])[]} */ ([
  * leaves the list.
  */
 export const NOT_YET = /** @type {Readonly<Record<string, number>>} */ ({
-  'packages/app/': 502,
-  'packages/domain/': 202,
-  'packages/interop/': 38,
+  'packages/app/': 495,
   'packages/sync/': 341,
   'test/': 245,
 })

@@ -94,7 +94,7 @@ export function appointmentForm(resource: JsonObject): AppointmentForm {
   }
 }
 
-/** Whether the state needs a time of day: FHIR lets only what is asked for, waiting or cancelled stand without. */
+/** Whether the state needs a time of day: in FHIR only a requested, waiting or cancelled appointment may have none. */
 export function needsTime(status: string): boolean {
   return !['', 'proposed', 'cancelled', 'waitlist'].includes(status)
 }

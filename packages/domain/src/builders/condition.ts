@@ -87,7 +87,7 @@ export function conditionForm(resource: JsonObject): ConditionForm {
 }
 
 /**
- * Whether an end and a clinical state contradict one another (FHIR con-4): what has ended is not going on.
+ * Whether an end and a clinical state contradict one another (FHIR con-4): what has ended is not continuing.
  */
 export function contradictsEnd({ clinicalStatus, end }: Pick<ConditionForm, 'clinicalStatus' | 'end'>): boolean {
   return given(end) !== undefined && RUNNING.has(clinicalStatus)
@@ -95,7 +95,7 @@ export function contradictsEnd({ clinicalStatus, end }: Pick<ConditionForm, 'cli
 
 function written(previous: JsonObject, form: ConditionForm, before: ConditionForm | null): JsonObject {
   const changed = changesFrom(before, form)
-  // FHIR wants a clinical status: with an end it is not going on any more, without one writing it down says that it is.
+  // FHIR wants a clinical status: with an end it is not continuing any more, without one writing it down says that it is.
   const status = form.clinicalStatus || (given(form.end) === undefined ? 'active' : 'inactive')
   return overlaid(previous, {
     ...when(changed('clinicalStatus'), () => ({ clinicalStatus: coded(CLINICAL, status) })),

@@ -97,7 +97,7 @@ export function doseForm(resource: JsonObject): DoseForm {
   }
 }
 
-/** What became of a dose; '' for one that says neither (going on, stopped, unknown) and for other records. */
+/** What became of a dose; '' for one that says neither (continuing, stopped, unknown) and for other records. */
 export function doseAnswer(resource: unknown): DoseForm['answer'] {
   if (typeOf(resource) !== 'MedicationAdministration') return ''
   const status = stringAt(resource, 'status')

@@ -96,7 +96,7 @@ export function list(items: JsonValue[]): JsonValue[] | undefined {
   return items.length === 0 ? undefined : items
 }
 
-/** The elements of a choice such as `onset[x]`: whatever stood in it goes, whichever type it had. */
+/** The elements of a choice such as `onset[x]`: whatever was in it goes, whichever type it had. */
 export function oneOf(previous: JsonObject, stem: string, elements: Elements): Elements {
   const old = Object.keys(previous).filter((key) => new RegExp(`^_?${stem}[A-Z]`).test(key))
   return { ...Object.fromEntries(old.map((key) => [key.replace(/^_/, ''), undefined])), ...elements }

@@ -24,7 +24,7 @@ const CARD_SYSTEM = 'urn:chartkeep:basic'
 const CARD_CODE = 'emergency-card'
 const EXTENSION = 'urn:chartkeep:emergency-card'
 
-/** Whether a record, by its type and the list that it lies in, is the owner's choice: the only Basic of a profile (decision 0037). No fact about the person. */
+/** Whether a record, by its type and the list that it is in, is the owner's choice: the only Basic of a profile (decision 0037). No fact about the person. */
 export function isCardRecord({ type, collection }: { type: string; collection: string }): boolean {
   return type === 'Basic' && collection === 'profile'
 }

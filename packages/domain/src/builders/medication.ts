@@ -1,4 +1,4 @@
-/** MedicationStatement from a form and back. The dose stands as digits and unit, and in the sentence people read. */
+/** MedicationStatement from a form and back. The dose is stored as digits and unit, and in the sentence people read. */
 import { booleanAt, conceptText, numberTextAt, objectAt, objectsAt, stringAt, stringsAt } from '../elements/elements.ts'
 import { JsonNumber, jsonObject, type JsonObject, type JsonValue } from '../elements/json.ts'
 import { quantityText } from '../values/quantity.ts'
@@ -159,7 +159,7 @@ function dosages(previous: JsonObject, form: MedicationForm): JsonObject[] | und
     ...(sameTiming ? {} : { code: frequency }),
     ...(sameSchedule(first, form) ? {} : { repeat: repeated(objectAt(first, 'timing', 'repeat'), form) }),
   })
-  // A schedule without words of its own is told in the language of who reads it: no text stands before it.
+  // A schedule without words of its own is told in the language of whoever reads it: no text is before it.
   const isTold = frequency === undefined && (isScheduled(form) || objectAt(timing, 'repeat') !== null)
   const text = isTold ? '' : wordsOf([form.dose, form.frequency, form.route])
   const isSame = sameDose && sameTiming && sameRoute && sameSchedule(first, form)
@@ -204,7 +204,7 @@ function sameSchedule(dosage: JsonObject | undefined, form: Schedule): boolean {
 function repeated(previous: JsonObject | null, form: Schedule): JsonObject | undefined {
   const { times, days } = form
   const isSet = isScheduled(form)
-  // How often in weeks, months or years stands in no field: a time of day that is added makes it no daily medicine.
+  // How often in weeks, months or years is in no field: a time of day that is added makes it no daily medicine.
   const isSlow = ['wk', 'mo', 'a'].includes(stringAt(previous, 'periodUnit')) && form.everyDays.trim() === ''
   const sameDays = JSON.stringify(stringsAt(previous, 'dayOfWeek').toSorted()) === JSON.stringify([...days].toSorted())
   const result = overlaid(previous, {
@@ -238,7 +238,7 @@ export function readDose(dose: string, mark: DecimalMark = '.'): ReadDose {
   return { type: 'unsure', readings: [`${first} ${unit}`.trim(), `${second} ${unit}`.trim()] }
 }
 
-/** `500 mg` has digits and unit; a dose in words stands as unit without digits; undefined for none. */
+/** `500 mg` has digits and unit; a dose in words is stored as a unit without digits; undefined for none. */
 export function doseQuantity(dose: string): JsonObject | undefined {
   const read = readDose(dose)
   if (read.type === 'none') return undefined

@@ -26,7 +26,7 @@ export interface ObservationForm {
   test: string
   /** LOINC where one was picked. */
   code: CodeChoice | null
-  /** `typed` reads what stands there; the others are chosen. `other` is a kind that forms do not write (a period, a yes). */
+  /** `typed` reads what is there; the others are chosen. `other` is a kind that forms do not write (a period, a yes). */
   valueKind: 'typed' | 'finding' | 'integer' | 'date' | 'absent' | 'other'
   /**
    * As typed: `5.40`, `<5`, `1:80`, `3-5`, `positive`; of a finding its code ({@link FINDINGS}), of `absent` the reason's code

@@ -36,7 +36,7 @@ export interface Availability {
   hours: readonly WeeklyHours[]
 }
 
-/** A time that differs from the hours: `off` takes it out, else it is open beside them. */
+/** A time that differs from the hours: `off` takes it out, else it is open next to them. */
 export interface AvailabilityException {
   id: string
   schedule: string

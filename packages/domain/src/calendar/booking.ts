@@ -56,7 +56,7 @@ export function newRequest(request: NewRequest): JsonObject {
   })
 }
 
-/** The patient needs it no more. Only before it was answered; a booking is cancelled by {@link newCancellation}. */
+/** The patient no longer needs it. Only before it was answered; a booking is cancelled by {@link newCancellation}. */
 export function withdrawn(request: JsonObject, reason: string): JsonObject {
   return overlaid(request, { status: 'cancelled', cancelationReason: concept(reason) })
 }

@@ -1,5 +1,5 @@
 /**
- * Requests, bookings and clashes as both sides see them: derived, each time anew, from what the patient asked and cancelled and what the practice
+ * Requests, bookings and clashes as both sides see them: derived, each time again, from what the patient asked and cancelled and what the practice
  * booked and declined. Two bookings of one time are never merged away: they are a clash until a person moves or cancels one.
  */
 import { type BookingEnd, MOVED_FROM, type WantedTime } from './booking.ts'
@@ -92,7 +92,7 @@ export interface Bookings {
   clashes: Clash[]
 }
 
-/** Of a copy that was given before nothing counts again: give the practice's own records before the patient's. */
+/** A record counts once, under its first copy: pass the practice's own records before the patient's. */
 export function bookingsOf(entries: readonly CareEntry[]): Bookings {
   const seen = new Set<string>()
   const asked: CareEntry[] = []
@@ -108,7 +108,7 @@ export function bookingsOf(entries: readonly CareEntry[]): Bookings {
       responses.push({ of: referenceValue(objectAt(resource, 'appointment'), 'record'), entry })
     } else if (resource['resourceType'] === 'Appointment') {
       if (side === 'practice') booked.push(entry)
-      // Somebody else with whom the chart is shared asks for nothing in the patient's place.
+      // Another person with whom the chart is shared asks for nothing in the patient's place.
       else if (side === 'patient' && isRequest(resource)) asked.push(entry)
     }
   }

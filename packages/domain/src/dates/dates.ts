@@ -45,7 +45,7 @@ export function isDateTime(text: string): boolean {
 
 /**
  * A key whose order as text is the order in time. Times with a zone are put to UTC; a time without zone counts as UTC.
- * A year stands behind everything of that year, a month behind its days, a day behind its times. '' for no date, which
+ * A year is behind everything of that year, a month behind its days, a day behind its times. '' for no date, which
  * sorts first.
  */
 export function dateSortKey(text: string): string {

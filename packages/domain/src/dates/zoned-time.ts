@@ -62,7 +62,7 @@ export function spanIn(date: string, zone: string): { start: number; end: number
 }
 
 /**
- * A key whose order as text is the order in time for a reader in the zone: first by day, then by moment. A month stands behind its days, a day behind
+ * A key whose order as text is the order in time for a reader in the zone: first by day, then by moment. A month is behind its days, a day behind
  * its times. '' for no date, which sorts first.
  */
 export function sortKeyIn(date: string, zone: string): string {

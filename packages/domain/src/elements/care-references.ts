@@ -51,7 +51,7 @@ export function practiceReference(account: string, display: string): CareReferen
   return reference(CARE_SYSTEMS.account, account, { type: 'Organization', display })
 }
 
-/** Another record, whichever version of it stands; `id` is its `doc`, the same in every chart that holds it. */
+/** Another record, whichever of its versions is current; `id` is its `doc`, the same in every chart that holds it. */
 export function recordReference(id: string, type: string, display?: string): CareReference {
   return reference(CARE_SYSTEMS.record, id, { type, ...(display ? { display } : {}) })
 }
@@ -90,7 +90,7 @@ export function aboutPerson(resource: JsonObject, person: JsonObject): JsonObjec
 export const ABOUT_CHART = 'urn:chartkeep:extension:chart'
 
 /**
- * The chart that a resource is about: by its subject, an Appointment by who takes part, an AppointmentResponse by an extension, a Patient by its
+ * The chart that a resource is about: by its subject, an Appointment by whoever takes part, an AppointmentResponse by an extension, a Patient by its
  * own identifiers. '' for none.
  */
 export function chartOf(resource: unknown): string {

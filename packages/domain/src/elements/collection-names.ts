@@ -1,4 +1,4 @@
-/** The names of the collections, the unit of consent and of replication, and of the private list beside each. */
+/** The names of the collections, the unit of consent and of replication, and of the private list next to each. */
 
 /** The sixteen collections, in the order in which lists show them. */
 export const COLLECTIONS = [
@@ -33,7 +33,7 @@ export function privateName<C extends string>(collection: C): `${C}-private` {
   return `${collection}-private`
 }
 
-/** The private lists that each chart has: one beside every collection but the audit log. */
+/** The private lists that each chart has: one next to every collection but the audit log. */
 export const PRIVATE_LISTS: readonly string[] = COLLECTIONS.filter((name) => name !== 'audit').map(privateName)
 
 /** Whether the text names a private list. */

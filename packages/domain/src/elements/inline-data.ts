@@ -1,6 +1,6 @@
 /**
- * Files that stand inside a FHIR resource: base64 `data` of an Attachment or a Binary (B1). Found by place in the JSON text,
- * so that the text can go on with a reference instead and be put together again character by character. Pure text, no bytes.
+ * Files that are inside a FHIR resource: base64 `data` of an Attachment or a Binary (B1). Found by place in the JSON text,
+ * so that the text can continue with a reference instead and be put together again character by character. Pure text, no bytes.
  */
 import { endOfString, isJsonObject, jsonObject, type JsonValue } from './json.ts'
 
@@ -23,7 +23,7 @@ interface Place {
 export type InlineFile = Place &
   ({ readable: true; base64: string; layout: string; sizeBytes: number } | { readable: false })
 
-/** A reference that stands where a file stood. `address` is the sync side's own text. */
+/** A reference in the place of a file. `address` is the sync side's own text. */
 export interface DataReference extends Place {
   layout: string
   /** base64url SHA-256 of the file's bytes. */
@@ -31,7 +31,7 @@ export interface DataReference extends Place {
   address: string
 }
 
-/** The files over {@link MAX_INLINE_BYTES} that stand in the text of a resource, in the order of the text; none in a broken text. */
+/** The files over {@link MAX_INLINE_BYTES} that are in the text of a resource, in the order of the text; none in a broken text. */
 export function inlineFiles(text: string): InlineFile[] {
   if (text.length < LEAST_CHARACTERS) return []
   return dataPlaces(text).flatMap((place): InlineFile[] => {
@@ -59,12 +59,12 @@ export function readReference(data: string): Omit<DataReference, 'start' | 'end'
   return match === null ? null : { layout: match[1]!, sha256: match[2]!, address: match[3]! }
 }
 
-/** The text that stands in place of a file. */
+/** The text that is in place of a file. */
 export function writeReference({ layout, sha256, address }: Omit<DataReference, 'start' | 'end'>): string {
   return `${DATA}${layout}.${sha256}.${address}`
 }
 
-/** The literal, without quotes, as it stood in the text. */
+/** The literal, without quotes, as it was in the text. */
 export function writeLiteral(base64: string, layout: string): string {
   const [, slash, equals, width, eol, tail] = LAYOUT.exec(layout) ?? []
   let literal = base64
@@ -90,7 +90,7 @@ export function spliced(text: string, parts: readonly (Place & { words: string }
   return pieces.join('')
 }
 
-/** Places at which a text that somebody else wrote looks like a reference of ours; {@link asIs} marks them, {@link asItWas} unmarks them. */
+/** Places at which a text that another person wrote looks like a reference of ours; {@link asIs} marks them, {@link asItWas} unmarks them. */
 export function asIs(text: string): string {
   if (!text.includes(DATA) && !text.includes(AS_IS)) return text
   const marked = dataPlaces(text).filter(({ start }) => text.startsWith(DATA, start) || text.startsWith(AS_IS, start))

@@ -266,7 +266,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber)
 }
 
-/** JSON text without white space, keys in the order they stand, numbers verbatim. */
+/** JSON text without white space, keys in their order, numbers verbatim. */
 export function stringifyJson(value: JsonValue): string {
   return write(value, false)
 }

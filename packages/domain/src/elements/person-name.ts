@@ -3,7 +3,7 @@ import { objectsAt, stringAt, stringsAt } from './elements.ts'
 import type { JsonObject } from './json.ts'
 import { shownText } from './shown-text.ts'
 
-/** Letters of names whose family name stands first, with no space: Chinese, Japanese, Korean. */
+/** Letters of names whose family name is first, with no space: Chinese, Japanese, Korean. */
 const FAMILY_FIRST = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]+$/u
 
 /**

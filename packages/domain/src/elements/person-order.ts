@@ -1,4 +1,4 @@
-/** Which description of a chart's person goes before the others: a file brings another Patient beside the one that was typed, and so may a practice. */
+/** Which description of a chart's person goes before the others: a file brings another Patient next to the one that was typed, and so may a practice. */
 
 /** A Patient of a chart, as its order needs it. */
 export interface Description {

@@ -11,7 +11,7 @@ import { plainSystem } from './notation.ts'
 export type Resolved<T> =
   { type: 'found'; item: T } | { type: 'contained'; resource: JsonObject } | { type: 'ambiguous' } | { type: 'missing' }
 
-/** Where a reference stands: the resource that holds it (for `#contained`) and its fullUrl (for relative ones). */
+/** Where a reference is: the resource that holds it (for `#contained`) and its fullUrl (for relative ones). */
 export interface ReferenceSource {
   resource: unknown
   fullUrl: string
@@ -62,7 +62,7 @@ function walk(
 /** An index of resources by every name that a reference may use. Holds the items, not copies of the resources. */
 export class ReferenceIndex<T> {
   private readonly byName = new Map<string, T | typeof AMBIGUOUS>()
-  /** Of the resources from which a contained one was asked for. */
+  /** The contained resources of each resource that was asked for one. */
   private readonly contained = new WeakMap<object, ReadonlyMap<string, JsonObject>>()
 
   /** Adds one resource under its names; adding the same item again changes nothing. */
@@ -73,7 +73,7 @@ export class ReferenceIndex<T> {
     }
   }
 
-  /** Resolves a Reference (or its text); `from` gives the place where it stands. */
+  /** Resolves a Reference (or its text); `from` gives the place where it is. */
   resolve(reference: JsonObject | string, from?: ReferenceSource): Resolved<T> {
     const text = typeof reference === 'string' ? reference : stringAt(reference, 'reference')
     if (text.startsWith('#')) return this.containedIn(from?.resource, text.slice(1))

@@ -1,7 +1,7 @@
 /**
- * Text that somebody else wrote, made safe to show: characters that are invisible or that turn the direction of the text become visible marks
+ * Text that another person wrote, made safe to show: characters that are invisible or that turn the direction of the text become visible marks
  * (`safe⟦RLO⟧gpj.exe`), so that no name looks like another one. Marks that a script needs stay: joiners in Arabic and Indic scripts and in emoji,
- * direction marks beside right-to-left letters, variation selectors, soft hyphens. https://www.unicode.org/reports/tr9/ and tr36.
+ * direction marks next to right-to-left letters, variation selectors, soft hyphens. https://www.unicode.org/reports/tr9/ and tr36.
  */
 
 const FSI = '\u2068'
@@ -15,7 +15,7 @@ const JOINING =
     .map((script) => `\\p{scx=${script}}`)
     .join('')
 
-/** Invisible and steering characters that stand where a script or an emoji needs them. */
+/** Invisible and steering characters where a script or an emoji needs them. */
 const NEEDED = [
   `(?<=[${JOINING}])[\\u200C\\u200D]`,
   `(?<=\\p{Script=Mongolian})[\\u180B-\\u180F]`,
@@ -84,7 +84,7 @@ export function shownLine(text: string): string {
   return shownText(text).replace(/\s+/gu, ' ').trim()
 }
 
-/** {@link shownText} for the middle of a sentence: what is written from right to left does not move the words beside it. */
+/** {@link shownText} for the middle of a sentence: what is written from right to left does not move the words next to it. */
 export function isolated(text: string): string {
   const shown = shownText(text)
   return HAS_RIGHT_TO_LEFT.test(shown) ? `${FSI}${shown}${PDI}` : shown

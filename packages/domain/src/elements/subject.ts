@@ -60,7 +60,7 @@ export function aboutReferences(resource: unknown): JsonObject[] {
   return (ABOUT.get(typeOf(resource)) ?? []).flatMap((path) => references(resource, path))
 }
 
-/** Text of the first subject reference as it stands; for a Patient `Patient/<id>`; '' for none. */
+/** Text of the first subject reference as it is; for a Patient `Patient/<id>`; '' for none. */
 export function patientReferenceOf(resource: unknown): string {
   if (typeOf(resource) === 'Patient') {
     const id = stringAt(resource, 'id')

@@ -1,4 +1,4 @@
-/** Words that a person puts on a record to find it by: tags of our own system in `meta.tag`, beside those of others. */
+/** Words that a person puts on a record to find it by: tags of our own system in `meta.tag`, next to those of others. */
 import { objectsAt, stringAt } from './elements.ts'
 
 /** The system of these tags. */

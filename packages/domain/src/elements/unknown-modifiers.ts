@@ -7,7 +7,7 @@ import { isJsonObject } from './json.ts'
 
 /** Extensions that modify and are read here: none today. */
 const KNOWN_EXTENSIONS: ReadonlySet<string> = new Set()
-/** Modifier elements that are true or false and stand where the app reads on; of the whole resource, record-status.ts reads `doNotPerform`. */
+/** Modifier elements that are true or false and are in elements that the app reads; of the whole resource, record-status.ts reads `doNotPerform`. */
 const FLAGS = new Set(['isSubpotent', 'exclude', 'deleted', 'doNotPerform'])
 /** Deeper than any FHIR element. */
 const DEPTH = 40

@@ -2,7 +2,7 @@
  * Import identity: which record an imported resource is, whatever file or bundle brought it. Same identity and same
  * canonical text change nothing; same identity and another text are a new revision. The text here does not depend on the
  * vault; sync derives the docId from it under a secret of the vault (E1). Another notation of a time or a system is no
- * other identity (notation.ts); what earlier releases stored is found by its name of then ({@link AS_WRITTEN}).
+ * other identity (notation.ts); what earlier releases stored is found by its earlier name ({@link AS_WRITTEN}).
  */
 import { objectsAt, stringAt, typeOf } from '../elements/elements.ts'
 import { datePrecision } from '../dates/dates.ts'
@@ -45,7 +45,7 @@ export function importIdentity(resource: unknown, fullUrl = ''): string {
 /**
  * All identities that the resource could go by, best first and always in the same order: identifiers with system and
  * value (record numbers before others, civil numbers last; old, temporary and order numbers never), fullUrl, base and id.
- * A uuid is the same whether it stands in the fullUrl or in the id. Each is JSON text of an array of strings.
+ * A uuid is the same whether it is in the fullUrl or in the id. Each is JSON text of an array of strings.
  * @param notation - `written`: as releases before decision 0093 made them, each notation by itself
  */
 export function importIdentities(resource: unknown, fullUrl = '', notation: Notation = PLAIN): string[] {
@@ -148,7 +148,7 @@ function compare(a: string, b: string): number {
 
 /**
  * Laboratories write one number on every result of an order, pharmacies on every medicine of a prescription: what it is of and when it was tells them
- * apart. One that is corrected in either comes in beside the old one; no medicine takes the place of another.
+ * apart. One that is corrected in either comes in next to the old one; no medicine takes the place of another.
  */
 function discriminator(type: string, resource: unknown, notation: Notation): string[] {
   const names = partsOf(type).toldApart

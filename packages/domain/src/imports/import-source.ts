@@ -1,13 +1,13 @@
 /**
  * What a record's `importSource` says: which import brought it, and what became of it since. It travels with the record, so that every device can
- * tell. Texts of before had the file's name alone; they belong to no import that could be undone.
+ * tell. Earlier Texts had the file's name alone; they belong to no import that could be undone.
  */
 
 /** `edited`: a person wrote over it since. `undone`: it is in the trash because its import was taken back. */
 export interface ImportSource {
   /** The import: the first 22 letters of the file's SHA-256 in base64url, or random ones where the file could not be kept. */
   id: string
-  /** Set where the import wrote over a record that was there: the import that had brought that one, or `-` for another. '' for a new record. */
+  /** Set where the import wrote over a record that was there: the import that had brought that record, or `-` for another. '' for a new record. */
   over: string
   /** The file's name. */
   name: string

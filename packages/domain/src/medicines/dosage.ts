@@ -87,7 +87,7 @@ export function dosagesOf(resource: unknown): DosageView[] {
   })
 }
 
-/** A dose in words stands as a unit without digits. */
+/** A dose in words is stored as a unit without digits. */
 function doseText(quantity: JsonObject | null): string {
   return quantityText(quantity) || unitOf(quantity)
 }

@@ -99,7 +99,7 @@ function limited(plan: DayPlan, { start, end }: { start: string; end: string }, 
   if (plan.kind === 'none' || (day !== first && day !== last)) return plan
   const from = day === first ? (spanIn(start, zone)?.start ?? -Infinity) : -Infinity
   const to = day === last ? (spanIn(end, zone)?.end ?? Infinity) : Infinity
-  // An end at midnight leaves nothing of the day that it begins.
+  // An end at midnight leaves none of the day that it begins.
   if (plan.kind !== 'times') return to > zonedMoment(day, '00:00', zone) ? plan : { kind: 'none' }
   const times = plan.times.filter((time) => {
     const at = zonedMoment(day, time, zone)
@@ -168,7 +168,7 @@ export function dayAfter(day: string, days: number): string {
   return /^\d{4}-/u.test(text) ? text.slice(0, 10) : ''
 }
 
-/** The day and the time of day that it is for who takes the medicine, and the IANA time zone that they are in. */
+/** The day and the time of day that it is for whoever takes the medicine, and the IANA time zone that they are in. */
 export interface LocalNow {
   day: string
   time: string

@@ -15,7 +15,7 @@ export const COMMUNICATION_SYSTEM = 'urn:chartkeep:communication'
 /** Until when a message is shown without being asked for: a date. */
 export const SHOWN_UNTIL = 'urn:chartkeep:extension:shown-until'
 
-/** What a reader says of messages. `settled`: the practice needs to answer them no more. */
+/** What a reader says of messages. `settled`: the practice no longer needs to answer them. */
 export const MESSAGE_MARKS = ['delivered', 'read', 'settled'] as const
 export type MessageMark = (typeof MESSAGE_MARKS)[number]
 
@@ -61,7 +61,7 @@ export function newMessage(message: NewMessage): JsonObject {
 }
 
 /**
- * A file beside the messages of its sender that name it by its hash. What a practice publishes has one text in both vaults, and a file is sealed for
+ * A file next to the messages of its sender that name it by its hash. What a practice publishes has one text in both vaults, and a file is sealed for
  * one vault alone: so each vault gets a record of its own that holds it.
  */
 export function newMessageFile(

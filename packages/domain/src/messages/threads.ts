@@ -1,5 +1,5 @@
 /**
- * Threads of messages as their readers see them. Everything here is derived from the messages and from what readers said of them, each time anew:
+ * Threads of messages as their readers see them. Everything here is derived from the messages and from what readers said of them, each time again:
  * nothing counts up, so no count can go stale. Who wrote is told by the signature of a record; a member only within the practice's own.
  */
 import { attachmentForm } from '../builders/attachment.ts'
@@ -34,7 +34,7 @@ export interface MessageReceipt {
   at: string
 }
 
-/** A file that a message names and records beside it hold, one in each vault. */
+/** A file that a message names and records next to it hold, one in each vault. */
 export interface FileBeside {
   name: string
   sizeBytes: number
@@ -54,12 +54,12 @@ export interface ThreadMessage {
   id: string
   subject: string
   text: string
-  /** How many files stand in it. */
+  /** How many files are in it. */
   files: number
-  /** Files that stand beside it. */
+  /** Files that are next to it. */
   beside: readonly FileBeside[]
   from: ThreadPerson
-  /** Whom it names that it was written to, beside the patient. */
+  /** Whom it names that it was written to, next to the patient. */
   to: readonly ThreadParty[]
   /** It names the patient as whom it was written to. */
   isToPatient: boolean
@@ -79,7 +79,7 @@ export interface Thread {
   /** Oldest first. */
   messages: readonly ThreadMessage[]
   people: readonly ThreadPerson[]
-  /** Whom it is with beside the patient: whoever a message of it was written to, and who wrote to the patient in it. None: whoever holds the list. */
+  /** Whom it is with next to the patient: whoever a message of it was written to, and who wrote to the patient in it. None: whoever holds the list. */
   parties: readonly ThreadParty[]
   lastAt: string
   /** The first message of the patient's side to this practice that nobody of it has answered or settled since; null for none. */
@@ -213,7 +213,7 @@ function named(person: ThreadPerson, parties: readonly ThreadParty[]): ThreadPer
 
 /**
  * Whether a message is for the practice or the person of this account: written to it, or by itself, or to nobody by name, as every message was once.
- * What somebody else wrote to the patient is not. Null, for who holds the chart: everything is.
+ * What another person wrote to the patient is not. Null, for whoever holds the chart: everything is.
  */
 export function concerns({ to, isToPatient, from }: ThreadMessage, account: string | null): boolean {
   if (account === null || from.side === 'practice') return true
@@ -251,7 +251,7 @@ export function unreadIn(thread: Thread, key: string): ThreadMessage[] {
   )
 }
 
-/** Of {@link unreadIn} those that are for the practice or the person of this account ({@link concerns}): what is counted. */
+/** Those of {@link unreadIn} that are for the practice or the person of this account ({@link concerns}): what is counted. */
 export function unreadFor(thread: Thread, key: string, account: string | null): ThreadMessage[] {
   return unreadIn(thread, key).filter((message) => concerns(message, account))
 }

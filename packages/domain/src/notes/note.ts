@@ -1,5 +1,5 @@
 /**
- * Notes of a practice from a form and back: a Composition in four sections (SOAP), and addenda to it. The text of a section stands as paragraphs of
+ * Notes of a practice from a form and back: a Composition in four sections (SOAP), and addenda to it. The text of a section is stored as paragraphs of
  * XHTML, as FHIR asks for, and is read back letter for letter.
  */
 import { withReason, reasonOf } from '../records/change-reason.ts'
@@ -81,7 +81,7 @@ export function newNote(form: NoteForm, { person, visit, author, at }: NoteConte
   return written(start, form, status)
 }
 
-/** The next version of a note. Who wrote an earlier one stays named beside who writes this one. */
+/** The next version of a note. The author of an earlier version stays named next to the author of this one. */
 export function changedNote(
   previous: JsonObject,
   form: NoteForm,
@@ -148,7 +148,7 @@ function written(previous: JsonObject, form: NoteForm, status: NoteStatus): Json
   return withReason(note, change.trim())
 }
 
-/** An addendum: a document of its own that adds to the note and changes nothing of it. */
+/** An addendum: a document of its own that adds to the note and changes none of it. */
 export function newAddendum(
   note: { doc: string; resource: JsonObject },
   text: string,

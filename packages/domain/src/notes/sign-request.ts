@@ -14,7 +14,7 @@ import { PRACTICE_ROLES, type PracticeRole } from '../practice/practice-roles.ts
 import { asJson, careTaskOf, dueOf, newCareTask, parameter, parametersOf } from '../practice/care-task.ts'
 import { given, overlaid } from '../builders/elements-written.ts'
 
-/** What may be asked for: the author's own signature, a look, or the signature of a supervisor beside the author's. */
+/** What may be asked for: the author's own signature, a look, or the signature of a supervisor next to the author's. */
 export const ASKED_MEANINGS = ['author', 'review', 'co-sign'] as const
 export type AskedMeaning = (typeof ASKED_MEANINGS)[number]
 

@@ -27,7 +27,7 @@ export interface VisitForm {
   department: string
   /** Who is in charge; null for nobody yet. */
   attending: CareMember | null
-  /** FHIR instants; `end` '' as long as it goes on. */
+  /** FHIR instants; `end` '' as long as it continues. */
   start: string
   end: string
   reason: string
@@ -187,7 +187,7 @@ export interface VisitRecord {
 }
 
 /**
- * What names a visit, by where it stands: in it; `later` came after it was closed, wherever and whenever it was written; `changed` was in it as
+ * What names a visit, by where it is: in it; `later` came after it was closed, wherever and whenever it was written; `changed` was in it as
  * another version. Addenda go with their notes and are left out. Of a cancelled visit everything is shown as it is.
  */
 export function visitContents<T extends VisitRecord>(

@@ -1,5 +1,5 @@
 /**
- * A treatment plan from a form and back (FHIR CarePlan). Goals are contained and steps stand in the plan itself: one version holds all that
+ * A treatment plan from a form and back (FHIR CarePlan). Goals are contained and steps are in the plan itself: one version holds all that
  * is approved and acknowledged. `meta.versionId` counts what patients call versions: a change of an approved one begins the next.
  */
 import { type CareMember, memberReference } from '../elements/care-references.ts'

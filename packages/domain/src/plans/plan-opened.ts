@@ -1,5 +1,5 @@
 /**
- * That the patient opened a version of a plan: their own record beside the plan, one for each plan, so that the practice sees which version was read.
+ * That the patient opened a version of a plan: their own record next to the plan, one for each plan, so that the practice sees which version was read.
  * It claims nothing more; that a version was acknowledged is a signature (content-signature).
  */
 import { recordReference, referenceValue } from '../elements/care-references.ts'

@@ -1,5 +1,5 @@
 /**
- * The states of a treatment plan and the deeds that lead from one to the next. What leaves the practice is approved first: every deed after the
+ * The states of a treatment plan and the actions that lead from one to the next. What leaves the practice is approved first: every action after the
  * draft makes a version that a provider signs. A refusal says why; nothing is changed then.
  */
 import { nextVersion, planForm } from './care-plan.ts'
@@ -17,14 +17,14 @@ export const PLAN_DEEDS = ['edit', 'approve', 'hold', 'resume', 'complete', 'rev
 export type PlanDeed = (typeof PLAN_DEEDS)[number]
 
 /**
- * Why a deed is not done. `final`: nothing follows a completed or revoked plan. `state`: not from where it stands. `no-right`: only who may approve
+ * Why a action is not done. `final`: nothing follows a completed or revoked plan. `state`: not from where it is. `no-right`: only who may approve
  * plans. `reason`: it needs one. `incomplete`: a plan without title, or with neither goal nor step. `changed`: a version waits for its approval, which comes first.
  */
 export type PlanRefusal = 'final' | 'state' | 'no-right' | 'reason' | 'incomplete' | 'changed'
 
-/** What a deed depends on besides the plan. */
+/** What a action depends on besides the plan. */
 export interface PlanMoment {
-  /** Whether who does it may approve plans (deed `approve-plan` of the table of roles). */
+  /** Whether who does it may approve plans (action `approve-plan` of the table of roles). */
   mayApprove: boolean
   /** Whether this very version has been approved. */
   isApproved: boolean
@@ -39,7 +39,7 @@ const FROM: Readonly<Record<PlanDeed, readonly PlanState[]>> = {
   revoke: ['draft', 'active', 'on-hold'],
 }
 
-/** Deeds for which the patient is told why. */
+/** Actions for which the patient is told why. */
 const NEEDS_REASON: ReadonlySet<PlanDeed> = new Set<PlanDeed>(['hold', 'revoke'])
 
 const LEADS_TO: Readonly<Record<Exclude<PlanDeed, 'edit' | 'approve'>, PlanState>> = {
@@ -49,7 +49,7 @@ const LEADS_TO: Readonly<Record<Exclude<PlanDeed, 'edit' | 'approve'>, PlanState
   revoke: 'revoked',
 }
 
-/** Where a plan stands. */
+/** The state of a plan. */
 export function planState(plan: unknown): PlanState {
   const status = stringAt(plan, 'status')
   return status === 'draft' ||
@@ -61,12 +61,12 @@ export function planState(plan: unknown): PlanState {
     : 'unknown'
 }
 
-/** Why the deed may not be done to this plan; null where it may. */
+/** Why the action may not be done to this plan; null where it may. */
 export function planRefusal(plan: JsonObject, deed: PlanDeed, moment: PlanMoment): PlanRefusal | null {
   const state = planState(plan)
   if (state === 'completed' || state === 'revoked') return 'final'
   if (!FROM[deed].includes(state)) return 'state'
-  // A draft that nobody has seen may be thrown away by who may write it.
+  // A draft that nobody has seen may be thrown away by whoever may write it.
   const isUnseenDraft = state === 'draft' && deed === 'revoke'
   if (deed === 'edit' || isUnseenDraft) return null
   if (!moment.mayApprove) return 'no-right'
@@ -74,14 +74,14 @@ export function planRefusal(plan: JsonObject, deed: PlanDeed, moment: PlanMoment
   return moment.isApproved ? null : 'changed'
 }
 
-/** Deeds that are open for this plan, in the order in which they are shown. */
+/** Actions that are open for this plan, in the order in which they are shown. */
 export function planDeeds(plan: JsonObject, moment: PlanMoment): PlanDeed[] {
   return PLAN_DEEDS.filter((deed) => planRefusal(plan, deed, moment) === null)
 }
 
 /**
- * The plan after a deed other than editing, to be saved and then signed with the meaning `approve` (but for a draft that is thrown away).
- * Approving changes an active plan in nothing: its changed version is signed as it stands.
+ * The plan after a action other than editing, to be saved and then signed with the meaning `approve` (but for a draft that is thrown away).
+ * Approving changes an active plan in nothing: its changed version is signed as it is.
  */
 export function planAfter(
   plan: JsonObject,

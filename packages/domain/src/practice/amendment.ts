@@ -78,7 +78,7 @@ export function newAmendment(
   })
 }
 
-/** The request taken back by who made it. */
+/** The request taken back by whoever made it. */
 export function withdrawnAmendment(request: JsonObject): JsonObject {
   return overlaid(request, { status: 'cancelled' })
 }
@@ -148,7 +148,7 @@ export function amendmentAnswerOf(task: unknown): AmendmentAnswer | null {
   }
 }
 
-/** How a request stands, of its answers the newest: an answer counts also where the request was withdrawn meanwhile. */
+/** The state of a request by its newest answer: an answer counts also where the request was withdrawn meanwhile. */
 export function amendmentState(
   request: Amendment,
   answers: readonly AmendmentAnswer[],

@@ -2,7 +2,7 @@
 import { type CareMember, chartOf } from '../elements/care-references.ts'
 import { isJsonObject, type JsonObject, parseJsonOrNull } from '../elements/json.ts'
 
-/** `practice`: its account. `patient`: who owns the chart. `other`: somebody else with whom it is shared, who speaks for neither. */
+/** `practice`: its account. `patient`: who owns the chart. `other`: another person with whom it is shared, who speaks for neither. */
 export type CareSide = 'patient' | 'practice' | 'other'
 
 /**
@@ -32,7 +32,7 @@ export interface CareEntry {
   isWaiting: boolean
 }
 
-/** What a stored record says of itself beside its text. */
+/** What a stored record says of itself next to its text. */
 export interface StoredCareRecord {
   id: string
   doc: string

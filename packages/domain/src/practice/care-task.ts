@@ -1,5 +1,5 @@
 /**
- * Tasks between a practice and a patient, as FHIR Tasks with a code of ours. Each one is about a record and stands in that record's
+ * Tasks between a practice and a patient, as FHIR Tasks with a code of ours. Each one is about a record and is in that record's
  * list (decision 0062): whoever may not read a result does not read what is said of it.
  */
 import type { CareReference } from '../elements/care-references.ts'

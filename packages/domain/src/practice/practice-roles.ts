@@ -1,6 +1,6 @@
 /**
  * What the members of a practice may do: the one table that the screens, the grants of a practice and docs/roles.md follow. Rights on lists
- * become grants, which keys and server enforce; deeds are what a right on a list alone does not tell apart.
+ * become grants, which keys and server enforce; actions are what a right on a list alone does not tell apart.
  */
 import { COLLECTIONS, type Collection } from '../elements/collection-names.ts'
 
@@ -12,7 +12,7 @@ export type PracticeRole = (typeof PRACTICE_ROLES)[number]
 export const CARE_ROLES = ['physician', 'nurse', 'scribe'] as const satisfies readonly PracticeRole[]
 export type CareRole = (typeof CARE_ROLES)[number]
 
-/** Those whose deed `emergency-access` is: a person can allow it to them (C13). */
+/** Those whose action `emergency-access` is: a person can allow it to them (C13). */
 export const EMERGENCY_ROLES = ['physician', 'nurse'] as const satisfies readonly CareRole[]
 export type EmergencyRole = (typeof EMERGENCY_ROLES)[number]
 
@@ -46,7 +46,7 @@ const SCRIBE_WRITES: ReadonlySet<Collection> = new Set<Collection>([
   'documents',
 ])
 
-/** What reaches a patient by a physician's deed alone: a result when it is released, a plan when it is approved. */
+/** What reaches a patient by a physician's action alone: a result when it is released, a plan when it is approved. */
 const PHYSICIAN_GIVES: ReadonlySet<Collection> = new Set<Collection>(['labs', 'plans'])
 /** The desk's answers to a patient, which nobody signs or releases. */
 const SCRIBE_SENDS: ReadonlySet<Collection> = new Set<Collection>(['messages', 'appointments'])
@@ -66,7 +66,7 @@ export function rightsInChart(role: CareRole, list: Collection, given: readonly 
   }
 }
 
-/** Deeds beyond reading and writing a list. */
+/** Actions beyond reading and writing a list. */
 export const PRACTICE_DEEDS = [
   'administer-members',
   'confirm-identity',

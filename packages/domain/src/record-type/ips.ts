@@ -28,7 +28,7 @@ export const IPS = {
 /** The elements of a resource, in any state. */
 export type Elements = { [element: string]: JsonValue | undefined }
 
-/** Where records of a type stand in an IPS. */
+/** Where records of a type are in an IPS. */
 export interface IpsPart {
   sections: readonly IpsPlace[]
   /** The record with what IPS asks of it in the section of the name; null: in none, where another record brought it along. */

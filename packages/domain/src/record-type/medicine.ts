@@ -5,10 +5,10 @@ import { numberTextAt, objectAt, stringAt, typeOf } from '../elements/elements.t
 import { dayIn, spanIn } from '../dates/zoned-time.ts'
 import type { Extent } from './record-type.ts'
 
-/** Where the medicine stands. */
+/** Where the medicine is. */
 export const MEDICINE = ['medicationCodeableConcept', 'medicationReference']
 
-/** Where its code stands. */
+/** Where its code is. */
 export const MEDICINE_CODE = [['medicationCodeableConcept']]
 
 /** Fields of medicines that never merge by themselves. */
@@ -35,8 +35,8 @@ export function doseText(resource: unknown): string {
 }
 
 /**
- * A medicine ends with its period, and when all of its dosages have ended. A prescription that gives neither ends when it may be dispensed no more and
- * the supply that was handed out last is used up: nothing else of it says that it goes on.
+ * A medicine ends with its period, and when all of its dosages have ended. A prescription that gives neither ends when it may no longer be dispensed and
+ * the supply that was handed out last is used up: nothing else of it says that it continues.
  */
 export function medicineExtent(resource: unknown, zone: string): Extent {
   const period = objectAt(resource, 'effectivePeriod')

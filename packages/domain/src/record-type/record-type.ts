@@ -11,7 +11,7 @@ import type { ValueView } from '../values/values.ts'
 import type { IpsPart } from './ips.ts'
 
 /**
- * Where a record stands. `error`: entered in error or refuted, hidden by a filter; `not-done`: refused, not given or not to be done; `trash`:
+ * The state of a record. `error`: entered in error or refuted, hidden by a filter; `not-done`: refused, not given or not to be done; `trash`:
  * put into the trash by a person, or only the marker of a record that moved to another list; in no list. `unclear`: something in it changes what it
  * says and is not known here (unknown-modifiers.ts).
  */
@@ -26,13 +26,13 @@ export interface Extent {
 
 /** How the state of a type's records is read and marked. */
 export interface StatusPart {
-  /** Whether FHIR R4 has an element that says where a record stands (https://hl7.org/fhir/R4/resourcelist.html). */
+  /** Whether FHIR R4 has an element that gives the state of a record (https://hl7.org/fhir/R4/resourcelist.html). */
   isStated: boolean
   /** A fact of one moment: it has happened, so "completed" does not make it past. */
   isEvent: boolean
-  /** Of a record that says nothing. */
+  /** The state of a record that names none. */
   unsaid: 'active' | 'unknown'
-  /** Whether one that is over, not done or on hold looks in a list like one of now, so that its row says so. */
+  /** Whether one that has ended, not done or on hold looks in a list like the current one, so that its row says so. */
   isMarkedInLists: boolean
   /** What a code (`''`: none) means for this type alone; null where the general rules go. */
   special: ((code: string, resource: unknown) => RecordStatus | null) | null
@@ -73,13 +73,13 @@ export interface AnyForm {
 /** All that the program knows of one type. */
 export interface RecordType<Name extends string = string, Form extends AnyForm | null = AnyForm | null> {
   type: Name
-  /** Where a new record goes; `isBound`: whether it stands nowhere else, whatever its list. */
+  /** Where a new record goes; `isBound`: whether it may be in no other list, whatever its list. */
   list: Collection | { of: (resource: unknown) => Collection; isBound: (resource: unknown) => boolean }
   /** What the app writes; null for what only others write. */
   schema: { shape: TSchema; invariants: readonly Invariant[] } | null
   /** The name of a record in the source's words; '' where it says none. */
   title: (resource: unknown) => string
-  /** Where the code stands that trends and duplicates go by, before `code` and `type`. */
+  /** The elements with the code that trends and duplicates go by, before `code` and `type`. */
   code: readonly (readonly string[])[]
   /** Elements that say when it was true of the person, the best first; those that say when it ended; and what is read where none of them does. */
   date: { elements: readonly string[]; ends: readonly string[]; otherwise: (resource: unknown) => string }
@@ -88,13 +88,13 @@ export interface RecordType<Name extends string = string, Form extends AnyForm |
   extent: ((resource: unknown, zone: string) => Extent) | null
   /** The measured value; null for types that have none. */
   value: ((resource: unknown) => ValueView) | null
-  /** The one fact beside the title. */
+  /** The one fact next to the title. */
   detail: (resource: unknown) => string
   /** Paths to texts that search finds besides those that it reads of every record. */
   search: readonly (readonly string[])[]
   /** Fields that never merge by themselves. */
   disputed: readonly string[]
-  /** What a record is of and when it was, where one number stands on several records; null where a number is one record's. */
+  /** What a record is of and when it was, where one number is on several records; null where a number is one record's. */
   toldApart: { what: readonly string[]; when: readonly string[] } | null
   /** Whether it may hold what somebody is allergic to: medicines, and devices for their latex. */
   mayHoldAllergen: boolean
@@ -112,7 +112,7 @@ export function recordType<const Name extends string, Form extends AnyForm | nul
   return parts
 }
 
-/** The state of something that goes on until it ends. */
+/** The state of something that continues until it ends. */
 export const ONGOING: StatusPart = {
   isStated: true,
   isEvent: false,

@@ -29,7 +29,7 @@ export interface Descriptor {
   status: RecordStatus
   /** The status code as written, e.g. `preliminary`. */
   statusCode: string
-  /** The one fact beside the title: the value, dose, criticality, lot. */
+  /** The one fact next to the title: the value, dose, criticality, lot. */
   detail: string
   value?: ValueView
   /** Everything that search should find, in lower case, white space collapsed; at most 12,000 characters. */
@@ -52,7 +52,7 @@ export function describe(resource: unknown): Descriptor {
   }
 }
 
-/** The part of {@link describe} that lists and search go by: all that is kept of each record beside its text. */
+/** The part of {@link describe} that lists and search go by: all that is kept of each record next to its text. */
 export function describeForLists(resource: unknown): Omit<Descriptor, 'collection' | 'detail' | 'value'> {
   const type = typeOf(resource)
   const title = shownLine(titleOf(type, resource)).slice(0, TITLE_LIMIT)

@@ -1,4 +1,4 @@
-/** Which records are facts about the person: lists, the timeline and counts show these; the others stand with what they are about. */
+/** Which records are facts about the person: lists, the timeline and counts show these; the others are with what they are about. */
 import { type Collection, collectionOfStreamName, privateName } from '../elements/collection-names.ts'
 import { isCardRecord } from '../builders/emergency-card.ts'
 import { isSignature } from '../builders/signature-record.ts'
@@ -14,7 +14,7 @@ export function isFactRecord(record: { type: string; collection: string; code: s
   return !isCareTask && !isCardRecord(record) && !isSignature(record)
 }
 
-/** A list that people see: a collection, or social history, surveys and findings, which stand in `conditions` and are shared with it (0098). */
+/** A list that people see: a collection, or social history, surveys and findings, which are in `conditions` and are shared with it (0098). */
 export type ShownList = Collection | 'social'
 
 /** The list that shows a record: `social` for an Observation in `conditions`. */
@@ -29,7 +29,7 @@ export function shownStream(record: { type: string; collection: string }): strin
   return list !== 'social' ? record.collection : record.collection.endsWith('-private') ? privateName(list) : list
 }
 
-/** The collection in whose list the records of a shown list stand: what rights and consent speak of. */
+/** The collection that holds the records of a shown list: what rights and consent speak of. */
 export function storedList(list: ShownList): Collection {
   return list === 'social' ? 'conditions' : list
 }

@@ -11,7 +11,7 @@ import { trashedAt } from './trash.ts'
 /** What decides whether a record is kept by law. */
 export interface LawfulRecord {
   type: string
-  /** The collection whose list it stands in, the private list beside it included. */
+  /** The collection whose list it is in, the private list next to it included. */
   list: string
   /** The account that wrote this version is a practice's (C12), and not a person's. */
   byPractice: boolean
@@ -39,8 +39,7 @@ export function keptByLaw({ type, list, byPractice, isSignature }: LawfulRecord)
 }
 
 /**
- * Whether a version takes a record out of view that is kept by law. A marker of a Provenance no longer shows whether it was a signature, so
- * none stands. `isNamed`: its source says why it is an error, as for the first version of a record or for one that was imported.
+ * Whether a version takes a record out of view that is kept by law. A marker of a Provenance no longer shows whether it was a signature, so none counts. `isNamed`: its source says why it is an error, as for the first version of a record or for one that was imported.
  */
 export function hidesKept(record: LawfulRecord, resource: unknown, isNamed: boolean): boolean {
   const isMoved = isMovedAway(resource)

@@ -58,8 +58,8 @@ export function mergeRecords(base: JsonObject | null, mine: JsonObject, theirs: 
 }
 
 /**
- * Whether the content was signed: a signature or a legal or professional attestation stands in it, or it is a note that
- * was finished or a plan beyond its draft. A change beside a signature is always for a person to decide.
+ * Whether the content was signed: a signature or a legal or professional attestation is in it, or it is a note that
+ * was finished or a plan beyond its draft. A change next to a signature is always for a person to decide.
  */
 export function isSigned(resource: JsonObject): boolean {
   if ('signature' in resource || typeOf(resource) === 'Provenance') return true

@@ -1,6 +1,6 @@
 /**
- * What stays of a record in the list that it has left for the private list beside it, or the other way round: a version that says so and
- * nothing else. The record itself goes on under another id in the other list. The marker keeps only what its collection is told by
+ * What stays of a record in the list that it has left for the private list next to it, or the other way round: a version that says so and
+ * nothing else. The record itself continues under another id in the other list. The marker keeps only what its collection is told by
  * (collections.ts), so that E6 takes it, and none of what the record said.
  */
 import { collectionOf } from './collections.ts'

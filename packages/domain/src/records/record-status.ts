@@ -7,7 +7,7 @@ import type { RecordStatus } from '../record-type/record-type.ts'
 import { carriesUnknownModifier } from '../elements/unknown-modifiers.ts'
 
 /**
- * Whether what a record says may stand among what is true of the person: not entered in error, not in the trash, and under no condition that is not
+ * Whether what a record says may be shown among what is true of the person: not entered in error, not in the trash, and under no condition that is not
  * known here. Lists show the others with a mark; summaries, reminders, trends and cards leave them out.
  */
 export function mayRelyOn({ status }: { status: string }): boolean {

@@ -1,7 +1,7 @@
 /**
  * The trash: a record that its person no longer wants to see. It is a version like any other, with a tag in `meta` that says
  * since when; the version before stays in the history, and taking the tag out restores the record. Nothing is erased: what has
- * been in the trash for {@link TRASH_DAYS} days is offered no more.
+ * been in the trash for {@link TRASH_DAYS} days is no longer offered.
  */
 import { datePrecision, momentOf } from '../dates/dates.ts'
 import { objectsAt, stringAt } from '../elements/elements.ts'
@@ -37,7 +37,7 @@ export function trashedAt(resource: unknown): string {
   return times.filter((time) => datePrecision(time) === 'time').toSorted()[0] ?? ''
 }
 
-/** Whole days for which a record that went into the trash at `at` can still be restored; 0 when the time is over. */
+/** Whole days for which a record that went into the trash at `at` can still be restored; 0 when the time has ended. */
 export function trashDaysLeft(at: string, now: number): number {
   const left = momentOf(at) + TRASH_DAYS * DAY_MS - now
   return Number.isNaN(left) ? 0 : Math.max(0, Math.ceil(left / DAY_MS))

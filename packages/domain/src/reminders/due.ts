@@ -158,7 +158,7 @@ function daysLater(day: string, days: string): string {
   return dayAfter(day, Number(days))
 }
 
-/** How a due date stands to the day of a reader in the zone: `2026` and `2026-03` are overdue when their year or month is over. */
+/** How a due date compares with the day of a reader in the zone: `2026` and `2026-03` are overdue when their year or month has ended. */
 export function dueState(
   date: string,
   day: string,

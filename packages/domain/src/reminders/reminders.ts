@@ -118,7 +118,7 @@ export function rungBetween<T extends UpcomingEvent>(
   return reminders.filter(({ rings }) => rings > from && rings <= to)
 }
 
-/** Deeds without those of long ago, which nothing asks for any more. */
+/** Actions without those of long ago, which nothing asks for any more. */
 export function recentDeeds({ later, done }: ReminderDeeds, now: number): ReminderDeeds {
   const isRecent = ([, at]: [string, number]) => at > now - 400 * 1440 * MINUTE_MS
   return {

@@ -1,5 +1,5 @@
 /**
- * The release of a result to its patient: a task of the practice beside the result. Whether the patient has it follows from place alone (the
+ * The release of a result to its patient: a task of the practice next to the result. Whether the patient has it follows from place alone (the
  * copy in their chart); the task says what waits, for whom, and which version was released by whom.
  */
 import {
@@ -32,7 +32,7 @@ export interface ReviewedResult {
   person: JsonObject
 }
 
-/** Where the release of a result stands. */
+/** The state of the release of a result. */
 export interface ResultReview {
   result: string
   state: 'waiting' | 'released' | 'kept-back'
@@ -40,7 +40,7 @@ export interface ResultReview {
   reviewer: CareMember | null
   /** A FHIR date or instant; '' for none. */
   due: string
-  /** The version that was released last, '' for none, with who did it and when. */
+  /** The version that was released last, '' for none, with whoever did it and when. */
   revision: string
   releasedBy: string
   releasedAt: string

@@ -7,13 +7,13 @@ import { compareDates } from '../dates/dates.ts'
 export interface OrderedResult {
   revision: string
   date: string
-  /** Of its worst value. */
+  /** The flag of its worst value. */
   flag: Flag
   review: ResultReview | null
 }
 
 /**
- * Where the release of the version that stands is: `new` without any task, `corrected` where an earlier version was released and this one
+ * The state of the release of the current version: `new` without any task, `corrected` where an earlier version was released and this one
  * was not, `review` where somebody is to look at it first.
  */
 export type ReleaseState = 'new' | 'review' | 'corrected' | 'released' | 'kept-back'

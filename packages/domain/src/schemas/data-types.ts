@@ -6,7 +6,7 @@ import { Type } from 'typebox'
 import { datePrecision, isDate, isDateTime } from '../dates/dates.ts'
 import type { JsonObject } from '../elements/json.ts'
 
-/** A rule of the whole record, checked beside its elements: where it shows, its key, and whether it holds. */
+/** A rule of the whole record, checked next to its elements: where it shows, its key, and whether it holds. */
 export interface Invariant {
   path: string
   key:

@@ -1,5 +1,5 @@
 /**
- * DocumentReference: a document and the files it consists of. R4's `attachment.hash` is SHA-1, so ours stands in an
+ * DocumentReference: a document and the files it consists of. R4's `attachment.hash` is SHA-1, so ours is in an
  * extension. Subset of FHIR R4 (https://hl7.org/fhir/R4/documentreference.html).
  */
 import { Type, type Static } from 'typebox'

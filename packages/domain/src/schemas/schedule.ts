@@ -1,7 +1,7 @@
 /**
  * Schedule and Slot: the hours of a member of a practice, and what differs from them. Subset of FHIR R4
  * (https://hl7.org/fhir/R4/schedule.html, https://hl7.org/fhir/R4/slot.html). R4 has weekly hours for a PractitionerRole only
- * (availableTime), so they stand in an extension of the Schedule.
+ * (availableTime), so they are in an extension of the Schedule.
  */
 import { Type, type Static } from 'typebox'
 import { momentOf } from '../dates/dates.ts'

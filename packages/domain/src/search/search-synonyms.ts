@@ -102,7 +102,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ['polio', 'IPV', '小兒麻痺'],
   ['meningococcal', '腦膜炎'],
   ['COVID-19', 'SARS-CoV-2', 'coronavirus', '新冠', '武漢肺炎'],
-  // Visits and deeds
+  // Visits and actions
   ['colonoscopy', '大腸鏡'],
   ['mammography', '乳房攝影'],
   ['electrocardiogram', 'ECG', 'EKG', '心電圖'],

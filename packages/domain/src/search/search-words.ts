@@ -3,7 +3,7 @@
  * numbers and dates whole. The same reading for what is kept and for what a person types. No stemming, no guesses at spelling.
  */
 
-/** Han, kana and Bopomofo stand without spaces; Hangul does not. */
+/** Han, kana and Bopomofo are written without spaces; Hangul does not. */
 const CJK = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Bopomofo}々〆ー'
 const PARTS = new RegExp(`[${CJK}]+|(?:(?![${CJK}])[\\p{L}\\p{N}])+(?:[.\\-/](?:(?![${CJK}])[\\p{L}\\p{N}])+)*`, 'gu')
 const IS_CJK = new RegExp(`^[${CJK}]`, 'u')
@@ -71,7 +71,7 @@ export function isFoundInside(word: string): boolean {
   return word.length >= 3 && !HAS_DIGIT.test(word) && !IS_CJK.test(word)
 }
 
-/** Where the words stand in the text: places in it as `[from, to)`, in order, joined where they touch. */
+/** Where the words are in the text: places in it as `[from, to)`, in order, joined where they touch. */
 export function foundPlaces(text: string, words: readonly string[]): [number, number][] {
   const places: number[] = []
   let folded = ''

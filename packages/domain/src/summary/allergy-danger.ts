@@ -1,6 +1,6 @@
 /**
  * How dangerous an allergy is, by all that its record says: the risk of the next reaction (FHIR R4 AllergyIntolerance.criticality), how bad each
- * past reaction was, and reactions that are life-threatening whatever severity is written beside them. The past and the next reaction stay two facts.
+ * past reaction was, and reactions that are life-threatening whatever severity is written next to them. The past and the next reaction stay two facts.
  */
 import { objectsAt, stringAt, stringsAt } from '../elements/elements.ts'
 

@@ -1,5 +1,5 @@
 /**
- * What stands beside a medicine in the chart: a recorded allergy to it or to its group, and another current medicine of one of its ingredients. It goes
+ * What is next to a medicine in the chart: a recorded allergy to it or to its group, and another current medicine of one of its ingredients. It goes
  * by names, codes and a small table (medicine-names.ts). It is no check of interactions, and finding nothing says nothing.
  */
 import { objectsAt, stringAt, stringsAt, typeOf } from '../elements/elements.ts'
@@ -25,7 +25,7 @@ export interface Looked {
   resource: unknown
 }
 
-/** What was found beside a medicine; the words are those of the records. */
+/** What was found next to a medicine; the words are those of the records. */
 export interface MedicineLook {
   /** What the allergies are to, each once: "penicillin", not "Allergy to penicillin". */
   allergies: string[]

@@ -82,7 +82,7 @@ export const GROUP_NAMES: Readonly<Record<MedicineGroup, GroupNames>> = {
   latex: { word: /^latex$/u, han: /乳[膠胶]/u },
 }
 
-/** Other names of an ingredient, separated by commas: of other countries, in Chinese, and brands. A brand of two ingredients stands at both. */
+/** Other names of an ingredient, separated by commas: of other countries, in Chinese, and brands. A brand of two ingredients is at both. */
 export const OTHER_NAMES: Readonly<Record<string, string>> = {
   penicillin: 'pcn, pen vk, 盤尼西林, 盘尼西林, 配尼西林, 青黴素, 青霉素',
   amoxicillin:
@@ -178,7 +178,7 @@ export const GROUP_WORDS: Readonly<Record<string, MedicineGroup>> = {
   'x ray dye': 'contrast',
 }
 
-/** Words of forms, strengths and salts, and of how allergies are called: they say nothing of the ingredient. */
+/** Words of forms, strengths and salts, and of how allergies are called: they say nothing about the ingredient. */
 export const PLAIN_WORDS: ReadonlySet<string> = new Set(
   `allergy allergic allergies intolerance hypersensitivity adverse reaction reactions propensity drug drugs substance substances medication medicine
   medicines class containing product products medicinal preparation preparations ingredient finding disorder situation known history possible

@@ -11,7 +11,7 @@ import { mayRelyOn } from '../records/record-status.ts'
 import { standingOf } from '../records/standing.ts'
 import type { Reader } from '../dates/zoned-time.ts'
 
-/** What a record states that names no thing. `none-of-kind`: there is none of one kind ("no known food allergy"), and nothing of the others. */
+/** What a record states that names no thing. `none-of-kind`: there is none of one kind ("no known food allergy"), and none of the others. */
 export type NoneStated = 'none-known' | 'not-asked' | 'none-of-kind'
 /** Kinds of allergies that a statement may be about. */
 export const NONE_SCOPES = ['drug', 'food', 'environment', 'insect', 'animal', 'latex'] as const
@@ -245,11 +245,11 @@ const WORDS: Readonly<Record<'allergy' | 'medicine' | 'condition', Roles>> = {
     }),
   ]),
 }
-/** Longer than any statement: what stands there is a sentence about something. */
+/** Longer than any statement: what is there is a sentence about something. */
 const LONGEST = 80
 const LONGEST_HAN = 5
 
-/** What words say that are a statement from end to end; null where any other word stands among them. */
+/** What words say that are a statement from end to end; null where there is any other word among them. */
 function wordsStatement(kind: Kind, text: string): Statement | null {
   if (kind === 'procedure' || kind === 'vaccine' || text.length > LONGEST) return null
   const words = PHRASES.reduce(
@@ -301,7 +301,7 @@ function rolesIn(known: Roles, text: string): Role[] | null {
 
 /**
  * What a chart says to a reader: `some` are recorded and have not ended, `past-only`, `none-known`, `none-of-kind` or `not-asked` was stated, or `nothing` is recorded.
- * `unclear`: none of them can be relied on, because an entry is under a condition that is not known here. A statement of none beside a thing does
+ * `unclear`: none of them can be relied on, because an entry is under a condition that is not known here. A statement of none next to a thing does
  * not hide the thing; entries in error do not count.
  */
 export function listAnswer(

@@ -61,7 +61,7 @@ function conditionExtent(resource: unknown): Extent {
     stringAt(resource, 'abatementString'),
   ]
   const end = written.find((text) => datePrecision(text) !== null) ?? ''
-  // An age, words or a plain yes say that it is over, and not when.
+  // An age, words or a plain yes say that it has ended, and not when.
   const isSaid =
     isJsonObject(resource) &&
     Object.entries(resource).some(([key, value]) => /^abatement[A-Z]/u.test(key) && value !== false && value !== '')

@@ -44,8 +44,8 @@ import {
 import { medicineTitle, personTitle, titled } from '../record-type/title-words.ts'
 
 /**
- * Version of what this program judges a record's contents by: where it may stand, which deed it shows (C14), what is kept by law (N10). What was
- * put aside by another version is judged again. Raise it with every change of these; a test tells when.
+ * Version of what this program judges a record's contents by: which lists may hold it, which action it shows (C14), what is kept by law (N10). What was
+ * quarantined by another version is judged again. Raise it with every change of these; a test tells when.
  */
 export const RULES_VERSION = 3
 

@@ -15,7 +15,7 @@ import { IPS, laboratory, withTime, withValue } from '../record-type/ips.ts'
 import { dated, EVENT, nothing, type RecordForm, recordType } from '../record-type/record-type.ts'
 import { titled } from '../record-type/title-words.ts'
 
-/** Categories of an Observation whose values are no laboratory results, whatever range stands beside them. */
+/** Categories of an Observation whose values are no laboratory results, whatever range is next to them. */
 const NOT_MEASURED = new Set(['survey', 'social-history', 'imaging', 'procedure', 'therapy', 'activity'])
 
 export const observationType = recordType({

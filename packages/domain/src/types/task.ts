@@ -1,4 +1,4 @@
-/** Work to do: our own tasks stand with the record that they are about (https://hl7.org/fhir/R4/task.html). */
+/** Work to do: our own tasks are with the record that they are about (https://hl7.org/fhir/R4/task.html). */
 import { type Collection, isCollection } from '../elements/collection-names.ts'
 import { objectsAt, stringAt, typeOf } from '../elements/elements.ts'
 import { Task } from '../schemas/task.ts'

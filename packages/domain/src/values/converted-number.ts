@@ -99,7 +99,7 @@ export function convertedNumber(
   return { value, digits: rounded(value, usual), decimals: usual }
 }
 
-/** Whether the shown number stands to the shown limit as the reported one to the reported limit: below, at it, or above. */
+/** Whether the shown number compares with the shown limit as the reported one does with the reported limit: below, at it, or above. */
 function isSameSide(reported: number, shown: number, limit: ShownLimit & { isFrom?: boolean }): boolean {
   const [before, after] = [order(reported, limit.reported), order(shown, limit.shown)]
   return limit.isFrom === true ? before >= 0 === after >= 0 : before === after

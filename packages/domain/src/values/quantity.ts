@@ -7,7 +7,7 @@ import { JsonNumber } from '../elements/json.ts'
 
 const UCUM = 'http://unitsofmeasure.org'
 
-/** How a value stands to its digits; '' means equal, `ad` so much as reaches an amount (FHIR R5), `other` a sign that FHIR does not have. */
+/** How a value relates to its digits; '' means equal, `ad` so much as reaches an amount (FHIR R5), `other` a sign that FHIR does not have. */
 export type Comparator = '' | '<' | '<=' | '>=' | '>' | 'ad' | 'other'
 
 /** A Quantity on one line: comparator, digits, unit. Also reads Money, Age, Duration. '' for none. */

@@ -121,7 +121,7 @@ const FLAGS: ReadonlyMap<string, Flag> = new Map<string, Flag>([
   ['AA', 'critical-abnormal'],
 ])
 
-/** Off the scale of the instrument: no word on how the value stands to its range. */
+/** Off the scale of the instrument: nothing is known of the value against its range. */
 const OFF_SCALE = ['<', '>']
 
 /** An interpretation in words alone; other words stand for themselves. */
@@ -147,10 +147,10 @@ export function flagOf(bare: Compared, holder: unknown, ranges: readonly RangeVi
   return { flag: known ?? FLAG_WORDS.get(words.toLowerCase()) ?? 'other', flagText: words, flagFrom: 'source' }
 }
 
-/** Targets and limits of a treatment say nothing of what is usual. */
+/** Targets and limits of a treatment say nothing about what is usual. */
 const TARGETS = ['recommended', 'treatment', 'therapeutic']
 
-/** How a value stands to its ranges: to the only one, or to several for everybody that agree. `none` where that is not sure. */
+/** How a value compares with its ranges: with the only one, or with several for everybody that agree. `none` where that is not sure. */
 export function byRanges(bare: Compared, ranges: readonly RangeView[]): Flag {
   const usual = ranges.filter(({ type }) => !TARGETS.includes(type))
   const isForAll = usual.every(

@@ -147,7 +147,7 @@ function pad(number: number): string {
 }
 
 /**
- * Whether a FHIR date surely lies before another, in the precision that both have: 1979 is before 1980-05, 1980 is not. A time counts as the day
+ * Whether a FHIR date surely is before another, in the precision that both have: 1979 is before 1980-05, 1980 is not. A time counts as the day
  * that it was written with.
  */
 export function isSurelyBefore(date: string, other: string): boolean {

@@ -93,7 +93,7 @@ const LIMIT = /^(<=|>=|<|>)\s*(.+)$/u
 const RANGE = /^(\S+?)\s*(?:[-–—~〜至]|to\b)\s*(\S+)$/u
 const RATIO = /^(\S+?)\s*:\s*(\S+)$/u
 
-/** Reads what stands in a field for a value: a number, `<5`, `3-5`, `1:80`, or words. */
+/** Reads what is in a field for a value: a number, `<5`, `3-5`, `1:80`, or words. */
 export function readValue(text: string, mark: DecimalMark = '.'): ReadValue {
   const plain = plainSigns(text).trim()
   if (plain === '') return { type: 'none' }

@@ -1,7 +1,7 @@
 /**
  * When a result may be told in another unit, and how: UCUM alone where both units measure the same thing; with the molar mass between mass and
  * amount of substance, only for analytes named here; the master equation for HbA1c. All else stays in its own unit. What is converted is shown
- * beside what was reported and never replaces it. The arithmetic of UCUM units comes from a library, which whoever calls hands in.
+ * next to what was reported and never replaces it. The arithmetic of UCUM units comes from a library, which whoever calls submits.
  */
 
 /** Value in another UCUM unit; null where UCUM says that the units do not measure the same. */

@@ -41,19 +41,18 @@ export interface DigestSource {
 
 /**
  * `booking`: somebody asks us for an appointment (M4). `cancelled`: the patient cancelled one, and we have not taken note. `message`: the patient's
- * side wrote, to us or to nobody by name, and has no answer (M2). `amendment`: a correction of one of our records is asked for. `plan`: the version
- * of our plan that stands has not been acknowledged.
+ * side wrote, to us or to nobody by name, and has no answer (M2). `amendment`: a correction of one of our records is asked for. `plan`: the current version of our plan has not been acknowledged.
  */
 const CARE_WAITS = ['booking', 'cancelled', 'message', 'amendment', 'plan'] as const
 export type CareWaitKind = (typeof CARE_WAITS)[number]
 
-/** One thing that waits. A correction goes once a record of the practice points to it, a plan once one of the patient's points to its version. */
+/** One thing that waits. A correction continuesce a record of the practice points to it, a plan once one of the patient's points to its version. */
 export interface CareWait {
   kind: CareWaitKind
-  /** Of a message the first that waits in its thread. */
+  /** For a message, the first that waits in its thread. */
   record: string
   revision: string
-  /** Of a message; '' for everything else. */
+  /** The thread of a message; '' for everything else. */
   thread: string
   title: string
   /** Milliseconds since 1970. */
@@ -74,7 +73,7 @@ export interface ChartProjection {
     /** `isSevere`: a past reaction was severe; missing in digests of an older version. */
     shown: { title: string; isHigh: boolean; isSevere?: boolean }[]
     more: number
-    /** What was stated in the place of entries, or beside them, the newest first; missing in digests of an older version. */
+    /** What was stated in the place of entries, or next to them, the newest first; missing in digests of an older version. */
     stated?: { answer: NoneStated; title: string; scopes: readonly NoneScope[]; date: string }[]
   }
   /** Current medicines that look like a recorded allergy; missing in digests of an older version. */
@@ -99,7 +98,7 @@ const CARE_TYPES = new Set([
   'Task',
 ])
 
-/** `readable`: the lists that the practice of `account` may read now. `reader`: by whose clock plans are over. */
+/** `readable`: the lists that the practice of `account` may read now. `reader`: by whose clock plans have ended. */
 export function careDigest(
   records: readonly DigestSource[],
   { readable, account, reader }: { readable: readonly string[]; account: string; reader: Reader },
@@ -216,7 +215,7 @@ function waitsOf(records: readonly DigestSource[], account: string, reader: Read
     ...ours
       .filter(({ type, parsed }) => type === 'CarePlan' && stringAt(parsed, 'status') === 'active')
       .filter(({ id, revision }) => !acknowledged.has(`${id}/${revision}`))
-      // Nobody is asked to confirm what is over, and nobody answers who has died.
+      // Nobody is asked to confirm what has ended, and nobody answers who has died.
       .filter(({ parsed }) => !isDead && standingOf(parsed, reader).state !== 'ended')
       .map((record) => wait('plan', record)),
   ]
@@ -232,7 +231,7 @@ function askedAndWritten(records: readonly (DigestSource & { parsed: unknown })[
     const side = by === 'us' ? 'practice' : 'patient'
     return [{ id, record: id, chart: '', resource: parsed, side, author, savedAt, isWaiting: false }]
   })
-  // Somebody else may give a record of another list the id of one that waits.
+  // Another person may give a record of another list the id of one that waits.
   const byId = new Map(records.filter(({ by }) => by !== 'others').map((record) => [record.id, record]))
   const wait = (kind: CareWaitKind, record: string, title: string, since: number, thread = ''): CareWait => {
     return { kind, record, revision: byId.get(record)?.revision ?? '', thread, title, since }

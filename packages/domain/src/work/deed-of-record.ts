@@ -1,5 +1,5 @@
 /**
- * The deed of the table of roles (practice-roles.ts) that a record of a practice shows to have been done, by its text alone: what every writer asks
+ * The action of the table of roles (practice-roles.ts) that a record of a practice shows to have been done, by its text alone: what every writer asks
  * before it saves and every reader when it has opened. A signature is judged by what it says (N2), not here.
  */
 import { careTaskOf, type CareTask } from '../practice/care-task.ts'
@@ -29,12 +29,12 @@ const BY_TASK: Partial<Record<CareTask, PracticeDeed>> = {
 
 const SHOWING: ReadonlySet<string> = new Set([...BY_TYPE.keys(), 'Patient', 'Encounter', 'CarePlan', 'Task'])
 
-/** Whether a record of this type can show a deed: of all others the text need not be read ({@link deedOf} answers null). */
+/** Whether a record of this type can show a action: of all others the text need not be read ({@link deedOf} answers null). */
 export function mayShowDeed(type: string): boolean {
   return SHOWING.has(type)
 }
 
-/** The deed that a record shows; null where the rights on its list say all. */
+/** The action that a record shows; null where the rights on its list say all. */
 export function deedOf(resource: unknown): PracticeDeed | null {
   const type = typeOf(resource)
   switch (type) {
@@ -54,7 +54,7 @@ export function deedOf(resource: unknown): PracticeDeed | null {
   }
 }
 
-/** The deed of a new version: nobody opens a closed visit again who may not close one. */
+/** The action of a new version: nobody opens a closed visit again who may not close one. */
 export function deedOfChange(before: unknown, after: unknown): PracticeDeed | null {
   const wasClosed = typeOf(before) === 'Encounter' && visitStateOf(before) === 'closed'
   return wasClosed ? 'lock-visit' : deedOf(after)

@@ -1,4 +1,4 @@
-/** Where a note stands, from its signatures and the requests for them: nothing of this is stored, so nothing of it goes stale. */
+/** The state of a note, from its signatures and the requests for them: none of this is stored, so none of it goes stale. */
 import type { AskedMeaning, SignRequest } from '../notes/sign-request.ts'
 import type { SignatureMeaning } from '../builders/signature-record.ts'
 import type { NoteStatus } from '../notes/note.ts'
@@ -24,7 +24,7 @@ export interface NoteSignature {
  */
 export type NoteState = 'draft' | 'written' | 'under-review' | 'signed' | 'amended' | 'broken'
 
-/** `outdated`: asked for a version that does not stand any more. */
+/** `outdated`: asked for a version that is no longer current. */
 export type SignRequestState = 'waiting' | 'signed' | 'declined' | 'outdated' | 'cancelled'
 
 export interface JudgedRequest<R extends SignRequest = SignRequest> {
@@ -67,7 +67,7 @@ function answersTo(
   return isWho && (meant === meaning || meant === 'decline') && when >= (momentOf(at) || 0) - 1000
 }
 
-/** Where the version that stands is. `signatures`: of all versions of the note. */
+/** The state of the current version. `signatures`: of all versions of the note. */
 export function noteStateOf(
   note: { doc: string; revision: string; status: NoteStatus | (string & {}) },
   requests: readonly SignRequest[],
@@ -98,7 +98,7 @@ export function waitsForMember<R extends SignRequest>(
     )
 }
 
-/** What a member signs with when nobody asked for anything else: beside another's signature as the second one, or as having read it (C14). */
+/** What a member signs with when nobody asked for anything else: next to another's signature as the second one, or as having read it (C14). */
 export function meaningFor(
   signatures: readonly NoteSignature[],
   revision: string,

@@ -1,5 +1,5 @@
 /**
- * What waits in a practice, as one list (M7): from the practice's own records and from the digests of all charts, worked out anew each time. An item
+ * What waits in a practice, as one list (M7): from the practice's own records and from the digests of all charts, worked out again each time. An item
  * goes when what it is about is done, by whoever did it; nothing has to be ticked off.
  */
 import { assignmentOf, type Assignment, focusKey, type WorkFocus } from './assignment.ts'
@@ -39,7 +39,7 @@ export interface WorkItem {
   /** What is assigned, and the list that an assignment belongs to. */
   focus: WorkFocus
   list: Collection
-  /** Of what waits, in the words of who wrote it; '' for none. */
+  /** What waits, in the words of its author; '' for none. */
   title: string
   /** Since when it waits, and when it should be done: milliseconds since 1970. */
   since: number
@@ -118,7 +118,7 @@ export function assignmentsOf(practice: readonly CareEntry[], focus: WorkFocus):
     .toSorted((a, b) => (madeAt(a) < madeAt(b) ? 1 : -1))
 }
 
-/** The assignment that this record is, with who made it; null for every other one. */
+/** The assignment that this record is, with whoever made it; null for every other one. */
 function givenBy({ resource, author }: CareEntry): Assignment | null {
   const assignment = assignmentOf(resource)
   return assignment && { ...assignment, by: writtenBy(author, assignment.by) }

@@ -1,5 +1,5 @@
 /**
- * The backup file as a container (K11): head, sealed parts, end. It knows nothing of what the items in it mean. Written and read as
+ * The backup file as a container (K11): head, sealed parts, end. It knows nothing about what the items in it mean. Written and read as
  * streams, one part of a megabyte at a time; what is wrong with a file is told apart: cut off, changed, or another passphrase.
  */
 import {
@@ -32,7 +32,7 @@ const TAG_LENGTH = 16
 const PIECE = CHUNK_SIZE + TAG_LENGTH
 const END_MARK = utf8ToBytes('chartkeep-end-v1')
 const END_LENGTH = END_MARK.length + 8
-/** No item is longer: a sealed chunk of a file, or the largest record with all that stands beside it. */
+/** No item is longer: a sealed chunk of a file, or the largest record with all that is next to it. */
 const MAX_ITEM_BYTES = 64 * 1024 * 1024
 
 /** A file as it was written, or as it was read: equal for the same file and no other. */
@@ -321,7 +321,7 @@ class PartReader {
       this.#fileBytes += END_LENGTH
       return yield plain
     }
-    // Where a whole end mark stands with its length, nothing was cut off.
+    // Where a whole end mark is with its length, nothing was cut off.
     const isUncut = hasEndMark(left.subarray(0, Math.max(0, left.length - 8)))
     if (isWhole || plain !== null || isUncut) throw this.#fault('damaged')
     // A whole part before the cut: its items were there.

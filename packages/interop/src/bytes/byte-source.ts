@@ -31,7 +31,7 @@ export interface ReadCount {
   bytes: number
 }
 
-/** The file's bytes could not be taken or unpacked. The message holds nothing of the file. */
+/** The file's bytes could not be taken or unpacked. The message holds none of the file. */
 export class SourceFailure extends Error {
   readonly reason: 'unreadable' | 'damaged-archive'
   constructor(reason: 'unreadable' | 'damaged-archive', cause: unknown) {

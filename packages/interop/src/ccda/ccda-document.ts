@@ -27,7 +27,7 @@ export interface CcdaSection {
 
 export type TextStyle = 'bold' | 'italic' | 'underline' | 'deleted' | 'sub' | 'sup'
 
-/** `address`: where a link leads, as text. `picture`: the name of one that stands here. */
+/** `address`: where a link leads, as text. `picture`: the name of one that is here. */
 export type TextRun =
   | { type: 'text'; text: string; styles: readonly TextStyle[]; address?: string }
   | { type: 'break' }
@@ -120,7 +120,7 @@ function embeddedIn(text: XmlElement): CcdaDocument['embedded'] {
   }
 }
 
-/** How much stands in the document for people: pieces of text, cells, items and parts. Counts no further than to `most`. */
+/** How much is in the document for people: pieces of text, cells, items and parts. Counts no further than to `most`. */
 export function piecesIn(sections: readonly CcdaSection[], most: number): number {
   let count = 0
   const inBlocks = (blocks: readonly NarrativeBlock[]): void => {

@@ -22,7 +22,7 @@ export const WAS_EXTENSION = 'urn:chartkeep:extension:was'
 /** Tag of a record that was read from another version; the code is the version, e.g. `r5`. */
 export const SOURCE_VERSION = 'urn:chartkeep:source-version'
 
-/** A resource as R4 has it. `moved`: elements that stand elsewhere now; `aside`: those in {@link WAS_EXTENSION}. */
+/** A resource as R4 has it. `moved`: elements that are elsewhere now; `aside`: those in {@link WAS_EXTENSION}. */
 export interface ReadAsR4 {
   resource: JsonObject
   moved: string[]
@@ -68,7 +68,7 @@ const ONLY_R5: ReadonlyMap<string, readonly string[]> = new Map(
 
 /** Older versions have an element of these names too; only its shape tells R5. */
 const BY_SHAPE = new Set(['reason', 'outcome'])
-/** Signs of nothing: older versions have these as they stand here. */
+/** Signs of nothing: older versions have these as they are here. */
 const OLDER_TOO = new Set(['MedicationAdministration encounter', 'Observation valueAttachment'])
 
 /** Whether the resource has an element or a shape that R5 has and R4 has not. */
@@ -184,7 +184,7 @@ class Draft {
     return value
   }
 
-  /** The element under another name, with what stands beside its primitive (`_name`). */
+  /** The element under another name, with what is next to its primitive (`_name`). */
   rename(from: string, to: string): void {
     for (const mark of ['', '_']) {
       const value = this.#out[`${mark}${from}`]
@@ -226,7 +226,7 @@ class Draft {
     this.#join(referenceName, references, isList)
   }
 
-  /** A codeable reference as R4's choice of a concept or a reference; the second of both is set aside. */
+  /** A codeable reference as R4's choice of a concept or a reference; the second of both goes into the extension. */
   choice(name: string, stem: string): void {
     const [first, ...more] = this.codeable(name)
     if (first === undefined) return
@@ -425,7 +425,7 @@ function status(draft: Draft, statuses: Readonly<Record<string, string>>): void 
   draft.keep('status', code)
 }
 
-/** R5 tells whether the statement was recorded, and beside it whether the medicine is taken; R4 has one status for both. */
+/** R5 tells whether the statement was recorded, and next to it whether the medicine is taken; R4 has one status for both. */
 function statementStatus(draft: Draft): void {
   const code = stringAt(draft.get('adherence'), 'code', 'coding', 'code')
   const adherence = ['not-taking', 'taking', 'on-hold', 'stopped'].find((each) => code.startsWith(each)) ?? ''

@@ -286,7 +286,7 @@ function systemOf({ system, type }: PersonNumber): string {
   return plain
 }
 
-/** The facts of what stands in the file as a person: a Patient, one inside a record, or only a reference with words. */
+/** The facts of what is in the file as a person: a Patient, one inside a record, or only a reference with words. */
 export function factsOfFound(found: {
   resource: JsonObject | null
   name: string

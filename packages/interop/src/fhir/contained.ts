@@ -1,5 +1,5 @@
 /**
- * Results that stand only inside another record (a report with `contained` Observations): each becomes a record of its
+ * Results that are only inside another record (a report with `contained` Observations): each becomes a record of its
  * own, so that lists, trends and searches find it. The record that holds them keeps them as they came.
  */
 import {
@@ -18,7 +18,7 @@ import {
 import { canonicalHashOf } from './fhir-document.ts'
 import type { FhirItem } from './fhir-items.ts'
 
-/** What results have beside them inside their report is copied with each, as long as all copies together are no more than so many reports. */
+/** What results have next to them inside their report is copied with each, as long as all copies together are no more than so many reports. */
 const COPIES = 8
 
 /** The items of one file, and behind them the results that they contain. The same file gives the same, however often it is read. */
@@ -94,7 +94,7 @@ function standingAlone(result: JsonObject, id: string, inner: readonly JsonObjec
   return alone
 }
 
-/** What stands beside the result in its report and is referred to from it, directly or through one another. */
+/** What is next to the result in its report and is referred to from it, directly or through one another. */
 function referredTo(result: JsonObject, inner: readonly JsonObject[]): JsonObject[] {
   // Results are records of their own.
   const others = inner.filter((each) => typeOf(each) !== 'Observation')

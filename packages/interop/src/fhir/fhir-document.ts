@@ -52,7 +52,7 @@ interface Entry {
   fullUrl: string
   reason: RefusalReason
   deleted?: Deletion
-  /** Of what is not read for its size. */
+  /** The resources that are too large to be read. */
   sizes?: { resourceType: string; sizeBytes: number; limitBytes: number }
 }
 
@@ -73,7 +73,7 @@ export interface Outline {
   outcomes: Notice[]
 }
 
-/** One Bundle of a search or a history: how many results stand in it, how many there are (null: not told), and whether more follow. */
+/** One Bundle of a search or a history: how many results are in it, how many there are (null: not told), and whether more follow. */
 export interface Page {
   here: number
   total: number | null
@@ -290,7 +290,7 @@ function addPage(text: string, members: ReadonlyMap<string, Span>, here: number,
 
 const RESOURCE_TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
-/** Whether the entry is a result of the search: neither included beside one nor what the server told. */
+/** Whether the entry is a result of the search: neither included next to one nor what the server told. */
 function addEntry(text: string, span: Span, found: Found, depth: number): boolean {
   const { entries } = found
   const refused = (reason: RefusalReason) =>
@@ -398,7 +398,7 @@ function noteDeletion(
   if (parts === null) return
   const place = placeIdentity({ resourceType: parts.resourceType, id: parts.id }, entry.fullUrl)
   const best = versions.get(place)
-  // A history lists the newest first: what stood before the deletion came after it, unless the times say otherwise.
+  // A history lists the newest first: what was before the deletion came after it, unless the times say otherwise.
   const key = `${dateSortKey(deleted.at)} `
   if (best !== undefined && (deleted.at === '' || best.key.startsWith(' ') || best.key > key)) return
   if (best !== undefined) superseded.add(best.entry)
@@ -484,7 +484,7 @@ function readEntry(
 }
 
 /**
- * Files over 64 KiB leave the text on import (B1); what stays must fit. One that is no base64 in a form that can be put back as it was
+ * Files over 64 KiB leave the text on import (B1); what stays must fit. One that is no base64 in a form that can be restored as it was
  * stays, and is the reason when the rest would have fitted without it.
  */
 function tooLargeWithoutFiles(

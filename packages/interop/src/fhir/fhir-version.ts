@@ -7,7 +7,7 @@ import { isJsonObject, objectsAt, stringAt, stringsAt, typeOf } from '@chartkeep
 import { showsR5 } from '../convert/fhir-r5.ts'
 
 /**
- * What a resource shows of its version. `r4`: R4 or later, and nothing of R5. `r4b` only where it is named: for records of
+ * What a resource shows of its version. `r4`: R4 or later, without anything of R5. `r4b` only where it is named: for records of
  * a person it is the same as R4. `unknown` fits several.
  */
 export type FhirVersion = 'dstu2' | 'stu3' | 'r4' | 'r4b' | 'r5' | 'unknown'

@@ -1,6 +1,6 @@
 /**
  * The names of medicines that a file keeps in Medication resources of their own: a statement or an order that only refers to one gets its name
- * beside the reference, as FHIR has it (https://hl7.org/fhir/R4/references.html#Reference, display). Lists, papers and reminders read one record
+ * next to the reference, as FHIR has it (https://hl7.org/fhir/R4/references.html#Reference, display). Lists, papers and reminders read one record
  * at a time and could not name the medicine otherwise. Identity and hash stay those of the text that came; nothing else is changed.
  */
 import { isJsonObject, jsonObject, medicineName, stringAt, stringifyJson } from '@chartkeep/domain'

@@ -1,7 +1,7 @@
 /**
- * What a summary says of a section in which nothing stands: that none is known, or that nobody asked (FHIR R4 Composition.section.emptyReason, as
+ * What a summary says of an empty section: that none is known, or that nobody asked (FHIR R4 Composition.section.emptyReason, as
  * the International Patient Summary has it, and as our own summaries are written). A chart keeps that as a record of its own; other reasons, and
- * other sections, say nothing of the person.
+ * other sections, say nothing about the person.
  */
 import {
   collectionOf,

@@ -11,7 +11,7 @@ import { datePrecision, dateSpan, firstDay, hasOffset, isMoment, momentOf, reada
 export interface CalendarEntry {
   seed: string
   /**
-   * A moment in milliseconds, or a FHIR date. A time without an offset is local; of a month or a year the first day stands, because a calendar has
+   * A moment in milliseconds, or a FHIR date. A time without an offset is local; a month or a year becomes its first day, because a calendar has
    * no month without days. An entry whose start is neither is left out.
    */
   start: number | string
@@ -26,7 +26,7 @@ export interface CalendarEntry {
 /** Days of the week as FHIR and, in capitals and short, iCalendar write them. */
 export type Weekday = 'mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun'
 
-/** The whole file, with line ends as the standard wants them. `title` stands on every entry; `now` in milliseconds. */
+/** The whole file, with line ends as the standard wants them. `title` is on every entry; `now` in milliseconds. */
 export function calendarFile(
   entries: readonly CalendarEntry[],
   { title, now }: { title: string; now: number },
@@ -94,7 +94,7 @@ function utc(moment: number): string {
   return `${digits(new Date(moment).toISOString().slice(0, 19))}Z`
 }
 
-/** What stands after DTSTART: a moment in UTC, a local time, or a day; null for what is no date. */
+/** What is after DTSTART: a moment in UTC, a local time, or a day; null for what is no date. */
 function startOf(start: number | string): string | null {
   if (typeof start === 'number') return isMoment(start) ? `:${utc(start)}` : null
   const precision = datePrecision(start)
@@ -125,7 +125,7 @@ function escaped(text: string): string {
     .replace(/\p{Cc}/gu, '')
 }
 
-/** Lines of at most 75 bytes, a space before each that goes on; no character is cut (3.1). */
+/** Lines of at most 75 bytes, a space before each that continues; no character is cut (3.1). */
 function folded(line: string): string {
   let text = ''
   let bytes = 0

@@ -1,7 +1,7 @@
 /**
  * Writes an International Patient Summary: a FHIR R4 document Bundle by the structural rules of IPS 2.0 (https://hl7.org/fhir/uv/ips), from records
  * as they are kept. Records are copied, never changed in meaning: what IPS asks for and a record does not say is marked as not known. References
- * lead to what is in the Bundle, or keep only the words that stand beside them. Not signed and not sealed.
+ * lead to what is in the Bundle, or keep only the words that are next to them. Not signed and not sealed.
  */
 import {
   absent,
@@ -36,12 +36,12 @@ export type IpsEmptyReason = 'nilknown' | 'notasked' | 'withheld' | 'unavailable
 
 /** One section, in its place. */
 export interface IpsSection {
-  /** Of those that types fill (domain, types/ips.ts). */
+  /** One of the names that types fill (domain, types/ips.ts). */
   name: string
   title: string
   /** What a person reads, a line for each fact, or the words for why there is none. At least one. */
   lines: readonly string[]
-  /** Of the section's types; others stand in the lines alone. */
+  /** Records of the section's types; others are in the lines alone. */
   records: readonly JsonObject[]
   /** Read where no record is of the section's types. */
   empty: IpsEmptyReason
@@ -68,7 +68,7 @@ export interface IpsInput {
   others: readonly JsonObject[]
   /** Milliseconds since 1970. */
   now: number
-  /** IANA time zone of who hands it out: a time that says no offset is a time there. */
+  /** IANA time zone of whoever hands it out: a time that says no offset is a time there. */
   zone: string
   /** UUIDs in lower case, another at each call. */
   newId: () => string
@@ -77,7 +77,7 @@ export interface IpsInput {
 /** Types that are taken along when a record names them. */
 const TAKEN_ALONG = new Set(['Medication', 'Practitioner', 'PractitionerRole', 'Organization', 'Specimen'])
 
-/** Something of the Bundle: its address there and the copy that stands there. */
+/** Something of the Bundle: its address there and the copy that is there. */
 interface Entry {
   fullUrl: string
   original: JsonObject
