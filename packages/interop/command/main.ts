@@ -3,17 +3,25 @@
  * needs no account, no server and no network. What it read goes to standard output and nowhere else: messages on
  * standard error name files and reasons, never content.
  */
-import { openAsBlob, readdirSync, statSync } from 'node:fs'
+import { openAsBlob, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { conversionOf, readFiles, type Conversion, type ImportRead } from '../src/index.ts'
+import {
+  conversionOf,
+  readFiles,
+  readIssuerDirectory,
+  type Conversion,
+  type ImportRead,
+  type KnownIssuer,
+} from '../src/index.ts'
 
-const USAGE = `npm run convert -- [--fhir | --counts] FILE...
+const USAGE = `npm run convert -- [--fhir | --counts] [--issuers FILE] FILE...
 
 Reads files of health records and prints as JSON what an import would write. An archive means the files in it. So
 does a folder; its files are read together, and a reference that one does not answer is answered by the others.
 
 --fhir     prints one FHIR R4 Bundle of all records instead
+--issuers  issuers of SMART Health Cards whom you trust, with their keys: a snapshot of the VCI directory
 --counts   prints one line for each folder or file of the command: files, records, refusals, failures, and what a
            second import of each file would bring
 
@@ -32,6 +40,9 @@ function* filesIn(path: string): Generator<string> {
   }
 }
 
+/** Issuers of `--issuers`. */
+let cardIssuers: readonly KnownIssuer[] = []
+
 /** Files of one folder are read together up to so many bytes: all that was read is in memory at once. */
 const TOGETHER_BYTES = 512 * 1024 * 1024
 
@@ -43,7 +54,7 @@ async function open(paths: readonly string[]): Promise<Opened[]> {
   const groups = isTooMuch ? readable.map((each) => [each]) : [readable]
   const opened = new Map<string, Opened>()
   for (const group of groups) {
-    const reads = await readFiles(group)
+    const reads = await readFiles(group, { cardIssuers })
     for (const [at, { name }] of group.entries()) {
       const read = reads?.[at]
       if (read === undefined) opened.set(name, { path: name, fault: 'Reading was stopped.' })
@@ -177,7 +188,12 @@ async function run(): Promise<number> {
     asked = parseArgs({
       args: process.argv.slice(2),
       allowPositionals: true,
-      options: { fhir: { type: 'boolean' }, counts: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        issuers: { type: 'string' },
+        fhir: { type: 'boolean' },
+        counts: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     })
   } catch {
     process.stderr.write(USAGE)
@@ -190,6 +206,17 @@ async function run(): Promise<number> {
   if (asked.positionals.length === 0) {
     process.stderr.write(USAGE)
     return 2
+  }
+  const directory = asked.values.issuers
+  if (directory !== undefined) {
+    const path = resolve(process.env['INIT_CWD'] ?? '.', directory)
+    const read = statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path, 'utf8') : ''
+    const issuers = await readIssuerDirectory(read)
+    if (issuers === null) {
+      process.stderr.write(`${directory}: no list of issuers could be read.\n`)
+      return 2
+    }
+    cardIssuers = issuers
   }
   if (asked.values.counts === true) return (await printCounts(asked.positionals)) ? 0 : 1
   const { positionals } = asked

@@ -3,10 +3,10 @@
  * for the person, or for the list that a host ships; a card of an issuer that nobody trusts is right or wrong all the same.
  */
 import { base64UrlToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
-import { isJsonObject, objectsAt, parseJson, stringAt } from '@chartkeep/domain'
+import { isJsonObject, objectsAt, parseJson, stringAt, stringifyJson } from '@chartkeep/domain'
 import { unsoundFault, type CardUnsound } from './card-faults.ts'
 import type { CardContent } from './card-payload.ts'
-import type { IssuerKey, Withdrawals } from './issuer-keys.ts'
+import { readIssuerKeys, readWithdrawals, type IssuerKey, type Withdrawals } from './issuer-keys.ts'
 
 /** An issuer whose keys are at hand. */
 export interface KnownIssuer {
@@ -80,4 +80,23 @@ export function readIssuerList(text: string): { issuer: string; name: string }[]
     const issuer = stringAt(each, 'iss')
     return issuer.startsWith('https://') && !issuer.endsWith('/') ? [{ issuer, name: stringAt(each, 'name') }] : []
   })
+}
+
+/**
+ * Issuers with their keys and lists of withdrawn cards, in the layout of the snapshot of the VCI directory:
+ * `{issuerInfo: [{issuer: {iss, name}, keys: […], crls: […]}]}`. All of them count as trusted: whoever hands the list over
+ * says so. Null for a text that is no such list; keys with a fault are left out.
+ */
+export async function readIssuerDirectory(text: string): Promise<KnownIssuer[] | null> {
+  const parsed = parseJson(text)
+  if (parsed.type === 'error' || !isJsonObject(parsed.value) || !Array.isArray(parsed.value['issuerInfo'])) return null
+  const known: KnownIssuer[] = []
+  for (const each of objectsAt(parsed.value, 'issuerInfo')) {
+    const issuer = stringAt(each, 'issuer', 'iss')
+    if (!issuer.startsWith('https://') || issuer.endsWith('/')) continue
+    const { keys } = await readIssuerKeys(stringifyJson({ keys: each['keys'] ?? [] }), issuer)
+    const withdrawals = objectsAt(each, 'crls').flatMap((list) => readWithdrawals(stringifyJson(list), null).list ?? [])
+    known.push({ issuer, name: stringAt(each, 'issuer', 'name'), isTrusted: true, keys, withdrawals })
+  }
+  return known
 }

@@ -1,6 +1,6 @@
 /** SMART Health Cards: reading, and judging by keys that are at hand. */
 export { readHealthCards, type HealthCards, type JudgedCard } from './health-cards.ts'
-export { readIssuerList, type CardVerdict, type KnownIssuer } from './card-verdict.ts'
+export { readIssuerDirectory, readIssuerList, type CardVerdict, type KnownIssuer } from './card-verdict.ts'
 export {
   readIssuerKeys,
   readWithdrawals,

@@ -8,6 +8,7 @@ import {
   payloadFaults,
   readFhir,
   readHealthCards,
+  readIssuerDirectory,
   readIssuerKeys,
   readIssuerList,
   readWithdrawals,
@@ -270,6 +271,29 @@ group('faulty SMART Health Cards', () => {
     ])
     expect(readIssuerList('{"participating_issuers":[{"iss":"http://a.example","name":"A"}]}')).toEqual([])
     expect(readIssuerList('[]')).toBeNull()
+  })
+
+  test('a directory of issuers with their keys verifies cards, and its lists withdraw them', async () => {
+    const directory = JSON.stringify({
+      issuerInfo: [
+        {
+          issuer: { iss: SPEC, name: 'Example clinic' },
+          keys: (JSON.parse(text('spec/gen2023-issuer-jwks.json')) as { keys: unknown[] }).keys,
+          crls: [JSON.parse(text('spec/gen2023-issuer-3Kfdg-XwP-7gXyywtUfUADwBumDOPKMQx-iELL11W9s.json')) as unknown],
+        },
+        { issuer: { iss: 'http://a.example', name: 'Not https' }, keys: [] },
+      ],
+    })
+    const issuers = (await readIssuerDirectory(directory))!
+    expect(issuers).toHaveLength(1)
+    const judged = async (path: string) => (await readHealthCards(text(path), issuers, NOW))?.cards[0]?.verdict
+    expect(await judged('spec/gen2023-example-00-d-jws.txt')).toEqual({
+      verdict: 'verified',
+      issuer: SPEC,
+      name: 'Example clinic',
+    })
+    expect(await judged('spec/gen2023-example-03-d-jws.txt')).toMatchObject({ verdict: 'withdrawn' })
+    expect(await readIssuerDirectory('{}')).toBeNull()
   })
 
   test('no prefix and no flipped letter of a card makes the reader throw', async () => {
