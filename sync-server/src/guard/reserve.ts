@@ -44,7 +44,16 @@ export function createReserve({
   let making: Promise<void> | null = null
   let closed = false
 
-  const size = () => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  /** The disk may refuse any of these calls; `otherwise` is the answer then, and a later call tries again. */
+  function unlessRefused<T>(ask: () => T, otherwise: T): T {
+    try {
+      return ask()
+    } catch {
+      return otherwise
+    }
+  }
+
+  const size = () => unlessRefused(() => statSync(path, { throwIfNoEntry: false })?.size ?? 0, 0)
 
   function shorten(): void {
     if (bytes === 0) rmSync(path, { force: true })
@@ -79,10 +88,13 @@ export function createReserve({
     },
     spend() {
       // A partial file gives its space back too.
-      rmSync(part, { force: true })
+      unlessRefused(() => rmSync(part, { force: true }), undefined)
       const found = size()
-      if (found === 0) return false
-      rmSync(path, { force: true })
+      const isGone = () => {
+        rmSync(path, { force: true })
+        return true
+      }
+      if (found === 0 || !unlessRefused(isGone, false)) return false
       spent = true
       onSpent(found)
       return true
@@ -90,7 +102,7 @@ export function createReserve({
     tend() {
       const found = size()
       // The operator lowered the setting.
-      if (found > bytes) shorten()
+      if (found > bytes) unlessRefused(shorten, undefined)
       else if (closed || making !== null || bytes === 0 || found === bytes || !hasRoom(bytes)) return
       // If the disk refuses, the next call tries again.
       else

@@ -20,7 +20,11 @@ import { createGrantMoments } from '../access/grant-moments.ts'
 import type { LogStates } from '../storage/log-states.ts'
 import { MAX_DELAY_MS, type Clock, type Timers } from '../time/ports.ts'
 import { openedMap, openingName, type ServerSession, type Sessions } from '../access/sessions.ts'
+import type { Opening } from '../storage/emergency-storage.ts'
 import type { Storage } from '../storage/storage.ts'
+
+/** How long until a failed read of the openings is tried again. */
+const RETRY_MS = 1000
 
 /** The far end of a connection. Neither method is called after `close`. */
 export interface LivePeer {
@@ -212,7 +216,14 @@ export function createLiveHub(options: LiveOptions): LiveHub {
   function watchOpenings(connection: Connection, handled: number): void {
     connection.cancelOpening()
     const { account, device } = connection.session
-    const open = [...openedMap(storage.read.openingsOf(account, device, handled)).values()]
+    let open: Opening[]
+    try {
+      open = [...openedMap(storage.read.openingsOf(account, device, handled)).values()]
+    } catch {
+      // The disk failed. A timer calls this too, so it must not throw; it tries again, and every request checks as well.
+      connection.cancelOpening = timers.after(RETRY_MS, () => watchOpenings(connection, handled))
+      return
+    }
     if (open.length === 0) return
     const wait = Math.max(0, Math.min(...open.map(({ until }) => until)) - clock.now())
     connection.cancelOpening = timers.after(Math.min(MAX_DELAY_MS, wait), () => {
@@ -300,7 +311,8 @@ export function createLiveHub(options: LiveOptions): LiveHub {
           if (readable.length === 0 || !mayHear(control, session)) continue
           const isSmall = pushed !== undefined && pushed.bytes <= BROUGHT_BYTES && readable.length <= BROUGHT_STREAMS
           if (isSmall && peer.bring !== undefined && peer.isBehind?.() !== true)
-            void bringOrHint(connection, control, readable)
+            // Nobody awaits this, and it reads the disk, which may fail: the device finds the change at its next pass.
+            void bringOrHint(connection, control, readable).catch(() => {})
           else hint(peer, control.vault, readable)
         }
       }

@@ -29,7 +29,14 @@ export function dataFolder(folder: string): DataFolder {
 
 /** Sizes in bytes by short name; 0 for a missing file. */
 export function storageSizes({ database }: DataFolder): Record<string, number> {
-  const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  const size = (path: string) => {
+    try {
+      return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    } catch {
+      // A disk that fails for a moment. The next query, a second later, asks again.
+      return 0
+    }
+  }
   return { database: size(database), wal: size(`${database}-wal`) }
 }
 

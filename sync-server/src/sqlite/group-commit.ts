@@ -77,11 +77,18 @@ export function groupCommit(
       transactions.rollback()
       return
     }
-    try {
-      for (const { after } of done) for (const run of after) run()
-    } finally {
-      for (const { settle } of done) settle()
-    }
+    // All of them run, even if one fails: a cut in this commit still ends the connections that it cuts.
+    const failed: unknown[] = []
+    for (const { after } of done)
+      for (const run of after) {
+        try {
+          run()
+        } catch (error) {
+          failed.push(error)
+        }
+      }
+    for (const { settle } of done) settle()
+    if (failed.length > 0) throw failed[0]
   }
 
   async function work(): Promise<void> {
