@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { isDiskFull } from '../guard/disk-room.ts'
 import { SCHEMA_VERSION } from '../sqlite/sqlite-schema.ts'
 import { schemaVersionOf, StorageUnavailableError } from '../sqlite/sqlite-storage.ts'
 
@@ -12,6 +13,9 @@ export function signedTimeIn(db: DatabaseSync): number | null {
   const value = db.prepare("SELECT value FROM marks WHERE name = 'head-time'").get()?.['value']
   return value === undefined ? null : Number(value)
 }
+
+const FULL =
+  'The disk has no room for this. Nothing was changed, and a running server continues. Free some space on the disk of the data, then run the command again.'
 
 /** Runs `work` in a transaction and returns its result. Throws {@link StorageUnavailableError}. */
 export function withDatabase<T>(path: string, work: (db: DatabaseSync) => T): T {
@@ -30,6 +34,8 @@ export function withDatabase<T>(path: string, work: (db: DatabaseSync) => T): T 
     const result = work(db)
     db.exec('COMMIT')
     return result
+  } catch (cause) {
+    throw isDiskFull(cause) ? new StorageUnavailableError(FULL, { cause }) : cause
   } finally {
     // An uncommitted transaction ends here without effect.
     db.close()

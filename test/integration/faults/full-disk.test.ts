@@ -276,6 +276,22 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
     expect((await pullAll(again, vault)).status).toBe(200)
   })
 
+  test('H7, H2: a command that finds no room says so, prints no code, and leaves the running server as it is; it works once there is room', async () => {
+    await start()
+    disk.fill()
+    const run = (...args: string[]) =>
+      runServerProcess({ CHARTKEEP_DATA: disk.data, CHARTKEEP_REGISTRATION: 'invite' }, args, disk.within)
+    const invite = await run('invite', '--count', '200')
+    expect(invite.code).toBe(1)
+    expect(invite.output).toMatch(/disk has no room.*Nothing was changed/s)
+    expect(invite.output).not.toMatch(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$|SQLITE|at /m)
+    expect((await fetch(`${server!.address}/healthz`)).status).toBe(200)
+    disk.empty()
+    const again = await run('invite')
+    expect([again.code, again.output]).toEqual([0, expect.stringMatching(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/m)])
+    expect((await run('invite', '--list')).output).toMatch(/Open invitations: 1$/m)
+  })
+
   test('H7: a log on the full disk does not end the server', async () => {
     const logged = ['sh', '-c', `exec "$0" "$@" 2> ${join(disk.data, 'log')}`]
     server = await startServerProcess(

@@ -24,6 +24,7 @@ export function refusalText(refusal: PairingRefusal, t: TFunction): string {
     case 'other-server':
       return t('pair.otherServer')
     case 'refused':
+      if (refusal.error === 'server-full') return t('pair.serverFull')
       return `${t('pair.refused')} ${t('error.code', { code: refusal.error })}`
   }
 }

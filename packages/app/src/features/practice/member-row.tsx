@@ -124,7 +124,8 @@ function Remove({ member, onClose }: { member: PracticeMember; onClose: () => vo
   const { practice } = usePractice()
   const { isWorking, problem, run } = useDeed()
   const remove = async () => {
-    if (await run(async () => problemText(await practice.removeMember(member.id), t, member.name))) onClose()
+    if (await run(async () => problemText(await practice.removeMember(member.id), t, member.name, 'removeFull')))
+      onClose()
   }
   return (
     <Question
@@ -152,10 +153,16 @@ function Remove({ member, onClose }: { member: PracticeMember; onClose: () => vo
 }
 
 /** '' for a deed that was done. */
-function problemText(outcome: AccountActionOutcome, t: TFunction, name: string): string {
+function problemText(
+  outcome: AccountActionOutcome,
+  t: TFunction,
+  name: string,
+  full: 'changeFull' | 'removeFull' = 'changeFull',
+): string {
   if (outcome.type === 'done') return ''
   if (outcome.type === 'offline') return t('practice.offline')
   if (outcome.error === 'no-right') return t('practice.noRight')
+  if (outcome.error === 'server-full') return t(`practice.${full}`, { name })
   if (outcome.error === 'changed') return t('practice.rolesChanged', { name })
   return `${t('practice.refused')} ${t('error.code', { code: outcome.error })}`
 }

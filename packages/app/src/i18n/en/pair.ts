@@ -29,6 +29,8 @@ export const pair = {
     otherServer:
       'Your other device uses another server than this one. Nothing was changed. Type its server address here and begin again.',
     refused: 'The server refused. Nothing was changed.',
+    serverFull:
+      'The server is full and cannot add a device now. Nothing was changed. Tell whoever runs the server, and scan a new code once it has room.',
     readTitle: 'Scan the code of the new device',
     thisAddress: 'this address',
     readHow:

@@ -43,6 +43,10 @@ export const practice = {
     removePatients: 'The devices of your patients make new locks when they are next online.',
     offline: 'This needs the server, and it does not answer now. Nothing was changed. Try again when you are online.',
     refused: 'This was refused. Nothing was changed.',
+    changeFull:
+      'The server is full and could not store the new roles of {name}. Nothing was changed. Try again when it has room.',
+    removeFull:
+      'The server is full and could not store this. It keeps the devices of {name} out until it is started again. Remove {name} once more when there is room.',
     noRight: 'Your roles do not let you do this. Ask an administrator of the practice.',
     rolesTitle: 'What each role may do',
     rolesIntro: 'The server and the keys hold these limits, not the screens alone.',

@@ -41,6 +41,9 @@ export const practice: Translated<typeof en> = {
     removePatients: '病人的裝置下次上線時，會換上新鎖。',
     offline: '這需要伺服器，但目前沒有回應。沒有任何變更，請上線後再試。',
     refused: '這項操作遭到拒絕，沒有任何變更。',
+    changeFull: '伺服器空間已滿，無法存下{name}的新角色。沒有任何變更，請等有空間後再試。',
+    removeFull:
+      '伺服器空間已滿，無法存下這項變更。在伺服器重新啟動之前，它會擋下{name}的裝置。等有空間後，請再移除{name}一次。',
     noRight: '您的角色不能這麼做，請洽院所管理員。',
     rolesTitle: '各角色的權限',
     rolesIntro: '這些限制由伺服器與金鑰把關，不只是畫面上的按鈕。',
