@@ -117,7 +117,7 @@ test('H9g: where all connections have shown a session, the network with the most
   expect(many[0]!.isOpen()).toBe(false)
 })
 
-test('H9g: connections of a trusted proxy are not counted: it stands for everybody', async () => {
+test('H9g: connections of a trusted proxy are not counted: it carries everybody', async () => {
   await listen({ connections: 2, trustedProxies: ['127.0.0.7'] })
   const all: Line[] = []
   for (let at = 0; at < 8; at += 1) all.push(await line('', '127.0.0.7'))

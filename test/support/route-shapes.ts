@@ -24,7 +24,7 @@ export function routeShapes(): RouteShape[] {
   const file = join(import.meta.dirname, '../../docs/openapi.json')
   const { paths, components } = JSON.parse(readFileSync(file, 'utf8')) as Published
 
-  /** The schema with every reference replaced by what it names. */
+  /** The schema with every reference replaced by the schema of that name. */
   function whole(schema: unknown): unknown {
     if (Array.isArray(schema)) return schema.map(whole)
     if (typeof schema !== 'object' || schema === null) return schema

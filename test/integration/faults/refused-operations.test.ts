@@ -1,4 +1,4 @@
-/** P6, H7: a disk that refuses every operation for a while. A real server process lives on, refuses what it cannot do, and loses nothing. */
+/** P6, H7: a disk that refuses every operation for a while. A real server process survives, refuses requests and loses nothing. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('P6, S3, C6: a disk that refuses every read, write and question ends no server, not even what it does by itself; afterwards all goes on and nothing is lost', async () => {
+test('P6, S3, C6: a disk that refuses every read, write and question ends no server, not even what it does by itself; afterwards it works again and nothing is lost', async () => {
   const env = { NODE_OPTIONS: `--import=${preload}`, FAILING_SQLITE: refusing }
   server = await startServerProcess(join(folder, 'data'), await freePort(), env)
   const owner = await connectDevice(server.address, await createAccount())

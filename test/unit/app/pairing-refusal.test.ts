@@ -1,4 +1,4 @@
-/** H7, K8: what an administrator reads when a device cannot be let in. */
+/** H7, K8: what an administrator reads when the server does not accept a new device. */
 import { expect, test } from 'vitest'
 import { refusalText } from '@chartkeep/app/src/app/enrol/pairing-refusal.ts'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
