@@ -99,7 +99,7 @@ async function inPage(): Promise<{ found: Found[]; handing: Handing }> {
   const process = await browser.launch({ executablePath: chromiumFile, args: [...chromiumFlags] })
   try {
     const page = await process.newPage()
-    // From this machine: Chromium lets no page of elsewhere ask a server here, and none without an origin.
+    // A page of this machine: Chromium blocks requests to a local server from pages of other origins.
     await page.goto(`http://127.0.0.1:${(pages.address() as AddressInfo).port}/`)
     await page.addScriptTag({ content: output[0].code })
     const devtools = await page.context().newCDPSession(page)
