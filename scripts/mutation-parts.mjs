@@ -50,18 +50,18 @@ const cryptoJudges = {
 
 /** What decides who may do what with a chart (C1-C11), read alike by the server and by every device. */
 const consent = [
-  'admit',
-  'control-entry',
-  'control-log',
-  'control-owners',
-  'control-server',
-  'control-state',
-  'control-wait',
-  'departure',
-  'emergency',
-  'emergency-end',
-  'rights',
-  'stream-state',
+  'base/rights',
+  'control/admit',
+  'control/control-entry',
+  'control/control-log',
+  'control/control-owners',
+  'control/control-server',
+  'control/control-state',
+  'control/control-wait',
+  'control/departure',
+  'control/emergency',
+  'control/emergency-end',
+  'streams/stream-state',
 ].map((name) => `packages/protocol/src/${name}.ts`)
 
 /** What is declared as shapes: the bounds of each field are judged by one test, which writes a mebibyte here and there. */
@@ -175,7 +175,7 @@ export const mutationParts = [
     area: 'mutation',
     name: 'mutation-protocol',
     group: 'protocol',
-    mutate: ['packages/protocol/src/*.ts', ...consent.map((path) => `!${path}`)],
+    mutate: ['packages/protocol/src/**/*.ts', ...consent.map((path) => `!${path}`)],
     ...protocolTests,
   },
   {

@@ -1,11 +1,11 @@
 /**
- * A clock inside a page, the same for the app and for the plain page next to it: from a action of the person to the frame that answers it, and how
+ * A clock inside a page, the same for the app and for the plain page next to it: from an action of the person to the frame that answers it, and how
  * evenly frames come. Times are those of events and frames, so that the way between this process and the browser counts nowhere.
  */
 import type { Page } from 'playwright-core'
 import { waitFor } from '../../test/support/app-world.ts'
 
-/** From a action to the first frame after it, and to the frame after the last change that it made, in ms. */
+/** From an action to the first frame after it, and to the frame after the last change that it made, in ms. */
 export interface Answer {
   firstMs: number
   lastMs: number
@@ -25,7 +25,7 @@ interface Clock {
 declare const window: typeof globalThis & { benchClock?: Clock }
 
 export interface ClockOptions {
-  /** The event that a action begins with. */
+  /** The event that an action begins with. */
   event: 'keydown' | 'click' | 'wheel'
   /** A frame answers only once this is on the page. */
   wanted: string

@@ -57,7 +57,7 @@ export class Journey {
 
 const spread = (values: readonly number[]) => `${ms(median(values))} / ${ms(quantile(values, 1))}`
 
-/** All journeys. A action is one letter, one turn of the wheel, one click. */
+/** All journeys. An action is one letter, one turn of the wheel, one click. */
 export function journeyTable(journeys: readonly Journey[]): string {
   return table(
     [

@@ -82,7 +82,7 @@ export function memberOf({ me }: Practice): CareMember {
   return { id: me.id, name: me.name }
 }
 
-/** What a action came to: done, or the word with which it was refused. */
+/** What an action came to: done, or the word with which it was refused. */
 export type DeedOutcome = 'done' | (string & {})
 
 const CODE_OF_NOBODY = 'ck-pair:nobody'

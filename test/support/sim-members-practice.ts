@@ -83,7 +83,7 @@ export async function leave(run: MembersRun, admin: Device): Promise<void> {
   told(run, 'leave', target.name, await deedsOf(run, admin).removeMember(member))
 }
 
-/** Notes what came of a action. */
+/** Notes what came of an action. */
 export function told(run: MembersRun, what: string, whom: string, outcome: { type: string }): void {
   count(run, `${what} ${outcome.type}`)
   run.trace.push(`${run.steps} ${what} ${whom}: ${JSON.stringify(outcome)}`)

@@ -1,4 +1,4 @@
-/** Mistakes that the simulation must find: each is in place of a port or of a action, never in the code that ships. */
+/** Mistakes that the simulation must find: each is in place of a port or of an action, never in the code that ships. */
 import { sha256, sign } from '@chartkeep/crypto'
 import {
   decodeHeader,

@@ -208,7 +208,7 @@ describe('H2, K4: accounts', () => {
   })
 })
 
-describe('C6: a action that was under way', () => {
+describe('C6: an action that was under way', () => {
   /** A vault of a laptop and a phone, and what the phone asks of it once it is past the door. */
   async function underWay() {
     const { core } = world

@@ -54,7 +54,7 @@ async function manyUnsent(): Promise<VaultMachine> {
 }
 
 test.each(['a whole pass', 'a brief one'])(
-  'C1, Y2: %s that has much to send gives way to a action of the person after the push that is under way, and the next continues',
+  'C1, Y2: %s that has much to send gives way to an action of the person after the push that is under way, and the next continues',
   async (which) => {
     const machine = await manyUnsent()
     const { server } = world!.laptop

@@ -204,7 +204,7 @@ describe('K7: the 24 hours of a device that came in by the kit', () => {
     expect(holds(await applied(person, removal(person, later.id, late), late))).toBe(true)
   })
 
-  test('K7: nobody else needs the proof, and one that is not needed is refused: a action has one form', async () => {
+  test('K7: nobody else needs the proof, and one that is not needed is refused: an action has one form', async () => {
     const { person, phone, late } = await thief('kit.needless')
     const device = (id: Uint8Array) => person.state.devices.get(idText(id))!
     expect(mustWait(device(phone.id), device(late.id))).toBe(false)

@@ -97,7 +97,7 @@ test('H9: of actions only those that fail are counted; no more are under way tha
   )
   now = 60_000
   expect(await deed(true)()).toBe(true)
-  // A action that throws has failed.
+  // An action that throws has failed.
   for (let at = 0; at < 3; at++)
     await expect(
       attempt(

@@ -23,7 +23,7 @@ export const SYNC_ERRORS = {
   'too-late': {
     status: 403,
     rule: 'C11',
-    message: 'The time after the end of the grant in which the server still takes something is over.',
+    message: 'The time after the end of the grant in which the server still takes something has ended.',
   },
   taken: { status: 409, rule: 'K8', message: 'Another device has answered this pairing code.' },
   'append-only': { status: 422, rule: 'S5', message: 'This stream takes no changes and no deletions.' },
@@ -34,7 +34,7 @@ export const SYNC_ERRORS = {
     rule: 'H7',
     message: 'The server has no room. Nothing was taken and nothing is lost: your device keeps it, and sends it later.',
   },
-  'rate-limited': { status: 429, rule: 'S8', message: 'Too many requests: wait, then go on.' },
+  'rate-limited': { status: 429, rule: 'S8', message: 'Too many requests: wait, then continue.' },
   'link-ended': { status: 403, rule: 'B4', message: 'The link has ended or does not hold: ask for a new one.' },
   closed: { status: 403, rule: 'H2', message: 'This server does not take new accounts.' },
   'invite-required': {
