@@ -17,7 +17,8 @@ import {
   type StoredCareRecord,
   stringifyJson,
 } from '@chartkeep/domain'
-import { createPace, runInSlices } from '@chartkeep/store'
+import { runInSlices } from '@chartkeep/store'
+import { createPace } from '@chartkeep/store/testing'
 import type { TFunction } from 'i18next'
 import { barTable, median, print, provenance, table, writeToDocs } from './support/report.ts'
 

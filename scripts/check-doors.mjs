@@ -9,6 +9,9 @@ import { isProgram, repository } from './pinned-node.mjs'
 /** The doors of each package and the most names that they may export together. Type exports count. Lower a number as a door gets smaller. */
 const DOORS = [
   { files: ['packages/sync/src/index.ts', 'packages/sync/src/decrypt-worker.ts'], most: 70 },
+  { files: ['packages/store/src/index.ts', 'packages/store/src/node.ts'], most: 47 },
+  // Device, server and verifier share every message and reader: the door is what the three use.
+  { files: ['packages/protocol/src/index.ts'], most: 416 },
   { files: ['sync-server/src/index.ts'], most: 5 },
 ]
 

@@ -7,12 +7,12 @@ import {
   envelopeLeafData,
   idText,
   readCheckpoint,
-  readNote,
   verifyCheckpoint,
   writeNote,
   type AuditAnswer,
   type AuditLeaf,
 } from '@chartkeep/protocol'
+import { readNote } from '@chartkeep/protocol/testing'
 import {
   accessRows,
   auditCheck,

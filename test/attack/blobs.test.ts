@@ -29,7 +29,8 @@ import {
   type BlobInfo,
   type BlobLink,
 } from '@chartkeep/protocol'
-import { memoryChunks, type ChunkDisk } from '@chartkeep/store'
+import type { ChunkDisk } from '@chartkeep/store'
+import { memoryChunks } from '@chartkeep/store/testing'
 import { sqliteChunks } from '@chartkeep/store/node'
 import {
   bytesSource,

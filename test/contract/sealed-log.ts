@@ -2,7 +2,8 @@
  * What every adapter of the sealed log keeps to. Free of test tools, so that the same list runs under vitest
  * in Node and inside a page in Chromium.
  */
-import { StaleWriterError, type LogEntry, type LogSegment, type SealedLog, type SnapshotMark } from '@chartkeep/store'
+import type { SealedLog } from '@chartkeep/store'
+import { StaleWriterError, type LogEntry, type LogSegment, type SnapshotMark } from '@chartkeep/store/testing'
 
 /** One rule: a sentence, and a run that throws when the adapter breaks it. */
 export interface LogRule {

@@ -2,7 +2,8 @@
  * A sealed log on a disk that is an array: the simulation's and the tests' third adapter.
  * The disk outlives the log's `close`, so a store can be closed, or dropped as in a crash, and opened again.
  */
-import { StaleWriterError, type LogEntry, type LogSegment, type SealedLog, type SnapshotMark } from '@chartkeep/store'
+import type { SealedLog } from '@chartkeep/store'
+import { StaleWriterError, type LogEntry, type LogSegment, type SnapshotMark } from '@chartkeep/store/testing'
 
 /** A segment, staged or of the snapshot. */
 export interface MemorySegment extends LogSegment {

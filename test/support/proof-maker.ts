@@ -34,9 +34,9 @@ import {
   type AccessEntry,
   type DisclosedEnvelope,
   type Header,
-  type NoteSignature,
   type ProofFile,
 } from '@chartkeep/protocol'
+import type { NoteSignature } from '@chartkeep/protocol/testing'
 import { createPerson, type Device, type Person } from './protocol-people.ts'
 import { createVault } from './protocol-vault.ts'
 

@@ -1,5 +1,6 @@
 /** A memory log that notes every change of its disk, so that the disk can be had as it was after each, with the last one torn. */
-import type { LogEntry, LogSegment, SealedLog, SnapshotMark } from '@chartkeep/store'
+import type { SealedLog } from '@chartkeep/store'
+import type { LogEntry, LogSegment, SnapshotMark } from '@chartkeep/store/testing'
 import { createMemoryDisk, memoryLog, type MemoryDisk } from './memory-log.ts'
 
 /** One change of the disk. */

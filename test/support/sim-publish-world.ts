@@ -14,7 +14,8 @@ import {
 } from '@chartkeep/domain'
 import { randomBytes } from '@chartkeep/crypto'
 import { type AccountState, idText, newestRoleKey, rolesAt } from '@chartkeep/protocol'
-import { memoryChunks, type StoredRecord } from '@chartkeep/store'
+import type { StoredRecord } from '@chartkeep/store'
+import { memoryChunks } from '@chartkeep/store/testing'
 import type { ChartRecord } from '@chartkeep/sync'
 import {
   ACCESS_LOG,

@@ -1,43 +1,186 @@
 /** What crosses the wire, and the readers of it that server, devices and simulation share. No I/O. */
-export * from './audit/access-entry.ts'
-export * from './account/account-entry.ts'
-export * from './account/account-log.ts'
-export * from './account/account-state.ts'
-export * from './control/admit.ts'
-export * from './audit/audit-messages.ts'
-export * from './audit/audit-tree.ts'
-export * from './audit/beacon.ts'
-export * from './records/blob.ts'
-export * from './streams/chain.ts'
-export * from './audit/checkpoint.ts'
-export * from './records/content-signature.ts'
-export * from './control/control-entry.ts'
-export * from './control/control-log.ts'
-export * from './control/control-state.ts'
-export * from './control/departure.ts'
-export * from './control/emergency-end.ts'
-export * from './control/emergency.ts'
-export * from './streams/envelope.ts'
-export * from './base/errors.ts'
-export * from './streams/header.ts'
-export * from './base/ids.ts'
-export * from './account/invite.ts'
-export * from './control/late.ts'
-export * from './base/limits.ts'
-export * from './messages/messages.ts'
-export * from './account/pairing.ts'
-export * from './account/practice-entry.ts'
-export * from './account/practice-log.ts'
-export * from './audit/proof-file.ts'
-export * from './messages/push-reader.ts'
-export * from './messages/refill.ts'
-export * from './base/rights.ts'
-export * from './account/sign-in.ts'
-export * from './signed/signed-entry.ts'
-export * from './records/signed-file.ts'
-export * from './signed/signed-note.ts'
-export * from './streams/stream-state.ts'
+export { type AccountEntryBody, BoxKeyGrant, DeviceKeys, Waited, decodeAccountEntry } from './account/account-entry.ts'
+export { applyAccountEntry, hasRoomForDevice, mustWait, mustWaitAt, readAccountLog } from './account/account-log.ts'
 export {
+  type AccountDevice,
+  type AccountMember,
+  type AccountRefusal,
+  type AccountState,
+  type Refused,
+  accountHead,
+  boxKeyContext,
+  deviceLiveAt,
+  hasAccountHead,
+  lastWrapFor,
+  liveDevices,
+  newestBoxKey,
+  wrapFor,
+} from './account/account-state.ts'
+export { INVITE_BYTES, inviteHash, readInvite, writeInvite } from './account/invite.ts'
+export {
+  PAIRING_MS,
+  PairingAnswer,
+  PairingClose,
+  PairingCode,
+  PairingDone,
+  PairingEnd,
+  type PairingKind,
+  PairingMail,
+  PairingOpen,
+  PairingOpened,
+  PairingPost,
+  PairingRead,
+  PairingReveal,
+  PairingWrite,
+  pairingCommitment,
+  pairingContext,
+  pairingDevice,
+  pairingNumber,
+  pairingPlace,
+  readPairingCode,
+  writePairingCode,
+} from './account/pairing.ts'
+export {
+  MemberEntry,
+  ROLES,
+  type Role,
+  RoleKey,
+  RoleKeys,
+  RoleWord,
+  RoleWrap,
+  RoleWraps,
+  memberNameHash,
+  roleKeyContext,
+} from './account/practice-entry.ts'
+export {
+  actingHead,
+  devicesOf,
+  everHeld,
+  holdersOfRole,
+  lastRoleWrapFor,
+  leftWithMember,
+  liveMembers,
+  lostAfter,
+  mayOwn,
+  memberRolesAt,
+  newestRoleKey,
+  roleLostAt,
+  rolesAt,
+  rolesHeld,
+} from './account/practice-log.ts'
+export { Challenge, Session, SignInRequest, signInMessage } from './account/sign-in.ts'
+export {
+  AccessEntry,
+  type AccessKind,
+  BLIND_LENGTH,
+  accessLeafData,
+  accessLogId,
+  accessLogText,
+  envelopeLeafData,
+  readAccessLeaf,
+} from './audit/access-entry.ts'
+export {
+  AuditAnswer,
+  AuditLeaf,
+  AuditProofAnswer,
+  AuditProofRequest,
+  AuditRequest,
+  Cosign,
+  MAX_AUDIT_LEAVES,
+  Witnessed,
+} from './audit/audit-messages.ts'
+export {
+  EMPTY_FRONTIER,
+  type Frontier,
+  type ReadNode,
+  frontierAfter,
+  frontierRoot,
+  nodesAfter,
+  treeConsistency,
+  treeInclusion,
+  treeRoot,
+} from './audit/audit-tree.ts'
+export {
+  Beacon,
+  BeaconBody,
+  BeaconLeaf,
+  BeaconPage,
+  beaconFor,
+  beaconMessage,
+  beaconRoot,
+  orderedLeaves,
+  readBeacon,
+} from './audit/beacon.ts'
+export {
+  type Checkpoint,
+  auditOrigin,
+  checkpointText,
+  cosignedBy,
+  deviceWitness,
+  readCheckpoint,
+  verifyCheckpoint,
+} from './audit/checkpoint.ts'
+export { DisclosedEnvelope, MAX_PROOF_BYTES, ProofFile } from './audit/proof-file.ts'
+export {
+  SYNC_ERRORS,
+  type SyncError,
+  type SyncErrorCode,
+  isSyncError,
+  isSyncErrorCode,
+  syncError,
+} from './base/errors.ts'
+export { type Head, ZERO_HASH, accountIdOf, deviceIdOf, idText, sameHead, textId } from './base/ids.ts'
+export {
+  BLOB_CHUNK_BYTES,
+  CHALLENGE_MS,
+  DAY_MS,
+  EMERGENCY_REQUESTS_MS,
+  HASH_LENGTH,
+  ID_LENGTH,
+  KIT_WAIT_MS,
+  LATE_MS,
+  MAX_ACCEPTED,
+  MAX_ANSWER_BYTES,
+  MAX_BATCH,
+  MAX_BEACONS,
+  MAX_BLOB_CHUNKS,
+  MAX_DEPARTURES,
+  MAX_EMERGENCY_MS,
+  MAX_EMERGENCY_PAGE,
+  MAX_EMERGENCY_REASON,
+  MAX_EMERGENCY_REQUESTS,
+  MAX_ENVELOPE_BYTES,
+  MAX_HOLDERS,
+  MAX_LISTED,
+  MAX_LIVE_BYTES,
+  MAX_LOG_ENTRY_BYTES,
+  MAX_LOG_PAGE_ENTRIES,
+  MAX_MERGED,
+  MAX_NAME,
+  MAX_PRACTICE_DEVICES,
+  MAX_PULL_BYTES,
+  MAX_PULL_STREAMS,
+  MAX_PUSH_BYTES,
+  MAX_PUSH_ENVELOPES,
+  MIN_EMERGENCY_MS,
+  SEALED_CHUNK_BYTES,
+  SESSION_MS,
+  SIGNATURE_LENGTH,
+} from './base/limits.ts'
+export {
+  ALL_RIGHTS,
+  AMEND,
+  APPEND,
+  READ,
+  type RightWord,
+  SIGN,
+  WRITE_RIGHTS,
+  rightWords,
+  rightsOf,
+} from './base/rights.ts'
+export {
+  type Shape,
+  type TypeOf,
   bool as boolShape,
   bytes as bytesShape,
   decodeAs,
@@ -48,10 +191,245 @@ export {
   nullable as nullableShape,
   record as recordShape,
   schemaOf,
-  type Shape,
-  type ShapeSchema,
   text as textShape,
-  type TypeOf,
   uint as uintShape,
   word as wordShape,
 } from './base/shape.ts'
+export {
+  type ContinuedAuthor,
+  type Verdict,
+  actingRoles,
+  admit,
+  continuedAuthor,
+  grantsAt,
+  isAcceptedEntry,
+  isForRoles,
+  judgeAuthor,
+  maySign,
+  rightVerdict,
+} from './control/admit.ts'
+export {
+  type Accept,
+  ControlBody,
+  ControlEntry,
+  ControlPart,
+  type Cut,
+  EmergencyPart,
+  Member,
+  NewEpoch,
+  PartOpen,
+  type Restart,
+  type VaultServer,
+  WrapContent,
+  keyIdOf,
+  makePart,
+  partHash,
+  showsAllGrants,
+  wrapContext,
+} from './control/control-entry.ts'
+export { applyControlEntry, readControlLog } from './control/control-log.ts'
+export {
+  type AccountLookup,
+  type ControlRefusal,
+  type ControlState,
+  type Grant,
+  type Owner,
+  type OwnerRole,
+  type ReceivedPart,
+  accessLogKey,
+  controlHead,
+  deviceCut,
+  hasControlHead,
+  heldStreams,
+  holdersOf,
+  isAccessLog,
+  isOwner,
+  liveOwners,
+  mayEnd,
+  ownerOf,
+  practicesIn,
+  roleCutsOf,
+  rolesGiven,
+  rolesWriting,
+  staleStreams,
+  wasOwner,
+  wasRestarted,
+} from './control/control-state.ts'
+export { Departure, DepartureBody, DeparturePage, departureMessage, readDeparture } from './control/departure.ts'
+export {
+  EmergencyEnd,
+  EmergencyEndBody,
+  type EmergencyEndRefusal,
+  emergencyEndMessage,
+  readEmergencyEnd,
+} from './control/emergency-end.ts'
+export {
+  EmergencyLabel,
+  EmergencyPage,
+  EmergencyReason,
+  EmergencyReceipt,
+  type EmergencyRefusal,
+  EmergencyRequest,
+  EmergencyRequestBody,
+  OPENING_ROLES,
+  emergencyReceiptMessage,
+  emergencyRequestHash,
+  emergencyRequestMessage,
+  holdsEmergencyReceipt,
+  namesItsSigner,
+  openingEnd,
+  readEmergencyRequest,
+  reasonContext,
+} from './control/emergency.ts'
+export {
+  LateAnswer,
+  LatePage,
+  LatePost,
+  type LateRefusal,
+  LateSettle,
+  latePayer,
+  lateReceiptMessage,
+  readLate,
+  verifyLateReceipt,
+} from './control/late.ts'
+export {
+  AccountLogPage,
+  ControlLogPage,
+  ControlPost,
+  ENDED_OWNER,
+  Expecting,
+  FetchAnswer,
+  FetchRequest,
+  InvitedPost,
+  LiveFrame,
+  LiveHello,
+  LiveMessage,
+  LivePage,
+  LivePing,
+  LivePong,
+  LivePush,
+  LivePushed,
+  LiveRequest,
+  LogAnswer,
+  LogPost,
+  MEDIA_TYPE,
+  PROTOCOL_VERSION,
+  PullAnswer,
+  PullRequest,
+  PushAnswer,
+  PushRequest,
+  RecoveryAnswer,
+  RecoveryLookup,
+  ServerInfo,
+  ServerState,
+  VaultList,
+} from './messages/messages.ts'
+export { LaidPush, type PushedEnvelope, readPush } from './messages/push-reader.ts'
+export {
+  AccountRefill,
+  AuditRefill,
+  ChainRefill,
+  ControlRefill,
+  EntryRefill,
+  LINK_LENGTH,
+  MAX_LINKS,
+  MAX_MISSING,
+  RefillDone,
+  RefillReport,
+  RefillState,
+  chainLink,
+  hashesOfLinks,
+} from './messages/refill.ts'
+export {
+  BlobBegun,
+  BlobBody,
+  BlobInfo,
+  BlobLink,
+  BlobPost,
+  BlobStatement,
+  LINK_MS,
+  blobMessage,
+  blobRoot,
+  chunkCountOf,
+  hasBit,
+  hashAt,
+  haveBits,
+  judgeBlobStatement,
+  readBlobPost,
+  readLink,
+  sealedChunkLength,
+  writeLink,
+} from './records/blob.ts'
+export {
+  type ContentFailure,
+  type ContentMeaning,
+  type ContentSignature,
+  ContentSigner,
+  ContentStatement,
+  carryContentSignature,
+  contentOrderOf,
+  contentSignatureMessage,
+  contentTextHash,
+  encodeContentStatement,
+  inContentOrder,
+  missingOrder,
+  readContentSignature,
+  verifyContentSignature,
+} from './records/content-signature.ts'
+export { MAX_SIGNED_FILE_BYTES, SignedFile } from './records/signed-file.ts'
+export { SignedEntry, entryHash, entryMessage } from './signed/signed-entry.ts'
+export { base64ToBytes, bytesToBase64, cosignature, noteSignature, writeNote } from './signed/signed-note.ts'
+export {
+  OUTCOMES,
+  Outcome,
+  SignedHead,
+  contradict,
+  headMessage,
+  holdsPin,
+  nextStreamHash,
+  nextStreamHashInto,
+  outcomeOf,
+  streamStart,
+  verifyHead,
+} from './streams/chain.ts'
+export {
+  BODY_OVERHEAD,
+  BatchProof,
+  BatchVerifier,
+  Envelope,
+  batchMessage,
+  envelopeHashOf,
+  hashEnvelope,
+  signBatch,
+} from './streams/envelope.ts'
+export {
+  type Header,
+  PLAIN_HEADER,
+  decodeHeader,
+  encodeHeader,
+  headerAuthor,
+  placeInSequence,
+  sameClaim,
+  sameClaimAt,
+  viewHeader,
+} from './streams/header.ts'
+export {
+  type EntryNode,
+  type SteppedEntry,
+  StreamEntry,
+  type StreamState,
+  bareEntry,
+  emptyStream,
+  entryNode,
+  hasStreamHead,
+  isBareHash,
+  matchFetched,
+  noteBare,
+  noteFetched,
+  noteVerified,
+  standingParent,
+  stepBare,
+  stepStream,
+  streamHead,
+  uncovered,
+} from './streams/stream-state.ts'

@@ -1,83 +1,27 @@
 /** The sealed store: what an app, a gateway or any RxDB user imports. Node's adapters are in `@chartkeep/store/node`. */
-export { dexieLog, type DexieLogOptions } from './disk/dexie-log.ts'
-export {
-  StaleWriterError,
-  type Durability,
-  type LogEntry,
-  type LogSegment,
-  type SealedLog,
-  type SnapshotMark,
-  type TailSize,
-} from './disk/sealed-log.ts'
-export {
-  getRxStorageSealed,
-  SealedStoreError,
-  type RxStorageSealed,
-  type RxStorageSealedOptions,
-  type SealedCheckpoint,
-} from './database/rx-storage-sealed.ts'
-export type { SyncRow } from './journal/batch.ts'
-export type { OpenFailure, OpenProgress } from './journal/journal.ts'
-export type { StoreFigures } from './database/figures.ts'
+export { SealedStoreError, getRxStorageSealed } from './database/rx-storage-sealed.ts'
 export { EraseDelayedError } from './database/sealed-database.ts'
-export type { CompactionRules } from './database/compactor.ts'
-export type { Migration, Migrations } from './database/shape.ts'
+export { type ChunkDisk, dexieChunks } from './disk/chunk-disk.ts'
+export { dexieLog } from './disk/dexie-log.ts'
+export { type DiskTrouble, diskTroubleOf, watchedLog } from './disk/disk-trouble.ts'
+export { type Hold, type HoldOptions, type Holder, holdStore, whoHolds } from './disk/hold-store.ts'
+export type { SealedLog } from './disk/sealed-log.ts'
+export { dexieSettler, holdSettled } from './disk/settle-disk.ts'
+export type { SyncRow } from './journal/batch.ts'
+export { nextTurn, runInSlices } from './journal/pace.ts'
+export { rescueStore } from './journal/rescue.ts'
+export { type KeyringDisk, dexieKeyringDisk } from './keys/keyring-disk.ts'
 export {
-  rescueStore,
-  type RescueAnswer,
-  type Rescued,
-  type RescueProblem,
-  type RescueSource,
-} from './journal/rescue.ts'
-export { createPace, nextTurn, runInSlices } from './journal/pace.ts'
-export type { SyncTables } from './database/sync-tables.ts'
-export { storedRecordSchema, type StoredRecord } from './stores/stored-record.ts'
-export {
-  openVaultStore,
-  vaultShape,
-  type StoreSource,
-  type VaultChange,
-  type VaultCommit,
-  type VaultPurge,
-  type VaultShape,
-  type VaultStore,
-} from './stores/vault-store.ts'
-export {
-  openAccountStore,
-  type AccountStoreChange,
-  type AccountStoreCommit,
-  type AccountStore,
-} from './stores/home-store.ts'
-export {
+  type Keyring,
+  type SlotFailure,
+  type UnlockWay,
   createKeyring,
   createSlotName,
   isAcceptedPin,
   listSlots,
   openKeyring,
-  type Keyring,
-  type NewSlot,
-  type PlatformKeyMissing,
-  type Recovered,
-  type SlotFailure,
-  type Unlocked,
-  type UnlockWay,
 } from './keys/keyring.ts'
-export {
-  countsTries,
-  passkey,
-  systemKey,
-  type PlatformKey,
-  type PlatformKeyRefusal,
-  type SystemKeys,
-} from './keys/platform-key.ts'
-export {
-  diskTroubleOf,
-  watchConnection,
-  watchedLog,
-  type DiskTrouble,
-  type TroubleListener,
-} from './disk/disk-trouble.ts'
-export { dexieKeyringDisk, type KeyringDisk } from './keys/keyring-disk.ts'
-export { holdStore, whoHolds, type Handover, type Hold, type Holder, type HoldOptions } from './disk/hold-store.ts'
-export { dexieSettler, holdSettled, type DiskSettler } from './disk/settle-disk.ts'
-export { dexieChunks, memoryChunks, type ChunkDisk } from './disk/chunk-disk.ts'
+export { type PlatformKey, type SystemKeys, countsTries, passkey, systemKey } from './keys/platform-key.ts'
+export { type AccountStore, type AccountStoreCommit, openAccountStore } from './stores/home-store.ts'
+export { type StoredRecord, storedRecordSchema } from './stores/stored-record.ts'
+export { type StoreSource, type VaultStore, openVaultStore } from './stores/vault-store.ts'

@@ -1,14 +1,7 @@
 /** The places where two devices meet to pair, at the server (K8): bounded, short-lived, write once, nothing legible, nothing kept. */
 import { randomBytes } from '@chartkeep/crypto'
-import {
-  decodeAs,
-  encodeMessage,
-  MAX_PAIRING_BYTES,
-  MEDIA_TYPE,
-  PAIRING_MS,
-  PairingMail,
-  PairingOpened,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, MEDIA_TYPE, PAIRING_MS, PairingMail, PairingOpened } from '@chartkeep/protocol'
+import { MAX_PAIRING_BYTES } from '@chartkeep/protocol/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startServer } from '../../support/listening-server.ts'
 import {

@@ -8,9 +8,9 @@ import {
   holdStore,
   openVaultStore,
   type Hold,
-  type VaultCommit,
   type VaultStore,
 } from '@chartkeep/store'
+import type { VaultCommit } from '@chartkeep/store/testing'
 import { sealedLogRules } from '../../contract/sealed-log.ts'
 import { contentsOf, putFormat1, putFormat2, type OldContents, type OldStore } from '../../support/old-stores.ts'
 import { storedRecord } from '../../support/stored-record.ts'

@@ -4,7 +4,8 @@
  */
 import { cpSync, rmSync } from 'node:fs'
 import { parseRecoveryCode, randomBytes } from '@chartkeep/crypto'
-import { idText, MAX_LIVE_DEVICES } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { MAX_LIVE_DEVICES } from '@chartkeep/protocol/testing'
 import { holdStore, type SealedLog } from '@chartkeep/store'
 import { createAccountManager, type Chart, type DeviceView, type DevicePlatform, type Session } from '@chartkeep/sync'
 import {

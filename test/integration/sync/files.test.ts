@@ -1,7 +1,8 @@
 /** Files of records (B1, B2, B3) between two devices and a server that may lie about chunks. */
 import { randomBytes } from '@chartkeep/crypto'
 import { BlobBody, blobRoot, decodeAs, idText } from '@chartkeep/protocol'
-import { memoryChunks, type ChunkDisk } from '@chartkeep/store'
+import type { ChunkDisk } from '@chartkeep/store'
+import { memoryChunks } from '@chartkeep/store/testing'
 import {
   bytesSource,
   commitVersions,

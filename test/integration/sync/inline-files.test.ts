@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { randomBytes } from '@chartkeep/crypto'
 import { COLLECTIONS, dataReferences } from '@chartkeep/domain'
 import type { FhirItem } from '@chartkeep/interop'
-import { memoryChunks, type ChunkDisk } from '@chartkeep/store'
+import type { ChunkDisk } from '@chartkeep/store'
+import { memoryChunks } from '@chartkeep/store/testing'
 import {
   importItems,
   restoreFiles,

@@ -11,12 +11,12 @@ import {
   heldStreams,
   idText,
   isAccessLog,
-  MAX_ACCESS_ENTRY_BYTES,
   MAX_PULL_STREAMS,
   READ,
   readAccessLeaf,
   type AccessEntry,
 } from '@chartkeep/protocol'
+import { MAX_ACCESS_ENTRY_BYTES } from '@chartkeep/protocol/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createPerson, type Person } from '../../support/protocol-people.ts'
 import {

@@ -15,7 +15,6 @@ import {
   idText,
   lastWrapFor,
   liveDevices,
-  MAX_LIVE_DEVICES,
   newestBoxKey,
   readAccountLog,
   wrapFor,
@@ -24,6 +23,7 @@ import {
   type AccountState,
   type SignedEntry,
 } from '@chartkeep/protocol'
+import { MAX_LIVE_DEVICES } from '@chartkeep/protocol/testing'
 import { describe, expect, test } from 'vitest'
 import {
   accepted,

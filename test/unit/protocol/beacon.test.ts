@@ -5,7 +5,6 @@ import {
   beaconFor,
   beaconMessage,
   beaconRoot,
-  contradicts,
   encodeMessage,
   orderedLeaves,
   readBeacon,
@@ -13,6 +12,7 @@ import {
   type BeaconBody,
   type BeaconLeaf,
 } from '@chartkeep/protocol'
+import { contradicts } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Device, type Person } from '../../support/protocol-people.ts'
 import { countingBytes, flipBit } from '../../support/vectors.ts'

@@ -9,13 +9,10 @@ import {
   deviceWitness,
   noteSignature,
   readCheckpoint,
-  readNote,
   verifyCheckpoint,
-  verifyCosignature,
-  verifyNote,
   writeNote,
-  type Note,
 } from '@chartkeep/protocol'
+import { readNote, verifyCosignature, verifyNote, type Note } from '@chartkeep/protocol/testing'
 import { describe, expect, test } from 'vitest'
 import { seededBytes } from '../../support/seeded-bytes.ts'
 import { countingBytes, flipBit, fromBase64 } from '../../support/vectors.ts'

@@ -3,7 +3,6 @@ import { sign } from '@chartkeep/crypto'
 import { maySignAs, PRACTICE_ROLES } from '@chartkeep/domain'
 import {
   accountHead,
-  CONTENT_MEANINGS,
   carryContentSignature,
   contentOrderOf,
   contentSignatureMessage,
@@ -19,8 +18,8 @@ import {
   type ContentSigner,
   type ContentStatement,
   type Role,
-  type SignedContent,
 } from '@chartkeep/protocol'
+import { CONTENT_MEANINGS, type SignedContent } from '@chartkeep/protocol/testing'
 import { beforeAll, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Device, type Person } from '../../support/protocol-people.ts'
 import {

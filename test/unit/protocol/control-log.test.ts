@@ -16,8 +16,6 @@ import {
   idText,
   isOwner,
   keyIdOf,
-  MAX_LIVE_GRANTS,
-  MAX_STREAMS,
   READ,
   readControlLog,
   SIGN,
@@ -28,6 +26,7 @@ import {
   type Head,
   type PartOpen,
 } from '@chartkeep/protocol'
+import { MAX_LIVE_GRANTS, MAX_STREAMS } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   addDevice,

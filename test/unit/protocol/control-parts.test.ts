@@ -11,7 +11,6 @@ import {
   partHash,
   PartOpen,
   READ,
-  readParts,
   ControlBody,
   showsAllGrants,
   WrapContent,
@@ -19,6 +18,7 @@ import {
   type ControlEntry,
   type ControlPart,
 } from '@chartkeep/protocol'
+import { readParts } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { flipped } from '../../support/flipped.ts'
 import { createPerson, type Person } from '../../support/protocol-people.ts'

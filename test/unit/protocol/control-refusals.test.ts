@@ -13,8 +13,6 @@ import {
   holdersOf,
   idText,
   liveOwners,
-  MAX_LIVE_GRANTS,
-  MAX_OWNERS,
   ownerOf,
   READ,
   readControlLog,
@@ -24,6 +22,7 @@ import {
   type Cut,
   type Member,
 } from '@chartkeep/protocol'
+import { MAX_LIVE_GRANTS, MAX_OWNERS } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Person } from '../../support/protocol-people.ts'
 import {

@@ -6,7 +6,6 @@ import {
   AMEND,
   APPEND,
   controlHead,
-  couldWrite,
   deviceCut,
   hasControlHead,
   idText,
@@ -15,12 +14,12 @@ import {
   rolesWriting,
   SIGN,
   staleStreams,
-  uncutGrants,
   wasRestarted,
   type ControlState,
   type Grant,
   type Owner,
 } from '@chartkeep/protocol'
+import { couldWrite, uncutGrants } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createPerson } from '../../support/protocol-people.ts'
 import { createVault } from '../../support/protocol-vault.ts'

@@ -12,7 +12,6 @@ import {
   EmergencyRequestBody,
   holdsEmergencyReceipt,
   idText,
-  isEmergencyGrant,
   MAX_EMERGENCY_MS,
   MIN_EMERGENCY_MS,
   namesItsSigner,
@@ -23,8 +22,8 @@ import {
   type EmergencyReason,
   type EmergencyRequestBody as Body,
   type PartOpen,
-  type ReadRequest,
 } from '@chartkeep/protocol'
+import { isEmergencyGrant, type ReadRequest } from '@chartkeep/protocol/testing'
 import { beforeAll, expect, test } from 'vitest'
 import { flipped } from '../../support/flipped.ts'
 import {

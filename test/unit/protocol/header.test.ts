@@ -7,10 +7,10 @@ import {
   PLAIN_HEADER,
   sameClaim,
   sameClaimAt,
-  SUITE,
   viewHeader,
   type Header,
 } from '@chartkeep/protocol'
+import { SUITE } from '@chartkeep/protocol/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyHeader } from '../../support/any-header.ts'

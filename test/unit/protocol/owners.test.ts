@@ -2,17 +2,14 @@
 import {
   accountHead,
   applyControlEntry,
-  couldWrite,
   deviceCut,
   encodeMessage,
   heldStreams,
   holdersOf,
   idText,
   isOwner,
-  MAX_OWNERS,
   mayEnd,
   ownerOf,
-  ownsAt,
   READ,
   readControlLog,
   staleStreams,
@@ -23,6 +20,7 @@ import {
   type Cut,
   type Member,
 } from '@chartkeep/protocol'
+import { couldWrite, MAX_OWNERS, ownsAt } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Person } from '../../support/protocol-people.ts'
 import {

@@ -1,7 +1,6 @@
 /** C12: what a control log says of practices, and what the quarantine inbox takes of their members (C11): by the roles of then, and the current not. */
 import {
   accountHead,
-  actsByRoles,
   applyControlEntry,
   ALL_RIGHTS,
   AMEND,
@@ -20,6 +19,7 @@ import {
   type Header,
   type Role,
 } from '@chartkeep/protocol'
+import { actsByRoles } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { emergencyParts } from '../../support/protocol-emergency.ts'
 import { createPerson, renewBoxKey, type Device, type Person } from '../../support/protocol-people.ts'

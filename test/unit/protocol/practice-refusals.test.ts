@@ -6,7 +6,6 @@ import {
   KIT_WAIT_MS,
   lastWrapFor,
   liveMembers,
-  MAX_MEMBERS,
   MAX_PRACTICE_DEVICES,
   headMessage,
   memberRolesAt,
@@ -15,13 +14,13 @@ import {
   readAccountLog,
   rolesAt,
   rolesHeld,
-  roleWrapFor,
   wrapFor,
   type AccountEntryBody,
   type AccountState,
   type Role,
   type SignedHead,
 } from '@chartkeep/protocol'
+import { MAX_MEMBERS, roleWrapFor } from '@chartkeep/protocol/testing'
 import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createPerson, headAt, nextPlace, signAccountBody, type Device } from '../../support/protocol-people.ts'

@@ -11,11 +11,11 @@ import {
   readAccountLog,
   rolesAt,
   ROLES,
-  roleWrapFor,
   type AccountEntryBody,
   type AccountState,
   type Role,
 } from '@chartkeep/protocol'
+import { roleWrapFor } from '@chartkeep/protocol/testing'
 import {
   addMember,
   addSeatDevice,

@@ -15,10 +15,10 @@ import {
   SIGN,
   streamHead,
   ZERO_HASH,
-  type AdmitContext,
   type Header,
   type Verdict,
 } from '@chartkeep/protocol'
+import type { AdmitContext } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Device, type Person } from '../../support/protocol-people.ts'
 import {

@@ -12,7 +12,6 @@ import {
   isAcceptedEntry,
   isForRoles,
   maySign,
-  ownsAt,
   READ,
   rightVerdict,
   SIGN,
@@ -21,6 +20,7 @@ import {
   type ControlState,
   type Header,
 } from '@chartkeep/protocol'
+import { ownsAt } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { giveAccessLog } from '../../support/protocol-emergency.ts'
 import { createPerson, renewBoxKey, type Device, type Person } from '../../support/protocol-people.ts'

@@ -4,12 +4,11 @@ import {
   EraseDelayedError,
   openAccountStore,
   openVaultStore,
-  StaleWriterError,
-  type CompactionRules,
   type AccountStore,
   type SealedLog,
   type VaultStore,
 } from '@chartkeep/store'
+import { StaleWriterError, type CompactionRules } from '@chartkeep/store/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { bytesOnDisk, copyMemoryDisk, createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'
 import { canBeRead } from '../../support/sealed-bytes.ts'

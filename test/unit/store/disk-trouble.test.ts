@@ -9,11 +9,11 @@ import {
   dexieLog,
   diskTroubleOf,
   openAccountStore,
-  StaleWriterError,
   watchedLog,
   type DiskTrouble,
   type SealedLog,
 } from '@chartkeep/store'
+import { StaleWriterError } from '@chartkeep/store/testing'
 import { sqliteLog } from '@chartkeep/store/node'
 import { Dexie } from 'dexie'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'

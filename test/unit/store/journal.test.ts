@@ -1,6 +1,7 @@
 /** The chain of entries: what opening refuses by name, and what it recovers from. */
 import { randomBytes } from '@chartkeep/crypto'
-import { openAccountStore, StaleWriterError, type AccountStore } from '@chartkeep/store'
+import { openAccountStore, type AccountStore } from '@chartkeep/store'
+import { StaleWriterError } from '@chartkeep/store/testing'
 import { expect, test } from 'vitest'
 import { copyMemoryDisk, createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'
 

@@ -4,12 +4,11 @@ import {
   getRxStorageSealed,
   openVaultStore,
   storedRecordSchema,
-  type Migration,
   type SealedLog,
   type StoredRecord,
-  type VaultShape,
   type VaultStore,
 } from '@chartkeep/store'
+import type { Migration, VaultShape } from '@chartkeep/store/testing'
 import { addRxPlugin, createRxDatabase, type RxJsonSchema } from 'rxdb'
 import { RxDBMigrationSchemaPlugin } from 'rxdb/plugins/migration-schema'
 import { describe, expect, test } from 'vitest'

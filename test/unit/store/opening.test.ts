@@ -1,6 +1,7 @@
 /** Opening a large store: in steps, with progress, to be given up; and queries while indexes are being built. */
 import { randomBytes } from '@chartkeep/crypto'
-import { dexieLog, openAccountStore, openVaultStore, type OpenProgress, type VaultStore } from '@chartkeep/store'
+import { dexieLog, openAccountStore, openVaultStore, type VaultStore } from '@chartkeep/store'
+import type { OpenProgress } from '@chartkeep/store/testing'
 import { sqliteLog } from '@chartkeep/store/node'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'
 import { mkdtempSync, rmSync } from 'node:fs'

@@ -1,6 +1,7 @@
 /** getRxStorageSealed as any RxDB user meets it, and its storage interface underneath. */
 import { randomBytes } from '@chartkeep/crypto'
-import { getRxStorageSealed, SealedStoreError, type SealedCheckpoint } from '@chartkeep/store'
+import { getRxStorageSealed, SealedStoreError } from '@chartkeep/store'
+import type { SealedCheckpoint } from '@chartkeep/store/testing'
 import { createRxDatabase, fillWithDefaultSettings, type RxJsonSchema, type RxStorageInstance } from 'rxdb'
 import { expect, test } from 'vitest'
 import { createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'

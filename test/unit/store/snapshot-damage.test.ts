@@ -1,7 +1,8 @@
 /** What opening refuses by name when a snapshot, or the tail behind it, is not what was written; and what a rescue still reads. */
 import { createHash } from 'node:crypto'
 import { randomBytes } from '@chartkeep/crypto'
-import { openVaultStore, rescueStore, type Rescued, type VaultStore } from '@chartkeep/store'
+import { openVaultStore, rescueStore, type VaultStore } from '@chartkeep/store'
+import type { Rescued } from '@chartkeep/store/testing'
 import { describe, expect, test } from 'vitest'
 import { copyMemoryDisk, createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'
 import { storedRecord } from '../../support/stored-record.ts'

@@ -1,6 +1,7 @@
 /** A vault: records, audit and sync rows as one entry; a person's edits by RxDB; events after durability. */
 import { randomBytes } from '@chartkeep/crypto'
-import { openVaultStore, type StoredRecord, type VaultChange, type VaultStore } from '@chartkeep/store'
+import { openVaultStore, type StoredRecord, type VaultStore } from '@chartkeep/store'
+import type { VaultChange } from '@chartkeep/store/testing'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMemoryDisk, memoryLog, type MemoryDisk } from '../../support/memory-log.ts'

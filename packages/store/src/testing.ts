@@ -1,0 +1,10 @@
+/** The inside of the store (log entries, snapshots, compaction), for tests and benchmarks. Code that ships does not import it; the import law checks that. */
+export type { CompactionRules } from './database/compactor.ts'
+export type { SealedCheckpoint } from './database/rx-storage-sealed.ts'
+export type { Migration } from './database/shape.ts'
+export { memoryChunks } from './disk/chunk-disk.ts'
+export { type LogEntry, type LogSegment, type SnapshotMark, StaleWriterError } from './disk/sealed-log.ts'
+export { createPace } from './journal/pace.ts'
+export type { OpenProgress } from './journal/replay.ts'
+export type { Rescued } from './journal/rescue.ts'
+export type { VaultChange, VaultCommit, VaultShape } from './stores/vault-store.ts'
