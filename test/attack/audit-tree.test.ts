@@ -12,7 +12,7 @@ import {
   type AuditAnswer,
   type AuditLeaf,
 } from '@chartkeep/protocol'
-import { readNote } from '@chartkeep/protocol/testing'
+import { readNote } from '@chartkeep/protocol'
 import {
   accessRows,
   auditCheck,

@@ -378,7 +378,15 @@ export {
 } from './records/content-signature.ts'
 export { MAX_SIGNED_FILE_BYTES, SignedFile } from './records/signed-file.ts'
 export { SignedEntry, entryHash, entryMessage } from './signed/signed-entry.ts'
-export { base64ToBytes, bytesToBase64, cosignature, noteSignature, writeNote } from './signed/signed-note.ts'
+export {
+  base64ToBytes,
+  bytesToBase64,
+  cosignature,
+  noteSignature,
+  writeNote,
+  readNote,
+  verifyNote,
+} from './signed/signed-note.ts'
 export {
   OUTCOMES,
   Outcome,

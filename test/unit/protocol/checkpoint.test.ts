@@ -12,7 +12,8 @@ import {
   verifyCheckpoint,
   writeNote,
 } from '@chartkeep/protocol'
-import { readNote, verifyCosignature, verifyNote, type Note } from '@chartkeep/protocol/testing'
+import { readNote, verifyNote } from '@chartkeep/protocol'
+import { verifyCosignature, type Note } from '@chartkeep/protocol/testing'
 import { describe, expect, test } from 'vitest'
 import { seededBytes } from '../../support/seeded-bytes.ts'
 import { countingBytes, flipBit, fromBase64 } from '../../support/vectors.ts'
