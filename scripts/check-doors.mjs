@@ -11,7 +11,7 @@ const DOORS = [
   { files: ['packages/sync/src/index.ts', 'packages/sync/src/decrypt-worker.ts'], most: 70 },
   { files: ['packages/store/src/index.ts', 'packages/store/src/node.ts'], most: 47 },
   // Device, server and verifier share every message and reader: the door is what they and the desktop program use.
-  { files: ['packages/protocol/src/index.ts'], most: 420 },
+  { files: ['packages/protocol/src/index.ts'], most: 418 },
   { files: ['sync-server/src/index.ts'], most: 5 },
 ]
 

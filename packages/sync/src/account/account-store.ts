@@ -50,7 +50,7 @@ export const CONFIRMED = 'confirmed'
 export interface ConfirmedRow {
   /** Milliseconds since 1970 by this device's clock. */
   at: number
-  /** Address of the server that confirmed it: after a move (S10) it says nothing of the new one. */
+  /** Address of the server that confirmed it: after a move (S10) this says nothing about the new server. */
   server: string
 }
 
@@ -69,7 +69,7 @@ export interface FormerRow {
   isRead: boolean
 }
 
-/** What home knows of a practice beside its account log, on the device that made it. */
+/** What the account store knows of a practice in addition to its account log, on the device that made the practice. */
 export interface PracticeRow {
   /** Id text of the practice's own vault. */
   vault: string
@@ -123,8 +123,8 @@ export interface VaultRow {
   /** C13: openings by others that this person has not seen; absent in rows of older versions. */
   emergencyUses?: number
   /**
-   * Of a chart that others share: when a whole pass last found everything of it sent and read, and how far the server said then that it had moved
-   * (VaultList). Null once something was written into it since; absent in rows of older versions.
+   * For a chart that another person shares: when a whole pass last found everything sent and read, and the position that the server named then
+   * (VaultList). Null once something was written since; absent in rows of older versions.
    */
   settled?: { moved: number; at: number } | null
   /** When a whole pass last found everything of this chart sent and read, milliseconds since 1970; absent before, and in rows of older versions. */
@@ -142,7 +142,7 @@ export function vaultRow(vault: string, row: VaultRow): SyncRow {
 export interface EndedRow {
   /** Ids of the grants that ended: another one in the server's list is a new share. */
   grants: string[]
-  /** This device's own chain in each stream (F3): it continues where it stood, even after the chart's store was destroyed. */
+  /** This device's sequence in each stream (F3). It continues from here, even after the chart's store was destroyed. */
   own: Record<string, CborValue>
   /** Signed departures by grant that the server has not taken yet (C10); absent in rows of older versions. */
   departures?: Record<string, Departure>

@@ -30,7 +30,7 @@ export interface DevicePlatform {
   hold(name: string, options?: HoldOptions): Promise<Hold>
   /** Who holds a store now; null when nobody does. */
   whoHolds(name: string): Promise<{ holder: Holder | null } | null>
-  /** The key that this device's hardware or system can keep beside a passphrase; absent where there is none. */
+  /** The platform key of this device's hardware or system, used with a passphrase; absent where there is none. */
   platformKey?: PlatformKey
   /** Tells of every trouble of the disk, whoever meets it; answers with what ends the telling. */
   watchTrouble(listener: (trouble: DiskTrouble) => void): () => void
@@ -38,7 +38,7 @@ export interface DevicePlatform {
   randomBytes: RandomBytes
   /** How this device calls itself on the list of devices. */
   deviceName: string
-  /** Workers that open what is pulled, beside the session's thread; absent where there are none. */
+  /** Workers that decrypt pulled pages next to the session's thread; absent where there are none. */
   decryptWorkers?: DecryptWorkers
 }
 
@@ -77,7 +77,7 @@ export function browserPlatform(
   }
 }
 
-/** One worker beside the session's thread; a second one where the server, the disk and the screen leave a processor for it. */
+/** One worker next to the session's thread; a second worker on machines with six processors or more. */
 function decryptWorkersOf(newDecryptWorker: () => Worker): DecryptWorkers {
   let spare: DecryptPort | null = null
   return {

@@ -104,12 +104,12 @@ export class TwoClocks {
     return reading === null ? 0 : reading.time + Math.max(0, this.#steady() - reading.at)
   }
 
-  /** The moment that both clocks have passed; 0 before the server's is known. What is over by it is over. */
+  /** The moment that both clocks have passed; 0 before the server's time is known. Grants that ended by then have ended. */
   get due(): number {
     return Math.min(this.server, this.#clock.now())
   }
 
-  /** The moment that one of the clocks has passed. What is over by it is locked, and may open again. */
+  /** The moment that one of the clocks has passed. Grants that ended by then are locked, and may open again. */
   get later(): number {
     return Math.max(this.server, this.#clock.now())
   }

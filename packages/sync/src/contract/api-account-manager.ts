@@ -32,7 +32,7 @@ export type RestoreRefusal =
   | { type: 'offline' }
   | { type: 'refused'; error: string }
 
-/** A new device that waits to be let in (K8). */
+/** A new device that waits for another device of the account to enrol it (K8). */
 export interface NewDevice {
   /** Shown as a QR code and as text; good for ten minutes. */
   code: string
@@ -63,10 +63,10 @@ export interface AccountManager {
   /** Makes a practice, its vault and its first member, who administers it, at this device; no network needed (C12). */
   createPractice(input: {
     label: string
-    /** Of the practice; of the person. */
+    /** Name of the practice; `memberName` is the person's. */
     name: string
     memberName: string
-    /** Beside `admin`, which the first member always is. */
+    /** Roles in addition to `admin`, which the first member always has. */
     roles: readonly PracticeRole[]
     passphrase: string
     server: string | null
@@ -93,7 +93,7 @@ export interface AccountManager {
   rescue(slot: string, passphrase: string): Promise<{ type: 'rescued'; charts: RescuedChart[] } | UnlockRefusal>
   /** Takes an account whose store is gone off the unlock screen; false when there is something in its store. */
   removeMissing(slot: string): Promise<boolean>
-  /** The kind of key that this device can keep beside a passphrase; null where it has none. */
+  /** The kind of platform key that this device offers; null for none. */
   platformWay(): Promise<PlatformWay | null>
   /** Troubles of the disk as they happen, also those that no call waits for; answers with what ends the telling. */
   watchTrouble(listener: (trouble: DiskTrouble) => void): () => void
@@ -106,8 +106,8 @@ export interface AccountManager {
   }): Promise<{ type: 'unlocked'; session: Session } | RestoreRefusal>
   /**
    * K11: makes an account of the items of a backup (of a file that interop opens), in stores of its own; no server is asked. Throws what `items`
-   * throws and the signal's reason; nothing of it stays then, and nothing else on the device is touched at any time. `code`: the kit, where the
-   * person has typed it; it lets this device in where the server answers.
+   * throws and the signal's reason; no part of the account stays then. Nothing else on the device is touched. `code`: the recovery code, if the
+   * person typed it; with it this device is enrolled when the server answers.
    */
   restoreBackup(input: {
     items: AsyncIterable<Uint8Array>

@@ -20,7 +20,7 @@ export interface ComparedNumber {
   digits: string
 }
 
-/** Why a pairing ended (K8). Nothing of it stays on either device. */
+/** Why a pairing ended (K8). No part of it stays on either device. */
 export type PairingRefusal =
   | { type: 'offline' }
   | { type: 'bad-code' } // no pairing code
@@ -29,15 +29,15 @@ export type PairingRefusal =
   | { type: 'taken' } // another device has answered this code
   | { type: 'ended' } // the other side gave up
   | { type: 'cancelled' } // this side gave up
-  | { type: 'bad-answer' } // what came does not belong to this code: somebody may stand between
+  | { type: 'bad-answer' } // the answer does not belong to this code: an attacker may be between the devices
   | { type: 'other-server' } // the other device's server is not the one that answers here
   | { type: 'fork' } // the server shows another account than the one that was compared
   | { type: 'refused'; error: string }
 
-/** A device that an unlocked one is about to let in (K8). */
+/** A device that this unlocked device is about to enrol (K8). */
 export interface DeviceAddition {
   revealed(): Promise<({ type: 'compare'; deviceName: string } & ComparedNumber) | PairingRefusal>
-  /** The person says that the words are the same: the device is let in. Before this nothing of the account has changed. */
+  /** The person says that the words are the same: this device enrols the new one. The account is unchanged before this call. */
   confirm(name?: string): Promise<{ type: 'added' } | PairingRefusal>
   /** After {@link confirm}: how it ended at the other device. `refused`: it was taken out again. `unknown`: it has not said. */
   entered(): Promise<'entered' | 'refused' | 'unknown'>
@@ -69,7 +69,7 @@ export interface DeviceView {
 
 export type AccountActionOutcome = { type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }
 
-/** Why a device from a backup did not get in. `other-kit`: not the kit of this account as its log stands. */
+/** Why a device from a backup did not get in. `other-kit`: not the current kit of this account. */
 export type JoinRefusal =
   { type: 'wrong-code' } | { type: 'other-kit' } | { type: 'offline' } | { type: 'refused'; error: string }
 

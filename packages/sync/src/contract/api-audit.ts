@@ -97,7 +97,7 @@ export interface EvidenceView {
   signed: number | null
 }
 
-/** What a line of the audit log says beside its action. */
+/** What a line of the audit log says in addition to its action. */
 export interface NoteDetail {
   collection?: string
   subject?: string

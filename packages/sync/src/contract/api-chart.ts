@@ -67,8 +67,8 @@ export interface Chart {
   /** The versions before the current one that this device holds, newest first; only records that have some. Asks no server. */
   earlier(ids: readonly string[]): Promise<Map<string, RecordRevision[]>>
   /**
-   * Signs the exact text of the version that stands, with the key of the device that is unlocked (N1). The record stays as it is; the signature
-   * is a record of its own in `notes`, and needs the right `sign` there.
+   * Signs the exact text of the current version with this device's key (N1). The record stays as it is; the signature is a record of its own in
+   * `notes`, and needs the right `sign` there.
    */
   sign(input: SignInput): Promise<SignOutcome>
   /** The signatures of a record, by its `doc`, in the order in which they were made; each judged on this device (N2, N3). */
@@ -80,13 +80,13 @@ export interface Chart {
   /** Saves a new record or a new version of `id`. `resource` is FHIR JSON text. Durable when the promise resolves. */
   save(input: SaveInput & { base?: never }): Promise<WriteOutcome>
   /**
-   * The same from a copy that was read before: `base` is the revision of `id` that the person has read and changed. Where another version stands
-   * when its turn to be written comes, nothing is written: what arrived meanwhile is shown to the person first.
+   * Saves a change to a version that the person has read: `base` is its revision. If another version of `id` is current when the change would be
+   * written, nothing is written: the person sees the newer version first.
    */
   save(input: SaveInput & { base?: string }): Promise<SaveOutcome>
   /**
-   * Moves a record of one's own into the private list beside its list, or out of it: it continues there under another id, and what stays is a
-   * marker that says nothing. Versions of before stay in the history of the list that it leaves. `files`: its files were sealed for that list.
+   * Moves the person's own record into the private list of its collection, or out of it. The record gets another id there; a marker without content
+   * stays behind. Earlier versions stay in the history of the old list. `files`: refused, because its files were sealed for the old list.
    */
   move(id: string, to: 'private' | 'shared'): Promise<WriteOutcome | { type: 'files' } | { type: 'stays' }>
   /**
@@ -140,8 +140,8 @@ export interface Chart {
   wholeText(resource: string): Promise<{ type: 'text'; text: string } | FileProblem>
   conflicts$: Observable<Conflict[]>
   /**
-   * A person's decision: the new current version, which takes in every open conflict of the record. `changed`: other versions than `seen` stand
-   * or wait by now; nothing was decided.
+   * A person's decision: the new current version, which takes in every open conflict of the record. `changed`: the current or waiting versions are no
+   * longer those in `seen`; nothing was decided.
    */
   resolve(id: string, resource: string, seen: SeenVersions): Promise<WriteOutcome | { type: 'changed' }>
   grants$: Observable<GrantView[]>
@@ -150,7 +150,10 @@ export interface Chart {
   /** The same, by the log and the clocks of this very moment. */
   ownGrantsNow(): OwnGrant[]
   share(input: ShareInput): Promise<ShareOutcome>
-  /** Gives who holds these grants the same until later (C3): new grants beside those that run out. What began `from now` begins again. */
+  /**
+   * Gives the holders of these grants the same access until later (C3), by new grants next to those that run out. A grant `from now` begins at the
+   * new moment.
+   */
   moreTime(input: { grants: readonly string[]; until: number }): Promise<ShareOutcome>
   revoke(grant: string): Promise<ShareOutcome>
   /** Drops an intent that is not yet in force. */

@@ -9,7 +9,7 @@ import type { Grantee, ShareOutcome } from './api-sharing.ts'
 /** What a person allows. Reading alone, and all history. */
 export interface EmergencyInput {
   grantee: Grantee
-  /** Of a practice one role; without it each role whose action `emergency-access` is: one grant each. */
+  /** One role of a practice. Without it, each role that may do `emergency-access` gets a grant. */
   role?: EmergencyRole
   collections: string[]
   /** How long one opening lasts, milliseconds, from 1 hour to 72. */
@@ -25,7 +25,7 @@ export interface EmergencyInput {
 export interface EmergencyGrantView {
   id: string
   account: string
-  /** Of the practice or the person. */
+  /** Name of the practice or the person. */
   name: string
   /** Null for a person. */
   role: EmergencyRole | null
@@ -35,9 +35,9 @@ export interface EmergencyGrantView {
   until: number
   purpose: string
   /**
-   * `pending`: an intent kept while offline. `held`: nobody has opened it. `open`: somebody reads. `used`: every opening is over, and the keys are
-   * changed as soon as this device is online: it can be allowed again then. `stopping`: a stop kept while offline. `revoked`: stopped by an
-   * owner. `expired`: it was used or ran out; it is over.
+   * `pending`: an intent kept while offline. `held`: nobody has opened it. `open`: somebody reads. `used`: every opening has ended, and this device
+   * changes the keys as soon as it is online. It can be allowed again then. `stopping`: a stop kept while offline. `revoked`: stopped by an owner.
+   * `expired`: it was used or ran out.
    */
   state: 'pending' | 'held' | 'open' | 'used' | 'stopping' | 'revoked' | 'expired'
   since: number
@@ -62,7 +62,7 @@ export interface EmergencyUse {
   until: number
   /** Null where it could not be opened on this device. */
   reason: string | null
-  /** `left`: ended before its time by who had opened it, by the word of that device; `until` says when. `stopped`: by an owner. */
+  /** `left`: the device that had opened it says that it ended early; `until` says when. `stopped`: by an owner. */
   state: 'open' | 'ended' | 'left' | 'stopped'
   /** False: a signature, a device, a role or a name does not hold. It is shown all the same (F1). */
   verified: boolean
@@ -82,9 +82,9 @@ export interface ChartEmergency {
   markSeen(id: string): Promise<void>
 }
 
-/** A chart that may be opened in an emergency by who is unlocked here. */
+/** A chart that the unlocked account may open in an emergency. */
 export interface HeldChart {
-  /** Opaque, for {@link SessionEmergency.open}; made for this session, so that it may stand in an address. */
+  /** Opaque, for {@link SessionEmergency.open}; made for this session, so it may be part of an address. */
   id: string
   name: string
   birthDate: string
@@ -92,7 +92,7 @@ export interface HeldChart {
   durationMs: number
   /** Until when it can be opened. */
   until: number
-  /** `ended`: this device has opened it and its time is over; another opening is possible until the owner's next device is online. */
+  /** `ended`: this device has opened it and the time has ended; another opening is possible until the owner's next device is online. */
   state: 'held' | 'open' | 'ended'
   /** When this device's opening ends, or ended, by its own clock; null where it has none. */
   openUntil: number | null
@@ -105,7 +105,7 @@ export interface HeldChart {
 }
 
 export type EmergencyOpening =
-  /** The chart stands in the list of charts until then, and opens as any chart that is shared. */
+  /** The chart is in the list of charts until then, and opens like any shared chart. */
   | { type: 'opened'; slot: string; until: number }
   /**
    * Nothing can be opened without the server: it holds the keys. Where only its answer was lost, the same words at a second try are the same

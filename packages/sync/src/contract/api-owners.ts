@@ -17,7 +17,7 @@ export interface OwnerView {
   may: { remove: boolean; makeHolder: boolean; offer: boolean }
   /** A removal that waits for the network. */
   removing: boolean
-  /** Null while it stands. A holder ends only by leaving or by a hand-over. */
+  /** Null while the person owns the chart. A holder ends only by leaving or by a hand-over. */
   ended: { at: number; how: 'left' | 'removed' | 'handed-over' } | null
 }
 

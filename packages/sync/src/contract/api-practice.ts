@@ -16,9 +16,9 @@ export interface PracticeMember {
 }
 
 /**
- * `published`: in the patient's chart on this device, sent with the next sync. `no-right`: the patient did not allow it, or not to who is unlocked
- * here. `ended`: the chart is not shared any more. `newer`: another version stands by now, here or as another device published it; sync and read it first. `files`: a file of it was
- * sealed for the practice alone. `unknown`: no such record.
+ * `published`: in the patient's chart on this device, sent with the next sync. `no-right`: the patient did not allow it, or not to this member.
+ * `ended`: the chart is no longer shared. `newer`: another version is current, here or published by another device; sync and read it first. `files`:
+ * a file of the record was sealed for the practice alone. `unknown`: no such record.
  */
 export type PublishOutcome =
   | { type: 'published' }
@@ -42,8 +42,8 @@ export interface Practice {
   open(): Promise<Chart>
   /**
    * Publishes a record of the practice's vault into a patient's chart: same `doc`, same revision, same text, with its signatures and its addenda
-   * (N5). Again after a later version, signature or addendum: what is there already stays. `revision`: the version that was read and is given
-   * away; where another stands by now nothing is published. Without it, the one that stands.
+   * (N5). Again after a later version, signature or addendum: what is there already stays. `revision`: the version that the member has read; if
+   * another version is current, nothing is published. Without it, the current version is published.
    */
   publish(record: string, chartSlot: string, revision?: string): Promise<PublishOutcome>
   /** Whether it is in that chart, with all that belongs to it. */

@@ -54,7 +54,7 @@ export interface RecordRevision {
 
 export interface Conflict {
   record: ChartRecord
-  /** The version that stands. */
+  /** The current version. */
   current: { resource: string; author: ChartRecord['author']; savedAt: number }
   /** The oldest first; `revision` names a version wherever it waits, `hash` is '' for one that was not sent yet. */
   others: { hash: string; revision: string; resource: string; author: ChartRecord['author']; savedAt: number }[]
@@ -64,7 +64,7 @@ export interface Conflict {
   mayDecide: boolean
 }
 
-/** Which versions of a record a person had before them, by their revisions: the one that stood and, in any order, those that waited beside it. */
+/** Which versions of a record the person saw, by revision: the current version and, in any order, the versions in conflict with it. */
 export interface SeenVersions {
   current: string
   others: readonly string[]
@@ -83,7 +83,7 @@ export interface SaveInput {
 
 export type WriteOutcome = { type: 'saved'; record: ChartRecord } | { type: 'no-right' } | { type: 'full' }
 
-/** `changed`: another version stands by now, which the person has not read; nothing was written. */
+/** `changed`: another version is current, which the person has not read; nothing was written. */
 export type SaveOutcome = WriteOutcome | { type: 'changed' }
 
 export interface ImportItem {

@@ -23,7 +23,7 @@ export interface SyncStatus {
   state: 'no-server' | 'offline' | 'syncing' | 'waiting' | 'confirmed' | 'problem'
   /** Records saved here that the server has not confirmed. */
   waiting: number
-  /** When the server of now last confirmed that all is sent and read, in this session or before; milliseconds since 1970, null if never. */
+  /** When the current server last confirmed that everything is sent and read, in this session or before; milliseconds since 1970, null if never. */
   confirmedAt: number | null
   /** Present when state is `problem`: a stable key for the text that says what happened and what to do. */
   problem: {
@@ -210,7 +210,7 @@ export interface Session {
    * Without `platform` a platform key in use is turned off.
    */
   changePassphrase(current: string, next: string, platform?: { isPin: boolean }): Promise<PassphraseChange>
-  /** Which key of this device is in use beside the passphrase. */
+  /** Which platform key of this device is in use with the passphrase; null for none. */
   platformInUse(): Promise<AccountSlot['platform']>
   /** Resolves when another tab asks for this account (`asked`: lock, so that it gets it) or has taken it (`lost`). */
   readonly handover: Promise<'asked' | 'lost'>

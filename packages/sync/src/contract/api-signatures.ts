@@ -12,21 +12,21 @@ export interface SignInput {
   comment?: string
 }
 
-/** `changed`: another version stands by now, which the person has not read. */
+/** `changed`: another version is current, which the person has not read. */
 export type SignOutcome = { type: 'signed'; id: string } | { type: 'changed' } | { type: 'no-right' } | { type: 'full' }
 
 /** Why a signature does not hold. `form`: it cannot be read. The others are those of packages/protocol. */
 export type BrokenWhy = 'form' | 'version' | 'text' | 'head' | 'device-not-live' | 'signer' | 'role' | 'name' | 'order'
 
 export interface SignatureView {
-  /** Of the record that carries it. */
+  /** Id of the record that holds the signature. */
   id: string
   /** The account that brought it here: anybody who may sign in the list can bring what others never signed. */
   by: string
   /** `doc` and revision of what was signed. */
   record: string
   revision: string
-  /** Whether that version is the one that stands. */
+  /** Whether the signed version is the current version. */
   ofCurrent: boolean
   meaning: SignatureMeaning
   language: string

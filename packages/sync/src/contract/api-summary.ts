@@ -17,7 +17,7 @@ export interface ChartAppearance {
 }
 
 export interface ChartSummary {
-  /** Opaque, made on this device; stands in URLs. */
+  /** Opaque, made on this device; part of URLs. */
   slot: string
   /** Opaque, the same on every device; goes into records of a practice (`urn:chartkeep:chart`), never into URLs. */
   id: string

@@ -36,7 +36,7 @@ export interface BegunAccountStore {
   rows: AccountRows
   createKeyring(input: { label: string; passphrase: string; recoveryPublicKey: Uint8Array }): Promise<Keyring>
   open(keyring: Keyring): Promise<OpenSession>
-  /** Nothing of it stays. */
+  /** Deletes the new store. */
   undo(): Promise<void>
 }
 

@@ -35,7 +35,7 @@ import type { RandomBytes, ServerApi } from '../ports/ports.ts'
 
 export interface PairingJoinerInput {
   relay: PairingRelay
-  /** Where the relay is: stands in the code, for the person. */
+  /** Address of the relay; part of the code that the person sees. */
   address: string
   deviceName: string
   randomBytes: RandomBytes

@@ -72,7 +72,7 @@ export interface ServerApi {
   emergencies(vault: Uint8Array, after: number): Promise<Answer<EmergencyPage>>
 }
 
-/** Codes by which a server says nothing of what it was shown: it failed, or takes nothing at all for now (S9, H7). It is asked again. */
+/** Error codes that say nothing about the request: the server failed, or takes no data for now (S9, H7). The device asks again. */
 export const LATER: readonly string[] = ['server-error', 'refilling', 'server-full']
 
 export interface Clock {

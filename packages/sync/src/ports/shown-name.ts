@@ -1,4 +1,6 @@
-/** Names and words that another person chose, fit to stand in a sentence of a screen: one line, no longer than a name, with marks for what is invisible. */
+/**
+ * Names and words that another person chose, made fit for a sentence on a screen: one line, no longer than a name, with marks for what is invisible.
+ */
 import { shownLine } from '@chartkeep/domain'
 import { MAX_NAME } from '@chartkeep/protocol'
 

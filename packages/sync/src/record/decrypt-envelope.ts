@@ -1,6 +1,6 @@
 /**
- * What is inside one envelope, from its bytes and its content key alone (E2, and E6 after the signature): the same on the thread of the
- * session and in a worker. Who wrote it, whether they might and where it stands is judged elsewhere.
+ * What is inside one envelope, from its bytes and its content key alone (E2, and E6 after the signature): the same on the thread of the session and
+ * in a worker. Its author, the author's right and its place in the stream are judged elsewhere.
  */
 import { unpad } from '@chartkeep/crypto'
 import { collectionOfStreamName, LIST_TABLE, parseJsonOrNull, type ListTable } from '@chartkeep/domain'

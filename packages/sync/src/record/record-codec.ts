@@ -54,7 +54,7 @@ function plainText(vault: string, row: StoredRecord): string {
   return headOf(vault, row) + RESOURCE_KEY + row.resource + '}'
 }
 
-/** What stands before the resource. */
+/** The plaintext before the resource. */
 function headOf(vault: string, row: Omit<PlainRecord, 'vault' | 'resource'>): string {
   const { stream, doc, revision, clock, importHash, importSource } = row
   return JSON.stringify({ v: 1, vault, stream, doc, revision, clock, importHash, importSource }).slice(0, -1)

@@ -49,7 +49,7 @@ export class EndedCharts {
     this.#input = input
   }
 
-  /** Access to a chart is over; what a later grant needs is kept. */
+  /** Access to a chart has ended; what a later grant needs is kept. */
   async end(vault: string, undelivered: number, kept: EndedRow): Promise<void> {
     const { accountStore, changed } = this.#input
     await accountStore.commit(() => {

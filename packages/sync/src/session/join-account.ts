@@ -1,6 +1,6 @@
 /**
- * A device that came from a backup enters its account (K7, K11). It has keys of its own, which no server and no log knows yet: the kit lets
- * it in, by an entry of the account log. Until then it reads and writes here, and nothing of it goes out.
+ * A device that came from a backup enters its account (K7, K11). It has keys of its own, which no server and no log knows yet: the kit enrols it by
+ * an entry of the account log. Until then it reads and writes here, and sends nothing.
  */
 import { parseRecoveryCode } from '@chartkeep/crypto'
 import { idText } from '@chartkeep/protocol'

@@ -59,7 +59,7 @@ export async function moveServer(
   const found = await whoAnswers(typed, account.pinned)
   if (found.type !== 'other') return found
   const { address, key, previous, time } = found
-  // Somebody else answers than the one whose key the person has compared.
+  // The server that answers has another key than the person compared.
   if (fingerprint !== undefined && fingerprint !== keyFingerprint(key)) return { type: 'refused', error: 'server-key' }
   const charts = await account.charts()
   if (!isFollowing) {
@@ -106,5 +106,5 @@ async function nameServer(
   return applied.type === 'ok' ? null : { type: 'refused', error: 'server' }
 }
 
-/** Answers of a server that has nothing of this account, or another key. */
+/** Answers of a server that does not know this account, or has another key. */
 const GONE = ['server-key', 'audience', 'unauthenticated', 'not-found', 'refilling', 'behind', 'server-error', 'closed']

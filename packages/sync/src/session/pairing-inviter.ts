@@ -47,7 +47,7 @@ export interface PairingInviterInput {
 /** The server takes no more heads in one answer. */
 const MAX_HEADS = 32
 
-/** Reads a code and answers it. Nothing of the account changes before {@link PairingInviter.confirm}. */
+/** Reads a code and answers it. The account is unchanged before {@link PairingInviter.confirm}. */
 export async function invitePairing(
   text: string,
   input: PairingInviterInput,
@@ -104,7 +104,7 @@ export class PairingInviter implements DeviceAddition {
       const sealed = mail.type === 'ok' ? mail.value.reveal : null
       if (sealed !== null) {
         const reveal = openPairing('reveal', this.#code, this.#reply, PairingReveal, sealed)
-        // Another reveal than the one committed to: somebody stands between, or plays an old pairing again.
+        // The reveal does not match the commitment: an attacker is between the devices, or replays an old pairing.
         if (reveal === null || !equalBytes(pairingCommitment(reveal), this.#code.commitment)) {
           await this.cancel()
           return { type: 'bad-answer' }

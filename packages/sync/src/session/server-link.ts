@@ -26,7 +26,7 @@ export class ServerLink {
   readonly #input: LinkInput
   /** What requests may hold, whichever server they go to. */
   readonly pageSizes: PageSizes
-  /** H8: of the server of now, for every chart. */
+  /** H8: the clocks of the current server and this device, for every chart. */
   readonly clocks: TwoClocks
   #server: HttpServer | null = null
 

@@ -1,6 +1,6 @@
 /**
- * The account of a session: its keys as its log stands now, its devices, kit and passphrase, the codes by which people find each other (C3, K5,
- * K7, K8), and the joining of a device that came from a backup. What an entry of the log says is in account-actions.ts.
+ * The account of a session: its current keys, its devices, kit and passphrase, the codes by which people find each other (C3, K5, K7, K8), and the
+ * joining of a device that came from a backup. What an entry of the log says is in account-actions.ts.
  */
 import { boxKeyPairFromSecretKey, forgetSigningKeys, generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
 import {

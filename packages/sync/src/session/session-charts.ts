@@ -227,7 +227,7 @@ export class SessionCharts {
 
   // --- opening ------------------------------------------------------------------------------------------------------------------
 
-  /** Null for a slot that is none, and for a shared chart that is over. */
+  /** Null for an unknown slot, and for a shared chart whose access has ended. */
   async openSlot(slot: string): Promise<OpenChart | null> {
     const found = this.#bySlot(slot)
     if (found === undefined || isOver(found[1], this.lockTime(found[0]))) return null
@@ -471,20 +471,20 @@ export class SessionCharts {
     return { ...apart, ends: [...shares, ...copies], overdue: this.overdue().length }
   }
 
-  /** Of all charts together. */
+  /** The sums over all charts. */
   counts(): ChartCounts {
     const all = this.rows().map(([vault, row]) => this.#countsOf(vault, row))
     const sum = (count: keyof ChartCounts) => all.reduce((total, each) => total + each[count], 0)
     return { waiting: sum('waiting'), aside: sum('aside'), conflicts: sum('conflicts') }
   }
 
-  /** Of one chart; null where there is none. */
+  /** The counts of one chart; null for an unknown chart. */
   countsOf(vault: string): ChartCounts | null {
     const row = this.row(vault)
     return row == null ? null : this.#countsOf(vault, row)
   }
 
-  /** Of the chart itself where it is open, else as it was left. */
+  /** The counts of the open chart, else those of its last use. */
   #countsOf(vault: string, row: VaultRow): ChartCounts {
     const machine = this.#input.open.get(vault)?.machine
     if (machine === undefined) return { waiting: row.waiting, aside: row.quarantined, conflicts: row.conflicts }

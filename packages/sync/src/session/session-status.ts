@@ -15,7 +15,7 @@ interface StatusInput {
   accountStore: AccountRows
   link: ServerLink
   losses: ServerLosses
-  /** Of all charts. */
+  /** The sums over all charts. */
   counts: () => ChartCounts
   former: () => FormerRow | null
   clocks: () => ClocksApart | null
@@ -74,7 +74,7 @@ export class SessionStatus {
     }
   }
 
-  /** By the server of now. */
+  /** The last confirmation of the current server; null for none. */
   #confirmedAt(): number | null {
     const confirmed = this.#confirmed
     return confirmed !== null && confirmed.server === this.#input.link.shown?.address ? confirmed.at : null
