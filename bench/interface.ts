@@ -53,7 +53,7 @@ try {
   const file = join(world.folder, 'chart.json')
   writeChartFile(file, records)
   await chooseFile(full.page, file)
-  await full.page.getByRole('button', { name: /^Import into/u }).click({ timeout: 120_000 })
+  await full.page.getByRole('button', { name: /^Add to .*’s record/u }).click({ timeout: 120_000 })
   await full.page.getByRole('heading', { level: 1, name: 'Import report' }).waitFor({ timeout: 600_000 })
   print((await main(full.page).locator('dl').first().innerText()).replaceAll('\n', ' '))
   for (const { page } of [full, empty]) await waitForSync(page, /Confirmed/u, 600)
@@ -101,15 +101,15 @@ if (options.write && !options.profile) await writeToDocs('interface', report)
 /** From the press of Unlock to the first frame with what the overview shows: of the full chart its records, of the empty one the offer to import. */
 async function unlocked(page: Page, side: Side): Promise<void> {
   const wanted = `#main-content a[href^="${side === 'ours' ? '#/record/' : '#/import/'}"]`
-  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await page.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
   await measured(page, 'unlock', side, { event: 'click', wanted }, () =>
     page.getByRole('button', { name: 'Unlock', exact: true }).click(),
   )
 }
 
 async function searched(page: Page): Promise<void> {
-  await page.getByRole('link', { name: 'Search this chart' }).first().click()
-  await main(page).getByLabel('Search this chart').waitFor()
+  await page.getByRole('link', { name: 'Search your record' }).first().click()
+  await main(page).getByLabel('Search your record').waitFor()
   await atRest(page)
   await typed(page, 'search', 'ours', '#main-content input[type=search]')
 }

@@ -47,19 +47,19 @@ const refused: [what: string, name: string, content: () => string | Buffer, sent
     'no FHIR',
     'shop.json',
     () => '{"orders":[{"id":1,"total":"9.90"}]}',
-    ['a JSON file of an unknown kind. No records can be read from it.', NOTHING],
+    ['a JSON file of an unknown kind. Chartkeep can’t read records from it.', NOTHING],
   ],
   [
     'no text',
     'photo.json',
     () => Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46]),
-    ['This file is a picture. No records can be read from it.', NOTHING],
+    ['This file is a picture. Chartkeep can’t read records from it.', NOTHING],
   ],
   [
     'a PDF',
     'report.pdf.json',
     () => '%PDF-1.7\n%âãÏÓ\n1 0 obj',
-    ['This file is a PDF. No records can be read from it.', NOTHING],
+    ['This file is a PDF. Chartkeep can’t read records from it.', NOTHING],
   ],
   ['empty', 'empty.json', () => '', ['The file is empty.', NOTHING]],
   [
@@ -92,7 +92,7 @@ test.each(refused)(
     await page.getByRole('heading', { level: 1, name: 'Import report' }).waitFor({ timeout: 60_000 })
     const said = await main(page).innerText()
     for (const sentence of sentences) expect(said).toContain(sentence)
-    expect(said).toContain('The file itself is not kept.')
+    expect(said).toContain('The file itself isn’t stored.')
     expect(await listCounts(page)).toEqual(before)
   },
 )
@@ -108,7 +108,7 @@ test('IMPORT: one JSON document over 64 MB is refused with its size and the limi
   await chooseFile(page, file)
   await page.getByRole('heading', { level: 1, name: 'Import report' }).waitFor({ timeout: 60_000 })
   const said = await main(page).innerText()
-  expect(said).toMatch(/This file holds (?:≥ )?7\d MB\. The limit for one of its kind is 64 MB\./u)
+  expect(said).toMatch(/This file is (?:≥ )?7\d MB\. The limit for its kind is 64 MB\./u)
   expect(said).toContain(NOTHING)
 })
 
@@ -135,15 +135,13 @@ test('IMPORT: hostile entries are refused one by one, the good ones next to them
   const report = await readReport(page)
   const said = await main(page).innerText()
   expect(said).toContain('nested too deeply')
-  expect(said).toContain('The same field stands twice')
-  expect(said).toContain('The same record stands twice in the file; one is in.')
-  expect(said).toContain(
-    'Another record with the same identity but other content stands in the file; the first one is in.',
-  )
+  expect(said).toContain('The same field appears twice with different content.')
+  expect(said).toContain('The same entry appears twice in the file. It was added once.')
+  expect(said).toContain('Another entry in the file has the same identity but other content. Only the first was added.')
   expect((report['New'] ?? 0) + (report['Refused'] ?? 0)).toBe(entries.length)
   expect(report['New']).toBeGreaterThanOrEqual(3)
   expect(await page.evaluate(() => 'polluted' in {})).toBe(false)
-  await page.getByRole('link', { name: 'See the records' }).click()
+  await page.getByRole('link', { name: 'See the entries' }).click()
   await main(page)
     .getByRole('link', { name: /^Conditions/u })
     .click()
@@ -171,12 +169,10 @@ test('IMPORT: 200 MB of NDJSON are read line by line; stopped while reading noth
   await writeMuch(shorter, 12, (n) => `${line(n)}\n`)
   await chooseFile(page, shorter)
   await importHere(page)
-  await page.getByText(/^[1-9][\d,]* of [\d,]+ records$/u).waitFor()
+  await page.getByText(/^[1-9][\d,]* of [\d,]+ entries$/u).waitFor()
   await page.getByRole('button', { name: 'Stop the import' }).click()
   const report = await readReport(page)
-  expect(await main(page).innerText()).toMatch(
-    /Stopped\. [\d,]+ records are in; [\d,]+ are not\. Import the file again/u,
-  )
+  expect(await main(page).innerText()).toMatch(/Stopped\. [\d,]+ entries were added, [\d,]+ weren’t\. Import again/u)
   expect(report['New']).toBeGreaterThan(0)
   const after = await listCounts(page)
   expect((after['Conditions'] ?? 0) - (before['Conditions'] ?? 0)).toBe(report['New'])
@@ -188,12 +184,12 @@ test('a screen whose program does not come says that nothing was changed, and co
   const before = laptop.faults.length
   await page.route('**/assets/shared-charts-screen-*', (route) => route.abort())
   const navigation = page.getByRole('navigation', { name: 'Main' })
-  await navigation.getByRole('link', { name: 'Shared with me' }).click()
-  await main(page).getByText('Your records are safe and nothing was changed.', { exact: false }).waitFor()
+  await navigation.getByRole('link', { name: 'Shared with you' }).click()
+  await main(page).getByText('Your records are safe.', { exact: false }).waitFor()
   // What the browser and React say of it.
   expect(laptop.faults.slice(before).join()).toMatch(/dynamically imported module/u)
   await page.unrouteAll()
-  await goTo(page, 'Overview')
+  await goTo(page, 'Home')
   await goToShared(page)
 })
 

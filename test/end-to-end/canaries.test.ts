@@ -85,18 +85,18 @@ test('P1, A2: of 200 texts given by hand and by import none is in the server, it
       await openForm(page, thing)
       await note(page)
       await fillForm(page, `${thing} ${round}`)
-      if (thing === 'Medicine') await choose(page, 'Taken now?', 'Taking it now')
+      if (thing === 'Medicine') await choose(page, 'Taking it now?', 'Taking it now')
       await saveForm(page)
     }
   }
   await openList(page, 'Medicines')
   await note(page)
   await page.getByRole('searchbox').fill(canary('search in a list'))
-  await page.getByText('Nothing matches').waitFor()
-  await page.getByRole('link', { name: 'Search this chart' }).first().click()
+  await page.getByText('No matches').waitFor()
+  await page.getByRole('link', { name: 'Search your record' }).first().click()
   await note(page)
-  await main(page).getByLabel('Search this chart').fill(canary('search in the chart'))
-  await page.getByText('Nothing found').waitFor()
+  await main(page).getByLabel('Search your record').fill(canary('search in the chart'))
+  await page.getByText('No matches').waitFor()
 
   // By import: the rest, in names, notes, values, messages, file names, and the name of the file itself.
   const { file, size } = bundleOfCanaries()
@@ -110,7 +110,7 @@ test('P1, A2: of 200 texts given by hand and by import none is in the server, it
   const theirs = recordTraffic(provider.page)
   await createAccount(provider.page, { name: canary('name of the provider'), label: 'Practice', clinician: true })
   const code = await sharingCode(provider.page)
-  await waitForSync(provider.page, /Confirmed/u)
+  await waitForSync(provider.page, /Saved and synced/u)
   await share(page, {
     code,
     lists: ['Lab results'],
@@ -121,10 +121,10 @@ test('P1, A2: of 200 texts given by hand and by import none is in the server, it
   await goTo(page, 'Sharing')
   await page.getByRole('link', { name: 'Share with someone' }).click()
   await note(page)
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   await goToShared(provider.page)
   await main(provider.page).getByText('Not yet confirmed').waitFor({ timeout: 60_000 })
-  await waitForSync(provider.page, /Confirmed/u)
+  await waitForSync(provider.page, /Saved and synced/u)
   expect(canaries).toHaveLength(ALL)
 
   // In the chart they all are: what is looked for below did come in.

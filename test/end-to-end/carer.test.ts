@@ -57,22 +57,22 @@ test('C2, C5, Y3: a carer manages a chart next to its holder, both write while t
   await createAccount(rosa, { name: 'Aunt Rosa' })
   const code = await sharingCode(rosa)
   const words = await wordsOnScreen(rosa)
-  await waitForSync(rosa, /Confirmed/u)
+  await waitForSync(rosa, /Saved and synced/u)
 
   // The carer is asked, and says that it is the right chart.
   await addManager(mei, { code, words, name: 'Aunt Rosa' }, async () => {})
-  await waitForSync(mei, /Confirmed/u)
+  await waitForSync(mei, /Saved and synced/u)
   await confirmAsked(rosa)
   await openPersonSheet(rosa)
   await rosa
     .getByRole('dialog')
     .getByRole('link', { name: /^Chen Mei/u })
     .click()
-  await goTo(rosa, 'Overview')
+  await goTo(rosa, 'Home')
   await main(rosa).getByRole('link', { name: 'Penicillin' }).first().waitFor({ timeout: 60_000 })
 
   await addMedicine(rosa, { name: 'Aspirin', dose: '100 mg' })
-  await waitForSync(rosa, /Confirmed/u)
+  await waitForSync(rosa, /Saved and synced/u)
 
   // Nothing answers: both continue writing, and see that it waits. (Of the app itself each has what it opened before: no shell is kept here.)
   await world.server.stop()
@@ -85,7 +85,7 @@ test('C2, C5, Y3: a carer manages a chart next to its holder, both write while t
   await book.take(rosa, 'carer-offline', 'en')
   await world.server.start()
   for (const page of [rosa, mei]) await syncNow(page)
-  for (const page of [rosa, mei]) await waitForSync(page, /Confirmed/u)
+  for (const page of [rosa, mei]) await waitForSync(page, /Saved and synced/u)
   await openList(mei, 'Medicines')
   await openRecord(mei, 'Metformin')
   await main(mei).getByText('Aunt Rosa').first().waitFor()
@@ -94,7 +94,7 @@ test('C2, C5, Y3: a carer manages a chart next to its holder, both write while t
   await createAccount(lin, { name: 'Dr Lin', clinician: true })
   const doctor = await sharingCode(lin)
   const doctorsWords = await wordsOnScreen(lin)
-  await waitForSync(lin, /Confirmed/u)
+  await waitForSync(lin, /Saved and synced/u)
   await share(rosa, {
     code: doctor,
     words: doctorsWords,
@@ -103,8 +103,8 @@ test('C2, C5, Y3: a carer manages a chart next to its holder, both write while t
     onStep: async (step) => {
       if (step !== 2) return
       // One more could be added; what was chosen stays.
-      await button(rosa, 'Add somebody else').click()
-      await button(rosa, 'Add nobody else').click()
+      await button(rosa, 'Add another person').click()
+      await button(rosa, 'Add no one else').click()
       await main(rosa).getByText('Dr Lin', { exact: true }).waitFor()
       expect(await rosa.getByRole('checkbox', { name: /^Medicines/u }).isChecked()).toBe(true)
     },
@@ -123,17 +123,17 @@ test('C2, C5, Y3: a carer manages a chart next to its holder, both write while t
   })
   await goToShared(lin)
   await confirmShared(lin)
-  await main(lin).getByRole('link', { name: 'Open chart' }).click()
-  await lin.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  await main(lin).getByRole('link', { name: 'Open record' }).click()
+  await lin.getByRole('heading', { level: 1, name: 'Home' }).waitFor()
   for (const what of ['Penicillin', 'Metformin', 'Diabetes type 2'])
     await main(lin).getByText(what).first().waitFor({ timeout: 60_000 })
   await openList(lin, 'Medicines')
-  await waitForSync(lin, /Confirmed/u)
+  await waitForSync(lin, /Saved and synced/u)
 
   // The holder sees who shared, who read, and ends it.
   await syncNow(mei)
   await goTo(mei, 'Sharing')
-  await main(mei).getByRole('link', { name: 'Who saw what' }).click()
+  await main(mei).getByRole('link', { name: 'Activity' }).click()
   await main(mei)
     .getByText(/Dr Lin read Medicines/u)
     .first()

@@ -82,15 +82,15 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   await main(desk.page).getByText(en.work.empty).waitFor()
   await goToPlace(desk.page, 'Patients')
   const code = (await desk.page.getByTestId('my-code').textContent())!
-  await waitForSync(desk.page, /Confirmed/u)
+  await waitForSync(desk.page, /Saved and synced/u)
 
   await joinPractice(desk.page, ward.page, { name: 'Wu Ling', roles: ['nurse'] })
   await createAccount(phone.page, { name: 'Chen Mei' })
-  await waitForSync(phone.page, /Confirmed/u)
+  await waitForSync(phone.page, /Saved and synced/u)
   await share(phone.page, {
     code,
     lists: ['Profile', 'Messages', 'Appointments'],
-    rights: ['add', 'amend'],
+    rights: ['add records', 'edit records'],
     until: '48 hours',
   })
   await confirmIdentity(desk.page, { name: 'Chen Mei', birthDate: '1992-03-04', number: '1042' })
@@ -118,11 +118,7 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   await goToPlace(desk.page, 'Work list')
   for (const kind of ['booking', 'message'] as const)
     await main(desk.page).getByText(en.work.kinds[kind], { exact: true }).last().waitFor({ timeout: 60_000 })
-  await desk.page
-    .getByRole('navigation', { name: 'Main' })
-    .getByText('2 things need you')
-    .first()
-    .waitFor({ state: 'attached' })
+  await desk.page.getByRole('navigation', { name: 'Main' }).getByText('2 to do').first().waitFor({ state: 'attached' })
   await book.takeBoth(desk.page, 'work')
 
   // Both handed over with words, on a disk that takes the first alone (ST23): the other one is named and stays ticked, and stays here.
@@ -208,14 +204,14 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
 
   // Complaint: "unread count stale": it is there when the message is, and goes by itself once it was read.
   await goTo(phone.page, 'Care')
-  await main(phone.page).getByText('1 message you have not read').waitFor({ timeout: 60_000 })
+  await main(phone.page).getByText('1 message you haven’t read').waitFor({ timeout: 60_000 })
   await book.takeBoth(phone.page, 'care')
   await main(phone.page)
     .getByRole('link', { name: /Dizzy in the morning/u })
     .click()
   await main(phone.page).getByText('Please sit down first', { exact: false }).waitFor({ timeout: 60_000 })
   await goTo(phone.page, 'Care')
-  await main(phone.page).getByText('1 message you have not read').waitFor({ state: 'detached', timeout: 60_000 })
+  await main(phone.page).getByText('1 message you haven’t read').waitFor({ state: 'detached', timeout: 60_000 })
   await goToPlace(desk.page, 'Messages')
   await main(desk.page)
     .getByRole('link', { name: /Dizzy in the morning/u })
@@ -233,7 +229,7 @@ test('M5: "two staff book the same slot": what was booked twice while apart stan
   })
   await ask(phone.page, 'Ear wax', dayAhead(8))
   await ask(phone.page, 'Hearing test', dayAhead(8))
-  await waitForSync(phone.page, /Confirmed/u)
+  await waitForSync(phone.page, /Saved and synced/u)
   await goToPlace(desk.page, 'Work list')
   await main(desk.page).getByText(en.work.kinds.booking, { exact: true }).last().waitFor({ timeout: 60_000 })
   await goToPlace(ward.page, 'Work list')
@@ -328,8 +324,8 @@ test('M8: a patient who shares with two practices says to whom a message goes; i
   await createPractice(blue.page, { practice: 'Blue Clinic', name: 'Hsu Yun', roles: ['physician'] })
   await goToPlace(blue.page, 'Patients')
   const code = (await blue.page.getByTestId('my-code').textContent())!
-  await waitForSync(blue.page, /Confirmed/u)
-  await share(phone.page, { code, lists: ['Profile', 'Messages'], rights: ['add'], until: '48 hours' })
+  await waitForSync(blue.page, /Saved and synced/u)
+  await share(phone.page, { code, lists: ['Profile', 'Messages'], rights: ['add records'], until: '48 hours' })
   await confirmIdentity(blue.page, { name: 'Chen Mei', birthDate: '1992-03-04', number: '77' })
   // The thread with the first practice is with it, and continues with it without a question.
   await goTo(phone.page, 'Care')
@@ -337,7 +333,7 @@ test('M8: a patient who shares with two practices says to whom a message goes; i
     .getByRole('link', { name: /Dizzy in the morning/u })
     .click()
   await main(phone.page).getByText('With Green Clinic', { exact: true }).waitFor()
-  await main(phone.page).getByText('Goes to Green Clinic.', { exact: true }).waitFor()
+  await main(phone.page).getByText('To Green Clinic', { exact: true }).waitFor()
   await main(phone.page).getByText('Blue Clinic can read it too', { exact: false }).waitFor()
   await book.takeBoth(phone.page, 'message-reply-two')
 
@@ -349,7 +345,7 @@ test('M8: a patient who shares with two practices says to whom a message goes; i
   await phone.page.getByText(en.messages.needWhom).waitFor()
   await book.takeBoth(phone.page, 'message-new-whom')
   await choose(phone.page, en.messages.toWhom, 'Blue Clinic')
-  await main(phone.page).getByText('Goes to Blue Clinic.', { exact: true }).waitFor()
+  await main(phone.page).getByText('To Blue Clinic', { exact: true }).waitFor()
   await main(phone.page).getByText('Green Clinic can read it too', { exact: false }).waitFor()
   await phone.page.getByRole('button', { name: en.messages.send, exact: true }).click()
   await phone.page.getByRole('heading', { level: 1, name: 'Itching eyes' }).waitFor()
@@ -389,7 +385,7 @@ test('M8: a patient who shares with two practices says to whom a message goes; i
   await shared.getByRole('button', { name: 'Stop sharing' }).click()
   await phone.page.getByRole('dialog').getByRole('button', { name: 'Stop sharing' }).click()
   await main(phone.page)
-    .getByText(/^Stopped at/u)
+    .getByText(/^Sharing stopped at/u)
     .first()
     .waitFor({ timeout: 60_000 })
   await goTo(phone.page, 'Care')
@@ -397,9 +393,9 @@ test('M8: a patient who shares with two practices says to whom a message goes; i
     .getByRole('link', { name: /Itching eyes/u })
     .click()
   await main(phone.page)
-    .getByText('Blue Clinic cannot read your messages any more.', { exact: false })
+    .getByText('Blue Clinic can no longer read your messages.', { exact: false })
     .waitFor({ timeout: 60_000 })
-  expect(await main(phone.page).getByText('Goes to Blue Clinic.', { exact: true }).count()).toBe(0)
+  expect(await main(phone.page).getByText('To Blue Clinic', { exact: true }).count()).toBe(0)
   await book.takeBoth(phone.page, 'message-party-gone')
   expect(book.faults).toEqual([])
   expect([...desk.faults, ...blue.faults, ...phone.faults]).toEqual([])

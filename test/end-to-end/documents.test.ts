@@ -114,7 +114,7 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
     main(page).getByRole('button', { name: 'Choose files' }),
     made('Copy of report.pdf', pdfOf(100, CHINESE)),
   )
-  await lineOf(page, 'Copy of report.pdf').getByText('This very file is here already.').waitFor()
+  await lineOf(page, 'Copy of report.pdf').getByText('This file is already here.').waitFor()
   await book.takeBoth(page, 'documents-adding')
   for (const name of [
     'empty.txt',
@@ -154,7 +154,7 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   await main(page)
     .getByRole('link', { name: /^Open file/u })
     .waitFor()
-  await main(page).getByRole('button', { name: 'Link a record' }).click()
+  await main(page).getByRole('button', { name: 'Link an entry' }).click()
   const sheet = page.getByRole('dialog')
   await sheet.getByLabel('Search by name, code or date').fill('glucose')
   const add = sheet.getByRole('button', { name: /^Link: Glucose/u }).first()
@@ -177,7 +177,7 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   await main(page)
     .getByRole('link', { name: /^Glucose/u })
     .click()
-  await main(page).getByRole('heading', { name: 'Documents that prove this' }).waitFor()
+  await main(page).getByRole('heading', { name: 'Related documents' }).waitFor()
   const linked = main(page).getByRole('button', { name: 'Remove the link to Blood report' })
   const links = await linked.count()
   await linked.first().click()
@@ -185,7 +185,7 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
 
   await laptop.context.setOffline(true)
   await toDocuments(page)
-  await main(page).getByText('8 records').waitFor()
+  await main(page).getByText('8 entries').waitFor()
   await main(page).getByRole('button', { name: 'Older versions' }).click()
   await main(page).getByText('1 of 8').waitFor()
   await openRecord(page, 'Blood report')
@@ -220,7 +220,7 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   expect(await main(page).innerText()).not.toContain('taken over')
   remember('viewer-ccda')
   await view(page, 'results')
-  await main(page).getByText('250 records').waitFor()
+  await main(page).getByText('250 entries').waitFor()
   await main(page).getByText('Observation: Test 2', { exact: true }).click()
   await main(page).getByText('effectiveDateTime').waitFor()
   remember('viewer-fhir')
@@ -253,8 +253,8 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   }
 
   // What is written inside is found by search as well, with its place; of the sealed letter nothing is.
-  await page.getByRole('link', { name: 'Search this chart' }).first().click()
-  const asked = page.getByRole('searchbox', { name: 'Search this chart' })
+  await page.getByRole('link', { name: 'Search your record' }).first().click()
+  const asked = page.getByRole('searchbox', { name: 'Search your record' })
   for (const [words, title, place] of [
     [CHINESE.slice(1), 'Blood report', 'On page 2:'],
     ['hives swelling', 'Visit', /^In the file, under .+:/u],
@@ -264,7 +264,7 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
     await main(page).getByRole('listitem').filter({ hasText: title }).getByText(place).first().waitFor()
   }
   await asked.fill('dear patient')
-  await main(page).getByText('Nothing found').waitFor()
+  await main(page).getByText('No matches').waitFor()
   await asked.fill(CHINESE.slice(1))
   await main(page).getByText('On page 2:').first().waitFor()
   await main(page)
@@ -314,7 +314,7 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   })
   expect(kept.filter((path) => !/^\/(?:index\.html|assets\/[\w.-]+|[\w.-]+)$/u.test(path))).toEqual([])
   await laptop.context.setOffline(false)
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   expect(laptop.faults).toEqual([])
   expect(book.faults).toEqual([])
 }, 300_000)
@@ -329,7 +329,7 @@ test('B1, B3: adding that was killed is told as not finished and continues with 
   await pick(laptop.page, main(laptop.page).getByRole('button', { name: 'Choose files' }), film)
   // The first half finds the hash, the second seals: at 21 MB the first chunks are kept, and nearly all are still to come.
   await lineOf(laptop.page, 'Film 1.mp4')
-    .getByText(/Being sealed: (?:2[1-9]|3\d) MB of 40 MB/u)
+    .getByText(/Encrypting: (?:2[1-9]|3\d) MB of 40 MB/u)
     .waitFor({ timeout: 120_000 })
   await laptop.kill()
   await laptop.start()
@@ -345,11 +345,11 @@ test('B1, B3: adding that was killed is told as not finished and continues with 
   await main(laptop.page).getByRole('heading', { name: 'Not finished' }).waitFor({ state: 'detached' })
   await main(laptop.page).getByRole('link', { name: 'Film 1', exact: true }).waitFor()
   await syncNow(laptop.page)
-  await waitForSync(laptop.page, /Confirmed/u, 120)
+  await waitForSync(laptop.page, /Saved and synced/u, 120)
 
   const phone = await world.seededDevice('phone')
   await syncNow(phone.page)
-  await waitForSync(phone.page, /Confirmed/u)
+  await waitForSync(phone.page, /Saved and synced/u)
   await toDocuments(phone.page)
   await openRecord(phone.page, 'Film 1')
   const file = main(phone.page).getByRole('listitem').filter({ hasText: 'video/mp4' })
@@ -365,7 +365,7 @@ test('B1, B3: adding that was killed is told as not finished and continues with 
   await book.takeBoth(phone.page, 'document-leaving')
   await world.server.start()
   await syncNow(phone.page)
-  await waitForSync(phone.page, /Confirmed/u)
+  await waitForSync(phone.page, /Saved and synced/u)
   await toDocuments(phone.page)
   await main(phone.page)
     .getByRole('row')
@@ -441,7 +441,7 @@ test('B3: files of a few kilobytes that hold a billion pages, points or elements
     expect(await main(page).locator('pre').innerText()).toContain(text)
   }
 
-  await page.getByRole('link', { name: 'Search this chart' }).first().click()
-  await page.getByRole('searchbox', { name: 'Search this chart' }).fill('quiet marigolds')
+  await page.getByRole('link', { name: 'Search your record' }).first().click()
+  await page.getByRole('searchbox', { name: 'Search your record' }).fill('quiet marigolds')
   await main(page).getByRole('listitem').filter({ hasText: 'Letter' }).getByText('In the file:').first().waitFor()
 })

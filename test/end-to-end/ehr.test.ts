@@ -99,7 +99,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   ]
   const { page: lin } = desk
   const kit = await createPractice(lin, { practice: 'Green Clinic', name: 'Lin Wei', roles: ['physician'] })
-  await waitForSync(lin, /Confirmed/u)
+  await waitForSync(lin, /Saved and synced/u)
   const [su, ng] = [office.page, ward.page]
   await joinPractice(lin, su, { name: 'Su An', roles: ['scribe'] })
   await joinPractice(lin, ng, { name: 'Ng Bo', roles: ['nurse'] })
@@ -108,15 +108,15 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   const code = (await lin.getByTestId('my-code').textContent())!
   const mei = home.page
   await createAccount(mei, { name: 'Chen Mei' })
-  await waitForSync(mei, /Confirmed/u)
+  await waitForSync(mei, /Saved and synced/u)
   await share(mei, {
     code,
     lists: ['Profile', 'Allergies', 'Visits', 'Notes'],
-    rights: ['add', 'amend', 'sign'],
+    rights: ['add records', 'edit records', 'sign'],
     until: '48 hours',
   })
   await confirmIdentity(lin, { name: 'Chen Mei', birthDate: '1992-03-04', number: '1042' })
-  await waitForSync(lin, /Confirmed/u)
+  await waitForSync(lin, /Saved and synced/u)
 
   // The scribe begins the visit, and writes the note while the server is away.
   await syncNow(su)
@@ -166,7 +166,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
     .click()
   await main(su).getByRole('link', { name: en.visit.addNote }).click()
   await main(su)
-    .getByText(/This text was not finished/u)
+    .getByText(/This text wasn’t finished/u)
     .waitFor()
   expect(await su.getByLabel(/Subjective/u).inputValue()).toBe('Pain since Monday,\nworse at night')
   await button(su, en.note.preview).click()
@@ -190,7 +190,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   await book.takeBoth(su, 'note-asked')
   await world.server.start()
   await syncNow(su)
-  await waitForSync(su, /Confirmed/u)
+  await waitForSync(su, /Saved and synced/u)
 
   for (const page of [ng, lin]) {
     await syncNow(page)
@@ -209,7 +209,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
     await main(page)
       .getByText(page === lin ? /Lin Wei \(physician\) signed as author/u : /Ng Bo \(nurse\) reviewed/u)
       .waitFor()
-    await waitForSync(page, /Confirmed/u)
+    await waitForSync(page, /Saved and synced/u)
   }
   await main(lin).getByText(en.note.state.signed, { exact: true }).first().waitFor()
 
@@ -276,7 +276,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   await lin.getByLabel(en.note.addendumText).waitFor({ state: 'detached' })
   await main(lin).getByText('ECG on Tuesday was normal').waitFor()
   await main(lin).getByText(en.note.shared).waitFor()
-  await waitForSync(lin, /Confirmed/u)
+  await waitForSync(lin, /Saved and synced/u)
 
   // Complaint: "addendum missing on the patient's side".
   await syncNow(mei)
@@ -285,7 +285,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   await main(mei)
     .getByRole('link', { name: /Addendum/u })
     .waitFor()
-  await main(mei).getByText('2 records', { exact: true }).waitFor()
+  await main(mei).getByText('2 entries', { exact: true }).waitFor()
   await openRecord(mei, 'First visit')
   await main(mei).getByText('worse at night').waitFor()
   await main(mei)
@@ -310,7 +310,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   await main(lin).getByRole('button', { name: en.note.compare }).first().click()
   await main(lin).getByRole('listitem').filter({ hasText: 'added: ECG and troponin' }).waitFor()
   await main(lin).getByText(en.note.shared).waitFor()
-  await waitForSync(lin, /Confirmed/u)
+  await waitForSync(lin, /Saved and synced/u)
 
   // Complaint: "forms added to a locked encounter".
   await goToPart(lin, 'Visits')
@@ -357,7 +357,7 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   expect(await main(su).getByText(en.note.lockedAdd).count()).toBe(0)
 
   // The patient tells the members apart: by name whom a signature proves, the scribe, who signed nothing, as a device of the practice.
-  await waitForSync(su, /Confirmed/u)
+  await waitForSync(su, /Saved and synced/u)
   await syncNow(mei)
   await goTo(mei, 'Sharing')
   await main(mei).getByRole('link', { name: en.screen.who, exact: true }).first().click()
@@ -367,14 +367,14 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   expect((await person.locator('option').allTextContents()).toSorted()).toEqual([
     'A device of Green Clinic',
     'Anyone',
-    'Everybody of Green Clinic',
+    'Everyone at Green Clinic',
     'Lin Wei, Green Clinic',
     'Ng Bo, Green Clinic',
     'You',
   ])
   await person.selectOption({ label: 'Ng Bo, Green Clinic' })
   await main(mei)
-    .getByText(/^Ng Bo, Green Clinic opened the chart/u)
+    .getByText(/^Ng Bo, Green Clinic opened the record/u)
     .first()
     .waitFor()
   expect(

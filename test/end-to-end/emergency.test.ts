@@ -116,7 +116,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   ]
   const [lin, ng, mei] = [desk.page, ward.page, home.page]
   await createPractice(lin, { practice: 'Green Clinic', name: 'Lin Wei', roles: ['physician'] })
-  await waitForSync(lin, /Confirmed/u)
+  await waitForSync(lin, /Saved and synced/u)
   await joinPractice(lin, ng, { name: 'Ng Bo', roles: ['nurse'] })
   await goToPlace(lin, 'Patients')
   const code = (await lin.getByTestId('my-code').textContent())!
@@ -131,7 +131,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
     await mei.getByLabel(/allergic to/u).fill(what)
     await saveForm(mei)
   }
-  await waitForSync(mei, /Confirmed/u)
+  await waitForSync(mei, /Saved and synced/u)
   await goTo(mei, 'Sharing')
   await main(mei).getByRole('link', { name: en.emerg.title }).click()
   await main(mei).getByText(en.emerg.emptyTitle).waitFor()
@@ -142,13 +142,13 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await button(mei, 'Continue').click()
   await main(mei).getByText('Green Clinic may open your chart in an emergency', { exact: false }).waitFor()
   await main(mei)
-    .getByText(/Beforehand Green Clinic sees the name Chen Mei/u)
+    .getByText(/Until then, Green Clinic sees only the name Chen Mei/u)
     .waitFor()
   await book.takeWidths(mei, 'emergency-check')
   await button(mei, /^Allow it until/u).click()
   await main(mei).getByText(en.emerg.state.held).waitFor()
   await book.takeBoth(mei, 'emergency-allowed')
-  await waitForSync(mei, /Confirmed/u)
+  await waitForSync(mei, /Saved and synced/u)
   home.setOffline(true)
 
   // The nurse finds her, and must say why.
@@ -161,13 +161,13 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await book.takeBoth(ng, 'emergency-held')
   await ng.getByLabel(en.emerg.find).fill('mei')
   await heldRow(ng).click()
-  await main(ng).getByText('Chen Mei is told at once, with your name and your reason.').waitFor()
+  await main(ng).getByText('Chen Mei is told right away, with your name and your reason.').waitFor()
   await main(ng).getByRole('link', { name: en.emerg.back }).click()
   await waitFor('what was typed', async () => (await ng.getByLabel(en.emerg.find).inputValue()) === 'mei')
   await heldRow(ng).click()
   await ng.getByLabel(en.emerg.reason).fill('urgent')
   await button(ng, en.emerg.openNow).click()
-  await main(ng).getByText('Write the reason in 10 characters or more', { exact: false }).waitFor()
+  await main(ng).getByText('Enter a reason of 10 characters or more.', { exact: false }).waitFor()
   await book.takeWidths(ng, 'emergency-open')
   await ng.getByLabel(en.emerg.reason).fill('Found unconscious at the station')
   ward.setOffline(true)
@@ -207,7 +207,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await main(ng).getByText('Metformin').first().waitFor()
   await mark(ng).waitFor()
   expect(await main(ng).getByRole('link', { name: /^Add/u }).count()).toBe(0)
-  await waitForSync(ng, /Confirmed/u)
+  await waitForSync(ng, /Saved and synced/u)
 
   // A colleague reads nothing by it: she would have to open it herself.
   await syncNow(lin)
@@ -218,20 +218,20 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   expect(await main(lin).getByRole('link', { name: 'Chen Mei' }).count()).toBe(0)
 
   // The patient comes back, and is told who, when and why.
-  await goTo(mei, 'Overview')
+  await goTo(mei, 'Home')
   expect(await main(mei).getByText('Found unconscious', { exact: false }).count()).toBe(0)
   home.setOffline(false)
   await main(mei)
     .getByText(
-      /^Ng Bo \(Green Clinic\) opened your chart in an emergency at .* Reason given: Found unconscious at the station\./u,
+      /^Ng Bo \(Green Clinic\) opened your record in an emergency at .* Reason: Found unconscious at the station\./u,
     )
     .waitFor(LATE)
-  await main(mei).getByText('Ng Bo (Green Clinic) opened your chart in an emergency', { exact: true }).waitFor()
+  await main(mei).getByText('Ng Bo (Green Clinic) opened your record in an emergency', { exact: true }).waitFor()
   await book.takeBoth(mei, 'emergency-told')
   await main(mei).getByRole('link', { name: en.emerg.seeRead }).click()
   await mei.getByRole('heading', { level: 1, name: en.screen.who }).waitFor()
   await main(mei)
-    .getByText(/opened the chart in an emergency: Found unconscious/u)
+    .getByText(/opened the record in an emergency: Found unconscious/u)
     .waitFor(LATE)
   await main(mei)
     .getByText(/read Medicines/u)
@@ -240,7 +240,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await book.takeWidths(mei, 'emergency-read')
 
   // Stopped: the nurse's device closes the chart by itself.
-  await goTo(mei, 'Overview')
+  await goTo(mei, 'Home')
   await button(mei, en.emerg.stopNow).click()
   await mei.getByRole('dialog').getByRole('button', { name: en.emerg.stopNow }).click()
   await main(mei).getByText(en.emerg.useState.stopped).waitFor(LATE)
@@ -268,8 +268,8 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await lin.keyboard.type('chen')
   await tabTo(lin, /^Chen Mei$/u)
   await lin.keyboard.press('Enter')
-  await lin.getByRole('heading', { level: 1, name: 'Open the chart of Chen Mei' }).waitFor()
-  await tabTo(lin, /Why does this chart have to be opened/u)
+  await lin.getByRole('heading', { level: 1, name: 'Open Chen Mei’s record' }).waitFor()
+  await tabTo(lin, /Why do you need to open this record/u)
   await lin.keyboard.type('Allergies before an operation')
   await tabTo(lin, new RegExp(`^${en.emerg.openNow}$`, 'u'))
   await lin.keyboard.press('Enter')
@@ -278,7 +278,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await main(lin).getByText('Metformin').first().waitFor(LATE)
 
   // Nobody asked her device to look: the server has told it.
-  await mei.getByRole('status').getByText('The chart of Chen Mei was opened in an emergency.').waitFor(LATE)
+  await mei.getByRole('status').getByText('Chen Mei’s record was opened in an emergency.').waitFor(LATE)
   await waitFor('a notification', async () => (await shown()).length > 0)
   expect(await shown(), 'no name, and no reason').toEqual([[en.emerg.notify, { tag: 'reminder', icon: '/icon.svg' }]])
   await book.takeBoth(mei, 'emergency-notice')
@@ -313,7 +313,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await ng.getByLabel(en.emerg.reason).fill('Allergies before an infusion')
   await button(ng, en.emerg.openNow).click()
   await main(ng).getByText('Metformin').first().waitFor(LATE)
-  await waitForSync(ng, /Confirmed/u)
+  await waitForSync(ng, /Saved and synced/u)
   await button(mei, en.emerg.stopNow).waitFor(LATE)
   await ng.getByText(/· (?:1 h 0 min|59 minutes) left · reading only/u).waitFor()
   await ng.getByText('The clock of this device is wrong:', { exact: false }).waitFor()
@@ -324,7 +324,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await goToHeld(ng)
   await main(ng).getByText(en.emerg.clockLocked).waitFor(LATE)
   await heldRow(ng).click()
-  await main(ng).getByText('Set the clock right, and it opens again without a new reason.', { exact: false }).waitFor()
+  await main(ng).getByText('Set the clock, and it opens again without a new reason.', { exact: false }).waitFor()
   await book.takeBoth(ng, 'emergency-clock-ahead')
   await setAhead(ng, -3 * 3_600_000)
   await syncNow(ng)
@@ -344,7 +344,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   expect(await mark(ng).count()).toBe(0)
   await book.takeBoth(ng, 'emergency-left')
   await ng.goBack()
-  await main(ng).getByText('You ended emergency access, and the chart is locked here.', { exact: false }).waitFor()
+  await main(ng).getByText('You ended emergency access, and the record is locked here.', { exact: false }).waitFor()
   expect(await main(ng).getByText('Metformin').count()).toBe(0)
   await book.takeWidths(ng, 'emergency-locked')
   await main(ng).getByRole('link', { name: 'Back to Patients', exact: true }).click()
@@ -352,7 +352,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await ng.goBack()
   ward.setOffline(false)
   await main(mei)
-    .getByText(/^Ng Bo \(Green Clinic\) opened your chart .*, and ended it early at .* Reason given: Allergies before/u)
+    .getByText(/^Ng Bo \(Green Clinic\) opened your record .*, and ended it early at .* Reason: Allergies before/u)
     .waitFor(LATE)
   await book.takeBoth(mei, 'emergency-ended-early')
   await button(mei, en.emerg.seen).click()

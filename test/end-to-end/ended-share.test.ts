@@ -64,16 +64,16 @@ test('N9, C10, M7: after the end the patient stays in the list, and notes, visit
   const [desk, office, home] = [await world.device('desk'), await world.device('office'), await world.device('home')]
   const [lin, su, mei] = [desk.page, office.page, home.page]
   await createPractice(lin, { practice: 'Green Clinic', name: 'Lin Wei', roles: ['physician'] })
-  await waitForSync(lin, /Confirmed/u)
+  await waitForSync(lin, /Saved and synced/u)
   await goToPlace(lin, 'Patients')
   const code = (await lin.getByTestId('my-code').textContent())!
   await createAccount(mei, { name: 'Chen Mei' })
   await addAllergy(mei, 'Penicillin')
-  await waitForSync(mei, /Confirmed/u)
+  await waitForSync(mei, /Saved and synced/u)
   await share(mei, {
     code,
     lists: ['Profile', 'Allergies', 'Visits', 'Notes', 'Plans', 'Lab results'],
-    rights: ['add', 'amend', 'sign'],
+    rights: ['add records', 'edit records', 'sign'],
     until: '48 hours',
   })
   await confirmIdentity(lin, { name: 'Chen Mei', birthDate: '1992-03-04', number: '1042' })
@@ -99,13 +99,13 @@ test('N9, C10, M7: after the end the patient stays in the list, and notes, visit
   await lin.getByLabel(en.sign.askWho).selectOption({ label: 'Lin Wei' })
   await button(lin, en.sign.askSend).click()
   await main(lin).getByText('Lin Wei: waits').waitFor()
-  await waitForSync(lin, /Confirmed/u)
+  await waitForSync(lin, /Saved and synced/u)
 
   // The patient stops, with the note open at the desk.
   await goTo(mei, 'Sharing')
   await main(mei).getByRole('button', { name: 'Stop sharing' }).first().click()
   await mei.getByRole('dialog').getByRole('button', { name: 'Stop sharing' }).click()
-  await waitForSync(mei, /Confirmed/u)
+  await waitForSync(mei, /Saved and synced/u)
   await syncNow(lin)
   await lin.goBack()
   await main(lin).getByText(en.shared.over, { exact: true }).waitFor({ timeout: 60_000 })
@@ -149,11 +149,11 @@ test('N9, C10, M7: after the end the patient stays in the list, and notes, visit
   await main(lin).getByText(en.note.state.signed, { exact: true }).first().waitFor()
   await goToPlace(lin, 'Work list')
   await main(lin).getByText(en.work.empty).waitFor()
-  await waitForSync(lin, /Confirmed/u)
+  await waitForSync(lin, /Saved and synced/u)
 
   // A scribe who comes now has never had the chart; nothing is said against the server for showing no more of it.
   await joinPractice(lin, su, { name: 'Su An', roles: ['scribe'] })
-  await waitForSync(su, /Confirmed/u)
+  await waitForSync(su, /Saved and synced/u)
   await goToPlace(su, 'Patients')
   await main(su).getByText(en.shared.over, { exact: true }).first().waitFor({ timeout: 60_000 })
   await openPatient(su)
@@ -168,7 +168,7 @@ test('N9, C10, M7: after the end the patient stays in the list, and notes, visit
   // After a restart without a network it is all there.
   await world.server.stop()
   await lock(lin)
-  await lin.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await lin.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
   await lin.getByRole('button', { name: 'Unlock', exact: true }).click()
   await lin.getByRole('heading', { level: 1, name: 'Work list' }).waitFor({ timeout: 60_000 })
   await goToPlace(lin, 'Patients')

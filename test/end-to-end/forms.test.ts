@@ -27,7 +27,7 @@ const FORMS: {
       await fill(page, 'Medicine', 'Metformin')
       await fill(page, 'Dose', '500 mg')
       await fill(page, 'How often', 'twice a day')
-      await choose(page, 'Taken now?', 'Taking it now')
+      await choose(page, 'Taking it now?', 'Taking it now')
     },
     shows: ['Metformin', '500 mg, twice a day'],
   },
@@ -35,8 +35,8 @@ const FORMS: {
     name: 'dose',
     async fill(page) {
       await fill(page, 'Medicine', 'Metformin')
-      await choose(page, 'What happened?', 'Skipped')
-      await fill(page, 'Why?', 'Side effects')
+      await choose(page, 'Did you take it?', 'Skipped')
+      await fill(page, 'Why not?', 'Side effects')
     },
     shows: ['Metformin', 'Skipped', 'Side effects'],
   },
@@ -54,7 +54,7 @@ const FORMS: {
       await fill(page, 'Test', 'CRP')
       // A5: what is typed says how it is read, asks where it can mean two numbers, and says when it stays words.
       await fill(page, 'Value', 'a little')
-      await page.getByText('This will be kept as words, so it gets no trend.').waitFor()
+      await page.getByText('This will be saved as words, so it has no trend.').waitFor()
       await fill(page, 'Value', '1,234')
       await page.getByRole('button', { name: '1.234', exact: true }).click()
       expect(await page.getByLabel('Value', { exact: true }).inputValue()).toBe('1.234')
@@ -132,11 +132,11 @@ const FORMS: {
   'Family history': {
     name: 'family',
     async fill(page) {
-      await choose(page, 'Which relative?', "Mother's mother")
+      await choose(page, 'Which relative?', 'Mother’s mother')
       await fill(page, 'Illness', 'Diabetes')
-      await fill(page, 'Age when it began', '52')
+      await fill(page, 'Age when it started', '52')
     },
-    shows: ['Diabetes', "Mother's mother", 'at the age of 52'],
+    shows: ['Diabetes', 'Mother’s mother', 'at the age of 52'],
   },
   'Emergency contact': {
     name: 'contacts',
@@ -162,12 +162,12 @@ test('Forms: every kind of record is written by hand at both widths, and shows w
   const here = (name: string) => addresses.push({ name, hash: new URL(page.url()).hash })
   // Nothing recorded, not asked, none known: three answers, and each looks different.
   await openList(page, 'Allergies')
-  await page.getByText('Nothing recorded', { exact: true }).waitFor()
+  await page.getByText('None recorded', { exact: true }).waitFor()
   here('list-nothing-recorded')
-  await page.getByRole('button', { name: 'Record "not asked"' }).click()
+  await page.getByRole('button', { name: 'Record “not asked”' }).click()
   await main(page).getByRole('link', { name: 'Allergies: not asked' }).waitFor()
   await openList(page, 'Conditions')
-  await page.getByRole('button', { name: 'Record "No known conditions"' }).click()
+  await page.getByRole('button', { name: 'Record “No known conditions”' }).click()
   await main(page).getByRole('link', { name: 'No known conditions' }).waitFor()
   for (const width of [1280, 390]) {
     await page.setViewportSize({ width, height: 844 })
@@ -188,7 +188,7 @@ test('Forms: every kind of record is written by hand at both widths, and shows w
   // Results that are no number.
   for (const [kind, group, answer, shown] of [
     ['Positive or negative', 'What was found?', 'Not detected', 'Not detected'],
-    ['No value', 'Why is there no value?', 'The test was not done', 'The test was not done'],
+    ['No value', 'Why is there no value?', 'The test wasn’t done', 'The test wasn’t done'],
     ['A count', '', '3', '3'],
     ['A date', '', '2026-11', '2026-11'],
     ['Number or words', '', '1:80', '1:80'],
@@ -215,46 +215,46 @@ test('Forms: every kind of record is written by hand at both widths, and shows w
   const before = await doses.count()
   await page.getByRole('button', { name: 'Taken now' }).click()
   await page.getByRole('button', { name: 'Taken now' }).click()
-  await page.getByText(/Written down: taken at \d\d:\d\d/u).waitFor()
+  await page.getByText(/Taken at \d\d:\d\d/u).waitFor()
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   expect(await doses.count()).toBe(before + 1)
   here('record-medicine-taken')
   await page.getByRole('button', { name: 'Undo' }).click()
-  await page.getByText('marked as entered in error').waitFor()
+  await page.getByText('The entry is marked as a mistake.').waitFor()
 
   // A line that says "none" next to something recorded is pointed at, and ended by one press.
   await openList(page, 'Conditions')
-  await main(page).getByText('This list still says "No known conditions"', { exact: false }).waitFor()
+  await main(page).getByText('This list still says “No known conditions”', { exact: false }).waitFor()
   here('list-conditions-by-hand')
-  await page.getByRole('button', { name: 'Mark that line as entered in error' }).click()
+  await page.getByRole('button', { name: 'Mark that line as a mistake' }).click()
   await main(page).getByRole('link', { name: 'No known conditions' }).waitFor({ state: 'detached' })
 
   // Corrected with a reason, into the trash, back again; then entered in error with a reason. The history tells all of it.
   await openRecord(page, 'Asthma')
-  await main(page).getByRole('link', { name: 'Correct', exact: true }).click()
+  await main(page).getByRole('link', { name: 'Edit', exact: true }).click()
   await fill(page, 'Since when?', '1998')
-  await fill(page, 'Why do you correct it? (optional)', 'Mother remembers')
+  await fill(page, 'Reason for the change (optional)', 'Mother remembers')
   await saveForm(page)
-  await page.getByRole('button', { name: 'Put in the trash' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Put in the trash' }).click()
-  const trash = page.getByText('Trash (1 record)')
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  const trash = page.getByText('Trash (1 entry)')
   await trash.click()
   await page.getByText('30 days left').waitFor()
   await book.takeWidths(page, 'list-trash')
   await page.setViewportSize({ width: 390, height: 844 })
   await page.getByRole('button', { name: 'Restore Asthma' }).press('Enter')
-  await page.getByText('Asthma is in the list again.').waitFor()
+  await page.getByText('Asthma restored').waitFor()
   // Nothing is left where it was.
   await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('screen-title')
   const back = main(page)
     .getByRole('row', { name: /Asthma.*1998/u })
     .getByRole('link')
   await back.click()
-  await page.getByRole('button', { name: 'Mark as entered in error' }).click()
-  await page.getByLabel('Why is it wrong? (optional)').fill('Another person')
-  await page.getByRole('dialog').getByRole('button', { name: 'Mark as entered in error' }).click()
+  await page.getByRole('button', { name: 'Mark as a mistake' }).click()
+  await page.getByLabel('What’s wrong? (optional)').fill('Another person')
+  await page.getByRole('dialog').getByRole('button', { name: 'Mark as a mistake' }).click()
   await page.getByRole('heading', { level: 1, name: 'Conditions' }).waitFor()
-  await page.getByRole('button', { name: 'Entered in error', exact: true }).click()
+  await page.getByRole('button', { name: 'Marked as a mistake', exact: true }).click()
   await main(page)
     .getByRole('row', { name: /Asthma/u })
     .getByRole('link')
@@ -264,14 +264,7 @@ test('Forms: every kind of record is written by hand at both widths, and shows w
     .click()
   await page.getByText('Version 5 of 5', { exact: false }).waitFor()
   const told = await main(page).innerText()
-  for (const line of [
-    'Another person',
-    'Restored from the trash',
-    'Put in the trash',
-    'Mother remembers',
-    '1997',
-    '1998',
-  ])
+  for (const line of ['Another person', 'Restored from Trash', 'Delete', 'Mother remembers', '1997', '1998'])
     expect(told).toContain(line)
   here('history-of-a-condition')
   await book.takeAll(page, addresses)

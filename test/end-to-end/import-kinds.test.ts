@@ -19,7 +19,7 @@ afterAll(() => world?.close())
 /** The report, after the question whose file it is where that is asked. */
 async function reportOf(page: Page, file: string): Promise<Record<string, number>> {
   await chooseFile(page, file)
-  const question = page.getByRole('button', { name: /^(?:Import into|It is the same person)/u }).first()
+  const question = page.getByRole('button', { name: /^(?:Add to .*’s record|It’s the same person)/u }).first()
   const report = page.getByRole('heading', { level: 1, name: 'Import report' })
   await question.or(report).first().waitFor({ timeout: 60_000 })
   if (await question.isVisible()) await importHere(page)

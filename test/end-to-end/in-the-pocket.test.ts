@@ -33,9 +33,9 @@ test('Search: with no network, any record is found by letters, by keys alone, in
   laptop.setOffline(true)
 
   // By keys alone: / opens it, letters find, an arrow walks, Enter opens.
-  await page.getByRole('link', { name: 'Search this chart' }).waitFor()
+  await page.getByRole('link', { name: 'Search your record' }).waitFor()
   await page.keyboard.press('/')
-  const field = page.getByRole('searchbox', { name: 'Search this chart' })
+  const field = page.getByRole('searchbox', { name: 'Search your record' })
   await field.waitFor()
   await waitFor('the field to have the focus', () => field.evaluate((input) => input === document.activeElement))
   await page.keyboard.type('body mass 1992')
@@ -71,28 +71,28 @@ test('Search: with no network, any record is found by letters, by keys alone, in
     const texts = await hits(page).allTextContents()
     return texts.length > 0 && texts.every((text) => text.includes(String(wanted)))
   })
-  await main(page).getByLabel('Kind of record').selectOption({ label: 'Every kind' })
-  await year.selectOption({ label: 'Every year' })
+  await main(page).getByLabel('Kind').selectOption({ label: 'All kinds' })
+  await year.selectOption({ label: 'All years' })
   await field.fill('檢驗')
   await main(page)
     .getByRole('button', { name: /^Show all \d+: Lab results$/u })
     .click()
   await waitFor('a page of hits', async () => (await hits(page).count()) === 50)
   await field.fill('')
-  await main(page).getByLabel('Kind of record').selectOption({ label: 'Every kind' })
+  await main(page).getByLabel('Kind').selectOption({ label: 'All kinds' })
   await field.fill('no such zebra')
-  await main(page).getByText('Nothing found').waitFor()
+  await main(page).getByText('No matches').waitFor()
   await main(page)
     .getByText(/^Searched 1,1\d\d records of Fletcher Hyatt\./u)
     .waitFor()
 
   // What is written down is found at once, by its own words.
   await field.fill('')
-  await main(page).getByText('Nothing found').waitFor({ state: 'detached' })
+  await main(page).getByText('No matches').waitFor({ state: 'detached' })
   await field.fill('zebrafen')
-  await main(page).getByText('Nothing found').waitFor()
+  await main(page).getByText('No matches').waitFor()
   await addMedicine(page, { name: 'Zebrafen', dose: '20 mg' })
-  await page.getByRole('link', { name: 'Search this chart' }).first().click()
+  await page.getByRole('link', { name: 'Search your record' }).first().click()
   await waitFor('what was typed', async () => (await field.inputValue()) === 'zebrafen')
   await hits(page).filter({ hasText: 'Zebrafen' }).waitFor()
   await field.fill('glucose 1')
@@ -115,8 +115,8 @@ test('Reminders: a dose comes due and rings with words that say nothing about it
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
   phone.setOffline(true)
   // Fingers meet every control of these screens and of a form.
-  await page.getByRole('link', { name: 'Search this chart' }).first().click()
-  await page.getByRole('searchbox', { name: 'Search this chart' }).fill('glucose')
+  await page.getByRole('link', { name: 'Search your record' }).first().click()
+  await page.getByRole('searchbox', { name: 'Search your record' }).fill('glucose')
   await hits(page).first().waitFor()
   expect(await smallTargets(page)).toEqual([])
   await openForm(page, 'Medicine')
@@ -138,7 +138,7 @@ test('Reminders: a dose comes due and rings with words that say nothing about it
   await page.getByLabel('Medicine', { exact: true }).fill('Secretol')
   await page.getByLabel('Dose', { exact: true }).fill('1 tablet')
   await page.getByLabel('Times of day').fill(time)
-  await choose(page, 'Taken now?', 'Taking it now')
+  await choose(page, 'Taking it now?', 'Taking it now')
   await saveForm(page)
 
   await openPersonSheet(page)
@@ -147,8 +147,8 @@ test('Reminders: a dose comes due and rings with words that say nothing about it
   const dose = main(page).getByRole('listitem').filter({ hasText: 'Secretol' })
   await dose.first().waitFor()
   await main(page).getByText('Nothing is due now.').waitFor()
-  await page.getByRole('button', { name: 'Let Chartkeep ring here' }).click()
-  await main(page).getByText('Chartkeep rings on this device while it is open.').waitFor()
+  await page.getByRole('button', { name: 'Alert me here' }).click()
+  await main(page).getByText('Chartkeep rings on this device while it’s open.').waitFor()
 
   // A browser without a screen shows no notification; what it was asked to show is all that a locked screen could.
   await page.evaluate(() => {
@@ -210,8 +210,8 @@ test('Phone: the app starts cold with no network; a new version waits while a fo
   await phone.start()
   await unlock(phone.page)
   const { page } = phone
-  await page.getByRole('link', { name: 'Search this chart' }).first().click()
-  await page.getByRole('searchbox', { name: 'Search this chart' }).fill('influenza')
+  await page.getByRole('link', { name: 'Search your record' }).first().click()
+  await page.getByRole('searchbox', { name: 'Search your record' }).fill('influenza')
   await hits(page).first().waitFor()
 
   // Another version of the app is at the server.
@@ -229,7 +229,7 @@ test('Phone: the app starts cold with no network; a new version waits while a fo
   expect(await page.getByLabel(/allergic to/u).inputValue()).toBe('Latex')
   await goToHash(page, '#/settings')
   await main(page)
-    .getByText(/^A new version is here and waits\./u)
+    .getByText(/^A new version is ready\./u)
     .waitFor()
   await book.takeBoth(page, 'settings-new-version')
   await phone.stop()
@@ -240,7 +240,7 @@ test('Phone: the app starts cold with no network; a new version waits while a fo
   await main(phone.page).getByRole('heading', { level: 2, name: 'This app' }).waitFor()
   expect(
     await main(phone.page)
-      .getByText(/A new version is here/u)
+      .getByText(/A new version is ready/u)
       .count(),
   ).toBe(0)
   expect(book.faults).toEqual([])

@@ -39,7 +39,7 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
   onTestFailed(() => world.showFailure())
   const laptop = await world.device('laptop')
   const code = await createAccount(laptop.page, { name: 'Lawerence Baumbach' })
-  await waitForSync(laptop.page, /Confirmed/u)
+  await waitForSync(laptop.page, /Saved and synced/u)
 
   // In the middle of the import: what the screen had counted is there afterwards.
   await chooseFile(laptop.page, join(SAMPLES, LAWERENCE))
@@ -56,7 +56,7 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
   await unlock(laptop.page)
   const kept = await total(laptop.page)
   expect(kept).toBeGreaterThanOrEqual(acknowledged)
-  await waitForSync(laptop.page, /Confirmed/u)
+  await waitForSync(laptop.page, /Saved and synced/u)
 
   // The rest of the file, and the server killed while it takes it; where the kill came too late for a rest, it takes something else.
   const isWhole = kept > ENTRIES
@@ -68,7 +68,7 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
   const report = await (importing ?? importFile(laptop.page, join(SAMPLES, LAWERENCE)))
   expect((report['New'] ?? 0) + (report['Already here'] ?? 0)).toBe(ENTRIES)
   expect(report['Already here']).toBeGreaterThanOrEqual(acknowledged)
-  expect(report).toMatchObject({ Refused: 0, 'Two versions, for you to choose': 0, 'New version of a record': 0 })
+  expect(report).toMatchObject({ Refused: 0, 'Two versions, for you to choose': 0, 'New version of an entry': 0 })
   // The server may have had time to take all of the file.
   await addMedicine(laptop.page, { name: 'Metformin', dose: '500 mg' })
   await waitForSync(laptop.page, /Offline, \d+ waiting/u)
@@ -83,7 +83,7 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
   await laptop.kill()
   await laptop.start()
   await unlock(laptop.page)
-  await waitForSync(laptop.page, /Confirmed/u, 90)
+  await waitForSync(laptop.page, /Saved and synced/u, 90)
   expect(await listCounts(laptop.page)).toEqual(whole)
 
   // The phone comes in by the kit and is killed while the chart arrives; so is the server.
@@ -99,20 +99,20 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
   await phone.start()
   await unlock(phone.page)
   await waitFor('the phone to hold the chart', async () => sameCounts(await listCounts(phone.page), whole), 90)
-  await waitForSync(phone.page, /Confirmed/u)
+  await waitForSync(phone.page, /Saved and synced/u)
 
   // The provider is killed while the shared lists arrive.
   const provider = await world.device('provider')
   await createAccount(provider.page, { name: 'Dr Lin', label: 'Practice', clinician: true })
   const theirCode = await sharingCode(provider.page)
-  await waitForSync(provider.page, /Confirmed/u)
+  await waitForSync(provider.page, /Saved and synced/u)
   const reading = provider.page.waitForResponse(
     (response) => response.url().endsWith('/pull') && Number(response.headers()['content-length']) > 10_000,
     { timeout: 60_000 },
   )
   // Where the share fails, that is the news.
   reading.catch(() => {})
-  await waitForSync(laptop.page, /Confirmed/u)
+  await waitForSync(laptop.page, /Saved and synced/u)
   await share(laptop.page, { code: theirCode, lists: ['Medicines', 'Conditions'], until: '48 hours' })
   await reading
   await provider.kill()
@@ -120,7 +120,7 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
   await unlock(provider.page)
   await goToShared(provider.page)
   await confirmShared(provider.page)
-  await main(provider.page).getByRole('link', { name: 'Open chart' }).click()
+  await main(provider.page).getByRole('link', { name: 'Open record' }).click()
   const given = ['Medicines', 'Conditions', 'Social history and surveys']
   const shared = Object.fromEntries(given.map((list) => [list, whole[list] ?? 0]))
   await waitFor('the provider to hold the lists', async () => sameCounts(await listCounts(provider.page), shared), 90)
@@ -131,7 +131,7 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
     await openList(page, 'Medicines')
     await page.getByRole('searchbox').fill('Vitamin D')
     await main(page).getByRole('link', { name: 'Vitamin D', exact: true }).waitFor({ timeout: 60_000 })
-    await waitForSync(page, /Confirmed/u)
+    await waitForSync(page, /Saved and synced/u)
   }
   expect(world.server.output()).not.toMatch(/"level":[56]0/u)
   expect([laptop, phone, provider].flatMap(({ faults }) => faults)).toEqual([])

@@ -45,9 +45,9 @@ test('ST18: a large chart shows how far it is while it opens, can be stopped, an
   const session = await page.context().newCDPSession(page)
   // A slow phone, on which opening takes long enough to be seen.
   await session.send('Emulation.setCPUThrottlingRate', { rate: 8 })
-  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await page.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-  const bar = page.getByRole('progressbar', { name: 'Opening your charts' })
+  const bar = page.getByRole('progressbar', { name: 'Opening your records' })
   await bar.waitFor({ timeout: 60_000 })
   // In one step with what is said: a quick machine would have opened the chart between two.
   const said = await page.getByRole('button', { name: 'Stop opening' }).evaluate((stop: HTMLButtonElement) => {
@@ -55,13 +55,13 @@ test('ST18: a large chart shows how far it is while it opens, can be stopped, an
     stop.click()
     return texts
   })
-  expect(said.filter((text) => /Opening your charts: \d+ %/u.test(text ?? ''))).toHaveLength(1)
-  await page.getByText('Opening was stopped. Nothing was changed.').waitFor({ timeout: 60_000 })
+  expect(said.filter((text) => /Opening your records: \d+ %/u.test(text ?? ''))).toHaveLength(1)
+  await page.getByText('You stopped opening.').waitFor({ timeout: 60_000 })
   await session.send('Emulation.setCPUThrottlingRate', { rate: 1 })
   await book.takeWidths(page, 'unlock-stopped')
   await unlock(page)
   expect((await listCounts(page))['Lab results']).toBe(COUNT)
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   expect(book.faults.join('\n')).toBe('')
 })
 
@@ -69,7 +69,7 @@ test('UX 2: a first visit does not wait for the store; where something is kept a
   onTestFailed(() => world.showFailure())
   second = await world.device('second', 'laptop', [], '')
   const { page } = second
-  const welcome = page.getByRole('heading', { level: 1, name: 'A health record that you keep' })
+  const welcome = page.getByRole('heading', { level: 1, name: 'Your health record, kept by you' })
   const opening = page.getByText('Chartkeep is opening. This takes a moment.')
   // What the document names itself comes; the rest, which answers whether there is an account, does not.
   const named = await (await fetch(world.server.address)).text()
@@ -111,7 +111,7 @@ test('ST12, Y5: a first sync that is locked half-way ends there with its workers
   expect(page.workers()).toHaveLength(1)
   await lock(page)
   expect(page.workers()).toEqual([])
-  await page.getByLabel('Passphrase', { exact: true }).waitFor()
+  await page.getByLabel('Your four words', { exact: true }).waitFor()
   expect((await searchHeap(page, [CANARY])).found).toEqual([])
 
   await page.unrouteAll({ behavior: 'ignoreErrors' })
@@ -133,7 +133,7 @@ test('ST12, Y5: a first sync that is locked half-way ends there with its workers
   )
   armed.resolve()
   await wasAsked
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   const first = decodeAs(PullRequest, bodies[0]!)
   expect(first?.streams.some(({ after }) => after > 500)).toBe(true)
   expect((await listCounts(page))['Lab results']).toBe(COUNT)

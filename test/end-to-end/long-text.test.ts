@@ -82,7 +82,7 @@ test('Long text is folded wherever a person looks over a chart, is read in whole
   const places: { name: string; hash: string }[] = []
   const remember = (name: string) => places.push({ name, hash: new URL(page.url()).hash })
 
-  await goTo(page, 'Overview')
+  await goTo(page, 'Home')
   await main(page).getByRole('link', { name: 'Peanut' }).waitFor()
   expect(await main(page).innerText()).not.toContain('Over pill')
   remember('long-overview')
@@ -94,7 +94,7 @@ test('Long text is folded wherever a person looks over a chart, is read in whole
   await main(page).getByRole('link', { name: en.screen.timeline }).click()
   await page.getByRole('heading', { level: 1, name: en.screen.timeline }).waitFor()
   remember('long-timeline')
-  await goTo(page, 'Overview')
+  await goTo(page, 'Home')
   await main(page).getByRole('link', { name: en.screen.page }).click()
   await page.getByRole('heading', { level: 1, name: en.screen.page }).waitFor()
   remember('long-page')
@@ -134,7 +134,7 @@ test('Long text is folded wherever a person looks over a chart, is read in whole
   await imported(page, 'died.json', [
     { resourceType: 'Patient', name: [{ text: 'Mei' }], deceasedDateTime: '2026-11-03' },
   ])
-  await goTo(page, 'Overview')
+  await goTo(page, 'Home')
   await main(page).getByText('Died 3 Nov 2026').waitFor()
   await page.setViewportSize({ width: 1280, height: 844 })
   await book.takeAll(page, places)

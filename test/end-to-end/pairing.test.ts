@@ -157,7 +157,7 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await page.getByRole('button', { name: en.share.match }).click()
   await page.getByText(en.pair.added.waiting.replace('{device}', 'Red phone')).waitFor()
   await phone.page.getByRole('button', { name: en.share.match }).click()
-  await phone.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await phone.page.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
   await page.getByText(en.pair.added.entered.replace('{device}', 'Red phone')).waitFor()
   await book.takeWidths(page, 'pair-added')
   await waitFor('the chart on the phone', async () => phone.page.getByText('Fletcher Hyatt').first().isVisible())
@@ -208,7 +208,7 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
     return (await tablet.page.getByLabel('Recovery code').inputValue()) === groups.join('-')
   })
   await tablet.page.getByRole('button', { name: en.restore.go }).click()
-  await tablet.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await tablet.page.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
 
   // The laptop announces the use of the kit, with its time; the tablet is told to wait.
   await goToHash(page, '#/devices')
@@ -224,9 +224,9 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await book.takeBoth(tablet.page, 'devices-by-kit')
 
   // Y3: three devices change one dose while apart: all three are side by side, and one choice settles it everywhere.
-  await goTo(page, 'Overview')
+  await goTo(page, 'Home')
   await addMedicine(page, { name: 'Metformin', dose: '500 mg' })
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   for (const there of [phone.page, tablet.page]) {
     await syncNow(there)
     await openList(there, 'Medicines')
@@ -240,9 +240,9 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await world.server.start()
   for (const there of [page, phone.page, tablet.page, page]) {
     await syncNow(there)
-    await waitForSync(there, /Confirmed/u)
+    await waitForSync(there, /Saved and synced/u)
   }
-  await goTo(page, 'Overview')
+  await goTo(page, 'Home')
   await main(page)
     .getByRole('listitem')
     .filter({ hasText: '3 versions of Metformin' })
@@ -253,7 +253,7 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await main(page).getByRole('heading', { name: 'Version C' }).waitFor()
   await book.takeBoth(page, 'conflict-three')
   // Y3: while one has been chosen and not decided, another version comes: nothing is chosen any more.
-  await choose(page, 'Which one is right?', 'Keep C')
+  await choose(page, 'Which is right?', 'Keep C')
   await main(page).getByLabel(en.conflict.reason).fill('as the label says')
   await openList(phone.page, 'Medicines')
   await openRecord(phone.page, 'Metformin')
@@ -265,16 +265,16 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await book.takeBoth(page, 'conflict-changed')
   const third = main(page).getByRole('region', { name: 'Version C' })
   const [chosen = ''] = /(?:850|900|1000|250) mg/u.exec(await third.innerText()) ?? []
-  await choose(page, 'Which one is right?', 'Keep C')
+  await choose(page, 'Which is right?', 'Keep C')
   await main(page).getByRole('button', { name: 'Choose', exact: true }).click()
   await page.getByRole('heading', { level: 1, name: 'Metformin' }).waitFor()
   await main(page).getByText(chosen).first().waitFor()
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   await syncNow(tablet.page)
   await openList(tablet.page, 'Medicines')
   await openRecord(tablet.page, 'Metformin')
   await main(tablet.page).getByText(chosen).first().waitFor()
-  await goTo(tablet.page, 'Overview')
+  await goTo(tablet.page, 'Home')
   await main(tablet.page).getByRole('heading', { level: 2, name: 'Important' }).waitFor()
   expect(await main(tablet.page).getByText('versions of Metformin').count()).toBe(0)
 
@@ -286,7 +286,7 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await page.getByText(en.device.removed, { exact: true }).waitFor()
 
   // S9, F2: the tablet is switched off, days go by, and the server loses its disk: what each of it looks like, and that it comes back.
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   await tablet.stop()
   await page.addInitScript(() => {
     const now = Date.now.bind(Date)
@@ -295,7 +295,7 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await page.reload()
   // That she opens the chart is noted, and the tablet has not seen it.
   await unlock(page)
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   await goToHash(page, '#/devices')
   await page.getByText(/May be out of date since/u).waitFor({ timeout: 90_000 })
   await book.takeBoth(page, 'devices-out-of-date')
@@ -316,7 +316,7 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await book.takeBoth(page, 'sync-loss-whole')
   await page.getByRole('button', { name: en.loss.read }).click()
   await page.getByText(en.loss.wholeTitle).waitFor({ state: 'detached' })
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
 
   // S10: set up again, with another key: nothing is sent there before its fingerprint was compared.
   await world.server.kill()
@@ -341,7 +341,7 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await page.getByText(en.loss.movedTitle).waitFor({ timeout: 90_000 })
   await book.takeBoth(page, 'sync-moved')
   await page.getByRole('button', { name: en.loss.read }).click()
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
 
   expect(book.faults).toEqual([])
   for (const device of [laptop, phone, tablet]) expect(device.faults).toEqual([])

@@ -70,9 +70,9 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await createPractice(desk.page, { practice: 'Green Clinic', name: 'Lin Wei', roles: ['physician'] })
   await goToPlace(desk.page, 'Patients')
   const code = (await desk.page.getByTestId('my-code').textContent())!
-  await waitForSync(desk.page, /Confirmed/u)
+  await waitForSync(desk.page, /Saved and synced/u)
   const kit = await createAccount(laptop.page, { name: 'Chen Mei' })
-  await waitForSync(laptop.page, /Confirmed/u)
+  await waitForSync(laptop.page, /Saved and synced/u)
   const nurses = main(laptop.page).getByText('nurse: read, add, amend, sign; Lab results, Plans: read', { exact: true })
   await share(laptop.page, {
     code,
@@ -127,14 +127,14 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await book.takeBoth(desk.page, 'results')
 
   // The patient is told, and reads who released it and what was said.
-  await goTo(laptop.page, 'Overview')
+  await goTo(laptop.page, 'Home')
   await main(laptop.page).getByText('A new result is here: HbA1c').waitFor(LATE)
   await goTo(laptop.page, 'Care')
   await book.takeBoth(laptop.page, 'care')
   await main(laptop.page).getByRole('link', { name: 'HbA1c' }).click()
   await main(laptop.page).getByText('Better than in summer. Same dose.').waitFor()
   await book.takeBoth(laptop.page, 'record-released')
-  await goTo(laptop.page, 'Overview')
+  await goTo(laptop.page, 'Home')
   await main(laptop.page).getByText('A new result is here: HbA1c').waitFor({ state: 'detached' })
 
   // A plan: a draft is nobody's but the practice's; approved it is with the patient.
@@ -156,13 +156,13 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await main(desk.page).getByText('Chen Mei has this version.').waitFor()
 
   // Read and confirmed on the phone, in a place without network.
-  await goTo(phone.page, 'Overview')
+  await goTo(phone.page, 'Home')
   await main(phone.page).getByText('A plan waits to be read and confirmed: Diabetes').waitFor(LATE)
   // What was opened on the laptop is no news on the phone either.
   await main(phone.page)
     .getByText('A new result is here: HbA1c')
     .waitFor({ ...LATE, state: 'detached' })
-  await waitForSync(phone.page, /Confirmed/u)
+  await waitForSync(phone.page, /Saved and synced/u)
   phone.setOffline(true)
   await goTo(phone.page, 'Care')
   await main(phone.page).getByRole('link', { name: 'Diabetes' }).click()
@@ -190,7 +190,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await main(laptop.page).getByText(en.plan.toConfirm).waitFor(LATE)
   await main(laptop.page).getByRole('link', { name: 'Diabetes' }).click()
   await main(laptop.page)
-    .getByText('was "Metformin 500 mg, twice a day", is "Metformin 500 mg, once a day"', { exact: false })
+    .getByText('was “Metformin 500 mg, twice a day”, is “Metformin 500 mg, once a day”', { exact: false })
     .waitFor()
   await book.takeBoth(laptop.page, 'plan-changed')
   // ST23: what the disk does not take is told where it was done, and can be done again when it does.
@@ -208,7 +208,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await main(laptop.page).getByRole('link', { name: 'HbA1c' }).click()
   await main(laptop.page).getByRole('link', { name: en.amend.ask }).click()
   await fill(laptop.page, { [en.amend.wrong]: 'I had not fasted.', [en.amend.should]: 'Not fasting' })
-  await book.takeBoth(laptop.page, 'amend')
+  await book.takeBoth(laptop.page, 'edit records')
   await laptop.page.getByRole('button', { name: en.amend.send }).click()
   await main(laptop.page).getByText(en.amend.open).waitFor()
   for (const [error, words] of [

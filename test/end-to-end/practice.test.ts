@@ -57,7 +57,7 @@ test('C12: a practice is made, a patient is identified by birth date and number,
   await main(page).getByText(en.patients.emptyTitle).waitFor()
   code = (await page.getByTestId('my-code').textContent())!
   await book.takeBoth(page, 'patients-empty')
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
 
   const phone = home.page
   await createAccount(phone, { name: 'Chen Mei' })
@@ -65,7 +65,7 @@ test('C12: a practice is made, a patient is identified by birth date and number,
   await phone.getByLabel(/allergic to/u).fill('Penicillin')
   await choose(phone, 'What happened the worst time?', 'Life-threatening')
   await saveForm(phone)
-  await waitForSync(phone, /Confirmed/u)
+  await waitForSync(phone, /Saved and synced/u)
   // M9: there is nobody to ask. Nothing can be sent, and the way leads to a share.
   await goTo(phone, 'Care')
   const chart = new URL(phone.url()).hash.split('/')[2]!
@@ -80,7 +80,12 @@ test('C12: a practice is made, a patient is identified by birth date and number,
   }
   await main(phone).getByRole('link', { name: en.care.shareNow }).click()
   await phone.getByRole('heading', { level: 1, name: en.share.stepWho }).waitFor()
-  await share(phone, { code, lists: ['Profile', 'Allergies', 'Conditions'], rights: ['add'], until: '48 hours' })
+  await share(phone, {
+    code,
+    lists: ['Profile', 'Allergies', 'Conditions'],
+    rights: ['add records'],
+    until: '48 hours',
+  })
 
   // Opening waits until somebody has said who it is.
   await goToPlace(page, 'Patients')
@@ -114,7 +119,7 @@ test('C12: a practice is made, a patient is identified by birth date and number,
   await strip(page).getByText('No. 1042').waitFor()
   await strip(page).getByText('birth date not given').waitFor()
   await main(page)
-    .getByText(/lists are not shared with you/u)
+    .getByText(/lists aren’t shared with you/u)
     .waitFor()
   await book.takeBoth(page, 'patient')
   expect(await page.title()).not.toMatch(/Mei|1042/u)
@@ -127,14 +132,14 @@ test('C12: two charts never mix: each screen names its own patient, and what is 
   await phone.getByRole('dialog').getByRole('link', { name: 'Add a family member' }).click()
   await phone.getByLabel('What do you call this person?').fill('Chen Bo')
   await phone.getByLabel('Date of birth (if you know it)').fill('1961-11-30')
-  await phone.getByRole('button', { name: "Start Chen Bo's chart" }).click()
-  await phone.getByText("This is Chen Bo's chart now.").waitFor()
-  await waitForSync(phone, /Confirmed/u)
+  await phone.getByRole('button', { name: 'Create Chen Bo’s record' }).click()
+  await phone.getByText('You’re now in Chen Bo’s record.').waitFor()
+  await waitForSync(phone, /Saved and synced/u)
   await share(phone, {
     code,
     only: { at: 'Green Clinic', role: 'only physicians' },
     lists: ['Profile', 'Allergies'],
-    rights: ['add'],
+    rights: ['add records'],
     until: '48 hours',
     onStep: async (step) => {
       if (step === 2) await book.takeWidths(phone, 'share-roles')
@@ -147,7 +152,7 @@ test('C12: two charts never mix: each screen names its own patient, and what is 
   await offered.click({ timeout: 60_000 })
   // Another person with the same name: the chart is not opened.
   await page.getByLabel('Birth date, as the person told it').fill('1971-11-30')
-  await page.getByRole('button', { name: 'This is the same person' }).click()
+  await page.getByRole('button', { name: 'Confirm: same person' }).click()
   await main(page).getByText(en.patients.differs).waitFor()
   await book.takeWidths(page, 'patients-differs')
   // By the code of whoever holds the chart: no other opens it.
@@ -160,7 +165,7 @@ test('C12: two charts never mix: each screen names its own patient, and what is 
     await shown.fill(given)
     await page.getByRole('button', { name: en.patients.codeCompare }).click()
     await main(page).getByText(told).waitFor()
-    expect(await page.getByRole('button', { name: 'This is the same person' }).count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'Confirm: same person' }).count()).toBe(0)
   }
   await book.takeWidths(page, 'patients-code')
   await shown.fill(await sharingCode(phone))
@@ -168,10 +173,10 @@ test('C12: two charts never mix: each screen names its own patient, and what is 
   await main(page).getByText('This is the code of Chen Mei, who holds this chart.').waitFor()
   // A number that is another person's.
   await page.getByLabel('Record number in this practice').fill('1042')
-  await page.getByRole('button', { name: 'This is the same person' }).click()
+  await page.getByRole('button', { name: 'Confirm: same person' }).click()
   await main(page).getByText('This record number belongs to Chen Mei already.').waitFor()
   await page.getByLabel('Record number in this practice').fill('0877')
-  await page.getByRole('button', { name: 'This is the same person' }).click()
+  await page.getByRole('button', { name: 'Confirm: same person' }).click()
 
   // A draft is begun in Mei's chart, then Bo's is opened next to it.
   const allergies = async (name: string) => {
@@ -198,12 +203,12 @@ test('C12: two charts never mix: each screen names its own patient, and what is 
   await main(page).getByRole('link', { name: 'Add', exact: false }).first().click()
   await page.getByLabel(/allergic to/u).waitFor()
   expect(await page.getByLabel(/allergic to/u).inputValue()).toBe('')
-  await page.getByRole('button', { name: "Save to Chen Bo's chart" }).waitFor()
+  await page.getByRole('button', { name: 'Save to Chen Bo’s record' }).waitFor()
   await page
     .getByRole('navigation', { name: 'Open charts' })
     .getByRole('link', { name: 'Chen Mei', exact: true })
     .click()
-  await page.getByRole('button', { name: "Save to Chen Mei's chart" }).waitFor()
+  await page.getByRole('button', { name: 'Save to Chen Mei’s record' }).waitFor()
   expect(await page.getByLabel(/allergic to/u).inputValue()).toBe('Latex')
   await book.take(page, 'patient-two-tabs', 'en')
   await page.getByRole('button', { name: 'Close the chart of Chen Bo' }).click()
@@ -304,8 +309,8 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
       .waitFor()
   }
 
-  await main(page).getByRole('link', { name: 'Who saw what' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Who saw what' }).waitFor()
+  await main(page).getByRole('link', { name: 'Activity' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Activity' }).waitFor()
   await goToPlace(page, 'Practice')
   await main(page).getByRole('button', { name: 'Remove: Wu Ling' }).click()
   await page.getByRole('dialog').getByText(en.practice.removeStops).waitFor()
@@ -356,7 +361,7 @@ test('C12: rows close together where a mouse is used, and the way to one’s own
   expect(await density()).toBe('compact')
   await page.keyboard.press('Escape')
   await lock(page)
-  await page.getByRole('link', { name: 'Start another account' }).click()
+  await page.getByRole('link', { name: 'Create another account' }).click()
   await createAccount(page, { name: 'Lin Wei', label: 'Family' })
   expect(await density()).toBe('')
   await openPersonSheet(page)
@@ -367,7 +372,7 @@ test('C12: rows close together where a mouse is used, and the way to one’s own
     .click()
   await page.getByRole('heading', { level: 1, name: 'Unlock' }).waitFor()
   await main(page).getByRole('button', { name: 'Practice', exact: true }).click()
-  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await page.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByRole('button', { name: /This device, settings and lock/u }).waitFor({ timeout: 60_000 })
   expect(await density()).toBe('compact')

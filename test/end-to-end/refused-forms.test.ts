@@ -87,7 +87,7 @@ test('UX 7: a name that is longer than a chart can be called is not cut without 
   const { page } = phone
   await goToHash(page, '#/settings/add')
   const name = page.getByLabel(en.household.name)
-  const full = main(page).getByText('No more fits here: 60 characters.', { exact: false })
+  const full = main(page).getByText('This field is full: 60 characters.', { exact: false })
   await name.fill('M'.repeat(59))
   expect(await full.count()).toBe(0)
   // As a paste puts it in.

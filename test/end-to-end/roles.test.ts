@@ -103,7 +103,7 @@ test.each(ROLES)(
       expect(told).toBe(withheld.length)
     }
     // It stands for everybody: none of it is quarantined by whoever reads it.
-    await waitForSync(screen, /Confirmed/u)
+    await waitForSync(screen, /Saved and synced/u)
     await practice.synced()
     expect(await firstValueFrom(practice.vault.quarantine$)).toEqual([])
     expect(device.faults).toEqual([])

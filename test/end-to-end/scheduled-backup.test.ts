@@ -61,7 +61,7 @@ async function bytesOf(page: Page, folder: string, file: string): Promise<Buffer
 
 async function openBackup(page: Page): Promise<void> {
   await openPersonSheet(page)
-  await page.getByRole('dialog').getByRole('link', { name: 'Backup and leaving' }).click()
+  await page.getByRole('dialog').getByRole('link', { name: 'Backup and export' }).click()
   await page.getByRole('heading', { level: 1, name: 'Backup' }).waitFor()
 }
 
@@ -72,7 +72,7 @@ async function takenOut(page: Page): Promise<Map<string, string>> {
   await main(page).getByRole('button', { name: 'Take everything out' }).click()
   const [download] = await Promise.all([
     page.waitForEvent('download', LONG),
-    page.getByRole('dialog').getByRole('button', { name: 'Yes, save it unprotected' }).click(),
+    page.getByRole('dialog').getByRole('button', { name: 'Export without encryption' }).click(),
   ])
   await main(page).getByText('Saved, not protected.').waitFor()
   const files = filesOfZip(readFileSync(await download.path()))
@@ -94,7 +94,9 @@ test('K11: backups make themselves in a folder, say when they cannot, and bring 
   await world.server.stop()
   await openBackup(page)
   await answerWith(page, 'disk')
-  const form = main(page).locator('form', { hasText: 'Chartkeep writes a sealed backup into a folder' })
+  const form = main(page).locator('form', {
+    hasText: 'While it’s open and unlocked, Chartkeep saves an encrypted backup to a folder you choose and checks it.',
+  })
   await form.getByRole('button', { name: 'Switch it on and back up now' }).click()
   await form.getByRole('link', { name: 'Choose the folder first.' }).waitFor()
   await book.takeBoth(page, 'backup-schedule')
@@ -140,7 +142,7 @@ test('K11: backups make themselves in a folder, say when they cannot, and bring 
   const { usage } = await cdp.send('Storage.getUsageAndQuota', { origin })
   await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + bytes.length / 2 })
   await nextDay()
-  await page.getByText('No backup was made: there is not enough room').waitFor(LONG)
+  await page.getByText('No backup was made.').waitFor(LONG)
   expect(await namesIn(page, 'disk')).toEqual(names)
   expect(await bytesOf(page, 'disk', names.at(-1)!)).toEqual(bytes)
   await cdp.send('Storage.overrideQuotaForOrigin', { origin })
@@ -148,7 +150,7 @@ test('K11: backups make themselves in a folder, say when they cannot, and bring 
   // The disk is pulled out: said above every screen, and fixed by another folder.
   await page.evaluate(async () => (await navigator.storage.getDirectory()).removeEntry('disk', { recursive: true }))
   await nextDay()
-  await page.getByText('No backup was made: the folder is not there').waitFor(LONG)
+  await page.getByText('No backup was made.').waitFor(LONG)
   await book.takeBoth(page, 'backup-trouble')
   // As wide as a phone.
   await page.setViewportSize({ width: 390, height: 844 })
@@ -169,7 +171,7 @@ test('K11: backups make themselves in a folder, say when they cannot, and bring 
   writeFileSync(join(world.folder, 'whole.chartkeep'), bytes)
   const restore = async () => {
     const there = phone.page
-    await there.getByRole('link', { name: 'I have a recovery kit or another device' }).click()
+    await there.getByRole('link', { name: 'I already have one' }).click()
     await there.getByRole('link', { name: 'Restore from a backup file' }).click()
     const open = there.getByRole('button', { name: 'Choose the backup file' })
     const [chooser] = await Promise.all([there.waitForEvent('filechooser'), open.click()])
@@ -177,14 +179,14 @@ test('K11: backups make themselves in a folder, say when they cannot, and bring 
     await there.getByRole('radio', { name: 'My recovery kit' }).check()
     await there.locator('#secret').fill(world.kit)
     await chooseDevicePassphrase(there)
-    await there.getByRole('button', { name: 'Restore my charts' }).click()
+    await there.getByRole('button', { name: 'Restore my records' }).click()
     await there.getByText(/^Bringing everything: [1-9]/u).waitFor({ timeout: 60_000 })
   }
   await restore()
   await phone.kill()
   await phone.start()
   await restore()
-  await phone.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor(LONG)
+  await phone.page.getByRole('heading', { level: 1, name: 'Home' }).waitFor(LONG)
   expect(await listCounts(phone.page)).toEqual(counts)
   await openBackup(phone.page)
   const after = await takenOut(phone.page)

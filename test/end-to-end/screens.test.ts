@@ -102,7 +102,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
     await page.getByRole('heading', { level: 1, name: words.report }).waitFor({ timeout: 120_000 })
     await book.take(page, 'import-report', language)
   }
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
 
   const addresses: { name: string; hash: string }[] = []
   const here = (name: string) => addresses.push({ name, hash: new URL(page.url()).hash })
@@ -120,7 +120,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
     await openForm(page, thing)
     here(name)
   }
-  await goTo(page, 'Overview')
+  await goTo(page, 'Home')
   here('overview')
   await goTo(page, 'Records')
   here('records')
@@ -128,7 +128,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
   here('care')
   await goTo(page, 'Sharing')
   here('share-empty')
-  await main(page).getByRole('link', { name: 'Who saw what' }).click()
+  await main(page).getByRole('link', { name: 'Activity' }).click()
   here('who-own')
   for (const [list, name] of [
     ['Allergies', 'list-allergies'],
@@ -144,7 +144,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
   await page.getByRole('searchbox').fill('Total Cholesterol')
   await openRecord(page, 'Total Cholesterol')
   here('record-lab')
-  await main(page).getByRole('link', { name: 'Correct', exact: true }).click()
+  await main(page).getByRole('link', { name: 'Edit', exact: true }).click()
   here('form-correct')
   await page.goBack()
   await main(page)
@@ -156,8 +156,8 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
   here('documents')
   await side.getByRole('link', { name: 'Timeline' }).click()
   here('timeline')
-  await page.getByRole('link', { name: 'Search this chart' }).first().click()
-  await main(page).getByLabel('Search this chart').fill('glucose')
+  await page.getByRole('link', { name: 'Search your record' }).first().click()
+  await main(page).getByLabel('Search your record').fill('glucose')
   await main(page).getByRole('link').first().waitFor()
   here('search')
   addresses.push(
@@ -208,7 +208,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
   // Offline, then locked, then a passphrase that is not the right one.
   await world.server.stop()
   await waitForSync(page, /Offline/u)
-  await goTo(page, 'Overview')
+  await goTo(page, 'Home')
   await book.takeWidths(page, 'overview-offline')
   await openPersonSheet(page)
   await page.keyboard.press('Escape')
@@ -218,9 +218,9 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
     await page.getByText(language === 'zh' ? '繁體中文' : 'English', { exact: true }).click()
     await book.take(page, 'unlock', language)
   }
-  await page.getByLabel('Passphrase', { exact: true }).fill('not the right words at all')
+  await page.getByLabel('Your four words', { exact: true }).fill('not the right words at all')
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-  await page.getByText('That passphrase did not open this device.', { exact: false }).waitFor()
+  await page.getByText('Those words didn’t unlock this device.', { exact: false }).waitFor()
   await book.takeWidths(page, 'unlock-wrong')
 
   console.log(`${book.count} pictures`)

@@ -46,7 +46,7 @@ async function otherPage(device: Device): Promise<Page> {
 }
 
 async function tryUnlock(page: Page): Promise<void> {
-  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await page.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
 }
 
@@ -91,14 +91,14 @@ test('ST23: the browser is asked to keep the store when the first thing is saved
   }
   await createAccount(page, { name: 'Mei Chen' })
   expect(await page.evaluate(() => navigator.storage.persisted())).toBe(false)
-  await (await settings()).getByText('The browser has not promised to keep your charts.', { exact: false }).waitFor()
+  await (await settings()).getByText('The browser hasn’t promised to keep your records.', { exact: false }).waitFor()
   await session.send('Browser.grantPermissions', {
     permissions: ['durableStorage'],
     origin: world.server.origin,
   })
   await addAllergy(page, 'Penicillin')
   await waitFor('the browser to keep the store', () => page.evaluate(() => navigator.storage.persisted()))
-  await (await settings()).getByText('The browser has promised to keep your charts.').waitFor()
+  await (await settings()).getByText('The browser has promised to keep your records.').waitFor()
   await page.getByText(/Chartkeep uses [\d.]+ MB of the \d+ MB/u).waitFor()
 })
 
@@ -109,15 +109,15 @@ test('ST23: a full device refuses a save in words, keeps the text, and takes it 
   const session = await page.context().newCDPSession(page)
   const origin = world.server.origin
   await openList(page, 'Conditions')
-  await page.getByRole('button', { name: 'Record "No known conditions"' }).click()
+  await page.getByRole('button', { name: 'Record “No known conditions”' }).click()
   await openForm(page, 'Condition')
   await page.getByLabel('Condition', { exact: true }).fill('Asthma')
   await choose(page, 'Is it still there?', 'Yes')
   await saveForm(page)
   await addAllergy(page, 'Nickel')
-  await page.getByRole('button', { name: 'Put in the trash' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Put in the trash' }).click()
-  await page.getByText('Trash (1 record)').click()
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('Trash (1 entry)').click()
   await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
   // IndexedDB in Chromium asks how much room there is at most every 30 seconds.
   await new Promise((resolve) => setTimeout(resolve, QUOTA_CACHE_MS))
@@ -126,12 +126,12 @@ test('ST23: a full device refuses a save in words, keeps the text, and takes it 
   await main(page).getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
   // So is what cannot be ended now.
   await openList(page, 'Conditions')
-  await page.getByRole('button', { name: 'Mark that line as entered in error' }).click()
+  await page.getByRole('button', { name: 'Mark that line as a mistake' }).click()
   await main(page).getByRole('alert').filter({ hasText: 'This device is full, so nothing new can be saved.' }).waitFor()
   await openForm(page, 'Allergy')
   await page.getByLabel(/allergic to/u).fill('Latex')
   await page.getByRole('button', { name: /^Save to /u }).click()
-  await page.getByText('Your last change is not saved yet; it is still on this screen.', { exact: false }).waitFor()
+  await page.getByText('Your last change is still on this screen but not saved.', { exact: false }).waitFor()
   await page.getByText('This device is full, so nothing new can be saved.', { exact: false }).waitFor()
   expect(await page.getByLabel(/allergic to/u).inputValue()).toBe('Latex')
   await book.takeWidths(page, 'trouble-full')
@@ -171,7 +171,7 @@ test('ST23: everything evicted is told from a browser where Chartkeep never was'
   const { page } = lost
   kit = await createAccount(page, { name: 'Mei Chen' })
   await addAllergy(page, 'Penicillin')
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   await lock(page)
   const session = await page.context().newCDPSession(page)
   // What an evicting browser deletes: all of the site but its cookies.
@@ -181,32 +181,32 @@ test('ST23: everything evicted is told from a browser where Chartkeep never was'
   })
   await page.goto(`${world.server.origin}/#/`)
   await page.reload()
-  await page.getByText("The browser deleted Chartkeep's data to free space.", { exact: false }).waitFor()
+  await page.getByText('The browser deleted Chartkeep’s data to free up space.', { exact: false }).waitFor()
   await book.takeWidths(page, 'trouble-evicted')
-  await page.getByRole('link', { name: 'Bring it back with my recovery kit' }).click()
+  await page.getByRole('link', { name: 'Restore with my recovery kit' }).click()
   await page.getByLabel('Recovery code').fill(kit)
   await chooseDevicePassphrase(page)
-  await page.getByRole('button', { name: 'Restore my charts' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Restore my records' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
   await expectAllergies(page, 'Penicillin')
   const stranger = await world.device('stranger', 'laptop', [], '')
-  await stranger.page.getByRole('heading', { level: 1, name: 'A health record that you keep' }).waitFor()
+  await stranger.page.getByRole('heading', { level: 1, name: 'Your health record, kept by you' }).waitFor()
 })
 
 test('ST23: a store that was deleted while locked is missing; the kit brings back what the server had, the slot can go', async () => {
   onTestFailed(() => world.showFailure())
   const device = lost
   const { page } = device
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   await lock(page)
   const other = await otherPage(device)
   expect(await deleteDatabases(other, 'keyring')).toBeGreaterThan(1)
   await other.close()
   await tryUnlock(page)
-  await page.getByText('The data of this account is gone from this device', { exact: false }).waitFor()
+  await page.getByText('This account’s data is gone from this device', { exact: false }).waitFor()
   await book.takeWidths(page, 'trouble-missing')
-  await page.getByRole('button', { name: 'Take it off this screen' }).click()
-  await page.getByText('It is off this screen. Nothing else was removed.').waitFor()
+  await page.getByRole('button', { name: 'Hide from this screen' }).click()
+  await page.getByText('Hidden. Nothing else was removed.').waitFor()
   await page.goto(`${world.server.origin}/#/start`)
   await page.reload()
   await restoreAccount(page, { code: kit })
@@ -217,14 +217,16 @@ test('ST23: a store that is deleted under the open app ends the session and says
   onTestFailed(() => world.showFailure())
   const device = lost
   const { page } = device
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   const other = await otherPage(device)
   await deleteDatabases(other, 'keyring')
-  await page.getByText('The data of Chartkeep was deleted under it', { exact: false }).waitFor({ timeout: 40_000 })
+  await page
+    .getByText('Chartkeep’s data was deleted while it was open, by the browser or a person.', { exact: false })
+    .waitFor({ timeout: 40_000 })
   await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor({ timeout: 40_000 })
   await book.takeWidths(page, 'trouble-vanished')
   await tryUnlock(page)
-  await page.getByText('The data of this account is gone from this device', { exact: false }).waitFor()
+  await page.getByText('This account’s data is gone from this device', { exact: false }).waitFor()
 })
 
 /** How many entries the homes of this browser have. */
@@ -294,32 +296,32 @@ test('ST4: a damaged chart is told in words, and what still opens is saved as a 
   const { page } = device
   const code = await createAccount(page, { name: 'Mei Chen' })
   for (const substance of ['Penicillin', 'Latex', 'Peanut']) await addAllergy(page, substance)
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   await lock(page)
   const other = await otherPage(device)
   await damage(other, 'chart')
   await other.close()
   await tryUnlock(page)
-  await page.getByText('Part of the data of this chart on this device is damaged.', { exact: false }).waitFor()
+  await page.getByText('Part of this record’s data on this device is damaged.', { exact: false }).waitFor()
   await page.getByRole('button', { name: 'Save what can still be read' }).click()
-  await page.getByText('This file is not protected. Anyone who gets it can read it.').waitFor()
+  await page.getByText('This file isn’t encrypted. Anyone who gets it can read it.').waitFor()
   await book.takeWidths(page, 'trouble-damaged-chart')
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Save the unprotected file' }).click(),
+    page.getByRole('button', { name: 'Save without encryption' }).click(),
   ])
   expect(download.suggestedFilename()).toBe('chartkeep-not-protected-1.json')
   const file = join(world.folder, 'rescued.json')
   await download.saveAs(file)
-  await page.getByText('What could be read is in your downloads.').waitFor()
-  await page.getByText('Scans and other files are not in it.', { exact: false }).waitFor()
+  await page.getByText('Everything readable is in your downloads.').waitFor()
+  await page.getByText('Scans and other files aren’t included.', { exact: false }).waitFor()
   await book.takeWidths(page, 'trouble-rescued')
-  await page.getByRole('button', { name: 'Bring it back with my recovery kit' }).click()
+  await page.getByRole('button', { name: 'Restore with my recovery kit' }).click()
   await page.getByRole('heading', { level: 1, name: 'Restore' }).waitFor()
   await page.getByLabel('Recovery code').fill(code)
   await chooseDevicePassphrase(page)
-  await page.getByRole('button', { name: 'Restore my charts' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Restore my records' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
   await expectAllergies(page, 'Penicillin', 'Latex', 'Peanut')
   fresh = await world.device('damaged-chart-fresh')
   await createAccount(fresh.page, { name: 'Mei Chen' })
@@ -332,7 +334,7 @@ test('ST4: a damaged account is told from a wrong passphrase, offers the kit and
   onTestFailed(() => world.showFailure())
   const device = fresh
   const { page } = device
-  await waitForSync(page, /Confirmed/u)
+  await waitForSync(page, /Saved and synced/u)
   // Two small entries of the home at its end, so that the damage hits one of them.
   await openForm(page, 'Allergy')
   for (const text of ['La', 'Latex']) {
@@ -346,14 +348,14 @@ test('ST4: a damaged account is told from a wrong passphrase, offers the kit and
   await other.close()
   await tryUnlock(page)
   await page
-    .getByText('Your passphrase is right, but part of the data on this device is damaged.', { exact: false })
+    .getByText('Your words are right, but part of the data on this device is damaged.', { exact: false })
     .waitFor()
-  await page.getByRole('link', { name: 'Bring it back with my recovery kit' }).waitFor()
+  await page.getByRole('link', { name: 'Restore with my recovery kit' }).waitFor()
   await page.getByRole('button', { name: 'Save what can still be read' }).click()
   await book.takeWidths(page, 'trouble-damaged')
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Save the unprotected file' }).click(),
+    page.getByRole('button', { name: 'Save without encryption' }).click(),
   ])
   const file = join(world.folder, 'rescued-home.json')
   await download.saveAs(file)
@@ -377,9 +379,9 @@ test('ST23: an older Chartkeep in another tab that blocks the opening is named, 
       }),
   )
   await page.goto(world.server.origin)
-  await page.getByText('An older Chartkeep in another tab holds the data', { exact: false }).waitFor()
+  await page.getByText('An older Chartkeep in another tab is using this device’s data.', { exact: false }).waitFor()
   await other.close()
-  await page.getByRole('heading', { level: 1, name: 'A health record that you keep' }).waitFor()
+  await page.getByRole('heading', { level: 1, name: 'Your health record, kept by you' }).waitFor()
   await page.locator('[data-trouble]').waitFor({ state: 'detached' })
   await createAccount(page, { name: 'Mei Chen' })
 })
@@ -403,8 +405,10 @@ test('ST23: a newer Chartkeep in another tab that upgrades the data ends this se
       })
     }
   })
-  await page.getByText('A newer Chartkeep in another tab has taken over', { exact: false }).waitFor({ timeout: 40_000 })
-  await page.getByRole('button', { name: 'Load the page again' }).waitFor()
+  await page
+    .getByText('A newer Chartkeep in another tab is now using this device’s data.', { exact: false })
+    .waitFor({ timeout: 40_000 })
+  await page.getByRole('button', { name: 'Reload the page' }).waitFor()
 })
 
 test('ST23: the pictures of the troubles pass axe and the plain rules', () => {

@@ -40,9 +40,9 @@ async function secondTab(): Promise<Page> {
 }
 
 async function useHere(page: Page): Promise<void> {
-  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await page.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
   await page.getByRole('button', { name: 'Use it here' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
 }
 
 test('ST22: a second tab says where the chart is open, takes it over, and the first steps back and can take it back', async () => {
@@ -63,20 +63,24 @@ test('ST22: a second tab says where the chart is open, takes it over, and the fi
   }
 
   // Who cannot open it interrupts nobody.
-  await second.getByLabel('Passphrase', { exact: true }).fill('not the right words at all')
+  await second.getByLabel('Your four words', { exact: true }).fill('not the right words at all')
   await second.getByRole('button', { name: 'Use it here' }).click()
-  await second.getByText('That passphrase did not open this device.', { exact: false }).waitFor()
+  await second.getByText('Those words didn’t unlock this device.', { exact: false }).waitFor()
   expect(await first.getByRole('heading', { level: 1 }).textContent()).toBe('Penicillin')
 
   await useHere(second)
-  await first.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
+  await first
+    .getByText('You opened Chartkeep in another tab, so this tab is locked.', { exact: false })
+    .waitFor({ timeout: 30_000 })
   await expectAllergies(second, 'Penicillin')
   await addAllergy(second, 'Latex')
 
   await first.getByRole('button', { name: 'Use it here' }).waitFor({ timeout: 30_000 })
   await book.takeWidths(first, 'lock-moved')
   await useHere(first)
-  await second.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
+  await second
+    .getByText('You opened Chartkeep in another tab, so this tab is locked.', { exact: false })
+    .waitFor({ timeout: 30_000 })
   await expectAllergies(first, 'Latex', 'Penicillin')
   await second.close()
   expect(laptop.faults).toEqual([])
@@ -90,10 +94,10 @@ test('ST22: a form that is open in the first tab is kept, and offered in the sec
   const second = await secondTab()
   await useHere(second)
   await openForm(second, 'Allergy')
-  await second.getByText('This is your unfinished text', { exact: false }).waitFor()
+  await second.getByText('It’s only on this device.', { exact: false }).waitFor()
   expect(await second.getByLabel(/allergic to/u).inputValue()).toBe('Half a word')
-  await second.getByRole('button', { name: 'Drop it and begin anew' }).click()
-  await second.getByText('This is your unfinished text', { exact: false }).waitFor({ state: 'detached' })
+  await second.getByRole('button', { name: 'Discard draft' }).click()
+  await second.getByText('It’s only on this device.', { exact: false }).waitFor({ state: 'detached' })
   expect(await second.getByLabel(/allergic to/u).inputValue()).toBe('')
   await first.close()
   open = second
@@ -106,7 +110,7 @@ test('ST22: a tab that hangs is overruled; what it writes late is refused and it
   await openForm(first, 'Allergy')
   await first.getByLabel(/allergic to/u).fill('Too late')
   const second = await secondTab()
-  await second.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await second.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
   // One task at whose end the first tab saves, before it can hear of anything that came meanwhile. It waits for an answer that does not come
   // until the second tab has written, however long that takes on this machine.
   let letGo = () => {}
@@ -121,13 +125,15 @@ test('ST22: a tab that hangs is overruled; what it writes late is refused and it
     request.send()
     document.querySelector<HTMLButtonElement>('#main-content button[type=submit]')?.click()
   })
-  await second.getByText('That tab gives no answer.', { exact: false }).waitFor()
+  await second.getByText('The other tab doesn’t answer.', { exact: false }).waitFor()
   await second.getByRole('button', { name: 'Use it here' }).click()
-  await second.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await second.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
   await addAllergy(second, 'Soy')
   letGo()
   await hanging
-  await first.getByText('Another tab took over while this one gave no answer', { exact: false }).waitFor()
+  await first
+    .getByText('Another tab took over because this tab didn’t answer, so this tab is locked.', { exact: false })
+    .waitFor()
   await book.takeWidths(first, 'lock-lost')
   await addAllergy(second, 'Peanut')
   await expectAllergies(second, 'Penicillin', 'Latex', 'Soy', 'Peanut')
@@ -135,9 +141,9 @@ test('ST22: a tab that hangs is overruled; what it writes late is refused and it
   // The store is whole: it opens again.
   await first.close()
   await second.reload()
-  await second.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await second.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
   await second.getByRole('button', { name: 'Unlock', exact: true }).click()
-  await second.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await second.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
   await expectAllergies(second, 'Penicillin', 'Latex', 'Soy', 'Peanut')
   open = second
 })
@@ -150,7 +156,7 @@ test('ST22: an import that runs in the first tab ends between two batches, and c
   const first = open
   await chooseFile(first, file)
   const second = await secondTab()
-  await second.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
+  await second.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
   await second.getByRole('button', { name: 'Use it here' }).waitFor()
   // So slow that the import is in its middle when the second tab asks, however busy this machine is.
   const session = await first.context().newCDPSession(first)
@@ -158,8 +164,10 @@ test('ST22: an import that runs in the first tab ends between two batches, and c
   await importHere(first)
   await first.getByText(/^[1-9][\d,]* of [\d,]+ records$/u).waitFor({ timeout: 60_000 })
   await second.getByRole('button', { name: 'Use it here' }).click()
-  await second.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
-  await first.getByText('Chartkeep went on in another tab', { exact: false }).waitFor({ timeout: 30_000 })
+  await second.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
+  await first
+    .getByText('You opened Chartkeep in another tab, so this tab is locked.', { exact: false })
+    .waitFor({ timeout: 30_000 })
   await session.send('Emulation.setCPUThrottlingRate', { rate: 1 })
   const rest = await importFile(second, file)
   console.log(`of ${count}, ${rest['Already here']} were written before the first tab stepped back`)

@@ -162,10 +162,10 @@ const TASKS: { name: string; go: (page: Page, hand: Hand) => Promise<void> }[] =
   {
     name: 'See who looked',
     async go(page, hand) {
-      const direct = page.getByRole('navigation').getByRole('link', { name: 'Who saw what' }).locator('visible=true')
+      const direct = page.getByRole('navigation').getByRole('link', { name: 'Activity' }).locator('visible=true')
       if ((await direct.count()) === 0) await hand.press(place(page, /^Sharing/u))
-      await hand.press((await direct.count()) === 0 ? link(page, 'Who saw what') : direct.first())
-      await heading(page, 'Who saw what')
+      await hand.press((await direct.count()) === 0 ? link(page, 'Activity') : direct.first())
+      await heading(page, 'Activity')
       await main(page)
         .getByText(/printed|added|changed/iu)
         .first()
@@ -179,7 +179,7 @@ const TASKS: { name: string; go: (page: Page, hand: Hand) => Promise<void> }[] =
       await hand.press(link(page, /History/u))
       await hand.press(button(page, 'Restore this version'))
       await main(page)
-        .getByText(/is the newest again/u)
+        .getByText(/^Restored the version of/u)
         .first()
         .waitFor(SOON)
     },
@@ -207,14 +207,14 @@ test('UX 1: ten tasks take at most eight interactions each from the overview, on
   onTestFailed(() => world.showFailure())
   const laptop = await world.seededDevice('laptop')
   await prepare(laptop.page)
-  await waitForSync(laptop.page, /Confirmed/u)
+  await waitForSync(laptop.page, /Saved and synced/u)
   const phone = await world.seededDevice('phone')
-  await waitForSync(phone.page, /Confirmed/u)
+  await waitForSync(phone.page, /Saved and synced/u)
   const lines: string[] = []
   for (const task of TASKS) {
     const hands: Hand[] = []
     for (const { page } of [laptop, phone]) {
-      await goTo(page, 'Overview')
+      await goTo(page, 'Home')
       const hand = createHand(page, { touches: page === phone.page })
       await task.go(page, hand)
       hands.push(hand)
@@ -236,8 +236,8 @@ test('UX 7: the first five of the tasks are done by the keyboard alone', async (
   await prepare(page)
   const keys = page.keyboard
   const overview = async () => {
-    await goTo(page, 'Overview')
-    await heading(page, 'Overview')
+    await goTo(page, 'Home')
+    await heading(page, 'Home')
   }
 
   await overview()
@@ -260,7 +260,7 @@ test('UX 7: the first five of the tasks are done by the keyboard alone', async (
   await tabTo(page, /^Taken: Metformin/u)
   await keys.press('Enter')
   await main(page)
-    .getByText(/1 dose written down today/u)
+    .getByText(/1 dose logged today/u)
     .first()
     .waitFor(SOON)
 

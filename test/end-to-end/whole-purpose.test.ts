@@ -55,20 +55,20 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   const laptop = await world.device('laptop')
   const code = await createAccount(laptop.page, { name: 'Fletcher Hyatt' })
   const report = await importFile(laptop.page, livingFletcher())
-  expect(report).toMatchObject({ New: 1111, Refused: 0, 'Belongs to another person': 0 })
+  expect(report).toMatchObject({ New: 1111, Refused: 0, 'About someone else': 0 })
   await addMedicine(laptop.page, { name: 'Metformin', dose: '500 mg' })
   await openForm(laptop.page, 'Allergy')
   await laptop.page.getByLabel(/allergic to/u).fill('Penicillin')
   await choose(laptop.page, 'What happened the worst time?', 'Life-threatening')
   await saveForm(laptop.page)
-  await waitForSync(laptop.page, /Confirmed/u)
+  await waitForSync(laptop.page, /Saved and synced/u)
 
   // A second device by the recovery code holds the same chart.
   const phone = await world.device('phone', 'phone')
   await restoreAccount(phone.page, { code })
-  await waitForSync(phone.page, /Confirmed/u)
+  await waitForSync(phone.page, /Saved and synced/u)
   const counts = await listCounts(laptop.page)
-  await waitFor('the phone to hold every record', async () =>
+  await waitFor('the phone to hold every entry', async () =>
     Object.entries(await listCounts(phone.page)).every(([list, count]) => counts[list] === count),
   )
 
@@ -92,13 +92,13 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   // Online again: two doses never merge by themselves; both are side by side until the person decides.
   await world.server.start()
   for (const { page } of [laptop, phone]) {
-    await goTo(page, 'Overview')
+    await goTo(page, 'Home')
     await page.getByText('Two versions of Metformin').waitFor({ timeout: 60_000 })
-    await waitForSync(page, /Confirmed/u)
+    await waitForSync(page, /Saved and synced/u)
   }
   await book.takeBoth(laptop.page, 'overview-conflict')
   await main(laptop.page).getByRole('link', { name: 'Choose' }).click()
-  await laptop.page.getByText('Two different doses of Metformin were written.', { exact: false }).waitFor()
+  await laptop.page.getByText('Metformin has two different doses.', { exact: false }).waitFor()
   await book.takeBoth(laptop.page, 'resolve')
   const sides = await main(laptop.page).innerText()
   expect(sides).toContain('850 mg')
@@ -108,7 +108,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   ).includes('1000 mg')
     ? 'A'
     : 'B'
-  await choose(laptop.page, 'Which one is right?', `Keep ${letter}`)
+  await choose(laptop.page, 'Which is right?', `Keep ${letter}`)
   await laptop.page.getByRole('button', { name: 'Choose', exact: true }).click()
   await laptop.page.getByRole('heading', { level: 1, name: 'Metformin' }).waitFor()
   await main(laptop.page).getByText('1000 mg').first().waitFor()
@@ -124,12 +124,12 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   const traffic = recordTraffic(provider.page)
   await createAccount(provider.page, { name: 'Dr Lin', label: 'Practice', clinician: true })
   const theirCode = await sharingCode(provider.page)
-  await waitForSync(provider.page, /Confirmed/u)
+  await waitForSync(provider.page, /Saved and synced/u)
   const words = await wordsOnScreen(provider.page)
   expect(words).toHaveLength(6)
   const shared = ['Allergies', 'Medicines', 'Lab results']
   const held = await listCounts(laptop.page)
-  const wish = { code: theirCode, words, lists: shared, rights: ['add' as const] }
+  const wish = { code: theirCode, words, lists: shared, rights: ['add records' as const] }
   const announced = await share(laptop.page, {
     ...wish,
     until: '48 hours',
@@ -137,28 +137,28 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
     onStep: (step) => book.takeWidths(laptop.page, `share-step-${step}`),
   })
   expect(announced).toBe(shared.reduce((sum, list) => sum + (held[list] ?? 0), 0))
-  await main(laptop.page).getByText('In force').waitFor()
+  await main(laptop.page).getByText('Active').waitFor()
   await book.takeBoth(laptop.page, 'share-active')
 
   // Not yet confirmed: in no list until the provider has said whose chart it is.
   await goToShared(provider.page)
   await main(provider.page).getByText('Not yet confirmed').waitFor({ timeout: 60_000 })
-  expect(await main(provider.page).getByRole('link', { name: 'Open chart' }).count()).toBe(0)
+  expect(await main(provider.page).getByRole('link', { name: 'Open record' }).count()).toBe(0)
   await book.takeBoth(provider.page, 'patients-offered')
   await confirmShared(provider.page)
   await book.takeBoth(provider.page, 'patients-confirmed')
-  await main(provider.page).getByRole('link', { name: 'Open chart' }).click()
-  await provider.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
-  await waitFor('the provider to hold the shared records', async () => {
+  await main(provider.page).getByRole('link', { name: 'Open record' }).click()
+  await provider.page.getByRole('heading', { level: 1, name: 'Home' }).waitFor()
+  await waitFor('the provider to hold the shared entries', async () => {
     const seen = await listCounts(provider.page)
     return shared.every((list) => seen[list] === held[list])
   })
   expect(Object.keys(await listCounts(provider.page)).sort()).toEqual([...shared].sort())
   await main(provider.page)
-    .getByText(/lists are not shared with you/u)
+    .getByText(/lists aren’t shared with you/u)
     .waitFor()
   await book.takeBoth(provider.page, 'shared-records')
-  await goTo(provider.page, 'Overview')
+  await goTo(provider.page, 'Home')
   await book.takeBoth(provider.page, 'shared-overview')
 
   // What they may add, they add; the patient gets it with its author.
@@ -168,12 +168,12 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   await provider.page.getByLabel('Unit', { exact: true }).fill('ug/L')
   await provider.page.getByLabel('Sample taken').fill('2026-11-20')
   await saveForm(provider.page)
-  await waitForSync(provider.page, /Confirmed/u)
+  await waitForSync(provider.page, /Saved and synced/u)
   // It was shared for adding only: what was added stays as it is.
   await main(provider.page)
     .getByText(/what you added stays as it is/u)
     .waitFor()
-  expect(await main(provider.page).getByRole('link', { name: 'Correct', exact: true }).count()).toBe(0)
+  expect(await main(provider.page).getByRole('link', { name: 'Edit', exact: true }).count()).toBe(0)
   await book.takeBoth(provider.page, 'shared-own-record')
   await openList(laptop.page, 'Lab results')
   await laptop.page.getByRole('searchbox', { name: 'Search in Lab results' }).fill('Ferritin')
@@ -182,15 +182,15 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
 
   // Who saw what, in words.
   await goTo(laptop.page, 'Sharing')
-  await main(laptop.page).getByRole('link', { name: 'Who saw what' }).click()
+  await main(laptop.page).getByRole('link', { name: 'Activity' }).click()
   await laptop.page.getByText(/entries checked\. None is missing or changed/u).waitFor()
   for (const sentence of [
     'You shared lists with Dr Lin',
-    'Dr Lin opened the chart',
+    'Dr Lin opened the record',
     /Dr Lin read Lab results/u,
     'Dr Lin wrote Ferritin in Lab results',
     'You chose between two versions of Metformin',
-    'You imported 1111 records',
+    'You imported 1111 entries',
   ]) {
     await scrollTo(sentence)
   }
@@ -226,7 +226,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   const cutAt = Date.now()
   seconds['from the click to the acknowledged cut'] = (cutAt - asked) / 1000
   await main(laptop.page)
-    .getByText(/^Stopped at/u)
+    .getByText(/^Sharing stopped at/u)
     .waitFor()
   await main(provider.page).getByText('Access ended', { exact: true }).waitFor({ timeout: 30_000 })
   seconds["from the cut to the end on the provider's screen"] = (Date.now() - cutAt) / 1000
@@ -238,7 +238,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   await laptop.page.getByLabel('Value', { exact: true }).fill('11')
   await laptop.page.getByLabel('Sample taken').fill('2026-11-21')
   await saveForm(laptop.page)
-  await waitForSync(laptop.page, /Confirmed/u)
+  await waitForSync(laptop.page, /Saved and synced/u)
   await waitFor('more answers to the probe', async () => probes.filter(({ sentAt }) => sentAt > cutAt).length >= 20)
   isProbing = false
   await probing
@@ -277,7 +277,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   expect(partsAfterCut(reach.vault, traffic)).toBe(0)
 
   // On the provider's device the lists are gone.
-  expect(await main(provider.page).getByRole('link', { name: 'Open chart' }).count()).toBe(0)
+  expect(await main(provider.page).getByRole('link', { name: 'Open record' }).count()).toBe(0)
   expect(await main(provider.page).innerText()).not.toContain('Ferritin')
 
   await book.takeBoth(provider.page, 'patients-ended')
@@ -297,8 +297,8 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
     }
   })
   await share(laptop.page, { ...wish, lists: ['Lab results'], rights: [], fromNow: true, until: { at: until.at } })
-  await main(laptop.page).getByText('In force').waitFor()
-  await main(laptop.page).getByText('Only what was written after sharing began').waitFor()
+  await main(laptop.page).getByText('Active').waitFor()
+  await main(laptop.page).getByText('Only what was added after sharing began').waitFor()
   await openForm(laptop.page, 'Lab result')
   await laptop.page.getByLabel('Test', { exact: true }).fill('Iron')
   await laptop.page.getByLabel('Value', { exact: true }).fill('14')
@@ -306,7 +306,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   await saveForm(laptop.page)
   await main(provider.page).getByText('Until', { exact: true }).first().waitFor({ timeout: 30_000 })
   const toConfirm = main(provider.page).getByRole('button', { name: 'Confirm identity' })
-  const toOpen = main(provider.page).getByRole('link', { name: 'Open chart' })
+  const toOpen = main(provider.page).getByRole('link', { name: 'Open record' })
   await toConfirm.or(toOpen).first().waitFor()
   if (await toConfirm.isVisible()) await confirmShared(provider.page)
   await toOpen.click()

@@ -27,17 +27,17 @@ export async function createAccount(
     hasServer?: boolean
   },
 ): Promise<string> {
-  await page.getByRole('link', { name: clinician ? 'I work alone' : 'Start a chart' }).click()
-  await page.getByLabel(clinician ? 'Your name' : 'Name', { exact: true }).fill(name)
+  await page.getByRole('link', { name: clinician ? 'I work on my own' : 'Create my health record' }).click()
+  await page.getByLabel('Your name', { exact: true }).fill(name)
   await page.getByLabel('Name for the unlock screen').fill(label)
   if (!hasServer) {
-    await page.getByText('Server address (later is fine)').click()
+    await page.getByText('Server: this site. Change (optional)').click()
     await page.getByLabel('No server', { exact: false }).check()
   }
   await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('button', { name: 'Use my own words' }).click()
-  await page.getByLabel('Passphrase', { exact: true }).fill(passphrase)
-  await page.getByLabel('Type it once more').fill(passphrase)
+  await page.getByRole('button', { name: 'Choose my own' }).click()
+  await page.getByLabel('Your four words', { exact: true }).fill(passphrase)
+  await page.getByLabel('Type the words to confirm').fill(passphrase)
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByRole('button', { name: 'I printed it' }).click({ timeout: 60_000 })
   const groups = await page.getByRole('list', { name: 'Recovery code' }).locator('.ck-code').allTextContents()
@@ -51,8 +51,8 @@ export async function createAccount(
   if (!clinician) {
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.getByRole('button', { name: 'Ask me later' }).click()
-  } else await page.getByRole('button', { name: 'Open my chart' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
+  } else await page.getByRole('button', { name: 'Open my record' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor()
   return groups.join('-')
 }
 
@@ -66,15 +66,15 @@ export async function createPractice(
     label = 'Practice',
   }: { practice: string; name: string; roles?: string[]; label?: string },
 ): Promise<string> {
-  await page.getByRole('link', { name: 'Make a practice' }).click()
+  await page.getByRole('link', { name: 'Set up a practice' }).click()
   await page.getByLabel('Name of the practice').fill(practice)
   await page.getByLabel('Your name').fill(name)
   for (const role of roles) await page.getByRole('checkbox', { name: role, exact: true }).check()
   await page.getByLabel('Name for the unlock screen').fill(label)
   await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('button', { name: 'Use my own words' }).click()
-  await page.getByLabel('Passphrase', { exact: true }).fill(PASSPHRASE)
-  await page.getByLabel('Type it once more').fill(PASSPHRASE)
+  await page.getByRole('button', { name: 'Choose my own' }).click()
+  await page.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
+  await page.getByLabel('Type the words to confirm').fill(PASSPHRASE)
   await page.getByRole('button', { name: 'Continue' }).click()
   const later = page.getByRole('button', { name: 'Not now' })
   await later.waitFor({ timeout: 60_000 })
@@ -89,8 +89,8 @@ export async function chooseDevicePassphrase(
   page: Pick<Page, 'getByLabel'>,
   passphrase: string = PASSPHRASE,
 ): Promise<void> {
-  await page.getByLabel('New passphrase for this device').fill(passphrase)
-  await page.getByLabel('Type it once more').fill(passphrase)
+  await page.getByLabel('New words for this device').fill(passphrase)
+  await page.getByLabel('Type the words to confirm').fill(passphrase)
 }
 
 /**
@@ -152,17 +152,17 @@ export async function confirmIdentity(
   if (isGiven) await asked.fill(birthDate)
   if (number !== '' || !isGiven) await own.fill(number || '1001')
   await page
-    .getByRole('button', { name: isGiven ? 'This is the same person' : 'I have seen papers: this is the person' })
+    .getByRole('button', { name: isGiven ? 'Confirm: same person' : 'I have seen papers: this is the person' })
     .click()
   await main(page).getByRole('link', { name, exact: true }).waitFor()
 }
 
-/** Who got a chart shared as a person says whose it is, at Shared with me; it can be opened then. */
+/** Who got a chart shared as a person says whose it is, at Shared with you; it can be opened then. */
 export async function confirmShared(page: Page): Promise<void> {
   const deed = main(page).getByRole('button', { name: 'Confirm identity' })
   await deed.click()
   await main(page)
-    .getByText(/Compare record number and birth date|there is nothing to compare/u)
+    .getByText(/Compare the birth date or record number|has no birth date to compare/u)
     .waitFor()
   await deed.click()
   await main(page).getByText('Confirmed', { exact: true }).waitFor()
@@ -173,19 +173,19 @@ export async function restoreAccount(
   page: Page,
   { code, label = 'Account 1', passphrase = PASSPHRASE }: { code: string; label?: string; passphrase?: string },
 ): Promise<void> {
-  await page.getByRole('link', { name: 'I have a recovery kit or another device' }).click()
+  await page.getByRole('link', { name: 'I already have one' }).click()
   await page.getByLabel('Recovery code').fill(code)
   await page.getByLabel('Name for the unlock screen').fill(label)
   await chooseDevicePassphrase(page, passphrase)
-  await page.getByRole('button', { name: 'Restore my charts' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor({ timeout: 60_000 })
+  await page.getByRole('button', { name: 'Restore my records' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
 }
 
 /** Opens the device at its unlock screen. */
 export async function unlock(page: Page, passphrase = PASSPHRASE): Promise<void> {
-  await page.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+  await page.getByLabel('Your four words', { exact: true }).fill(passphrase)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-  await page.getByRole('heading', { level: 1, name: /Overview|Shared with me/u }).waitFor({ timeout: 60_000 })
+  await page.getByRole('heading', { level: 1, name: /Home|Shared with you/u }).waitFor({ timeout: 60_000 })
 }
 
 /** Locks by the sheet behind the person chip. */
@@ -202,7 +202,7 @@ export async function openPersonSheet(page: Page): Promise<void> {
 }
 
 /** One of the five places of the frame, whichever of its two bars is shown. */
-export async function goTo(page: Page, place: 'Overview' | 'Records' | 'Care' | 'Sharing'): Promise<void> {
+export async function goTo(page: Page, place: 'Home' | 'Records' | 'Care' | 'Sharing'): Promise<void> {
   await page
     .getByRole('navigation', { name: 'Main' })
     .getByRole('link', { name: new RegExp(`^${place}(?:$|\\s*\\d)`, 'u') })
@@ -214,8 +214,8 @@ export async function goTo(page: Page, place: 'Overview' | 'Records' | 'Care' | 
 
 /** Charts that others share with me; on a laptop the side bar leads there. */
 export async function goToShared(page: Page): Promise<void> {
-  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Shared with me' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Shared with me' }).waitFor()
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Shared with you' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Shared with you' }).waitFor()
 }
 
 /** A list of the chart by its name, over Records. */
@@ -274,7 +274,7 @@ export async function waitForSync(page: Page, state: RegExp, seconds = 60): Prom
 /** Sync now, as a person who does not want to wait for the next try. */
 export async function syncNow(page: Page): Promise<void> {
   await page.getByRole('link', { name: /^Sync: /u }).click()
-  await page.getByRole('heading', { level: 1, name: 'Sync health' }).waitFor()
+  await page.getByRole('heading', { level: 1, name: 'Sync' }).waitFor()
   await page.getByRole('button', { name: 'Sync now' }).click()
 }
 
@@ -309,7 +309,7 @@ export async function importFile(page: Page, file: Parameters<typeof chooseFile>
 /** The file is about the person of the chart in view, whatever the comparison says. */
 export async function importHere(page: Page): Promise<void> {
   await page
-    .getByRole('button', { name: /^(?:Import into|It is the same person)/u })
+    .getByRole('button', { name: /^(?:Add to .*’s record|It’s the same person)/u })
     .first()
     .click({ timeout: 60_000 })
 }
@@ -386,13 +386,13 @@ export async function addMedicine(
   await page.getByLabel('Medicine', { exact: true }).fill(name)
   await page.getByLabel('Dose', { exact: true }).fill(dose)
   await page.getByLabel('How often').fill(frequency)
-  await choose(page, 'Taken now?', 'Taking it now')
+  await choose(page, 'Taking it now?', 'Taking it now')
   await saveForm(page)
 }
 
 /** From the record of a medicine: a new dose. */
 export async function correctDose(page: Page, dose: string): Promise<void> {
-  await page.getByRole('link', { name: 'Correct', exact: true }).click()
+  await page.getByRole('link', { name: 'Edit', exact: true }).click()
   await page.getByLabel('Dose', { exact: true }).fill(dose)
   await saveForm(page)
 }
@@ -429,7 +429,7 @@ export interface ShareWish {
   /** Without lists: a preset by its words, with the rights that it brings. */
   preset?: string
   lists?: string[]
-  rights?: ('add' | 'amend' | 'sign')[]
+  rights?: ('add records' | 'edit records' | 'sign')[]
   /** Of a practice one role, by its words; otherwise everybody there who cares for patients. */
   only?: { at: string; role: 'only physicians' | 'only nurses' | 'only scribes' }
   /** Only what is written from then on. */

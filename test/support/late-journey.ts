@@ -27,13 +27,13 @@ export async function writeAfterTheEnd(world: World, patient: Device, book: Pict
   const traffic = recordTraffic(nurse.page)
   await createAccount(nurse.page, { name: 'Nurse Wu', label: 'Ward', clinician: true })
   const code = await sharingCode(nurse.page)
-  await waitForSync(nurse.page, /Confirmed/u)
-  await share(patient.page, { code, lists: ['Lab results'], rights: ['add'], until: '48 hours' })
+  await waitForSync(nurse.page, /Saved and synced/u)
+  await share(patient.page, { code, lists: ['Lab results'], rights: ['add records'], until: '48 hours' })
   await goToShared(nurse.page)
   await confirmShared(nurse.page)
-  await main(nurse.page).getByRole('link', { name: 'Open chart' }).click()
-  await nurse.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor()
-  await waitForSync(nurse.page, /Confirmed/u)
+  await main(nurse.page).getByRole('link', { name: 'Open record' }).click()
+  await nurse.page.getByRole('heading', { level: 1, name: 'Home' }).waitFor()
+  await waitForSync(nurse.page, /Saved and synced/u)
 
   nurse.setOffline(true)
   for (const [test, value] of [
@@ -65,7 +65,7 @@ export async function writeAfterTheEnd(world: World, patient: Device, book: Pict
   nurse.setOffline(false)
   await main(nurse.page).getByText('Access ended', { exact: true }).waitFor({ timeout: 30_000 })
   await main(nurse.page)
-    .getByText(/were handed in; the patient decides/u)
+    .getByText(/device submitted them\. The patient decides/u)
     .waitFor({ timeout: 30_000 })
   await book.takeBoth(nurse.page, 'patients-handed-in')
   await traffic.settled()
@@ -85,8 +85,8 @@ export async function writeAfterTheEnd(world: World, patient: Device, book: Pict
 }
 
 async function decide({ page }: Device, book: PictureBook): Promise<void> {
-  await goTo(page, 'Overview')
-  await main(page).getByText('2 records arrived after sharing had ended', { exact: false }).waitFor({ timeout: 60_000 })
+  await goTo(page, 'Home')
+  await main(page).getByText('2 entries arrived after sharing ended', { exact: false }).waitFor({ timeout: 60_000 })
   const labs = async (name: string) => {
     await openList(page, 'Lab results')
     await page.getByRole('searchbox', { name: 'Search in Lab results' }).fill(name)
@@ -94,12 +94,12 @@ async function decide({ page }: Device, book: PictureBook): Promise<void> {
   }
   expect(await (await labs('Copper')).count()).toBe(0)
   await goTo(page, 'Sharing')
-  await main(page).getByText('Nurse Wu sent 2 records after sharing ended.', { exact: false }).waitFor()
+  await main(page).getByText('Nurse Wu sent 2 entries after sharing ended.', { exact: false }).waitFor()
   await book.takeBoth(page, 'share-late')
-  await main(page).getByRole('button', { name: 'Take in: Copper' }).click()
+  await main(page).getByRole('button', { name: 'Add: Copper' }).click()
   await main(page).getByRole('button', { name: 'Leave out: Selenium' }).click()
   await main(page).getByText('Left out (1)').click()
-  await main(page).getByRole('button', { name: 'Take in: Selenium' }).waitFor()
+  await main(page).getByRole('button', { name: 'Add: Selenium' }).waitFor()
   expect(await main(page).getByText('Nurse Wu sent', { exact: false }).count()).toBe(0)
   await book.takeBoth(page, 'share-late-left')
   const copper = await labs('Copper')
@@ -107,7 +107,7 @@ async function decide({ page }: Device, book: PictureBook): Promise<void> {
   await openRecord(page, 'Copper')
   const text = await main(page).innerText()
   expect(text).toContain('15 ug/L')
-  expect(text).toContain('Nurse Wu; taken in after their access had ended')
+  expect(text).toContain('Nurse Wu, added after sharing ended')
   await book.takeBoth(page, 'record-late')
   const selenium = await labs('Selenium')
   await waitFor('the list to be searched', async () => (await selenium.count()) === 0)

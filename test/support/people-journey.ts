@@ -18,7 +18,7 @@ export interface HandOver {
 export async function handOverChart({ from, to, code, words, book }: HandOver): Promise<void> {
   await addManager(from, { code, words, name: 'Dr Lin' }, () => book.takeWidths(from, 'people-role'))
   await confirmAsked(to, () => book.takeBoth(to, 'people-asked'))
-  await main(from).getByRole('button', { name: 'Hand the chart over to Dr Lin' }).click()
+  await main(from).getByRole('button', { name: 'Hand the record over to Dr Lin' }).click()
   await from.getByRole('dialog').getByRole('button', { name: 'Offer my place to Dr Lin' }).click()
   await main(from).getByRole('button', { name: 'Take the offer back' }).waitFor()
   await takeOver({ from, to, chart: 'Fletcher Hyatt', giver: 'Fletcher Hyatt' }, () =>
@@ -29,8 +29,8 @@ export async function handOverChart({ from, to, code, words, book }: HandOver): 
 /** Who was asked to look after a chart says that it is the right one. */
 export async function confirmAsked(to: Page, onAsked: () => Promise<void> = async () => {}): Promise<void> {
   await goToShared(to)
-  await main(to).getByText('You were asked to look after this chart.').waitFor({ timeout: 60_000 })
-  await waitForSync(to, /Confirmed/u)
+  await main(to).getByText('You were asked to help manage this record.').waitFor({ timeout: 60_000 })
+  await waitForSync(to, /Saved and synced/u)
   await onAsked()
   await main(to).getByRole('button', { name: 'Confirm identity' }).click()
   await main(to).getByRole('button', { name: 'Confirm identity' }).click()
@@ -46,14 +46,14 @@ export async function takeOver(
     .getByRole('dialog')
     .getByRole('link', { name: new RegExp(`^${chart}`, 'u') })
     .click()
-  await goTo(to, 'Overview')
-  const offer = main(to).getByRole('listitem').filter({ hasText: 'offers you their place as a holder' })
+  await goTo(to, 'Home')
+  const offer = main(to).getByRole('listitem').filter({ hasText: 'offers you ownership of this record' })
   await offer.getByRole('link').click({ timeout: 60_000 })
   await main(to).getByRole('button', { name: 'Accept' }).waitFor()
   await onOffer()
   await main(to).getByRole('button', { name: 'Accept' }).click()
-  await to.getByRole('dialog').getByRole('button', { name: 'I hold this chart now' }).click()
-  await main(to).getByText(`${giver} handed the chart over`, { exact: false }).waitFor()
+  await to.getByRole('dialog').getByRole('button', { name: 'Become the owner' }).click()
+  await main(to).getByText(`${giver} handed the record over`, { exact: false }).waitFor()
   await goToShared(from)
   await main(from).getByText('Access ended', { exact: true }).waitFor({ timeout: 60_000 })
 }
@@ -65,7 +65,7 @@ export async function addManager(
   onRole: () => Promise<void>,
 ): Promise<void> {
   await goTo(page, 'Sharing')
-  await main(page).getByRole('link', { name: 'Who holds this chart' }).click()
+  await main(page).getByRole('link', { name: 'Who manages this record' }).click()
   await main(page).getByRole('link', { name: 'Add someone' }).click()
   if (picture === undefined) {
     await page.getByLabel('Paste their code').fill(code)
@@ -78,10 +78,10 @@ export async function addManager(
   await match.waitFor()
   expect(await wordsOnScreen(page)).toEqual(words)
   await match.click()
-  const deed = page.getByRole('button', { name: `Make ${name} a manager` })
+  const deed = page.getByRole('button', { name: `Make ${name} a helper` })
   await deed.waitFor()
   await onRole()
   await deed.click()
-  await page.getByRole('heading', { level: 1, name: 'Who holds this chart' }).waitFor()
-  await main(page).getByText('Manager', { exact: true }).waitFor()
+  await page.getByRole('heading', { level: 1, name: 'Who manages this record' }).waitFor()
+  await main(page).getByText('Helper', { exact: true }).waitFor()
 }

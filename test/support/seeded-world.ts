@@ -61,7 +61,7 @@ async function makeSeed(folder: string): Promise<void> {
     const laptop = await world.device('laptop')
     const kit = await createAccount(laptop.page, { name: 'Fletcher Hyatt' })
     await importFile(laptop.page, livingFletcher())
-    await waitForSync(laptop.page, /Confirmed/u)
+    await waitForSync(laptop.page, /Saved and synced/u)
     const counts = JSON.stringify(await listCounts(laptop.page))
     const phone = await world.device('phone', 'phone')
     await restoreAccount(phone.page, { code: kit })
@@ -71,7 +71,7 @@ async function makeSeed(folder: string): Promise<void> {
       60,
     )
     for (const { page } of [phone, laptop]) {
-      await waitForSync(page, /Confirmed/u)
+      await waitForSync(page, /Saved and synced/u)
       // A busy machine is still fetching the app's shell: a journey that goes offline at once needs all of it.
       await page.evaluate(async () => void (await navigator.serviceWorker.ready))
     }

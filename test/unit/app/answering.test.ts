@@ -21,8 +21,8 @@ function grant(more: Partial<GrantView> = {}, rights: RightWord[] = ['read', 'ap
   } as GrantView
 }
 
-const ENDED = 'The share has ended; nobody can answer this.'
-const NOBODY = 'Nobody can answer this now.'
+const ENDED = 'Sharing has ended. No one can answer this.'
+const NOBODY = 'No one can answer this now.'
 
 test.each<[string, GrantView[], string | null, string]>([
   ['no share at all', [], null, NOBODY],
@@ -53,6 +53,6 @@ test('M9: where the shares are not known yet, or are not for this person to know
 
 test('M9: a request for a correction that nobody can answer does not wait for an answer', () => {
   expect(amendmentMark('open', '', t).word).toBe('Waiting for an answer')
-  expect(amendmentMark('open', ENDED, t).word).toBe('Nobody can answer')
+  expect(amendmentMark('open', ENDED, t).word).toBe('No one can answer')
   expect(amendmentMark('declined', ENDED, t).word).toBe(t('amend.declined'))
 })

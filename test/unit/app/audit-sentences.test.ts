@@ -21,11 +21,11 @@ const line = (action: string): AuditLine => ({
 })
 
 const EN = [
-  ['trashed', 'Ann put Aspirin from Medicines in the trash'],
-  ['restored', 'Ann restored Aspirin from the trash to Medicines'],
+  ['trashed', 'Ann deleted Aspirin from Medicines'],
+  ['restored', 'Ann restored Aspirin to Medicines'],
   ['marked-error', 'Ann marked Aspirin in Medicines as an error'],
-  ['made-private', 'Ann made Aspirin private: it is now in Medicines'],
-  ['made-shared', 'Ann moved Aspirin out of the private list: it is now in Medicines'],
+  ['made-private', 'Ann made Aspirin private: it’s now in Medicines'],
+  ['made-shared', 'Ann made Aspirin no longer private: it’s now in Medicines'],
 ] as const
 
 test('A1: "Who saw what" names the trash, the private list and the mark as an error, in both languages, and never says only "changed"', () => {
@@ -58,8 +58,8 @@ test('W22: "Who saw what" says which program read how many records of which list
     if (language === 'en')
       expect(said).toEqual([
         'Lab viewer, a program of Home computer, began to read Medicines',
-        'Lab viewer, a program of Home computer, read 2 records of Medicines',
-        'Lab viewer, a program of Home computer, read at least 2 records of Medicines; its gateway was interrupted before it could tell all',
+        'Lab viewer, a program of Home computer, read 2 entries in Medicines',
+        'Lab viewer, a program of Home computer, read at least 2 entries in Medicines. Its gateway was interrupted before it could report all',
       ])
     for (const each of said) expect(each, language).toContain('Lab viewer')
     expect(new Set(said).size).toBe(3)

@@ -97,7 +97,7 @@ test('C13: somebody who allowed it is found by any words of the name and by the 
 test('C13: what the clock of this device alone has locked is not said to be over', () => {
   const ended = { state: 'ended', openUntil: HOUR } as const
   const [by, over] = rowsOf([held('Chan Mei', '', { ...ended, isClockAhead: true }), held('Chan Bo', '', ended)])
-  expect(by!.state).toEqual({ status: 'attention', word: 'Locked by the clock of this device, which is ahead' })
+  expect(by!.state).toEqual({ status: 'attention', word: 'Locked because this device’s clock is ahead' })
   expect(over!.state).toMatchObject({ status: 'neutral', word: expect.stringMatching(/^Ended /u) as string })
 })
 

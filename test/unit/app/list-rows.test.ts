@@ -46,7 +46,7 @@ test('Lists: every word of the search must occur, in any order and in full-width
 })
 
 test('Lists: entered in error is hidden until its chip is pressed, and then nothing else is shown', () => {
-  const filters = [{ id: 'errors', label: 'Entered in error', test: (one: ListRow) => one.rank === 2, hides: true }]
+  const filters = [{ id: 'errors', label: 'Marked as a mistake', test: (one: ListRow) => one.rank === 2, hides: true }]
   const rows = [row('good'), row('bad', { rank: 2 })]
   expect(ids(shownRows(rows, '', [], filters, newest))).toEqual(['good'])
   expect(ids(shownRows(rows, '', ['errors'], filters, newest))).toEqual(['bad'])

@@ -13,16 +13,16 @@ const texts = (language: Language) => i18next.getFixedT(language)
 
 test('Locale: counts are grouped and take the form for one only where the language has one', () => {
   const [english, chinese] = [texts('en'), texts('zh-Hant-TW')]
-  expect(english('list.count', { count: 1 })).toBe('1 record')
-  expect(english('list.count', { count: 10_412 })).toBe('10,412 records')
+  expect(english('list.count', { count: 1 })).toBe('1 entry')
+  expect(english('list.count', { count: 10_412 })).toBe('10,412 entries')
   expect(chinese('list.count', { count: 1 })).toBe('1 筆紀錄')
   expect(chinese('list.count', { count: 10_412 })).toBe('10,412 筆紀錄')
   expect(chinese('list.ofAll', { shown: 1234, all: 56_789 })).toBe('56,789 筆中的 1,234 筆')
 })
 
 test('Locale: the name of a private list has the brackets of the language', () => {
-  expect(collectionLabel('documents-private', texts('en'))).toBe('Documents (Private list)')
-  expect(collectionLabel('documents-private', texts('zh-Hant-TW'))).toBe('文件（私人清單）')
+  expect(collectionLabel('documents-private', texts('en'))).toBe('Documents (Private)')
+  expect(collectionLabel('documents-private', texts('zh-Hant-TW'))).toBe('文件（私人）')
 })
 
 test('Locale: a moment of another day carries its date in the words of the language, one of today its time alone', () => {

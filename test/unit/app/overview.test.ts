@@ -136,7 +136,7 @@ test('Overview: a list with past entries only says so, and neither "not asked" n
     return emptyMark('allergies', noneState('allergies', records, views), views, t, 'en').word
   }
   expect(wordOf([allergy('Penicillin', 'resolved'), allergy('Egg', 'inactive')])).toBe('None now; 2 in the past')
-  expect(wordOf([])).toBe('Nothing recorded')
+  expect(wordOf([])).toBe('None recorded')
 })
 
 test('Overview: a statement of a file that there is none is no allergy, no medicine and no condition, and carries no risk', () => {
@@ -269,7 +269,7 @@ test('Ended is ended: what is over by its dates is in no overview, is past in li
   }
   expect(empty('medications', over)).toBe('None now; 1 in the past')
   expect(empty('conditions', abated, child)).toBe('None now; 2 in the past')
-  expect(empty('medications', later)).toBe('None now; what is recorded starts later')
+  expect(empty('medications', later)).toBe('None now. What’s recorded starts later')
 })
 
 test('Overview: a prescription that ran out lately is told, and is no the current medicine', () => {
@@ -379,7 +379,7 @@ test('Overview: a statement that there is none is told with its kind and its day
   const noDrug = allergy('b', { text: 'NKDA' })
   expect(wordOf([none], 'en')).toBe('No known allergies (stated on 21 Nov 2026)')
   expect(wordOf([none], 'zh-Hant-TW')).toMatch(/^無已知過敏（.*11月21日註明）$/u)
-  expect(wordOf([noDrug], 'en')).toBe('No known drug allergies (stated on 21 Nov 2026). Of others nothing is recorded')
+  expect(wordOf([noDrug], 'en')).toBe('No known drug allergies (stated on 21 Nov 2026). Nothing else recorded')
   const nuts = allergy('c', { text: 'Nuts' })
   const state = noneState('allergies', [none, noDrug, nuts], views)
   expect(importantOf([none, noDrug, nuts], 'allergies', views)).toEqual([nuts])
@@ -466,7 +466,7 @@ test('Overview: what carries an unknown condition is marked in its list, and is 
   for (const row of rowsOf(all, wording)) {
     expect(row.state).toEqual({
       status: 'attention',
-      word: 'Carries a condition that this app does not know; see the original',
+      word: 'Has a condition that this app doesn’t know. See the original',
     })
     expect(row.rank).toBe(1)
   }
@@ -475,7 +475,7 @@ test('Overview: what carries an unknown condition is marked in its list, and is 
     const state = noneState(list, recordsIn(all, list), views)
     expect(emptyMark(list, state, views, t, 'en')).toEqual({
       status: 'attention',
-      word: '1 entry carries a condition that this app does not know; see the original',
+      word: '1 entry has a condition that this app doesn’t know. See the original',
     })
   }
   expect(medicinesInUse(all, views, NOW)).toEqual([])
@@ -487,7 +487,7 @@ test('Overview: what carries an unknown condition is marked in its list, and is 
     verificationStatus: { coding: [{ code: 'refuted' }] },
   })
   expect(rowsOf([{ ...refuted, status: 'error', resource: text, revision: 'r' }], wording)[0]!.state?.word).toBe(
-    'Refuted: not so',
+    'Ruled out',
   )
 })
 
@@ -514,7 +514,7 @@ test('Overview: a medicine that looks like an allergy, or like another medicine,
     { status: 'attention', word: 'You already take this ingredient: Augmentin' },
   ])
   expect(lookMarks(found, false, t).map(({ word }) => word)).toEqual([
-    'The chart records an allergy to penicillin.',
+    'This record has an allergy to penicillin.',
     'Another current medicine has this ingredient: Augmentin',
   ])
   const zh = startLanguages('zh-Hant-TW').t
@@ -537,5 +537,5 @@ test('C11, C12: a record is by whoever wrote it: of what an owner took in late n
   const nameless = { account: 'x', device: 'd', member: '', name: '', me: false }
   expect(authorName(record('own'), t)).toBe('You')
   expect(authorName(record('late', { late: { account: 'n', name: 'Nurse Wu' } }), t)).toBe('Nurse Wu')
-  expect(authorName(record('someone', { author: nameless }), t)).toBe('Somebody')
+  expect(authorName(record('someone', { author: nameless }), t)).toBe('Someone')
 })

@@ -102,7 +102,7 @@ const textsOf = (found: SummarySource, name: (typeof SECTIONS)[number], newest =
     )
 
 test('None known, not asked, nothing recorded, only past and not shared are five different answers, in both languages', () => {
-  expect(textsOf(source([]), 'allergies')).toEqual(['Nothing recorded · 沒有紀錄'])
+  expect(textsOf(source([]), 'allergies')).toEqual(['None recorded · 無紀錄'])
   const notAsked = { code: { coding: [{ code: 'notasked' }], text: 'Not asked about allergies' } }
   expect(textsOf(source([allergy('', notAsked)]), 'allergies')).toEqual(['Allergies: not asked · 過敏：尚未詢問 |  | '])
   const noneKnown = { code: { coding: [{ system: 'http://snomed.info/sct', code: '716186003' }] } }
@@ -112,22 +112,22 @@ test('None known, not asked, nothing recorded, only past and not shared are five
   expect(textsOf(source([record({ resourceType: 'AllergyIntolerance', ...noFood })]), 'allergies')).toEqual([
     'No known food allergies · 無已知食物過敏 |  | ',
   ])
-  expect(textsOf(source([]), 'medications')).toEqual(['Nothing recorded · 沒有紀錄'])
+  expect(textsOf(source([]), 'medications')).toEqual(['None recorded · 無紀錄'])
   // A line that there is none is not printed next to something that there is.
   expect(textsOf(source([allergy('', noneKnown), allergy('Dust')]), 'allergies')).toEqual([
     'Dust | Risk not given · 未註明風險 | ',
   ])
   const resolved = allergy('Milk', { clinicalStatus: { coding: [{ code: 'resolved' }] } })
   expect(textsOf(source([resolved]), 'allergies')).toEqual([
-    'Nothing current; the entries recorded have ended or start later · 沒有現行項目；紀錄中的項目都已結束或尚未開始',
+    'None now. What’s recorded has ended or starts later · 沒有現行項目；紀錄中的項目都已結束或尚未開始',
   ])
-  expect(textsOf(source([allergy('Milk')], ['allergies']), 'allergies')[0]).toMatch(/not shared/u)
+  expect(textsOf(source([allergy('Milk')], ['allergies']), 'allergies')[0]).toMatch(/n’t shared/u)
 })
 
 test('What carries an unknown condition is on no paper, which says that it left it out; "none known" does not are next to it', () => {
   const unclear = allergy('Nuts', { modifierExtension: [{ url: 'https://elsewhere.example/x' }] })
   const said =
-    '1 entry carries a condition that this app does not know; see the original · 1 筆帶有本程式不認得的條件，請看原始資料'
+    '1 entry has a condition that this app doesn’t know. See the original · 1 筆帶有本程式不認得的條件，請看原始資料'
   expect(unclear.status).toBe('unclear')
   expect(textsOf(source([unclear]), 'allergies')).toEqual([said])
   expect(textsOf(source([unclear, allergy('No known allergies')]), 'allergies')).toEqual([said])
@@ -176,7 +176,7 @@ test('A dose stands as it was written; none, on hold and two versions are said',
     medicationCodeableConcept: { text: 'X' },
   })
   expect(textsOf(source([onHold, two, taken, medicine('Old', { status: 'stopped' })]), 'medications')).toEqual([
-    'Aspirin | dose not given, Two versions · 未註明劑量, 版本不一致 | ',
+    'Aspirin | dose not given, Two versions · 未註明劑量, 兩個版本 | ',
     'Metformin | 500 mg, On hold · 500 mg, 暫停 | ',
   ])
 })

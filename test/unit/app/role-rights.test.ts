@@ -10,9 +10,9 @@ const LISTS = ['profile', 'allergies', 'medications', 'labs', 'plans', 'messages
 
 test('C12, C14: of one share with a practice each role is told what it gets, where the table gives one less than another', () => {
   expect(roleLines(roleScopes(null, LISTS, RIGHTS), RIGHTS, t)).toEqual([
-    'physician: read, add, amend, sign',
-    'nurse: read, add, amend, sign; Lab results, Plans: read',
-    'scribe: read; Messages, Appointments: read, add, amend',
+    'physician: read, add records, edit records, sign',
+    'nurse: read, add records, edit records, sign; Lab results, Plans: read',
+    'scribe: read; Messages, Appointments: read, add records, edit records',
   ])
   expect(roleLines(roleScopes('scribe', ['labs'], ['read', 'append']), ['read', 'append'], t)).toEqual(['scribe: read'])
 })

@@ -45,7 +45,7 @@ test('C17: the list is after the conditions, with their rights; who shares them 
   expect(scopeTotal({ conditions: 2, social: 3, labs: 7 }, 'labs')).toBe(7)
   expect(collectionLabel('social', en!)).toBe('Social history and surveys')
   expect(recordListLabel({ type: 'Observation', collection: 'conditions-private' }, en!)).toBe(
-    'Social history and surveys (Private list)',
+    'Social history and surveys (Private)',
   )
   expect(scopeLabel('conditions', en!)).toBe('Conditions (with social history and surveys)')
   expect(scopeLabel('labs', en!)).toBe('Lab results')
@@ -57,7 +57,12 @@ test('C17: the list is after the conditions, with their rights; who shares them 
 
 test('C17: its chips tell social history, surveys and other findings apart', () => {
   const chips = filtersOf('social', en!, new Map([['a', 'social']]))
-  expect(chips.map(({ label }) => label)).toEqual(['Social history', 'Surveys', 'Other findings', 'Entered in error'])
+  expect(chips.map(({ label }) => label)).toEqual([
+    'Social history',
+    'Surveys',
+    'Other findings',
+    'Marked as a mistake',
+  ])
   expect(chips.filter(({ test: passes }) => passes({ id: 'a', rank: 0 } as never)).map(({ id }) => id)).toEqual([
     'social',
   ])

@@ -28,9 +28,11 @@ test('Words: English and Chinese have the same keys; only English has a form for
   }
 })
 
-test('Words: what a form calls its field stands apart from the sentence: many fields are questions', () => {
-  expect(en.form.required).toContain('"{field}"')
-  expect(zh.form.required).toContain('「{field}」')
+test('Words: what a form calls its field follows a colon: many fields are questions', () => {
+  for (const key of ['required', 'bad'] as const) {
+    expect(en.form[key]).toMatch(/: \{field\}$/u)
+    expect(zh.form[key]).toMatch(/：\{field\}$/u)
+  }
 })
 
 test('Words: what leads to the screen of backups calls it by its name', () => {
@@ -188,4 +190,22 @@ test('Words: every key that a screen names exists', () => {
     }
   }
   expect(count).toBeGreaterThan(300)
+})
+
+/** What no native writer says to a worried friend: see docs/glossary.md for the words in their place. */
+const REFUSED_ENGLISH =
+  /\b(?:anew|beside|somebody|nobody|anybody|everybody|meanwhile|put aside|wish|deeds?|by itself|by themselves|written down|(?:take|takes|taken|taking) (?:in|out)|takes its place|holders?|(?:re|un)sealed|stands?|stood|go on|goes on|went on|begun|begin|not needed|doubles|passphrases?|drop this|whoever holds|entered in error|in the trash|to the trash|put back|chart holder)\b/iu
+/** Long forms that people do not say, and the typewriter's quotation marks. */
+const STIFF = /\b(?:is|are|do|does|did|has|have|could|was|were|will|would) not\b|\bcannot\b|["']/iu
+
+test('Words: no English text holds a word of the refused list', () => {
+  for (const [key, text] of english) {
+    expect(REFUSED_ENGLISH.exec(text.replaceAll(/\{\w+\}/gu, ''))?.[0], `${key}: ${text}`).toBe(undefined)
+    expect(STIFF.exec(text)?.[0], `${key}: ${text}`).toBe(undefined)
+  }
+})
+
+test('Words: "sealed" is said of the envelope with a recovery kit and of nothing else', () => {
+  const sealed = [...english].filter(([, text]) => /\bseal/iu.test(text)).map(([key]) => key)
+  expect(sealed.filter((key) => !key.startsWith('opener.') && key !== 'people.none')).toEqual([])
 })

@@ -19,7 +19,7 @@ const su = line({ member: 'm-su', device: 's', name: 'Su An', roles: ['scribe'] 
 const ours: Naming = { t, practice: { account: 'clinic', name: 'Green Clinic' }, proved: new Map() }
 
 test('A5, C12: within a practice each member is one person of the log, by their own name and never as You for a colleague', () => {
-  expect(labels([lin, su, su], ours)).toEqual(['Everybody of Green Clinic', 'You', 'Su An, Green Clinic'])
+  expect(labels([lin, su, su], ours)).toEqual(['Everyone at Green Clinic', 'You', 'Su An, Green Clinic'])
   const persons = personsOf([lin, su], ours)
   const [all, me, other] = persons.map(({ key }) => key)
   expect([lin, su].map((each) => isOf(each, all!))).toEqual([true, true])
@@ -53,7 +53,7 @@ test('A5, N1: a patient reads the name of a member once a signature proves it, a
   const before: Naming = { t, practice: null, proved: new Map() }
   expect(labels([mei, one, two], before)).toEqual([
     'You',
-    'Everybody of Green Clinic',
+    'Everyone at Green Clinic',
     'A device of Green Clinic (physician)',
     'A device of Green Clinic (nurse)',
   ])

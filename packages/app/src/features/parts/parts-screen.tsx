@@ -9,6 +9,7 @@ import { PersonSymbol, TONES } from '../../ui/display/person-chip.tsx'
 import { Banner, StatusMark, type Status } from '../../ui/display/status-mark.tsx'
 import { SyncChip } from '../../ui/frame/sync-chip.tsx'
 import styles from './parts.module.css'
+import '../../i18n/all.ts'
 
 const STATUSES: readonly Status[] = ['danger', 'attention', 'good', 'info', 'neutral', 'private']
 const COLORS = ['page', 'card', 'raised', 'sunk', 'soft', 'accent', 'band', ...STATUSES.map((name) => `${name}-bg`)]

@@ -3,16 +3,16 @@ import type { backup as en } from '../en/backup.ts'
 
 export const backup: Translated<typeof en> = {
   backup: {
-    what: '一個密封的檔案，包含此裝置上的一切：所有健康檔案、修改紀錄與附件。請存放在別處，例如另一個硬碟或隨身碟。',
+    what: '一個加密的檔案，包含此裝置上的一切：所有健康檔案、修改紀錄與附件。請存放在別處，例如另一個硬碟或隨身碟。',
     nowTitle: '立即備份',
     now: '立即備份',
-    never: '此裝置上的資料還沒有備份。',
+    never: '還沒有備份',
     last: '上次備份：{time}。已讀回檢查，內容完整：健康檔案 {charts} 份，紀錄 {records} 筆，附件 {files} 個。',
     done: '備份完成。已讀回檢查，內容完整：健康檔案 {charts} 份，紀錄 {records} 筆，附件 {files} 個。',
     elsewhere_other: '有 {count} 個檔案不在此裝置上，因此不在備份裡。請在這裡各開啟一次，再重新備份。',
     leftOut: '未納入備份，因為此裝置上的資料已損壞：{names}。',
     passphrase: '備份的密語',
-    passphraseHint: '可以和解鎖用的密語不同。請抄下來，並與檔案分開存放：忘記了沒有人能找回。復原文件也能開啟備份。',
+    passphraseHint: '請抄下來，並與檔案分開存放。沒有人能替您找回。復原文件也能開啟備份。',
     writing: '寫入中：{percent} %',
     checking: '讀回檢查中：{percent} %',
     stop: '停止',
@@ -30,7 +30,7 @@ export const backup: Translated<typeof en> = {
     later: '以後再說',
     itself: '自動備份',
     itselfWhat:
-      '在 Chartkeep 開啟且解鎖時，會自動把密封的備份寫入您選的資料夾，並逐一讀回檢查。保留最近三份。最好選另一個硬碟上的資料夾。',
+      '在 Chartkeep 開啟且解鎖時，會自動把加密的備份寫入您選的資料夾，並逐一讀回檢查。保留最近三份。最好選另一個硬碟上的資料夾。',
     itselfNot: '這個瀏覽器無法自動寫入資料夾，改為提醒您。桌面版，以及電腦上的 Chrome 或 Edge 可以。',
     folder: '選擇資料夾',
     folderNone: '尚未選擇資料夾。',
@@ -54,7 +54,7 @@ export const backup: Translated<typeof en> = {
     },
     restoreTitle: '如何還原備份',
     restoreWhat:
-      '在新裝置開啟 Chartkeep，選擇用復原文件或其他裝置取回，再選「從備份檔還原」。不需要伺服器。建議先在另一台裝置試一次，就能確定備份可用。',
+      '在新裝置開啟 Chartkeep，選「我已經有健康檔案」，再選「從備份檔還原」。不需要伺服器。建議先在另一台裝置試一次。',
     joinTitle: '加入您的帳號',
     joinOther: '沒有復原文件時：請從您的另一台裝置重新新增此裝置。您在這裡寫的內容會留在這裡，不會一併帶過去。',
     joinGo: '加入',
@@ -85,14 +85,13 @@ export const backup: Translated<typeof en> = {
     restoreStopped: '已停止。此裝置沒有任何更動。',
   },
   leave: {
-    title: '隨時可以離開',
+    title: '匯出全部',
     what: '以開放格式取出一切：每份健康檔案的紀錄（FHIR R4）、原始檔案，以及任何瀏覽器都能開啟的網頁。您的健康檔案仍留在這裡。',
     ask: '全部取出',
     sure: '要取出未受保護的檔案嗎？',
-    warning:
-      '這個檔案沒有密封：拿到的人都能讀到全部內容，包括姓名與檢驗結果。請不要寄送或放上雲端。若要安全存放，請改做備份。',
-    stay: '不要，保持密封',
-    go: '是，儲存未受保護的檔案',
+    warning: '這個檔案沒有加密，拿到的人都能讀到全部內容。請不要用電子郵件寄送。若要安全存放，請改做備份。',
+    stay: '取消',
+    go: '不加密匯出',
     working_other: '取出中：{count} 筆紀錄',
     done: '已儲存，未受保護。紀錄 {records} 筆，檔案 {files} 個。請放在只有您能接觸的地方，用完請刪除。',
     missing_other: '有 {count} 個檔案在伺服器上，未能取得，因此不在壓縮檔裡。',

@@ -9,7 +9,7 @@ export const care = {
     noAnswer: '沒有人能回覆',
     memberOf: '{name}（{practice}）',
     emptyTitle: '還沒有連結醫療院所',
-    emptyText: '與使用 Chartkeep 的醫療院所分享後，訊息、預約與計畫會出現在這裡。請先從分享給您的醫師開始。',
+    emptyText: '與醫療院所分享後，訊息、預約與計畫會出現在這裡。',
     plans: '計畫',
     noPlans: '還沒有計畫。醫療院所核准給您的計畫會出現在這裡。',
     results: '醫療院所公布的檢驗結果',

@@ -71,7 +71,7 @@ export const clinic: Translated<typeof en> = {
     problems: '問題清單',
     visits: '就診',
     notes: '病歷紀錄',
-    ourResults: '本院所發出的結果',
+    ourResults: '本院所的結果',
     appointments: '預約',
     allLists: '所有清單',
     addFor: '為{name}新增',

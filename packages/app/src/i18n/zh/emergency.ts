@@ -60,7 +60,7 @@ export const emergency: Translated<typeof en> = {
     rowAllowed: '允許到',
     rowUntil: '到 {day} 為止',
     rowHours: '每次 {hours}',
-    noneFound: '這裡允許過的人當中，沒有符合的',
+    noneFound: '沒有符合的人',
     noneFoundText: '請檢查有沒有錯字；也可以用出生日期尋找。',
     heldEmptyTitle: '這裡還沒有人允許',
     heldEmptyText: '由本人事先在自己健康檔案的「分享」中允許。',

@@ -40,7 +40,7 @@ export const messages: Translated<typeof english> = {
     waiting: '等候傳送',
     back: '所有訊息',
     backToThread: '回到訊息',
-    urgent: '請勿用於緊急狀況。有危險時請撥 {sos}。',
+    urgent: '請勿用於緊急狀況。請撥 {sos}。',
     inOrder: '訊息，由舊到新',
     earlier_other: '顯示較早的訊息（{count}）',
     past_other: '{count} 則訊息已過顯示期限，目前不顯示，但仍留在健康檔案中。',

@@ -4,7 +4,7 @@ import type { Translated } from '../translated.ts'
 /** 配對新裝置與裝置清單。 */
 export const pair: Translated<typeof english> = {
   pair: {
-    title: '把健康檔案帶到此裝置',
+    title: '加入這台裝置',
     intro: '需要一台已開啟健康檔案的裝置。此裝置會顯示代碼，由另一台讀取，然後兩台會顯示相同的字詞。',
     showCode: '顯示代碼',
     server: '伺服器位址',
@@ -31,7 +31,7 @@ export const pair: Translated<typeof english> = {
     serverFull: '伺服器空間已滿，目前無法加入裝置。沒有任何更動。請通知伺服器管理者，等有空間後再掃描新的代碼。',
     readTitle: '掃描新裝置的代碼',
     thisAddress: '此網址',
-    readHow: '在新裝置開啟 {address}，選「我有復原文件或另一台裝置」，再選「使用另一台裝置」。它會顯示代碼。',
+    readHow: '在新裝置開啟 {address}，選「我已經有健康檔案」，再選「使用另一台裝置」。它會顯示代碼。',
     scan: '用相機掃描',
     camera: '相機畫面',
     looking: '正在尋找代碼。影像只留在此裝置。',

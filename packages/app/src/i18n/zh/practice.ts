@@ -50,7 +50,7 @@ export const practice: Translated<typeof en> = {
     role: '角色',
     inPractice: '院所自己的紀錄',
     inCharts: '病人的健康檔案（以病人分享的範圍為限）',
-    deeds: '可做的事',
+    deeds: '動作',
     everything: '閱讀與寫入全部',
     nothing: '無',
     auditOnly: '閱讀誰做了什麼',

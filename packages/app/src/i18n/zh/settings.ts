@@ -4,7 +4,7 @@ import type { settings as en } from '../en/settings.ts'
 export const settings: Translated<typeof en> = {
   settings: {
     storage: '此裝置的儲存空間',
-    passphrase: '密語',
+    passphrase: '您的四個字詞（密語）',
     currentPassphrase: '目前的密語',
     nextPassphrase: '新的密語',
     passphraseChanged: '之後請用新的密語開啟此裝置。',
@@ -30,8 +30,7 @@ export const settings: Translated<typeof en> = {
     keepsRunningWhat: 'Chartkeep 會繼續同步，也能提醒您；到了上面設定的時間仍會鎖定。',
     startsWithSystem: '登入這台電腦時自動啟動',
     way: '用此裝置解鎖',
-    wayWhat:
-      '此裝置可以自行保管一把金鑰。之後要開啟健康檔案，需要兩者齊備：您輸入的內容，以及此裝置。即使小偷複製了磁碟，也無法在別處猜測。',
+    wayWhat: '設定簡短的 PIN，搭配指紋或臉部辨識。只在此裝置有效，複製的磁碟無法被猜出。',
     wayPinSafe:
       '裝置每次都會要求指紋、臉部辨識或裝置本身的 PIN 碼，並會擋下一再亂猜的人，因此可以安心使用短的 PIN 碼。',
     wayNoPin:

@@ -34,7 +34,7 @@ export const work: Translated<typeof english> = {
       consent: '開啟',
     },
     shows_other: '{count} 件待辦',
-    empty: '沒有待辦事項。',
+    empty: '都處理好了。',
     emptyMine: '您沒有待辦事項。',
     toTeam: '查看團隊的待辦（{count}）',
     emptyKind: '這裡沒有這類待辦事項。',
@@ -50,7 +50,7 @@ export const work: Translated<typeof english> = {
     openThing: '{deed}：{what}，{name}',
     whose: '由誰處理',
     with: '由 {name} 處理。',
-    withNobody: '尚未指派。',
+    withNobody: '尚未指派',
     through: {
       assigned: '由 {name} 處理。',
       named: '指名 {name}。',
@@ -67,8 +67,8 @@ export const work: Translated<typeof english> = {
     to: '交給',
     nobody: '不指定：所有人都看得到',
     me: '{name}（您）',
-    dueOptional: '期限（可不填）',
-    comment: '給接手者的話（可不填）',
+    dueOptional: '期限（選填）',
+    comment: '備註（選填）',
     failed: '沒有儲存：您的角色無權指派，或儲存空間已滿。內容未變更。',
     partly_other:
       '已交班 {done} 件，還有 {count} 件沒有交出：{names}，仍保持勾選。可能是此裝置空間已滿；請騰出空間，再交班一次。',
