@@ -35,6 +35,8 @@ export interface ViewInput {
   clock: Clock
 }
 
+const DAY_MS = 24 * 60 * 60_000
+
 export class Gate {
   readonly tokens: Tokens
   readonly windows: Windows
@@ -67,8 +69,21 @@ export class Gate {
       index: await this.#index(summary),
       gate: this,
     })
-    view.check()
+    const grant = view.check()
+    if (grant.program!.kind === 'assistant' && grant.program!.mode === 'write') throw new GatewayError('not-granted')
+    if (this.#isSilent(row.chart, grant.program!.silence)) throw new GatewayError('not-reported')
     return view
+  }
+
+  /** W27: whether audit entries of this chart have waited for their server for longer than so many days. */
+  #isSilent(chart: string, days: number): boolean {
+    const key = `unreported/${chart}`
+    const since = Number(this.#input.shelf.get(key) ?? 0)
+    return since > 0 && !this.#isReported(chart, since) && this.#input.clock.now() - since > days * DAY_MS
+  }
+
+  #isReported(chart: string, since: number): boolean {
+    return (this.#summary(chart)?.confirmedAt ?? 0) >= since
   }
 
   /** Charts that are shared with this gateway and open, with the grants of each. */
@@ -122,7 +137,13 @@ export class Gate {
     const count = program.lists.reduce((sum, { docs }) => sum + docs.length, 0)
     const [only, ...others] = program.lists
     const collection = others.length === 0 ? (only?.collection ?? '') : ''
-    return chart.note(action, { grant: owner.grant, collection, count, program })
+    const isNoted = await chart.note(action, { grant: owner.grant, collection, count, program })
+    // W27: the time of the oldest entry that the server may not have.
+    const key = `unreported/${owner.chart}`
+    const since = Number(this.#input.shelf.get(key) ?? 0)
+    if (isNoted && (since === 0 || this.#isReported(owner.chart, since)))
+      await this.#input.shelf.commit([[key, String(this.#input.clock.now())]])
+    return isNoted
   }
 }
 
