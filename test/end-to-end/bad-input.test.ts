@@ -33,8 +33,6 @@ afterAll(() => world?.close())
 
 const NOTHING = 'Nothing was imported.'
 const condition = (id: string, rest: object = {}) => ({ resourceType: 'Condition', id, code: { text: id }, ...rest })
-const bundle = (...resources: object[]) =>
-  JSON.stringify({ resourceType: 'Bundle', type: 'collection', entry: resources.map((resource) => ({ resource })) })
 
 /** JSON with extensions inside extensions. */
 function nested(depth: number): string {
@@ -67,16 +65,6 @@ const refused: [what: string, name: string, content: () => string | Buffer, sent
     'broken.json.gz',
     () => gzipSync(sampleText(FLETCHER)).subarray(0, 9000),
     ['The file is damaged.', NOTHING],
-  ],
-  [
-    'DSTU2',
-    'old.json',
-    () =>
-      bundle(
-        { resourceType: 'MedicationOrder', id: 'a', patient: { reference: 'Patient/1' } },
-        condition('b', { patient: { reference: 'Patient/1' } }),
-      ),
-    ['older FHIR version'],
   ],
   ['nested 100,000 deep', 'deep.json', () => nested(100_000), ['nested too deeply']],
 ]

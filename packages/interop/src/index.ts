@@ -17,7 +17,7 @@ export {
 } from './backup/backup-head.ts'
 export { sourceOf, type ByteSource } from './bytes/byte-source.ts'
 export { calendarFile, type CalendarEntry } from './out/calendar-file.ts'
-export { SOURCE_VERSION, WAS_EXTENSION } from './convert/fhir-r5.ts'
+export { SOURCE_VERSION, WAS_EXTENSION } from './convert/draft.ts'
 export * from './fhir/fhir-items.ts'
 export { readFhir, type ReadOptions } from './fhir/fhir-reader.ts'
 export { fhirVersionOf, type FhirVersion } from './fhir/fhir-version.ts'

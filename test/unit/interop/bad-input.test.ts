@@ -99,53 +99,38 @@ test('a file that cannot be read any more says so', async () => {
   expect(await reasonFor(source, 'a.ndjson')).toBe('unreadable')
 })
 
-group('older FHIR is refused by name, not half read', () => {
-  const dstu2 = `{"resourceType":"Bundle","type":"collection","entry":[
-    {"resource":{"resourceType":"Patient","id":"1","name":[{"family":["Chen"],"given":["Mei"]}]}},
-    {"resource":{"resourceType":"MedicationOrder","id":"2","status":"active","patient":{"reference":"Patient/1"}}},
-    {"resource":{"resourceType":"Condition","id":"3","patient":{"reference":"Patient/1"},"clinicalStatus":"active","category":{"text":"diagnosis"}}}]}`
-
-  test('a DSTU2 Bundle', async () => {
-    const { items, refusals } = await readText(dstu2)
-    expect(items).toEqual([])
-    expect(refusals.map(({ scope, reason, resourceType }) => [scope, reason, resourceType])).toEqual([
-      ['resource', 'fhir-dstu2', 'Patient'],
-      ['resource', 'fhir-dstu2', 'MedicationOrder'],
-      ['resource', 'fhir-dstu2', 'Condition'],
-      ['file', 'fhir-dstu2', ''],
-    ])
-  })
-
-  test('an STU3 Bundle of a real system', async () => {
-    const all = await readFile(`${SAMPLES}/ips-connectathon/connectathon_archive__NL_Drimpy_01.json`)
-    expect(all.items).toEqual([])
-    expect(all.refusals.at(-1)).toMatchObject({ scope: 'file', reason: 'fhir-stu3' })
-    expect(new Set(all.refusals.map(({ reason }) => reason))).toEqual(new Set(['fhir-stu3']))
-  })
-
+group('the version of FHIR is told by what a resource shows', () => {
   test.each([
-    ['{"resourceType":"Conformance","fhirVersion":"1.0.2"}', 'fhir-dstu2'],
-    ['{"resourceType":"Observation","category":{"coding":[{"code":"laboratory"}]}}', 'fhir-dstu2'],
-    ['{"resourceType":"AllergyIntolerance","substance":{"text":"Nuts"},"status":"confirmed"}', 'fhir-dstu2'],
-    ['{"resourceType":"Encounter","class":"inpatient"}', 'fhir-dstu2'],
-    ['{"resourceType":"Immunization","wasNotGiven":false,"date":"2013-01-10"}', 'fhir-dstu2'],
-    ['{"resourceType":"Procedure","notPerformed":true}', 'fhir-dstu2'],
-    ['{"resourceType":"CapabilityStatement","fhirVersion":"3.0.1"}', 'fhir-stu3'],
-    ['{"resourceType":"AllergyIntolerance","clinicalStatus":"active"}', 'fhir-stu3'],
-    ['{"resourceType":"Immunization","notGiven":false,"date":"2013-01-10"}', 'fhir-stu3'],
-    ['{"resourceType":"MedicationStatement","taken":"n"}', 'fhir-stu3'],
-    ['{"resourceType":"Observation","meta":{"profile":["http://hl7.org/fhir/STU3/vitalsigns"]}}', 'fhir-stu3'],
-  ])('%s is %s', async (text, reason) => {
-    expect(await reasonFor(bytesOf(text))).toBe(reason)
+    ['{"resourceType":"Conformance","fhirVersion":"1.0.2"}', 'dstu2'],
+    ['{"resourceType":"Observation","category":{"coding":[{"code":"laboratory"}]}}', 'dstu2'],
+    ['{"resourceType":"AllergyIntolerance","substance":{"text":"Nuts"},"status":"confirmed"}', 'dstu2'],
+    ['{"resourceType":"Encounter","class":"inpatient"}', 'dstu2'],
+    ['{"resourceType":"Immunization","wasNotGiven":false,"date":"2013-01-10"}', 'dstu2'],
+    ['{"resourceType":"Procedure","notPerformed":true}', 'dstu2'],
+    ['{"resourceType":"CapabilityStatement","fhirVersion":"3.0.1"}', 'stu3'],
+    ['{"resourceType":"AllergyIntolerance","clinicalStatus":"active"}', 'stu3'],
+    ['{"resourceType":"Immunization","notGiven":false,"date":"2013-01-10"}', 'stu3'],
+    ['{"resourceType":"MedicationStatement","taken":"n"}', 'stu3'],
+    ['{"resourceType":"Observation","meta":{"profile":["http://hl7.org/fhir/STU3/vitalsigns"]}}', 'stu3'],
+  ])('%s is read as R4 from %s', async (text, version) => {
+    const { items, refusals } = await readText(text)
+    expect(refusals).toEqual([])
+    expect(items.map(({ readAs }) => readAs?.version)).toEqual([version])
   })
 
-  test('one old resource in an R4 Bundle is listed, and the rest is read', async () => {
+  test('an STU3 Bundle of a real system is read, each of its records as R4', async () => {
+    const all = await readFile(`${SAMPLES}/ips-connectathon/connectathon_archive__NL_Drimpy_01.json`)
+    expect(all.refusals).toEqual([])
+    expect(new Set(all.items.map(({ readAs }) => readAs?.version))).toEqual(new Set(['stu3']))
+  })
+
+  test('one old resource in an R4 Bundle is read by its own version', async () => {
     const all = await readText(`{"resourceType":"Bundle","entry":[
       {"resource":{"resourceType":"Condition","id":"1","clinicalStatus":{"coding":[{"code":"active"}]}}},
       {"resource":{"resourceType":"MedicationOrder","id":"2"}}]}`)
-    expect(all.items).toHaveLength(1)
-    expect(all.refusals).toMatchObject([
-      { scope: 'resource', reason: 'fhir-dstu2', place: 2, resourceType: 'MedicationOrder' },
+    expect(all.items.map(({ resourceType, readAs }) => [resourceType, readAs?.version])).toEqual([
+      ['Condition', undefined],
+      ['MedicationRequest', 'dstu2'],
     ])
   })
 

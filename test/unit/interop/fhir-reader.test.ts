@@ -243,7 +243,7 @@ group('identities within one file', () => {
     expect(new Set(other.map(String))).toEqual(new Set(one.map(String)))
   })
 
-  test('a shared identifier is found in NDJSON too, wherever the second line stands', async () => {
+  test('a shared identifier is found in NDJSON too, wherever the second line is', async () => {
     const line = (id: string) => `{"resourceType":"Patient","id":"${id}","identifier":[${number('urn:a', '7')}]}`
     const text = `${line('1')}\n${'{"resourceType":"Basic"}\n'}${line('2')}\n`
     expect((await readText(text)).items.map(({ identity }) => identity)).toEqual(

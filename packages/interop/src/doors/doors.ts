@@ -7,6 +7,7 @@ type LoadDoor = () => Promise<Door>
 
 const DOORS: ReadonlyMap<FileKind, LoadDoor> = new Map<FileKind, LoadDoor>([
   ['apple-health', async () => (await import('./apple-health.ts')).appleHealthDoor],
+  ['fhir-xml', async () => (await import('./fhir-xml.ts')).fhirXmlDoor],
   ['health-card', async () => (await import('./health-card.ts')).healthCardDoor],
   ['lab-table', async () => (await import('./lab-table.ts')).labTableDoor],
   ['my-health-bank', async () => (await import('./my-health-bank.ts')).myHealthBankDoor],

@@ -118,7 +118,7 @@ function kindOfXml(text: string): FileKind {
   if (root === 'HealthData') return 'apple-health'
   if (root.toLowerCase() === 'html' || /^<!doctype html/iu.test(text)) return 'web-page'
   if (root.toLowerCase() === 'myhealthbank') return 'my-health-bank'
-  return text.includes('xmlns="http://hl7.org/fhir"') ? 'fhir-xml' : 'xml'
+  return /\sxmlns(?::[\w.-]+)?\s*=\s*["']http:\/\/hl7\.org\/fhir["']/u.test(text) ? 'fhir-xml' : 'xml'
 }
 
 function kindOfJson(text: string): FileKind {

@@ -2,7 +2,8 @@
 import { joined } from '../bytes/byte-lines.ts'
 import { SourceFailure, unpackedBytes } from '../bytes/byte-source.ts'
 import { READ_LIMITS, refusal, type Refusal } from '../fhir/fhir-items.ts'
-import type { DoorCounts, DoorOptions, ImportInput } from './door.ts'
+import { textOfFile } from '../bytes/text-file.ts'
+import type { DoorCounts, DoorOptions, ImportEvent, ImportInput } from './door.ts'
 
 /** All bytes, unpacked; null when cancelled. Never throws for the source. */
 export async function wholeBytes(
@@ -36,4 +37,24 @@ export function progressAtEnd({ source }: ImportInput): {
   totalBytes: number | null
 } {
   return { type: 'progress', bytesRead: source.size ?? 0, totalBytes: source.size ?? null }
+}
+
+/** The text in whatever encoding, or why there is none; null where it was cancelled. Yields progress only. */
+export async function* wholeText(
+  input: ImportInput,
+  options: DoorOptions,
+): AsyncGenerator<ImportEvent, string | Refusal | null> {
+  const bytes = await wholeBytes(input, options)
+  if (bytes === null || !(bytes instanceof Uint8Array)) return bytes
+  yield progressAtEnd(input)
+  return bytes.length === 0 ? refusal('file', 'empty') : (textOfFile(bytes) ?? refusal('file', 'not-text'))
+}
+
+/** The end of a door that was cancelled. */
+export const CANCELLED: ImportEvent = { type: 'done', outcome: 'cancelled', counts: NO_COUNTS }
+
+/** A file of which no part is read: the refusal and the end. */
+export function* refusedWhole(reason: Refusal): Generator<ImportEvent> {
+  yield reason
+  yield { type: 'done', outcome: 'refused', counts: ONE_REFUSED }
 }

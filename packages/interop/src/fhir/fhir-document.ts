@@ -32,9 +32,18 @@ import {
 } from '@chartkeep/domain'
 import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256 } from '@chartkeep/crypto/hash'
-import { refusal, type FhirItem, type Notice, type ReadLimits, type Refusal, type RefusalReason } from './fhir-items.ts'
+import {
+  refusal,
+  type FhirItem,
+  type Notice,
+  type OtherVersion,
+  type ReadLimits,
+  type Refusal,
+  type RefusalReason,
+} from './fhir-items.ts'
+import type { ReadAsR4 } from '../convert/draft.ts'
 import { documentVersion, fhirVersionOf, type FhirVersion } from './fhir-version.ts'
-import { r4FromR5 } from '../convert/fhir-r5.ts'
+import { asR4 } from '../convert/convert.ts'
 import { elementsOf, endOfValue, membersOf, skipSpace, stringIn, type Span } from './json-scan.ts'
 
 /** Names seen so far in a file; shared by the lines of NDJSON. */
@@ -71,6 +80,8 @@ export interface Outline {
   single: boolean
   pages: Page[]
   outcomes: Notice[]
+  /** What its resources show together: a resource that shows no version itself is of this one. */
+  version: FhirVersion
 }
 
 /** One Bundle of a search or a history: how many results are in it, how many there are (null: not told), and whether more follow. */
@@ -80,10 +91,9 @@ export interface Page {
   hasNext: boolean
 }
 
-/** A document of which nothing is read. `named`: the resources of a Bundle or a list one by one, where they could be told. */
+/** A document of which no part is read. */
 export interface Refused {
   refused: RefusalReason
-  named?: Refusal[]
   outcomes?: Notice[]
 }
 
@@ -124,20 +134,13 @@ export function* outlineSteps(
   const single = kinds.size === 0 && !list
   const superseded = new Set<Entry>()
   for (const entry of entries) setAsideFarTooLarge(text, entry, limits)
-  if (single && names === null) return { entries, superseded, single, pages, outcomes }
+  if (single && names === null) return { entries, superseded, single, pages, outcomes, version: 'unknown' }
   const look: FirstLook = { names: names ?? noNames(), shown: new Set(), versions: new Map(), superseded }
   for (const entry of entries) {
     firstLook(text, entry, kinds.has('history'), look)
     yield undefined
   }
-  const version = documentVersion(look.shown)
-  if (version === 'dstu2' || version === 'stu3')
-    return {
-      refused: `fhir-${version}`,
-      outcomes,
-      named: single ? [] : namedRefusals(text, entries, `fhir-${version}`),
-    }
-  return { entries, superseded, single, pages, outcomes }
+  return { entries, superseded, single, pages, outcomes, version: documentVersion(look.shown) }
 }
 
 /** Second pass: each resource of the outline, or its refusal. */
@@ -203,7 +206,10 @@ function entriesAt(text: string, at: number, fullUrl: string, found: Found, dept
   const outline = membersOf(text, at)
   if ('fault' in outline) return outline.fault
   const type = stringIn(text, outline.members.get('resourceType'))
-  if (!RESOURCE_TYPE.test(type)) return 'not-fhir'
+  if (!RESOURCE_TYPE.test(type)) {
+    const within = type === '' ? wrapped(text, outline.members, found, depth) : null
+    return within === null ? 'not-fhir' : within === true ? outline.end : within
+  }
   if (type === 'OperationOutcome') {
     addOutcome(text, { start: at, end: outline.end }, found)
     return outline.end
@@ -234,6 +240,37 @@ function entriesAt(text: string, at: number, fullUrl: string, found: Found, dept
   for (const span of spans) if (addEntry(text, span, found, depth)) here += 1
   if (kind === 'searchset' || kind === 'history' || kind === '') addPage(text, outline.members, here, found)
   return outline.end
+}
+
+/**
+ * Resources in wrappings that are no Bundle: `{fullUrl, resource}`, `{entry: […]}` and `{data: […]}`. True where they were
+ * added, null where the object is none of these, else the reason that refuses it.
+ */
+function wrapped(
+  text: string,
+  members: ReadonlyMap<string, Span>,
+  found: Found,
+  depth: number,
+): RefusalReason | true | null {
+  if (depth >= MAX_BUNDLE_DEPTH) return 'too-deep'
+  const resource = members.get('resource')
+  if (resource !== undefined && text[resource.start] === '{') {
+    const fullUrl = stringIn(text, members.get('fullUrl'))
+    const end = entriesAt(text, resource.start, fullUrl, found, depth + 1)
+    return typeof end === 'number' ? true : end
+  }
+  const list = members.get('entry') ?? members.get('data')
+  if (list === undefined || text[list.start] !== '[') return null
+  const spans = elementsOf(text, list.start, found.most - found.entries.length)
+  if (!Array.isArray(spans)) return spans.fault
+  const before = found.entries.length
+  found.kinds.add('wrapped')
+  for (const span of spans) {
+    const end = text[span.start] === '{' ? entriesAt(text, span.start, '', found, depth + 1) : 'not-fhir'
+    if (typeof end !== 'number')
+      found.entries.push({ place: found.entries.length + 1, span: null, fullUrl: '', reason: end })
+  }
+  return found.entries.slice(before).some(({ span }) => span !== null) ? true : null
 }
 
 /** The resources of Parameters and of their parts, as entries; null, or the fault that refuses all of them. */
@@ -314,16 +351,6 @@ function addEntry(text: string, span: Span, found: Found, depth: number): boolea
   return !['include', 'outcome'].includes(stringAt(memberIn(text, outline.members, 'search'), 'mode'))
 }
 
-/** What the file's own refusal means for each resource, by its type. */
-function namedRefusals(text: string, entries: readonly Entry[], reason: RefusalReason): Refusal[] {
-  return entries.flatMap(({ span, place }) => {
-    const outline = span === null ? null : membersOf(text, span.start)
-    const resourceType =
-      outline === null || 'fault' in outline ? '' : stringIn(text, outline.members.get('resourceType'))
-    return resourceType === '' ? [] : [refusal('resource', reason, { place, resourceType })]
-  })
-}
-
 /** See {@link FAR_TOO_LARGE}. */
 function setAsideFarTooLarge(text: string, entry: Entry, limits: ReadLimits): void {
   const { span } = entry
@@ -377,7 +404,7 @@ function firstLook(
   if (parsed.type === 'error' || !isJsonObject(parsed.value)) return
   const version = fhirVersionOf(parsed.value)
   shown.add(version)
-  countNames((version === 'r5' ? r4FromR5(parsed.value)?.resource : null) ?? parsed.value, entry.fullUrl, names)
+  countNames(readAsR4(parsed.value, version)?.resource ?? parsed.value, entry.fullUrl, names)
   const place = placeIdentity(parsed.value, entry.fullUrl)
   if (place === '') return
   const key = versionKey(parsed.value)
@@ -449,38 +476,52 @@ function readEntry(
   const where = { place: entry.place, resourceType }
   if (outline.superseded.has(entry)) return refusal('resource', 'older-version', where)
   const version = fhirVersionOf(resource)
-  if (version === 'dstu2' || version === 'stu3') return refusal('resource', `fhir-${version}`, where)
   const tooLarge = tooLargeWithoutFiles(text, limits.resourceBytes)
   if (tooLarge !== null) return refusal('resource', tooLarge.reason, { ...where, ...tooLarge.sizes })
-  const read = version === 'r5' ? r4FromR5(resource) : null
-  if (version === 'r5' && read === null) return refusal('resource', 'fhir-r5', where)
+  // Elements that STU3 and DSTU2 share show STU3; in a file of DSTU2 they are its own.
+  const isOlder = version === 'unknown' ? outline.version !== 'r5' : version === 'stu3' && outline.version === 'dstu2'
+  const other = otherVersion(isOlder ? outline.version : version)
+  const read = other === null ? null : asR4(resource, other)
+  if (other !== null && read === null && version !== 'unknown') return refusal('resource', `fhir-${other}`, where)
   // What is compared is the source: a better reading of it is no correction.
   const plain = plainNotation(resource)
   const canonicalHash = hashAsWritten(plain)
-  const asR4 = read?.resource ?? resource
-  const identity = identityOf(asR4, entry.fullUrl, canonicalHash, names)
+  const inR4 = read?.resource ?? resource
+  // A version that only the rest of the file shows takes no part in the name, so that the name is the same without it.
+  const named = version === 'unknown' ? resource : inR4
+  const identity = identityOf(named, entry.fullUrl, canonicalHash, names)
   const hashWritten = plain === resource ? canonicalHash : hashAsWritten(resource)
   const given = names.given.get(identity)
   if (given !== undefined) return refusal('resource', given === canonicalHash ? 'duplicate' : 'duplicate-id', where)
   names.given.set(identity, canonicalHash)
   return {
-    text: read === null ? text : stringifyJson(asR4),
-    resource: asR4,
-    resourceType,
+    text: read === null ? text : stringifyJson(inR4),
+    resource: inR4,
+    resourceType: typeOf(inR4),
     fullUrl: entry.fullUrl,
     identity,
     canonicalHash,
     former: {
       identities: [
-        identityOf(asR4, entry.fullUrl, hashWritten, names, AS_WRITTEN),
-        ...otherPrecisions(asR4, identity),
+        identityOf(named, entry.fullUrl, hashWritten, names, AS_WRITTEN),
+        ...otherPrecisions(named, identity),
       ].filter((name) => name !== identity),
       canonicalHash: hashWritten,
     },
-    collection: collectionOf(asR4),
-    patientReference: patientReferenceOf(asR4),
-    readAs: read === null ? null : { version: 'r5', moved: read.moved, aside: read.aside },
+    collection: collectionOf(inR4),
+    patientReference: patientReferenceOf(inR4),
+    readAs: read === null || other === null ? null : { version: other, moved: read.moved, aside: read.aside },
   }
+}
+
+/** The version where it is read as R4 by conversion; null for R4 itself and for what fits several. */
+function otherVersion(version: FhirVersion): OtherVersion | null {
+  return version === 'dstu2' || version === 'stu3' || version === 'r5' ? version : null
+}
+
+function readAsR4(resource: JsonObject, version: FhirVersion): ReadAsR4 | null {
+  const other = otherVersion(version)
+  return other === null ? null : asR4(resource, other)
 }
 
 /**

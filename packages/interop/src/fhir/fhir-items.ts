@@ -49,6 +49,7 @@ export type RefusalReason =
   | 'not-text'
   | 'not-json'
   | 'xml'
+  | 'bad-xml'
   | 'pdf'
   | 'zip'
   | 'encrypted'

@@ -134,7 +134,6 @@ class Reading {
     if (outline === null) return
     this.noted(outline)
     if ('refused' in outline) {
-      for (const named of outline.named ?? []) yield this.counted(named)
       return yield this.counted(refusal('file', outline.refused))
     }
     for (const event of itemsOf(text, outline, this.names, this.limits)) {
@@ -214,9 +213,7 @@ class Reading {
     const outline = outlineOf(text, null, { ...this.limits, entries: room })
     this.noted(outline)
     if ('refused' in outline) {
-      for (const named of outline.named ?? []) yield this.counted({ ...named, place })
-      if (outline.named === undefined) yield refused(outline.refused)
-      return
+      return yield refused(outline.refused)
     }
     for (const event of itemsOf(text, outline, this.names, this.limits)) {
       yield* this.resource('type' in event ? { ...event, scope: 'resource', place } : event)

@@ -146,9 +146,9 @@ function noticeWords(notice: Notice): string {
     : `The file holds ${here} of ${total} results: the export is cut off.`
 }
 
-function readAsWords({ moved, aside }: NonNullable<FhirItem['readAs']>): string {
-  const kept = aside.length === 0 ? '' : ` Kept beside, for R4 has no place for it: ${aside.join(', ')}.`
-  return `FHIR R5, read as R4.${moved.length === 0 ? '' : ` Moved: ${moved.join(', ')}.`}${kept}`
+function readAsWords({ version, moved, aside }: NonNullable<FhirItem['readAs']>): string {
+  const kept = aside.length === 0 ? '' : ` Kept in an extension, for R4 has no place for it: ${aside.join(', ')}.`
+  return `FHIR ${version.toUpperCase()}, read as R4.${moved.length === 0 ? '' : ` Moved: ${moved.join(', ')}.`}${kept}`
 }
 
 function convertedRefusal({ scope, reason, resourceType, place, file, detail }: Refusal): ConvertedRefusal {
@@ -181,6 +181,7 @@ const REASON_WORDS: Readonly<Record<RefusalReason, string>> = {
   'not-text': 'The file is binary and of no kind that is read.',
   'not-json': 'The file is no JSON.',
   xml: 'The file is XML, which is not read as records.',
+  'bad-xml': 'The XML is not well-formed, or has a document type of its own.',
   pdf: 'The file is a PDF, which is not read as records.',
   failed: 'Reading the file failed here. This is a fault of this program and not of the file.',
   zip: 'The file is an archive that could not be opened.',
@@ -192,8 +193,8 @@ const REASON_WORDS: Readonly<Record<RefusalReason, string>> = {
   'too-large': 'The file or the line is larger than the limit.',
   'too-many': 'The file holds more entries than the limit.',
   truncated: 'The text ends too early.',
-  'fhir-dstu2': 'The content is FHIR DSTU2, which is not read.',
-  'fhir-stu3': 'The content is FHIR STU3, which is not read.',
+  'fhir-dstu2': 'The record is FHIR DSTU2 in a shape that R4 does not have.',
+  'fhir-stu3': 'The record is FHIR STU3 in a shape that R4 does not have.',
   'fhir-r5': 'The record is FHIR R5 in a shape that R4 does not have.',
   syntax: 'The text is no valid JSON.',
   'too-deep': 'The data are nested too deeply.',

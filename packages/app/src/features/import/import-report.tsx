@@ -255,6 +255,7 @@ function reasonText(refusal: Refusal, kind: FileKind, t: TFunction): string {
     case 'too-many-files':
     case 'overlapping':
       return t('import.badArchive')
+    case 'bad-xml':
     case 'damaged-archive':
     case 'unreadable':
       return t('import.damaged')

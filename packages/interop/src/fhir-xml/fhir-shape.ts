@@ -1,0 +1,649 @@
+/**
+ * Elements of FHIR R4 by type, a line for each: `*` a list, `?` a boolean, `#` a number, `:Type` with elements of its own. All others are
+ * single texts. Written by scripts/fhir-shape.mjs from the types of the npm package @medplum/fhirtypes; not edited by hand.
+ */
+export const FHIR_SHAPE = `AccessPolicy text:Narrative basedOn*:Reference compartment:Reference resource*:AccessPolicyResource ipAccessRule*:AccessPolicyIpAccessRule
+AccessPolicyResource compartment:Reference readonly? interaction* hiddenFields* readonlyFields* writeConstraint*:Expression
+Account text:Narrative identifier*:Identifier type:CodeableConcept subject*:Reference servicePeriod:Period coverage*:AccountCoverage owner:Reference guarantor*:AccountGuarantor partOf:Reference
+AccountCoverage coverage:Reference priority#
+AccountGuarantor party:Reference onHold? period:Period
+ActivityDefinition text:Narrative identifier*:Identifier experimental? subjectCodeableConcept:CodeableConcept subjectReference:Reference contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period topic*:CodeableConcept author*:ContactDetail editor*:ContactDetail reviewer*:ContactDetail endorser*:ContactDetail relatedArtifact*:RelatedArtifact library* code:CodeableConcept doNotPerform? timingTiming:Timing timingAge:Age timingPeriod:Period timingRange:Range timingDuration:Duration location:Reference participant*:ActivityDefinitionParticipant productReference:Reference productCodeableConcept:CodeableConcept quantity:Quantity dosage*:Dosage bodySite*:CodeableConcept specimenRequirement*:Reference observationRequirement*:Reference observationResultRequirement*:Reference dynamicValue*:ActivityDefinitionDynamicValue
+ActivityDefinitionDynamicValue expression:Expression
+ActivityDefinitionParticipant role:CodeableConcept
+Address line* period:Period
+AdverseEvent text:Narrative identifier:Identifier category*:CodeableConcept event:CodeableConcept subject:Reference encounter:Reference resultingCondition*:Reference location:Reference seriousness:CodeableConcept severity:CodeableConcept outcome:CodeableConcept recorder:Reference contributor*:Reference suspectEntity*:AdverseEventSuspectEntity subjectMedicalHistory* referenceDocument*:Reference study*:Reference
+AdverseEventSuspectEntity instance:Reference causality*:AdverseEventSuspectEntityCausality
+AdverseEventSuspectEntityCausality assessment:CodeableConcept author:Reference method:CodeableConcept
+Age value#
+Agent text:Narrative identifier*:Identifier device:Reference setting*:AgentSetting channel*:AgentChannel
+AgentChannel endpoint:Reference targetReference:Reference
+AgentSetting valueBoolean? valueDecimal# valueInteger#
+AllergyIntolerance text:Narrative identifier*:Identifier clinicalStatus:CodeableConcept verificationStatus:CodeableConcept category* code:CodeableConcept patient:Reference encounter:Reference onsetAge:Age onsetPeriod:Period onsetRange:Range recorder:Reference asserter:Reference note*:Annotation reaction*:AllergyIntoleranceReaction
+AllergyIntoleranceReaction substance:CodeableConcept manifestation*:CodeableConcept exposureRoute:CodeableConcept note*:Annotation
+Annotation authorReference:Reference
+Appointment text:Narrative identifier*:Identifier cancelationReason:CodeableConcept serviceCategory*:CodeableConcept serviceType*:CodeableConcept specialty*:CodeableConcept appointmentType:CodeableConcept reasonCode*:CodeableConcept reasonReference*:Reference priority# supportingInformation*:Reference minutesDuration# slot*:Reference basedOn*:Reference participant*:AppointmentParticipant requestedPeriod*:Period
+AppointmentParticipant type*:CodeableConcept actor:Reference period:Period
+AppointmentResponse text:Narrative identifier*:Identifier appointment:Reference participantType*:CodeableConcept actor:Reference
+AsyncJob text:Narrative output:Parameters dataVersion#
+Attachment size#
+AuditEvent text:Narrative type:Coding subtype*:Coding period:Period purposeOfEvent*:CodeableConcept agent*:AuditEventAgent source:AuditEventSource entity*:AuditEventEntity
+AuditEventAgent type:CodeableConcept role*:CodeableConcept who:Reference requestor? location:Reference policy* media:Coding network:AuditEventAgentNetwork purposeOfUse*:CodeableConcept
+AuditEventEntity what:Reference type:Coding role:Coding lifecycle:Coding securityLabel*:Coding detail*:AuditEventEntityDetail
+AuditEventSource observer:Reference type*:Coding
+Basic text:Narrative identifier*:Identifier code:CodeableConcept subject:Reference author:Reference
+Binary securityContext:Reference
+BiologicallyDerivedProduct text:Narrative identifier*:Identifier productCode:CodeableConcept request*:Reference quantity# parent*:Reference collection:BiologicallyDerivedProductCollection processing*:BiologicallyDerivedProductProcessing manipulation:BiologicallyDerivedProductManipulation storage*:BiologicallyDerivedProductStorage
+BiologicallyDerivedProductCollection collector:Reference source:Reference collectedPeriod:Period
+BiologicallyDerivedProductManipulation timePeriod:Period
+BiologicallyDerivedProductProcessing procedure:CodeableConcept additive:Reference timePeriod:Period
+BiologicallyDerivedProductStorage temperature# duration:Period
+BodyStructure text:Narrative identifier*:Identifier active? morphology:CodeableConcept location:CodeableConcept locationQualifier*:CodeableConcept image*:Attachment patient:Reference
+Bot text:Narrative identifier*:Identifier timeout# photo:Attachment cronTiming:Timing category*:CodeableConcept system? runAsUser? publicWebhook? auditEventDestination* sourceCode:Attachment executableCode:Attachment
+BulkDataExport text:Narrative requiresAccessToken? output*:BulkDataExportOutput deleted*:BulkDataExportDeleted error*:BulkDataExportError
+Bundle identifier:Identifier total# link*:BundleLink entry*:BundleEntry signature:Signature
+BundleEntry link*:BundleLink search:BundleEntrySearch request:BundleEntryRequest response:BundleEntryResponse
+BundleEntryResponse outcome:OperationOutcome
+BundleEntrySearch score#
+CapabilityStatement text:Narrative experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept instantiates* imports* software:CapabilityStatementSoftware implementation:CapabilityStatementImplementation format* patchFormat* implementationGuide* rest*:CapabilityStatementRest messaging*:CapabilityStatementMessaging document*:CapabilityStatementDocument
+CapabilityStatementImplementation custodian:Reference
+CapabilityStatementMessaging endpoint*:CapabilityStatementMessagingEndpoint reliableCache# supportedMessage*:CapabilityStatementMessagingSupportedMessage
+CapabilityStatementMessagingEndpoint protocol:Coding
+CapabilityStatementRest security:CapabilityStatementRestSecurity resource*:CapabilityStatementRestResource interaction*:CapabilityStatementRestInteraction searchParam*:CapabilityStatementRestResourceSearchParam operation*:CapabilityStatementRestResourceOperation compartment*
+CapabilityStatementRestResource supportedProfile* interaction*:CapabilityStatementRestResourceInteraction readHistory? updateCreate? conditionalCreate? conditionalUpdate? referencePolicy* searchInclude* searchRevInclude* searchParam*:CapabilityStatementRestResourceSearchParam operation*:CapabilityStatementRestResourceOperation
+CapabilityStatementRestSecurity cors? service*:CodeableConcept
+CarePlan text:Narrative identifier*:Identifier instantiatesCanonical* instantiatesUri* basedOn*:Reference replaces*:Reference partOf*:Reference category*:CodeableConcept subject:Reference encounter:Reference period:Period author:Reference contributor*:Reference careTeam*:Reference addresses*:Reference supportingInfo*:Reference goal*:Reference activity*:CarePlanActivity note*:Annotation
+CarePlanActivity outcomeCodeableConcept*:CodeableConcept outcomeReference*:Reference progress*:Annotation detail:CarePlanActivityDetail
+CarePlanActivityDetail instantiatesCanonical* instantiatesUri* code:CodeableConcept reasonCode*:CodeableConcept reasonReference*:Reference goal*:Reference statusReason:CodeableConcept doNotPerform? scheduledTiming:Timing scheduledPeriod:Period location:Reference performer*:Reference productCodeableConcept:CodeableConcept productReference:Reference dailyAmount:Quantity quantity:Quantity
+CareTeam text:Narrative identifier*:Identifier category*:CodeableConcept subject:Reference encounter:Reference period:Period participant*:CareTeamParticipant reasonCode*:CodeableConcept reasonReference*:Reference managingOrganization*:Reference telecom*:ContactPoint note*:Annotation
+CareTeamParticipant role*:CodeableConcept member:Reference onBehalfOf:Reference period:Period
+CatalogEntry text:Narrative identifier*:Identifier type:CodeableConcept orderable? additionalIdentifier*:Identifier classification*:CodeableConcept validityPeriod:Period additionalCharacteristic*:CodeableConcept additionalClassification*:CodeableConcept relatedEntry*:CatalogEntryRelatedEntry
+CatalogEntryRelatedEntry item:Reference
+ChargeItem text:Narrative identifier*:Identifier definitionUri* definitionCanonical* partOf*:Reference code:CodeableConcept subject:Reference context:Reference occurrencePeriod:Period occurrenceTiming:Timing performer*:ChargeItemPerformer performingOrganization:Reference requestingOrganization:Reference costCenter:Reference quantity:Quantity bodysite*:CodeableConcept factorOverride# priceOverride:Money enterer:Reference reason*:CodeableConcept service* productReference:Reference productCodeableConcept:CodeableConcept account*:Reference note*:Annotation supportingInformation*:Reference
+ChargeItemDefinition text:Narrative identifier*:Identifier derivedFromUri* partOf* replaces* experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period code:CodeableConcept instance*:Reference applicability*:ChargeItemDefinitionApplicability propertyGroup*:ChargeItemDefinitionPropertyGroup
+ChargeItemDefinitionPropertyGroup applicability*:ChargeItemDefinitionApplicability priceComponent*:ChargeItemDefinitionPropertyGroupPriceComponent
+ChargeItemDefinitionPropertyGroupPriceComponent code:CodeableConcept factor# amount:Money
+ChargeItemPerformer function:CodeableConcept actor:Reference
+Claim text:Narrative identifier*:Identifier type:CodeableConcept subType:CodeableConcept patient:Reference billablePeriod:Period enterer:Reference insurer:Reference provider:Reference priority:CodeableConcept fundsReserve:CodeableConcept related*:ClaimRelated prescription:Reference originalPrescription:Reference payee:ClaimPayee referral:Reference facility:Reference careTeam*:ClaimCareTeam supportingInfo*:ClaimSupportingInfo diagnosis*:ClaimDiagnosis procedure*:ClaimProcedure insurance*:ClaimInsurance accident:ClaimAccident item*:ClaimItem total:Money
+ClaimAccident type:CodeableConcept locationAddress:Address locationReference:Reference
+ClaimCareTeam sequence# provider:Reference responsible? role:CodeableConcept qualification:CodeableConcept
+ClaimDiagnosis sequence# diagnosisCodeableConcept:CodeableConcept diagnosisReference:Reference type*:CodeableConcept onAdmission:CodeableConcept packageCode:CodeableConcept
+ClaimInsurance sequence# focal? identifier:Identifier coverage:Reference preAuthRef* claimResponse:Reference
+ClaimItem sequence# careTeamSequence*# diagnosisSequence*# procedureSequence*# informationSequence*# revenue:CodeableConcept category:CodeableConcept productOrService:CodeableConcept modifier*:CodeableConcept programCode*:CodeableConcept servicedPeriod:Period locationCodeableConcept:CodeableConcept locationAddress:Address locationReference:Reference quantity:Quantity unitPrice:Money factor# net:Money udi*:Reference bodySite:CodeableConcept subSite*:CodeableConcept encounter*:Reference detail*:ClaimItemDetail
+ClaimItemDetail sequence# revenue:CodeableConcept category:CodeableConcept productOrService:CodeableConcept modifier*:CodeableConcept programCode*:CodeableConcept quantity:Quantity unitPrice:Money factor# net:Money udi*:Reference subDetail*:ClaimItemDetailSubDetail
+ClaimItemDetailSubDetail sequence# revenue:CodeableConcept category:CodeableConcept productOrService:CodeableConcept modifier*:CodeableConcept programCode*:CodeableConcept quantity:Quantity unitPrice:Money factor# net:Money udi*:Reference
+ClaimPayee type:CodeableConcept party:Reference
+ClaimProcedure sequence# type*:CodeableConcept procedureCodeableConcept:CodeableConcept procedureReference:Reference udi*:Reference
+ClaimRelated claim:Reference relationship:CodeableConcept reference:Identifier
+ClaimResponse text:Narrative identifier*:Identifier type:CodeableConcept subType:CodeableConcept patient:Reference insurer:Reference requestor:Reference request:Reference preAuthPeriod:Period payeeType:CodeableConcept item*:ClaimResponseItem addItem*:ClaimResponseAddItem adjudication*:ClaimResponseItemAdjudication total*:ClaimResponseTotal payment:ClaimResponsePayment fundsReserve:CodeableConcept formCode:CodeableConcept form:Attachment processNote*:ClaimResponseProcessNote communicationRequest*:Reference insurance*:ClaimResponseInsurance error*:ClaimResponseError
+ClaimResponseAddItem itemSequence*# detailSequence*# subdetailSequence*# provider*:Reference productOrService:CodeableConcept modifier*:CodeableConcept programCode*:CodeableConcept servicedPeriod:Period locationCodeableConcept:CodeableConcept locationAddress:Address locationReference:Reference quantity:Quantity unitPrice:Money factor# net:Money bodySite:CodeableConcept subSite*:CodeableConcept noteNumber*# adjudication*:ClaimResponseItemAdjudication detail*:ClaimResponseAddItemDetail
+ClaimResponseAddItemDetail productOrService:CodeableConcept modifier*:CodeableConcept quantity:Quantity unitPrice:Money factor# net:Money noteNumber*# adjudication*:ClaimResponseItemAdjudication subDetail*:ClaimResponseAddItemDetailSubDetail
+ClaimResponseAddItemDetailSubDetail productOrService:CodeableConcept modifier*:CodeableConcept quantity:Quantity unitPrice:Money factor# net:Money noteNumber*# adjudication*:ClaimResponseItemAdjudication
+ClaimResponseError itemSequence# detailSequence# subDetailSequence# code:CodeableConcept
+ClaimResponseInsurance sequence# focal? coverage:Reference claimResponse:Reference
+ClaimResponseItem itemSequence# noteNumber*# adjudication*:ClaimResponseItemAdjudication detail*:ClaimResponseItemDetail
+ClaimResponseItemAdjudication category:CodeableConcept reason:CodeableConcept amount:Money value#
+ClaimResponseItemDetail detailSequence# noteNumber*# adjudication*:ClaimResponseItemAdjudication subDetail*:ClaimResponseItemDetailSubDetail
+ClaimResponseItemDetailSubDetail subDetailSequence# noteNumber*# adjudication*:ClaimResponseItemAdjudication
+ClaimResponsePayment type:CodeableConcept adjustment:Money adjustmentReason:CodeableConcept amount:Money identifier:Identifier
+ClaimResponseProcessNote number# language:CodeableConcept
+ClaimResponseTotal category:CodeableConcept amount:Money
+ClaimSupportingInfo sequence# category:CodeableConcept code:CodeableConcept timingPeriod:Period valueBoolean? valueQuantity:Quantity valueAttachment:Attachment valueReference:Reference reason:CodeableConcept
+ClientApplication text:Narrative signInForm:ClientApplicationSignInForm redirectUris* pkceOptional? identityProvider:IdentityProvider allowedOrigin* defaultScope*
+ClientApplicationSignInForm logo:Attachment
+ClinicalImpression text:Narrative identifier*:Identifier statusReason:CodeableConcept code:CodeableConcept subject:Reference encounter:Reference effectivePeriod:Period assessor:Reference previous:Reference problem*:Reference investigation*:ClinicalImpressionInvestigation protocol* finding*:ClinicalImpressionFinding prognosisCodeableConcept*:CodeableConcept prognosisReference*:Reference supportingInfo*:Reference note*:Annotation
+ClinicalImpressionFinding itemCodeableConcept:CodeableConcept itemReference:Reference
+ClinicalImpressionInvestigation code:CodeableConcept item*:Reference
+CodeSystem text:Narrative identifier*:Identifier experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept caseSensitive? compositional? versionNeeded? count# filter*:CodeSystemFilter property*:CodeSystemProperty concept*:CodeSystemConcept
+CodeSystemConcept designation*:CodeSystemConceptDesignation property*:CodeSystemConceptProperty concept*:CodeSystemConcept
+CodeSystemConceptDesignation use:Coding
+CodeSystemConceptProperty valueCoding:Coding valueInteger# valueBoolean? valueDecimal#
+CodeSystemFilter operator*
+CodeableConcept coding*:Coding
+Coding userSelected?
+Communication text:Narrative identifier*:Identifier instantiatesCanonical* instantiatesUri* basedOn*:Reference partOf*:Reference inResponseTo*:Reference statusReason:CodeableConcept category*:CodeableConcept medium*:CodeableConcept subject:Reference topic:CodeableConcept about*:Reference encounter:Reference recipient*:Reference sender:Reference reasonCode*:CodeableConcept reasonReference*:Reference payload*:CommunicationPayload note*:Annotation
+CommunicationPayload contentAttachment:Attachment contentReference:Reference
+CommunicationRequest text:Narrative identifier*:Identifier basedOn*:Reference replaces*:Reference groupIdentifier:Identifier statusReason:CodeableConcept category*:CodeableConcept doNotPerform? medium*:CodeableConcept subject:Reference about*:Reference encounter:Reference payload*:CommunicationRequestPayload occurrencePeriod:Period requester:Reference recipient*:Reference sender:Reference reasonCode*:CodeableConcept reasonReference*:Reference note*:Annotation
+CommunicationRequestPayload contentAttachment:Attachment contentReference:Reference
+CompartmentDefinition text:Narrative experimental? contact*:ContactDetail useContext*:UsageContext search? resource*:CompartmentDefinitionResource
+CompartmentDefinitionResource param*
+Composition text:Narrative identifier:Identifier type:CodeableConcept category*:CodeableConcept subject:Reference encounter:Reference author*:Reference attester*:CompositionAttester custodian:Reference relatesTo*:CompositionRelatesTo event*:CompositionEvent section*:CompositionSection
+CompositionAttester party:Reference
+CompositionEvent code*:CodeableConcept period:Period detail*:Reference
+CompositionRelatesTo targetIdentifier:Identifier targetReference:Reference
+CompositionSection code:CodeableConcept author*:Reference focus:Reference text:Narrative orderedBy:CodeableConcept entry*:Reference emptyReason:CodeableConcept section*:CompositionSection
+ConceptMap text:Narrative identifier:Identifier experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept group*:ConceptMapGroup
+ConceptMapGroup element*:ConceptMapGroupElement unmapped:ConceptMapGroupUnmapped
+ConceptMapGroupElement target*:ConceptMapGroupElementTarget
+ConceptMapGroupElementTarget dependsOn*:ConceptMapGroupElementTargetDependsOn product*:ConceptMapGroupElementTargetDependsOn
+Condition text:Narrative identifier*:Identifier clinicalStatus:CodeableConcept verificationStatus:CodeableConcept category*:CodeableConcept severity:CodeableConcept code:CodeableConcept bodySite*:CodeableConcept subject:Reference encounter:Reference onsetAge:Age onsetPeriod:Period onsetRange:Range abatementAge:Age abatementPeriod:Period abatementRange:Range recorder:Reference asserter:Reference stage*:ConditionStage evidence*:ConditionEvidence note*:Annotation
+ConditionEvidence code*:CodeableConcept detail*:Reference
+ConditionStage summary:CodeableConcept assessment*:Reference type:CodeableConcept
+Consent text:Narrative identifier*:Identifier scope:CodeableConcept category*:CodeableConcept patient:Reference performer*:Reference organization*:Reference sourceAttachment:Attachment sourceReference:Reference policy*:ConsentPolicy policyRule:CodeableConcept verification*:ConsentVerification provision:ConsentProvision
+ConsentProvision period:Period actor*:ConsentProvisionActor action*:CodeableConcept securityLabel*:Coding purpose*:Coding class*:Coding code*:CodeableConcept dataPeriod:Period data*:ConsentProvisionData provision*:ConsentProvision
+ConsentProvisionActor role:CodeableConcept reference:Reference
+ConsentProvisionData reference:Reference
+ConsentVerification verified? verifiedWith:Reference
+ContactDetail telecom*:ContactPoint
+ContactPoint rank# period:Period
+Contract text:Narrative identifier*:Identifier legalState:CodeableConcept instantiatesCanonical:Reference contentDerivative:CodeableConcept applies:Period expirationType:CodeableConcept subject*:Reference authority*:Reference domain*:Reference site*:Reference alias* author:Reference scope:CodeableConcept topicCodeableConcept:CodeableConcept topicReference:Reference type:CodeableConcept subType*:CodeableConcept contentDefinition:ContractContentDefinition term*:ContractTerm supportingInfo*:Reference relevantHistory*:Reference signer*:ContractSigner friendly*:ContractFriendly legal*:ContractLegal rule*:ContractRule legallyBindingAttachment:Attachment legallyBindingReference:Reference
+ContractContentDefinition type:CodeableConcept subType:CodeableConcept publisher:Reference
+ContractFriendly contentAttachment:Attachment contentReference:Reference
+ContractLegal contentAttachment:Attachment contentReference:Reference
+ContractRule contentAttachment:Attachment contentReference:Reference
+ContractSigner type:Coding party:Reference signature*:Signature
+ContractTerm identifier:Identifier applies:Period topicCodeableConcept:CodeableConcept topicReference:Reference type:CodeableConcept subType:CodeableConcept securityLabel*:ContractTermSecurityLabel offer:ContractTermOffer asset*:ContractTermAsset action*:ContractTermAction group*:ContractTerm
+ContractTermAction doNotPerform? type:CodeableConcept subject*:ContractTermActionSubject intent:CodeableConcept linkId* status:CodeableConcept context:Reference contextLinkId* occurrencePeriod:Period occurrenceTiming:Timing requester*:Reference requesterLinkId* performerType*:CodeableConcept performerRole:CodeableConcept performer:Reference performerLinkId* reasonCode*:CodeableConcept reasonReference*:Reference reason* reasonLinkId* note*:Annotation securityLabelNumber*#
+ContractTermActionSubject reference*:Reference role:CodeableConcept
+ContractTermAsset scope:CodeableConcept type*:CodeableConcept typeReference*:Reference subtype*:CodeableConcept relationship:Coding context*:ContractTermAssetContext periodType*:CodeableConcept period*:Period usePeriod*:Period linkId* answer*:ContractTermOfferAnswer securityLabelNumber*# valuedItem*:ContractTermAssetValuedItem
+ContractTermAssetContext reference:Reference code*:CodeableConcept
+ContractTermAssetValuedItem entityCodeableConcept:CodeableConcept entityReference:Reference identifier:Identifier quantity:Quantity unitPrice:Money factor# points# net:Money responsible:Reference recipient:Reference linkId* securityLabelNumber*#
+ContractTermOffer identifier*:Identifier party*:ContractTermOfferParty topic:Reference type:CodeableConcept decision:CodeableConcept decisionMode*:CodeableConcept answer*:ContractTermOfferAnswer linkId* securityLabelNumber*#
+ContractTermOfferAnswer valueBoolean? valueDecimal# valueInteger# valueAttachment:Attachment valueCoding:Coding valueQuantity:Quantity valueReference:Reference
+ContractTermOfferParty reference*:Reference role:CodeableConcept
+ContractTermSecurityLabel number*# classification:Coding category*:Coding control*:Coding
+Contributor contact*:ContactDetail
+Count value#
+Coverage text:Narrative identifier*:Identifier type:CodeableConcept policyHolder:Reference subscriber:Reference beneficiary:Reference relationship:CodeableConcept period:Period payor*:Reference class*:CoverageClass order# costToBeneficiary*:CoverageCostToBeneficiary subrogation? contract*:Reference
+CoverageClass type:CodeableConcept
+CoverageCostToBeneficiary type:CodeableConcept valueQuantity:Quantity valueMoney:Money exception*:CoverageCostToBeneficiaryException
+CoverageCostToBeneficiaryException type:CodeableConcept period:Period
+CoverageEligibilityRequest text:Narrative identifier*:Identifier priority:CodeableConcept purpose* patient:Reference servicedPeriod:Period enterer:Reference provider:Reference insurer:Reference facility:Reference supportingInfo*:CoverageEligibilityRequestSupportingInfo insurance*:CoverageEligibilityRequestInsurance item*:CoverageEligibilityRequestItem
+CoverageEligibilityRequestInsurance focal? coverage:Reference
+CoverageEligibilityRequestItem supportingInfoSequence*# category:CodeableConcept productOrService:CodeableConcept modifier*:CodeableConcept provider:Reference quantity:Quantity unitPrice:Money facility:Reference diagnosis*:CoverageEligibilityRequestItemDiagnosis detail*:Reference
+CoverageEligibilityRequestItemDiagnosis diagnosisCodeableConcept:CodeableConcept diagnosisReference:Reference
+CoverageEligibilityRequestSupportingInfo sequence# information:Reference appliesToAll?
+CoverageEligibilityResponse text:Narrative identifier*:Identifier purpose* patient:Reference servicedPeriod:Period requestor:Reference request:Reference insurer:Reference insurance*:CoverageEligibilityResponseInsurance form:CodeableConcept error*:CoverageEligibilityResponseError
+CoverageEligibilityResponseError code:CodeableConcept
+CoverageEligibilityResponseInsurance coverage:Reference inforce? benefitPeriod:Period item*:CoverageEligibilityResponseInsuranceItem
+CoverageEligibilityResponseInsuranceItem category:CodeableConcept productOrService:CodeableConcept modifier*:CodeableConcept provider:Reference excluded? network:CodeableConcept unit:CodeableConcept term:CodeableConcept benefit*:CoverageEligibilityResponseInsuranceItemBenefit authorizationRequired? authorizationSupporting*:CodeableConcept
+CoverageEligibilityResponseInsuranceItemBenefit type:CodeableConcept allowedUnsignedInt# allowedMoney:Money usedUnsignedInt# usedMoney:Money
+DataRequirement profile* subjectCodeableConcept:CodeableConcept subjectReference:Reference mustSupport* codeFilter*:DataRequirementCodeFilter dateFilter*:DataRequirementDateFilter limit# sort*:DataRequirementSort
+DataRequirementCodeFilter code*:Coding
+DataRequirementDateFilter valuePeriod:Period valueDuration:Duration
+DetectedIssue text:Narrative identifier*:Identifier code:CodeableConcept patient:Reference identifiedPeriod:Period author:Reference implicated*:Reference evidence*:DetectedIssueEvidence mitigation*:DetectedIssueMitigation
+DetectedIssueEvidence code*:CodeableConcept detail*:Reference
+DetectedIssueMitigation action:CodeableConcept author:Reference
+Device text:Narrative identifier*:Identifier definition:Reference udiCarrier*:DeviceUdiCarrier statusReason*:CodeableConcept deviceName*:DeviceDeviceName type:CodeableConcept specialization*:DeviceSpecialization version*:DeviceVersion property*:DeviceProperty patient:Reference owner:Reference contact*:ContactPoint location:Reference note*:Annotation safety*:CodeableConcept parent:Reference
+DeviceDefinition text:Narrative identifier*:Identifier udiDeviceIdentifier*:DeviceDefinitionUdiDeviceIdentifier manufacturerReference:Reference deviceName*:DeviceDefinitionDeviceName type:CodeableConcept specialization*:DeviceDefinitionSpecialization version* safety*:CodeableConcept shelfLifeStorage*:ProductShelfLife physicalCharacteristics:ProdCharacteristic languageCode*:CodeableConcept capability*:DeviceDefinitionCapability property*:DeviceDefinitionProperty owner:Reference contact*:ContactPoint note*:Annotation quantity:Quantity parentDevice:Reference material*:DeviceDefinitionMaterial classification*:DeviceDefinitionClassification bodySite:CodeableConcept
+DeviceDefinitionCapability type:CodeableConcept description*:CodeableConcept
+DeviceDefinitionClassification type:CodeableConcept justification*:RelatedArtifact
+DeviceDefinitionMaterial substance:CodeableConcept alternate? allergenicIndicator?
+DeviceDefinitionProperty type:CodeableConcept valueQuantity*:Quantity valueCode*:CodeableConcept
+DeviceMetric text:Narrative identifier*:Identifier type:CodeableConcept unit:CodeableConcept source:Reference parent:Reference measurementPeriod:Timing calibration*:DeviceMetricCalibration
+DeviceProperty type:CodeableConcept valueQuantity*:Quantity valueCode*:CodeableConcept
+DeviceRequest text:Narrative identifier*:Identifier instantiatesCanonical* instantiatesUri* basedOn*:Reference priorRequest*:Reference groupIdentifier:Identifier codeReference:Reference codeCodeableConcept:CodeableConcept parameter*:DeviceRequestParameter subject:Reference encounter:Reference occurrencePeriod:Period occurrenceTiming:Timing requester:Reference performerType:CodeableConcept performer:Reference reasonCode*:CodeableConcept reasonReference*:Reference insurance*:Reference supportingInfo*:Reference note*:Annotation relevantHistory*:Reference
+DeviceRequestParameter code:CodeableConcept valueCodeableConcept:CodeableConcept valueQuantity:Quantity valueRange:Range valueBoolean?
+DeviceSpecialization systemType:CodeableConcept
+DeviceUseStatement text:Narrative identifier*:Identifier basedOn*:Reference subject:Reference derivedFrom*:Reference timingTiming:Timing timingPeriod:Period source:Reference device:Reference reasonCode*:CodeableConcept reasonReference*:Reference bodySite:CodeableConcept note*:Annotation
+DeviceVersion type:CodeableConcept component:Identifier
+DiagnosticReport text:Narrative identifier*:Identifier basedOn*:Reference category*:CodeableConcept code:CodeableConcept subject:Reference encounter:Reference effectivePeriod:Period performer*:Reference resultsInterpreter*:Reference specimen*:Reference result*:Reference imagingStudy*:Reference media*:DiagnosticReportMedia conclusionCode*:CodeableConcept presentedForm*:Attachment
+DiagnosticReportMedia link:Reference
+Distance value#
+DocumentManifest text:Narrative masterIdentifier:Identifier identifier*:Identifier type:CodeableConcept subject:Reference author*:Reference recipient*:Reference content*:Reference related*:DocumentManifestRelated
+DocumentManifestRelated identifier:Identifier ref:Reference
+DocumentReference text:Narrative masterIdentifier:Identifier identifier*:Identifier type:CodeableConcept category*:CodeableConcept subject:Reference author*:Reference authenticator:Reference custodian:Reference relatesTo*:DocumentReferenceRelatesTo securityLabel*:CodeableConcept content*:DocumentReferenceContent context:DocumentReferenceContext
+DocumentReferenceContent attachment:Attachment format:Coding
+DocumentReferenceContext encounter*:Reference event*:CodeableConcept period:Period facilityType:CodeableConcept practiceSetting:CodeableConcept sourcePatientInfo:Reference related*:Reference
+DocumentReferenceRelatesTo target:Reference
+DomainConfiguration text:Narrative identityProvider:IdentityProvider
+Dosage sequence# additionalInstruction*:CodeableConcept timing:Timing asNeededBoolean? asNeededCodeableConcept:CodeableConcept site:CodeableConcept route:CodeableConcept method:CodeableConcept doseAndRate*:DosageDoseAndRate maxDosePerPeriod:Ratio maxDosePerAdministration:Quantity maxDosePerLifetime:Quantity
+DosageDoseAndRate type:CodeableConcept doseRange:Range doseQuantity:Quantity rateRatio:Ratio rateRange:Range rateQuantity:Quantity
+Duration value#
+EffectEvidenceSynthesis text:Narrative identifier*:Identifier contact*:ContactDetail note*:Annotation useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period topic*:CodeableConcept author*:ContactDetail editor*:ContactDetail reviewer*:ContactDetail endorser*:ContactDetail relatedArtifact*:RelatedArtifact synthesisType:CodeableConcept studyType:CodeableConcept population:Reference exposure:Reference exposureAlternative:Reference outcome:Reference sampleSize:EffectEvidenceSynthesisSampleSize resultsByExposure*:EffectEvidenceSynthesisResultsByExposure effectEstimate*:EffectEvidenceSynthesisEffectEstimate certainty*:EffectEvidenceSynthesisCertainty
+EffectEvidenceSynthesisCertainty rating*:CodeableConcept note*:Annotation certaintySubcomponent*:EffectEvidenceSynthesisCertaintyCertaintySubcomponent
+EffectEvidenceSynthesisCertaintyCertaintySubcomponent type:CodeableConcept rating*:CodeableConcept note*:Annotation
+EffectEvidenceSynthesisEffectEstimate type:CodeableConcept variantState:CodeableConcept value# unitOfMeasure:CodeableConcept precisionEstimate*:EffectEvidenceSynthesisEffectEstimatePrecisionEstimate
+EffectEvidenceSynthesisEffectEstimatePrecisionEstimate type:CodeableConcept level# from# to#
+EffectEvidenceSynthesisResultsByExposure variantState:CodeableConcept riskEvidenceSynthesis:Reference
+EffectEvidenceSynthesisSampleSize numberOfStudies# numberOfParticipants#
+ElementDefinition representation* sliceIsConstraining? code*:Coding slicing:ElementDefinitionSlicing alias* min# base:ElementDefinitionBase type*:ElementDefinitionType defaultValueBoolean? defaultValueDecimal# defaultValueInteger# defaultValuePositiveInt# defaultValueUnsignedInt# defaultValueAddress:Address defaultValueAge:Age defaultValueAnnotation:Annotation defaultValueAttachment:Attachment defaultValueCodeableConcept:CodeableConcept defaultValueCoding:Coding defaultValueContactPoint:ContactPoint defaultValueCount:Count defaultValueDistance:Distance defaultValueDuration:Duration defaultValueHumanName:HumanName defaultValueIdentifier:Identifier defaultValueMoney:Money defaultValuePeriod:Period defaultValueQuantity:Quantity defaultValueRange:Range defaultValueRatio:Ratio defaultValueReference:Reference defaultValueSampledData:SampledData defaultValueSignature:Signature defaultValueTiming:Timing defaultValueContactDetail:ContactDetail defaultValueContributor:Contributor defaultValueDataRequirement:DataRequirement defaultValueExpression:Expression defaultValueParameterDefinition:ParameterDefinition defaultValueRelatedArtifact:RelatedArtifact defaultValueTriggerDefinition:TriggerDefinition defaultValueUsageContext:UsageContext defaultValueDosage:Dosage defaultValueMeta:Meta fixedBoolean? fixedDecimal# fixedInteger# fixedPositiveInt# fixedUnsignedInt# fixedAddress:Address fixedAge:Age fixedAnnotation:Annotation fixedAttachment:Attachment fixedCodeableConcept:CodeableConcept fixedCoding:Coding fixedContactPoint:ContactPoint fixedCount:Count fixedDistance:Distance fixedDuration:Duration fixedHumanName:HumanName fixedIdentifier:Identifier fixedMoney:Money fixedPeriod:Period fixedQuantity:Quantity fixedRange:Range fixedRatio:Ratio fixedReference:Reference fixedSampledData:SampledData fixedSignature:Signature fixedTiming:Timing fixedContactDetail:ContactDetail fixedContributor:Contributor fixedDataRequirement:DataRequirement fixedExpression:Expression fixedParameterDefinition:ParameterDefinition fixedRelatedArtifact:RelatedArtifact fixedTriggerDefinition:TriggerDefinition fixedUsageContext:UsageContext fixedDosage:Dosage fixedMeta:Meta patternBoolean? patternDecimal# patternInteger# patternPositiveInt# patternUnsignedInt# patternAddress:Address patternAge:Age patternAnnotation:Annotation patternAttachment:Attachment patternCodeableConcept:CodeableConcept patternCoding:Coding patternContactPoint:ContactPoint patternCount:Count patternDistance:Distance patternDuration:Duration patternHumanName:HumanName patternIdentifier:Identifier patternMoney:Money patternPeriod:Period patternQuantity:Quantity patternRange:Range patternRatio:Ratio patternReference:Reference patternSampledData:SampledData patternSignature:Signature patternTiming:Timing patternContactDetail:ContactDetail patternContributor:Contributor patternDataRequirement:DataRequirement patternExpression:Expression patternParameterDefinition:ParameterDefinition patternRelatedArtifact:RelatedArtifact patternTriggerDefinition:TriggerDefinition patternUsageContext:UsageContext patternDosage:Dosage patternMeta:Meta example*:ElementDefinitionExample minValueDecimal# minValueInteger# minValuePositiveInt# minValueUnsignedInt# minValueQuantity:Quantity maxValueDecimal# maxValueInteger# maxValuePositiveInt# maxValueUnsignedInt# maxValueQuantity:Quantity maxLength# condition* constraint*:ElementDefinitionConstraint mustSupport? isModifier? isSummary? binding:ElementDefinitionBinding mapping*:ElementDefinitionMapping
+ElementDefinitionBase min#
+ElementDefinitionExample valueBoolean? valueDecimal# valueInteger# valuePositiveInt# valueUnsignedInt# valueAddress:Address valueAge:Age valueAnnotation:Annotation valueAttachment:Attachment valueCodeableConcept:CodeableConcept valueCoding:Coding valueContactPoint:ContactPoint valueCount:Count valueDistance:Distance valueDuration:Duration valueHumanName:HumanName valueIdentifier:Identifier valueMoney:Money valuePeriod:Period valueQuantity:Quantity valueRange:Range valueRatio:Ratio valueReference:Reference valueSampledData:SampledData valueSignature:Signature valueTiming:Timing valueContactDetail:ContactDetail valueContributor:Contributor valueDataRequirement:DataRequirement valueExpression:Expression valueParameterDefinition:ParameterDefinition valueRelatedArtifact:RelatedArtifact valueTriggerDefinition:TriggerDefinition valueUsageContext:UsageContext valueDosage:Dosage valueMeta:Meta
+ElementDefinitionSlicing discriminator*:ElementDefinitionSlicingDiscriminator ordered?
+ElementDefinitionType profile* targetProfile* aggregation*
+Encounter text:Narrative identifier*:Identifier statusHistory*:EncounterStatusHistory class:Coding classHistory*:EncounterClassHistory type*:CodeableConcept serviceType:CodeableConcept priority:CodeableConcept subject:Reference episodeOfCare*:Reference basedOn*:Reference participant*:EncounterParticipant appointment*:Reference period:Period length:Duration reasonCode*:CodeableConcept reasonReference*:Reference diagnosis*:EncounterDiagnosis account*:Reference hospitalization:EncounterHospitalization location*:EncounterLocation serviceProvider:Reference partOf:Reference
+EncounterClassHistory class:Coding period:Period
+EncounterDiagnosis condition:Reference use:CodeableConcept rank#
+EncounterHospitalization preAdmissionIdentifier:Identifier origin:Reference admitSource:CodeableConcept reAdmission:CodeableConcept dietPreference*:CodeableConcept specialCourtesy*:CodeableConcept specialArrangement*:CodeableConcept destination:Reference dischargeDisposition:CodeableConcept
+EncounterLocation location:Reference physicalType:CodeableConcept period:Period
+EncounterParticipant type*:CodeableConcept period:Period individual:Reference
+EncounterStatusHistory period:Period
+Endpoint text:Narrative identifier*:Identifier connectionType:Coding managingOrganization:Reference contact*:ContactPoint period:Period payloadType*:CodeableConcept payloadMimeType* header*
+EnrollmentRequest text:Narrative identifier*:Identifier insurer:Reference provider:Reference candidate:Reference coverage:Reference
+EnrollmentResponse text:Narrative identifier*:Identifier request:Reference organization:Reference requestProvider:Reference
+EpisodeOfCare text:Narrative identifier*:Identifier statusHistory*:EpisodeOfCareStatusHistory type*:CodeableConcept diagnosis*:EpisodeOfCareDiagnosis patient:Reference managingOrganization:Reference period:Period referralRequest*:Reference careManager:Reference team*:Reference account*:Reference
+EpisodeOfCareDiagnosis condition:Reference role:CodeableConcept rank#
+EpisodeOfCareStatusHistory period:Period
+EventDefinition text:Narrative identifier*:Identifier experimental? subjectCodeableConcept:CodeableConcept subjectReference:Reference contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period topic*:CodeableConcept author*:ContactDetail editor*:ContactDetail reviewer*:ContactDetail endorser*:ContactDetail relatedArtifact*:RelatedArtifact trigger*:TriggerDefinition
+Evidence text:Narrative identifier*:Identifier contact*:ContactDetail note*:Annotation useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period topic*:CodeableConcept author*:ContactDetail editor*:ContactDetail reviewer*:ContactDetail endorser*:ContactDetail relatedArtifact*:RelatedArtifact exposureBackground:Reference exposureVariant*:Reference outcome*:Reference
+EvidenceVariable text:Narrative identifier*:Identifier contact*:ContactDetail note*:Annotation useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period topic*:CodeableConcept author*:ContactDetail editor*:ContactDetail reviewer*:ContactDetail endorser*:ContactDetail relatedArtifact*:RelatedArtifact characteristic*:EvidenceVariableCharacteristic
+EvidenceVariableCharacteristic note*:Annotation exclude? definitionReference:Reference definitionCodeableConcept:CodeableConcept definitionExpression:Expression definitionByTypeAndValue:EvidenceVariableCharacteristicDefinitionByTypeAndValue definitionByCombination:EvidenceVariableCharacteristicDefinitionByCombination instancesQuantity:Quantity instancesRange:Range durationQuantity:Quantity durationRange:Range timeFromEvent*:EvidenceVariableCharacteristicTimeFromEvent
+EvidenceVariableCharacteristicDefinitionByCombination threshold# characteristic*:EvidenceVariableCharacteristic
+EvidenceVariableCharacteristicDefinitionByTypeAndValue type:CodeableConcept method*:CodeableConcept device:Reference valueCodeableConcept:CodeableConcept valueBoolean? valueQuantity:Quantity valueRange:Range valueReference:Reference offset:CodeableConcept
+EvidenceVariableCharacteristicTimeFromEvent note*:Annotation eventCodeableConcept:CodeableConcept eventReference:Reference quantity:Quantity range:Range
+ExampleScenario text:Narrative identifier*:Identifier experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept actor*:ExampleScenarioActor instance*:ExampleScenarioInstance process*:ExampleScenarioProcess workflow*
+ExampleScenarioInstance version*:ExampleScenarioInstanceVersion containedInstance*:ExampleScenarioInstanceContainedInstance
+ExampleScenarioProcess step*:ExampleScenarioProcessStep
+ExampleScenarioProcessStep process*:ExampleScenarioProcess pause? operation:ExampleScenarioProcessStepOperation alternative*:ExampleScenarioProcessStepAlternative
+ExampleScenarioProcessStepAlternative step*:ExampleScenarioProcessStep
+ExampleScenarioProcessStepOperation initiatorActive? receiverActive? request:ExampleScenarioInstanceContainedInstance response:ExampleScenarioInstanceContainedInstance
+ExplanationOfBenefit text:Narrative identifier*:Identifier type:CodeableConcept subType:CodeableConcept patient:Reference billablePeriod:Period enterer:Reference insurer:Reference provider:Reference priority:CodeableConcept fundsReserveRequested:CodeableConcept fundsReserve:CodeableConcept related*:ExplanationOfBenefitRelated prescription:Reference originalPrescription:Reference payee:ExplanationOfBenefitPayee referral:Reference facility:Reference claim:Reference claimResponse:Reference preAuthRef* preAuthRefPeriod*:Period careTeam*:ExplanationOfBenefitCareTeam supportingInfo*:ExplanationOfBenefitSupportingInfo diagnosis*:ExplanationOfBenefitDiagnosis procedure*:ExplanationOfBenefitProcedure precedence# insurance*:ExplanationOfBenefitInsurance accident:ExplanationOfBenefitAccident item*:ExplanationOfBenefitItem addItem*:ExplanationOfBenefitAddItem adjudication*:ExplanationOfBenefitItemAdjudication total*:ExplanationOfBenefitTotal payment:ExplanationOfBenefitPayment formCode:CodeableConcept form:Attachment processNote*:ExplanationOfBenefitProcessNote benefitPeriod:Period benefitBalance*:ExplanationOfBenefitBenefitBalance
+ExplanationOfBenefitAccident type:CodeableConcept locationAddress:Address locationReference:Reference
+ExplanationOfBenefitAddItem itemSequence*# detailSequence*# subDetailSequence*# provider*:Reference productOrService:CodeableConcept modifier*:CodeableConcept programCode*:CodeableConcept servicedPeriod:Period locationCodeableConcept:CodeableConcept locationAddress:Address locationReference:Reference quantity:Quantity unitPrice:Money factor# net:Money bodySite:CodeableConcept subSite*:CodeableConcept noteNumber*# adjudication*:ExplanationOfBenefitItemAdjudication detail*:ExplanationOfBenefitAddItemDetail
+ExplanationOfBenefitAddItemDetail productOrService:CodeableConcept modifier*:CodeableConcept quantity:Quantity unitPrice:Money factor# net:Money noteNumber*# adjudication*:ExplanationOfBenefitItemAdjudication subDetail*:ExplanationOfBenefitAddItemDetailSubDetail
+ExplanationOfBenefitAddItemDetailSubDetail productOrService:CodeableConcept modifier*:CodeableConcept quantity:Quantity unitPrice:Money factor# net:Money noteNumber*# adjudication*:ExplanationOfBenefitItemAdjudication
+ExplanationOfBenefitBenefitBalance category:CodeableConcept excluded? network:CodeableConcept unit:CodeableConcept term:CodeableConcept financial*:ExplanationOfBenefitBenefitBalanceFinancial
+ExplanationOfBenefitBenefitBalanceFinancial type:CodeableConcept allowedUnsignedInt# allowedMoney:Money usedUnsignedInt# usedMoney:Money
+ExplanationOfBenefitCareTeam sequence# provider:Reference responsible? role:CodeableConcept qualification:CodeableConcept
+ExplanationOfBenefitDiagnosis sequence# diagnosisCodeableConcept:CodeableConcept diagnosisReference:Reference type*:CodeableConcept onAdmission:CodeableConcept packageCode:CodeableConcept
+ExplanationOfBenefitInsurance focal? coverage:Reference preAuthRef*
+ExplanationOfBenefitItem sequence# careTeamSequence*# diagnosisSequence*# procedureSequence*# informationSequence*# revenue:CodeableConcept category:CodeableConcept productOrService:CodeableConcept modifier*:CodeableConcept programCode*:CodeableConcept servicedPeriod:Period locationCodeableConcept:CodeableConcept locationAddress:Address locationReference:Reference quantity:Quantity unitPrice:Money factor# net:Money udi*:Reference bodySite:CodeableConcept subSite*:CodeableConcept encounter*:Reference noteNumber*# adjudication*:ExplanationOfBenefitItemAdjudication detail*:ExplanationOfBenefitItemDetail
+ExplanationOfBenefitItemAdjudication category:CodeableConcept reason:CodeableConcept amount:Money value#
+ExplanationOfBenefitItemDetail sequence# revenue:CodeableConcept category:CodeableConcept productOrService:CodeableConcept modifier*:CodeableConcept programCode*:CodeableConcept quantity:Quantity unitPrice:Money factor# net:Money udi*:Reference noteNumber*# adjudication*:ExplanationOfBenefitItemAdjudication subDetail*:ExplanationOfBenefitItemDetailSubDetail
+ExplanationOfBenefitItemDetailSubDetail sequence# revenue:CodeableConcept category:CodeableConcept productOrService:CodeableConcept modifier*:CodeableConcept programCode*:CodeableConcept quantity:Quantity unitPrice:Money factor# net:Money udi*:Reference noteNumber*# adjudication*:ExplanationOfBenefitItemAdjudication
+ExplanationOfBenefitPayee type:CodeableConcept party:Reference
+ExplanationOfBenefitPayment type:CodeableConcept adjustment:Money adjustmentReason:CodeableConcept amount:Money identifier:Identifier
+ExplanationOfBenefitProcedure sequence# type*:CodeableConcept procedureCodeableConcept:CodeableConcept procedureReference:Reference udi*:Reference
+ExplanationOfBenefitProcessNote number# language:CodeableConcept
+ExplanationOfBenefitRelated claim:Reference relationship:CodeableConcept reference:Identifier
+ExplanationOfBenefitSupportingInfo sequence# category:CodeableConcept code:CodeableConcept timingPeriod:Period valueBoolean? valueQuantity:Quantity valueAttachment:Attachment valueReference:Reference reason:Coding
+ExplanationOfBenefitTotal category:CodeableConcept amount:Money
+Extension valueBoolean? valueDecimal# valueInteger# valuePositiveInt# valueUnsignedInt# valueAddress:Address valueAge:Age valueAnnotation:Annotation valueAttachment:Attachment valueCodeableConcept:CodeableConcept valueCoding:Coding valueContactPoint:ContactPoint valueCount:Count valueDistance:Distance valueDuration:Duration valueHumanName:HumanName valueIdentifier:Identifier valueMoney:Money valuePeriod:Period valueQuantity:Quantity valueRange:Range valueRatio:Ratio valueReference:Reference valueSampledData:SampledData valueSignature:Signature valueTiming:Timing valueContactDetail:ContactDetail valueContributor:Contributor valueDataRequirement:DataRequirement valueExpression:Expression valueParameterDefinition:ParameterDefinition valueRelatedArtifact:RelatedArtifact valueTriggerDefinition:TriggerDefinition valueUsageContext:UsageContext valueDosage:Dosage valueMeta:Meta
+FamilyMemberHistory text:Narrative identifier*:Identifier instantiatesCanonical* instantiatesUri* dataAbsentReason:CodeableConcept patient:Reference relationship:CodeableConcept sex:CodeableConcept bornPeriod:Period ageAge:Age ageRange:Range estimatedAge? deceasedBoolean? deceasedAge:Age deceasedRange:Range reasonCode*:CodeableConcept reasonReference*:Reference note*:Annotation condition*:FamilyMemberHistoryCondition
+FamilyMemberHistoryCondition code:CodeableConcept outcome:CodeableConcept contributedToDeath? onsetAge:Age onsetRange:Range onsetPeriod:Period note*:Annotation
+Flag text:Narrative identifier*:Identifier category*:CodeableConcept code:CodeableConcept subject:Reference period:Period encounter:Reference author:Reference
+Goal text:Narrative identifier*:Identifier achievementStatus:CodeableConcept category*:CodeableConcept priority:CodeableConcept description:CodeableConcept subject:Reference startCodeableConcept:CodeableConcept target*:GoalTarget expressedBy:Reference addresses*:Reference note*:Annotation outcomeCode*:CodeableConcept outcomeReference*:Reference
+GoalTarget measure:CodeableConcept detailQuantity:Quantity detailRange:Range detailCodeableConcept:CodeableConcept detailBoolean? detailInteger# detailRatio:Ratio dueDuration:Duration
+GraphDefinition text:Narrative experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept link*:GraphDefinitionLink
+GraphDefinitionLink min# target*:GraphDefinitionLinkTarget
+GraphDefinitionLinkTarget compartment*:GraphDefinitionLinkTargetCompartment link*:GraphDefinitionLink
+Group text:Narrative identifier*:Identifier active? actual? code:CodeableConcept quantity# managingEntity:Reference characteristic*:GroupCharacteristic member*:GroupMember
+GroupCharacteristic code:CodeableConcept valueCodeableConcept:CodeableConcept valueBoolean? valueQuantity:Quantity valueRange:Range valueReference:Reference exclude? period:Period
+GroupMember entity:Reference period:Period inactive?
+GuidanceResponse text:Narrative requestIdentifier:Identifier identifier*:Identifier moduleCodeableConcept:CodeableConcept subject:Reference encounter:Reference performer:Reference reasonCode*:CodeableConcept reasonReference*:Reference note*:Annotation evaluationMessage*:Reference outputParameters:Reference result:Reference dataRequirement*:DataRequirement
+HealthcareService text:Narrative identifier*:Identifier active? providedBy:Reference category*:CodeableConcept type*:CodeableConcept specialty*:CodeableConcept location*:Reference photo:Attachment telecom*:ContactPoint coverageArea*:Reference serviceProvisionCode*:CodeableConcept eligibility*:HealthcareServiceEligibility program*:CodeableConcept characteristic*:CodeableConcept communication*:CodeableConcept referralMethod*:CodeableConcept appointmentRequired? availableTime*:HealthcareServiceAvailableTime notAvailable*:HealthcareServiceNotAvailable endpoint*:Reference
+HealthcareServiceAvailableTime daysOfWeek* allDay?
+HealthcareServiceEligibility code:CodeableConcept
+HealthcareServiceNotAvailable during:Period
+HumanName given* prefix* suffix* period:Period
+Identifier type:CodeableConcept period:Period assigner:Reference
+IdentityProvider usePkce? useSubject?
+ImagingStudy text:Narrative identifier*:Identifier modality*:Coding subject:Reference encounter:Reference basedOn*:Reference referrer:Reference interpreter*:Reference endpoint*:Reference numberOfSeries# numberOfInstances# procedureReference:Reference procedureCode*:CodeableConcept location:Reference reasonCode*:CodeableConcept reasonReference*:Reference note*:Annotation series*:ImagingStudySeries
+ImagingStudySeries number# modality:Coding numberOfInstances# endpoint*:Reference bodySite:Coding laterality:Coding specimen*:Reference performer*:ImagingStudySeriesPerformer instance*:ImagingStudySeriesInstance
+ImagingStudySeriesInstance sopClass:Coding number#
+ImagingStudySeriesPerformer function:CodeableConcept actor:Reference
+Immunization text:Narrative identifier*:Identifier statusReason:CodeableConcept vaccineCode:CodeableConcept patient:Reference encounter:Reference primarySource? reportOrigin:CodeableConcept location:Reference manufacturer:Reference site:CodeableConcept route:CodeableConcept doseQuantity:Quantity performer*:ImmunizationPerformer note*:Annotation reasonCode*:CodeableConcept reasonReference*:Reference isSubpotent? subpotentReason*:CodeableConcept education*:ImmunizationEducation programEligibility*:CodeableConcept fundingSource:CodeableConcept reaction*:ImmunizationReaction protocolApplied*:ImmunizationProtocolApplied
+ImmunizationEvaluation text:Narrative identifier*:Identifier patient:Reference authority:Reference targetDisease:CodeableConcept immunizationEvent:Reference doseStatus:CodeableConcept doseStatusReason*:CodeableConcept doseNumberPositiveInt# seriesDosesPositiveInt#
+ImmunizationPerformer function:CodeableConcept actor:Reference
+ImmunizationProtocolApplied authority:Reference targetDisease*:CodeableConcept doseNumberPositiveInt# seriesDosesPositiveInt#
+ImmunizationReaction detail:Reference reported?
+ImmunizationRecommendation text:Narrative identifier*:Identifier patient:Reference authority:Reference recommendation*:ImmunizationRecommendationRecommendation
+ImmunizationRecommendationRecommendation vaccineCode*:CodeableConcept targetDisease:CodeableConcept contraindicatedVaccineCode*:CodeableConcept forecastStatus:CodeableConcept forecastReason*:CodeableConcept dateCriterion*:ImmunizationRecommendationRecommendationDateCriterion doseNumberPositiveInt# seriesDosesPositiveInt# supportingImmunization*:Reference supportingPatientInformation*:Reference
+ImmunizationRecommendationRecommendationDateCriterion code:CodeableConcept
+ImplementationGuide text:Narrative experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept fhirVersion* dependsOn*:ImplementationGuideDependsOn global*:ImplementationGuideGlobal definition:ImplementationGuideDefinition manifest:ImplementationGuideManifest
+ImplementationGuideDefinition grouping*:ImplementationGuideDefinitionGrouping resource*:ImplementationGuideDefinitionResource page:ImplementationGuideDefinitionPage parameter*:ImplementationGuideDefinitionParameter template*:ImplementationGuideDefinitionTemplate
+ImplementationGuideDefinitionPage nameReference:Reference page*:ImplementationGuideDefinitionPage
+ImplementationGuideDefinitionResource reference:Reference fhirVersion* exampleBoolean?
+ImplementationGuideManifest resource*:ImplementationGuideManifestResource page*:ImplementationGuideManifestPage image* other*
+ImplementationGuideManifestPage anchor*
+ImplementationGuideManifestResource reference:Reference exampleBoolean?
+InsurancePlan text:Narrative identifier*:Identifier type*:CodeableConcept alias* period:Period ownedBy:Reference administeredBy:Reference coverageArea*:Reference contact*:InsurancePlanContact endpoint*:Reference network*:Reference coverage*:InsurancePlanCoverage plan*:InsurancePlanPlan
+InsurancePlanContact purpose:CodeableConcept name:HumanName telecom*:ContactPoint address:Address
+InsurancePlanCoverage type:CodeableConcept network*:Reference benefit*:InsurancePlanCoverageBenefit
+InsurancePlanCoverageBenefit type:CodeableConcept limit*:InsurancePlanCoverageBenefitLimit
+InsurancePlanCoverageBenefitLimit value:Quantity code:CodeableConcept
+InsurancePlanPlan identifier*:Identifier type:CodeableConcept coverageArea*:Reference network*:Reference generalCost*:InsurancePlanPlanGeneralCost specificCost*:InsurancePlanPlanSpecificCost
+InsurancePlanPlanGeneralCost type:CodeableConcept groupSize# cost:Money
+InsurancePlanPlanSpecificCost category:CodeableConcept benefit*:InsurancePlanPlanSpecificCostBenefit
+InsurancePlanPlanSpecificCostBenefit type:CodeableConcept cost*:InsurancePlanPlanSpecificCostBenefitCost
+InsurancePlanPlanSpecificCostBenefitCost type:CodeableConcept applicability:CodeableConcept qualifiers*:CodeableConcept value:Quantity
+Invoice text:Narrative identifier*:Identifier type:CodeableConcept subject:Reference recipient:Reference participant*:InvoiceParticipant issuer:Reference account:Reference lineItem*:InvoiceLineItem totalPriceComponent*:InvoiceLineItemPriceComponent totalNet:Money totalGross:Money note*:Annotation
+InvoiceLineItem sequence# chargeItemReference:Reference chargeItemCodeableConcept:CodeableConcept priceComponent*:InvoiceLineItemPriceComponent
+InvoiceLineItemPriceComponent code:CodeableConcept factor# amount:Money
+InvoiceParticipant role:CodeableConcept actor:Reference
+JsonWebKey text:Narrative active? key_ops* x5c*
+Library text:Narrative identifier*:Identifier experimental? type:CodeableConcept subjectCodeableConcept:CodeableConcept subjectReference:Reference contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period topic*:CodeableConcept author*:ContactDetail editor*:ContactDetail reviewer*:ContactDetail endorser*:ContactDetail relatedArtifact*:RelatedArtifact parameter*:ParameterDefinition dataRequirement*:DataRequirement content*:Attachment
+Linkage text:Narrative active? author:Reference item*:LinkageItem
+LinkageItem resource:Reference
+List text:Narrative identifier*:Identifier code:CodeableConcept subject:Reference encounter:Reference source:Reference orderedBy:CodeableConcept note*:Annotation entry*:ListEntry emptyReason:CodeableConcept
+ListEntry flag:CodeableConcept deleted? item:Reference
+Location text:Narrative identifier*:Identifier operationalStatus:Coding alias* type*:CodeableConcept telecom*:ContactPoint address:Address physicalType:CodeableConcept position:LocationPosition managingOrganization:Reference partOf:Reference hoursOfOperation*:LocationHoursOfOperation endpoint*:Reference
+LocationHoursOfOperation daysOfWeek* allDay?
+LocationPosition longitude# latitude# altitude#
+Login text:Narrative client:Reference project:Reference user:Reference membership:Reference mfaVerified? granted? revoked? admin? superAdmin? launch:Reference
+MarketingStatus country:CodeableConcept jurisdiction:CodeableConcept status:CodeableConcept dateRange:Period
+Measure text:Narrative identifier*:Identifier experimental? subjectCodeableConcept:CodeableConcept subjectReference:Reference contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period topic*:CodeableConcept author*:ContactDetail editor*:ContactDetail reviewer*:ContactDetail endorser*:ContactDetail relatedArtifact*:RelatedArtifact library* scoring:CodeableConcept compositeScoring:CodeableConcept type*:CodeableConcept improvementNotation:CodeableConcept definition* group*:MeasureGroup supplementalData*:MeasureSupplementalData
+MeasureGroup code:CodeableConcept population*:MeasureGroupPopulation stratifier*:MeasureGroupStratifier
+MeasureGroupPopulation code:CodeableConcept criteria:Expression
+MeasureGroupStratifier code:CodeableConcept criteria:Expression component*:MeasureGroupStratifierComponent
+MeasureGroupStratifierComponent code:CodeableConcept criteria:Expression
+MeasureReport text:Narrative identifier*:Identifier subject:Reference reporter:Reference period:Period improvementNotation:CodeableConcept group*:MeasureReportGroup evaluatedResource*:Reference
+MeasureReportGroup code:CodeableConcept population*:MeasureReportGroupPopulation measureScore:Quantity stratifier*:MeasureReportGroupStratifier
+MeasureReportGroupPopulation code:CodeableConcept count# subjectResults:Reference
+MeasureReportGroupStratifier code*:CodeableConcept stratum*:MeasureReportGroupStratifierStratum
+MeasureReportGroupStratifierStratum value:CodeableConcept component*:MeasureReportGroupStratifierStratumComponent population*:MeasureReportGroupStratifierStratumPopulation measureScore:Quantity
+MeasureReportGroupStratifierStratumComponent code:CodeableConcept value:CodeableConcept
+MeasureReportGroupStratifierStratumPopulation code:CodeableConcept count# subjectResults:Reference
+MeasureSupplementalData code:CodeableConcept usage*:CodeableConcept criteria:Expression
+Media text:Narrative identifier*:Identifier basedOn*:Reference partOf*:Reference type:CodeableConcept modality:CodeableConcept view:CodeableConcept subject:Reference encounter:Reference createdPeriod:Period operator:Reference reasonCode*:CodeableConcept bodySite:CodeableConcept device:Reference height# width# frames# duration# content:Attachment note*:Annotation
+Medication text:Narrative identifier*:Identifier code:CodeableConcept manufacturer:Reference form:CodeableConcept amount:Ratio ingredient*:MedicationIngredient batch:MedicationBatch
+MedicationAdministration text:Narrative identifier*:Identifier instantiates* partOf*:Reference statusReason*:CodeableConcept category:CodeableConcept medicationCodeableConcept:CodeableConcept medicationReference:Reference subject:Reference context:Reference supportingInformation*:Reference effectivePeriod:Period performer*:MedicationAdministrationPerformer reasonCode*:CodeableConcept reasonReference*:Reference request:Reference device*:Reference note*:Annotation dosage:MedicationAdministrationDosage eventHistory*:Reference
+MedicationAdministrationDosage site:CodeableConcept route:CodeableConcept method:CodeableConcept dose:Quantity rateRatio:Ratio rateQuantity:Quantity
+MedicationAdministrationPerformer function:CodeableConcept actor:Reference
+MedicationDispense text:Narrative identifier*:Identifier partOf*:Reference statusReasonCodeableConcept:CodeableConcept statusReasonReference:Reference category:CodeableConcept medicationCodeableConcept:CodeableConcept medicationReference:Reference subject:Reference context:Reference supportingInformation*:Reference performer*:MedicationDispensePerformer location:Reference authorizingPrescription*:Reference type:CodeableConcept quantity:Quantity daysSupply:Quantity destination:Reference receiver*:Reference note*:Annotation dosageInstruction*:Dosage substitution:MedicationDispenseSubstitution detectedIssue*:Reference eventHistory*:Reference
+MedicationDispensePerformer function:CodeableConcept actor:Reference
+MedicationDispenseSubstitution wasSubstituted? type:CodeableConcept reason*:CodeableConcept responsibleParty*:Reference
+MedicationIngredient itemCodeableConcept:CodeableConcept itemReference:Reference isActive? strength:Ratio
+MedicationKnowledge text:Narrative code:CodeableConcept manufacturer:Reference doseForm:CodeableConcept amount:Quantity synonym* relatedMedicationKnowledge*:MedicationKnowledgeRelatedMedicationKnowledge associatedMedication*:Reference productType*:CodeableConcept monograph*:MedicationKnowledgeMonograph ingredient*:MedicationKnowledgeIngredient intendedRoute*:CodeableConcept cost*:MedicationKnowledgeCost monitoringProgram*:MedicationKnowledgeMonitoringProgram administrationGuidelines*:MedicationKnowledgeAdministrationGuidelines medicineClassification*:MedicationKnowledgeMedicineClassification packaging:MedicationKnowledgePackaging drugCharacteristic*:MedicationKnowledgeDrugCharacteristic contraindication*:Reference regulatory*:MedicationKnowledgeRegulatory kinetics*:MedicationKnowledgeKinetics
+MedicationKnowledgeAdministrationGuidelines dosage*:MedicationKnowledgeAdministrationGuidelinesDosage indicationCodeableConcept:CodeableConcept indicationReference:Reference patientCharacteristics*:MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics
+MedicationKnowledgeAdministrationGuidelinesDosage type:CodeableConcept dosage*:Dosage
+MedicationKnowledgeAdministrationGuidelinesPatientCharacteristics characteristicCodeableConcept:CodeableConcept characteristicQuantity:Quantity value*
+MedicationKnowledgeCost type:CodeableConcept cost:Money
+MedicationKnowledgeDrugCharacteristic type:CodeableConcept valueCodeableConcept:CodeableConcept valueQuantity:Quantity
+MedicationKnowledgeIngredient itemCodeableConcept:CodeableConcept itemReference:Reference isActive? strength:Ratio
+MedicationKnowledgeKinetics areaUnderCurve*:Quantity lethalDose50*:Quantity halfLifePeriod:Duration
+MedicationKnowledgeMedicineClassification type:CodeableConcept classification*:CodeableConcept
+MedicationKnowledgeMonitoringProgram type:CodeableConcept
+MedicationKnowledgeMonograph type:CodeableConcept source:Reference
+MedicationKnowledgePackaging type:CodeableConcept quantity:Quantity
+MedicationKnowledgeRegulatory regulatoryAuthority:Reference substitution*:MedicationKnowledgeRegulatorySubstitution schedule*:MedicationKnowledgeRegulatorySchedule maxDispense:MedicationKnowledgeRegulatoryMaxDispense
+MedicationKnowledgeRegulatoryMaxDispense quantity:Quantity period:Duration
+MedicationKnowledgeRegulatorySchedule schedule:CodeableConcept
+MedicationKnowledgeRegulatorySubstitution type:CodeableConcept allowed?
+MedicationKnowledgeRelatedMedicationKnowledge type:CodeableConcept reference*:Reference
+MedicationRequest text:Narrative identifier*:Identifier statusReason:CodeableConcept category*:CodeableConcept doNotPerform? reportedBoolean? reportedReference:Reference medicationCodeableConcept:CodeableConcept medicationReference:Reference subject:Reference encounter:Reference supportingInformation*:Reference requester:Reference performer:Reference performerType:CodeableConcept recorder:Reference reasonCode*:CodeableConcept reasonReference*:Reference instantiatesCanonical* instantiatesUri* basedOn*:Reference groupIdentifier:Identifier courseOfTherapyType:CodeableConcept insurance*:Reference note*:Annotation dosageInstruction*:Dosage dispenseRequest:MedicationRequestDispenseRequest substitution:MedicationRequestSubstitution priorPrescription:Reference detectedIssue*:Reference eventHistory*:Reference
+MedicationRequestDispenseRequest initialFill:MedicationRequestDispenseRequestInitialFill dispenseInterval:Duration validityPeriod:Period numberOfRepeatsAllowed# quantity:Quantity expectedSupplyDuration:Duration performer:Reference
+MedicationRequestDispenseRequestInitialFill quantity:Quantity duration:Duration
+MedicationRequestSubstitution allowedBoolean? allowedCodeableConcept:CodeableConcept reason:CodeableConcept
+MedicationStatement text:Narrative identifier*:Identifier basedOn*:Reference partOf*:Reference statusReason*:CodeableConcept category:CodeableConcept medicationCodeableConcept:CodeableConcept medicationReference:Reference subject:Reference context:Reference effectivePeriod:Period informationSource:Reference derivedFrom*:Reference reasonCode*:CodeableConcept reasonReference*:Reference note*:Annotation dosage*:Dosage
+MedicinalProduct text:Narrative identifier*:Identifier type:CodeableConcept domain:Coding combinedPharmaceuticalDoseForm:CodeableConcept legalStatusOfSupply:CodeableConcept additionalMonitoringIndicator:CodeableConcept specialMeasures* paediatricUseIndicator:CodeableConcept productClassification*:CodeableConcept marketingStatus*:MarketingStatus pharmaceuticalProduct*:Reference packagedMedicinalProduct*:Reference attachedDocument*:Reference masterFile*:Reference contact*:Reference clinicalTrial*:Reference name*:MedicinalProductName crossReference*:Identifier manufacturingBusinessOperation*:MedicinalProductManufacturingBusinessOperation specialDesignation*:MedicinalProductSpecialDesignation
+MedicinalProductAuthorization text:Narrative identifier*:Identifier subject:Reference country*:CodeableConcept jurisdiction*:CodeableConcept status:CodeableConcept validityPeriod:Period dataExclusivityPeriod:Period legalBasis:CodeableConcept jurisdictionalAuthorization*:MedicinalProductAuthorizationJurisdictionalAuthorization holder:Reference regulator:Reference procedure:MedicinalProductAuthorizationProcedure
+MedicinalProductAuthorizationJurisdictionalAuthorization identifier*:Identifier country:CodeableConcept jurisdiction*:CodeableConcept legalStatusOfSupply:CodeableConcept validityPeriod:Period
+MedicinalProductAuthorizationProcedure identifier:Identifier type:CodeableConcept datePeriod:Period application*:MedicinalProductAuthorizationProcedure
+MedicinalProductContraindication text:Narrative subject*:Reference disease:CodeableConcept diseaseStatus:CodeableConcept comorbidity*:CodeableConcept therapeuticIndication*:Reference otherTherapy*:MedicinalProductContraindicationOtherTherapy population*:Population
+MedicinalProductContraindicationOtherTherapy therapyRelationshipType:CodeableConcept medicationCodeableConcept:CodeableConcept medicationReference:Reference
+MedicinalProductIndication text:Narrative subject*:Reference diseaseSymptomProcedure:CodeableConcept diseaseStatus:CodeableConcept comorbidity*:CodeableConcept intendedEffect:CodeableConcept duration:Quantity otherTherapy*:MedicinalProductIndicationOtherTherapy undesirableEffect*:Reference population*:Population
+MedicinalProductIndicationOtherTherapy therapyRelationshipType:CodeableConcept medicationCodeableConcept:CodeableConcept medicationReference:Reference
+MedicinalProductIngredient text:Narrative identifier:Identifier role:CodeableConcept allergenicIndicator? manufacturer*:Reference specifiedSubstance*:MedicinalProductIngredientSpecifiedSubstance substance:MedicinalProductIngredientSubstance
+MedicinalProductIngredientSpecifiedSubstance code:CodeableConcept group:CodeableConcept confidentiality:CodeableConcept strength*:MedicinalProductIngredientSpecifiedSubstanceStrength
+MedicinalProductIngredientSpecifiedSubstanceStrength presentation:Ratio presentationLowLimit:Ratio concentration:Ratio concentrationLowLimit:Ratio country*:CodeableConcept referenceStrength*:MedicinalProductIngredientSpecifiedSubstanceStrengthReferenceStrength
+MedicinalProductIngredientSpecifiedSubstanceStrengthReferenceStrength substance:CodeableConcept strength:Ratio strengthLowLimit:Ratio country*:CodeableConcept
+MedicinalProductIngredientSubstance code:CodeableConcept strength*:MedicinalProductIngredientSpecifiedSubstanceStrength
+MedicinalProductInteraction text:Narrative subject*:Reference interactant*:MedicinalProductInteractionInteractant type:CodeableConcept effect:CodeableConcept incidence:CodeableConcept management:CodeableConcept
+MedicinalProductInteractionInteractant itemReference:Reference itemCodeableConcept:CodeableConcept
+MedicinalProductManufactured text:Narrative manufacturedDoseForm:CodeableConcept unitOfPresentation:CodeableConcept quantity:Quantity manufacturer*:Reference ingredient*:Reference physicalCharacteristics:ProdCharacteristic otherCharacteristics*:CodeableConcept
+MedicinalProductManufacturingBusinessOperation operationType:CodeableConcept authorisationReferenceNumber:Identifier confidentialityIndicator:CodeableConcept manufacturer*:Reference regulator:Reference
+MedicinalProductName namePart*:MedicinalProductNameNamePart countryLanguage*:MedicinalProductNameCountryLanguage
+MedicinalProductNameCountryLanguage country:CodeableConcept jurisdiction:CodeableConcept language:CodeableConcept
+MedicinalProductNameNamePart type:Coding
+MedicinalProductPackaged text:Narrative identifier*:Identifier subject*:Reference legalStatusOfSupply:CodeableConcept marketingStatus*:MarketingStatus marketingAuthorization:Reference manufacturer*:Reference batchIdentifier*:MedicinalProductPackagedBatchIdentifier packageItem*:MedicinalProductPackagedPackageItem
+MedicinalProductPackagedBatchIdentifier outerPackaging:Identifier immediatePackaging:Identifier
+MedicinalProductPackagedPackageItem identifier*:Identifier type:CodeableConcept quantity:Quantity material*:CodeableConcept alternateMaterial*:CodeableConcept device*:Reference manufacturedItem*:Reference packageItem*:MedicinalProductPackagedPackageItem physicalCharacteristics:ProdCharacteristic otherCharacteristics*:CodeableConcept shelfLifeStorage*:ProductShelfLife manufacturer*:Reference
+MedicinalProductPharmaceutical text:Narrative identifier*:Identifier administrableDoseForm:CodeableConcept unitOfPresentation:CodeableConcept ingredient*:Reference device*:Reference characteristics*:MedicinalProductPharmaceuticalCharacteristics routeOfAdministration*:MedicinalProductPharmaceuticalRouteOfAdministration
+MedicinalProductPharmaceuticalCharacteristics code:CodeableConcept status:CodeableConcept
+MedicinalProductPharmaceuticalRouteOfAdministration code:CodeableConcept firstDose:Quantity maxSingleDose:Quantity maxDosePerDay:Quantity maxDosePerTreatmentPeriod:Ratio maxTreatmentPeriod:Duration targetSpecies*:MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpecies
+MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpecies code:CodeableConcept withdrawalPeriod*:MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpeciesWithdrawalPeriod
+MedicinalProductPharmaceuticalRouteOfAdministrationTargetSpeciesWithdrawalPeriod tissue:CodeableConcept value:Quantity
+MedicinalProductSpecialDesignation identifier*:Identifier type:CodeableConcept intendedUse:CodeableConcept indicationCodeableConcept:CodeableConcept indicationReference:Reference status:CodeableConcept species:CodeableConcept
+MedicinalProductUndesirableEffect text:Narrative subject*:Reference symptomConditionEffect:CodeableConcept classification:CodeableConcept frequencyOfOccurrence:CodeableConcept population*:Population
+MessageDefinition text:Narrative identifier*:Identifier replaces* experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept parent* eventCoding:Coding focus*:MessageDefinitionFocus allowedResponse*:MessageDefinitionAllowedResponse graph*
+MessageDefinitionFocus min#
+MessageHeader text:Narrative eventCoding:Coding destination*:MessageHeaderDestination sender:Reference enterer:Reference author:Reference source:MessageHeaderSource responsible:Reference reason:CodeableConcept response:MessageHeaderResponse focus*:Reference
+MessageHeaderDestination target:Reference receiver:Reference
+MessageHeaderResponse details:Reference
+MessageHeaderSource contact:ContactPoint
+Meta profile* security*:Coding tag*:Coding author:Reference onBehalfOf:Reference account:Reference accounts*:Reference compartment*:Reference
+MetadataResource text:Narrative experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept
+MolecularSequence text:Narrative identifier*:Identifier coordinateSystem# patient:Reference specimen:Reference device:Reference performer:Reference quantity:Quantity referenceSeq:MolecularSequenceReferenceSeq variant*:MolecularSequenceVariant quality*:MolecularSequenceQuality readCoverage# repository*:MolecularSequenceRepository pointer*:Reference structureVariant*:MolecularSequenceStructureVariant
+MolecularSequenceQuality standardSequence:CodeableConcept start# end# score:Quantity method:CodeableConcept truthTP# queryTP# truthFN# queryFP# gtFP# precision# recall# fScore# roc:MolecularSequenceQualityRoc
+MolecularSequenceQualityRoc score*# numTP*# numFP*# numFN*# precision*# sensitivity*# fMeasure*#
+MolecularSequenceReferenceSeq chromosome:CodeableConcept referenceSeqId:CodeableConcept referenceSeqPointer:Reference windowStart# windowEnd#
+MolecularSequenceStructureVariant variantType:CodeableConcept exact? length# outer:MolecularSequenceStructureVariantOuter inner:MolecularSequenceStructureVariantInner
+MolecularSequenceStructureVariantInner start# end#
+MolecularSequenceStructureVariantOuter start# end#
+MolecularSequenceVariant start# end# variantPointer:Reference
+Money value#
+MoneyQuantity value#
+NamingSystem text:Narrative contact*:ContactDetail type:CodeableConcept useContext*:UsageContext jurisdiction*:CodeableConcept uniqueId*:NamingSystemUniqueId
+NamingSystemUniqueId preferred? period:Period
+NutritionOrder text:Narrative identifier*:Identifier instantiatesCanonical* instantiatesUri* instantiates* patient:Reference encounter:Reference orderer:Reference allergyIntolerance*:Reference foodPreferenceModifier*:CodeableConcept excludeFoodModifier*:CodeableConcept oralDiet:NutritionOrderOralDiet supplement*:NutritionOrderSupplement enteralFormula:NutritionOrderEnteralFormula note*:Annotation
+NutritionOrderEnteralFormula baseFormulaType:CodeableConcept additiveType:CodeableConcept caloricDensity:Quantity routeofAdministration:CodeableConcept administration*:NutritionOrderEnteralFormulaAdministration maxVolumeToDeliver:Quantity
+NutritionOrderEnteralFormulaAdministration schedule:Timing quantity:Quantity rateQuantity:Quantity rateRatio:Ratio
+NutritionOrderOralDiet type*:CodeableConcept schedule*:Timing nutrient*:NutritionOrderOralDietNutrient texture*:NutritionOrderOralDietTexture fluidConsistencyType*:CodeableConcept
+NutritionOrderOralDietNutrient modifier:CodeableConcept amount:Quantity
+NutritionOrderOralDietTexture modifier:CodeableConcept foodType:CodeableConcept
+NutritionOrderSupplement type:CodeableConcept schedule*:Timing quantity:Quantity
+Observation text:Narrative identifier*:Identifier basedOn*:Reference partOf*:Reference category*:CodeableConcept code:CodeableConcept subject:Reference focus*:Reference encounter:Reference effectivePeriod:Period effectiveTiming:Timing performer*:Reference valueQuantity:Quantity valueCodeableConcept:CodeableConcept valueBoolean? valueInteger# valueRange:Range valueRatio:Ratio valueSampledData:SampledData valuePeriod:Period dataAbsentReason:CodeableConcept interpretation*:CodeableConcept note*:Annotation bodySite:CodeableConcept method:CodeableConcept specimen:Reference device:Reference referenceRange*:ObservationReferenceRange hasMember*:Reference derivedFrom*:Reference component*:ObservationComponent
+ObservationComponent code:CodeableConcept valueQuantity:Quantity valueCodeableConcept:CodeableConcept valueBoolean? valueInteger# valueRange:Range valueRatio:Ratio valueSampledData:SampledData valuePeriod:Period dataAbsentReason:CodeableConcept interpretation*:CodeableConcept referenceRange*:ObservationReferenceRange
+ObservationDefinition text:Narrative publisher:Reference category*:CodeableConcept code:CodeableConcept identifier*:Identifier permittedDataType* multipleResultsAllowed? method:CodeableConcept quantitativeDetails:ObservationDefinitionQuantitativeDetails qualifiedInterval*:ObservationDefinitionQualifiedInterval validCodedValueSet:Reference normalCodedValueSet:Reference abnormalCodedValueSet:Reference criticalCodedValueSet:Reference
+ObservationDefinitionQualifiedInterval range:Range context:CodeableConcept appliesTo*:CodeableConcept age:Range gestationalAge:Range
+ObservationDefinitionQuantitativeDetails customaryUnit:CodeableConcept unit:CodeableConcept conversionFactor# decimalPrecision#
+ObservationReferenceRange low:Quantity high:Quantity type:CodeableConcept appliesTo*:CodeableConcept age:Range
+OperationDefinition text:Narrative experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept affectsState? resource* system? type? instance? parameter*:OperationDefinitionParameter overload*:OperationDefinitionOverload
+OperationDefinitionOverload parameterName*
+OperationDefinitionParameter min# targetProfile* binding:OperationDefinitionParameterBinding referencedFrom*:OperationDefinitionParameterReferencedFrom part*:OperationDefinitionParameter
+OperationOutcome text:Narrative issue*:OperationOutcomeIssue
+OperationOutcomeIssue details:CodeableConcept location* expression*
+Organization text:Narrative identifier*:Identifier active? type*:CodeableConcept alias* telecom*:ContactPoint address*:Address partOf:Reference contact*:OrganizationContact endpoint*:Reference
+OrganizationAffiliation text:Narrative identifier*:Identifier active? period:Period organization:Reference participatingOrganization:Reference network*:Reference code*:CodeableConcept specialty*:CodeableConcept location*:Reference healthcareService*:Reference telecom*:ContactPoint endpoint*:Reference
+OrganizationContact purpose:CodeableConcept name:HumanName telecom*:ContactPoint address:Address
+ParameterDefinition min#
+Parameters parameter*:ParametersParameter
+ParametersParameter valueBoolean? valueDecimal# valueInteger# valuePositiveInt# valueUnsignedInt# valueAddress:Address valueAge:Age valueAnnotation:Annotation valueAttachment:Attachment valueCodeableConcept:CodeableConcept valueCoding:Coding valueContactPoint:ContactPoint valueCount:Count valueDistance:Distance valueDuration:Duration valueHumanName:HumanName valueIdentifier:Identifier valueMoney:Money valuePeriod:Period valueQuantity:Quantity valueRange:Range valueRatio:Ratio valueReference:Reference valueSampledData:SampledData valueSignature:Signature valueTiming:Timing valueContactDetail:ContactDetail valueContributor:Contributor valueDataRequirement:DataRequirement valueExpression:Expression valueParameterDefinition:ParameterDefinition valueRelatedArtifact:RelatedArtifact valueTriggerDefinition:TriggerDefinition valueUsageContext:UsageContext valueDosage:Dosage valueMeta:Meta part*:ParametersParameter
+PasswordChangeRequest text:Narrative user:Reference used?
+Patient text:Narrative identifier*:Identifier active? name*:HumanName telecom*:ContactPoint deceasedBoolean? address*:Address maritalStatus:CodeableConcept multipleBirthBoolean? multipleBirthInteger# photo*:Attachment contact*:PatientContact communication*:PatientCommunication generalPractitioner*:Reference managingOrganization:Reference link*:PatientLink
+PatientCommunication language:CodeableConcept preferred?
+PatientContact relationship*:CodeableConcept name:HumanName telecom*:ContactPoint address:Address organization:Reference period:Period
+PatientLink other:Reference
+PaymentNotice text:Narrative identifier*:Identifier request:Reference response:Reference provider:Reference payment:Reference payee:Reference recipient:Reference amount:Money paymentStatus:CodeableConcept
+PaymentReconciliation text:Narrative identifier*:Identifier period:Period paymentIssuer:Reference request:Reference requestor:Reference paymentAmount:Money paymentIdentifier:Identifier detail*:PaymentReconciliationDetail formCode:CodeableConcept processNote*:PaymentReconciliationProcessNote
+PaymentReconciliationDetail identifier:Identifier predecessor:Identifier type:CodeableConcept request:Reference submitter:Reference response:Reference responsible:Reference payee:Reference amount:Money
+Person text:Narrative identifier*:Identifier name*:HumanName telecom*:ContactPoint address*:Address photo:Attachment managingOrganization:Reference active? link*:PersonLink
+PersonLink target:Reference
+PlanDefinition text:Narrative identifier*:Identifier type:CodeableConcept experimental? subjectCodeableConcept:CodeableConcept subjectReference:Reference contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period topic*:CodeableConcept author*:ContactDetail editor*:ContactDetail reviewer*:ContactDetail endorser*:ContactDetail relatedArtifact*:RelatedArtifact library* goal*:PlanDefinitionGoal action*:PlanDefinitionAction
+PlanDefinitionAction code*:CodeableConcept reason*:CodeableConcept documentation*:RelatedArtifact goalId* subjectCodeableConcept:CodeableConcept subjectReference:Reference trigger*:TriggerDefinition condition*:PlanDefinitionActionCondition input*:DataRequirement output*:DataRequirement relatedAction*:PlanDefinitionActionRelatedAction timingAge:Age timingPeriod:Period timingDuration:Duration timingRange:Range timingTiming:Timing participant*:PlanDefinitionActionParticipant type:CodeableConcept dynamicValue*:PlanDefinitionActionDynamicValue action*:PlanDefinitionAction
+PlanDefinitionActionCondition expression:Expression
+PlanDefinitionActionDynamicValue expression:Expression
+PlanDefinitionActionParticipant role:CodeableConcept
+PlanDefinitionActionRelatedAction offsetDuration:Duration offsetRange:Range
+PlanDefinitionGoal category:CodeableConcept description:CodeableConcept priority:CodeableConcept start:CodeableConcept addresses*:CodeableConcept documentation*:RelatedArtifact target*:PlanDefinitionGoalTarget
+PlanDefinitionGoalTarget measure:CodeableConcept detailQuantity:Quantity detailRange:Range detailCodeableConcept:CodeableConcept due:Duration
+Population ageRange:Range ageCodeableConcept:CodeableConcept gender:CodeableConcept race:CodeableConcept physiologicalCondition:CodeableConcept
+Practitioner text:Narrative identifier*:Identifier active? name*:HumanName telecom*:ContactPoint address*:Address photo*:Attachment qualification*:PractitionerQualification communication*:CodeableConcept
+PractitionerQualification identifier*:Identifier code:CodeableConcept period:Period issuer:Reference
+PractitionerRole text:Narrative identifier*:Identifier active? period:Period practitioner:Reference organization:Reference code*:CodeableConcept specialty*:CodeableConcept location*:Reference healthcareService*:Reference telecom*:ContactPoint availableTime*:PractitionerRoleAvailableTime notAvailable*:PractitionerRoleNotAvailable endpoint*:Reference
+PractitionerRoleAvailableTime daysOfWeek* allDay?
+PractitionerRoleNotAvailable during:Period
+Procedure text:Narrative identifier*:Identifier instantiatesCanonical* instantiatesUri* basedOn*:Reference partOf*:Reference statusReason:CodeableConcept category:CodeableConcept code:CodeableConcept subject:Reference encounter:Reference performedPeriod:Period performedAge:Age performedRange:Range recorder:Reference asserter:Reference performer*:ProcedurePerformer location:Reference reasonCode*:CodeableConcept reasonReference*:Reference bodySite*:CodeableConcept outcome:CodeableConcept report*:Reference complication*:CodeableConcept complicationDetail*:Reference followUp*:CodeableConcept note*:Annotation focalDevice*:ProcedureFocalDevice usedReference*:Reference usedCode*:CodeableConcept
+ProcedureFocalDevice action:CodeableConcept manipulated:Reference
+ProcedurePerformer function:CodeableConcept actor:Reference onBehalfOf:Reference
+ProdCharacteristic height:Quantity width:Quantity depth:Quantity weight:Quantity nominalVolume:Quantity externalDiameter:Quantity color* imprint* image*:Attachment scoring:CodeableConcept
+ProductShelfLife identifier:Identifier type:CodeableConcept period:Quantity specialPrecautionsForStorage*:CodeableConcept
+Project text:Narrative identifier*:Identifier superAdmin? strictMode? checkReferencesOnWrite? owner:Reference features* defaultPatientAccessPolicy:Reference setting*:ProjectSetting secret*:ProjectSetting systemSetting*:ProjectSetting systemSecret*:ProjectSetting site*:ProjectSite link*:ProjectLink defaultProfile*:ProjectDefaultProfile exportedResourceType*
+ProjectDefaultProfile profile*
+ProjectLink project:Reference
+ProjectMembership text:Narrative identifier*:Identifier active? project:Reference invitedBy:Reference user:Reference profile:Reference accessPolicy:Reference access*:ProjectMembershipAccess userConfiguration:Reference admin?
+ProjectMembershipAccess policy:Reference parameter*:ProjectMembershipAccessParameter
+ProjectMembershipAccessParameter valueReference:Reference
+ProjectSetting valueBoolean? valueDecimal# valueInteger#
+ProjectSite domain*
+Provenance text:Narrative target*:Reference occurredPeriod:Period policy* location:Reference reason*:CodeableConcept activity:CodeableConcept agent*:ProvenanceAgent entity*:ProvenanceEntity signature*:Signature
+ProvenanceAgent type:CodeableConcept role*:CodeableConcept who:Reference onBehalfOf:Reference
+ProvenanceEntity what:Reference agent*:ProvenanceAgent
+Quantity value#
+Questionnaire text:Narrative identifier*:Identifier derivedFrom* experimental? subjectType* contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period code*:Coding item*:QuestionnaireItem
+QuestionnaireItem code*:Coding enableWhen*:QuestionnaireItemEnableWhen required? repeats? readOnly? maxLength# answerOption*:QuestionnaireItemAnswerOption initial*:QuestionnaireItemInitial item*:QuestionnaireItem
+QuestionnaireItemAnswerOption valueInteger# valueCoding:Coding valueReference:Reference initialSelected?
+QuestionnaireItemEnableWhen answerBoolean? answerDecimal# answerInteger# answerCoding:Coding answerQuantity:Quantity answerReference:Reference
+QuestionnaireItemInitial valueBoolean? valueDecimal# valueInteger# valueAttachment:Attachment valueCoding:Coding valueQuantity:Quantity valueReference:Reference
+QuestionnaireResponse text:Narrative identifier:Identifier basedOn*:Reference partOf*:Reference subject:Reference encounter:Reference author:Reference source:Reference item*:QuestionnaireResponseItem
+QuestionnaireResponseItem answer*:QuestionnaireResponseItemAnswer item*:QuestionnaireResponseItem
+QuestionnaireResponseItemAnswer valueBoolean? valueDecimal# valueInteger# valueAttachment:Attachment valueCoding:Coding valueQuantity:Quantity valueReference:Reference item*:QuestionnaireResponseItem
+Range low:Quantity high:Quantity
+Ratio numerator:Quantity denominator:Quantity
+Reference identifier:Identifier
+RelatedArtifact document:Attachment
+RelatedPerson text:Narrative identifier*:Identifier active? patient:Reference relationship*:CodeableConcept name*:HumanName telecom*:ContactPoint address*:Address photo*:Attachment period:Period communication*:RelatedPersonCommunication
+RelatedPersonCommunication language:CodeableConcept preferred?
+RequestGroup text:Narrative identifier*:Identifier instantiatesCanonical* instantiatesUri* basedOn*:Reference replaces*:Reference groupIdentifier:Identifier code:CodeableConcept subject:Reference encounter:Reference author:Reference reasonCode*:CodeableConcept reasonReference*:Reference note*:Annotation action*:RequestGroupAction
+RequestGroupAction code*:CodeableConcept documentation*:RelatedArtifact condition*:RequestGroupActionCondition relatedAction*:RequestGroupActionRelatedAction timingAge:Age timingPeriod:Period timingDuration:Duration timingRange:Range timingTiming:Timing participant*:Reference type:CodeableConcept resource:Reference action*:RequestGroupAction
+RequestGroupActionCondition expression:Expression
+RequestGroupActionRelatedAction offsetDuration:Duration offsetRange:Range
+ResearchDefinition text:Narrative identifier*:Identifier experimental? subjectCodeableConcept:CodeableConcept subjectReference:Reference contact*:ContactDetail comment* useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period topic*:CodeableConcept author*:ContactDetail editor*:ContactDetail reviewer*:ContactDetail endorser*:ContactDetail relatedArtifact*:RelatedArtifact library* population:Reference exposure:Reference exposureAlternative:Reference outcome:Reference
+ResearchElementDefinition text:Narrative identifier*:Identifier experimental? subjectCodeableConcept:CodeableConcept subjectReference:Reference contact*:ContactDetail comment* useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period topic*:CodeableConcept author*:ContactDetail editor*:ContactDetail reviewer*:ContactDetail endorser*:ContactDetail relatedArtifact*:RelatedArtifact library* characteristic*:ResearchElementDefinitionCharacteristic
+ResearchElementDefinitionCharacteristic definitionCodeableConcept:CodeableConcept definitionExpression:Expression definitionDataRequirement:DataRequirement usageContext*:UsageContext exclude? unitOfMeasure:CodeableConcept studyEffectivePeriod:Period studyEffectiveDuration:Duration studyEffectiveTiming:Timing studyEffectiveTimeFromStart:Duration participantEffectivePeriod:Period participantEffectiveDuration:Duration participantEffectiveTiming:Timing participantEffectiveTimeFromStart:Duration
+ResearchStudy text:Narrative identifier*:Identifier label*:ResearchStudyLabel protocol*:Reference partOf*:Reference primaryPurposeType:CodeableConcept phase:CodeableConcept studyDesign*:CodeableConcept category*:CodeableConcept focus*:CodeableConcept condition*:CodeableConcept contact*:ContactDetail relatedArtifact*:RelatedArtifact keyword*:CodeableConcept location*:CodeableConcept region*:CodeableConcept enrollment*:Reference period:Period sponsor:Reference principalInvestigator:Reference site*:Reference reasonStopped:CodeableConcept note*:Annotation arm*:ResearchStudyArm classifier*:CodeableConcept associatedParty*:ResearchStudyAssociatedParty progressStatus*:ResearchStudyProgressStatus whyStopped:CodeableConcept recruitment:ResearchStudyRecruitment comparisonGroup*:ResearchStudyComparisonGroup objective*:ResearchStudyObjective outcomeMeasure*:ResearchStudyOutcomeMeasure result*:Reference
+ResearchStudyArm type:CodeableConcept
+ResearchStudyAssociatedParty role:CodeableConcept period*:Period classifier*:CodeableConcept party:Reference
+ResearchStudyComparisonGroup type:CodeableConcept intendedExposure*:Reference observedGroup:Reference
+ResearchStudyLabel type:CodeableConcept
+ResearchStudyObjective type:CodeableConcept
+ResearchStudyOutcomeMeasure type*:CodeableConcept reference:Reference
+ResearchStudyProgressStatus state:CodeableConcept actual? period:Period
+ResearchStudyRecruitment targetNumber# actualNumber# eligibility:Reference actualGroup:Reference
+ResearchSubject text:Narrative identifier*:Identifier period:Period study:Reference individual:Reference consent:Reference
+RiskAssessment text:Narrative identifier*:Identifier basedOn:Reference parent:Reference method:CodeableConcept code:CodeableConcept subject:Reference encounter:Reference occurrencePeriod:Period condition:Reference performer:Reference reasonCode*:CodeableConcept reasonReference*:Reference basis*:Reference prediction*:RiskAssessmentPrediction note*:Annotation
+RiskAssessmentPrediction outcome:CodeableConcept probabilityDecimal# probabilityRange:Range qualitativeRisk:CodeableConcept relativeRisk# whenPeriod:Period whenRange:Range
+RiskEvidenceSynthesis text:Narrative identifier*:Identifier contact*:ContactDetail note*:Annotation useContext*:UsageContext jurisdiction*:CodeableConcept effectivePeriod:Period topic*:CodeableConcept author*:ContactDetail editor*:ContactDetail reviewer*:ContactDetail endorser*:ContactDetail relatedArtifact*:RelatedArtifact synthesisType:CodeableConcept studyType:CodeableConcept population:Reference exposure:Reference outcome:Reference sampleSize:RiskEvidenceSynthesisSampleSize riskEstimate:RiskEvidenceSynthesisRiskEstimate certainty*:RiskEvidenceSynthesisCertainty
+RiskEvidenceSynthesisCertainty rating*:CodeableConcept note*:Annotation certaintySubcomponent*:RiskEvidenceSynthesisCertaintyCertaintySubcomponent
+RiskEvidenceSynthesisCertaintyCertaintySubcomponent type:CodeableConcept rating*:CodeableConcept note*:Annotation
+RiskEvidenceSynthesisRiskEstimate type:CodeableConcept value# unitOfMeasure:CodeableConcept denominatorCount# numeratorCount# precisionEstimate*:RiskEvidenceSynthesisRiskEstimatePrecisionEstimate
+RiskEvidenceSynthesisRiskEstimatePrecisionEstimate type:CodeableConcept level# from# to#
+RiskEvidenceSynthesisSampleSize numberOfStudies# numberOfParticipants#
+SampledData origin:Quantity period# factor# lowerLimit# upperLimit# dimensions#
+Schedule text:Narrative identifier*:Identifier active? serviceCategory*:CodeableConcept serviceType*:CodeableConcept specialty*:CodeableConcept actor*:Reference planningHorizon:Period
+SearchParameter text:Narrative experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept base* target* multipleOr? multipleAnd? comparator* modifier* chain* component*:SearchParameterComponent
+ServiceRequest text:Narrative identifier*:Identifier instantiatesCanonical* instantiatesUri* basedOn*:Reference replaces*:Reference requisition:Identifier category*:CodeableConcept doNotPerform? code:CodeableConcept orderDetail*:CodeableConcept quantityQuantity:Quantity quantityRatio:Ratio quantityRange:Range subject:Reference encounter:Reference occurrencePeriod:Period occurrenceTiming:Timing asNeededBoolean? asNeededCodeableConcept:CodeableConcept requester:Reference performerType:CodeableConcept performer*:Reference locationCode*:CodeableConcept locationReference*:Reference reasonCode*:CodeableConcept reasonReference*:Reference insurance*:Reference supportingInfo*:Reference specimen*:Reference bodySite*:CodeableConcept note*:Annotation relevantHistory*:Reference
+Signature type*:Coding who:Reference onBehalfOf:Reference
+SimpleQuantity value#
+Slot text:Narrative identifier*:Identifier serviceCategory*:CodeableConcept serviceType*:CodeableConcept specialty*:CodeableConcept appointmentType:CodeableConcept schedule:Reference overbooked?
+SmartAppLaunch text:Narrative patient:Reference encounter:Reference
+Specimen text:Narrative identifier*:Identifier accessionIdentifier:Identifier type:CodeableConcept subject:Reference parent*:Reference request*:Reference collection:SpecimenCollection processing*:SpecimenProcessing container*:SpecimenContainer condition*:CodeableConcept note*:Annotation
+SpecimenCollection collector:Reference collectedPeriod:Period duration:Duration quantity:Quantity method:CodeableConcept bodySite:CodeableConcept fastingStatusCodeableConcept:CodeableConcept fastingStatusDuration:Duration
+SpecimenContainer identifier*:Identifier type:CodeableConcept capacity:Quantity specimenQuantity:Quantity additiveCodeableConcept:CodeableConcept additiveReference:Reference
+SpecimenDefinition text:Narrative identifier:Identifier typeCollected:CodeableConcept patientPreparation*:CodeableConcept collection*:CodeableConcept typeTested*:SpecimenDefinitionTypeTested
+SpecimenDefinitionTypeTested isDerived? type:CodeableConcept container:SpecimenDefinitionTypeTestedContainer retentionTime:Duration rejectionCriterion*:CodeableConcept handling*:SpecimenDefinitionTypeTestedHandling
+SpecimenDefinitionTypeTestedContainer material:CodeableConcept type:CodeableConcept cap:CodeableConcept capacity:Quantity minimumVolumeQuantity:Quantity additive*:SpecimenDefinitionTypeTestedContainerAdditive
+SpecimenDefinitionTypeTestedContainerAdditive additiveCodeableConcept:CodeableConcept additiveReference:Reference
+SpecimenDefinitionTypeTestedHandling temperatureQualifier:CodeableConcept temperatureRange:Range maxDuration:Duration
+SpecimenProcessing procedure:CodeableConcept additive*:Reference timePeriod:Period
+StructureDefinition text:Narrative identifier*:Identifier experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept keyword*:Coding mapping*:StructureDefinitionMapping abstract? context*:StructureDefinitionContext contextInvariant* snapshot:StructureDefinitionSnapshot differential:StructureDefinitionDifferential
+StructureDefinitionDifferential element*:ElementDefinition
+StructureDefinitionSnapshot element*:ElementDefinition
+StructureMap text:Narrative identifier*:Identifier experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept structure*:StructureMapStructure import* group*:StructureMapGroup
+StructureMapGroup input*:StructureMapGroupInput rule*:StructureMapGroupRule
+StructureMapGroupRule source*:StructureMapGroupRuleSource target*:StructureMapGroupRuleTarget rule*:StructureMapGroupRule dependent*:StructureMapGroupRuleDependent
+StructureMapGroupRuleDependent variable*
+StructureMapGroupRuleSource min# defaultValueBoolean? defaultValueDecimal# defaultValueInteger# defaultValuePositiveInt# defaultValueUnsignedInt# defaultValueAddress:Address defaultValueAge:Age defaultValueAnnotation:Annotation defaultValueAttachment:Attachment defaultValueCodeableConcept:CodeableConcept defaultValueCoding:Coding defaultValueContactPoint:ContactPoint defaultValueCount:Count defaultValueDistance:Distance defaultValueDuration:Duration defaultValueHumanName:HumanName defaultValueIdentifier:Identifier defaultValueMoney:Money defaultValuePeriod:Period defaultValueQuantity:Quantity defaultValueRange:Range defaultValueRatio:Ratio defaultValueReference:Reference defaultValueSampledData:SampledData defaultValueSignature:Signature defaultValueTiming:Timing defaultValueContactDetail:ContactDetail defaultValueContributor:Contributor defaultValueDataRequirement:DataRequirement defaultValueExpression:Expression defaultValueParameterDefinition:ParameterDefinition defaultValueRelatedArtifact:RelatedArtifact defaultValueTriggerDefinition:TriggerDefinition defaultValueUsageContext:UsageContext defaultValueDosage:Dosage defaultValueMeta:Meta
+StructureMapGroupRuleTarget listMode* parameter*:StructureMapGroupRuleTargetParameter
+StructureMapGroupRuleTargetParameter valueBoolean? valueInteger# valueDecimal#
+Subscription text:Narrative contact*:ContactPoint channel:SubscriptionChannel
+SubscriptionChannel header*
+SubscriptionStatus text:Narrative notificationEvent*:SubscriptionStatusNotificationEvent subscription:Reference error*:CodeableConcept
+SubscriptionStatusNotificationEvent focus:Reference additionalContext*:Reference
+Substance text:Narrative identifier*:Identifier category*:CodeableConcept code:CodeableConcept instance*:SubstanceInstance ingredient*:SubstanceIngredient
+SubstanceAmount amountQuantity:Quantity amountRange:Range amountType:CodeableConcept referenceRange:SubstanceAmountReferenceRange
+SubstanceAmountReferenceRange lowLimit:Quantity highLimit:Quantity
+SubstanceIngredient quantity:Ratio substanceCodeableConcept:CodeableConcept substanceReference:Reference
+SubstanceInstance identifier:Identifier quantity:Quantity
+SubstanceNucleicAcid text:Narrative sequenceType:CodeableConcept numberOfSubunits# oligoNucleotideType:CodeableConcept subunit*:SubstanceNucleicAcidSubunit
+SubstanceNucleicAcidSubunit subunit# length# sequenceAttachment:Attachment fivePrime:CodeableConcept threePrime:CodeableConcept linkage*:SubstanceNucleicAcidSubunitLinkage sugar*:SubstanceNucleicAcidSubunitSugar
+SubstanceNucleicAcidSubunitLinkage identifier:Identifier
+SubstanceNucleicAcidSubunitSugar identifier:Identifier
+SubstancePolymer text:Narrative class:CodeableConcept geometry:CodeableConcept copolymerConnectivity*:CodeableConcept modification* monomerSet*:SubstancePolymerMonomerSet repeat*:SubstancePolymerRepeat
+SubstancePolymerMonomerSet ratioType:CodeableConcept startingMaterial*:SubstancePolymerMonomerSetStartingMaterial
+SubstancePolymerMonomerSetStartingMaterial material:CodeableConcept type:CodeableConcept isDefining? amount:SubstanceAmount
+SubstancePolymerRepeat numberOfUnits# repeatUnitAmountType:CodeableConcept repeatUnit*:SubstancePolymerRepeatRepeatUnit
+SubstancePolymerRepeatRepeatUnit orientationOfPolymerisation:CodeableConcept amount:SubstanceAmount degreeOfPolymerisation*:SubstancePolymerRepeatRepeatUnitDegreeOfPolymerisation structuralRepresentation*:SubstancePolymerRepeatRepeatUnitStructuralRepresentation
+SubstancePolymerRepeatRepeatUnitDegreeOfPolymerisation degree:CodeableConcept amount:SubstanceAmount
+SubstancePolymerRepeatRepeatUnitStructuralRepresentation type:CodeableConcept attachment:Attachment
+SubstanceProtein text:Narrative sequenceType:CodeableConcept numberOfSubunits# disulfideLinkage* subunit*:SubstanceProteinSubunit
+SubstanceProteinSubunit subunit# length# sequenceAttachment:Attachment nTerminalModificationId:Identifier cTerminalModificationId:Identifier
+SubstanceReferenceInformation text:Narrative gene*:SubstanceReferenceInformationGene geneElement*:SubstanceReferenceInformationGeneElement classification*:SubstanceReferenceInformationClassification target*:SubstanceReferenceInformationTarget
+SubstanceReferenceInformationClassification domain:CodeableConcept classification:CodeableConcept subtype*:CodeableConcept source*:Reference
+SubstanceReferenceInformationGene geneSequenceOrigin:CodeableConcept gene:CodeableConcept source*:Reference
+SubstanceReferenceInformationGeneElement type:CodeableConcept element:Identifier source*:Reference
+SubstanceReferenceInformationTarget target:Identifier type:CodeableConcept interaction:CodeableConcept organism:CodeableConcept organismType:CodeableConcept amountQuantity:Quantity amountRange:Range amountType:CodeableConcept source*:Reference
+SubstanceSourceMaterial text:Narrative sourceMaterialClass:CodeableConcept sourceMaterialType:CodeableConcept sourceMaterialState:CodeableConcept organismId:Identifier parentSubstanceId*:Identifier parentSubstanceName* countryOfOrigin*:CodeableConcept geographicalLocation* developmentStage:CodeableConcept fractionDescription*:SubstanceSourceMaterialFractionDescription organism:SubstanceSourceMaterialOrganism partDescription*:SubstanceSourceMaterialPartDescription
+SubstanceSourceMaterialFractionDescription materialType:CodeableConcept
+SubstanceSourceMaterialOrganism family:CodeableConcept genus:CodeableConcept species:CodeableConcept intraspecificType:CodeableConcept author*:SubstanceSourceMaterialOrganismAuthor hybrid:SubstanceSourceMaterialOrganismHybrid organismGeneral:SubstanceSourceMaterialOrganismOrganismGeneral
+SubstanceSourceMaterialOrganismAuthor authorType:CodeableConcept
+SubstanceSourceMaterialOrganismHybrid hybridType:CodeableConcept
+SubstanceSourceMaterialOrganismOrganismGeneral kingdom:CodeableConcept phylum:CodeableConcept class:CodeableConcept order:CodeableConcept
+SubstanceSourceMaterialPartDescription part:CodeableConcept partLocation:CodeableConcept
+SubstanceSpecification text:Narrative identifier:Identifier type:CodeableConcept status:CodeableConcept domain:CodeableConcept source*:Reference moiety*:SubstanceSpecificationMoiety property*:SubstanceSpecificationProperty referenceInformation:Reference structure:SubstanceSpecificationStructure code*:SubstanceSpecificationCode name*:SubstanceSpecificationName molecularWeight*:SubstanceSpecificationStructureIsotopeMolecularWeight relationship*:SubstanceSpecificationRelationship nucleicAcid:Reference polymer:Reference protein:Reference sourceMaterial:Reference
+SubstanceSpecificationCode code:CodeableConcept status:CodeableConcept source*:Reference
+SubstanceSpecificationMoiety role:CodeableConcept identifier:Identifier stereochemistry:CodeableConcept opticalActivity:CodeableConcept amountQuantity:Quantity
+SubstanceSpecificationName type:CodeableConcept status:CodeableConcept preferred? language*:CodeableConcept domain*:CodeableConcept jurisdiction*:CodeableConcept synonym*:SubstanceSpecificationName translation*:SubstanceSpecificationName official*:SubstanceSpecificationNameOfficial source*:Reference
+SubstanceSpecificationNameOfficial authority:CodeableConcept status:CodeableConcept
+SubstanceSpecificationProperty category:CodeableConcept code:CodeableConcept definingSubstanceReference:Reference definingSubstanceCodeableConcept:CodeableConcept amountQuantity:Quantity
+SubstanceSpecificationRelationship substanceReference:Reference substanceCodeableConcept:CodeableConcept relationship:CodeableConcept isDefining? amountQuantity:Quantity amountRange:Range amountRatio:Ratio amountRatioLowLimit:Ratio amountType:CodeableConcept source*:Reference
+SubstanceSpecificationStructure stereochemistry:CodeableConcept opticalActivity:CodeableConcept isotope*:SubstanceSpecificationStructureIsotope molecularWeight:SubstanceSpecificationStructureIsotopeMolecularWeight source*:Reference representation*:SubstanceSpecificationStructureRepresentation
+SubstanceSpecificationStructureIsotope identifier:Identifier name:CodeableConcept substitution:CodeableConcept halfLife:Quantity molecularWeight:SubstanceSpecificationStructureIsotopeMolecularWeight
+SubstanceSpecificationStructureIsotopeMolecularWeight method:CodeableConcept type:CodeableConcept amount:Quantity
+SubstanceSpecificationStructureRepresentation type:CodeableConcept attachment:Attachment
+SupplyDelivery text:Narrative identifier*:Identifier basedOn*:Reference partOf*:Reference patient:Reference type:CodeableConcept suppliedItem:SupplyDeliverySuppliedItem occurrencePeriod:Period occurrenceTiming:Timing supplier:Reference destination:Reference receiver*:Reference
+SupplyDeliverySuppliedItem quantity:Quantity itemCodeableConcept:CodeableConcept itemReference:Reference
+SupplyRequest text:Narrative identifier*:Identifier category:CodeableConcept itemCodeableConcept:CodeableConcept itemReference:Reference quantity:Quantity parameter*:SupplyRequestParameter occurrencePeriod:Period occurrenceTiming:Timing requester:Reference supplier*:Reference reasonCode*:CodeableConcept reasonReference*:Reference deliverFrom:Reference deliverTo:Reference
+SupplyRequestParameter code:CodeableConcept valueCodeableConcept:CodeableConcept valueQuantity:Quantity valueRange:Range valueBoolean?
+Task text:Narrative identifier*:Identifier basedOn*:Reference groupIdentifier:Identifier partOf*:Reference statusReason:CodeableConcept businessStatus:CodeableConcept code:CodeableConcept focus:Reference for:Reference encounter:Reference executionPeriod:Period requester:Reference performerType*:CodeableConcept owner:Reference location:Reference reasonCode:CodeableConcept reasonReference:Reference insurance*:Reference note*:Annotation relevantHistory*:Reference restriction:TaskRestriction input*:TaskInput output*:TaskOutput
+TaskInput type:CodeableConcept valueBoolean? valueDecimal# valueInteger# valuePositiveInt# valueUnsignedInt# valueAddress:Address valueAge:Age valueAnnotation:Annotation valueAttachment:Attachment valueCodeableConcept:CodeableConcept valueCoding:Coding valueContactPoint:ContactPoint valueCount:Count valueDistance:Distance valueDuration:Duration valueHumanName:HumanName valueIdentifier:Identifier valueMoney:Money valuePeriod:Period valueQuantity:Quantity valueRange:Range valueRatio:Ratio valueReference:Reference valueSampledData:SampledData valueSignature:Signature valueTiming:Timing valueContactDetail:ContactDetail valueContributor:Contributor valueDataRequirement:DataRequirement valueExpression:Expression valueParameterDefinition:ParameterDefinition valueRelatedArtifact:RelatedArtifact valueTriggerDefinition:TriggerDefinition valueUsageContext:UsageContext valueDosage:Dosage valueMeta:Meta
+TaskOutput type:CodeableConcept valueBoolean? valueDecimal# valueInteger# valuePositiveInt# valueUnsignedInt# valueAddress:Address valueAge:Age valueAnnotation:Annotation valueAttachment:Attachment valueCodeableConcept:CodeableConcept valueCoding:Coding valueContactPoint:ContactPoint valueCount:Count valueDistance:Distance valueDuration:Duration valueHumanName:HumanName valueIdentifier:Identifier valueMoney:Money valuePeriod:Period valueQuantity:Quantity valueRange:Range valueRatio:Ratio valueReference:Reference valueSampledData:SampledData valueSignature:Signature valueTiming:Timing valueContactDetail:ContactDetail valueContributor:Contributor valueDataRequirement:DataRequirement valueExpression:Expression valueParameterDefinition:ParameterDefinition valueRelatedArtifact:RelatedArtifact valueTriggerDefinition:TriggerDefinition valueUsageContext:UsageContext valueDosage:Dosage valueMeta:Meta
+TaskRestriction repetitions# period:Period recipient*:Reference
+TerminologyCapabilities text:Narrative experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept software:TerminologyCapabilitiesSoftware implementation:TerminologyCapabilitiesImplementation lockedDate? codeSystem*:TerminologyCapabilitiesCodeSystem expansion:TerminologyCapabilitiesExpansion validateCode:TerminologyCapabilitiesValidateCode translation:TerminologyCapabilitiesTranslation closure:TerminologyCapabilitiesClosure
+TerminologyCapabilitiesClosure translation?
+TerminologyCapabilitiesCodeSystem version*:TerminologyCapabilitiesCodeSystemVersion subsumption?
+TerminologyCapabilitiesCodeSystemVersion isDefault? compositional? language* filter*:TerminologyCapabilitiesCodeSystemVersionFilter property*
+TerminologyCapabilitiesCodeSystemVersionFilter op*
+TerminologyCapabilitiesExpansion hierarchical? paging? incomplete? parameter*:TerminologyCapabilitiesExpansionParameter
+TerminologyCapabilitiesTranslation needsMap?
+TerminologyCapabilitiesValidateCode translations?
+TestReport text:Narrative identifier:Identifier testScript:Reference score# participant*:TestReportParticipant setup:TestReportSetup test*:TestReportTest teardown:TestReportTeardown
+TestReportSetup action*:TestReportSetupAction
+TestReportSetupAction operation:TestReportSetupActionOperation assert:TestReportSetupActionAssert
+TestReportTeardown action*:TestReportTeardownAction
+TestReportTeardownAction operation:TestReportSetupActionOperation
+TestReportTest action*:TestReportTestAction
+TestReportTestAction operation:TestReportSetupActionOperation assert:TestReportSetupActionAssert
+TestScript text:Narrative identifier:Identifier experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept origin*:TestScriptOrigin destination*:TestScriptDestination metadata:TestScriptMetadata fixture*:TestScriptFixture profile*:Reference variable*:TestScriptVariable setup:TestScriptSetup test*:TestScriptTest teardown:TestScriptTeardown
+TestScriptDestination index# profile:Coding
+TestScriptFixture autocreate? autodelete? resource:Reference
+TestScriptMetadata link*:TestScriptMetadataLink capability*:TestScriptMetadataCapability
+TestScriptMetadataCapability required? validated? origin*# destination# link*
+TestScriptOrigin index# profile:Coding
+TestScriptSetup action*:TestScriptSetupAction
+TestScriptSetupAction operation:TestScriptSetupActionOperation assert:TestScriptSetupActionAssert
+TestScriptSetupActionAssert navigationLinks? warningOnly?
+TestScriptSetupActionOperation type:Coding destination# encodeRequestUrl? origin# requestHeader*:TestScriptSetupActionOperationRequestHeader
+TestScriptTeardown action*:TestScriptTeardownAction
+TestScriptTeardownAction operation:TestScriptSetupActionOperation
+TestScriptTest action*:TestScriptTestAction
+TestScriptTestAction operation:TestScriptSetupActionOperation assert:TestScriptSetupActionAssert
+Timing event* repeat:TimingRepeat code:CodeableConcept
+TimingRepeat boundsDuration:Duration boundsRange:Range boundsPeriod:Period count# countMax# duration# durationMax# frequency# frequencyMax# period# periodMax# dayOfWeek* timeOfDay* when* offset#
+TriggerDefinition timingTiming:Timing timingReference:Reference data*:DataRequirement condition:Expression
+UsageContext code:Coding valueCodeableConcept:CodeableConcept valueQuantity:Quantity valueRange:Range valueReference:Reference
+User text:Narrative identifier*:Identifier emailVerified? admin? mfaRequired? mfaEnrolled? project:Reference
+UserConfiguration text:Narrative menu*:UserConfigurationMenu search*:UserConfigurationSearch option*:UserConfigurationOption
+UserConfigurationMenu link*:UserConfigurationMenuLink
+UserConfigurationOption valueBoolean? valueDecimal# valueInteger#
+UserSecurityRequest text:Narrative user:Reference used?
+ValueSet text:Narrative identifier*:Identifier experimental? contact*:ContactDetail useContext*:UsageContext jurisdiction*:CodeableConcept immutable? compose:ValueSetCompose expansion:ValueSetExpansion
+ValueSetCompose inactive? include*:ValueSetComposeInclude exclude*:ValueSetComposeInclude
+ValueSetComposeInclude concept*:ValueSetComposeIncludeConcept filter*:ValueSetComposeIncludeFilter valueSet*
+ValueSetComposeIncludeConcept designation*:ValueSetComposeIncludeConceptDesignation
+ValueSetComposeIncludeConceptDesignation use:Coding
+ValueSetExpansion total# offset# parameter*:ValueSetExpansionParameter contains*:ValueSetExpansionContains
+ValueSetExpansionContains abstract? inactive? designation*:ValueSetComposeIncludeConceptDesignation contains*:ValueSetExpansionContains
+ValueSetExpansionParameter valueBoolean? valueInteger# valueDecimal#
+VerificationResult text:Narrative target*:Reference targetLocation* need:CodeableConcept validationType:CodeableConcept validationProcess*:CodeableConcept frequency:Timing failureAction:CodeableConcept primarySource*:VerificationResultPrimarySource attestation:VerificationResultAttestation validator*:VerificationResultValidator
+VerificationResultAttestation who:Reference onBehalfOf:Reference communicationMethod:CodeableConcept proxySignature:Signature sourceSignature:Signature
+VerificationResultPrimarySource who:Reference type*:CodeableConcept communicationMethod*:CodeableConcept validationStatus:CodeableConcept canPushUpdates:CodeableConcept pushTypeAvailable*:CodeableConcept
+VerificationResultValidator organization:Reference attestationSignature:Signature
+ViewDefinition identifier:Identifier experimental? contact*:ContactDetail useContext*:UsageContext fhirVersion* constant*:ViewDefinitionConstant select*:ViewDefinitionSelect where*:ViewDefinitionWhere
+ViewDefinitionConstant valueBoolean? valueDecimal# valueInteger# valuePositiveInt# valueUnsignedInt#
+ViewDefinitionSelect column*:ViewDefinitionSelectColumn select*:ViewDefinitionSelect unionAll*:ViewDefinitionSelect
+ViewDefinitionSelectColumn collection? tag*:ViewDefinitionSelectColumnTag
+VisionPrescription text:Narrative identifier*:Identifier patient:Reference encounter:Reference prescriber:Reference lensSpecification*:VisionPrescriptionLensSpecification
+VisionPrescriptionLensSpecification product:CodeableConcept sphere# cylinder# axis# prism*:VisionPrescriptionLensSpecificationPrism add# power# backCurve# diameter# duration:Quantity note*:Annotation
+VisionPrescriptionLensSpecificationPrism amount#`
