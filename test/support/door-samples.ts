@@ -21,6 +21,7 @@ export const DOOR_SAMPLES: readonly DoorSample[] = [
   fixture('fhir-json', 'fhir/ips-connectathon/validated_samples__IPS_IG_bundle-minimal.json'),
   fixture('fhir-json', 'fhir/hl7-r4-examples/Bundle-bundle-references.json'),
   fixture('fhir-json', 'fhir-older/SMART__patient-665677.fhir-bundle.json'),
+  fixture('ccda', 'ccda/hl7-ccd.xml'),
   fixture('fhir-xml', 'fhir-xml/r4b__examples__observation-example.xml'),
   fixture('fhir-ndjson', 'fhir/synthea-bulk/AllergyIntolerance.000.ndjson.gz'),
   fixture('apple-health', 'apple/rinoshiyo_apple-health-mcp-server__sample_export.xml'),

@@ -73,7 +73,7 @@ export function readCcda(bytes: Uint8Array): CcdaDocument | null {
   }
 }
 
-function nameOf(name: XmlElement | undefined): string {
+export function nameOf(name: XmlElement | undefined): string {
   if (name === undefined) return ''
   const parts = name.children.flatMap((child) =>
     typeof child === 'string' || child.attributes['nullFlavor'] !== undefined ? [] : [textIn(child)],
@@ -82,7 +82,7 @@ function nameOf(name: XmlElement | undefined): string {
 }
 
 /** HL7 v3: `20130617114349.000-0500`, in any precision, in `value` or in `low`. */
-function fhirDate(element: XmlElement | undefined): string {
+export function fhirDate(element: XmlElement | undefined): string {
   const value = element?.attributes['value'] ?? (element && elementsAt(element, 'low')[0]?.attributes['value']) ?? ''
   const found = /^(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(\d\d)(\d\d)?(?:\.\d+)?([+-]\d{4})?)?)?)?/.exec(value)
   if (found === null) return ''

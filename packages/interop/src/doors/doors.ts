@@ -7,6 +7,7 @@ type LoadDoor = () => Promise<Door>
 
 const DOORS: ReadonlyMap<FileKind, LoadDoor> = new Map<FileKind, LoadDoor>([
   ['apple-health', async () => (await import('./apple-health.ts')).appleHealthDoor],
+  ['ccda', async () => (await import('./ccda.ts')).ccdaDoor],
   ['fhir-xml', async () => (await import('./fhir-xml.ts')).fhirXmlDoor],
   ['health-card', async () => (await import('./health-card.ts')).healthCardDoor],
   ['lab-table', async () => (await import('./lab-table.ts')).labTableDoor],

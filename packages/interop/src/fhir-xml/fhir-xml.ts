@@ -103,7 +103,7 @@ function objectOf(element: XmlElement, type: string): JsonObject {
 function valueOf(element: XmlElement, known: Shape | undefined): { value?: JsonValue; more?: JsonObject } {
   const children = element.children.filter((child): child is XmlElement => typeof child !== 'string')
   const only = children[0]
-  // A resource stands in an element of its own: `resource`, `contained`, `outcome`.
+  // A resource has an element of its own: `resource`, `contained`, `outcome`.
   if (children.length === 1 && only !== undefined && /^[A-Z]/u.test(only.name)) {
     const resource = resourceOfXml(only)
     if (resource !== null) return { value: resource }

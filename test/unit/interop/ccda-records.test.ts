@@ -1,0 +1,131 @@
+/** C-CDA as records: what each statement becomes, and that a negation, a plan and "not known" stay what they are. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe as group, expect, test } from 'vitest'
+import { describe } from '@chartkeep/domain'
+import { readForImport, sourceOf } from '@chartkeep/interop'
+import { SAMPLES } from '../../support/fhir-samples.ts'
+
+const read = async (text: string) => (await readForImport(sourceOf(new TextEncoder().encode(text)), 'a.xml'))!
+
+const document = (
+  code: string,
+  entries: string,
+  text = '',
+) => `<ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+  <recordTarget><patientRole><id root="2.16.840.1.113883.19.5" extension="77"/><patient><name><family>Lin</family><given>Rosa</given></name>
+  <administrativeGenderCode code="F"/><birthTime value="19800512"/></patient></patientRole></recordTarget>
+  <component><structuredBody><component><section><code code="${code}" codeSystem="2.16.840.1.113883.6.1"/><title>T</title><text>${text}</text>${entries}</section></component></structuredBody></component></ClinicalDocument>`
+
+const medicine = (
+  head: string,
+  name = '<code code="1191" codeSystem="2.16.840.1.113883.6.88" displayName="Aspirin"/>',
+) =>
+  `<entry><substanceAdministration classCode="SBADM" ${head}><statusCode code="completed"/><effectiveTime xsi:type="IVL_TS"><low value="20150301"/></effectiveTime>
+  <consumable><manufacturedProduct><manufacturedMaterial>${name}</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>`
+
+const result = (value: string) =>
+  `<entry><observation classCode="OBS" moodCode="EVN"><code code="2345-7" codeSystem="2.16.840.1.113883.6.1" displayName="Glucose"/><statusCode code="completed"/>
+  <effectiveTime value="201503"/>${value}</observation></entry>`
+
+const problem = (head: string, act = 'active') =>
+  `<entry><act classCode="ACT" moodCode="EVN"><statusCode code="${act}"/><entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN" ${head}>
+  <code code="55607006"/><value xsi:type="CD" code="195967001" codeSystem="2.16.840.1.113883.6.96" displayName="Asthma"/></observation></entryRelationship></act></entry>`
+
+async function only(text: string) {
+  const { items, skipped } = await read(text)
+  const records = items.filter(({ resourceType }) => resourceType !== 'Patient')
+  return { resource: records[0]!.resource, of: describe(records[0]!.resource), count: records.length, skipped }
+}
+
+test('the person of the document is the person of each record, in the order in which names are said', async () => {
+  const { people, kind } = await read(document('11450-4', problem('')))
+  expect(kind).toBe('ccda')
+  expect(people.patients.map(({ name, birthDate, gender, count }) => [name, birthDate, gender, count])).toEqual([
+    ['Rosa Lin', '1980-05-12', 'female', 2],
+  ])
+})
+
+group('negations, plans and what is not known', () => {
+  test('a vaccine that was not given is not done, and a planned one is no vaccination', async () => {
+    expect((await only(document('11369-6', medicine('moodCode="EVN" negationInd="true"')))).of).toMatchObject({
+      collection: 'immunizations',
+      status: 'not-done',
+    })
+    const planned = await only(document('11369-6', medicine('moodCode="INT"')))
+    expect(planned.resource).toMatchObject({ resourceType: 'ServiceRequest', intent: 'plan' })
+  })
+
+  test('a planned medicine is a plan and never taken; one not taken says so', async () => {
+    expect((await only(document('10160-0', medicine('moodCode="INT"')))).resource).toMatchObject({
+      resourceType: 'MedicationRequest',
+      intent: 'plan',
+    })
+    expect((await only(document('10160-0', medicine('moodCode="EVN" negationInd="true"')))).resource).toMatchObject({
+      resourceType: 'MedicationStatement',
+      status: 'not-taken',
+    })
+  })
+
+  test('a negated problem is refuted; without a name it states that none is known', async () => {
+    expect((await only(document('11450-4', problem('negationInd="true"')))).of.statusCode).toBe('refuted')
+    const none = problem('negationInd="true"').replace('code="195967001"', 'code="55607006"')
+    expect((await only(document('11450-4', none))).of).toMatchObject({ collection: 'conditions' })
+    expect((await only(document('11450-4', none))).resource['verificationStatus']).not.toMatchObject({
+      coding: [{ code: 'refuted' }],
+    })
+  })
+
+  test('a nullFlavor is not known and never a negative', async () => {
+    const { resource } = await only(document('30954-2', result('<value xsi:type="PQ" nullFlavor="UNK"/>')))
+    expect(resource).toMatchObject({ dataAbsentReason: { coding: [{ code: 'unknown' }] } })
+    const { items, skipped } = await read(
+      document('10160-0', medicine('moodCode="EVN" nullFlavor="NI"', '<code nullFlavor="NI"/>')),
+    )
+    expect(items.map(({ resourceType }) => resourceType)).toEqual(['Patient'])
+    expect(skipped.map(({ what, reason }) => [what, reason])).toEqual([['T', 'no-content']])
+  })
+
+  test('a negated finding is listed and not shown as a finding', async () => {
+    const negated = result('<value xsi:type="PQ" value="5" unit="mg/dL"/>').replace(
+      'moodCode="EVN"',
+      'moodCode="EVN" negationInd="true"',
+    )
+    const { items, skipped } = await read(document('30954-2', negated))
+    expect([items.length, skipped.length]).toEqual([1, 1])
+  })
+})
+
+group('values', () => {
+  test.each([
+    ['<value xsi:type="PQ" value="92.50" unit="mg/dL"/>', '92.50 mg/dL'],
+    ['<value xsi:type="IVL_PQ"><high value="5" unit="mg/dL" inclusive="false"/></value>', '<5 mg/dL'],
+    ['<value xsi:type="ST">negative</value>', 'negative'],
+    ['<value xsi:type="CD" code="260385009" codeSystem="2.16.840.1.113883.6.96" displayName="Negative"/>', 'Negative'],
+    ['<value xsi:type="INT" value="7"/>', '7'],
+  ])('%s is %s, on the day that it was measured', async (value, shown) => {
+    const { of } = await only(document('30954-2', result(value)))
+    expect(of).toMatchObject({ collection: 'labs', title: 'Glucose', date: '2015-03', value: { text: shown } })
+  })
+})
+
+test('what only the text has is listed by its section, and what no record can hold too', async () => {
+  const { skipped, counts } = await read(document('48765-2', '', 'Penicillin: rash'))
+  expect(skipped).toMatchObject([{ what: 'T', reason: 'only-as-text' }])
+  expect(counts).toMatchObject({ found: 1, taken: 0, skipped: 1 })
+  expect((await read(document('48768-6', medicine('moodCode="EVN"')))).skipped).toMatchObject([{ reason: 'no-place' }])
+})
+
+test('HL7’s example document: every statement is a record or is listed, and a second import brings nothing', async () => {
+  const bytes = readFileSync(join(SAMPLES, '../ccda/hl7-ccd.xml'))
+  const first = (await readForImport(sourceOf(bytes), 'ccd.xml'))!
+  const second = (await readForImport(sourceOf(bytes), 'ccd.xml'))!
+  const { found, taken, skipped } = first.counts
+  expect([first.fileRefusal, found]).toEqual([null, taken + skipped])
+  expect(taken).toBeGreaterThan(10)
+  expect(second.items.map(({ identity, canonicalHash }) => [identity, canonicalHash])).toEqual(
+    first.items.map(({ identity, canonicalHash }) => [identity, canonicalHash]),
+  )
+  const pressures = first.items.filter(({ resource }) => JSON.stringify(resource).includes('85354-9'))
+  expect(describe(pressures[0]?.resource).collection).toBe('vitals')
+})
