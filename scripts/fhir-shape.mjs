@@ -23,7 +23,7 @@ for (const [name, body] of [...bodies].sort(([one], [other]) => (one < other ? -
   const elements = []
   for (const [, element = '', type = ''] of body.matchAll(/^\s+(\w+)\??:\s*([^;]+);/gm)) {
     if (element.startsWith('_') || EVERYWHERE.has(element)) continue
-    const isList = /\[\]$/.test(type.trim())
+    const isList = type.trim().endsWith('[]')
     const plain = type.trim().replace(/\[\]$/, '').replace(/<.*>$/, '')
     const kind =
       plain === 'boolean'
