@@ -140,7 +140,7 @@ test('what cannot be read has an entry with its reason, the others are read, and
     ['binary.bin', 'refused', 'unknown', 'not-text'],
     ['broken.json', 'refused', 'fhir-json', 'truncated'],
     ['scan.pdf', 'refused', 'pdf', 'pdf'],
-    ['ccd.xml', 'refused', 'ccda', 'xml'],
+    ['ccd.xml', 'refused', 'ccda', 'no-records'],
     [join('inside', 'b.json'), 'read', 'fhir-json', ''],
     [join('inside', 'deeper', 'a.ndjson.gz'), 'read', 'fhir-ndjson', ''],
   ])
