@@ -85,6 +85,8 @@ group('a SMART Health Card as a file', () => {
 test('a SMART Health Link says that its records are elsewhere, and a damaged one why', async () => {
   const link = await convert(file('links/hl7ig-IPS_IG-bundle-01-shl.txt'))
   expect(link).toMatchObject({ kind: 'health-link', refused: [{ scope: 'file', reason: 'link-elsewhere' }] })
+  const sealed = await convert(file('links/hl7ig-IPS_IG-bundle-01-enc.txt'))
+  expect(sealed).toMatchObject({ kind: 'health-link', refused: [{ scope: 'file', reason: 'link-missing' }] })
   const half = await convert(file('links/devtools-shlink-link.txt').subarray(0, 60))
   expect(half.refused).toMatchObject([{ reason: 'link-damaged', detail: 'payload-unreadable' }])
 })

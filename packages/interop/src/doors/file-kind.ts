@@ -1,4 +1,5 @@
 /** What kind of file somebody holds, told by its first bytes and never by its name alone. */
+import { base64UrlToBytes } from '@chartkeep/crypto/encoding'
 import { SourceFailure, unpackedBytes, type ByteSource } from '../bytes/byte-source.ts'
 import { BACKUP_BEGINNING, isBeginning } from '../backup/backup-head.ts'
 import { textOfFile } from '../bytes/text-file.ts'
@@ -83,9 +84,16 @@ function kindOfBytes(head: Uint8Array): FileKind {
   if (first.startsWith('BEGIN:VCALENDAR')) return 'calendar'
   if (first.startsWith('BEGIN:VCARD')) return 'contact'
   if (/^(?:FHS|BHS|MSH)\|/u.test(first)) return 'hl7-v2'
-  if (/^(?:\S*#)?shlink:\//u.test(first)) return 'health-link'
+  if (/^(?:\S*#)?shlink:\//u.test(first) || isSealed(first)) return 'health-link'
   if (/^(?:\S*#)?(?:shc:\/|eyJ[\w-]+\.[\w-]+\.[\w-]*\s*$)/iu.test(first)) return 'health-card'
   return isTable(head) ? 'lab-table' : 'text'
+}
+
+/** One file behind a link, without the link that opens it: a compact JWE, whose head may be cut. */
+function isSealed(text: string): boolean {
+  const head = /^(eyJ[\w-]{10,2000})\.[\w-]*\.[\w-]{16}\.[\w-]+/u.exec(text)?.[1]
+  const bytes = head === undefined ? null : base64UrlToBytes(head)
+  return bytes !== null && /"enc"\s*:/u.test(new TextDecoder().decode(bytes))
 }
 
 /** The last line of a head may be cut; the lines before it tell enough. */

@@ -13,9 +13,11 @@ async function* read(input: ImportInput, options: DoorOptions): AsyncGenerator<I
   const text = bytes instanceof Uint8Array ? textOfFile(bytes) : null
   const link = text === null ? 'not-a-link' : readLink(text, { allowsLoopback: true })
   yield bytes instanceof Uint8Array
-    ? typeof link === 'string'
-      ? refusal('file', 'link-damaged', { detail: link })
-      : refusal('file', 'link-elsewhere')
+    ? link === 'not-a-link' && text !== null
+      ? refusal('file', 'link-missing')
+      : typeof link === 'string'
+        ? refusal('file', 'link-damaged', { detail: link })
+        : refusal('file', 'link-elsewhere')
     : bytes
   yield progressAtEnd(input)
   yield { type: 'done', outcome: 'refused', counts: ONE_REFUSED }

@@ -69,6 +69,8 @@ export type RefusalReason =
   | 'link-damaged'
   /** A link, whose records are at another server. */
   | 'link-elsewhere'
+  /** A sealed file, without the link that has its key. */
+  | 'link-missing'
   | 'no-results'
   // of a row of a table
   | 'table-date'

@@ -170,6 +170,7 @@ const REASON_WORDS: Readonly<Record<RefusalReason, string>> = {
   'card-withdrawn': 'The issuer of the SMART Health Card withdrew it.',
   'link-damaged': 'The SMART Health Link is damaged.',
   'link-elsewhere': 'The file is a SMART Health Link. Its records are at another server; open the link to read them.',
+  'link-missing': 'The file is sealed. The SMART Health Link that has its key is not here.',
   'no-results': 'The table holds no results.',
   'table-date': 'The date of the row cannot be read.',
   'table-date-unsure': 'The table does not say whether day or month comes first, so the date can be two.',

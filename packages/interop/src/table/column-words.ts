@@ -48,7 +48,10 @@ const WORDS: readonly [use: ColumnUse, words: RegExp][] = [
     'flag',
     /^(?:(?:abnormal|result)?[ _-]?flags?|abnormal(?:ity)?|h\/l|hi\/lo|interpretation|indicator|out of range|status flag|異常(?:註記|標記|值|旗標)?|高低|判讀|判定|注記|標記|异常|bewertung|auff[äa]llig|markierung|drapeau|anormal)$/u,
   ],
-  ['unit', /^(?:units?(?: of measure)?|uom|單位|单位|einheit(?:en)?|unit[ée]s?|unidad(?:es)?)$/u],
+  [
+    'unit',
+    /^(?:(?:(?:test|result|value|observation|measurement|lab)[ _-]?)?units?(?: of measure(?:ment)?)?|uom|單位|单位|einheit(?:en)?|unit[ée]s?|unidad(?:es)?)$/u,
+  ],
   ['code', /^(?:loinc(?:[ _-]?(?:code|num(?:ber)?))?)$/u],
   [
     'value',

@@ -177,7 +177,7 @@ function valueWithUnit(
   const whole = readValue(bare, decimals)
   if (whole.type === 'unsure') return null
   if (whole.type !== 'words') return { valueKind: 'typed', value: inPoints(bare, whole), unit }
-  const parts = unit === '' ? /^([<>]?=?\s*[\d.,]+)\s*([^\d\s].{0,19})$/u.exec(bare) : null
+  const parts = unit === '' ? /^([<>]?=?\s*\d[\d.,]*)(?:\s+(?=10[\^*\d])|\s*(?=[^\d\s.,]))(.{1,20})$/u.exec(bare) : null
   const number = parts === null ? null : readValue(parts[1]!, decimals)
   if (number?.type === 'unsure') return null
   if (number?.type === 'number' && looksLikeUnitText(parts![2]!))

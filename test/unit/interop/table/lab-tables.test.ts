@@ -101,6 +101,17 @@ group('tables of results', () => {
     ])
   })
 
+  test('a unit in the cell of its value is told from the number', () => {
+    const text =
+      '日期,項目,結果\n2026-10-03,肌酸酐,0.92 mg/dL\n2026-10-03,白血球,6.42 10^3/uL\n2026-10-03,HbA1c,6.1%\n2026-10-03,HBsAg,Non-Reactive(0.32)\n'
+    expect(shown(text)).toEqual([
+      '2026-10-03 | 肌酸酐 | 0.92 mg/dL | none',
+      '2026-10-03 | 白血球 | 6.42 10^3/uL | none',
+      '2026-10-03 | HbA1c | 6.1 % | none',
+      '2026-10-03 | HBsAg | Non-Reactive(0.32) | none',
+    ])
+  })
+
   test('a table of several people keeps them apart', () => {
     const text =
       'Patient Name,DOB,Date,Test,Result,Units\nA,1980-01-02,2026-01-02,Glucose,99,mg/dL\nB,1990-01-02,2026-01-02,Glucose,99,mg/dL\nA,1980-01-02,2026-02-02,Glucose,98,mg/dL\n'

@@ -11,7 +11,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { bytesText } from '../../i18n/sizes.ts'
 import { Card, Facts } from '../../ui/display/card.tsx'
 import { Banner } from '../../ui/display/status-mark.tsx'
-import { type ImportResult, type ReportState, reportState } from './report-state.ts'
+import { type ImportResult, needsAttention, type ReportState, reportState } from './report-state.ts'
 
 const SHOWN_REFUSALS = 200
 
@@ -83,7 +83,7 @@ export function ImportReport({
       )}
       {result.notices.map((notice, at) => (
         // Each is told once, in the order of the file.
-        <Banner key={at} status="attention">
+        <Banner key={at} status={needsAttention(notice) ? 'attention' : 'info'}>
           {noticeText(notice, t)}
         </Banner>
       ))}
@@ -270,6 +270,7 @@ function reasonText(refusal: Refusal, kind: FileKind, t: TFunction): string {
     case 'card-withdrawn':
     case 'link-damaged':
     case 'link-elsewhere':
+    case 'link-missing':
     case 'no-results':
     case 'table-date':
     case 'table-date-unsure':

@@ -75,7 +75,7 @@ export function reportState(result: ImportResult): ReportState {
   return {
     head,
     tone:
-      (head === 'all' || head === 'same') && result.notices.length === 0
+      (head === 'all' || head === 'same') && !result.notices.some(needsAttention)
         ? 'good'
         : head === 'empty' || head === 'unread'
           ? 'danger'
@@ -124,4 +124,9 @@ export function whoseQuestion({ verdict, name, birthDate, sex, number }: PersonC
       return name === 'same' && !isContradicted ? 'likely' : 'doubt'
     }
   }
+}
+
+/** Whether a notice is about something that the person should look at; a verified card is good news. */
+export function needsAttention(notice: Notice): boolean {
+  return notice.kind !== 'card' || notice.verdict !== 'verified' || notice.isExpired
 }

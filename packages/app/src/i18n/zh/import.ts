@@ -48,6 +48,7 @@ export const importing: Translated<typeof en> = {
       'card-withdrawn': '發行者已撤回這張卡，因此未匯入。',
       'link-damaged': '這個 SMART 健康連結有損壞或不完整，請向傳送者重新索取。',
       'link-elsewhere': '這個檔案是 SMART 健康連結，紀錄本身在傳送者的伺服器上。',
+      'link-missing': '這個檔案已加密，檔案中沒有能開啟它的 SMART 健康連結，請向傳送者索取連結。',
       'no-results': '在這個表格中找不到檢驗結果。',
       'table-date': '無法讀取這一列的日期。',
       'table-date-unsure': '這個日期有兩種可能：表格沒有表明日和月的先後順序。',
