@@ -7,7 +7,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Page } from 'playwright-core'
-import { chooseFile, createAccount, goTo, main, PASSPHRASE, waitForSync } from '../test/support/app-deeds.ts'
+import { chooseFile, createAccount, goTo, main, PASSPHRASE, waitForSync } from '../test/support/app-actions.ts'
 import { openWorld } from '../test/support/app-world.ts'
 import { chartRecords, PERSON, writeChartFile } from './interface/chart-file.ts'
 import { atRest, type ClockOptions, type Frame, startClock, stopClock } from './interface/page-clock.ts'

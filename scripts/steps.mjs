@@ -47,8 +47,9 @@ const WORKERS = { journeys: 3, others: 4 }
  * test:all` runs all of them.
  */
 const SHORT_JOURNEYS = [
-  'at-the-door',
+  'admission',
   'carer',
+  'chart-views',
   'concierge',
   'ehr',
   'emergency',
@@ -59,9 +60,8 @@ const SHORT_JOURNEYS = [
   'pairing',
   'paper',
   'portal',
-  'put-back',
   'refused-forms',
-  'see',
+  'restored-profile',
 ].map((name) => `test/end-to-end/${name}.test.ts`)
 
 /** Amounts of the random tests in `npm test`, by the variable that the head of each file names; `npm run test:all` runs the usual ones. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { EMPTY_DOCUMENT, newDocument, stringifyJson } from '@chartkeep/domain'
 import type { Chart, Session } from '@chartkeep/sync'
 import { filter, firstValueFrom } from 'rxjs'
-import { createNodeDevice } from '../../test/support/node-keeper.ts'
+import { createNodeDevice } from '../../test/support/node-device.ts'
 import { freePort, startServerProcess } from '../../test/support/server-process.ts'
 import { measurePhase, rest } from '../sync/phase.ts'
 
@@ -32,7 +32,7 @@ export async function takeThrough(file: string, copy: string): Promise<FileRun> 
   const devices = [createNodeDevice('A'), createNodeDevice('B')] as const
   const server = await startServerProcess(data, await freePort())
   try {
-    const { session, recoveryCode } = await devices[0].keeper.create({
+    const { session, recoveryCode } = await devices[0].accountManager.create({
       label: 'A',
       name: 'Bench',
       passphrase: PASSPHRASE,
@@ -58,7 +58,7 @@ export async function takeThrough(file: string, copy: string): Promise<FileRun> 
     })
     await session.syncNow()
     await session.lock()
-    const entered = await devices[1].keeper.restore({
+    const entered = await devices[1].accountManager.restore({
       code: recoveryCode,
       label: 'B',
       passphrase: PASSPHRASE,

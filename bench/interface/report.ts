@@ -10,9 +10,9 @@ export type Side = 'ours' | 'peer'
 export class Journey {
   readonly name: string
   readonly peer: string
-  readonly #runs: Record<Side, { answers: number[]; firsts: number[]; tasks: LongestTask[]; deeds: number[] }> = {
-    ours: { answers: [], firsts: [], tasks: [], deeds: [] },
-    peer: { answers: [], firsts: [], tasks: [], deeds: [] },
+  readonly #runs: Record<Side, { answers: number[]; firsts: number[]; tasks: LongestTask[]; actions: number[] }> = {
+    ours: { answers: [], firsts: [], tasks: [], actions: [] },
+    peer: { answers: [], firsts: [], tasks: [], actions: [] },
   }
 
   constructor(name: string, peer: string) {
@@ -26,7 +26,7 @@ export class Journey {
     runs.answers.push(...answers.map(({ lastMs }) => lastMs))
     runs.firsts.push(...answers.map(({ firstMs }) => firstMs))
     runs.tasks.push(task)
-    runs.deeds.push(answers.length)
+    runs.actions.push(answers.length)
   }
 
   /** Time to the first frame that answers. */
@@ -40,9 +40,9 @@ export class Journey {
   }
 
   /** Processor time of the main thread for one action, median of the runs. */
-  cpuOfDeed(side: Side): number {
-    const { tasks, deeds } = this.#runs[side]
-    return median(tasks.map(({ allCpuMs }, run) => allCpuMs / deeds[run]!))
+  cpuOfAction(side: Side): number {
+    const { tasks, actions } = this.#runs[side]
+    return median(tasks.map(({ allCpuMs }, run) => allCpuMs / actions[run]!))
   }
 
   /** The longest task of all runs, by the clock and in processor time. */
@@ -81,9 +81,9 @@ export function journeyTable(journeys: readonly Journey[]): string {
         spread(journey.firsts('ours')),
         spread(journey.answers('ours')),
         spread(journey.answers('peer')),
-        ms(journey.cpuOfDeed('ours')),
-        ms(journey.cpuOfDeed('peer')),
-        times(journey.cpuOfDeed('ours') / journey.cpuOfDeed('peer')),
+        ms(journey.cpuOfAction('ours')),
+        ms(journey.cpuOfAction('peer')),
+        times(journey.cpuOfAction('ours') / journey.cpuOfAction('peer')),
         longest('ours'),
         longest('peer'),
       ]

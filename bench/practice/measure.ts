@@ -27,7 +27,7 @@ const before = resident()
 /** Names of the stores that were opened since somebody last looked. */
 const opened = new Set<string>()
 let clockAhead = 0
-const keeper = createAccountManager({
+const accountManager = createAccountManager({
   keyring: sqliteKeyringDisk(join(given.folder, 'k.sqlite')),
   log(name) {
     opened.add(name)
@@ -46,7 +46,7 @@ const argonMs = await cpuMs(() => derivePassphraseKey(PASSPHRASE, randomBytes(16
 let session: Session | null = null
 let charts: ChartSummary[] = []
 const unlockMs = await cpuMs(async () => {
-  const unlocked = await keeper.unlock(given.slot, PASSPHRASE)
+  const unlocked = await accountManager.unlock(given.slot, PASSPHRASE)
   if (unlocked.type !== 'unlocked') throw new Error(`the practice does not open: ${unlocked.type}`)
   session = unlocked.session
   const all = await firstValueFrom(session.charts$.pipe(filter((some) => some.length > given.charts)))

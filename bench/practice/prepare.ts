@@ -44,7 +44,7 @@ export async function preparePractice(charts: number, records: number, print: (t
   const data = mkdtempSync(join(tmpdir(), 'chartkeep-bench-practice-'))
   const server = await startServerProcess(data, await freePort())
   const desk = newDevice('Desk')
-  const { session: practice } = await desk.keeper.createPractice({
+  const { session: practice } = await desk.accountManager.createPractice({
     label: 'Practice',
     name: 'Bench Clinic',
     memberName: 'Lin Wei',
@@ -62,7 +62,7 @@ export async function preparePractice(charts: number, records: number, print: (t
     print(`${Math.min(first + PER_ACCOUNT, charts)} of ${charts} charts are made`)
   }
   const made = process.cpuUsage(started)
-  const unlocked = await desk.keeper.unlock(practice.slot, PASSPHRASE)
+  const unlocked = await desk.accountManager.unlock(practice.slot, PASSPHRASE)
   if (unlocked.type !== 'unlocked') throw new Error(`the practice does not open: ${unlocked.type}`)
   const { session } = unlocked
   const before = process.cpuUsage()
@@ -93,7 +93,7 @@ async function makePatients(
   address: string,
 ): Promise<void> {
   const device = newDevice('Home')
-  const { session } = await device.keeper.create({
+  const { session } = await device.accountManager.create({
     label: 'Family',
     name: nameOf(first),
     passphrase: PASSPHRASE,

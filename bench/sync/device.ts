@@ -18,7 +18,7 @@ const MINUTES = 60_000
 const REST_MS = 2_000
 
 export interface Device {
-  keeper: AccountManager
+  accountManager: AccountManager
   folder: string
   /** Resolves as soon as `isThere` says so; asked after each write of any of the device's stores. */
   until(isThere: () => boolean): Promise<void>
@@ -46,7 +46,7 @@ export function newDevice(name: string, { alone = false }: { alone?: boolean } =
   })
   return {
     folder,
-    keeper: createAccountManager({
+    accountManager: createAccountManager({
       keyring: sqliteKeyringDisk(join(folder, 'k.sqlite')),
       log: (log) => bell(sqliteLog(join(folder, `${log}.sqlite`))),
       chunks: () => memoryChunks(),
@@ -77,7 +77,7 @@ export function newDevice(name: string, { alone = false }: { alone?: boolean } =
 
 /** A new account without a server, and its chart. */
 export async function newPatient(device: Device): Promise<{ session: Session; chart: Chart; code: string }> {
-  const { session, recoveryCode } = await device.keeper.create({
+  const { session, recoveryCode } = await device.accountManager.create({
     label: 'Account 1',
     name: 'Bench',
     passphrase: PASSPHRASE,
@@ -88,14 +88,14 @@ export async function newPatient(device: Device): Promise<{ session: Session; ch
 
 /** The account of a slot of this device, unlocked again, and its chart. */
 export async function unlockFirst(device: Device, slot: string): Promise<{ session: Session; chart: Chart }> {
-  const unlocked = await device.keeper.unlock(slot, PASSPHRASE)
+  const unlocked = await device.accountManager.unlock(slot, PASSPHRASE)
   if (unlocked.type !== 'unlocked') throw new Error(`the device did not open again: ${unlocked.type}`)
   return { session: unlocked.session, chart: await firstChart(unlocked.session) }
 }
 
 /** The same account on another device, just entered by its kit: nothing is read yet. */
 export async function enterByKit(device: Device, code: string, server: string): Promise<Session> {
-  const restored = await device.keeper.restore({ code, label: 'Account 1', passphrase: PASSPHRASE, server })
+  const restored = await device.accountManager.restore({ code, label: 'Account 1', passphrase: PASSPHRASE, server })
   if (restored.type !== 'unlocked') throw new Error(`the second device did not enter: ${restored.type}`)
   return restored.session
 }

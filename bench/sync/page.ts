@@ -16,9 +16,9 @@ const openers = location.search === '?inline' ? null : () => new Worker('/opener
 const api = {
   /** Enters an account by its kit; answers how long it then took until `heads` records were in the store, in ms, and how many of `source` there are. */
   async ours(code: string, source: string, heads: number): Promise<{ ms: number; records: number }> {
-    const keeper = createAccountManager(browserPlatform('Chromium', null, openers))
+    const accountManager = createAccountManager(browserPlatform('Chromium', null, openers))
     const server = location.origin
-    const restored = await keeper.restore({ code, label: 'Account 1', passphrase: PASSPHRASE, server })
+    const restored = await accountManager.restore({ code, label: 'Account 1', passphrase: PASSPHRASE, server })
     if (restored.type !== 'unlocked') throw new Error(`the page's device did not enter: ${restored.type}`)
     const started = performance.now()
     const marked = mark()

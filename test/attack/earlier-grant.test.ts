@@ -28,7 +28,7 @@ test('C9: what a device wrote under a grant that is over counts on a new device 
   expect(await cutGrantNow(laptop.machine, laptop.server, first, 'revoked')).toMatchObject({ type: 'done' })
   await share(world, clinic, { medications: ['read', 'append'] })
 
-  const deeds = new AccountActions({
+  const actions = new AccountActions({
     accountStore: memoryHome(clinic.home),
     accounts: clinic.book,
     account: clinic.person.account,
@@ -38,7 +38,7 @@ test('C9: what a device wrote under a grant that is over counts on a new device 
     server: () => ({ api: clinic.server, key: world.key.publicKey }),
     hasServer: () => true,
   })
-  expect(await deeds.remove(ward.secrets.id)).toMatchObject({ type: 'done' })
+  expect(await actions.remove(ward.secrets.id)).toMatchObject({ type: 'done' })
   await laptop.sync()
   expect(await maintainMembership(laptop.machine, laptop.server, world.time.now)).toBe(true)
   const cut = laptop.machine.control!.deviceCuts.at(-1)!

@@ -24,7 +24,7 @@ import { filter, firstValueFrom, timeout } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bendMessage, type HostileProxy } from '../support/hostile-proxy.ts'
 import { confirmed, createBentWorld, type DeviceWorld } from '../support/device-world.ts'
-import type { NodeDevice } from '../support/node-keeper.ts'
+import type { NodeDevice } from '../support/node-device.ts'
 import { seededBytes } from '../support/seeded-bytes.ts'
 
 let world: DeviceWorld
@@ -44,7 +44,7 @@ async function account(name: string): Promise<Session> {
 }
 
 async function showsCode(phone: NodeDevice, address = proxy.address): Promise<NewDevice> {
-  const paired = await phone.keeper.pair(world.asked(address))
+  const paired = await phone.accountManager.pair(world.asked(address))
   if (paired.type !== 'pairing') throw new Error(paired.type)
   return paired.device
 }
@@ -234,7 +234,7 @@ for (const [what, lie] of logLies)
     proxy.bend = bendMessage('/log', AccountLogPage, (page) => lie(page, foreign))
     expect(await shows.confirm()).toEqual({ type: 'fork' })
     expect(isEmpty(phone)).toBe(true)
-    expect(await phone.keeper.accounts()).toEqual([])
+    expect(await phone.accountManager.accounts()).toEqual([])
     proxy.bend = null
     // The laptop learns that it did not come in, and takes it out.
     expect(await addition.entered()).toBe('refused')

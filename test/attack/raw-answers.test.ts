@@ -9,7 +9,7 @@ import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createBentWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../support/device-world.ts'
 import { bendMessage, type Bend, type HostileProxy } from '../support/hostile-proxy.ts'
-import type { NodeDevice } from '../support/node-keeper.ts'
+import type { NodeDevice } from '../support/node-device.ts'
 
 const CANARY = 'canary-Rw9kP3nXe5'
 
@@ -93,7 +93,7 @@ test('K10: a sign-in that names an algorithm is not answered', async () => {
   // Before it is open: it syncs by itself, and a session that has signed in asks for no challenge.
   const before = signedIn()
   proxy.bend = challenge
-  session = world.unlocked(await device.keeper.unlock(session.slot, PASSPHRASE))
+  session = world.unlocked(await device.accountManager.unlock(session.slot, PASSPHRASE))
   chart = await openFirst(session)
   await session.syncNow()
   const status = await until(session.sync$, ({ state }) => state === 'problem')

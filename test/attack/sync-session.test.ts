@@ -11,7 +11,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bendMessage, type Bend, type HostileProxy } from '../support/hostile-proxy.ts'
 import { confirmed, createBentWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../support/device-world.ts'
 import { startServer } from '../support/listening-server.ts'
-import type { NodeDevice } from '../support/node-keeper.ts'
+import type { NodeDevice } from '../support/node-device.ts'
 
 const CANARY = 'canary-Qm3vT8yLp1'
 
@@ -114,7 +114,7 @@ test('H1: a challenge relayed from another server is not answered', async () => 
     return new Uint8Array(await answer.arrayBuffer())
   }
   const signedIn = proxy.requests.filter((request) => request.endsWith('/v1/session')).length
-  const again = world.unlocked(await laptop.keeper.unlock(session.slot, PASSPHRASE))
+  const again = world.unlocked(await laptop.accountManager.unlock(session.slot, PASSPHRASE))
   const opened = await openFirst(again)
   expect(chart.slot).toBe(opened.slot)
   expect((await problemOf(again, opened)).problem).toEqual({ key: 'server-key', code: 'server-key' })
@@ -132,7 +132,7 @@ test("H1: a challenge relayed to another server that copied this one's key is no
     ...challenge,
     audience: 'https://elsewhere.example',
   }))
-  const again = world.unlocked(await laptop.keeper.unlock(session.slot, PASSPHRASE))
+  const again = world.unlocked(await laptop.accountManager.unlock(session.slot, PASSPHRASE))
   const chart = await openFirst(again)
   expect((await problemOf(again, chart)).problem).toEqual({ key: 'server-address', code: 'audience' })
   expect(signedIn()).toBe(before)
@@ -195,7 +195,7 @@ async function copiedPhone(code: string): Promise<{ first: Session; copy: NodeDe
   await confirmed(phone)
   await phone.lock()
   const copy = copyOf(device)
-  const first = world.unlocked(await device.keeper.unlock(phone.slot, PASSPHRASE))
+  const first = world.unlocked(await device.accountManager.unlock(phone.slot, PASSPHRASE))
   await save(await openFirst(first), 'of the first')
   await confirmed(first)
   await first.lock()
@@ -207,7 +207,7 @@ test('F3: the same home put back twice: the one that comes second is told, signs
   await session.lock()
   const copy = copyOf(laptop)
 
-  const first = world.unlocked(await laptop.keeper.unlock(session.slot, PASSPHRASE))
+  const first = world.unlocked(await laptop.accountManager.unlock(session.slot, PASSPHRASE))
   const chart = await openFirst(first)
   await save(chart, 'of the first')
   await first.syncNow()
@@ -215,7 +215,7 @@ test('F3: the same home put back twice: the one that comes second is told, signs
   await first.lock()
 
   const entered = proxy.requests.length
-  const second = world.unlocked(await copy.keeper.unlock(session.slot, PASSPHRASE))
+  const second = world.unlocked(await copy.accountManager.unlock(session.slot, PASSPHRASE))
   const theirs = await openFirst(second)
   await save(theirs, 'of the second')
   await second.syncNow()
@@ -238,7 +238,7 @@ test('F3, K5: a copy of a device that was removed lets nobody in: it stands stil
   await session.syncNow()
   expect(await session.removeDevice(first.device)).toEqual({ type: 'done' })
 
-  const second = world.unlocked(await copy.keeper.unlock(first.slot, PASSPHRASE))
+  const second = world.unlocked(await copy.accountManager.unlock(first.slot, PASSPHRASE))
   await save(await openFirst(second), 'of the second')
   await second.syncNow()
   expect((await untilProblem(second)).problem?.key).toBe('sign-in')
@@ -250,7 +250,7 @@ test('F3, K5: a copy of a device that was removed lets nobody in: it stands stil
 test('F3, K7: a copy of a device that came in by the kit continues as one that did: it removes no older one before its day has ended', async () => {
   const { session, code } = await patient()
   const { first, copy } = await copiedPhone(code)
-  const second = world.unlocked(await copy.keeper.unlock(first.slot, PASSPHRASE))
+  const second = world.unlocked(await copy.accountManager.unlock(first.slot, PASSPHRASE))
   await confirmed(second)
   expect(second.device).not.toBe(first.device)
   expect(await second.removeDevice(session.device)).toEqual({ type: 'refused', error: 'too-early' })
@@ -317,9 +317,9 @@ test('K4, Y2: an account log that grows in the middle of a pass is known from th
   await save(chart, 'second')
   await confirmed(session)
   await session.lock()
-  const unlocked = async ({ keeper }: NodeDevice) => {
-    const [account] = await keeper.accounts()
-    return world.unlocked(await keeper.unlock(account!.slot, PASSPHRASE))
+  const unlocked = async ({ accountManager }: NodeDevice) => {
+    const [account] = await accountManager.accounts()
+    return world.unlocked(await accountManager.unlock(account!.slot, PASSPHRASE))
   }
   // Nobody else is unlocked, so that it is the tablet that asks for the log of the chart: it has read its account's in this pass.
   let isArmed = true

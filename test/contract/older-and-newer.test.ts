@@ -7,7 +7,7 @@ import {
   isJsonObject,
   jsonObject,
   LIST_TABLE,
-  mayStandIn,
+  mayBelongTo,
   parseJsonOrNull,
   RECORD_TYPES,
   stringifyJson,
@@ -23,7 +23,7 @@ import { aside, createAttackWorld, save, shown, texts, type AttackWorld, type De
 const STRICT: ListTable = {
   version: LIST_TABLE.version - 1,
   collectionOf: firstTable,
-  mayStandIn: (resource, collection) => firstTable(resource) === collection,
+  mayBelongTo: (resource, collection) => firstTable(resource) === collection,
 }
 /** The first program that goes by the writer's list: it knows less of where records go. */
 const OLDER: ListTable = { ...LIST_TABLE, version: LIST_TABLE.version - 1, collectionOf: firstTable }
@@ -34,7 +34,7 @@ const NEWER: ListTable = {
     if (typeOf(resource) === 'Schedule') return 'other'
     return typeOf(resource) === 'ServiceRequest' ? 'encounters' : collectionOf(resource)
   },
-  mayStandIn: (resource, collection) => typeOf(resource) === 'Schedule' || mayStandIn(resource, collection),
+  mayBelongTo: (resource, collection) => typeOf(resource) === 'Schedule' || mayBelongTo(resource, collection),
 }
 
 /** Observations by their category alone; a Device was a record without a page. */

@@ -14,7 +14,7 @@ import {
   listCounts,
   main,
   readReport,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
 import { FLETCHER, sampleText } from '../support/fhir-samples.ts'
 

@@ -24,7 +24,7 @@ import {
   sharingCode,
   unlock,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { recordTraffic } from '../support/app-traffic.ts'
 import { filesOf, openWorld, type World } from '../support/app-world.ts'
 import { createSearch, type Found, randomText } from '../support/byte-search.ts'

@@ -21,7 +21,7 @@ import {
   syncNow,
   waitForSync,
   wordsOnScreen,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
 import { addManager, confirmAsked } from '../support/people-journey.ts'

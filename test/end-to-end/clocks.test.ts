@@ -11,7 +11,7 @@ import {
   sharingCode,
   syncNow,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 

@@ -17,7 +17,7 @@ import {
   main,
   share,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { type Device, openWorld, type World } from '../support/app-world.ts'
 import { refuseWrites, takeWrites } from '../support/refusing-disk.ts'

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { installPlatform, serveDesktopApp } from '@chartkeep/desktop'
 import { buildApp, builtApp } from '../../scripts/app-build.mjs'
 import { chromiumFlags, testedChromium } from '../../scripts/browser.mjs'
-import { createAccount, unlock } from '../support/app-deeds.ts'
+import { createAccount, unlock } from '../support/app-actions.ts'
 import { goToHash } from '../support/app-pictures.ts'
 
 let browser: Browser

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { goTo, main, openRecord, saveForm, syncNow, unlock, waitForSync } from '../support/app-deeds.ts'
+import { goTo, main, openRecord, saveForm, syncNow, unlock, waitForSync } from '../support/app-actions.ts'
 import { createPictureBook, goToHash } from '../support/app-pictures.ts'
 import { type Device, waitFor } from '../support/app-world.ts'
 import {

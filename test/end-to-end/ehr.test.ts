@@ -26,12 +26,12 @@ import {
   share,
   syncNow,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
 import { refusedFocused } from '../support/keyboard.ts'
 import { confirmed, until } from '../support/device-world.ts'
-import { createNodeDevice } from '../support/node-keeper.ts'
+import { createNodeDevice } from '../support/node-device.ts'
 
 const verifier = fileURLToPath(new URL('../../packages/verify/src/main.ts', import.meta.url))
 
@@ -67,7 +67,7 @@ async function forgeSignature(kit: string): Promise<void> {
   const device = createNodeDevice('Old tablet')
   try {
     const asked = { label: 'Practice', passphrase: PASSPHRASE, server: world.server.address, code: kit }
-    const entered = await device.keeper.restore(asked)
+    const entered = await device.accountManager.restore(asked)
     if (entered.type !== 'unlocked') throw new Error(entered.type)
     const { session } = entered
     await session.syncNow()
@@ -395,8 +395,8 @@ test('N1, N2, N3, N5, N6, N7, N8: a visit, a scribe’s note written offline, re
   await main(lin)
     .getByText(/Ng Bo \(nurse\) reviewed/u)
     .waitFor()
-  for (const deed of [/^Sign as/u, en.sign.ask, en.note.addAddendum, en.note.shareAgain])
-    expect(await button(lin, deed).count()).toBe(0)
+  for (const action of [/^Sign as/u, en.sign.ask, en.note.addAddendum, en.note.shareAgain])
+    expect(await button(lin, action).count()).toBe(0)
   await book.takeBoth(lin, 'note-broken')
   expect(book.faults).toEqual([])
   expect([desk, office, ward, home].flatMap(({ faults }) => faults)).toEqual([])

@@ -19,7 +19,7 @@ import {
   saveForm,
   syncNow,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook, goToHash } from '../support/app-pictures.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
 import { dialogFocused, tabTo } from '../support/keyboard.ts'

@@ -22,7 +22,7 @@ import {
   syncNow,
   waitForSync,
   wordsOnScreen,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import type { Device } from '../support/app-world.ts'
 import { addManager, confirmAsked, takeOver } from '../support/people-journey.ts'

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import type { Page } from 'playwright-core'
-import { ADDED, choose, createAccount, main, openForm, openList, openRecord, saveForm } from '../support/app-deeds.ts'
+import { ADDED, choose, createAccount, main, openForm, openList, openRecord, saveForm } from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
 

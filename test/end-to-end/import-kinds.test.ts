@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { chooseFile, createAccount, importHere, listCounts, main, readReport } from '../support/app-deeds.ts'
+import { chooseFile, createAccount, importHere, listCounts, main, readReport } from '../support/app-actions.ts'
 import type { Page } from 'playwright-core'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'

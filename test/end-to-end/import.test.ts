@@ -18,7 +18,7 @@ import {
   openRecord,
   readReport,
   saveForm,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
 

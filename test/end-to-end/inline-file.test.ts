@@ -21,7 +21,7 @@ import {
   syncNow,
   unlock,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
 import { sampleText } from '../support/fhir-samples.ts'

@@ -22,7 +22,7 @@ import {
   sharingCode,
   unlock,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
 import { LAWERENCE, SAMPLES } from '../support/fhir-samples.ts'
 

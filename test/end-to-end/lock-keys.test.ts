@@ -4,7 +4,15 @@
  */
 import type { CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { choose, chooseDevicePassphrase, createAccount, lock, main, PASSPHRASE, unlock } from '../support/app-deeds.ts'
+import {
+  choose,
+  chooseDevicePassphrase,
+  createAccount,
+  lock,
+  main,
+  PASSPHRASE,
+  unlock,
+} from '../support/app-actions.ts'
 import { createPictureBook, goToHash, setLanguage } from '../support/app-pictures.ts'
 import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
 import { hasFocus } from '../support/keyboard.ts'

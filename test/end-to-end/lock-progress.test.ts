@@ -15,7 +15,7 @@ import {
   restoreAccount,
   unlock,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, waitFor, type Device, type World } from '../support/app-world.ts'
 import { searchHeap } from '../support/heap-search.ts'

@@ -17,7 +17,7 @@ import {
   saveForm,
   unlock,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
 import { searchHeap } from '../support/heap-search.ts'
 

@@ -21,7 +21,7 @@ import {
   syncNow,
   unlock,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook, goToHash, type PictureBook } from '../support/app-pictures.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'
 import { pngOf } from '../support/document-files.ts'

@@ -17,7 +17,7 @@ import {
   openPersonSheet,
   saveForm,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { ipsFaults } from '../support/ips-rules.ts'
 import { bare, pdfPages } from '../support/pdf-text.ts'

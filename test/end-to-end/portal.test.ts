@@ -16,7 +16,7 @@ import {
   saveForm,
   share,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { type Device, openWorld, waitFor, type World } from '../support/app-world.ts'
 import { refusedFocused } from '../support/keyboard.ts'

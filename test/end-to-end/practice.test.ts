@@ -24,7 +24,7 @@ import {
   sharingCode,
   waitForSync,
   wordsOnScreen,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook, goToHash } from '../support/app-pictures.ts'
 import { type Device, openWorld, type World } from '../support/app-world.ts'
 

@@ -6,7 +6,7 @@
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { ADDED, choose, lock, main, openForm } from '../support/app-deeds.ts'
+import { ADDED, choose, lock, main, openForm } from '../support/app-actions.ts'
 import { goToHash } from '../support/app-pictures.ts'
 import type { Device } from '../support/app-world.ts'
 import { refusedFocused } from '../support/keyboard.ts'
@@ -25,16 +25,16 @@ const press = (page: Page, name: string | RegExp) =>
   page.getByRole('button', { name, exact: true }).locator('visible=true').last().click()
 
 /** Each form: where it is, and what is done before it is pressed. `{chart}` is the chart in view. */
-const REFUSED: { at: string; first?: (page: Page) => Promise<void>; deed: string | RegExp }[] = [
+const REFUSED: { at: string; first?: (page: Page) => Promise<void>; action: string | RegExp }[] = [
   {
     at: '#/settings',
     async first(page) {
       await page.getByLabel(en.settings.currentPassphrase).first().fill('whatever it was before')
       await page.getByLabel(en.settings.nextPassphrase).fill('too short')
     },
-    deed: en.settings.passphraseDeed,
+    action: en.settings.passphraseDeed,
   },
-  { at: '#/settings/add', deed: en.household.startBlank },
+  { at: '#/settings/add', action: en.household.startBlank },
   {
     at: '#/settings/{chart}',
     async first(page) {
@@ -42,22 +42,22 @@ const REFUSED: { at: string; first?: (page: Page) => Promise<void>; deed: string
       if (await change.isVisible()) await change.click()
       await choose(page, en.opener.yours, en.opener.kit)
     },
-    deed: /^Save to/u,
+    action: /^Save to/u,
   },
-  { at: '#/backup', deed: en.backup.now },
+  { at: '#/backup', action: en.backup.now },
   {
     at: '#/share/{chart}/new',
     async first(page) {
       await page.getByLabel(en.share.paste).fill('not a code')
     },
-    deed: en.deed.continue,
+    action: en.deed.continue,
   },
   {
     at: '#/devices/add',
     async first(page) {
       await page.locator('#code').fill('not a code')
     },
-    deed: /^Continue|^Read|^Go/u,
+    action: /^Continue|^Read|^Go/u,
   },
   {
     at: '#/devices',
@@ -65,7 +65,7 @@ const REFUSED: { at: string; first?: (page: Page) => Promise<void>; deed: string
       await main(page).getByRole('button', { name: en.devices.rename }).first().click()
       await page.getByRole('dialog').getByLabel(en.devices.renameTitle).fill(' ')
     },
-    deed: en.devices.renamed,
+    action: en.devices.renamed,
   },
 ]
 
@@ -77,7 +77,7 @@ test.each(REFUSED)('UX 7: the form at $at that is refused takes the focus to wha
   const chart = await chartSlot(page)
   await goToHash(page, form.at.replace('{chart}', chart))
   await form.first?.(page)
-  await press(page, form.deed)
+  await press(page, form.action)
   await refusedFocused(page)
   if (await page.getByRole('dialog').isVisible()) await page.keyboard.press('Escape')
 })

@@ -3,13 +3,13 @@
  * own, who tries every action. What the screen lets them do is what the page says, and where it lets them not, it says who does it.
  */
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
-import { PRACTICE_DEEDS, PRACTICE_ROLES, type PracticeDeed, type PracticeRole } from '@chartkeep/domain'
+import { PRACTICE_ACTIONS, PRACTICE_ROLES, type PracticeAction, type PracticeRole } from '@chartkeep/domain'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { chooseDevicePassphrase, waitForSync } from '../support/app-deeds.ts'
+import { chooseDevicePassphrase, waitForSync } from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
-import { offeredByPlus, patientOf, TRIALS, tryDeed } from '../support/deeds-on-screen.ts'
+import { offeredByPlus, patientOf, TRIALS, tryAction } from '../support/actions-on-screen.ts'
 import { rolesTable } from '../support/roles-page.ts'
 import { makeRolesPractice, type RolesPractice } from '../support/roles-practice.ts'
 
@@ -24,7 +24,7 @@ const NAMES: Record<PracticeRole, string> = {
 const ROLES: readonly PracticeRole[] = ['physician', 'nurse', 'scribe', 'auditor', 'admin']
 
 /** Sentences that are looked at, in both languages. */
-const LOOKED_AT: Partial<Record<PracticeRole, readonly PracticeDeed[]>> = {
+const LOOKED_AT: Partial<Record<PracticeRole, readonly PracticeAction[]>> = {
   nurse: ['co-sign-note', 'approve-plan'],
   scribe: ['sign-note', 'lock-visit', 'release-result'],
   auditor: ['administer-members', 'sign-note'],
@@ -37,7 +37,7 @@ const book = createPictureBook()
 const [, ...rows] = rolesTable('Actions')
 const rolesWhere = (cells: readonly string[], holds: (cell: string) => boolean) =>
   PRACTICE_ROLES.filter((_, at) => holds(cells[at] ?? ''))
-const page = new Map(rows.map(([deed, ...cells]) => [deed, rolesWhere(cells, (cell) => cell === 'yes')]))
+const page = new Map(rows.map(([action, ...cells]) => [action, rolesWhere(cells, (cell) => cell === 'yes')]))
 /** The same: each list of the practice's vault with the roles that add to it. */
 const lists = new Map(
   rolesTable('The vault of the practice').map(([list, ...cells]) => [
@@ -56,8 +56,8 @@ afterAll(async () => {
 })
 
 test('C12: each action of the page has a way to be tried on the screen, and no other', () => {
-  expect([...page.keys()]).toEqual(PRACTICE_DEEDS)
-  expect(Object.keys(TRIALS).toSorted()).toEqual(PRACTICE_DEEDS.toSorted())
+  expect([...page.keys()]).toEqual(PRACTICE_ACTIONS)
+  expect(Object.keys(TRIALS).toSorted()).toEqual(PRACTICE_ACTIONS.toSorted())
   expect(ROLES.toSorted()).toEqual(PRACTICE_ROLES.toSorted())
 })
 
@@ -80,16 +80,16 @@ test.each(ROLES)(
       await screen.getByRole('button', { name: 'The words match' }).click()
     })
     await screen.getByRole('button', { name: new RegExp(`${name}.*This device, settings and lock`, 'su') }).waitFor()
-    const outcomes: Partial<Record<PracticeDeed, string>> = {}
+    const outcomes: Partial<Record<PracticeAction, string>> = {}
     const wanted: typeof outcomes = {}
-    for (const deed of PRACTICE_DEEDS) {
-      const may = page.get(deed) ?? []
-      wanted[deed] = may.includes(role) ? 'done' : 'told'
+    for (const action of PRACTICE_ACTIONS) {
+      const may = page.get(action) ?? []
+      wanted[action] = may.includes(role) ? 'done' : 'told'
       // What neither could be done nor was told is in the comparison next to the rest of the table.
-      outcomes[deed] = await tryDeed({ page: screen, name, patient: patientOf(role) }, deed, may).catch(
+      outcomes[action] = await tryAction({ page: screen, name, patient: patientOf(role) }, action, may).catch(
         (error: Error) => `neither: ${error.message}`,
       )
-      if (LOOKED_AT[role]?.includes(deed)) await book.takeBoth(screen, `role-${role}-${deed}`)
+      if (LOOKED_AT[role]?.includes(action)) await book.takeBoth(screen, `role-${role}-${action}`)
     }
     expect(outcomes).toEqual(wanted)
     const patient = patientOf(role)

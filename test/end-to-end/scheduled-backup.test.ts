@@ -7,7 +7,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
-import { addMedicine, chooseDevicePassphrase, listCounts, main, openPersonSheet, unlock } from '../support/app-deeds.ts'
+import {
+  addMedicine,
+  chooseDevicePassphrase,
+  listCounts,
+  main,
+  openPersonSheet,
+  unlock,
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'
 import { filesOfZip } from '../support/zip-files.ts'

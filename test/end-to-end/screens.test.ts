@@ -20,7 +20,7 @@ import {
   PASSPHRASE,
   saveForm,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook, goToHash, type PictureLanguage, setLanguage } from '../support/app-pictures.ts'
 import { openWorld, type World } from '../support/app-world.ts'
 import { livingFletcher } from '../support/fhir-samples.ts'

@@ -22,7 +22,7 @@ import {
   saveForm,
   unlock,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook, goToHash } from '../support/app-pictures.ts'
 import { openWorld, waitFor, type Device, type World } from '../support/app-world.ts'
 

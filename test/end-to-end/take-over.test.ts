@@ -11,7 +11,7 @@ import {
   importHere,
   openForm,
   PASSPHRASE,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { openWorld, type Device, type World } from '../support/app-world.ts'
 import { writePotassiumFile } from '../support/potassium-file.ts'

@@ -18,7 +18,7 @@ import {
   saveForm,
   sharingCode,
   waitForSync,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createHand, type Hand } from '../support/hand.ts'
 import { dialogFocused, tabTo } from '../support/keyboard.ts'
 import { openSeededWorld, type SeededWorld } from '../support/seeded-world.ts'

@@ -31,7 +31,7 @@ import {
   unlock,
   waitForSync,
   wordsOnScreen,
-} from '../support/app-deeds.ts'
+} from '../support/app-actions.ts'
 import { createPictureBook } from '../support/app-pictures.ts'
 import { pulledStreams, rawPull, rawSocket, recordBytes, recordTraffic } from '../support/app-traffic.ts'
 import { openWorld, waitFor, type World } from '../support/app-world.ts'

@@ -37,8 +37,8 @@ test('C9, C10, C11, Y4: what is sealed after the end is never lost, and nothing 
   const { found, counts } = await failures(AMOUNT)
   console.log(JSON.stringify(counts))
   expect(found).toEqual([])
-  for (const deed of ['works on', 'leave', 'take from box', 'leave out', 'accept'])
-    expect(counts[deed] ?? 0, deed).toBeGreaterThan(0)
+  for (const action of ['works on', 'leave', 'take from box', 'leave out', 'accept'])
+    expect(counts[action] ?? 0, action).toBeGreaterThan(0)
 })
 
 test('C11: a server that acknowledges late work and drops it is told: the property can fail', async () => {

@@ -15,8 +15,8 @@ const STEPS = 60
 test('C2, C4, K5, properties 1, 2, 3, 7: whoever owns the chart in the end has all of it, and who left or was removed nothing more', async () => {
   const { found, counts } = await overSeeds(AMOUNT, (seed) => runManagers(seed, STEPS))
   expect(found).toEqual([])
-  for (const deed of ['add manager done', 'end done', 'leave done', 'offer done', 'take over done'])
-    expect(counts[deed] ?? 0, deed).toBeGreaterThan(0)
+  for (const action of ['add manager done', 'end done', 'leave done', 'offer done', 'take over done'])
+    expect(counts[action] ?? 0, action).toBeGreaterThan(0)
 })
 
 test('C4: owners who do not renew what a leaver knows are told: the property can fail', async () => {

@@ -6,7 +6,7 @@ import type { Chart, Practice, Session } from '@chartkeep/sync'
 import { filter, firstValueFrom, throwError, timeout, type Observable } from 'rxjs'
 import { startHostileProxy, type HostileProxy } from './hostile-proxy.ts'
 import { startServer, type ListeningServer } from './listening-server.ts'
-import { createNodeDevice, type NodeDevice } from './node-keeper.ts'
+import { createNodeDevice, type NodeDevice } from './node-device.ts'
 
 /** Of everybody here. */
 export const PASSPHRASE = 'correct horse battery staple'
@@ -83,11 +83,11 @@ function worldOf(
     unlocked,
     asked,
     async account(name, on = device('Laptop'), at = address) {
-      const { session, recoveryCode } = await on.keeper.create({ ...asked(), name, server: at })
+      const { session, recoveryCode } = await on.accountManager.create({ ...asked(), name, server: at })
       return { session: keep(session), code: recoveryCode, device: on }
     },
     async practice(name, memberName, on = device('Desk')) {
-      const { session, recoveryCode } = await on.keeper.createPractice({
+      const { session, recoveryCode } = await on.accountManager.createPractice({
         ...asked(),
         name,
         memberName,
@@ -98,7 +98,7 @@ function worldOf(
       return { session, practice, code: recoveryCode, device: on }
     },
     async restore(code, on = device('Phone')) {
-      const session = unlocked(await on.keeper.restore({ ...asked(), code }))
+      const session = unlocked(await on.accountManager.restore({ ...asked(), code }))
       await session.syncNow()
       return session
     },

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Chart, Session, SyncStatus } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { openFirst, PASSPHRASE, until } from './device-world.ts'
-import { createNodeDevice, type NodeDevice } from './node-keeper.ts'
+import { createNodeDevice, type NodeDevice } from './node-device.ts'
 import { freePort, startServerProcess, type ServerProcess } from './server-process.ts'
 
 export interface FaultDevice {
@@ -47,7 +47,12 @@ export interface OwnDevice extends FaultDevice {
 
 /** A new account on one device, with its chart open. */
 export async function openSession(node: NodeDevice, address: string): Promise<OwnDevice> {
-  const made = await node.keeper.create({ label: 'Account 1', name: 'Mei', passphrase: PASSPHRASE, server: address })
+  const made = await node.accountManager.create({
+    label: 'Account 1',
+    name: 'Mei',
+    passphrase: PASSPHRASE,
+    server: address,
+  })
   const { session, recoveryCode: code } = made
   const chart = await openFirst(session)
   const sync = async () => {
@@ -65,7 +70,12 @@ export async function openSession(node: NodeDevice, address: string): Promise<Ow
       await until(session.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
     },
     async readElsewhere(other) {
-      const restored = await other.keeper.restore({ code, label: 'Account 1', passphrase: PASSPHRASE, server: address })
+      const restored = await other.accountManager.restore({
+        code,
+        label: 'Account 1',
+        passphrase: PASSPHRASE,
+        server: address,
+      })
       if (restored.type !== 'unlocked') throw new Error(restored.type)
       await restored.session.syncNow()
       await until(restored.session.sync$, ({ state }) => state === 'confirmed')
@@ -86,7 +96,7 @@ export async function createFaultWorld(front: { address: string; target: number 
   const server = await startServerProcess(data, port, env)
   front.target = port
   const nodes = [createNodeDevice('Laptop'), createNodeDevice('Phone')] as const
-  const { session, recoveryCode } = await nodes[0].keeper.create({
+  const { session, recoveryCode } = await nodes[0].accountManager.create({
     label: 'Account 1',
     name: 'Mei',
     passphrase: PASSPHRASE,
@@ -137,7 +147,7 @@ export async function createFaultWorld(front: { address: string; target: number 
   await world.save(laptop)
   await world.sync(laptop)
   await until(session.sync$, ({ state, waiting }) => state === 'confirmed' && waiting === 0)
-  const restored = await nodes[1].keeper.restore({
+  const restored = await nodes[1].accountManager.restore({
     code: recoveryCode,
     label: 'Account 1',
     passphrase: PASSPHRASE,

@@ -3,7 +3,7 @@ import { createGateway, type Gateway } from '@chartkeep/gateway/src/app.ts'
 import type { Client } from '@chartkeep/gateway/src/access/tokens.ts'
 import type { Chart, GrantView, RightWord, Session } from '@chartkeep/sync'
 import { createDeviceWorld, openFirst, until, type DeviceWorld } from './device-world.ts'
-import type { NodeDevice } from './node-keeper.ts'
+import type { NodeDevice } from './node-device.ts'
 
 type Program = NonNullable<GrantView['program']>
 

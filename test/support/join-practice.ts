@@ -3,7 +3,7 @@ import type { PracticeRole } from '@chartkeep/domain'
 import type { Session } from '@chartkeep/sync'
 import { expect } from 'vitest'
 import type { DeviceWorld } from './device-world.ts'
-import type { NodeDevice } from './node-keeper.ts'
+import type { NodeDevice } from './node-device.ts'
 
 /** A new member's first device, admitted by whoever administers the practice at `session`. */
 export async function joinPractice(
@@ -13,7 +13,7 @@ export async function joinPractice(
   roles: PracticeRole[],
   device: NodeDevice = world.device(name),
 ): Promise<Session> {
-  const asked = await device.keeper.pair(world.asked())
+  const asked = await device.accountManager.pair(world.asked())
   if (asked.type !== 'pairing') throw new Error(asked.type)
   const answer = await session.practice!.addMember(asked.device.code, { name, roles })
   if (answer.type !== 'pairing') throw new Error(JSON.stringify(answer))

@@ -16,7 +16,7 @@ import {
   share,
   sharingCode,
   waitForSync,
-} from './app-deeds.ts'
+} from './app-actions.ts'
 import type { PictureBook } from './app-pictures.ts'
 import { recordBytes, recordTraffic } from './app-traffic.ts'
 import { waitFor, type Device, type World } from './app-world.ts'

@@ -1,7 +1,7 @@
 /** A chart gets a manager, who then takes it over from its holder (C2), by what both people see. */
 import { expect } from 'vitest'
 import type { Page } from 'playwright-core'
-import { choosePicture, goTo, goToShared, main, openPersonSheet, waitForSync, wordsOnScreen } from './app-deeds.ts'
+import { choosePicture, goTo, goToShared, main, openPersonSheet, waitForSync, wordsOnScreen } from './app-actions.ts'
 import type { PictureBook } from './app-pictures.ts'
 import { writeQrPicture } from './qr-video.ts'
 
@@ -78,10 +78,10 @@ export async function addManager(
   await match.waitFor()
   expect(await wordsOnScreen(page)).toEqual(words)
   await match.click()
-  const deed = page.getByRole('button', { name: `Make ${name} a helper` })
-  await deed.waitFor()
+  const action = page.getByRole('button', { name: `Make ${name} a helper` })
+  await action.waitFor()
   await onRole()
-  await deed.click()
+  await action.click()
   await page.getByRole('heading', { level: 1, name: 'Who manages this record' }).waitFor()
   await main(page).getByText('Helper', { exact: true }).waitFor()
 }

@@ -17,14 +17,14 @@ export async function refuseWrites(
       const prototype = IDBObjectStore.prototype
       const whole = { add: prototype.add, put: prototype.put, delete: prototype.delete }
       Reflect.set(globalThis, 'wholeStore', whole)
-      for (const deed of Object.keys(whole) as (keyof typeof whole)[])
-        prototype[deed] = function refused(this: IDBObjectStore, ...given: unknown[]): IDBRequest {
+      for (const action of Object.keys(whole) as (keyof typeof whole)[])
+        prototype[action] = function refused(this: IDBObjectStore, ...given: unknown[]): IDBRequest {
           const { transaction } = this
           const before = taken.get(transaction.db.name) ?? new Set()
           taken.set(transaction.db.name, before)
           if (before.has(transaction) || before.size < left) {
             before.add(transaction)
-            return Reflect.apply(whole[deed], this, given)
+            return Reflect.apply(whole[action], this, given)
           }
           transaction.abort()
           throw new DOMException('refused', name)

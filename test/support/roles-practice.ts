@@ -2,7 +2,7 @@
  * A practice at the server of a journey, made by devices in Node: who administers it, a patient chart for each role of care with something in it
  * for every action of the table (docs/roles.md), and one that may be opened in an emergency.
  */
-import { saveNote, signVersion } from '@chartkeep/app/src/app/care/notes/note-deeds.ts'
+import { saveNote, signVersion } from '@chartkeep/app/src/app/care/notes/note-actions.ts'
 import { resultsOf } from '@chartkeep/app/src/app/care/results/practice-results.ts'
 import { releaseResult } from '@chartkeep/app/src/app/care/results/release-result.ts'
 import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
@@ -20,9 +20,9 @@ import {
 } from '@chartkeep/domain'
 import type { Chart, Grantee, Session } from '@chartkeep/sync'
 import type { ShareInput } from '@chartkeep/sync/testing'
-import { type AtWork, prepare } from './deeds-done.ts'
+import { type AtWork, prepare } from './actions-done.ts'
 import { confirmed, PASSPHRASE, until } from './device-world.ts'
-import { createNodeDevice, type NodeDevice } from './node-keeper.ts'
+import { createNodeDevice, type NodeDevice } from './node-device.ts'
 
 /** Whose chart each role of care works in; the first administers the practice too. */
 export const PATIENTS: Record<CareRole, string> = { physician: 'Chen Mei', nurse: 'Chen Bo', scribe: 'Chen An' }
@@ -55,12 +55,12 @@ export async function makeRolesPractice(server: string): Promise<RolesPractice> 
   const [desk, phone] = [createNodeDevice('Desk'), createNodeDevice('Phone')]
   const asked = { label: 'Account 1', passphrase: PASSPHRASE, server }
   const first = { name: 'Green Clinic', memberName: BOSS, roles: ['physician' as const] }
-  let boss = (await desk.keeper.createPractice({ ...asked, ...first })).session
+  let boss = (await desk.accountManager.createPractice({ ...asked, ...first })).session
   await confirmed(boss)
   const { code } = await boss.sharingCode()
   // One account at a time has its charts open: a process has room for few.
   await boss.lock()
-  let home = (await phone.keeper.create({ ...asked, name: PATIENTS.physician })).session
+  let home = (await phone.accountManager.create({ ...asked, name: PATIENTS.physician })).session
   await confirmed(home)
   const grantee = await home.readSharingCode(code)
   if ('type' in grantee) throw new Error(grantee.type)
@@ -97,8 +97,8 @@ export async function makeRolesPractice(server: string): Promise<RolesPractice> 
   }
 }
 
-async function again({ keeper }: NodeDevice, { slot }: Session): Promise<Session> {
-  const entered = await keeper.unlock(slot, PASSPHRASE)
+async function again({ accountManager }: NodeDevice, { slot }: Session): Promise<Session> {
+  const entered = await accountManager.unlock(slot, PASSPHRASE)
   if (entered.type !== 'unlocked') throw new Error(entered.type)
   return entered.session
 }

@@ -6,7 +6,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildApp } from '../../scripts/app-build.mjs'
-import { createAccount, importFile, listCounts, restoreAccount, unlock, waitForSync } from './app-deeds.ts'
+import { createAccount, importFile, listCounts, restoreAccount, unlock, waitForSync } from './app-actions.ts'
 import { type Device, type DeviceKind, openWorld, type World } from './app-world.ts'
 import { livingFletcher } from './fhir-samples.ts'
 import { keepProfile, madeOnce } from './made-once.ts'

@@ -32,7 +32,7 @@ export interface ApartScenario<R extends Apart> {
   lists?: readonly string[]
   /** Adds the others to the owner's two devices. */
   begin: (run: Apart) => Promise<R>
-  deed: (run: R) => Promise<void>
+  action: (run: R) => Promise<void>
   /** What a device does when it is online; else it syncs. */
   pass?: (run: R, device: Device) => Promise<unknown>
   /** After the actions, when nothing is lost any more and nothing moves. */
@@ -43,7 +43,7 @@ export interface ApartScenario<R extends Apart> {
 const ROUNDS = 4
 
 export async function runApart<R extends Apart>(
-  { name, lists, begin, deed, pass, check }: ApartScenario<R>,
+  { name, lists, begin, action, pass, check }: ApartScenario<R>,
   seed: number,
   steps: number,
 ): Promise<ApartResult> {
@@ -51,7 +51,7 @@ export async function runApart<R extends Apart>(
   try {
     const devices = [world.laptop, world.phone]
     const run = await begin({ world, random: simRandom(`${name} ${seed}`), devices, faults: [], trace: [], counts: {} })
-    for (let step = 0; step < steps; step++) await deed(run)
+    for (let step = 0; step < steps; step++) await action(run)
     for (const device of run.devices) device.server.lies = {}
     for (let round = 0; round < ROUNDS; round++)
       for (const device of run.devices) await (pass?.(run, device) ?? device.sync())

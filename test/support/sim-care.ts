@@ -75,10 +75,10 @@ export function runCare(
     bookings: new Set(),
     time: Date.UTC(2026, 10, 22, 8),
   })
-  return runApart({ name: 'care', lists, begin, deed, check }, seed, steps)
+  return runApart({ name: 'care', lists, begin, action, check }, seed, steps)
 }
 
-async function deed(run: Run): Promise<void> {
+async function action(run: Run): Promise<void> {
   const { random } = run
   run.time += 60_000
   const device = random.pick(run.devices)

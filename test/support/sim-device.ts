@@ -241,10 +241,10 @@ export class SimDevice {
     const { account } = this.person
     const api = { api: server, key: machine.serverKey()! }
     const kept = { accountStore: home, accounts: book, account, device: this.secrets, boxKeys, randomBytes }
-    const deeds = new AccountActions({ ...kept, server: () => api, hasServer: () => true })
+    const actions = new AccountActions({ ...kept, server: () => api, hasServer: () => true })
     const { signing, box } = this.secrets
     const identity: IdentityRow = { account, seed: signing.seed, boxSecret: box.secretKey, name: '', label: '' }
-    const gone = await continueAsNewDevice({ accountStore: home, identity, actions: deeds, clock, randomBytes })
+    const gone = await continueAsNewDevice({ accountStore: home, identity, actions: actions, clock, randomBytes })
     if (gone.type === 'done') {
       this.timesNew++
       this.#actAs(gone.device)
@@ -363,13 +363,13 @@ export class SimDevice {
   }
 
   /** Runs a person's action, which needs no network, to its end. False when the device died in it or its disk was full. */
-  async act(deed: () => Promise<unknown>): Promise<'done' | 'died' | 'full'> {
+  async act(action: () => Promise<unknown>): Promise<'done' | 'died' | 'full'> {
     const incarnation = this.#now!
     const died = new Promise<'died'>((resolve) => {
       this.#signal = () => resolve('died')
     })
     this.#isActing = true
-    const done = deed().then(
+    const done = action().then(
       () => 'done' as const,
       (error: unknown) => {
         if (error instanceof Error && error.name === 'QuotaExceededError') return 'full' as const

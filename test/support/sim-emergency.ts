@@ -34,7 +34,7 @@ import {
   RARE,
   type Taken,
 } from './sim-emergency-world.ts'
-import { deed as memberDeed, openPractice, pass as memberPass, put } from './sim-members.ts'
+import { action as memberAction, openPractice, pass as memberPass, put } from './sim-members.ts'
 import { told } from './sim-members-practice.ts'
 import { NOTES } from './sim-members-world.ts'
 
@@ -54,7 +54,7 @@ export function runEmergency(
   isTold = isEarly,
 ): Promise<ApartResult> {
   const begin = (run: Apart) => open(run, mistakes, isEarly, isTold)
-  const scenario = { name: 'emergency', lists: [NOTES], begin, deed, pass, check: checkEmergency }
+  const scenario = { name: 'emergency', lists: [NOTES], begin, action, pass, check: checkEmergency }
   return runApart(scenario, seed, steps)
 }
 
@@ -73,16 +73,16 @@ async function open(
   return run
 }
 
-async function deed(run: EmergencyRun): Promise<void> {
+async function action(run: EmergencyRun): Promise<void> {
   const { random, world } = run
-  if (random.chance(0.55)) await memberDeed(run)
-  else await ownDeed(run)
+  if (random.chance(0.55)) await memberAction(run)
+  else await ownAction(run)
   await world.ring()
   checkLines(run)
   for (const seat of run.seats) noteReading(run, seat)
 }
 
-async function ownDeed(run: EmergencyRun): Promise<void> {
+async function ownAction(run: EmergencyRun): Promise<void> {
   const { random, world } = run
   run.steps += 1
   world.time.now += MINUTE

@@ -28,7 +28,7 @@ import {
 import type { SimDevice } from './sim-device.ts'
 import { sealedRows, type SealedRow } from './sim-disk.ts'
 import { isTakingOver } from './sim-own.ts'
-import { create, edit } from './sim-deeds.ts'
+import { create, edit } from './sim-actions.ts'
 import { advance, drawFate, finish } from './sim-fates.ts'
 import type { Fate, Scenario, SimPart } from './sim-types.ts'
 

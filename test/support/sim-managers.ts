@@ -45,10 +45,10 @@ export function runManagers(seed: number, steps: number, { tidies = true } = {})
       run.devices.push(Object.assign(await run.world.provider(), { name }))
     return { ...run, written: [], tidies }
   }
-  return runApart({ name: 'managers', begin, deed, pass: sync, check }, seed, steps)
+  return runApart({ name: 'managers', begin, action, pass: sync, check }, seed, steps)
 }
 
-async function deed(run: Run): Promise<void> {
+async function action(run: Run): Promise<void> {
   const { random, devices } = run
   const owners = devices.filter(isIn)
   // Those who own it now may not know it yet.

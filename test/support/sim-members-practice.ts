@@ -33,7 +33,7 @@ export function enter(run: MembersRun, device: Device): void {
 
 const memberOf = (run: MembersRun, { secrets }: Device) => logOf(run).devices.get(idText(secrets.id))!.member!
 
-function deedsOf(run: MembersRun, { book, home: disk, person, secrets, boxKeys, server }: Device): AccountActions {
+function actionsOf(run: MembersRun, { book, home: disk, person, secrets, boxKeys, server }: Device): AccountActions {
   return new AccountActions({
     accountStore: memoryHome(disk),
     accounts: book,
@@ -56,7 +56,7 @@ export async function come(run: MembersRun, admin: Device): Promise<void> {
   const isSecond = members.size >= MAX_LIVE || (run.steps > 0 && run.random.chance(0.2))
   const by = isSecond ? run.random.pick(live) : admin
   const member = { id: randomBytes(16), name, roles: run.random.pick(ROLES_OF) }
-  const outcome = await deedsOf(run, by).post((state) =>
+  const outcome = await actionsOf(run, by).post((state) =>
     isSecond
       ? deviceAddedEntry(state, by.secrets, secrets, name, by.boxKeys(), randomBytes)
       : memberAddedEntry(state, by.secrets, member, { ...secrets, name }, by.boxKeys(), randomBytes),
@@ -72,7 +72,7 @@ export async function change(run: MembersRun, admin: Device): Promise<void> {
   if (known.removedAt !== null || idText(known.id) === idText(memberOf(run, admin))) return
   const roles = run.random.pick(ROLES_OF)
   const was = memberRolesAt(known, log.n)
-  const outcome = await deedsOf(run, admin).changeMember({ id: known.id, name: target.name, roles }, was)
+  const outcome = await actionsOf(run, admin).changeMember({ id: known.id, name: target.name, roles }, was)
   told(run, 'change', `${target.name} from ${was.join()} to ${roles.join()}`, outcome)
 }
 
@@ -80,7 +80,7 @@ export async function leave(run: MembersRun, admin: Device): Promise<void> {
   const target = run.random.pick(run.seats)
   const member = memberOf(run, target)
   if (rolesNow(run, target).length === 0 || idText(member) === idText(memberOf(run, admin))) return
-  told(run, 'leave', target.name, await deedsOf(run, admin).removeMember(member))
+  told(run, 'leave', target.name, await actionsOf(run, admin).removeMember(member))
 }
 
 /** Notes what came of an action. */

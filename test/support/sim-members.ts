@@ -48,7 +48,7 @@ const PASS_MS = 6 * 60_000
 
 export function runMembers(seed: number, steps: number, mistakes: MembersMistakes = {}): Promise<ApartResult> {
   const begin = (run: Apart) => openPractice(run, mistakes)
-  return runApart({ name: 'members', lists: [NOTES], begin, deed, pass, check: checkMembers }, seed, steps)
+  return runApart({ name: 'members', lists: [NOTES], begin, action, pass, check: checkMembers }, seed, steps)
 }
 
 /** A practice with three members, and a patient who knows it. */
@@ -95,7 +95,7 @@ async function shareWith({ world }: MembersRun, { person }: Device, role: CareRo
   if (outcome.type !== 'done') throw new Error(JSON.stringify(outcome))
 }
 
-export async function deed(run: MembersRun): Promise<void> {
+export async function action(run: MembersRun): Promise<void> {
   const { random, world } = run
   run.steps += 1
   world.time.now += 60_000

@@ -60,10 +60,10 @@ export function runPlans(seed: number, steps: number, approved: Approved = isApp
     signed: new Map(),
     steps: 0,
   })
-  return runApart({ name: 'plans', lists, begin, deed, check }, seed, steps)
+  return runApart({ name: 'plans', lists, begin, action, check }, seed, steps)
 }
 
-async function deed(run: Run): Promise<void> {
+async function action(run: Run): Promise<void> {
   run.steps += 1
   const device = run.random.pick(run.devices)
   const draw = run.random.int(100)

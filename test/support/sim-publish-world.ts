@@ -159,7 +159,7 @@ export const ROLES_OF: readonly (readonly PracticeRole[])[] = [
   ['scribe'],
 ]
 
-function deedsOf(run: PublishRun, { book, home, person, secrets, boxKeys, server }: Device): AccountActions {
+function actionsOf(run: PublishRun, { book, home, person, secrets, boxKeys, server }: Device): AccountActions {
   return new AccountActions({
     accountStore: memoryHome(home),
     accounts: book,
@@ -176,7 +176,7 @@ function deedsOf(run: PublishRun, { book, home, person, secrets, boxKeys, server
 async function come(run: PublishRun, desk: Device, roles: readonly PracticeRole[] | null): Promise<Device> {
   const secrets = createDevice(randomBytes)
   const member = { id: randomBytes(16), name: 'Ward', roles: roles ?? [] }
-  const outcome = await deedsOf(run, desk).post((state) =>
+  const outcome = await actionsOf(run, desk).post((state) =>
     roles === null
       ? deviceAddedEntry(state, desk.secrets, secrets, 'ward', desk.boxKeys(), randomBytes)
       : memberAddedEntry(state, desk.secrets, member, { ...secrets, name: 'ward' }, desk.boxKeys(), randomBytes),
@@ -205,7 +205,7 @@ export async function setRoles(run: PublishRun, roles: readonly PracticeRole[]):
   if (idText(id) === idText(memberOf(desk))) return
   const log = logOf(run)
   const from = rolesAt(log, ward.secrets.id, log.n) ?? []
-  const outcome = await deedsOf(run, desk).changeMember({ id, name: 'Ward', roles: [...roles] }, from)
+  const outcome = await actionsOf(run, desk).changeMember({ id, name: 'Ward', roles: [...roles] }, from)
   run.trace.push(`${run.steps} ward becomes ${roles.join()}: ${outcome.type}`)
   count(run, `roles ${outcome.type}`)
 }

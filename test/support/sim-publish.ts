@@ -37,10 +37,10 @@ export function runPublish(seed: number, steps: number, mistakes: PublishMistake
     for (const device of run.devices) await pass(run, device)
     return run
   }
-  return runApart({ name: 'publish', lists: ['notes'], begin, deed, pass, check: checkPublished }, seed, steps)
+  return runApart({ name: 'publish', lists: ['notes'], begin, action, pass, check: checkPublished }, seed, steps)
 }
 
-async function deed(run: PublishRun): Promise<void> {
+async function action(run: PublishRun): Promise<void> {
   const { random, world } = run
   run.steps += 1
   world.time.now += 60_000

@@ -12,10 +12,10 @@ import {
   waitingCount,
 } from '@chartkeep/sync/testing'
 import { idText, type ControlEntry } from '@chartkeep/protocol'
-import { create, edit, save, wishFor, word } from './sim-deeds.ts'
+import { create, edit, save, wishFor, word } from './sim-actions.ts'
 import { SimDevice, type DeviceImage } from './sim-device.ts'
 import { advance, drawFate, drawOffset, finish, restart } from './sim-fates.ts'
-import { DEEDS, FATES, PARTS } from './sim-parts.ts'
+import { ACTIONS, FATES, PARTS } from './sim-parts.ts'
 import { createPoisoner } from './sim-poison.ts'
 import { checkAll } from './sim-properties.ts'
 import { COLLECTIONS, newResource } from './sim-records.ts'
@@ -272,7 +272,7 @@ function watch(scenario: Scenario, device: SimDevice): void {
 }
 
 /** Of 100 steps, those in which a person does something. */
-const DEED_WEIGHT = 45
+const ACTION_WEIGHT = 45
 
 async function oneStep(scenario: Scenario): Promise<void> {
   const { random, devices, world } = scenario
@@ -280,7 +280,7 @@ async function oneStep(scenario: Scenario): Promise<void> {
   // Mostly within one moment: what a server signed a moment ago it need not sign again.
   if (random.chance(0.15)) world.server.now += random.int(random.pick([100, 5000]))
   const fates = scenario.fates.filter(({ may }) => may?.(scenario, device) ?? device.up)
-  const total = fates.reduce((sum, { weight }) => sum + weight, device.up ? DEED_WEIGHT : 0)
+  const total = fates.reduce((sum, { weight }) => sum + weight, device.up ? ACTION_WEIGHT : 0)
   let roll = random.int(total)
   const fate = fates.find(({ weight }) => (roll -= weight) < 0)
   if (fate !== undefined) return fate.befall(scenario, device)
@@ -292,10 +292,10 @@ async function oneStep(scenario: Scenario): Promise<void> {
 
 async function personActs(scenario: Scenario, device: SimDevice): Promise<void> {
   if (device.machine.control === null) return
-  const deeds = DEEDS[scenario.theme]
-  let roll = scenario.random.int(deeds.reduce((sum, { weight }) => sum + weight, 0))
-  const { deed } = deeds.find(({ weight }) => (roll -= weight) < 0)!
-  await (deed.byOwner && device.person.role === 'provider' ? create(scenario, device) : deed.act(scenario, device))
+  const actions = ACTIONS[scenario.theme]
+  let roll = scenario.random.int(actions.reduce((sum, { weight }) => sum + weight, 0))
+  const { action } = actions.find(({ weight }) => (roll -= weight) < 0)!
+  await (action.byOwner && device.person.role === 'provider' ? create(scenario, device) : action.act(scenario, device))
 }
 
 /** Faults end, everybody syncs until nothing changes. */

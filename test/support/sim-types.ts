@@ -8,7 +8,7 @@ import type { SimWorld } from './sim-world.ts'
 export type Theme = 'edits' | 'decisions' | 'imports' | 'consent' | 'mixed'
 
 /** One thing that people do, through the functions that the app calls. */
-export interface Deed {
+export interface Action {
   name: string
   /** Only an owner's device does it; a provider's writes a record instead. */
   byOwner: boolean
@@ -29,7 +29,7 @@ export interface Fate {
 
 /** What a feature adds to the simulation: a file sim-part-<feature>.ts, and one line in sim-parts.ts. */
 export interface SimPart {
-  deeds?: readonly Deed[]
+  actions?: readonly Action[]
   fates?: readonly Fate[]
   /** Sees each answer of the server before the device does. */
   answered?(scenario: Scenario, device: SimDevice, call: string, args: unknown, answer: unknown): void

@@ -22,6 +22,6 @@ export {
   openKeyring,
 } from './keys/keyring.ts'
 export { type PlatformKey, type SystemKeys, countsTries, passkey, systemKey } from './keys/platform-key.ts'
-export { type AccountStore, type AccountStoreCommit, openAccountStore } from './stores/home-store.ts'
+export { type AccountStore, type AccountStoreCommit, openAccountStore } from './stores/account-store.ts'
 export { type StoredRecord, storedRecordSchema } from './stores/stored-record.ts'
 export { type StoreSource, type VaultStore, openVaultStore } from './stores/vault-store.ts'

@@ -1,9 +1,9 @@
 /** What the app answers before the code of store and sync is there. */
-import { lazyKeeper } from '@chartkeep/app/src/app/session/lazy-keeper.ts'
+import { lazyAccountManager } from '@chartkeep/app/src/app/session/lazy-account-manager.ts'
 import type { AccountManager } from '@chartkeep/sync'
 import { IDBFactory } from 'fake-indexeddb'
 import { afterEach, expect, test } from 'vitest'
-import { createNodeDevice } from '../../support/node-keeper.ts'
+import { createNodeDevice } from '../../support/node-device.ts'
 
 const neverHere = () => new Promise<AccountManager>(() => {})
 const known = Object.getOwnPropertyDescriptor(globalThis, 'indexedDB')
@@ -19,15 +19,20 @@ afterEach(() => {
 
 test('a first visit: where nothing is kept nobody is registered, said before the store is loaded', async () => {
   browserWith(new IDBFactory())
-  expect(await lazyKeeper(neverHere).accounts()).toEqual([])
+  expect(await lazyAccountManager(neverHere).accounts()).toEqual([])
 })
 
 test('where something is kept, or nobody can tell, the store is asked', async () => {
   const device = createNodeDevice('laptop')
-  const asked = () => lazyKeeper(async () => device.keeper).accounts()
+  const asked = () => lazyAccountManager(async () => device.accountManager).accounts()
   try {
     const passphrase = 'correct horse battery staple'
-    const { session } = await device.keeper.create({ label: 'mine', name: 'Mei Chan', passphrase, server: null })
+    const { session } = await device.accountManager.create({
+      label: 'mine',
+      name: 'Mei Chan',
+      passphrase,
+      server: null,
+    })
     await session.lock()
     const factory = new IDBFactory()
     const opened = new Promise((resolve) => (factory.open('records', 1).onsuccess = resolve))

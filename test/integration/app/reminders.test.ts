@@ -2,7 +2,7 @@
 import type { Chart } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
-import { calendarEntries, happeningsOf } from '@chartkeep/app/src/app/reminders/happenings.ts'
+import { calendarEntries, upcomingEventsOf } from '@chartkeep/app/src/app/reminders/upcoming-events.ts'
 import { comingUp } from '@chartkeep/app/src/features/overview/coming.ts'
 import { localTime } from '@chartkeep/app/src/ui/fields/date-entry.ts'
 import { firstValueFrom } from 'rxjs'
@@ -37,7 +37,7 @@ async function told(): Promise<{ rings: string[]; calendar: number; coming: numb
   const views = new RecordViews()
   const { appointments, vaccines, supplies } = comingUp(records, views, NOW)
   return {
-    rings: happeningsOf(records, [], views, NOW).map(({ date, record }) => `${record?.title} ${date}`),
+    rings: upcomingEventsOf(records, [], views, NOW).map(({ date, record }) => `${record?.title} ${date}`),
     calendar: calendarEntries(records, views, { doses: 0, appointments: 60, vaccines: 0 }, NOW).length,
     coming: [...appointments, ...vaccines, ...supplies].length,
   }

@@ -4,7 +4,7 @@ import type { Session } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { keepSchedule, scheduleOf, type Schedule } from '@chartkeep/app/src/app/backup/backup-schedule.ts'
 import type { KeptFolder } from '@chartkeep/app/src/platform/kept-folder.ts'
-import { keepReminderDeed, reminderDeeds } from '@chartkeep/app/src/app/reminders/reminder-state.ts'
+import { keepReminderAction, reminderActions } from '@chartkeep/app/src/app/reminders/reminder-state.ts'
 import { replaceSchedule, runSchedule } from '@chartkeep/app/src/app/backup/scheduled-run.ts'
 import { createDeviceWorld, type DeviceWorld } from '../../support/device-world.ts'
 
@@ -99,11 +99,11 @@ test('K11: a backup that ends after the schedule became another one without its 
 
 test('Two reminders that are done at once, and one that is put off, are all kept', async () => {
   await Promise.all([
-    keepReminderDeed(session, 'visits 1', null, NOW),
-    keepReminderDeed(session, 'visits 2', null, NOW),
-    keepReminderDeed(session, 'vaccines 1', NOW + 3_600_000, NOW),
+    keepReminderAction(session, 'visits 1', null, NOW),
+    keepReminderAction(session, 'visits 2', null, NOW),
+    keepReminderAction(session, 'vaccines 1', NOW + 3_600_000, NOW),
   ])
-  expect(reminderDeeds(session)).toEqual({
+  expect(reminderActions(session)).toEqual({
     done: { 'visits 1': NOW, 'visits 2': NOW },
     later: { 'vaccines 1': NOW + 3_600_000 },
   })

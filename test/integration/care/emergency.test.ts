@@ -16,7 +16,7 @@ import {
   type DeviceWorld,
 } from '../../support/device-world.ts'
 import { joinPractice } from '../../support/join-practice.ts'
-import type { NodeDevice } from '../../support/node-keeper.ts'
+import type { NodeDevice } from '../../support/node-device.ts'
 
 const HOUR = 3_600_000
 const REASON = 'Found unconscious at the station'
@@ -372,7 +372,7 @@ test('C13: who opened it ends it before its time: locked at once, told and cut w
     await nurse.lock().catch(() => {})
     disk.left = null
     ward.clock.offset -= 3 * HOUR
-    const again = world.unlocked(await ward.keeper.unlock(slot, PASSPHRASE))
+    const again = world.unlocked(await ward.accountManager.unlock(slot, PASSPHRASE))
     expect(await again.openChart(byNurse.slot)).toBeNull()
     expect(await personOf(again)).toMatchObject({
       state: 'locked',
@@ -545,12 +545,12 @@ test('F3, C13: what a copied device had open in an emergency leaves it when it c
     await nurse.lock()
     const copy = world.device('Copy')
     cpSync(ward.folder, copy.folder, { recursive: true })
-    const first = world.unlocked(await ward.keeper.unlock(nurse.slot, PASSPHRASE))
+    const first = world.unlocked(await ward.accountManager.unlock(nurse.slot, PASSPHRASE))
     await (await first.practice!.open()).save({ collection: 'labs', resource: labResult('Of the true one') })
     await confirmed(first)
     await first.lock()
 
-    const second = world.unlocked(await copy.keeper.unlock(nurse.slot, PASSPHRASE))
+    const second = world.unlocked(await copy.accountManager.unlock(nurse.slot, PASSPHRASE))
     await confirmed(second)
     expect(second.device).not.toBe(first.device)
     const charts = await until(second.charts$, () => true)

@@ -3,7 +3,7 @@
  * a restart without a network, and at a device that never had it. What was in the chart alone is gone.
  */
 import { patientRecordsOf } from '@chartkeep/app/src/app/practice/patient-record-list.ts'
-import { saveNote, signVersion } from '@chartkeep/app/src/app/care/notes/note-deeds.ts'
+import { saveNote, signVersion } from '@chartkeep/app/src/app/care/notes/note-actions.ts'
 import { personOfChart } from '@chartkeep/app/src/app/practice/patient-person.ts'
 import { isAtHand, NamedReader, type Patient, patientsOf } from '@chartkeep/app/src/app/practice/patients.ts'
 import { personFile, PersonIndex } from '@chartkeep/app/src/app/practice/person-file.ts'
@@ -27,8 +27,8 @@ import {
 import type { Chart, ChartRecord, ChartSummary, Session } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { draftPlan, NOBODY, openVisit } from '../../support/deed-records.ts'
-import { memberOf } from '../../support/deeds-done.ts'
+import { draftPlan, NOBODY, openVisit } from '../../support/action-records.ts'
+import { memberOf } from '../../support/actions-done.ts'
 import {
   confirmed,
   createDeviceWorld,
@@ -38,7 +38,7 @@ import {
   type DeviceWorld,
 } from '../../support/device-world.ts'
 import { joinPractice } from '../../support/join-practice.ts'
-import type { NodeDevice } from '../../support/node-keeper.ts'
+import type { NodeDevice } from '../../support/node-device.ts'
 
 let world: DeviceWorld
 let clinic: Session
@@ -199,7 +199,7 @@ test('N9, C12: a member who came after the end, and so never had the chart, read
 test('N9, P2: it is all there after a restart without a network', async () => {
   await world.server.stop()
   await clinic.lock()
-  clinic = world.unlocked(await desk.keeper.unlock(clinic.slot, PASSPHRASE))
+  clinic = world.unlocked(await desk.accountManager.unlock(clinic.slot, PASSPHRASE))
   const patients = await patientsAt(clinic)
   expect(patients.map(({ name, file }) => [name, file]).toSorted()).toEqual([
     ['Chen Bo', 'unknown'],

@@ -62,7 +62,7 @@ test('C12, S7: of many charts a pass opens those in which something moved; each 
   }
   await confirmed(family)
   await family.lock()
-  const practice = world.unlocked(await device.keeper.unlock(made.slot, PASSPHRASE))
+  const practice = world.unlocked(await device.accountManager.unlock(made.slot, PASSPHRASE))
   await practice.syncNow()
   const charts = await until(
     practice.charts$,
@@ -85,7 +85,7 @@ test('C12, S7: of many charts a pass opens those in which something moved; each 
     opened.push(name)
     return log(name)
   }
-  const again = world.unlocked(await device.keeper.unlock(practice.slot, PASSPHRASE))
+  const again = world.unlocked(await device.accountManager.unlock(practice.slot, PASSPHRASE))
   await again.syncNow()
   await confirmed(again)
   // Home, and the practice's own vault, which is nobody's chart.
@@ -95,7 +95,7 @@ test('C12, S7: of many charts a pass opens those in which something moved; each 
   // Something moves in one of them: that one is opened, and its digest follows.
   opened.length = 0
   const changed = summaries[2]!
-  const theirs = world.unlocked(await home.keeper.unlock(family.slot, PASSPHRASE))
+  const theirs = world.unlocked(await home.accountManager.unlock(family.slot, PASSPHRASE))
   await (await theirs.openChart(changed.slot))!.save({ collection: 'allergies', resource: allergy('Wasps') })
   await confirmed(theirs)
   await theirs.lock()
@@ -119,10 +119,10 @@ test('C12, S7: of many charts a pass opens those in which something moved; each 
   expect(saved.type).toBe('saved')
   await again.lock()
   await world.server.start()
-  const third = world.unlocked(await device.keeper.unlock(practice.slot, PASSPHRASE))
+  const third = world.unlocked(await device.accountManager.unlock(practice.slot, PASSPHRASE))
   await confirmed(third)
   await third.lock()
-  const reader = world.unlocked(await home.keeper.unlock(family.slot, PASSPHRASE))
+  const reader = world.unlocked(await home.accountManager.unlock(family.slot, PASSPHRASE))
   await reader.syncNow()
   const received = (await reader.openChart(summaries[3]!.slot))!
   await until(
@@ -138,7 +138,7 @@ test('C12, S7: of many charts a pass opens those in which something moved; each 
     expect((await received.revoke(id)).type).toBe('in-force')
   await confirmed(reader)
   await reader.lock()
-  const after = world.unlocked(await device.keeper.unlock(practice.slot, PASSPHRASE))
+  const after = world.unlocked(await device.accountManager.unlock(practice.slot, PASSPHRASE))
   await after.syncNow()
   await until(
     after.charts$,
@@ -240,7 +240,7 @@ test('N5, Y5: a chart whose copies cannot be settled, for the practice’s own s
   await made.lock()
 
   writeFileSync(join(device.folder, `${own}.sqlite`), 'not a store any more')
-  const practice = world.unlocked(await device.keeper.unlock(made.slot, PASSPHRASE))
+  const practice = world.unlocked(await device.accountManager.unlock(made.slot, PASSPHRASE))
   await practice.syncNow()
   await until(
     practice.charts$,

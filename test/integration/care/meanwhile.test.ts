@@ -3,9 +3,9 @@
  * What came meanwhile stays, and what cannot are next to it is not written.
  */
 import { writePublished } from '@chartkeep/app/src/app/practice/write-published.ts'
-import { saveNote } from '@chartkeep/app/src/app/care/notes/note-deeds.ts'
+import { saveNote } from '@chartkeep/app/src/app/care/notes/note-actions.ts'
 import { type PracticeResult, resultsOf } from '@chartkeep/app/src/app/care/results/practice-results.ts'
-import { saveVisit } from '@chartkeep/app/src/app/care/notes/visit-deeds.ts'
+import { saveVisit } from '@chartkeep/app/src/app/care/notes/visit-actions.ts'
 import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
 import { relink } from '@chartkeep/app/src/features/records/documents/relink.ts'
 import { savePatient } from '@chartkeep/app/src/features/patients/save-patient.ts'
@@ -39,9 +39,9 @@ import {
 import type { Chart, ChartRecord, ChartSummary, Practice } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { NOBODY, openVisit } from '../../support/deed-records.ts'
+import { NOBODY, openVisit } from '../../support/action-records.ts'
 import { createDeviceWorld, until, type DeviceWorld } from '../../support/device-world.ts'
-import { memberOf } from '../../support/deeds-done.ts'
+import { memberOf } from '../../support/actions-done.ts'
 
 const AT = '2026-11-22T08:00:00Z'
 const about = chartReference(NOBODY, 'Mei')

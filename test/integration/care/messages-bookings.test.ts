@@ -196,9 +196,9 @@ test('M1: a message of the patient and the answer of the practice reach the othe
     'Lin Wei: Please come by',
   ])
   // The copy of the message is the same text; the patient opens the file that was sealed for their chart.
-  const [beside] = read!.messages[1]!.beside
-  expect(beside).toMatchObject({ name: 'before.txt', sizeBytes: pages.length })
-  const held = mei.referencedNow('messages', beside!.heldBy[0]!)!
+  const [separateFiles] = read!.messages[1]!.separateFiles
+  expect(separateFiles).toMatchObject({ name: 'before.txt', sizeBytes: pages.length })
+  const held = mei.referencedNow('messages', separateFiles!.heldBy[0]!)!
   const got = await mei.readFile(held.resource)
   if ('type' in got) throw new Error(got.type)
   expect([got.name, new TextDecoder().decode(got.bytes)]).toEqual(['before.txt', pages])

@@ -40,7 +40,7 @@ async function restored(bytes: Uint8Array, key: BackupKey, name: string): Promis
   if (opened.type !== 'opened') throw new Error(opened.type)
   const code = 'code' in key ? key.code : null
   const input = { items: opened.items, label: null, passphrase: PASSPHRASE, code }
-  return world.unlocked(await world.device(name).keeper.restoreBackup(input))
+  return world.unlocked(await world.device(name).accountManager.restoreBackup(input))
 }
 
 const titles = async (session: Session, list: string) =>

@@ -24,7 +24,7 @@ test('C12: a practice is made offline or online with a vault of its own and its 
   await session.syncNow()
   await confirmed(session)
   await session.lock()
-  const again = await device.keeper.unlock(session.slot, PASSPHRASE)
+  const again = await device.accountManager.unlock(session.slot, PASSPHRASE)
   const opened = world.keep(world.unlocked(again))
   expect(opened.practice?.me.name).toBe('Lin Wei')
   expect(opened.practice?.slot).toBe(practice.slot)

@@ -2,7 +2,7 @@
  * Results, plans and requests to correct between a practice and a patient, with real sessions, stores and server: what is released arrives as it was
  * written, a correction comes as a version, a plan is confirmed in the exact text that was read, and both sides keep request and answer.
  */
-import { doPlanDeed, savePlan } from '@chartkeep/app/src/app/care/plans/plan-deeds.ts'
+import { doPlanAction, savePlan } from '@chartkeep/app/src/app/care/plans/plan-actions.ts'
 import { amendmentsOf } from '@chartkeep/app/src/app/care/amendments/amendments.ts'
 import { plansOf } from '@chartkeep/app/src/app/care/plans/plan-views.ts'
 import { type PracticeResult, resultsOf } from '@chartkeep/app/src/app/care/results/practice-results.ts'
@@ -240,8 +240,8 @@ test('T3, T4, N1: a plan reaches the patient only approved; the acknowledgement 
   await both()
   expect(await listOf(mine, 'plans')).toEqual([])
 
-  const deed = { reason: '', chartSlot: slot }
-  expect(await doPlanDeed({ practice, vault }, await ourPlan(), 'approve', deed)).toEqual({ type: 'done' })
+  const action = { reason: '', chartSlot: slot }
+  expect(await doPlanAction({ practice, vault }, await ourPlan(), 'approve', action)).toEqual({ type: 'done' })
   await both()
   const first = await theirPlan()
   expect(first).toMatchObject({ state: 'active', version: 1, asks: true, approval: { who: { name: 'Lin Wei' } } })
@@ -269,11 +269,11 @@ test('T3, T4, N1: a plan reaches the patient only approved; the acknowledgement 
   await both()
   // Not approved, so not with the patient, and nothing else may be done with it.
   expect(await theirPlan()).toMatchObject({ version: 1, asks: false })
-  expect(await doPlanDeed({ practice, vault }, await ourPlan(), 'complete', deed)).toEqual({
+  expect(await doPlanAction({ practice, vault }, await ourPlan(), 'complete', action)).toEqual({
     type: 'refused',
     why: 'changed',
   })
-  expect(await doPlanDeed({ practice, vault }, await ourPlan(), 'approve', deed)).toEqual({ type: 'done' })
+  expect(await doPlanAction({ practice, vault }, await ourPlan(), 'approve', action)).toEqual({ type: 'done' })
   await both()
   expect(await theirPlan()).toMatchObject({
     version: 2,
@@ -290,7 +290,10 @@ test('T3, T4, N1: a plan reaches the patient only approved; the acknowledgement 
       language: 'en',
     }),
   ).toEqual({ type: 'changed' })
-  const held = await doPlanDeed({ practice, vault }, await ourPlan(), 'hold', { ...deed, reason: 'Operation first' })
+  const held = await doPlanAction({ practice, vault }, await ourPlan(), 'hold', {
+    ...action,
+    reason: 'Operation first',
+  })
   expect(held).toEqual({ type: 'done' })
   await both()
   expect(await theirPlan()).toMatchObject({ state: 'on-hold', version: 3, asks: true })
@@ -373,13 +376,13 @@ test('T3, Y3: a form that was opened before a plan was approved or ended writes 
   }
   const typed = { ...FORM, title: 'Operation', goals: ['Walks again'] }
   const may = { mayApprove: true, reason: '' }
-  const deed = { reason: 'It is over', chartSlot: slot }
+  const action = { reason: 'It is over', chartSlot: slot }
 
   const opened = await planNow()
   expect(opened.state).toBe('draft')
-  expect(await doPlanDeed({ practice, vault }, opened, 'approve', deed)).toEqual({ type: 'done' })
+  expect(await doPlanAction({ practice, vault }, opened, 'approve', action)).toEqual({ type: 'done' })
   expect(await savePlan(vault, opened, typed, may)).toEqual({ type: 'changed' })
-  expect(await doPlanDeed({ practice, vault }, opened, 'approve', deed)).toEqual({ type: 'changed' })
+  expect(await doPlanAction({ practice, vault }, opened, 'approve', action)).toEqual({ type: 'changed' })
   await until(vault.signatures$, (all) => all.some(({ record }) => record === doc))
   const approved = await planNow()
   expect(approved).toMatchObject({ state: 'active', version: 1, form: { goals: FORM.goals } })
@@ -390,10 +393,10 @@ test('T3, Y3: a form that was opened before a plan was approved or ended writes 
   const changed = await planNow()
   expect(changed).toMatchObject({ state: 'active', version: 2, approval: null })
 
-  expect(await doPlanDeed({ practice, vault }, changed, 'approve', deed)).toEqual({ type: 'done' })
+  expect(await doPlanAction({ practice, vault }, changed, 'approve', action)).toEqual({ type: 'done' })
   await until(vault.signatures$, (all) => all.some(({ revision }) => revision === changed.record.revision))
   const again = await planNow()
-  expect(await doPlanDeed({ practice, vault }, again, 'revoke', deed)).toEqual({ type: 'done' })
+  expect(await doPlanAction({ practice, vault }, again, 'revoke', action)).toEqual({ type: 'done' })
   expect(await savePlan(vault, again, typed, may)).toEqual({ type: 'changed' })
   const ended = await until(vault.list$('plans'), (all) => all.some((one) => one.resource.includes('"revoked"')))
   expect(ended.find((one) => one.id === id)?.resource).toContain('"revoked"')

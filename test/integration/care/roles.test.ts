@@ -46,7 +46,7 @@ type Answers = Record<string, boolean>
 async function answersOf(
   role: PracticeRole,
   vault: Vault,
-  standing: ReadonlyMap<Collection, Sealed>,
+  sealedOf: ReadonlyMap<Collection, Sealed>,
 ): Promise<Answers> {
   const session = await world.session(role)
   const by = { person: world.practice, device: world.device(role) }
@@ -54,7 +54,7 @@ async function answersOf(
   for (const list of COLLECTIONS) {
     answers[`read ${list}`] = await hands.mayRead(session, vault, list)
     answers[`append ${list}`] = (await hands.push(session, vault, list, by)).refused === null
-    const over = standing.get(list)
+    const over = sealedOf.get(list)
     if (over !== undefined)
       answers[`amend ${list}`] = (await hands.push(session, vault, list, by, over)).refused === null
   }
@@ -77,15 +77,15 @@ describe('C12: the practice’s own vault', () => {
     async (role) => {
       const admin = await world.session('admin')
       const by = { person: world.practice, device: world.practice.device }
-      const standing = new Map<Collection, Sealed>()
+      const sealedOf = new Map<Collection, Sealed>()
       for (const list of COLLECTIONS) {
         const { sealed, refused } = await hands.push(admin, world.own, list, by)
         expect(refused, list).toBeNull()
-        if (list !== 'audit') standing.set(list, sealed)
+        if (list !== 'audit') sealedOf.set(list, sealed)
       }
       // An audit log only grows, also for whoever owns it.
       const may = (list: Collection, right: ListRight) => mayInPractice([role], list, right)
-      expect(await answersOf(role, world.own, standing)).toEqual(wanted(may, standing.keys()))
+      expect(await answersOf(role, world.own, sealedOf)).toEqual(wanted(may, sealedOf.keys()))
     },
   )
 })
@@ -96,17 +96,17 @@ describe('C12: a patient’s chart', () => {
     async (role) => {
       const physician = await world.session('physician')
       const by = { person: world.practice, device: world.device('physician') }
-      const standing = new Map<Collection, Sealed>()
+      const sealedOf = new Map<Collection, Sealed>()
       for (const [list, rights] of Object.entries(GIVEN)) {
         if (!rights.includes('append')) continue
         const { sealed, refused } = await hands.push(physician, world.chart, list as Collection, by)
         expect(refused).toBeNull()
-        standing.set(list as Collection, sealed)
+        sealedOf.set(list as Collection, sealed)
       }
       const care = CARE_ROLES.find((each) => each === role)
       const may = (list: Collection, right: ListRight) =>
         care !== undefined && rightsInChart(care, list, GIVEN[list] ?? []).includes(right)
-      expect(await answersOf(role, world.chart, standing)).toEqual(wanted(may, standing.keys()))
+      expect(await answersOf(role, world.chart, sealedOf)).toEqual(wanted(may, sealedOf.keys()))
     },
   )
 })

@@ -11,7 +11,7 @@ import {
   until,
   type DeviceWorld,
 } from '../../support/device-world.ts'
-import type { NodeDevice } from '../../support/node-keeper.ts'
+import type { NodeDevice } from '../../support/node-device.ts'
 import { waitFor } from '../../support/waiting.ts'
 
 let world: DeviceWorld
@@ -50,7 +50,7 @@ async function shareNotes(rights: ('read' | 'append' | 'amend' | 'sign')[]): Pro
 
 /** A new member at a device of their own. */
 async function join(name: string, role: PracticeRole, device = world.device(name)): Promise<Session> {
-  const asked = await device.keeper.pair(world.asked())
+  const asked = await device.accountManager.pair(world.asked())
   if (asked.type !== 'pairing') throw new Error(asked.type)
   const answer = await clinic.practice.addMember(asked.device.code, { name, roles: [role] })
   if (answer.type !== 'pairing') throw new Error(answer.type)
@@ -200,10 +200,10 @@ test('N5: two members who publish one version at the same time make no conflict,
   await world.server.start()
   for (const session of [second, clinic.session, second]) await confirmed(session)
   await patient.syncNow()
-  const isSettled = async (stands: string) => {
+  const isSettled = async (isInForce: string) => {
     for (const chart of [mei, (await clinic.session.openChart(slot))!, (await second.openChart(there))!]) {
       expect(await firstValueFrom(chart.conflicts$)).toEqual([])
-      expect(chart.referencedNow('notes', doc)).toMatchObject({ revision: stands, conflict: false })
+      expect(chart.referencedNow('notes', doc)).toMatchObject({ revision: isInForce, conflict: false })
     }
   }
   await isSettled(revision)
@@ -233,7 +233,7 @@ test('N5: two members who publish one version at the same time make no conflict,
   await clinic.session.lock()
   await world.server.start()
   await confirmed(second)
-  const again = world.unlocked(await clinic.device.keeper.unlock(clinic.session.slot, PASSPHRASE))
+  const again = world.unlocked(await clinic.device.accountManager.unlock(clinic.session.slot, PASSPHRASE))
   await confirmed(again)
   await patient.syncNow()
   expect(mei.referencedNow('notes', third.doc)).toMatchObject({ revision: fourth.revision, conflict: false })
@@ -257,8 +257,8 @@ test('N5: two members who publish one version at the same time make no conflict,
     await (amendedFirst ? two : one).lock()
     await world.server.start()
     await confirmed(amendedFirst ? one : two)
-    if (amendedFirst) two = world.unlocked(await device.keeper.unlock(two.slot, PASSPHRASE))
-    else one = world.unlocked(await clinic.device.keeper.unlock(one.slot, PASSPHRASE))
+    if (amendedFirst) two = world.unlocked(await device.accountManager.unlock(two.slot, PASSPHRASE))
+    else one = world.unlocked(await clinic.device.accountManager.unlock(one.slot, PASSPHRASE))
     await waitFor('the order that the practice knows', async () => {
       for (const session of [one, two, patient]) await session.syncNow()
       const copy = mei.referencedNow('notes', older.doc)

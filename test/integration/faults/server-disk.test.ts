@@ -28,7 +28,7 @@ import { openSession, type OwnDevice } from '../../support/fault-world.ts'
 import { connectDevice, type HttpDevice } from '../../support/http-device.ts'
 import { signInAt } from '../../support/hostile-server.ts'
 import { startServer, type ListeningServer } from '../../support/listening-server.ts'
-import { createNodeDevice } from '../../support/node-keeper.ts'
+import { createNodeDevice } from '../../support/node-device.ts'
 import { seeded } from '../../support/seeded.ts'
 import { freePort, startServerProcess } from '../../support/server-process.ts'
 

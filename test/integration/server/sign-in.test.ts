@@ -220,7 +220,7 @@ describe('C6: an action that was under way', () => {
     const file = testBlob(vault.id, vault.streams[0]!)
     const upload = await blobPost({ ...account, device: phone }, file)
     const beacon = { body: new Uint8Array(), signature: new Uint8Array(64), leaves: [], places: null }
-    const deeds = () =>
+    const actions = () =>
       Promise.all([
         core.postControl(asPhone, vault.id, { entries: vault.entries }),
         core.push(asPhone, vault.id, { envelopes: [] }),
@@ -235,27 +235,27 @@ describe('C6: an action that was under way', () => {
         core.lateBox(asPhone, vault.id, 0),
         core.audit(asPhone, vault.id, { known: 0, after: 0, newest: 0 }),
       ])
-    return { account, session, phone, asPhone, deeds, reads }
+    return { account, session, phone, asPhone, actions, reads }
   }
   const none = (count: number) => Array<string>(count).fill('unauthenticated')
 
   test('C6, H1: whose session ended while the request was on its way does nothing and reads nothing', async () => {
-    const { deeds, reads, asPhone } = await underWay()
-    expect((await deeds()).map(errorOf)).toEqual([null, null, null, 'refused', null])
+    const { actions, reads, asPhone } = await underWay()
+    expect((await actions()).map(errorOf)).toEqual([null, null, null, 'refused', null])
     expect((await reads()).map(errorOf)).toEqual([null, null, null, null])
     world.time.jump(asPhone.expires - world.time.now())
-    expect((await deeds()).map(errorOf)).toEqual(none(5))
+    expect((await actions()).map(errorOf)).toEqual(none(5))
     expect((await reads()).map(errorOf)).toEqual(none(4))
   })
 
   test('C6, K5: what shares a commit with the removal of its device is refused: the session ends only behind it', async () => {
-    const { account, session, phone, asPhone, deeds } = await underWay()
+    const { account, session, phone, asPhone, actions } = await underWay()
     const entry = await removeDevice(account, phone.id)
     const gate = Promise.withResolvers<void>()
     const held = world.storage.write(() => gate.promise)
     const removal = world.core.postAccount(session, account.id, { entry })
     await settle()
-    const answers = deeds()
+    const answers = actions()
     await settle()
     expect(asPhone.ended).toBe(false)
     gate.resolve()

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createAccountManager, type Chart, type AccountManager, type Session } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, expect, test } from 'vitest'
-import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+import { createNodeDevice, type NodeDevice } from '../../support/node-device.ts'
 
 const PASSPHRASE = 'lantern orbit meadow saddle'
 const devices: NodeDevice[] = []
@@ -17,14 +17,14 @@ afterAll(() => devices.forEach((device) => device.remove()))
 
 async function newAccount(): Promise<{
   device: NodeDevice
-  keeper: AccountManager
+  accountManager: AccountManager
   session: Session
   slot: string
   chart: Chart
 }> {
   const device = createNodeDevice('laptop')
   devices.push(device)
-  const { session } = await device.keeper.create({
+  const { session } = await device.accountManager.create({
     label: 'Account 1',
     name: 'Mei Chen',
     passphrase: PASSPHRASE,
@@ -32,7 +32,7 @@ async function newAccount(): Promise<{
   })
   const [summary] = await firstValueFrom(session.charts$)
   const chart = (await session.openChart(summary!.slot))!
-  return { device, keeper: device.keeper, session, slot: session.slot, chart }
+  return { device, accountManager: device.accountManager, session, slot: session.slot, chart }
 }
 
 const condition = (text: string) =>
@@ -85,12 +85,12 @@ function createNodeDeviceOn(device: NodeDevice): AccountManager {
 }
 
 test('an opening that is stopped changes nothing, lets go of the store, and opens at the next try', async () => {
-  const { keeper, session, slot, chart } = await newAccount()
+  const { accountManager, session, slot, chart } = await newAccount()
   await save(chart, 'Asthma')
   await session.lock()
   const controller = new AbortController()
   const steps: number[] = []
-  const stopped = await keeper.unlock(slot, PASSPHRASE, {
+  const stopped = await accountManager.unlock(slot, PASSPHRASE, {
     signal: controller.signal,
     onProgress({ doneBytes, totalBytes }) {
       steps.push(doneBytes / totalBytes)
@@ -99,27 +99,27 @@ test('an opening that is stopped changes nothing, lets go of the store, and open
   })
   expect(stopped).toEqual({ type: 'cancelled' })
   expect(steps.length).toBeGreaterThan(0)
-  expect(await keeper.whereOpen(slot)).toBeNull()
-  const opened = await keeper.unlock(slot, PASSPHRASE)
+  expect(await accountManager.whereOpen(slot)).toBeNull()
+  const opened = await accountManager.unlock(slot, PASSPHRASE)
   if (opened.type !== 'unlocked') throw new Error(opened.type)
   await opened.session.lock()
 })
 
 test('ST11: a store that is gone is missing and its slot can go; one that is there cannot', async () => {
-  const { device, keeper, session, slot } = await newAccount()
-  expect(await keeper.removeMissing(slot)).toBe(false)
+  const { device, accountManager, session, slot } = await newAccount()
+  expect(await accountManager.removeMissing(slot)).toBe(false)
   await session.lock()
-  expect(await keeper.removeMissing(slot)).toBe(false)
-  expect(await keeper.accounts()).toHaveLength(1)
+  expect(await accountManager.removeMissing(slot)).toBe(false)
+  expect(await accountManager.accounts()).toHaveLength(1)
   for (const name of readdirSync(device.folder)) if (name.startsWith(slot)) rmSync(join(device.folder, name))
-  expect(await keeper.unlock(slot, PASSPHRASE)).toEqual({ type: 'missing' })
-  expect(await keeper.whereOpen(slot)).toBeNull()
-  expect(await keeper.removeMissing(slot)).toBe(true)
-  expect(await keeper.accounts()).toEqual([])
+  expect(await accountManager.unlock(slot, PASSPHRASE)).toEqual({ type: 'missing' })
+  expect(await accountManager.whereOpen(slot)).toBeNull()
+  expect(await accountManager.removeMissing(slot)).toBe(true)
+  expect(await accountManager.accounts()).toEqual([])
 })
 
 test('ST4: a damaged home says so with its reason, and what opens of its charts comes out as it was written', async () => {
-  const { device, keeper, session, slot, chart } = await newAccount()
+  const { device, accountManager, session, slot, chart } = await newAccount()
   await save(chart, 'Asthma')
   await save(chart, 'Hay fever')
   // The damage hits the first of these; what comes after it makes it more than a torn end.
@@ -128,9 +128,9 @@ test('ST4: a damaged home says so with its reason, and what opens of its charts 
   await session.lock()
   const file = join(device.folder, `${slot}.sqlite`)
   damage(file, 'UPDATE a SET s = zeroblob(length(s)) WHERE n = (SELECT max(n) - 1 FROM a)')
-  expect(await keeper.unlock(slot, PASSPHRASE)).toMatchObject({ type: 'damaged' })
-  expect(await keeper.rescue(slot, 'wrong words')).toEqual({ type: 'wrong-passphrase' })
-  const rescued = await keeper.rescue(slot, PASSPHRASE)
+  expect(await accountManager.unlock(slot, PASSPHRASE)).toMatchObject({ type: 'damaged' })
+  expect(await accountManager.rescue(slot, 'wrong words')).toEqual({ type: 'wrong-passphrase' })
+  const rescued = await accountManager.rescue(slot, PASSPHRASE)
   if (rescued.type !== 'rescued') throw new Error(rescued.type)
   expect(rescued.charts).toHaveLength(1)
   const [found] = rescued.charts
@@ -146,16 +146,16 @@ test('ST4: a damaged home says so with its reason, and what opens of its charts 
   ])
   // Verbatim, numbers and all.
   expect(found!.bundle).toContain(condition('Asthma'))
-  expect(await keeper.whereOpen(slot)).toBeNull()
+  expect(await accountManager.whereOpen(slot)).toBeNull()
 })
 
 test('ST4: a damaged chart does not keep the account closed; it says so, and gives what still opens', async () => {
-  const { device, keeper, session, slot, chart } = await newAccount()
+  const { device, accountManager, session, slot, chart } = await newAccount()
   for (const text of ['Asthma', 'Hay fever', 'Gout']) await save(chart, text)
   await session.lock()
   const [file] = storeFiles(device.folder, slot)
   damage(file!, 'UPDATE a SET s = zeroblob(length(s)) WHERE n = (SELECT max(n) - 1 FROM a)')
-  const opened = await keeper.unlock(slot, PASSPHRASE)
+  const opened = await accountManager.unlock(slot, PASSPHRASE)
   if (opened.type !== 'unlocked') throw new Error(opened.type)
   const [summary] = await firstValueFrom(opened.session.charts$)
   await expect(opened.session.openChart(summary!.slot)).rejects.toMatchObject({

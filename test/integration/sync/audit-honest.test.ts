@@ -33,24 +33,24 @@ test.each([1, 2, 3, 4, 5, 6])(
     const write = (device: Device) => save(device, pick(['audit', 'labs', 'medications']), `text ${int(1e9)}`)
 
     for (let step = 0; step < STEPS; step++) {
-      const deed = pick(['write', 'write', 'sync', 'sync', 'provider', 'share', 'restart', 'reopen', 'time'])
-      if (deed === 'write') await write(pick(owners).device)
-      if (deed === 'sync') await pass(pick(owners))
-      if (deed === 'time') world.time.now += int(2 * 60 * 60_000)
-      if (deed === 'reopen') await pick(owners).device.reopen()
-      if (deed === 'share' && grant === null) {
+      const action = pick(['write', 'write', 'sync', 'sync', 'provider', 'share', 'restart', 'reopen', 'time'])
+      if (action === 'write') await write(pick(owners).device)
+      if (action === 'sync') await pass(pick(owners))
+      if (action === 'time') world.time.now += int(2 * 60 * 60_000)
+      if (action === 'reopen') await pick(owners).device.reopen()
+      if (action === 'share' && grant === null) {
         grant = await share(world, provider, { labs: ['read', 'append'] }, 30 * 24 * 60 * 60_000)
-      } else if (deed === 'share' && grant !== null) {
+      } else if (action === 'share' && grant !== null) {
         await world.own.device.sync()
         expect((await cutGrantNow(world.laptop.machine, world.laptop.server, grant, 'revoked')).type).toBe('done')
         grant = null
       }
-      if (deed === 'provider' && grant !== null) {
+      if (action === 'provider' && grant !== null) {
         await save(provider, pick(['audit', 'labs']), `provider ${int(1e9)}`)
         await provider.sync()
       }
       // What was not written down yet is lost, as in a crash; what was signed is not.
-      if (deed === 'restart') world.restart()
+      if (action === 'restart') world.restart()
     }
     for (let round = 0; round < 3; round++)
       for (const owner of owners) {

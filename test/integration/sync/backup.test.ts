@@ -17,7 +17,7 @@ import { idText } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import { afterEach, expect, test, vi } from 'vitest'
 import { startServer, type ListeningServer } from '../../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+import { createNodeDevice, type NodeDevice } from '../../support/node-device.ts'
 
 const PASSPHRASE = 'correct horse battery staple'
 const BACKUP = 'river lamp seven clouds'
@@ -42,7 +42,7 @@ async function account(hasServer: boolean): Promise<{ session: Session; code: st
   const laptop = device('Laptop')
   const server = hasServer ? await startServer() : null
   if (server !== null) servers.push(server)
-  const made = await laptop.keeper.create({
+  const made = await laptop.accountManager.create({
     label: 'Home',
     name: '陳美玲',
     passphrase: PASSPHRASE,
@@ -83,7 +83,7 @@ async function restore(
 ): Promise<{ session: Session; target: NodeDevice }> {
   const opened = await openBackup(sourceOf(bytes), key)
   if (opened.type !== 'opened') throw new Error(opened.type)
-  const restored = await target.keeper.restoreBackup({
+  const restored = await target.accountManager.restoreBackup({
     items: opened.items,
     label: null,
     passphrase: 'another one on this device',
@@ -223,8 +223,8 @@ test('K11: all records, versions, proofs and files come back bit for bit on a ne
   await expect(restored.createChart({ name: 'Ann' })).rejects.toThrow('has not joined')
   await restored.lock()
   sessions.length = 0
-  const [slot] = await target.keeper.accounts()
-  const again = await target.keeper.unlock(slot!.slot, 'another one on this device')
+  const [slot] = await target.accountManager.accounts()
+  const again = await target.accountManager.unlock(slot!.slot, 'another one on this device')
   if (again.type !== 'unlocked') throw new Error(again.type)
   sessions.push(again.session)
   const reopened = (await charts(again.session)).at(-1)
@@ -268,8 +268,8 @@ test('F3, K11: a copy of a device that continued as a new one is backed up, and 
   await session.lock()
   const copy = device('Copy')
   cpSync(laptop.folder, copy.folder, { recursive: true })
-  const unlocked = async ({ keeper }: NodeDevice) => {
-    const opened = await keeper.unlock(session.slot, PASSPHRASE)
+  const unlocked = async ({ accountManager }: NodeDevice) => {
+    const opened = await accountManager.unlock(session.slot, PASSPHRASE)
     if (opened.type !== 'unlocked') throw new Error(opened.type)
     sessions.push(opened.session)
     return opened.session
@@ -336,7 +336,7 @@ test('K11: a bad backup leaves nothing behind and touches no account that is the
     if (opened.type !== 'opened') throw new Error(opened.type)
     if (signal) setTimeout(() => stop.abort(new Error('stopped')), 0)
     const input = { items: opened.items, label: null, passphrase: PASSPHRASE, code: null }
-    const tried = laptop.keeper.restoreBackup(signal ? { ...input, signal } : input)
+    const tried = laptop.accountManager.restoreBackup(signal ? { ...input, signal } : input)
     const error: unknown = await tried.then(
       () => null,
       (reason: unknown) => reason,
@@ -345,16 +345,16 @@ test('K11: a bad backup leaves nothing behind and touches no account that is the
     expect(readdirSync(laptop.folder).filter((file) => file.endsWith('.sqlite')).length).toBeLessThanOrEqual(
       before.length + 1,
     )
-    expect(await laptop.keeper.accounts()).toHaveLength(1)
+    expect(await laptop.accountManager.accounts()).toHaveLength(1)
   }
   const noItem = (async function* () {
     yield randomBytes(20)
   })()
   const input = { items: noItem, label: null, passphrase: PASSPHRASE, code: null }
-  expect(await laptop.keeper.restoreBackup(input)).toEqual({ type: 'content' })
+  expect(await laptop.accountManager.restoreBackup(input)).toEqual({ type: 'content' })
   // Next to the account that is there, in stores of its own.
   const { session: twin } = await restore(bytes, { code }, laptop)
-  expect(await laptop.keeper.accounts()).toHaveLength(2)
+  expect(await laptop.accountManager.accounts()).toHaveLength(2)
   expect(twin.account).toBe(session.account)
   expect(await fileHashes((await charts(twin))[0]!)).toEqual(await fileHashes(chart!))
 })
@@ -393,7 +393,7 @@ test('K11: a made-up backup whose chart does not hold takes no room from the oth
     return { ...item, v: rows.with(at, [rows[at]![0], rows[at]![1], encodeCbor(encodeCbor(entry as CborValue))]) }
   })
   const target = device('Tablet')
-  const restored = await target.keeper.restoreBackup({
+  const restored = await target.accountManager.restoreBackup({
     items,
     label: null,
     passphrase: 'another one on this device',

@@ -29,7 +29,7 @@ import {
 import { seenIn } from '../../support/decisions.ts'
 import type { HostileProxy } from '../../support/hostile-proxy.ts'
 import { joinPractice } from '../../support/join-practice.ts'
-import type { NodeDevice } from '../../support/node-keeper.ts'
+import type { NodeDevice } from '../../support/node-device.ts'
 
 let world: DeviceWorld
 let proxy: HostileProxy
@@ -80,11 +80,11 @@ function copyOf(device: NodeDevice, platform: Partial<DevicePlatform> = {}): Nod
     hold: (slot, options) => holdStore(`${number} ${slot}`, options),
     ...platform,
   }
-  return { ...copy, platform: apart, keeper: createAccountManager(apart) }
+  return { ...copy, platform: apart, accountManager: createAccountManager(apart) }
 }
 
 const unlock = async (device: NodeDevice, session: Session) =>
-  world.unlocked(await device.keeper.unlock(session.slot, PASSPHRASE))
+  world.unlocked(await device.accountManager.unlock(session.slot, PASSPHRASE))
 
 async function person(name = 'Mei'): Promise<{ session: Session; device: NodeDevice; code: string }> {
   const made = await world.account(name, world.device(name))
@@ -432,8 +432,8 @@ test('F3, Y6: killed at any write while it continues as a new device, it is the 
     const fate = at % 2 === 0 ? 'before' : 'after'
     const base = copyOf(copy)
     const doomed = dying(base.platform, Math.floor(at / 2), fate)
-    const keeper = createAccountManager({ ...base.platform, log: doomed.log })
-    const opened = await keeper.unlock(session.slot, PASSPHRASE)
+    const accountManager = createAccountManager({ ...base.platform, log: doomed.log })
+    const opened = await accountManager.unlock(session.slot, PASSPHRASE)
     if (opened.type !== 'unlocked') throw new Error(opened.type)
     doomed.arm()
     const ended = await Promise.race([doomed.died, opened.session.syncNow().then(() => 'ended' as const)])

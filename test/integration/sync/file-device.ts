@@ -10,7 +10,7 @@ import { EMPTY_DOCUMENT, newDocument, stringifyJson } from '@chartkeep/domain'
 import { createBackupLock, openBackup, sealBackup } from '@chartkeep/interop'
 import type { Chart, Session } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
-import { createNodeDevice } from '../../support/node-keeper.ts'
+import { createNodeDevice } from '../../support/node-device.ts'
 
 type Mode = 'add' | 'get' | 'backup' | 'restore'
 const [mode, server, folder, file, code] = process.argv.slice(2) as [Mode, string, string, string, string?]
@@ -35,20 +35,20 @@ function measure(): void {
 const device = createNodeDevice('file', folder)
 
 async function enter(): Promise<{ session: Session; chart: Chart }> {
-  const [known] = await device.keeper.accounts()
+  const [known] = await device.accountManager.accounts()
   let session: Session
   if (known === undefined && mode === 'restore') {
     session = await restoreFrom(file, code!)
   } else if (known !== undefined) {
-    const unlocked = await device.keeper.unlock(known.slot, PASSPHRASE)
+    const unlocked = await device.accountManager.unlock(known.slot, PASSPHRASE)
     if (unlocked.type !== 'unlocked') throw new Error(unlocked.type)
     session = unlocked.session
   } else if (code === undefined) {
-    const made = await device.keeper.create({ label: 'a', name: 'Mei', passphrase: PASSPHRASE, server })
+    const made = await device.accountManager.create({ label: 'a', name: 'Mei', passphrase: PASSPHRASE, server })
     session = made.session
     say('account', { code: made.recoveryCode })
   } else {
-    const restored = await device.keeper.restore({ code, label: 'b', passphrase: PASSPHRASE, server })
+    const restored = await device.accountManager.restore({ code, label: 'b', passphrase: PASSPHRASE, server })
     if (restored.type !== 'unlocked') throw new Error(restored.type)
     session = restored.session
   }
@@ -130,7 +130,7 @@ async function restoreFrom(backupFile: string, kitCode: string): Promise<Session
       yield item
     }
   }
-  const restored = await device.keeper.restoreBackup({
+  const restored = await device.accountManager.restoreBackup({
     items: measured(opened.items),
     label: null,
     passphrase: PASSPHRASE,

@@ -4,7 +4,7 @@ import { firstValueFrom } from 'rxjs'
 import { openSession, type OwnDevice } from '../../support/fault-world.ts'
 import { PASSPHRASE, until } from '../../support/device-world.ts'
 import { startServer, type ListeningServer } from '../../support/listening-server.ts'
-import { createNodeDevice, type NodeDevice } from '../../support/node-keeper.ts'
+import { createNodeDevice, type NodeDevice } from '../../support/node-device.ts'
 import type { Session } from '@chartkeep/sync'
 
 const DAY_MS = 24 * 3_600_000
@@ -20,7 +20,7 @@ beforeEach(async () => {
   laptop = await openSession(nodes[0]!, here.address)
   await laptop.confirmed()
   const input = { code: laptop.code, label: 'Account 1', passphrase: PASSPHRASE, server: here.address }
-  const restored = await nodes[1]!.keeper.restore(input)
+  const restored = await nodes[1]!.accountManager.restore(input)
   if (restored.type !== 'unlocked') throw new Error(restored.type)
   phone = restored.session
   await passOf(phone)

@@ -38,7 +38,7 @@ test('Y6: after a restart without its network a device tells when the server las
   await session.lock()
   await world.server.stop()
 
-  const away = world.unlocked(await device.keeper.unlock(session.slot, PASSPHRASE))
+  const away = world.unlocked(await device.accountManager.unlock(session.slot, PASSPHRASE))
   // From the first moment on, before any pass has found out that nobody answers.
   expect(await statusOf(away)).toMatchObject({ confirmedAt: before })
   await save(away, 'after')
@@ -53,7 +53,7 @@ test('Y6: an account that no server ever had tells of no confirmation, after a r
   const { session, device } = await world.account('Ann', world.device('Ann'), null)
   await save(session, 'here')
   await session.lock()
-  const again = world.unlocked(await device.keeper.unlock(session.slot, PASSPHRASE))
+  const again = world.unlocked(await device.accountManager.unlock(session.slot, PASSPHRASE))
   expect((await statusOf(again)).confirmedAt).toBeNull()
   expect((await chartOf(again)).confirmedAt).toBeNull()
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openSession } from '../../support/fault-world.ts'
 import { startHttpFaults } from '../../support/http-faults.ts'
-import { createNodeDevice } from '../../support/node-keeper.ts'
+import { createNodeDevice } from '../../support/node-device.ts'
 import { freePort, startServerProcess } from '../../support/server-process.ts'
 
 test('S9, P6: where the network fails while a device gives its account log back, the next pass begins again, and the chart comes back', async () => {

@@ -13,7 +13,7 @@ import {
   until,
 } from '../../support/device-world.ts'
 import { startServer } from '../../support/listening-server.ts'
-import type { NodeDevice } from '../../support/node-keeper.ts'
+import type { NodeDevice } from '../../support/node-device.ts'
 
 const ALLERGY = '{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"code":{"text":"Penicillin"}}'
 
@@ -34,7 +34,7 @@ async function owner(): Promise<{ laptop: NodeDevice; session: Session; chart: C
 
 /** Both sides up to the moment when two people compare. */
 async function compared(session: Session, phone: NodeDevice) {
-  const paired = await phone.keeper.pair(world.asked())
+  const paired = await phone.accountManager.pair(world.asked())
   if (paired.type !== 'pairing') throw new Error(paired.type)
   const added = await session.addDevice(paired.device.code)
   if (added.type !== 'pairing') throw new Error(added.type)
@@ -79,8 +79,8 @@ test('K8: a phone enters by pairing: six equal words and twenty equal digits on 
 
   // It is a device like any other: it unlocks again, and lets others in.
   await second.lock()
-  const [slot] = await phone.keeper.accounts()
-  const again = world.unlocked(await phone.keeper.unlock(slot!.slot, PASSPHRASE))
+  const [slot] = await phone.accountManager.accounts()
+  const again = world.unlocked(await phone.accountManager.unlock(slot!.slot, PASSPHRASE))
   const third = await compared(again, world.device('Tablet'))
   expect(third.here.digits).toBe(third.there.digits)
   expect(third.here.digits).not.toBe(here.digits)
@@ -95,7 +95,7 @@ test('K8: before its person has confirmed the new device keeps nothing, and a pa
     await (side === 'new' ? newDevice : addition).cancel()
     if (side === 'new') expect(await addition.entered()).toBe('refused')
     else expect(await newDevice.confirm()).toEqual({ type: 'ended' })
-    expect(await phone.keeper.accounts()).toEqual([])
+    expect(await phone.accountManager.accounts()).toEqual([])
     expect(isEmpty(phone)).toBe(true)
     await session.syncNow()
     expect(await names(session)).toEqual(['Laptop'])
@@ -126,11 +126,13 @@ test('K8: two devices answer one code: the second is told so, and the first pair
 test('K8: a code that has ended, made for another server, not a code, or of a device that is in already says which', async () => {
   const { session } = await owner()
   const elsewhere = await startServer()
-  const paired = (await world.device('Phone').keeper.pair(world.asked(elsewhere.address))) as { device: NewDevice }
+  const paired = (await world.device('Phone').accountManager.pair(world.asked(elsewhere.address))) as {
+    device: NewDevice
+  }
   expect(await session.addDevice(paired.device.code)).toEqual({ type: 'expired' })
   await elsewhere.close()
 
-  const here = (await world.device('Phone').keeper.pair(world.asked())) as { device: NewDevice }
+  const here = (await world.device('Phone').accountManager.pair(world.asked())) as { device: NewDevice }
   await here.device.cancel()
   expect(await session.addDevice(here.device.code)).toEqual({ type: 'expired' })
   expect(await here.device.answered()).toEqual({ type: 'cancelled' })
@@ -153,16 +155,16 @@ test('K8: a code that has ended, made for another server, not a code, or of a de
 
 test('K8: without its server no device shows a code or reads one, and says why', async () => {
   const { session } = await owner()
-  const paired = (await world.device('Phone').keeper.pair(world.asked())) as { device: NewDevice }
+  const paired = (await world.device('Phone').accountManager.pair(world.asked())) as { device: NewDevice }
   await world.server.stop()
-  expect(await world.device('Phone').keeper.pair(world.asked())).toEqual({ type: 'offline' })
+  expect(await world.device('Phone').accountManager.pair(world.asked())).toEqual({ type: 'offline' })
   expect(await session.addDevice(paired.device.code)).toEqual({ type: 'offline' })
   await world.server.start()
 }, 60_000)
 
 test('K5: a device gets another name, sealed, and every device shows it', async () => {
   const { session, code } = await owner()
-  const phone = world.unlocked(await world.device('Phone').keeper.restore({ ...world.asked(), code }))
+  const phone = world.unlocked(await world.device('Phone').accountManager.restore({ ...world.asked(), code }))
   await session.syncNow()
   expect(await session.renameDevice(phone.device, '  Red phone ')).toEqual({ type: 'done' })
   await phone.syncNow()
@@ -174,7 +176,7 @@ test('K5: a device gets another name, sealed, and every device shows it', async 
 test('K7: after the kit was replaced the old one opens nothing: no server, no store, on no device; the new one opens all', async () => {
   const { laptop, session, code } = await owner()
   const tablet = world.device('Tablet')
-  const other = world.unlocked(await tablet.keeper.restore({ ...world.asked(), code }))
+  const other = world.unlocked(await tablet.accountManager.restore({ ...world.asked(), code }))
   const kit = session.drawKit()
   expect(kit.number).toBe(2)
   expect(await session.replaceKit(kit.code)).toEqual({ type: 'done' })
@@ -182,18 +184,20 @@ test('K7: after the kit was replaced the old one opens nothing: no server, no st
   await until(other.devices$, (all) => all.filter(({ kind, removed }) => kind === 'recovery' && removed).length === 1)
 
   const thief = world.device('Thief')
-  expect(await thief.keeper.restore({ ...world.asked(), code })).toEqual({ type: 'unknown-code' })
+  expect(await thief.accountManager.restore({ ...world.asked(), code })).toEqual({ type: 'unknown-code' })
   expect(isEmpty(thief)).toBe(true)
   for (const [at, held] of [
     [laptop, session],
     [tablet, other],
   ] as const) {
     await held.lock()
-    const [slot] = await at.keeper.accounts()
-    expect(await at.keeper.unlockWithKit(slot!.slot, code, 'another passphrase here')).toEqual({ type: 'wrong-code' })
-    world.unlocked(await at.keeper.unlockWithKit(slot!.slot, kit.code, 'another passphrase here'))
+    const [slot] = await at.accountManager.accounts()
+    expect(await at.accountManager.unlockWithKit(slot!.slot, code, 'another passphrase here')).toEqual({
+      type: 'wrong-code',
+    })
+    world.unlocked(await at.accountManager.unlockWithKit(slot!.slot, kit.code, 'another passphrase here'))
   }
-  const late = world.unlocked(await world.device('Late').keeper.restore({ ...world.asked(), code: kit.code }))
+  const late = world.unlocked(await world.device('Late').accountManager.restore({ ...world.asked(), code: kit.code }))
   expect(late.account).toBe(session.account)
 }, 60_000)
 
@@ -211,7 +215,7 @@ test('K7: a kit that is put in place twice, at once or after an answer that was 
 
 test('K7: a device that came in by the kit is announced with its time, waits 24 hours, and an older one removes it at once', async () => {
   const { session, code } = await owner()
-  const late = world.unlocked(await world.device('Late').keeper.restore({ ...world.asked(), code }))
+  const late = world.unlocked(await world.device('Late').accountManager.restore({ ...world.asked(), code }))
   await late.syncNow()
   expect(await late.removeDevice(session.device)).toEqual({ type: 'refused', error: 'too-early' })
   expect(await late.replaceKit(late.drawKit().code)).toEqual({ type: 'refused', error: 'too-early' })
@@ -234,8 +238,8 @@ test('K7: without a server the kit is replaced on the only device, and the serve
   await session.connectServer(world.address)
   await session.syncNow()
   await until(session.sync$, ({ state }) => state === 'confirmed')
-  expect(await world.device('Thief').keeper.restore({ ...world.asked(), code })).toEqual({
+  expect(await world.device('Thief').accountManager.restore({ ...world.asked(), code })).toEqual({
     type: 'unknown-code',
   })
-  world.unlocked(await world.device('Late').keeper.restore({ ...world.asked(), code: kit.code }))
+  world.unlocked(await world.device('Late').accountManager.restore({ ...world.asked(), code: kit.code }))
 }, 60_000)

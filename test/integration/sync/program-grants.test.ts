@@ -137,7 +137,7 @@ test('W10: the shelf of an account keeps rows by prefix across a lock, each comm
   ])
   await shelf.commit([['token/b', null]])
   await session.lock()
-  const again = world.unlocked(await device.keeper.unlock(session.slot, 'correct horse battery staple'))
+  const again = world.unlocked(await device.accountManager.unlock(session.slot, 'correct horse battery staple'))
   expect(again.shelf('gateway').entries('token/')).toEqual([['token/a', '1']])
   expect(again.shelf('gateway').get('client/a')).toBe('3')
   expect(again.shelf('gateway').get('token/b')).toBeNull()

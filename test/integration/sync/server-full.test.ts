@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openFirst, PASSPHRASE, until } from '../../support/device-world.ts'
 import { openSession, type FaultDevice, type OwnDevice } from '../../support/fault-world.ts'
 import { startServer, type ListeningServer } from '../../support/listening-server.ts'
-import { createNodeDevice } from '../../support/node-keeper.ts'
+import { createNodeDevice } from '../../support/node-device.ts'
 
 const MIB = 1024 ** 2
 let free = 100 * MIB
@@ -27,7 +27,7 @@ beforeAll(async () => {
   server = await startServer({ wrap: (storage) => guardStorage(storage, room, { spend: () => false }) })
   laptop = await openSession(nodes[0], server.address)
   await laptop.confirmed()
-  const restored = await nodes[1].keeper.restore({
+  const restored = await nodes[1].accountManager.restore({
     code: laptop.code,
     label: 'Account 1',
     passphrase: PASSPHRASE,

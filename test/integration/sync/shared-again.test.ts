@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openKeyring, rescueStore } from '@chartkeep/store'
 import type { Chart, Session } from '@chartkeep/sync'
 import { createDeviceWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../../support/device-world.ts'
-import type { NodeDevice } from '../../support/node-keeper.ts'
+import type { NodeDevice } from '../../support/node-device.ts'
 import { canBeRead } from '../../support/sealed-bytes.ts'
 
 const LAB =
@@ -104,7 +104,7 @@ test.each(['in the same session', 'after the provider locked and the ended chart
         await canBeRead(await sealedParts(provider.device, session.slot), homeKey, vaultKey),
         'the key of the destroyed chart is in no entry of home any more',
       ).toBe(false)
-      session = world.unlocked(await provider.device.keeper.unlock(session.slot, PASSPHRASE))
+      session = world.unlocked(await provider.device.accountManager.unlock(session.slot, PASSPHRASE))
       const gone = (await firstValueFrom(session.charts$)).find(({ relation }) => relation === 'shared')
       expect(gone, 'nor are name and birth date of the person').toMatchObject({
         name: '',
@@ -141,8 +141,8 @@ test('C10: the patient reads that the device reported its copy as removed, after
   await provider.syncNow()
   await provider.lock()
   await world.server.start()
-  const [slot] = await device.keeper.accounts()
-  const unlocked = world.unlocked(await device.keeper.unlock(slot!.slot, PASSPHRASE))
+  const [slot] = await device.accountManager.accounts()
+  const unlocked = world.unlocked(await device.accountManager.unlock(slot!.slot, PASSPHRASE))
   await unlocked.syncNow()
   await until(unlocked.charts$, (all) => all.some(({ state }) => state === 'ended'))
   await unlocked.syncNow()

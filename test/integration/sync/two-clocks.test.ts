@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createBentWorld, openFirst, PASSPHRASE, until } from '../../support/device-world.ts'
 import { bendMessage } from '../../support/hostile-proxy.ts'
 import { signHeadAs } from '../../support/hostile-server.ts'
-import type { NodeDevice } from '../../support/node-keeper.ts'
+import type { NodeDevice } from '../../support/node-device.ts'
 import { labResult } from '../../support/role-records.ts'
 
 const HOUR = 3_600_000
@@ -90,7 +90,7 @@ test.each([3, 10])(
     await world.server.stop()
     await doctor.lock()
     desk.clock.offset = -DAY
-    doctor = world.unlocked(await desk.keeper.unlock(doctor.slot, PASSPHRASE))
+    doctor = world.unlocked(await desk.accountManager.unlock(doctor.slot, PASSPHRASE))
     expect(await stateHere()).toBe('locked')
     expect(await clocksOf(doctor), 'nothing was heard since').toBeNull()
     desk.clock.offset = 0

@@ -7,7 +7,7 @@ import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
 import { outboxOf, type ImportItem, type VaultMachine } from '@chartkeep/sync/testing'
 import { seenIn } from '../../support/decisions.ts'
 import { createDeviceWorld, type DeviceWorld, openFirst, PASSPHRASE, until } from '../../support/device-world.ts'
-import type { NodeDevice } from '../../support/node-keeper.ts'
+import type { NodeDevice } from '../../support/node-device.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -122,7 +122,7 @@ test('Y6: what is imported while no server answers is sealed by itself once the 
   const sealed = waitingIn(chart)
   expect(sealed[0]).toBeGreaterThanOrEqual(700)
   await session.lock()
-  const again = world.unlocked(await device.keeper.unlock(session.slot, PASSPHRASE))
+  const again = world.unlocked(await device.accountManager.unlock(session.slot, PASSPHRASE))
   const opened = await openFirst(again)
   expect(waitingIn(opened)[0]).toBeGreaterThanOrEqual(sealed[0])
   await world.server.start()
@@ -264,18 +264,20 @@ test('K6: a wrong passphrase, a missing account and a locked session are told ap
   const chart = await openFirst(session)
   await addMedication(chart, '500 mg')
   const { slot } = session
-  expect(await laptop.keeper.unlock(slot, PASSPHRASE)).toMatchObject({ type: 'in-use' })
+  expect(await laptop.accountManager.unlock(slot, PASSPHRASE)).toMatchObject({ type: 'in-use' })
   await session.lock()
-  expect(await laptop.keeper.unlock(slot, 'wrong')).toEqual({ type: 'wrong-passphrase' })
-  expect(await laptop.keeper.unlock('nothere', PASSPHRASE)).toEqual({ type: 'missing' })
-  expect((await laptop.keeper.accounts())[0]).toMatchObject({ label: 'Account 1', failedTries: 1 })
-  const again = world.unlocked(await laptop.keeper.unlockWithKit(slot, code.toLowerCase(), 'another long passphrase'))
+  expect(await laptop.accountManager.unlock(slot, 'wrong')).toEqual({ type: 'wrong-passphrase' })
+  expect(await laptop.accountManager.unlock('nothere', PASSPHRASE)).toEqual({ type: 'missing' })
+  expect((await laptop.accountManager.accounts())[0]).toMatchObject({ label: 'Account 1', failedTries: 1 })
+  const again = world.unlocked(
+    await laptop.accountManager.unlockWithKit(slot, code.toLowerCase(), 'another long passphrase'),
+  )
   await until((await openFirst(again)).list$('medications'), (records) => records.length === 1)
 
   // A1: failed tries are written after the next unlock.
   await again.lock()
-  expect(await laptop.keeper.unlock(slot, 'wrong again')).toEqual({ type: 'wrong-passphrase' })
-  const last = world.unlocked(await laptop.keeper.unlock(slot, 'another long passphrase'))
+  expect(await laptop.accountManager.unlock(slot, 'wrong again')).toEqual({ type: 'wrong-passphrase' })
+  const last = world.unlocked(await laptop.accountManager.unlock(slot, 'another long passphrase'))
   await until((await openFirst(last)).audit$, (lines) =>
     lines.some(({ action, count }) => action === 'failed-unlock' && count === 1),
   )

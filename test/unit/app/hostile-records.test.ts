@@ -14,12 +14,12 @@ import { factsOf } from '@chartkeep/app/src/app/words/record-facts.ts'
 import { RecordViews, rowsOf } from '@chartkeep/app/src/app/words/record-view.ts'
 import { timelineItems, timelineYears } from '@chartkeep/app/src/app/measures/timeline.ts'
 import { trendPoints, trendsOf } from '@chartkeep/app/src/app/measures/trends.ts'
-import { calendarEntries, happeningsOf } from '@chartkeep/app/src/app/reminders/happenings.ts'
+import { calendarEntries, upcomingEventsOf } from '@chartkeep/app/src/app/reminders/upcoming-events.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
 import {
   availabilityOf,
   bookingsOf,
-  careDigest,
+  chartProjection,
   CareReader,
   describe,
   exceptionOf,
@@ -149,14 +149,14 @@ function readAll(record: ChartRecord, t: ReturnType<typeof startLanguages>['t'])
   amendmentsOf(all, views)
   plansOf(all, [], views, () => false)
   resultsOf(all, views)
-  happeningsOf(all, [], views, NOW)
+  upcomingEventsOf(all, [], views, NOW)
   calendarFile(calendarEntries(all, views, { doses: 0, appointments: 60, vaccines: 60 }, NOW), {
     title: 'Care',
     now: NOW.getTime(),
   })
   const source = { ...record, id: 'bent', by: 'us' as const }
   for (const by of ['us', 'patient', 'others'] as const)
-    careDigest([{ ...source, by }], {
+    chartProjection([{ ...source, by }], {
       readable: ['allergies'],
       account: 'us',
       reader: { now: NOW.getTime(), zone: 'UTC' },

@@ -520,7 +520,7 @@ test('Overview: a medicine that looks like an allergy, or like another medicine,
   const zh = startLanguages('zh-Hant-TW').t
   expect(lookMarks(found, true, zh)[0]!.word).toBe('您記錄過對penicillin過敏。用藥前請先詢問。')
   const wording = { t, language: 'en' as const, views, hrefOf: () => '', looksOf: () => lookMarks(found, true, t) }
-  expect(rowsOf([amoxicillin], wording)[0]!.beside).toEqual(lookMarks(found, true, t))
+  expect(rowsOf([amoxicillin], wording)[0]!.titleMarks).toEqual(lookMarks(found, true, t))
 })
 
 test('Words: what is said of medicines never sounds as if they had been checked, or were safe', () => {

@@ -126,7 +126,7 @@ test('C12: a fifth chart is opened only once somebody has said which one may be 
 
 test('C12: each role has its places in the frame, an auditor the practice alone', () => {
   const of = (...roles: PracticeRole[]) =>
-    placesOf({ may: (deed: Parameters<Practice['may']>[0]) => mayDoInPractice(roles, deed) } as Practice)
+    placesOf({ may: (action: Parameters<Practice['may']>[0]) => mayDoInPractice(roles, action) } as Practice)
   expect(of('physician')).toEqual(['work', 'patients', 'calendar', 'messages', 'results', 'sign', 'practice'])
   expect(of('auditor')).toEqual(['practice'])
   expect(of('admin')).toEqual(['work', 'practice'])

@@ -116,12 +116,12 @@ test('Search: a changed record is found by its new words only, a removed one by 
 test('Search: it finds what a look at every record would find, whatever is put, changed and removed', () => {
   const words = ['glucose', 'glycated', 'Glu', '血糖', '血壓', '壓', '1.10', '110', '2020-03', 'ucos', 'é', 'o-o']
   const text = fc.array(fc.constantFrom(...words), { maxLength: 4 }).map((parts) => parts.join(' '))
-  const deed = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), title: text, text, isGone: fc.boolean() })
+  const action = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), title: text, text, isGone: fc.boolean() })
   fc.assert(
-    fc.property(fc.array(deed, { maxLength: 12 }), text, (deeds, query) => {
+    fc.property(fc.array(action, { maxLength: 12 }), text, (actions, query) => {
       const index = new SearchIndex()
       const kept = new Map<string, string[]>()
-      for (const { id, isGone, ...rest } of deeds) {
+      for (const { id, isGone, ...rest } of actions) {
         if (isGone) index.remove(id)
         else index.put(entry(id, { ...rest, date: '' }))
         if (isGone) kept.delete(id)

@@ -1,5 +1,5 @@
 /** What others who may write in a chart can say of somebody's record: nothing that takes it out of sight, approves it or breaks it (C9, N2). */
-import { releasedResults } from '@chartkeep/app/src/app/practice/news.ts'
+import { releasedResults } from '@chartkeep/app/src/app/practice/unread.ts'
 import { filesThere } from '@chartkeep/app/src/app/care/results/release-files.ts'
 import { plansOf } from '@chartkeep/app/src/app/care/plans/plan-views.ts'
 import { releaserOf } from '@chartkeep/app/src/app/care/results/use-releasers.ts'

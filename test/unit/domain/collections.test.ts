@@ -13,11 +13,11 @@ import {
   jsonObject,
   keptByLaw,
   mayDoInPractice,
-  mayShowDeed,
-  mayStandIn,
+  mayShowAction,
+  mayBelongTo,
   movedAway,
   parseJsonOrNull,
-  PRACTICE_DEEDS,
+  PRACTICE_ACTIONS,
   PRACTICE_ROLES,
   privateName,
   RULES_VERSION,
@@ -134,7 +134,7 @@ test.each<[string, object, Collection]>([
 ])('E6: an Observation without a category of its list: %s', (_, elements, collection) => {
   const observation = jsonObject({ resourceType: 'Observation', status: 'final', ...elements })
   expect(collectionOf(observation)).toBe(collection)
-  for (const list of ['labs', 'vitals', 'conditions'] as const) expect(mayStandIn(observation, list)).toBe(true)
+  for (const list of ['labs', 'vitals', 'conditions'] as const) expect(mayBelongTo(observation, list)).toBe(true)
   // What stays of one that moves to a private list is next to it.
   expect(collectionOf(movedAway(observation))).toBe(collection)
 })
@@ -156,10 +156,10 @@ test('E6: a record stands where its writer put it, but for types of protected li
       'Basic',
       'Task',
     ])
-      expect(mayStandIn({ resourceType }, list), `${resourceType} in ${list}`).toBe(list !== 'audit')
+      expect(mayBelongTo({ resourceType }, list), `${resourceType} in ${list}`).toBe(list !== 'audit')
     for (const [resourceType, own] of byType) {
       if (!['profile', 'plans', 'messages', 'appointments', 'encounters', 'notes', 'audit'].includes(own)) continue
-      expect(mayStandIn({ resourceType }, list), `${resourceType} in ${list}`).toBe(list === own)
+      expect(mayBelongTo({ resourceType }, list), `${resourceType} in ${list}`).toBe(list === own)
     }
     const extension = [{ url: TASK_LIST, valueCode: 'labs' }]
     const task = {
@@ -167,12 +167,12 @@ test('E6: a record stands where its writer put it, but for types of protected li
       code: { coding: [{ system: TASK_SYSTEM, code: 'release-result' }] },
       extension,
     }
-    expect(mayStandIn(task, list)).toBe(list === 'labs')
+    expect(mayBelongTo(task, list)).toBe(list === 'labs')
     const card = {
       resourceType: 'Basic',
       code: { coding: [{ system: 'urn:chartkeep:basic', code: 'emergency-card' }] },
     }
-    expect(mayStandIn(card, list)).toBe(list === 'profile')
+    expect(mayBelongTo(card, list)).toBe(list === 'profile')
   }
 })
 
@@ -186,10 +186,10 @@ test('E6: the version of the rules goes up with every change of the tables that 
     COLLECTIONS.map((list) => [
       type,
       list,
-      mayStandIn({ resourceType: type }, list),
-      mayShowDeed(type),
+      mayBelongTo({ resourceType: type }, list),
+      mayShowAction(type),
       [true, false].map((byPractice) => keptByLaw({ type, list, byPractice, isSignature: false })),
-      PRACTICE_ROLES.map((role) => PRACTICE_DEEDS.filter((deed) => mayDoInPractice([role], deed))),
+      PRACTICE_ROLES.map((role) => PRACTICE_ACTIONS.filter((action) => mayDoInPractice([role], action))),
     ]),
   )
   const digest = createHash('sha256').update(JSON.stringify(judged)).digest('hex').slice(0, 16)

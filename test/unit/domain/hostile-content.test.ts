@@ -3,7 +3,7 @@
  * at them again from each of their characters (minutes for one record), names that every JavaScript object has, and elements of another shape.
  */
 import {
-  careDigest,
+  chartProjection,
   convertUnit,
   describe as describeResource,
   importIdentities,
@@ -91,7 +91,7 @@ test('Y2: one message whose type is an object leaves the work list of a practice
     by: asked.author.account,
   }
   const now = Date.parse('2026-11-23T08:00:00Z')
-  const care = careDigest([record as never], {
+  const care = chartProjection([record as never], {
     readable: ['messages'],
     account: 'account-clinic',
     reader: { now, zone: 'UTC' },

@@ -15,7 +15,7 @@ import {
   type JsonObject,
 } from '@chartkeep/domain'
 import { expect, test } from 'vitest'
-import { draftPlan, NOBODY, openVisit } from '../../support/deed-records.ts'
+import { draftPlan, NOBODY, openVisit } from '../../support/action-records.ts'
 
 const AT = '2026-11-22T08:00:00Z'
 const ME = { id: NOBODY, name: 'Dr. Ho' }

@@ -16,10 +16,10 @@ import {
   objectAt,
   objectsAt,
   parseJsonOrNull,
-  PLAN_DEEDS,
+  PLAN_ACTIONS,
   planAfter,
-  type PlanDeed,
-  planDeeds,
+  type PlanAction,
+  planActions,
   type PlanForm,
   planForm,
   planOpenedOf,
@@ -84,7 +84,7 @@ test('a draft stays the same version while it is written; a change of an approve
   expect(planVersion(jsonObject({ resourceType: 'CarePlan', meta: jsonObject({ versionId: 'x9' }) }))).toBe(1)
 })
 
-const OPEN: Record<PlanState, PlanDeed[]> = {
+const OPEN: Record<PlanState, PlanAction[]> = {
   draft: ['edit', 'revoke'],
   active: ['edit', 'hold', 'complete', 'revoke'],
   'on-hold': ['edit', 'resume', 'complete', 'revoke'],
@@ -96,10 +96,10 @@ test.each(Object.entries(OPEN))(
   'T3: every action from %s is open or refused as the table of states says',
   (state, open) => {
     const plan = inState(state as PlanState)
-    expect(planDeeds(plan, APPROVED)).toEqual(open)
-    for (const deed of PLAN_DEEDS.filter((one) => one !== 'edit')) {
-      const after = planAfter(plan, deed, { ...APPROVED, reason: 'as agreed' })
-      if (!open.includes(deed)) expect(after.type).toBe('refused')
+    expect(planActions(plan, APPROVED)).toEqual(open)
+    for (const action of PLAN_ACTIONS.filter((one) => one !== 'edit')) {
+      const after = planAfter(plan, action, { ...APPROVED, reason: 'as agreed' })
+      if (!open.includes(action)) expect(after.type).toBe('refused')
       else if (after.type === 'plan') expect(planState(after.plan)).not.toBe(state)
       else expect.unreachable(after.why)
     }
@@ -109,8 +109,8 @@ test.each(Object.entries(OPEN))(
 test('T3: only who may approve plans takes one out of its draft; who may write it may throw a draft away', () => {
   const nurse = { mayApprove: false, isApproved: false }
   expect(planAfter(draft(), 'approve', { ...nurse, reason: '' })).toEqual({ type: 'refused', why: 'no-right' })
-  for (const deed of ['hold', 'complete', 'revoke'] as const)
-    expect(planRefusal(inState('active'), deed, { ...nurse, isApproved: true })).toBe('no-right')
+  for (const action of ['hold', 'complete', 'revoke'] as const)
+    expect(planRefusal(inState('active'), action, { ...nurse, isApproved: true })).toBe('no-right')
   const thrown = planAfter(draft(), 'revoke', { ...nurse, reason: '' })
   expect(thrown.type === 'plan' && planState(thrown.plan)).toBe('revoked')
 })
@@ -125,16 +125,19 @@ test('T3: a plan without a title, or with neither goal nor step, is not approved
 test('T3: a changed version waits for its approval before anything else is done with the plan; approving it changes no byte', () => {
   const changed = changedPlan(inState('active'), { ...FORM, details: 'Call when over 250.' }, true)
   const moment = { mayApprove: true, isApproved: false }
-  expect(planDeeds(changed, moment)).toEqual(['edit', 'approve'])
+  expect(planActions(changed, moment)).toEqual(['edit', 'approve'])
   expect(planRefusal(changed, 'hold', moment)).toBe('changed')
   expect(planAfter(changed, 'approve', { ...moment, reason: '' })).toEqual({ type: 'plan', plan: changed })
   expect(planRefusal(changed, 'approve', { ...moment, isApproved: true })).toBe('state')
 })
 
 test('T3: on hold and revoked need a reason, which the version carries; completed and resumed do not', () => {
-  for (const deed of ['hold', 'revoke'] as const) {
-    expect(planAfter(inState('active'), deed, { ...APPROVED, reason: ' ' })).toEqual({ type: 'refused', why: 'reason' })
-    const after = planAfter(inState('active'), deed, { ...APPROVED, reason: 'Operation first' })
+  for (const action of ['hold', 'revoke'] as const) {
+    expect(planAfter(inState('active'), action, { ...APPROVED, reason: ' ' })).toEqual({
+      type: 'refused',
+      why: 'reason',
+    })
+    const after = planAfter(inState('active'), action, { ...APPROVED, reason: 'Operation first' })
     expect(after.type === 'plan' && [reasonOf(after.plan), planVersion(after.plan)]).toEqual(['Operation first', 2])
   }
   expect(planAfter(inState('on-hold'), 'resume', { ...APPROVED, reason: '' }).type).toBe('plan')

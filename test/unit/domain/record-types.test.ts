@@ -5,7 +5,7 @@ import {
   describe as described,
   enteredInError,
   jsonObject,
-  mayStandIn,
+  mayBelongTo,
   partsOf,
   typeOf,
 } from '@chartkeep/domain'
@@ -47,7 +47,7 @@ test.each(withForm.map((one) => [one.type, one] as const))(
     const again = form.change(made, form.read(made) as never)
     expect(again).toEqual(made)
     if (typeof list === 'string') expect(collectionOf(made)).toBe(list)
-    expect(mayStandIn(made, collectionOf(made))).toBe(true)
+    expect(mayBelongTo(made, collectionOf(made))).toBe(true)
     expect(partsOf(type).form).toBe(form)
   },
 )

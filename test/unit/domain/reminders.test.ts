@@ -16,16 +16,16 @@ import { seeded } from '../../support/seeded.ts'
 const BERLIN = 'Europe/Berlin'
 const TAIPEI = 'Asia/Taipei'
 const NO_QUIET: ReminderChoices = { ...DEFAULT_REMINDERS, quiet: { from: '00:00', to: '00:00' } }
-const NO_DEEDS = { later: {}, done: {} }
+const NO_ACTIONS = { later: {}, done: {} }
 const at = (text: string) => Date.parse(text)
 const iso = (moment: number | undefined) => (moment === undefined ? '' : new Date(moment).toISOString())
 
 function remind(
-  happening: Partial<UpcomingEvent>,
+  upcoming: Partial<UpcomingEvent>,
   now: string,
   given: { choices?: ReminderChoices; zone?: string } = {},
 ) {
-  return remindersOf([{ key: 'one', kind: 'doses', date: '', ...happening }], given.choices ?? NO_QUIET, NO_DEEDS, {
+  return remindersOf([{ key: 'one', kind: 'doses', date: '', ...upcoming }], given.choices ?? NO_QUIET, NO_ACTIONS, {
     now: at(now),
     until: at('2100-01-01'),
     zone: given.zone ?? BERLIN,
@@ -123,5 +123,5 @@ test('Reminders: what was put off rings when it was put off to, what is done and
   expect(rungBetween(put ? [put] : [], until, until + 1)).toHaveLength(0)
   expect(remindersOf([dose], NO_QUIET, { later: {}, done: { one: 1 } }, clock)).toEqual([])
   const off = { ...NO_QUIET, before: { ...NO_QUIET.before, doses: null } }
-  expect(remindersOf([dose], off, NO_DEEDS, clock)).toEqual([])
+  expect(remindersOf([dose], off, NO_ACTIONS, clock)).toEqual([])
 })

@@ -6,7 +6,7 @@ import {
   COLLECTIONS,
   EMERGENCY_ROLES,
   mayDoInPractice,
-  PRACTICE_DEEDS,
+  PRACTICE_ACTIONS,
   PRACTICE_ROLES,
   rightsInChart,
   rightsInPractice,
@@ -65,7 +65,10 @@ describe('C12: the page of roles', () => {
     const mark = (may: boolean) => (may ? 'yes' : '–')
     expect(rolesTable('Actions')).toEqual([
       ['Action', ...PRACTICE_ROLES],
-      ...PRACTICE_DEEDS.map((deed) => [deed, ...PRACTICE_ROLES.map((role) => mark(mayDoInPractice([role], deed)))]),
+      ...PRACTICE_ACTIONS.map((action) => [
+        action,
+        ...PRACTICE_ROLES.map((role) => mark(mayDoInPractice([role], action))),
+      ]),
     ])
   })
 })

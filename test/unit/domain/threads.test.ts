@@ -165,8 +165,8 @@ test('M1: unread is the same in whichever order records arrive, and however ofte
     fc.property(
       fc.array(fc.tuple(fc.boolean(), fc.nat(9), fc.nat(3)), { maxLength: 25 }),
       fc.infiniteStream(fc.nat()),
-      (deeds, picks) => {
-        const entries = deeds.map(([isMessage, index, who], at) => {
+      (actions, picks) => {
+        const entries = actions.map(([isMessage, index, who], at) => {
           const sent = new Date(Date.parse('2026-11-01T00:00:00Z') + at * 60_000).toISOString()
           const by = ([`patient`, LIN, WU, LIN] as const)[who]!
           return isMessage
@@ -202,13 +202,13 @@ test('M1: a file next to a message is found by its hash in whichever vault it is
     const { messages } = only(threadsOf(order))
     expect(only(messages)).toMatchObject({
       files: 0,
-      beside: [{ name: 'Plan.pdf', sizeBytes: 5_000_000, heldBy: ['own', 'copy'] }],
+      separateFiles: [{ name: 'Plan.pdf', sizeBytes: 5_000_000, heldBy: ['own', 'copy'] }],
     })
   }
   // Files alone are no thread, and what is in a message is not next to it.
   expect(threadsOf(held)).toEqual([])
   const inside = messageBy('patient', { sent: '2026-11-20T08:00:00Z', files: [at('chartkeep-file:a')] })
-  expect(only(only(threadsOf([inside])).messages)).toMatchObject({ files: 1, beside: [] })
+  expect(only(only(threadsOf([inside])).messages)).toMatchObject({ files: 1, separateFiles: [] })
   for (const { resource } of [message, ...held, inside]) expect(checkResource(resource)).toEqual([])
 })
 

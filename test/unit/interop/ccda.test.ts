@@ -32,7 +32,7 @@ test('a published C-CDA (HL7, CC0) is read: person, time, author, account manage
     date: '2014-10-15T10:30:26-05:00',
     person: { name: 'Isabella Jones', birthDate: '1950-12-19' },
     authors: ['Patricia Patty Primary M.D.', 'The Doctors Together Physician Group'],
-    keeper: 'Good Health HIE',
+    accountManager: 'Good Health HIE',
     embedded: null,
   })
   expect(document.sections.map(({ title }) => title)).toHaveLength(7)

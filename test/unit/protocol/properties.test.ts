@@ -71,14 +71,14 @@ test('K1: whatever bytes are read as a value are the one encoding of it', () => 
 })
 
 /** One action: which device, which record, whether it has seen the newest revision, whether it takes conflicts in. */
-interface Deed {
+interface Action {
   device: number
   record: number
   fresh: boolean
   merges: boolean
   deleted: boolean
 }
-const anyDeeds = fc.array(
+const anyActions = fc.array(
   fc.record({ device: fc.nat(2), record: fc.nat(3), fresh: fc.boolean(), merges: fc.boolean(), deleted: fc.boolean() }),
   { maxLength: 40 },
 )
@@ -86,14 +86,14 @@ const id = (kind: number, number: number) => new Uint8Array(16).fill(16 * kind +
 const [vault, stream] = [id(1, 0), id(2, 0)]
 
 /** Numbers the actions as an honest server would; all bodies are the bytes of their number. */
-function serve(deeds: readonly Deed[]): { state: StreamState; full: StreamEntry[] } {
+function serve(actions: readonly Action[]): { state: StreamState; full: StreamEntry[] } {
   const state = emptyStream(vault, stream)
   const seen = new Map<number, Uint8Array>()
-  const full = deeds.map((deed, i) => {
-    const doc = id(3, deed.record)
+  const full = actions.map((action, i) => {
+    const doc = id(3, action.record)
     const chain = state.records.get(idText(doc))
-    const device = state.devices.get(idText(id(4, deed.device)))
-    const parent = deed.fresh ? (chain?.current?.hash ?? ZERO_HASH) : (seen.get(deed.record) ?? ZERO_HASH)
+    const device = state.devices.get(idText(id(4, action.device)))
+    const parent = action.fresh ? (chain?.current?.hash ?? ZERO_HASH) : (seen.get(action.record) ?? ZERO_HASH)
     const conflicts = [...(chain?.conflicts.values() ?? [])].map(({ hash }) => hash)
     const header: Header = {
       vault,
@@ -101,17 +101,17 @@ function serve(deeds: readonly Deed[]): { state: StreamState; full: StreamEntry[
       doc,
       revision: id(5, i % 16),
       parent,
-      merged: deed.merges ? conflicts.slice(0, 4) : [],
+      merged: action.merges ? conflicts.slice(0, 4) : [],
       epoch: 1,
       account: id(6, 0),
-      device: id(4, deed.device),
+      device: id(4, action.device),
       deviceSeq: (device?.seq ?? 0) + 1,
       devicePrevious: device?.previous ?? ZERO_HASH,
       control: { n: 1, h: ZERO_HASH },
       accountLog: { n: 1, h: ZERO_HASH },
       streamHead: streamHead(state),
       voids: 0,
-      deleted: deed.deleted,
+      deleted: action.deleted,
       paddedLength: 256,
     }
     const bodyHash = new Uint8Array(32).fill(i + 1)
@@ -121,7 +121,7 @@ function serve(deeds: readonly Deed[]): { state: StreamState; full: StreamEntry[
     const entry: StreamEntry = { n: i + 1, outcome, header: encoded, bodyHash, body: null, proof: null }
     const stepped = stepStream(state, entry)
     if ('type' in stepped) throw new Error(stepped.fault)
-    if (i % 3 === 0) seen.set(deed.record, envelopeHashOf(encoded, bodyHash))
+    if (i % 3 === 0) seen.set(action.record, envelopeHashOf(encoded, bodyHash))
     return entry
   })
   return { state, full }
@@ -145,8 +145,8 @@ function read(full: readonly StreamEntry[], bare: (n: number) => boolean): Strea
 }
 
 test("S4: whatever is done in whatever order, an honest pull withholds nothing and every reader comes to the server's state", () => {
-  const property = fc.property(anyDeeds, (deeds) => {
-    const { state, full } = serve(deeds)
+  const property = fc.property(anyActions, (actions) => {
+    const { state, full } = serve(actions)
     const reader = read(full, (n) => !isOpen(state, n))
     expect(streamHead(reader)).toEqual(streamHead(state))
     expect(reader.records).toEqual(state.records)
@@ -156,21 +156,25 @@ test("S4: whatever is done in whatever order, an honest pull withholds nothing a
 })
 
 test('S4: of a pull with any bodies left out, exactly the open ones and what they alone reach are missed', () => {
-  const property = fc.property(anyDeeds, fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }), (deeds, drops) => {
-    const { state, full } = serve(deeds)
-    const bare = (n: number) => !isOpen(state, n) || drops[n - 1]!
-    const missed = uncovered(read(full, bare))
-    const dropped = full.map(({ n }) => n).filter((n) => isOpen(state, n) && drops[n - 1]!)
-    for (const n of dropped) expect(missed).toContain(n)
-    if (dropped.length === 0) expect(missed).toEqual([])
-    for (const n of missed) expect(bare(n)).toBe(true)
-  })
+  const property = fc.property(
+    anyActions,
+    fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }),
+    (actions, drops) => {
+      const { state, full } = serve(actions)
+      const bare = (n: number) => !isOpen(state, n) || drops[n - 1]!
+      const missed = uncovered(read(full, bare))
+      const dropped = full.map(({ n }) => n).filter((n) => isOpen(state, n) && drops[n - 1]!)
+      for (const n of dropped) expect(missed).toContain(n)
+      if (dropped.length === 0) expect(missed).toEqual([])
+      for (const n of missed) expect(bare(n)).toBe(true)
+    },
+  )
   fc.assert(property, seeded(300))
 })
 
 test('S1: no change of an outcome, an order or a number leaves the head as it was', () => {
-  const property = fc.property(anyDeeds, fc.nat(), fc.nat(2), (deeds, at, kind) => {
-    const { state, full } = serve(deeds)
+  const property = fc.property(anyActions, fc.nat(), fc.nat(2), (actions, at, kind) => {
+    const { state, full } = serve(actions)
     if (full.length < 2) return
     const index = at % (full.length - 1)
     const changed = full.slice()

@@ -43,7 +43,7 @@ test('every source of the rooms that are measured is in one part, and every test
   const files = (pattern: string) => globSync(pattern, { cwd: repository })
   for (const room of ['packages/crypto', 'packages/protocol']) {
     const parts = mutationParts.filter(({ mutate }) => mutate.some((path) => path.startsWith(room)))
-    for (const file of files(`${room}/src/*.ts`)) {
+    for (const file of files(`${room}/src/**/*.ts`)) {
       const taking = parts.filter(
         ({ mutate }) => mutate.some((path) => files(path).includes(file)) && !mutate.includes(`!${file}`),
       )

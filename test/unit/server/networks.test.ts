@@ -74,7 +74,7 @@ test('H9: of actions only those that fail are counted; no more are under way tha
   const { attempt } = createAttemptCounter(60_000, () => now)
   let underWay = 0
   let most = 0
-  const deed = (isGood: boolean) => () =>
+  const action = (isGood: boolean) => () =>
     attempt(
       'a',
       3,
@@ -86,17 +86,17 @@ test('H9: of actions only those that fail are counted; no more are under way tha
       },
       (answer) => answer === false,
     )
-  expect(await Promise.all(Array.from({ length: 20 }, () => deed(true)()))).toEqual(
+  expect(await Promise.all(Array.from({ length: 20 }, () => action(true)()))).toEqual(
     Array.from({ length: 20 }, () => true),
   )
   expect(most).toBe(3)
-  const guesses = await Promise.all(Array.from({ length: 10 }, () => deed(false)()))
+  const guesses = await Promise.all(Array.from({ length: 10 }, () => action(false)()))
   expect(guesses.filter((each) => each === false)).toHaveLength(3)
   expect(guesses.filter((each) => each !== false)).toEqual(
     Array.from({ length: 7 }, () => ({ type: 'wait', seconds: 60 })),
   )
   now = 60_000
-  expect(await deed(true)()).toBe(true)
+  expect(await action(true)()).toBe(true)
   // An action that throws has failed.
   for (let at = 0; at < 3; at++)
     await expect(

@@ -1,5 +1,5 @@
 import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
-import { careDigest } from '@chartkeep/domain'
+import { chartProjection } from '@chartkeep/domain'
 import { openAccountStore, openVaultStore } from '@chartkeep/store'
 import {
   ChartProjections,
@@ -29,7 +29,7 @@ async function openHome() {
 test('C10, ST15: what a practice has at hand of a chart, and of lists that it reads no more, leaves the disk when it is made again', async () => {
   const { rows, holds } = await openHome()
   const digests = new ChartProjections(rows)
-  const digest = careDigest([], { readable: ['profile'], account: '', reader: { now: 0, zone: 'UTC' } })
+  const digest = chartProjection([], { readable: ['profile'], account: '', reader: { now: 0, zone: 'UTC' } })
   expect(await digests.keep('chart', { ...digest, name: 'Penicillin' }, false)).toBe(true)
   expect(await digests.keep('chart', { ...digest, name: 'Chen Mei' }, false)).toBe(true)
   expect(await holds('Penicillin'), 'a change of what is read').toBe(true)

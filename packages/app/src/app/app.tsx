@@ -65,7 +65,7 @@ export function App({ services }: { services: Services }) {
 
 function Inside({ services }: { services: Services }) {
   const { pathname } = useLocation()
-  const opened = useOpenSession(services.keeper, services.platform)
+  const opened = useOpenSession(services.accountManager, services.platform)
   const { session, isLocking, trouble } = opened
   useShell(services.platform, session, opened.lock)
 
@@ -133,11 +133,11 @@ function Locking() {
 
 /** Unlock where there is an account on this device, or was one that the browser has deleted; else Welcome. */
 function FirstScreen() {
-  const { keeper, trouble, clearTrouble } = useApp()
+  const { accountManager, trouble, clearTrouble } = useApp()
   const [target, setTarget] = useState<'unlock' | 'start' | null>(null)
   useEffect(() => {
     let isGone = false
-    keeper.accounts().then(
+    accountManager.accounts().then(
       (accounts) => {
         if (isGone) return
         clearTrouble()
@@ -151,7 +151,7 @@ function FirstScreen() {
     return () => {
       isGone = true
     }
-  }, [keeper, clearTrouble])
+  }, [accountManager, clearTrouble])
   if (target !== null) return <Navigate to={pathOf(target)} replace />
   // A trouble says itself what is waited for.
   return trouble === null ? <Opening /> : null

@@ -6,7 +6,7 @@ import { currentPlatform } from '../platform/platform.ts'
 import { App } from './app.tsx'
 import { bringFonts } from '../ui/styles/fonts.ts'
 import { deviceName } from '../platform/device-name.ts'
-import { lazyKeeper } from './session/lazy-keeper.ts'
+import { lazyAccountManager } from './session/lazy-account-manager.ts'
 import { applyTextScale } from './hooks/preferences.ts'
 import { sampleOffer } from '../features/import/sample-offer.ts'
 import { keepInstallOffer } from '../platform/install-offer.ts'
@@ -25,17 +25,17 @@ bringFonts()
 const platform = currentPlatform()
 const root = document.getElementById('root')
 if (root) {
-  const keeper = lazyKeeper(async () => {
+  const accountManager = lazyAccountManager(async () => {
     const { browserPlatform, createAccountManager } = await import('@chartkeep/sync')
     return createAccountManager(browserPlatform(deviceName(navigator.userAgent), platform.systemKeys, newOpener))
   })
   const app = createRoot(root)
-  app.render(<App services={{ keeper, platform, demo: null }} />)
+  app.render(<App services={{ accountManager, platform, demo: null }} />)
   // Only a server that was started as a demonstration offers the sample family.
   const { ownServer } = platform
   if (ownServer !== null) {
-    void sampleOffer(keeper, ownServer).then((demo) => {
-      if (demo !== null) app.render(<App services={{ keeper, platform, demo }} />)
+    void sampleOffer(accountManager, ownServer).then((demo) => {
+      if (demo !== null) app.render(<App services={{ accountManager, platform, demo }} />)
     })
   }
 }

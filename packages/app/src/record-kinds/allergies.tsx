@@ -15,7 +15,7 @@ import type { TFunction } from 'i18next'
 import { codeOf, dateOf, type FormWork, type Start, written } from '../app/entry/form-records.ts'
 import { codeWord } from '../app/words/record-facts.ts'
 import { dangerMark } from '../app/words/record-view.ts'
-import { byName, lineOfRecord, standingIn } from '../app/words/summary-lines.ts'
+import { byName, lineOfRecord, currentRecordsIn } from '../app/words/summary-lines.ts'
 import { en } from '../i18n/en/index.ts'
 import { asWritten } from '../i18n/said.ts'
 import { zh } from '../i18n/zh/index.ts'
@@ -35,7 +35,7 @@ export const allergies = recordKind({
     title: (t) => t('collection.allergies'),
     lists: ['allergies'],
     lines: (source, unclear) =>
-      standingIn(source, 'allergies', unclear)
+      currentRecordsIn(source, 'allergies', unclear)
         .map((record) => ({ ...lineOfRecord(record, source, allergyWords), when: asWritten(''), day: '' }))
         .toSorted((a, b) => Number(b.isHigh) - Number(a.isHigh) || byName(a, b)),
     ips: 'allergies',

@@ -2,7 +2,7 @@
 import { IconClipboardHeart } from '@tabler/icons-react'
 import { type ConditionForm, EMPTY_CONDITION, instantText, type JsonObject, RECORD_TYPES } from '@chartkeep/domain'
 import { type FormWork, type Start, typedResource, typedValues } from '../app/entry/form-records.ts'
-import { lineOfRecord, newestFirst, otherWords, standingIn } from '../app/words/summary-lines.ts'
+import { lineOfRecord, newestFirst, otherWords, currentRecordsIn } from '../app/words/summary-lines.ts'
 import { ConditionForm as ConditionFields } from '../record-forms/condition-form.tsx'
 import { correctsType, recordKind, titlesOf } from './record-kind.ts'
 
@@ -17,7 +17,7 @@ export const conditions = recordKind({
     title: (t) => t('collection.conditions'),
     lists: ['conditions'],
     lines: (source, unclear) =>
-      newestFirst(standingIn(source, 'conditions', unclear).filter((record) => record.type === 'Condition')).map(
+      newestFirst(currentRecordsIn(source, 'conditions', unclear).filter((record) => record.type === 'Condition')).map(
         (record) => lineOfRecord(record, source, otherWords),
       ),
     ips: 'problems',

@@ -4,7 +4,7 @@ import { DAYS_OF_WEEK, type JsonObject, type MedicationForm, medicationForm, REC
 import { codeOf, dateOf, type FormWork, numberOf, type Start, written } from '../app/entry/form-records.ts'
 import { useMedicineLooks } from '../app/chart/medicine-looks.ts'
 import { detailWords } from '../app/words/record-view.ts'
-import { byName, lineOfRecord, otherWords, standingIn, type Words } from '../app/words/summary-lines.ts'
+import { byName, lineOfRecord, otherWords, currentRecordsIn, type Words } from '../app/words/summary-lines.ts'
 import { dateEntry } from '../ui/fields/date-entry.ts'
 import {
   EMPTY_MEDICATION,
@@ -25,7 +25,7 @@ export const medications = recordKind({
     title: (t) => t('collection.medications'),
     lists: ['medications'],
     lines: (source, unclear) =>
-      standingIn(source, 'medications', unclear)
+      currentRecordsIn(source, 'medications', unclear)
         .filter((record) => record.type !== 'MedicationAdministration')
         .map((record) => lineOfRecord(record, source, medicineWords(source.isBrief ?? false)))
         .toSorted(byName),

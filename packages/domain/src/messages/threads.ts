@@ -35,7 +35,7 @@ export interface MessageReceipt {
 }
 
 /** A file that a message names and records next to it hold, one in each vault. */
-export interface FileBeside {
+export interface SeparateFile {
   name: string
   sizeBytes: number
   sha256: string
@@ -57,7 +57,7 @@ export interface ThreadMessage {
   /** How many files are in it. */
   files: number
   /** Files that are next to it. */
-  beside: readonly FileBeside[]
+  separateFiles: readonly SeparateFile[]
   from: ThreadPerson
   /** Whom it names that it was written to, next to the patient. */
   to: readonly ThreadParty[]
@@ -135,7 +135,7 @@ type OpenMessage = ThreadMessage & {
   account: string
   author: string
   receipts: MessageReceipt[]
-  beside: (FileBeside & { heldBy: string[] })[]
+  separateFiles: (SeparateFile & { heldBy: string[] })[]
 }
 
 interface Building {
@@ -174,9 +174,9 @@ function threadView({ id, chart, messages, files, marks }: Building, account: st
 /** A file belongs to messages that name its hash and that the same account signed: nobody puts a file into another's message. */
 function hold(messages: readonly OpenMessage[], { id, author, resource }: CareEntry): void {
   const hashes = attachmentsOf(resource).map(({ sha256 }) => sha256)
-  for (const { account, beside } of messages) {
+  for (const { account, separateFiles } of messages) {
     if (account !== author.account) continue
-    for (const file of beside) if (hashes.includes(file.sha256)) file.heldBy.push(id)
+    for (const file of separateFiles) if (hashes.includes(file.sha256)) file.heldBy.push(id)
   }
 }
 
@@ -281,13 +281,13 @@ export function isPastShowing({ shownUntil }: ThreadMessage, day: string): boole
 function messageOf(entry: CareEntry, members: Members): OpenMessage {
   const { id, resource, isWaiting } = entry
   const attachments = objectsAt(resource, 'payload', 'contentAttachment')
-  const isBeside = (attachment: JsonObject) => attachment['url'] === undefined && attachment['data'] === undefined
+  const isSeparate = (attachment: JsonObject) => attachment['url'] === undefined && attachment['data'] === undefined
   return {
     id,
     subject: conceptText(resource, 'topic'),
     text: stringsAt(resource, 'payload', 'contentString').join('\n\n'),
-    files: attachments.filter((attachment) => !isBeside(attachment)).length,
-    beside: attachments.filter(isBeside).map((attachment) => {
+    files: attachments.filter((attachment) => !isSeparate(attachment)).length,
+    separateFiles: attachments.filter(isSeparate).map((attachment) => {
       const { title, sizeBytes, sha256 } = attachmentForm(attachment)
       return { name: title, sizeBytes, sha256, heldBy: [] }
     }),

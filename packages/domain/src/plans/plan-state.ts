@@ -7,14 +7,14 @@ import { withReason } from '../records/change-reason.ts'
 import { stringAt } from '../elements/elements.ts'
 import type { JsonObject } from '../elements/json.ts'
 import { overlaid } from '../builders/elements-written.ts'
-import { standingOf } from '../records/standing.ts'
+import { validityOf } from '../records/validity.ts'
 import type { Reader } from '../dates/zoned-time.ts'
 
 /** States that we write. `unknown`: a plan of another system, or one that was entered in error: nothing is done to it. */
 export type PlanState = 'draft' | 'active' | 'on-hold' | 'completed' | 'revoked' | 'unknown'
 
-export const PLAN_DEEDS = ['edit', 'approve', 'hold', 'resume', 'complete', 'revoke'] as const
-export type PlanDeed = (typeof PLAN_DEEDS)[number]
+export const PLAN_ACTIONS = ['edit', 'approve', 'hold', 'resume', 'complete', 'revoke'] as const
+export type PlanAction = (typeof PLAN_ACTIONS)[number]
 
 /**
  * Why a action is not done. `final`: nothing follows a completed or revoked plan. `state`: not from where it is. `no-right`: only who may approve
@@ -30,7 +30,7 @@ export interface PlanMoment {
   isApproved: boolean
 }
 
-const FROM: Readonly<Record<PlanDeed, readonly PlanState[]>> = {
+const FROM: Readonly<Record<PlanAction, readonly PlanState[]>> = {
   edit: ['draft', 'active', 'on-hold'],
   approve: ['draft', 'active', 'on-hold'],
   hold: ['active'],
@@ -40,9 +40,9 @@ const FROM: Readonly<Record<PlanDeed, readonly PlanState[]>> = {
 }
 
 /** Actions for which the patient is told why. */
-const NEEDS_REASON: ReadonlySet<PlanDeed> = new Set<PlanDeed>(['hold', 'revoke'])
+const NEEDS_REASON: ReadonlySet<PlanAction> = new Set<PlanAction>(['hold', 'revoke'])
 
-const LEADS_TO: Readonly<Record<Exclude<PlanDeed, 'edit' | 'approve'>, PlanState>> = {
+const LEADS_TO: Readonly<Record<Exclude<PlanAction, 'edit' | 'approve'>, PlanState>> = {
   hold: 'on-hold',
   resume: 'active',
   complete: 'completed',
@@ -62,21 +62,21 @@ export function planState(plan: unknown): PlanState {
 }
 
 /** Why the action may not be done to this plan; null where it may. */
-export function planRefusal(plan: JsonObject, deed: PlanDeed, moment: PlanMoment): PlanRefusal | null {
+export function planRefusal(plan: JsonObject, action: PlanAction, moment: PlanMoment): PlanRefusal | null {
   const state = planState(plan)
   if (state === 'completed' || state === 'revoked') return 'final'
-  if (!FROM[deed].includes(state)) return 'state'
+  if (!FROM[action].includes(state)) return 'state'
   // A draft that nobody has seen may be thrown away by whoever may write it.
-  const isUnseenDraft = state === 'draft' && deed === 'revoke'
-  if (deed === 'edit' || isUnseenDraft) return null
+  const isUnseenDraft = state === 'draft' && action === 'revoke'
+  if (action === 'edit' || isUnseenDraft) return null
   if (!moment.mayApprove) return 'no-right'
-  if (deed === 'approve') return moment.isApproved ? 'state' : isWhole(plan) ? null : 'incomplete'
+  if (action === 'approve') return moment.isApproved ? 'state' : isWhole(plan) ? null : 'incomplete'
   return moment.isApproved ? null : 'changed'
 }
 
 /** Actions that are open for this plan, in the order in which they are shown. */
-export function planDeeds(plan: JsonObject, moment: PlanMoment): PlanDeed[] {
-  return PLAN_DEEDS.filter((deed) => planRefusal(plan, deed, moment) === null)
+export function planActions(plan: JsonObject, moment: PlanMoment): PlanAction[] {
+  return PLAN_ACTIONS.filter((action) => planRefusal(plan, action, moment) === null)
 }
 
 /**
@@ -85,25 +85,25 @@ export function planDeeds(plan: JsonObject, moment: PlanMoment): PlanDeed[] {
  */
 export function planAfter(
   plan: JsonObject,
-  deed: Exclude<PlanDeed, 'edit'>,
+  action: Exclude<PlanAction, 'edit'>,
   { reason, ...moment }: PlanMoment & { reason: string },
 ): { type: 'plan'; plan: JsonObject } | { type: 'refused'; why: PlanRefusal } {
-  const why = planRefusal(plan, deed, moment)
+  const why = planRefusal(plan, action, moment)
   if (why !== null) return { type: 'refused', why }
-  if (NEEDS_REASON.has(deed) && planState(plan) !== 'draft' && reason.trim() === '')
+  if (NEEDS_REASON.has(action) && planState(plan) !== 'draft' && reason.trim() === '')
     return { type: 'refused', why: 'reason' }
-  if (deed === 'approve') {
+  if (action === 'approve') {
     const isDraft = planState(plan) === 'draft'
     return { type: 'plan', plan: isDraft ? overlaid(plan, { status: 'active' }) : plan }
   }
-  const next = overlaid(plan, { status: LEADS_TO[deed] })
+  const next = overlaid(plan, { status: LEADS_TO[action] })
   return { type: 'plan', plan: withReason(moment.isApproved ? nextVersion(next) : next, reason.trim()) }
 }
 
 /** Whether a person is asked to confirm that they read it: not for what is over as it was planned, by its state or by its end. */
 export function asksAcknowledgement(plan: unknown, reader: Reader): boolean {
   const state = planState(plan)
-  return state === 'revoked' || (['active', 'on-hold'].includes(state) && standingOf(plan, reader).state !== 'ended')
+  return state === 'revoked' || (['active', 'on-hold'].includes(state) && validityOf(plan, reader).state !== 'ended')
 }
 
 function isWhole(plan: JsonObject): boolean {

@@ -67,7 +67,7 @@ export function rightsInChart(role: CareRole, list: Collection, given: readonly 
 }
 
 /** Actions beyond reading and writing a list. */
-export const PRACTICE_DEEDS = [
+export const PRACTICE_ACTIONS = [
   'administer-members',
   'confirm-identity',
   'write-note',
@@ -83,9 +83,9 @@ export const PRACTICE_DEEDS = [
   'emergency-access',
   'read-audit',
 ] as const
-export type PracticeDeed = (typeof PRACTICE_DEEDS)[number]
+export type PracticeAction = (typeof PRACTICE_ACTIONS)[number]
 
-const DEEDS: Record<PracticeRole, readonly PracticeDeed[]> = {
+const ACTIONS: Record<PracticeRole, readonly PracticeAction[]> = {
   admin: ['administer-members', 'assign-work', 'read-audit'],
   physician: [
     'confirm-identity',
@@ -116,8 +116,8 @@ const DEEDS: Record<PracticeRole, readonly PracticeDeed[]> = {
 }
 
 /** Whether one of the roles may do it. */
-export function mayDoInPractice(roles: readonly PracticeRole[], deed: PracticeDeed): boolean {
-  return roles.some((role) => DEEDS[role].includes(deed))
+export function mayDoInPractice(roles: readonly PracticeRole[], action: PracticeAction): boolean {
+  return roles.some((role) => ACTIONS[role].includes(action))
 }
 
 /** Whether one of the roles adds to a list of patients' charts, where the patient lets the practice. */
@@ -141,6 +141,6 @@ export function listsOfRole(role: PracticeRole): { collection: Collection; right
 
 /** The roles by which a member signs: those that may sign, else all. */
 export function signingRoles(roles: readonly PracticeRole[]): PracticeRole[] {
-  const signing = roles.filter((role) => DEEDS[role].includes('sign-note'))
+  const signing = roles.filter((role) => ACTIONS[role].includes('sign-note'))
   return signing.length > 0 ? signing : [...roles]
 }

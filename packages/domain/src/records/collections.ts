@@ -1,5 +1,5 @@
 /**
- * Where records are kept. {@link collectionOf} says to which collection a new record goes, {@link mayStandIn} which lists may hold a record that somebody wrote by another table (E6, decision 0097). The list of a type is a part of its object (types/); another one needs a decision record and the next
+ * Where records are kept. {@link collectionOf} says to which collection a new record goes, {@link mayBelongTo} which lists may hold a record that somebody wrote by another table (E6, decision 0097). The list of a type is a part of its object (types/); another one needs a decision record and the next
  * {@link RULES_VERSION}.
  */
 import type { Collection } from '../elements/collection-names.ts'
@@ -12,7 +12,7 @@ export interface ListTable {
   /** Where a new record goes. */
   collectionOf(resource: unknown): Collection
   /** Whether a record that another program wrote into a list of this collection may be there. */
-  mayStandIn(resource: unknown, collection: Collection): boolean
+  mayBelongTo(resource: unknown, collection: Collection): boolean
 }
 
 /** Lists whose records say who somebody is or what somebody did. A type that goes there may be in no other list, whoever wrote it. */
@@ -30,7 +30,7 @@ const PROTECTED: ReadonlySet<Collection> = new Set<Collection>([
  * E6: the writer's list counts, so that a later table may move a type. Excepted are types of a protected list, tasks of ours and the choice for
  * the emergency card, which must be in their own list; and the audit log, which takes nothing else.
  */
-export function mayStandIn(resource: unknown, collection: Collection): boolean {
+export function mayBelongTo(resource: unknown, collection: Collection): boolean {
   return collection !== 'audit' && !isBound(resource) ? true : collectionOf(resource) === collection
 }
 
@@ -46,4 +46,4 @@ export function collectionOf(resource: unknown): Collection {
 }
 
 /** The table of this program. */
-export const LIST_TABLE: ListTable = { version: RULES_VERSION, collectionOf, mayStandIn }
+export const LIST_TABLE: ListTable = { version: RULES_VERSION, collectionOf, mayBelongTo }

@@ -39,13 +39,13 @@ export const DEFAULT_REMINDERS: ReminderChoices = {
 }
 
 /** What a person did with reminders, by key: until when one is put off, when it was done; milliseconds. */
-export interface ReminderDeeds {
+export interface ReminderActions {
   later: Readonly<Record<string, number>>
   done: Readonly<Record<string, number>>
 }
 
 export interface Reminder<T extends UpcomingEvent = UpcomingEvent> {
-  happening: T
+  upcoming: T
   /** When it comes and when it rings, milliseconds. A day without a time counts from {@link MORNING}. */
   at: number
   rings: number
@@ -64,21 +64,21 @@ const LASTS_MINUTES: Record<ReminderKind, number> = { doses: 720, appointments: 
 export function remindersOf<T extends UpcomingEvent>(
   upcomingEvents: readonly T[],
   choices: ReminderChoices,
-  deeds: ReminderDeeds,
+  actions: ReminderActions,
   clock: { now: number; until: number; zone: string },
 ): Reminder<T>[] {
   return upcomingEvents
-    .flatMap((happening): Reminder<T>[] => {
-      const before = choices.before[happening.kind]
-      const at = momentOf(happening.date, clock.zone)
-      if (before === null || at === null || deeds.done[happening.key] !== undefined) return []
-      if (clock.now > at + LASTS_MINUTES[happening.kind] * MINUTE_MS) return []
-      const later = deeds.later[happening.key]
-      const planned = ringTime(happening, at, before, clock.zone)
+    .flatMap((upcoming): Reminder<T>[] => {
+      const before = choices.before[upcoming.kind]
+      const at = momentOf(upcoming.date, clock.zone)
+      if (before === null || at === null || actions.done[upcoming.key] !== undefined) return []
+      if (clock.now > at + LASTS_MINUTES[upcoming.kind] * MINUTE_MS) return []
+      const later = actions.later[upcoming.key]
+      const planned = ringTime(upcoming, at, before, clock.zone)
       const rings = afterQuiet(Math.max(planned, later ?? planned), choices.quiet, clock.zone)
       if (rings >= clock.until) return []
       const isDue = rings <= clock.now
-      return [{ happening, at, rings, state: isDue ? 'due' : later === undefined ? 'coming' : 'later' }]
+      return [{ upcoming, at, rings, state: isDue ? 'due' : later === undefined ? 'coming' : 'later' }]
     })
     .toSorted((a, b) => a.rings - b.rings || a.at - b.at)
 }
@@ -119,7 +119,7 @@ export function rungBetween<T extends UpcomingEvent>(
 }
 
 /** Actions without those of long ago, which nothing asks for any more. */
-export function recentDeeds({ later, done }: ReminderDeeds, now: number): ReminderDeeds {
+export function recentActions({ later, done }: ReminderActions, now: number): ReminderActions {
   const isRecent = ([, at]: [string, number]) => at > now - 400 * 1440 * MINUTE_MS
   return {
     later: Object.fromEntries(Object.entries(later).filter(isRecent)),

@@ -12,7 +12,7 @@ import {
   PLAIN_WORDS,
 } from './medicine-names.ts'
 import { noneStated } from './none-stated.ts'
-import { standingOf } from '../records/standing.ts'
+import { validityOf } from '../records/validity.ts'
 import { partsOf } from '../types/index.ts'
 import type { Reader } from '../dates/zoned-time.ts'
 
@@ -44,7 +44,7 @@ const MEDICINES = new Set(['MedicationStatement', 'MedicationRequest'])
 /** `records`: all that the reader may see; which of them count is decided here, by the reader's clock. */
 export function medicineLooks(records: readonly Looked[], reader: Reader): MedicineLooks {
   const counted = records.filter(
-    ({ resource }) => standingOf(resource, reader).state === 'current' && noneStated(resource) === null,
+    ({ resource }) => validityOf(resource, reader).state === 'current' && noneStated(resource) === null,
   )
   const allergies = counted
     .filter(({ resource }) => typeOf(resource) === 'AllergyIntolerance')
@@ -65,7 +65,7 @@ export function medicineLooks(records: readonly Looked[], reader: Reader): Medic
   return {
     of: ({ id, title, resource }) => {
       const type = typeOf(resource)
-      const { state } = standingOf(resource, reader)
+      const { state } = validityOf(resource, reader)
       // A medicine that is still to be begun is warned of in time.
       if (
         !partsOf(type).mayHoldAllergen ||

@@ -8,7 +8,7 @@ import { describe } from '../records/descriptor.ts'
 import { conceptText, objectsAt, stringAt, stringsAt, typeOf } from '../elements/elements.ts'
 import { jsonObject, type JsonObject } from '../elements/json.ts'
 import { mayRelyOn } from '../records/record-status.ts'
-import { standingOf } from '../records/standing.ts'
+import { validityOf } from '../records/validity.ts'
 import type { Reader } from '../dates/zoned-time.ts'
 
 /** What a record states that names no thing. `none-of-kind`: there is none of one kind ("no known food allergy"), and none of the others. */
@@ -312,7 +312,7 @@ export function listAnswer(
   const isOfType = (resource: JsonObject) =>
     typeOf(resource) === type || (type === 'MedicationStatement' && typeOf(resource) === 'MedicationRequest')
   const valid = resources.filter((resource) => isOfType(resource) && mayRelyOn(describe(resource)))
-  const isPast = (resource: JsonObject) => ['set-aside', 'ended'].includes(standingOf(resource, reader).state)
+  const isPast = (resource: JsonObject) => ['set-aside', 'ended'].includes(validityOf(resource, reader).state)
   const things = valid.filter((resource) => noneStated(resource) === null)
   if (things.some((resource) => !isPast(resource))) return 'some'
   if (resources.some((resource) => isOfType(resource) && describe(resource).status === 'unclear')) return 'unclear'

@@ -3,7 +3,7 @@ import type { AskedMeaning, SignRequest } from '../notes/sign-request.ts'
 import type { SignatureMeaning } from '../builders/signature-record.ts'
 import type { NoteStatus } from '../notes/note.ts'
 import { momentOf } from '../dates/dates.ts'
-import { maySignAs } from './deed-of-record.ts'
+import { maySignAs } from './action-of-record.ts'
 import type { PracticeRole } from '../practice/practice-roles.ts'
 
 /** A signature as a state needs it. */

@@ -6,7 +6,7 @@ import { assignmentOf, type Assignment, focusKey, type WorkFocus } from './assig
 import { dueOf } from '../practice/care-task.ts'
 import { reviewOf } from '../results/result-review.ts'
 import { bookingsOf, type Bookings } from '../calendar/bookings.ts'
-import type { ChartProjection, CareWait } from './care-digest.ts'
+import type { ChartProjection, CareWait } from './chart-projection.ts'
 import { type CareEntry, writtenBy } from '../practice/care-entry.ts'
 import { type CareMember, referencedMember, referenceValue } from '../elements/care-references.ts'
 import type { Collection } from '../elements/collection-names.ts'

@@ -2,7 +2,7 @@
  * The store of one vault: RxDB collections `records` and `audit`, and the state of sync, over one sealed log.
  *
  * `commit` writes all three kinds as one entry. What a person edits through the RxDB collections is such a
- * commit without sync rows; sync learns of it from `changes$`. See also home-store.ts, which has no collections.
+ * commit without sync rows; sync learns of it from `changes$`. See also account-store.ts, which has no collections.
  */
 import { createRxDatabase, type BulkWriteRow, type RxCollection, type RxJsonSchema } from 'rxdb'
 import { createRevision, now, randomToken } from 'rxdb/plugins/utils'

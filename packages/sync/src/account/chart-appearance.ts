@@ -80,8 +80,8 @@ export function nextVaultList(
   const kept = [...looks]
     .toSorted(([a, first], [b, second]) => isAccount(b) - isAccount(a) || second.at - first.at)
     .slice(0, MAX_APPEARANCES)
-  const isNews = kept.some(([vault, { at }]) => at !== listed.looks.get(vault)?.at)
-  if (!isNews && vaults.length === listed.vaults.length) return null
+  const hasChanged = kept.some(([vault, { at }]) => at !== listed.looks.get(vault)?.at)
+  if (!hasChanged && vaults.length === listed.vaults.length) return null
   return encodeMessage({
     vaults: vaults.map((vault) => textId(vault)!),
     looks: kept.map(([vault, look]) => ({ vault: textId(vault)!, look: JSON.stringify(look) })),

@@ -2,7 +2,7 @@
  * What a practice keeps at hand of each patient's chart (ChartProjection of domain), as a sealed row in home: worked out again whenever the chart was
  * opened, written or synced, and gone with the chart. A list of 300 patients and the work list read these rows and open no chart.
  */
-import { careDigest, type ChartProjection, deviceZone, type DigestSource } from '@chartkeep/domain'
+import { chartProjection, type ChartProjection, deviceZone, type ProjectionSource } from '@chartkeep/domain'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { vaultRowOf } from '../replicate/account-sync.ts'
 import { ACCOUNT_TABLE } from '../account/account-store.ts'
@@ -23,7 +23,7 @@ export function projectionOf(
   // What an owner took in late is still whose it was.
   const authorOf = (row: StoredRecord) => (owners.has(row.account) ? lateAuthor(row.importSource) : null) ?? row.account
   const byWhom = (author: string) => (author === account ? 'us' : owners.has(author) ? 'patient' : 'others')
-  const sources = rows.map((row): DigestSource => ({
+  const sources = rows.map((row): ProjectionSource => ({
     id: row.doc,
     collection: row.collectionName,
     type: row.type,
@@ -35,7 +35,7 @@ export function projectionOf(
     by: byWhom(authorOf(row)),
     importSource: row.importSource,
   }))
-  return careDigest(sources, { readable, account, reader: { now, zone: deviceZone() } })
+  return chartProjection(sources, { readable, account, reader: { now, zone: deviceZone() } })
 }
 
 /** Takes what is kept of a chart off the disk. */
@@ -67,13 +67,13 @@ export class ChartProjections {
   /** False where it says what is kept already, and of a chart that has ended. `isLess`: of lists that are read no longer; what was kept of them leaves the disk. */
   async keep(vault: string, digest: ChartProjection, isLess: boolean): Promise<boolean> {
     const text = JSON.stringify(digest)
-    let isNews = false
+    let hasChanged = false
     await this.#accountStore.commit(() => {
-      isNews =
+      hasChanged =
         this.#accountStore.get(ACCOUNT_TABLE.care, vault) !== text &&
         vaultRowOf(this.#accountStore, vault)?.ended !== true
-      return isNews ? { rows: [{ table: ACCOUNT_TABLE.care, key: vault, value: text }], erase: isLess } : null
+      return hasChanged ? { rows: [{ table: ACCOUNT_TABLE.care, key: vault, value: text }], erase: isLess } : null
     })
-    return isNews
+    return hasChanged
   }
 }

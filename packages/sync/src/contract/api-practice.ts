@@ -1,5 +1,5 @@
 /** A practice as one of its members has it at their device (C12): who belongs to it, what they may do, and its own vault. */
-import type { PracticeDeed, PracticeRole } from '@chartkeep/domain'
+import type { PracticeAction, PracticeRole } from '@chartkeep/domain'
 import type { Observable } from 'rxjs'
 import type { AccountActionOutcome, DeviceAddition, DeviceView, PairingRefusal } from './api-account.ts'
 import type { Chart } from './api-chart.ts'
@@ -37,7 +37,7 @@ export interface Practice {
   /** Every member, those who left too. */
   members$: Observable<PracticeMember[]>
   /** Whether who is unlocked here may do it, by the table of packages/domain (practice-roles.ts). */
-  may(action: PracticeDeed): boolean
+  may(action: PracticeAction): boolean
   /** Opens the practice's own vault; hold it as any chart. */
   open(): Promise<Chart>
   /**

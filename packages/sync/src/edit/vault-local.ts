@@ -56,12 +56,12 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   const name = existing?.collectionName ?? draft.collection
   const resource = parseJsonOrNull(draft.resource)
   const collection = collectionOfStreamName(name)
-  const { collectionOf, mayStandIn } = machine.lists ?? LIST_TABLE
+  const { collectionOf, mayBelongTo } = machine.lists ?? LIST_TABLE
   const isNew = existing === null && draft.as === undefined && draft.isCopy !== true
   const fits = isNew
     ? collectionOf(resource) === collection
     : collection !== null &&
-      mayStandIn(resource, collection) &&
+      mayBelongTo(resource, collection) &&
       (existing?.type ?? typeOf(resource)) === typeOf(resource)
   if (resource === null || !fits) throw new RangeError(`the list ${collection} takes no such record`)
   machine.lastClock = nextClock(machine.clock.now(), machine.lastClock, idText(machine.device.id))

@@ -26,7 +26,7 @@ export function openEnvelope(
   header: Header,
   headerBytes: Uint8Array,
   body: Uint8Array,
-  lists: Pick<ListTable, 'mayStandIn'> = LIST_TABLE,
+  lists: Pick<ListTable, 'mayBelongTo'> = LIST_TABLE,
 ): OpenedRecord {
   const opened = open(headerBytes, body)
   if (opened === null) return { type: 'quarantine', reason: 'seal' }
@@ -43,7 +43,7 @@ export function openEnvelope(
   const resource = parseJsonOrNull(plain.resource)
   if (resource === null) return { type: 'quarantine', reason: 'inner' }
   const collection = collectionOfStreamName(name)
-  if (collection === null || !lists.mayStandIn(resource, collection))
+  if (collection === null || !lists.mayBelongTo(resource, collection))
     return { type: 'quarantine', reason: 'collection' }
   const parent = idText(header.parent)
   const row = makeRow(

@@ -38,14 +38,14 @@ export class ServerLosses implements ReseedPort {
 
   /** Changes what the row is when its turn to be written comes; null leaves it as it is. */
   async #change(change: (row: LossRow | null) => LossRow | null): Promise<boolean> {
-    let isNews = false
+    let hasChanged = false
     await this.#accountStore.commit(() => {
       const next = change(this.#row())
-      isNews = next !== null
+      hasChanged = next !== null
       return next && { rows: [{ table: ACCOUNT_TABLE.self, key: LOSS, value: { ...next } }] }
     })
-    if (isNews) this.#changed()
-    return isNews
+    if (hasChanged) this.#changed()
+    return hasChanged
   }
 
   /** The server says since when it takes back what it lost. True while account logs are to be given to it. */

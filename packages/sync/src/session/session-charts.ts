@@ -129,15 +129,15 @@ export class SessionCharts {
 
   /** Nothing where the row says so already, or is gone. */
   async update(vault: string, change: VaultRowChange): Promise<void> {
-    let isNews = false
+    let hasChanged = false
     await this.#input.accountStore.commit(() => {
       const row = this.row(vault)
       if (row === null) return null
       const next = typeof change === 'function' ? change(row) : change
-      isNews = Object.entries(next).some(([key, value]) => row[key as keyof VaultRow] !== value)
-      return isNews ? { rows: [vaultRow(vault, { ...row, ...next })] } : null
+      hasChanged = Object.entries(next).some(([key, value]) => row[key as keyof VaultRow] !== value)
+      return hasChanged ? { rows: [vaultRow(vault, { ...row, ...next })] } : null
     })
-    if (isNews) this.#input.changed()
+    if (hasChanged) this.#input.changed()
   }
 
   async confirm(slot: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** The practice of a session (C12): its members and its own vault, as the member at this device has them. */
-import { mayDoInPractice, type PracticeDeed, type PracticeRole } from '@chartkeep/domain'
+import { mayDoInPractice, type PracticeAction, type PracticeRole } from '@chartkeep/domain'
 import { map, type Observable } from 'rxjs'
 import { MAX_NAME, rolesAt, textId } from '@chartkeep/protocol'
 import type {
@@ -63,7 +63,7 @@ export class SessionPractice implements Practice {
     return memberViews(account.state, account.device.id, account.boxKeys(), devices)
   }
 
-  may(action: PracticeDeed): boolean {
+  may(action: PracticeAction): boolean {
     const { state, device } = this.#input.account
     return mayDoInPractice(rolesAt(state, device.id, state.n) ?? [], action)
   }

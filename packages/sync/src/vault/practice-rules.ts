@@ -4,12 +4,12 @@
  */
 import {
   collectionOfStreamName,
-  deedOf,
-  deedOfChange,
+  actionOf,
+  actionOfChange,
   hidesKept,
   keptByLaw,
   mayDoInPractice,
-  mayShowDeed,
+  mayShowAction,
   parseJsonOrNull,
   type LawfulRecord,
 } from '@chartkeep/domain'
@@ -27,7 +27,7 @@ export function mayDoHere(
 ): boolean {
   const roles = ownRoles(machine)
   if (roles === null) return true
-  const action = deedOfChange(before === null ? null : parseJsonOrNull(before.resource), parseJsonOrNull(resource))
+  const action = actionOfChange(before === null ? null : parseJsonOrNull(before.resource), parseJsonOrNull(resource))
   return action === null || mayDoInPractice(roles, action)
 }
 
@@ -37,11 +37,11 @@ export function isBeyondRoles(
   { account, device, accountLog }: Pick<Header, 'account' | 'device' | 'accountLog'>,
   { type, resource }: Pick<StoredRecord, 'type' | 'resource'>,
 ): boolean {
-  if (!mayShowDeed(type)) return false
+  if (!mayShowAction(type)) return false
   const author = machine.accounts.lookup(account)
   const roles = author === null ? null : rolesAt(author, device, accountLog.n)
   if (roles === null) return false
-  const action = deedOf(parseJsonOrNull(resource))
+  const action = actionOf(parseJsonOrNull(resource))
   return action !== null && !mayDoInPractice(roles, action)
 }
 

@@ -18,7 +18,7 @@ export interface DemoOffer {
 
 /** Given once, when the app starts. */
 export interface Services {
-  keeper: AccountManager
+  accountManager: AccountManager
   platform: Platform
   demo: DemoOffer | null
 }

@@ -22,13 +22,13 @@ interface State<T> extends Omit<FormBase<T>, 'refuse'> {
 }
 
 /**
- * @param standing - what stands now; null for a form of something new
+ * @param current - what stands now; null for a form of something new
  * @param round - of the draft: the form begins anew with what stands when it changes
  */
-export function useFormBase<T>(standing: T | null, revisionOf: (of: T) => string, round: number): FormBase<T> {
-  const first: State<T> = { round, begun: standing, before: null, refusals: 0, isWaiting: false }
+export function useFormBase<T>(current: T | null, revisionOf: (of: T) => string, round: number): FormBase<T> {
+  const first: State<T> = { round, begun: current, before: null, refusals: 0, isWaiting: false }
   const [kept, keep] = useState(first)
-  const state = kept.round === round ? afterArrival(kept, standing, revisionOf) : first
+  const state = kept.round === round ? afterArrival(kept, current, revisionOf) : first
   if (state !== kept) keep(state)
   const { begun, before, refusals } = state
   return {
@@ -39,8 +39,8 @@ export function useFormBase<T>(standing: T | null, revisionOf: (of: T) => string
   }
 }
 
-function afterArrival<T>(state: State<T>, standing: T | null, revisionOf: (of: T) => string): State<T> {
+function afterArrival<T>(state: State<T>, current: T | null, revisionOf: (of: T) => string): State<T> {
   const { begun, before, isWaiting } = state
-  if (!isWaiting || standing === null || begun === null || revisionOf(standing) === revisionOf(begun)) return state
-  return { ...state, begun: standing, before: before ?? begun, isWaiting: false }
+  if (!isWaiting || current === null || begun === null || revisionOf(current) === revisionOf(begun)) return state
+  return { ...state, begun: current, before: before ?? begun, isWaiting: false }
 }

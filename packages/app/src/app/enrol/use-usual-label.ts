@@ -5,15 +5,15 @@ import { useApp } from '../context/app-context.tsx'
 
 export function useUsualLabel(): string {
   const { t } = useTranslation()
-  const { keeper } = useApp()
+  const { accountManager } = useApp()
   const [taken, setTaken] = useState<readonly string[]>([])
   useEffect(() => {
     // What the disk refuses stands above the screen.
-    keeper.accounts().then(
+    accountManager.accounts().then(
       (accounts) => setTaken(accounts.map(({ label }) => label)),
       () => {},
     )
-  }, [keeper])
+  }, [accountManager])
   let n = 1
   while (taken.includes(t('create.labelDefault', { n }))) n += 1
   return t('create.labelDefault', { n })

@@ -6,7 +6,7 @@ import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Banner } from '../../ui/display/status-mark.tsx'
 import { useSession } from '../context/app-context.tsx'
-import { DeedButton } from '../actions/deed-button.tsx'
+import { ActionButton } from '../actions/action-button.tsx'
 
 /** Ends that are named; the others are counted. */
 const NAMED = 3
@@ -28,7 +28,7 @@ export function ClockBanner({ clocks }: { clocks: ClocksApart }) {
     <Banner
       status="attention"
       title={t('clocks.title')}
-      action={overdue > 0 ? <DeedButton deed={t('clocks.end', { count: overdue })} run={endNow} /> : null}
+      action={overdue > 0 ? <ActionButton action={t('clocks.end', { count: overdue })} run={endNow} /> : null}
     >
       <Stack gap="xs">
         <span>{t('clocks.what', { own: moment(own), server: moment(server) })}</span>

@@ -9,7 +9,7 @@ import { Dialog } from '../../ui/dialogs/dialogs.tsx'
 import { Problem } from '../../ui/display/status-mark.tsx'
 import { pathOf } from '../place/addresses.ts'
 import { useSession } from '../context/app-context.tsx'
-import { useDeed } from '../actions/use-deed.ts'
+import { useAction } from '../actions/use-action.ts'
 
 export function EmergencyDone({ chart }: { chart: ChartSummary }) {
   const { t } = useTranslation()
@@ -17,7 +17,7 @@ export function EmergencyDone({ chart }: { chart: ChartSummary }) {
   const session = useSession()
   const navigate = useNavigate()
   const [isAsking, setAsking] = useState(false)
-  const { isWorking, problem, run } = useDeed()
+  const { isWorking, problem, run } = useAction()
   if (chart.emergency === null) return null
   const end = () =>
     run(async () => {

@@ -2,10 +2,10 @@
 import type { ReactNode } from 'react'
 import { NotYours } from '../practice/not-yours.tsx'
 import { usePractice } from '../practice/practice-context.tsx'
-import { deedsOfPlace, placesOf, type PracticePlace } from './practice-places.ts'
+import { actionsOfPlace, placesOf, type PracticePlace } from './practice-places.ts'
 
 export function ForPlace({ place, children }: { place: PracticePlace; children: ReactNode }) {
   const { practice } = usePractice()
   if (placesOf(practice).includes(place)) return children
-  return <NotYours key={place} word={place} what={deedsOfPlace(place)} />
+  return <NotYours key={place} word={place} what={actionsOfPlace(place)} />
 }

@@ -8,11 +8,11 @@ import styles from '../../ui/frame/session-frame.module.css'
 /** Nothing where this device has one account. What the others are is sealed: their labels stand on the unlock screen. */
 export function OtherAccount({ isPractice, onLock }: { isPractice: boolean; onLock: () => void }) {
   const { t } = useTranslation()
-  const { keeper } = useApp()
+  const { accountManager } = useApp()
   const [count, setCount] = useState(0)
   useEffect(() => {
     let isGone = false
-    keeper.accounts().then(
+    accountManager.accounts().then(
       (accounts) => {
         if (!isGone) setCount(accounts.length)
       },
@@ -21,7 +21,7 @@ export function OtherAccount({ isPractice, onLock }: { isPractice: boolean; onLo
     return () => {
       isGone = true
     }
-  }, [keeper])
+  }, [accountManager])
   if (count < 2) return null
   return (
     <ul className={styles.sheet} aria-label={t('clinic.accounts')}>

@@ -29,7 +29,7 @@ import { PersonIndex, personFile } from '../practice/person-file.ts'
 import { usePatients, WithPractice } from '../practice/practice-context.tsx'
 import { useKnownPatients } from '../practice/use-known-patients.ts'
 import { useWork } from '../care/work/use-work.ts'
-import { WorkNews } from '../care/work/work-news.tsx'
+import { NewWorkNotice } from '../care/work/new-work-notice.tsx'
 import { chartKeeps, type SessionCharts, SessionChartsContext } from '../context/charts-in-session.tsx'
 import { useChartTotals } from '../chart/use-chart-totals.ts'
 import { useKeepStorage } from '../device/use-keep-storage.ts'
@@ -254,7 +254,7 @@ function Inside({
               </div>
             ) : null}
             <FrameNotices session={session} isWarned={isWarned} />
-            <WorkNews work={work} />
+            <NewWorkNotice work={work} />
           </>
         }
       >

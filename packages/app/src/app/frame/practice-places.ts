@@ -1,5 +1,5 @@
 /** The places of a practice's session, and the menu of a patient's chart: which there are, for whom, and where they lead. */
-import type { PracticeDeed } from '@chartkeep/domain'
+import type { PracticeAction } from '@chartkeep/domain'
 import type { Practice } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { addressOf, type ScreenWord } from '../place/addresses.ts'
@@ -11,7 +11,7 @@ const PRACTICE_PLACES = ['work', 'patients', 'calendar', 'messages', 'results', 
 export type PracticePlace = (typeof PRACTICE_PLACES)[number]
 
 /** Who has which place; null: every member. An auditor keeps the audit log and nothing else. */
-const FOR: Record<PracticePlace, readonly PracticeDeed[] | null> = {
+const FOR: Record<PracticePlace, readonly PracticeAction[] | null> = {
   work: ['assign-work'],
   patients: ['confirm-identity'],
   calendar: ['book'],
@@ -22,11 +22,11 @@ const FOR: Record<PracticePlace, readonly PracticeDeed[] | null> = {
 }
 
 export function placesOf(practice: Practice): PracticePlace[] {
-  return PRACTICE_PLACES.filter((place) => FOR[place]?.some((deed) => practice.may(deed)) ?? true)
+  return PRACTICE_PLACES.filter((place) => FOR[place]?.some((action) => practice.may(action)) ?? true)
 }
 
 /** The deeds by which somebody has the place. */
-export function deedsOfPlace(place: PracticePlace): readonly PracticeDeed[] {
+export function actionsOfPlace(place: PracticePlace): readonly PracticeAction[] {
   return FOR[place] ?? []
 }
 

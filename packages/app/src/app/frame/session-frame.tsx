@@ -16,7 +16,7 @@ import { chartKeeps, type SessionCharts, SessionChartsContext } from '../context
 import { listTotal, withSocial } from '../words/collection-label.ts'
 import { isIdentified } from '../practice/chart-name.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
-import { EmergencyNews } from './emergency-news.tsx'
+import { EmergencyNotice } from './emergency-notice.tsx'
 import { FrameNotices } from './frame-notices.tsx'
 import { PersonSheet } from './person-sheet.tsx'
 import { SharedStrip } from './shared-strip.tsx'
@@ -179,7 +179,7 @@ export function SessionFrame({ session, children }: { session: Session; children
               )}
             </div>
             {named?.relation === 'shared' && named.state === 'open' ? <SharedStrip chart={named} /> : null}
-            <EmergencyNews session={session} charts={charts ?? []} />
+            <EmergencyNotice session={session} charts={charts ?? []} />
             <FrameNotices session={session} isWarned={isWarned} />
           </>
         }

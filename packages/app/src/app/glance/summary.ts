@@ -50,7 +50,7 @@ function sectionIn(record: ChartRecord): string {
 function nothingOf(name: SectionName, source: SummarySource): Nothing {
   const isPast = recordsIn(source, SUMMARY_SECTIONS[name].lists[0] ?? '').some(
     (record) =>
-      (record.status === 'past' || source.views.standing(record, source.now).state === 'ended') &&
+      (record.status === 'past' || source.views.validity(record, source.now).state === 'ended') &&
       (name !== 'conditions' || record.type === 'Condition'),
   )
   return isPast && isNoneList(name) ? 'only-past' : 'nothing'

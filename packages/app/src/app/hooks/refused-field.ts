@@ -7,7 +7,7 @@
 const MARKED = '[data-refused], [aria-invalid="true"]'
 
 /** What a person does next. */
-const DEEDS = ['keydown', 'pointerdown'] as const
+const ACTIONS = ['keydown', 'pointerdown'] as const
 
 let stop = () => {}
 
@@ -36,7 +36,7 @@ export function watchRefused(form: HTMLElement): void {
   const end = () => {
     clearTimeout(timer)
     changes.disconnect()
-    for (const deed of DEEDS) document.removeEventListener(deed, end, true)
+    for (const action of ACTIONS) document.removeEventListener(action, end, true)
   }
   const look = () => {
     const here = watched.deref()
@@ -48,6 +48,6 @@ export function watchRefused(form: HTMLElement): void {
     refused.focus()
   }
   changes.observe(form, { subtree: true, childList: true, attributeFilter: ['aria-invalid', 'data-refused'] })
-  for (const deed of DEEDS) document.addEventListener(deed, end, true)
+  for (const action of ACTIONS) document.addEventListener(action, end, true)
   stop = end
 }

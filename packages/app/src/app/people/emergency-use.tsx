@@ -11,7 +11,7 @@ import { Banner, Problem } from '../../ui/display/status-mark.tsx'
 import { addressOf } from '../place/addresses.ts'
 import { useChart } from '../context/app-context.tsx'
 import { focusScreen } from '../place/screen.tsx'
-import { useDeed } from '../actions/use-deed.ts'
+import { useAction } from '../actions/use-action.ts'
 import { StopAccess } from './stop-access.tsx'
 import { lookAtWho } from './who-look.ts'
 
@@ -25,7 +25,7 @@ export function EmergencyUseBanner({ use }: { use: EmergencyUse }) {
   const { t } = useTranslation()
   const { chart, summary, memories } = useChart()
   const [isAsking, setAsking] = useState(false)
-  const { isWorking, problem, run } = useDeed()
+  const { isWorking, problem, run } = useAction()
   const language = currentLanguage()
   const name = whoOpened(use, t)
   const words = {
@@ -81,7 +81,7 @@ export function EmergencyUseBanner({ use }: { use: EmergencyUse }) {
         <StopAccess
           grants={[use.grant]}
           question={t('emerg.stopNowAsk', { name })}
-          deed={t('emerg.stopNow')}
+          action={t('emerg.stopNow')}
           keep={t('emerg.keep')}
           onDone={() => setAsking(false)}
         />

@@ -17,7 +17,7 @@ export interface FamilyTask {
   key: string
   text: string
   href: string
-  deed: string
+  action: string
   later: () => void
 }
 
@@ -46,7 +46,7 @@ export function useFamilyTasks(records: readonly ChartRecord[], owners: Owners |
               date: formatDateOnly(ofAge.day, currentLanguage()),
             }),
             href: addressOf('share', slot, 'handover'),
-            deed: t('handOver.open'),
+            action: t('handOver.open'),
             later: later('of-age'),
           },
         ]
@@ -57,7 +57,7 @@ export function useFamilyTasks(records: readonly ChartRecord[], owners: Owners |
             key: 'opener',
             text: t('opener.needsYou', { name }),
             href: addressOf('settings', slot),
-            deed: t('opener.answer'),
+            action: t('opener.answer'),
             later: later('opener'),
           },
         ]

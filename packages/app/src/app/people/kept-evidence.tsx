@@ -7,7 +7,7 @@ import { currentLanguage } from '../../i18n/index.ts'
 import { Card } from '../../ui/display/card.tsx'
 import { Banner } from '../../ui/display/status-mark.tsx'
 import { useApp } from '../context/app-context.tsx'
-import { DeedButton } from '../actions/deed-button.tsx'
+import { ActionButton } from '../actions/action-button.tsx'
 
 interface Kept {
   views: readonly EvidenceView[]
@@ -59,7 +59,7 @@ function EvidenceLines({ views, save }: Kept) {
         ))}
       </ul>
       <p>{t('evidence.what')}</p>
-      <DeedButton deed={t('evidence.save')} run={run} />
+      <ActionButton action={t('evidence.save')} run={run} />
       <div role="status">{isSaved ? <Banner status="good">{t('evidence.saved')}</Banner> : null}</div>
     </>
   )

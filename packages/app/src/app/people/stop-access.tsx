@@ -10,13 +10,13 @@ import { useConsent } from './use-consent.ts'
 export function StopAccess({
   grants,
   question,
-  deed,
+  action,
   keep,
   onDone,
 }: {
   grants: readonly string[]
   question: string
-  deed: string
+  action: string
   keep: string
   onDone: () => void
 }) {
@@ -40,7 +40,7 @@ export function StopAccess({
           {keep}
         </Button>
         <Button onClick={go} loading={isWorking}>
-          {deed}
+          {action}
         </Button>
       </Stack>
     </>

@@ -11,7 +11,7 @@ import {
   mayDoInPractice,
   mayInPractice,
   PRACTICE_ROLES,
-  type PracticeDeed,
+  type PracticeAction,
   type PracticeRole,
 } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
@@ -23,7 +23,7 @@ import { usePractice, usePracticeIfAny } from './practice-context.tsx'
 import styles from './care.module.css'
 
 /** A deed of the table; adding to a list of the practice, or of patients' charts; handing over the work of a list. */
-export type Lacking = PracticeDeed | { adds: Collection } | { addsInChart: Collection } | { handsOver: Collection }
+export type Lacking = PracticeAction | { adds: Collection } | { addsInChart: Collection } | { handsOver: Collection }
 
 /** Names that are said; of more only how many. */
 const NAMED = 3
@@ -45,7 +45,7 @@ export function MayNot({ what }: { what: Lacking }) {
           roles.map((role) => t(`mayNot.roles.${role}`)),
           'conjunction',
         ),
-        deed: wordsOf(what, t),
+        action: wordsOf(what, t),
         ask: names.length === 0 ? t('mayNot.nobody') : t('mayNot.ask', { names: listed(names, 'disjunction') }),
       })}
     </p>

@@ -1,16 +1,16 @@
 /** What a person chose and did with reminders, sealed in this account's settings on this device; doses, visits and vaccines themselves are records. */
 import {
   DEFAULT_REMINDERS,
-  recentDeeds,
+  recentActions,
   REMINDER_KINDS,
   type ReminderChoices,
-  type ReminderDeeds,
+  type ReminderActions,
   type ReminderKind,
 } from '@chartkeep/domain'
 import type { Session } from '@chartkeep/sync'
 
 const CHOICES = 'reminders.choices'
-const DEEDS = 'reminders.deeds'
+const ACTIONS = 'reminders.deeds'
 const RINGS = 'reminders.ring'
 
 /** Kinds in the order of the screen. */
@@ -26,8 +26,8 @@ export function keepReminderChoices(session: Session, choices: ReminderChoices):
   return session.setSetting(CHOICES, JSON.stringify(choices))
 }
 
-export function reminderDeeds(session: Session): ReminderDeeds {
-  const kept = read(session, DEEDS) as Partial<ReminderDeeds> | null
+export function reminderActions(session: Session): ReminderActions {
+  const kept = read(session, ACTIONS) as Partial<ReminderActions> | null
   return { later: kept?.later ?? {}, done: kept?.done ?? {} }
 }
 
@@ -35,14 +35,14 @@ export function reminderDeeds(session: Session): ReminderDeeds {
 const written = new WeakMap<Session, Promise<void>>()
 
 /** `later`: until when it is put off, null for done. */
-export function keepReminderDeed(session: Session, key: string, later: number | null, now: number): Promise<void> {
+export function keepReminderAction(session: Session, key: string, later: number | null, now: number): Promise<void> {
   const keep = () => {
-    const deeds = reminderDeeds(session)
+    const actions = reminderActions(session)
     const next =
       later === null
-        ? { ...deeds, done: { ...deeds.done, [key]: now } }
-        : { ...deeds, later: { ...deeds.later, [key]: later } }
-    return session.setSetting(DEEDS, JSON.stringify(recentDeeds(next, now)))
+        ? { ...actions, done: { ...actions.done, [key]: now } }
+        : { ...actions, later: { ...actions.later, [key]: later } }
+    return session.setSetting(ACTIONS, JSON.stringify(recentActions(next, now)))
   }
   const next = (written.get(session) ?? Promise.resolve()).then(keep, keep)
   written.set(session, next)

@@ -5,10 +5,10 @@
 import { remindersOf, type Reminder, rungBetween } from '@chartkeep/domain'
 import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
 import { auditTime, BehaviorSubject, buffer, firstValueFrom, Subject, Subscription } from 'rxjs'
-import { type ChartHappening, happeningsOf, isReminding } from './happenings.ts'
+import { type UpcomingChartEvent, upcomingEventsOf, isReminding } from './upcoming-events.ts'
 import { deviceZone } from '../../i18n/dates.ts'
 import { RecordViews } from '../words/record-view.ts'
-import { reminderChoices, reminderDeeds } from './reminder-state.ts'
+import { reminderChoices, reminderActions } from './reminder-state.ts'
 
 const LOOK_MS = 20_000
 /** Days and months pass; doses of another day come into view. */
@@ -17,7 +17,7 @@ const SETTLE_MS = 3_000
 const AHEAD_MS = 7 * 86_400_000
 
 /** A reminder and the chart that it is of. */
-export type ChartReminder = Reminder<ChartHappening & { chart: string }>
+export type ChartReminder = Reminder<UpcomingChartEvent & { chart: string }>
 
 interface Watched {
   /** What was read of it; null before that. Another object once the chart was closed and opened again. */
@@ -25,7 +25,7 @@ interface Watched {
   /** Those of its records that may be reminded of. */
   records: Map<string, ChartRecord>
   views: RecordViews
-  upcomingEvents: (ChartHappening & { chart: string })[]
+  upcomingEvents: (UpcomingChartEvent & { chart: string })[]
   readAt: number
   changes: Subscription
 }
@@ -95,7 +95,7 @@ class ReminderWatch {
     const upcomingEvents = [...this.#watched.values()].flatMap((watched) => watched.upcomingEvents)
     const zone = deviceZone()
     const clock = { now, until: now + AHEAD_MS, zone }
-    const reminders = remindersOf(upcomingEvents, reminderChoices(this.#session), reminderDeeds(this.#session), clock)
+    const reminders = remindersOf(upcomingEvents, reminderChoices(this.#session), reminderActions(this.#session), clock)
     this.reminders$.next(reminders)
     const rung = rungBetween(reminders, this.#lookedAt, now)
     this.#lookedAt = now
@@ -154,7 +154,7 @@ class ReminderWatch {
     const grants = await firstValueFrom(chart.grants$)
     const now = this.#clock.now()
     watched.readAt = now
-    const upcomingEvents = happeningsOf([...watched.records.values()], grants, watched.views, new Date(now))
+    const upcomingEvents = upcomingEventsOf([...watched.records.values()], grants, watched.views, new Date(now))
     watched.upcomingEvents = upcomingEvents.map((each) => ({ ...each, chart: slot }))
     this.look()
   }

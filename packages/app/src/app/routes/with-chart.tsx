@@ -6,7 +6,7 @@ import { Navigate, useLocation, useParams } from 'react-router'
 import { ScreenHead } from '../../ui/display/card.tsx'
 import { addressOf, pathOf, type ScreenWord } from '../place/addresses.ts'
 import { ChartContext, type OpenChart, type ShownSummary, useSession } from '../context/app-context.tsx'
-import { AccessOver } from '../care/sharing/access-over.tsx'
+import { AccessEnded } from '../care/sharing/access-ended.tsx'
 import { usePracticeIfAny } from '../practice/practice-context.tsx'
 import { usePersonLabel } from '../people/use-person-label.ts'
 import { Delivery } from '../care/messages/delivery.tsx'
@@ -117,7 +117,7 @@ export function WithChart({ children }: { children: ReactNode }) {
             </a>
           }
         />
-        <AccessOver chart={listed} />
+        <AccessEnded chart={listed} />
       </Screen>
     )
   }
@@ -127,7 +127,7 @@ export function WithChart({ children }: { children: ReactNode }) {
     <ChartContext value={open}>
       <Fragment key={slot}>
         {summary?.relation === 'own' && summary.kind === 'person' ? <Delivery /> : null}
-        {isFile ? <AccessOver chart={listed} /> : null}
+        {isFile ? <AccessEnded chart={listed} /> : null}
         {children}
       </Fragment>
     </ChartContext>

@@ -2,7 +2,7 @@
  * Search of one open chart: fills its index a few milliseconds at a time, newest records first, then with the words inside its documents; follows
  * every change, and forgets all of it when the chart is closed or locked. Answers from what is there so far, and says how far that is.
  */
-import { dayIn, isSignature, otherNames, parseJsonOrNull, shownStream, standingFrom } from '@chartkeep/domain'
+import { dayIn, isSignature, otherNames, parseJsonOrNull, shownStream, validityFrom } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
 import { BehaviorSubject, type Observable, type Subscription } from 'rxjs'
 import { deviceReader, deviceZone } from '../../i18n/dates.ts'
@@ -174,7 +174,7 @@ class ChartSearch {
 
   /** What a person may type for it and the record itself does not say: its kind, state and names in both languages, and its author. */
   #wordsOf(record: ChartRecord): string[] {
-    const { state } = standingFrom(record.type, record.status, () => parseJsonOrNull(record.resource), deviceReader())
+    const { state } = validityFrom(record.type, record.status, () => parseJsonOrNull(record.resource), deviceReader())
     const isOver = record.status === 'past' || state === 'ended'
     const author = record.late?.name ?? (record.author.me ? '' : record.author.name)
     const key = JSON.stringify([record.collection, record.type, record.status, isOver, record.title, author])

@@ -38,7 +38,7 @@ export interface OpenSessionState {
 }
 
 /** For the root of the app; everybody else asks `useApp`. */
-export function useOpenSession(keeper: AccountManager, platform: Platform): OpenSessionState {
+export function useOpenSession(accountManager: AccountManager, platform: Platform): OpenSessionState {
   const [session, setSession] = useState<Session | null>(null)
   const [ending, setEnding] = useState<Ending | null>(takeEnding)
   const [isLocking, setLocking] = useState(false)
@@ -82,7 +82,7 @@ export function useOpenSession(keeper: AccountManager, platform: Platform): Open
   )
   useEffect(
     () =>
-      keeper.watchTrouble((found) => {
+      accountManager.watchTrouble((found) => {
         if (open.current === null) {
           // An unlock that fails says so itself.
           if (HANGS.includes(found)) setTrouble(found)
@@ -92,7 +92,7 @@ export function useOpenSession(keeper: AccountManager, platform: Platform): Open
         if (ENDS_WRITING.includes(found)) return void lock({ why: 'trouble', trouble: found })
         setTrouble(found)
       }),
-    [keeper, lock],
+    [accountManager, lock],
   )
   const onLock = useCallback((work: () => Promise<void>) => {
     works.current.add(work)

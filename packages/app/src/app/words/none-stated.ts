@@ -10,7 +10,7 @@ import {
   noneScopes,
   noneStated,
   type NoneType,
-  type Standing,
+  type Validity,
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
@@ -77,7 +77,7 @@ export interface NoneState {
 }
 
 type Views = { of(record: ChartRecord): { resource: JsonValue } }
-type DatedViews = Views & { standing(record: ChartRecord): Standing }
+type DatedViews = Views & { validity(record: ChartRecord): Validity }
 
 /** What the records of a list say. */
 export function noneState(list: NoneList, records: readonly ChartRecord[], views: DatedViews): NoneState {
@@ -86,17 +86,17 @@ export function noneState(list: NoneList, records: readonly ChartRecord[], views
   const valid = ofList.filter(mayRelyOn)
   const resources = ofList.map((record) => views.of(record).resource).filter(isJsonObject)
   const answer = listAnswer(NONE_TYPES[list], resources, deviceReader())
-  const isOver = (record: ChartRecord) => record.status === 'past' || views.standing(record).state === 'ended'
+  const isOver = (record: ChartRecord) => record.status === 'past' || views.validity(record).state === 'ended'
   const answerOf = (record: ChartRecord) => noneStated(views.of(record).resource)
-  const standing = valid
+  const current = valid
     .filter((record) => record.status !== 'past' && answerOf(record) !== null)
     .toSorted((a, b) => Number(a.date < b.date) - Number(a.date > b.date))
   return {
     answer,
-    stated: standing.filter((record) =>
+    stated: current.filter((record) =>
       answer === 'some' ? answerOf(record) !== 'not-asked' : answerOf(record) === answer,
     ),
-    outdated: answer === 'some' ? standing.filter((record) => answerOf(record) === 'none-known') : [],
+    outdated: answer === 'some' ? current.filter((record) => answerOf(record) === 'none-known') : [],
     past: valid.filter((record) => isOver(record) && answerOf(record) === null).length,
     unclear: ofList.filter(({ status }) => status === 'unclear').length,
   }

@@ -28,8 +28,8 @@ import {
   RELATIVES,
   type SignatureMeaning,
   sortKeyIn,
-  type Standing,
-  standingFrom,
+  type Validity,
+  validityFrom,
   stringAt,
   VITAL_SIGNS,
 } from '@chartkeep/domain'
@@ -67,13 +67,13 @@ export class RecordViews {
   }
 
   /** Where the record stands on this device at a moment; records whose dates can say nothing are not parsed for it. */
-  standing(record: ChartRecord, now: Date = new Date()): Standing {
-    return standingFrom(record.type, record.status, () => this.of(record).resource, deviceReader(now))
+  validity(record: ChartRecord, now: Date = new Date()): Validity {
+    return validityFrom(record.type, record.status, () => this.of(record).resource, deviceReader(now))
   }
 
   /** Whether it is in force, or nobody said that it is not. */
   isCurrent(record: ChartRecord, now?: Date): boolean {
-    return this.standing(record, now).state === 'current'
+    return this.validity(record, now).state === 'current'
   }
 }
 
@@ -157,7 +157,7 @@ class RecordRow implements ListRow {
   get marks(): readonly Mark[] {
     return marksOf(this.record, this.wording.t)
   }
-  get beside(): readonly Mark[] {
+  get titleMarks(): readonly Mark[] {
     return this.wording.looksOf?.(this.record) ?? []
   }
 }
@@ -236,7 +236,7 @@ function valueOf(record: ChartRecord, { t, views }: Wording): string {
 /** Where a record stands whose type says so in lists, unless it stands in use or its row says so already; none for a statement that there is none. */
 export function stateMark(record: ChartRecord, wording: Wording): Mark | undefined {
   const { resource, descriptor } = wording.views.of(record)
-  const dates = standingWord(wording.views.standing(record), wording)
+  const dates = validityWord(wording.views.validity(record), wording)
   if (dates !== '') return { status: 'neutral', word: dates }
   const isNow = !['past', 'not-done', 'draft'].includes(record.status) && descriptor.statusCode !== 'on-hold'
   if (isNow || !partsOf(record.type).status.isMarkedInLists || noneStated(resource) !== null) return undefined
@@ -245,10 +245,10 @@ export function stateMark(record: ChartRecord, wording: Wording): Mark | undefin
 }
 
 /** That its dates end a record, or have not begun it; '' where they say neither. */
-export function standingWord(standing: Standing, { t, language }: Pick<Wording, 't' | 'language'>): string {
-  if (standing.state !== 'ended' && standing.state !== 'coming') return ''
-  const date = formatDateOnly(standing.date, language)
-  if (standing.state === 'coming') return t('standing.starts', { date })
+export function validityWord(validity: Validity, { t, language }: Pick<Wording, 't' | 'language'>): string {
+  if (validity.state !== 'ended' && validity.state !== 'coming') return ''
+  const date = formatDateOnly(validity.date, language)
+  if (validity.state === 'coming') return t('standing.starts', { date })
   return date === '' ? t('standing.ended') : t('standing.endedOn', { date })
 }
 

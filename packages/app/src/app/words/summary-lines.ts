@@ -67,7 +67,7 @@ export function recordsIn({ records }: SummarySource, collection: string): Chart
 }
 
 /** What stands in a list now, of which `unclear` entries can not be relied on; that there is none of it only where nothing is named beside that. */
-export function standingIn(source: SummarySource, list: NoneList, unclear: number): ChartRecord[] {
+export function currentRecordsIn(source: SummarySource, list: NoneList, unclear: number): ChartRecord[] {
   const stated = new Set(
     recordsIn(source, list)
       .filter((record) => noneStated(source.views.of(record).resource) !== null)

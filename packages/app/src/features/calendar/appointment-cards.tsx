@@ -96,8 +96,8 @@ export function RequestCard({
       {isTheirs && request.state === 'waiting' ? <p>{t('calendar.askedOther')}</p> : null}
       {noAnswer === '' ? <NotSent isWaiting={request.isWaitingToSend} /> : <p>{noAnswer}</p>}
       {!isOpen ? null : practice === null ? (
-        <Deeds
-          deeds={[
+        <Actions
+          actions={[
             {
               word: t('calendar.withdraw'),
               needsReason: false,
@@ -106,7 +106,7 @@ export function RequestCard({
           ]}
         />
       ) : (
-        <Deeds
+        <Actions
           first={
             href === null ? null : (
               <Button component="a" href={href}>
@@ -114,7 +114,7 @@ export function RequestCard({
               </Button>
             )
           }
-          deeds={[{ word: t('calendar.decline'), needsReason: true, go: decline }]}
+          actions={[{ word: t('calendar.decline'), needsReason: true, go: decline }]}
         />
       )}
     </Card>
@@ -133,7 +133,7 @@ export function BookingCard({
   const practice = usePracticeIfAny()?.practice ?? null
   const mark = bookingMark(booking, t)
   const isBooked = booking.state === 'booked'
-  const deeds: Deed[] =
+  const actions: Action[] =
     write === null
       ? []
       : practice === null
@@ -200,7 +200,7 @@ export function BookingCard({
         ]}
       />
       <NotSent isWaiting={booking.isWaitingToSend} />
-      <Deeds
+      <Actions
         first={
           !isBooked || moveHref === null || write === null || (practice === null && booking.start <= now) ? null : (
             <Button component="a" variant="default" href={moveHref}>
@@ -208,7 +208,7 @@ export function BookingCard({
             </Button>
           )
         }
-        deeds={deeds}
+        actions={actions}
       />
     </Card>
   )
@@ -228,26 +228,26 @@ function NotSent({ isWaiting }: { isWaiting: boolean }) {
   ) : null
 }
 
-interface Deed {
+interface Action {
   word: string
   needsReason: boolean
   go: (reason: string) => Promise<CareWrite>
 }
 
 /** Buttons; one that wants a reason asks for it in place. What failed says so and keeps what was typed. */
-function Deeds({ first = null, deeds }: { first?: ReactNode; deeds: readonly Deed[] }) {
+function Actions({ first = null, actions }: { first?: ReactNode; actions: readonly Action[] }) {
   const { t } = useTranslation()
   const [asking, setAsking] = useState<string | null>(null)
   const [reason, setReason] = useState('')
   const [outcome, setOutcome] = useState<'failed' | 'kept' | 'reason' | null>(null)
-  if (first === null && deeds.length === 0) return null
-  const run = async (deed: Deed) => {
+  if (first === null && actions.length === 0) return null
+  const run = async (action: Action) => {
     setOutcome(null)
-    const result = await deed.go(reason).catch(() => ({ type: 'failed' as const }))
+    const result = await action.go(reason).catch(() => ({ type: 'failed' as const }))
     setOutcome(result.type === 'saved' ? null : result.type)
     if (result.type !== 'failed') setAsking(null)
   }
-  const asked = deeds.find(({ word }) => word === asking)
+  const asked = actions.find(({ word }) => word === asking)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     if (asked === undefined) return
@@ -264,13 +264,13 @@ function Deeds({ first = null, deeds }: { first?: ReactNode; deeds: readonly Dee
       {asked === undefined ? (
         <Group gap="sm">
           {first}
-          {deeds.map((deed) => (
+          {actions.map((action) => (
             <Button
-              key={deed.word}
+              key={action.word}
               variant="default"
-              onClick={() => (deed.needsReason ? setAsking(deed.word) : void run(deed))}
+              onClick={() => (action.needsReason ? setAsking(action.word) : void run(action))}
             >
-              {deed.word}
+              {action.word}
             </Button>
           ))}
         </Group>

@@ -85,7 +85,7 @@ function Overview({ found: { requests, bookings, clashes } }: { found: Bookings 
     <Screen word="calendar" focusKey={summary.slot}>
       <ScreenHead
         title={t(self.side === 'patient' ? 'calendar.titlePatient' : 'calendar.titleChart')}
-        deeds={isEmpty ? null : ask}
+        actions={isEmpty ? null : ask}
       >
         <ChartName of={summary} />
       </ScreenHead>

@@ -2,7 +2,7 @@
 import { type Booking, type Clash, takenBack } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { useChartLabel } from '../../app/people/use-chart-label.ts'
-import { DeedButton } from '../../app/actions/deed-button.tsx'
+import { ActionButton } from '../../app/actions/action-button.tsx'
 import { addressOf } from '../../app/place/addresses.ts'
 import { useSessionCharts } from '../../app/context/charts-in-session.tsx'
 import { usePatients } from '../../app/practice/practice-context.tsx'
@@ -38,8 +38,8 @@ export function Clashes({ clashes }: { clashes: readonly Clash[] }) {
               title={t(`calendar.clash.${clash.kind}`)}
               action={
                 decline ? (
-                  <DeedButton
-                    deed={t('calendar.takeBack')}
+                  <ActionButton
+                    action={t('calendar.takeBack')}
                     run={async () => {
                       const { type } = await write(decline.chart, takenBack(decline.resource), decline.record)
                       return type === 'saved' ? '' : t(`calendar.${type}`)

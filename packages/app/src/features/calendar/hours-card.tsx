@@ -59,10 +59,10 @@ export function HoursCard({
   const [rows, setRows] = useState<readonly HoursRow[]>([FIRST])
   const [minutes, setMinutes] = useState('30')
   const [outcome, setOutcome] = useState<'saved' | 'failed' | 'incomplete' | 'changed' | null>(null)
-  const standing = () => (mine === null ? null : (entries.find(({ id }) => id === mine.id) ?? null))
+  const current = () => (mine === null ? null : (entries.find(({ id }) => id === mine.id) ?? null))
   const [base, setBase] = useState<string | null>(null)
   const revisionNow = () => {
-    const before = standing()
+    const before = current()
     return before === null ? null : (vault.recordNow(before.record)?.revision ?? null)
   }
   const begin = () => {
@@ -76,7 +76,7 @@ export function HoursCard({
     event.preventDefault()
     setOutcome(null)
     if (rows.some(isBad) || !isLength(minutes)) return setOutcome('incomplete')
-    const before = standing()
+    const before = current()
     const resource = writtenSchedule(before?.resource ?? null, {
       member: practice.me.id,
       memberName: practice.me.name,

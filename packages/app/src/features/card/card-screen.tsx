@@ -11,7 +11,7 @@ import { cardTrouble } from '../../app/chart/card-state.ts'
 import { Delayed } from '../../app/hooks/delayed.tsx'
 import { Screen } from '../../app/place/screen.tsx'
 import { useObservable } from '../../app/hooks/use-observable.ts'
-import { usePaperDeed } from '../../app/device/use-paper-deed.ts'
+import { usePaperAction } from '../../app/device/use-paper-action.ts'
 import { formatDateOnly } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { inLanguages, lineOf, say } from '../../i18n/said.ts'
@@ -77,7 +77,7 @@ function OneCard({ records }: { records: readonly ChartRecord[] }) {
     [records, views, summary],
   )
   const { lines, gone } = chosenItems(items, choice.shows)
-  const deed = usePaperDeed('emergency-card', lines.length)
+  const action = usePaperAction('emergency-card', lines.length)
   const qr = qrText(lines, languages, today())
   // In both languages the day stands once, as everybody writes it in numbers.
   const made = say((word, language) =>
@@ -88,12 +88,12 @@ function OneCard({ records }: { records: readonly ChartRecord[] }) {
   const trouble = cardTrouble(choice, lines, new Date())
 
   const print = () =>
-    deed.run('printed', async () => {
+    action.run('printed', async () => {
       await keep({ checked: instant() })
       await platform.print()
     })
   const savePicture = () =>
-    deed
+    action
       .run('exported', async () => {
         const file = canvas.current && (await pictureFile(canvas.current))
         if (!file) throw new Error('this browser gave no picture')
@@ -223,7 +223,7 @@ function OneCard({ records }: { records: readonly ChartRecord[] }) {
                     <Banner status="attention">{t('emergencyCard.notInQr', { what: left(qr.left) })}</Banner>
                   ) : null}
                 </div>
-                {deed.hasFailed ? (
+                {action.hasFailed ? (
                   <Banner status="danger" urgent>
                     {t('paper.failed')}
                   </Banner>
@@ -236,13 +236,13 @@ function OneCard({ records }: { records: readonly ChartRecord[] }) {
                 {format === 'picture' ? (
                   <Button
                     leftSection={<IconDeviceMobile size={20} />}
-                    loading={deed.isBusy}
+                    loading={action.isBusy}
                     onClick={() => void savePicture()}
                   >
                     {t('emergencyCard.savePicture')}
                   </Button>
                 ) : (
-                  <Button leftSection={<IconPrinter size={20} />} loading={deed.isBusy} onClick={() => void print()}>
+                  <Button leftSection={<IconPrinter size={20} />} loading={action.isBusy} onClick={() => void print()}>
                     {t('deed.print')}
                   </Button>
                 )}

@@ -36,7 +36,7 @@ export function useCardChoice(records: readonly ChartRecord[]) {
   const write = useCallback(
     (next: EmergencyCardChoice): Promise<void> => {
       now.current.isKept = true
-      const deed = async () => {
+      const action = async () => {
         // The newest version: this device's own last one where the list does not show it yet.
         const base = now.current.record ?? written.current
         const previous = base && parseJsonOrNull(base.resource)
@@ -52,7 +52,7 @@ export function useCardChoice(records: readonly ChartRecord[]) {
         if (outcome.type === 'saved') written.current = outcome.record
         setProblem(outcome.type === 'saved' ? null : outcome.type)
       }
-      writing.current = writing.current.then(deed).catch(() => setProblem('full'))
+      writing.current = writing.current.then(action).catch(() => setProblem('full'))
       return writing.current
     },
     [chart],

@@ -22,7 +22,7 @@ import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/place/addresses.ts'
-import { notKept } from '../../app/actions/not-kept.ts'
+import { saveError } from '../../app/actions/save-error.ts'
 import { useChart, useSession } from '../../app/context/app-context.tsx'
 import { useListReaders } from '../../app/care/sharing/list-readers.ts'
 import { writerOf } from '../../app/practice/writers.ts'
@@ -73,7 +73,7 @@ function OnePlan({ view, records }: { view: PlanView; records: readonly ChartRec
   const { t } = useTranslation()
   const labelOf = useChartLabel()
   const { summary } = useChart()
-  const { form, state, standing, version, approval, broken, record } = view
+  const { form, state, validity, version, approval, broken, record } = view
   const before = useConfirmedVersion(view)
   const reason = reasonOf(view.plan)
   useOpenedRecord(view, records)
@@ -96,7 +96,7 @@ function OnePlan({ view, records }: { view: PlanView; records: readonly ChartRec
         <Banner status="attention">{t('plan.notApproved')}</Banner>
       ) : null}
       {reason === '' ? null : <Banner status="info">{t('plan.why', { reason })}</Banner>}
-      <PlanCard form={form} state={state} standing={standing} />
+      <PlanCard form={form} state={state} validity={validity} />
       {before === null ? null : (
         <Card title={t('plan.changesSince', { n: before.version })}>
           <PlanChanges before={before.form} after={form} />
@@ -159,10 +159,10 @@ function Confirmation({ view }: { view: PlanView }) {
             ? t('plan.changedMeanwhile')
             : problem === 'failed'
               ? t('deed.failed')
-              : notKept(problem, t)}
+              : saveError(problem, t)}
         </Banner>
       )}
-      <div className={styles.deeds}>
+      <div className={styles.actions}>
         <Button loading={isBusy} onClick={() => void confirm()}>
           {t('plan.confirm')}
         </Button>

@@ -5,7 +5,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/place/addresses.ts'
 import { mayDo, useChart } from '../../app/context/app-context.tsx'
-import { isNews, releasedResults, useOpened, useOwnerAccounts } from '../../app/practice/news.ts'
+import { isUnread, releasedResults, useOpened, useOwnerAccounts } from '../../app/practice/unread.ts'
 import { useReleasers } from '../../app/care/results/use-releasers.ts'
 import { rowsOf } from '../../app/words/record-view.ts'
 import { useWording } from '../../app/chart/use-wording.ts'
@@ -67,7 +67,7 @@ export function ResultsSection({ records }: { records: readonly ChartRecord[] })
               rank,
               marks: [
                 ...(releaser.isBroken ? [{ status: 'danger' as const, word: t('plan.broken') }] : []),
-                ...(isNews(record, opened, now) ? [{ status: 'info' as const, word: t('results.isNew') }] : []),
+                ...(isUnread(record, opened, now) ? [{ status: 'info' as const, word: t('results.isNew') }] : []),
                 ...(hasComment ? [{ status: 'info' as const, word: t('care.hasComment') }] : []),
               ],
             }

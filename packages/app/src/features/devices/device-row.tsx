@@ -6,7 +6,7 @@ import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/context/app-context.tsx'
-import { DeedButton } from '../../app/actions/deed-button.tsx'
+import { ActionButton } from '../../app/actions/action-button.tsx'
 import { currentLanguage } from '../../i18n/index.ts'
 import { formatDay, formatTime } from '../../i18n/dates.ts'
 import { Dialog } from '../../ui/dialogs/dialogs.tsx'
@@ -44,7 +44,7 @@ export function DeviceRow({ device, label }: { device: DeviceView; label: string
       {device.removed ? null : (
         <Group gap="xs">
           {device.newByKit ? (
-            <DeedButton deed={t('device.wasMe')} run={() => session.acknowledgeDevice(device.id)} />
+            <ActionButton action={t('device.wasMe')} run={() => session.acknowledgeDevice(device.id)} />
           ) : null}
           <Button variant="default" onClick={() => setOpen('rename')} aria-label={`${t('devices.rename')}: ${label}`}>
             {t('devices.rename')}

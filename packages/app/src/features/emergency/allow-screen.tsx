@@ -29,7 +29,7 @@ const EMERGENCY_PRESETS: readonly Preset[] = ['presetEmergency', 'presetVisit', 
 /** Each role that may open it. */
 const ALL = 'all'
 
-interface Wish {
+interface GrantChoice {
   grantee: Grantee | null
   role: EmergencyRole | null
   preset: Preset
@@ -44,7 +44,7 @@ export function AllowScreen() {
   const { t } = useTranslation()
   const { summary } = useChart()
   const [step, setStep] = useState(1)
-  const [wish, setWish] = useState<Wish>({
+  const [choice, setChoice] = useState<GrantChoice>({
     grantee: null,
     role: null,
     preset: 'presetEmergency',
@@ -52,8 +52,8 @@ export function AllowScreen() {
     hours: USUAL_HOURS,
     until: localMinute(Date.now() + YEAR_HOURS * HOUR),
   })
-  const { grantee } = wish
-  const set = (change: Partial<Wish>) => setWish((before) => ({ ...before, ...change }))
+  const { grantee } = choice
+  const set = (change: Partial<GrantChoice>) => setChoice((before) => ({ ...before, ...change }))
   return (
     <Wizard
       name="allow"
@@ -72,32 +72,32 @@ export function AllowScreen() {
           }}
         />
       ) : step === 2 ? (
-        <What wish={wish} grantee={grantee} onChange={set} onBack={() => setStep(1)} onDone={() => setStep(3)} />
+        <What choice={choice} grantee={grantee} onChange={set} onBack={() => setStep(1)} onDone={() => setStep(3)} />
       ) : (
-        <Check wish={wish} grantee={grantee} onBack={() => setStep(2)} />
+        <Check choice={choice} grantee={grantee} onBack={() => setStep(2)} />
       )}
     </Wizard>
   )
 }
 
 interface StepProps {
-  wish: Wish
+  choice: GrantChoice
   grantee: Grantee
   onBack: () => void
 }
 
 function What({
-  wish,
+  choice,
   grantee,
   onChange,
   onBack,
   onDone,
-}: StepProps & { onChange: (change: Partial<Wish>) => void; onDone: () => void }) {
+}: StepProps & { onChange: (change: Partial<GrantChoice>) => void; onDone: () => void }) {
   const { t } = useTranslation()
   const [problem, setProblem] = useState('')
   const next = () => {
-    if (wish.collections.length === 0) return setProblem(t('share.pickOne'))
-    if (!(minuteTime(wish.until) > Date.now())) return setProblem(t('share.untilPast'))
+    if (choice.collections.length === 0) return setProblem(t('share.pickOne'))
+    if (!(minuteTime(choice.until) > Date.now())) return setProblem(t('share.untilPast'))
     onDone()
   }
   return (
@@ -110,7 +110,7 @@ function What({
         <ChooseOne
           id="role"
           legend={t('share.whoThere', { name: grantee.name })}
-          value={wish.role ?? ALL}
+          value={choice.role ?? ALL}
           isOptional={false}
           onChange={(value) => onChange({ role: value === ALL ? null : (value as EmergencyRole) })}
           choices={[
@@ -121,20 +121,20 @@ function What({
       ) : null}
       <ListChoice
         presets={EMERGENCY_PRESETS}
-        preset={wish.preset}
-        collections={wish.collections}
+        preset={choice.preset}
+        collections={choice.collections}
         onChange={(preset, collections) => onChange({ preset, collections })}
       />
       <ChooseOne
         id="hours"
         legend={t('emerg.lasts')}
-        value={String(wish.hours)}
+        value={String(choice.hours)}
         isOptional={false}
         onChange={(value) => onChange({ hours: Number(value) })}
         choices={HOURS.map((count) => ({ value: String(count), label: t('emerg.hours', { count }) }))}
       />
       <EndField
-        value={wish.until}
+        value={choice.until}
         onChange={(until) => onChange({ until })}
         label={t('emerg.untilLabel')}
         spans={[
@@ -153,7 +153,7 @@ function What({
   )
 }
 
-function Check({ wish, grantee, onBack }: StepProps) {
+function Check({ choice, grantee, onBack }: StepProps) {
   const { t } = useTranslation()
   const session = useSession()
   const { chart, summary } = useChart()
@@ -161,23 +161,23 @@ function Check({ wish, grantee, onBack }: StepProps) {
   const records = useObservable(chart.all$)
   const [isWorking, setWorking] = useState(false)
   const [problem, setProblem] = useState('')
-  const shared = useMemo(() => sharedOf(records ?? [], wish.collections), [records, wish.collections])
+  const shared = useMemo(() => sharedOf(records ?? [], choice.collections), [records, choice.collections])
   if (records === undefined) return <Delayed />
   const shown = shownOf(records, summary)
   const group = grantee.name
   const language = currentLanguage()
   const isOffline = sync?.state === 'offline' || sync?.state === 'no-server'
-  const time = formatMoment(new Date(wish.until), language)
+  const time = formatMoment(new Date(choice.until), language)
   const allow = async () => {
     setWorking(true)
     setProblem('')
     try {
       const outcome = await chart.emergency.allow({
         grantee,
-        ...(grantee.practice && wish.role !== null && { role: wish.role }),
-        collections: wish.collections,
-        durationMs: wish.hours * HOUR,
-        until: minuteTime(wish.until),
+        ...(grantee.practice && choice.role !== null && { role: choice.role }),
+        collections: choice.collections,
+        durationMs: choice.hours * HOUR,
+        until: minuteTime(choice.until),
         purpose: '',
         shown,
       })
@@ -201,9 +201,9 @@ function Check({ wish, grantee, onBack }: StepProps) {
         </p>
         <p>
           {t('share.previewTitle', { count: shared.length })} · {t('emerg.oneLasts')}{' '}
-          {t('emerg.hours', { count: wish.hours })}
+          {t('emerg.hours', { count: choice.hours })}
         </p>
-        <SharedRecords shared={shared} collections={wish.collections} />
+        <SharedRecords shared={shared} collections={choice.collections} />
       </Card>
       <Banner status="attention" title={t('emerg.enableTitle')}>
         {t('emerg.enable', { group })}

@@ -8,7 +8,7 @@ import { addressOf } from '../../app/place/addresses.ts'
 import { useChart } from '../../app/context/app-context.tsx'
 import { rolesText } from '../../app/practice/roles-text.ts'
 import { scopeLabel } from '../../app/words/collection-label.ts'
-import { DeedButton } from '../../app/actions/deed-button.tsx'
+import { ActionButton } from '../../app/actions/action-button.tsx'
 import { Delayed } from '../../app/hooks/delayed.tsx'
 import { EmergencyUseBanner } from '../../app/people/emergency-use.tsx'
 import { StopAccess } from '../../app/people/stop-access.tsx'
@@ -31,7 +31,7 @@ export function AllowedScreen() {
   const { chart, summary } = useChart()
   const grants = useObservable(chart.emergency.grants$)
   const uses = useObservable(chart.emergency.uses$)
-  const [standing, over] = useMemo(() => {
+  const [inForce, over] = useMemo(() => {
     const all = allowedOf(grants ?? [])
     return [all.filter((one) => !isOver(one)), all.filter(isOver)]
   }, [grants])
@@ -56,7 +56,7 @@ export function AllowedScreen() {
           </a>
         }
         title={t('emerg.title')}
-        deeds={standing.length > 0 ? allow : null}
+        actions={inForce.length > 0 ? allow : null}
       >
         <ChartName of={summary} />
       </ScreenHead>
@@ -69,7 +69,7 @@ export function AllowedScreen() {
             .map((use) => (
               <EmergencyUseBanner key={use.id} use={use} />
             ))}
-          {standing.length === 0 ? (
+          {inForce.length === 0 ? (
             <Card>
               <EmptyState title={t('emerg.emptyTitle')} action={allow}>
                 {t('emerg.emptyText')}
@@ -78,7 +78,7 @@ export function AllowedScreen() {
           ) : (
             <>
               <p>{t('emerg.intro')}</p>
-              {standing.map((one) => (
+              {inForce.map((one) => (
                 <AllowedCard key={one.key} allowed={one} />
               ))}
             </>
@@ -122,7 +122,7 @@ function AllowedCard({ allowed }: { allowed: Allowed }) {
     stopping: { status: 'attention', word: t('share.ending') },
   }
   const mark = marks[state] ?? { status: 'neutral', word: t('share.ended') }
-  const isWish = state === 'pending' || state === 'stopping'
+  const isUnconfirmed = state === 'pending' || state === 'stopping'
   return (
     <Card title={name} aside={<StatusMark status={mark.status}>{mark.word}</StatusMark>}>
       <Facts
@@ -144,9 +144,9 @@ function AllowedCard({ allowed }: { allowed: Allowed }) {
       {state === 'used' ? <p>{t('emerg.usedUp')}</p> : null}
       {state === 'stopping' ? <p>{t('share.stopOffline', { name })}</p> : null}
       <Group gap="sm" mt="md">
-        {isWish ? (
-          <DeedButton
-            deed={t('share.dropWish')}
+        {isUnconfirmed ? (
+          <ActionButton
+            action={t('share.dropWish')}
             run={async () => void (await Promise.all(grants.map((id) => chart.dropIntent(id))))}
           />
         ) : (
@@ -159,7 +159,7 @@ function AllowedCard({ allowed }: { allowed: Allowed }) {
         <StopAccess
           grants={grants}
           question={t('emerg.stopAsk', { group: name })}
-          deed={t('emerg.stop')}
+          action={t('emerg.stop')}
           keep={t('emerg.keep')}
           onDone={() => setAsking(false)}
         />

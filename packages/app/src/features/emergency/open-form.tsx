@@ -8,7 +8,7 @@ import { addressOf, pathOf } from '../../app/place/addresses.ts'
 import { useSession } from '../../app/context/app-context.tsx'
 import { Screen } from '../../app/place/screen.tsx'
 import { WithDraft } from '../../app/drafts/with-draft.tsx'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/display/card.tsx'
@@ -36,7 +36,7 @@ function Fields({ held, onOpened }: Props & { onOpened: () => Promise<void> }) {
   const { values, setValues } = useFormValues({ reason: '' })
   const { reason } = values
   const [isShort, setShort] = useState(false)
-  const { isWorking, problem, setProblem, run } = useDeed()
+  const { isWorking, problem, setProblem, run } = useAction()
   const { id, name, birthDate, durationMs } = held
   const words = { name, hours: t('emerg.hours', { count: Math.round(durationMs / HOUR) }) }
   const open = () =>

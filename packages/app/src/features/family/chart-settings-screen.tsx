@@ -10,7 +10,7 @@ import { collectionLabel } from '../../app/words/collection-label.ts'
 import { isChildInCare } from '../../app/people/kin.ts'
 import { OpenerChoice } from '../../app/people/opener-choice.tsx'
 import { Screen } from '../../app/place/screen.tsx'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { useObservable } from '../../app/hooks/use-observable.ts'
 import { Card, ScreenHead } from '../../ui/display/card.tsx'
 import { ErrorSummary } from '../../ui/fields/error-summary.tsx'
@@ -96,7 +96,7 @@ function Opener() {
   const { chart, summary } = useChart()
   const owners = useObservable(chart.owners.state$)
   const [isChanging, setChanging] = useState(false)
-  const { problem, run } = useDeed()
+  const { problem, run } = useAction()
   const { opener } = summary.look
   const others = (owners?.people ?? []).filter(({ me, ended }) => !me && ended === null)
   if (owners === undefined) return null

@@ -5,13 +5,13 @@ import type { DemoOffer } from '../../app/context/app-context.tsx'
 const loadSample = () => import('./sample.ts')
 
 /** What Welcome offers when the server says that it is a demonstration; null otherwise. */
-export async function sampleOffer(keeper: AccountManager, server: string): Promise<DemoOffer | null> {
+export async function sampleOffer(accountManager: AccountManager, server: string): Promise<DemoOffer | null> {
   const answer = await fetch('/v1/demo', { cache: 'no-store' }).catch(() => null)
   if (answer === null || !answer.ok) return null
   const { demo } = (await answer.json()) as { demo?: unknown }
   if (demo !== true) return null
   return {
-    family: async () => (await loadSample()).openFamily(keeper, server),
-    doctor: async () => (await loadSample()).openDoctor(keeper, server),
+    family: async () => (await loadSample()).openFamily(accountManager, server),
+    doctor: async () => (await loadSample()).openDoctor(accountManager, server),
   }
 }

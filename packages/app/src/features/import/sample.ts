@@ -16,23 +16,23 @@ const SHARED = ['profile', 'allergies', 'medications', 'labs', 'conditions', 'vi
 const TWO_DAYS_MS = 48 * 60 * 60_000
 
 async function openAccount(
-  keeper: AccountManager,
+  accountManager: AccountManager,
   server: string,
   { label, name }: typeof FAMILY,
 ): Promise<{ session: Session; isNew: boolean }> {
-  const known = (await keeper.accounts()).find((account) => account.label === label)
+  const known = (await accountManager.accounts()).find((account) => account.label === label)
   if (known === undefined) {
-    const { session } = await keeper.create({ label, name, passphrase: SAMPLE_PASSPHRASE, server })
+    const { session } = await accountManager.create({ label, name, passphrase: SAMPLE_PASSPHRASE, server })
     return { session, isNew: true }
   }
-  const unlocked = await keeper.unlock(known.slot, SAMPLE_PASSPHRASE)
+  const unlocked = await accountManager.unlock(known.slot, SAMPLE_PASSPHRASE)
   if (unlocked.type !== 'unlocked') throw new Error(`the sample account did not open: ${unlocked.type}`)
   return { session: unlocked.session, isNew: false }
 }
 
 /** The family's account, made with its chart where it is not there yet. */
-export async function openFamily(keeper: AccountManager, server: string): Promise<Session> {
-  const { session, isNew } = await openAccount(keeper, server, FAMILY)
+export async function openFamily(accountManager: AccountManager, server: string): Promise<Session> {
+  const { session, isNew } = await openAccount(accountManager, server, FAMILY)
   if (isNew) await importSample(session)
   return session
 }
@@ -58,11 +58,11 @@ async function ownChart(session: Session) {
 }
 
 /** The doctor's account, with the family's chart shared to it for two days. */
-export async function openDoctor(keeper: AccountManager, server: string): Promise<Session> {
-  const { session: doctor, isNew } = await openAccount(keeper, server, DOCTOR)
+export async function openDoctor(accountManager: AccountManager, server: string): Promise<Session> {
+  const { session: doctor, isNew } = await openAccount(accountManager, server, DOCTOR)
   if (!isNew) return doctor
   await doctor.syncNow()
-  const family = await openFamily(keeper, server)
+  const family = await openFamily(accountManager, server)
   try {
     await family.syncNow()
     const grantee = await family.readSharingCode((await doctor.sharingCode()).code)

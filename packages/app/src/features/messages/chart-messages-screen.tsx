@@ -53,7 +53,7 @@ export function ChartMessagesScreen() {
     ) : null
   return (
     <Screen word="messages" focusKey={summary.slot}>
-      <ScreenHead title={t('screen.messages')} deeds={rows === undefined || rows.length === 0 ? null : write}>
+      <ScreenHead title={t('screen.messages')} actions={rows === undefined || rows.length === 0 ? null : write}>
         <ChartName of={summary} />
       </ScreenHead>
       {nobody === '' ? null : <ShareFirst list="messages" words={nobody} />}

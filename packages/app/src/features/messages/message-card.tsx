@@ -106,15 +106,15 @@ function FilesOf({ message, rows }: { message: ThreadMessage; rows: ReadonlyMap<
     id: row,
     index,
   }))
-  const beside = message.beside.map(({ name, sizeBytes: size, heldBy }) => {
+  const separateFiles = message.separateFiles.map(({ name, sizeBytes: size, heldBy }) => {
     const holder = heldBy.find((id) => rows.has(id))
     return { name, size, id: holder === undefined ? undefined : rows.get(holder), index: 0 }
   })
   const elsewhere = message.files > 0 && inside.length === 0
-  if (message.files + beside.length === 0) return null
+  if (message.files + separateFiles.length === 0) return null
   return (
     <ul className={styles.files}>
-      {[...inside, ...beside].map(({ name, size, id, index }, place) => (
+      {[...inside, ...separateFiles].map(({ name, size, id, index }, place) => (
         <li key={place}>
           {id === undefined ? (
             t('messages.fileElsewhere', { name })

@@ -15,13 +15,13 @@ import { useParams } from 'react-router'
 import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/place/addresses.ts'
 import { useChart } from '../../app/context/app-context.tsx'
-import { DeedButton } from '../../app/actions/deed-button.tsx'
+import { ActionButton } from '../../app/actions/action-button.tsx'
 import { AssignPart } from '../../app/care/work/assign-part.tsx'
 import { useCareSelf, useCareWrite, useMayWrite } from '../../app/care/messages/care-chart.ts'
 import { useChartThread } from '../../app/care/messages/chart-threads.ts'
 import { useAnswering } from '../../app/care/sharing/list-readers.ts'
 import { useBackToWork } from '../../app/practice/from-work.ts'
-import { emergencyNumber } from '../../app/care/messages/sos.ts'
+import { emergencyNumber } from '../../app/care/messages/emergency-number.ts'
 import { Delayed } from '../../app/hooks/delayed.tsx'
 import { OtherDevice } from '../../app/place/other-device.tsx'
 import { Screen } from '../../app/place/screen.tsx'
@@ -126,7 +126,7 @@ function ThreadView({ thread: id }: { thread: string | null }) {
         <>
           {thread.unanswered === null ? null : (
             <Stack gap="sm" align="start" mb="md">
-              <DeedButton deed={t('messages.settle')} run={settle} />
+              <ActionButton action={t('messages.settle')} run={settle} />
             </Stack>
           )}
           <AssignPart focus={{ thread: thread.id }} list="messages" chart={summary} />

@@ -4,13 +4,13 @@ import { signingRoles } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addAddendum } from '../../app/care/notes/note-deeds.ts'
+import { addAddendum } from '../../app/care/notes/note-actions.ts'
 import { noteProblem } from '../../app/care/notes/note-words.ts'
 import type { CareNote } from '../../app/care/notes/notes.ts'
 import { usePractice } from '../../app/practice/practice-context.tsx'
 import { rolesText } from '../../app/practice/roles-text.ts'
 import { WithDraft } from '../../app/drafts/with-draft.tsx'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { Card } from '../../ui/display/card.tsx'
 import { useFormValues } from '../../ui/forms/form-draft.ts'
 import { Problem } from '../../ui/display/status-mark.tsx'
@@ -35,7 +35,7 @@ function Fields({ note, onDone, onCancel, onSaved }: Props & { onSaved: () => Pr
   const { me } = view.practice
   const { values, setValues } = useFormValues({ text: '' })
   const [isMissing, setMissing] = useState(false)
-  const { isWorking, problem, run } = useDeed()
+  const { isWorking, problem, run } = useAction()
   /** Saved under this text, and not signed yet. */
   const [written, setWritten] = useState<{ text: string; record: ChartRecord } | null>(null)
   const save = async (event: FormEvent) => {

@@ -4,13 +4,13 @@ import { ASKED_MEANINGS, mayDoInPractice, type PracticeRole } from '@chartkeep/d
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../app/context/app-context.tsx'
-import { askToSign } from '../../app/care/notes/note-deeds.ts'
+import { askToSign } from '../../app/care/notes/note-actions.ts'
 import { noteProblem } from '../../app/care/notes/note-words.ts'
 import type { CareNote } from '../../app/care/notes/notes.ts'
 import { usePractice } from '../../app/practice/practice-context.tsx'
 import { WithDraft } from '../../app/drafts/with-draft.tsx'
 import { useObservable } from '../../app/hooks/use-observable.ts'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { Card } from '../../ui/display/card.tsx'
 import { parseDueEntry } from '../../ui/fields/date-entry.ts'
 import { DateField } from '../../ui/fields/date-field.tsx'
@@ -44,15 +44,15 @@ function Fields({ note, onDone, onAsked }: Props & { onAsked: () => Promise<void
   const meaning = ASKED_MEANINGS.find((known) => known === values.meaning) ?? 'author'
   const change = (part: Partial<typeof EMPTY>) => setValues((before) => ({ ...before, ...part }))
   const [wrong, setWrong] = useState<'who' | 'due' | null>(null)
-  const { isWorking, problem, run } = useDeed()
-  const deed = meaning === 'co-sign' ? 'co-sign-note' : 'sign-note'
-  const signers = members.filter(({ removed, roles }) => !removed && mayDoInPractice(roles, deed))
+  const { isWorking, problem, run } = useAction()
+  const action = meaning === 'co-sign' ? 'co-sign-note' : 'sign-note'
+  const signers = members.filter(({ removed, roles }) => !removed && mayDoInPractice(roles, action))
   const ask = async (event: FormEvent) => {
     event.preventDefault()
     setWrong(null)
     const signer = signers.find(({ id }) => id === who)
     const role =
-      signer?.roles.find((each) => mayDoInPractice([each], deed)) ?? ROLES.find((each) => `role:${each}` === who)
+      signer?.roles.find((each) => mayDoInPractice([each], action)) ?? ROLES.find((each) => `role:${each}` === who)
     if (role === undefined) return setWrong('who')
     const until = parseDueEntry(due)
     if (until === null) return setWrong('due')
@@ -90,7 +90,7 @@ function Fields({ note, onDone, onAsked }: Props & { onAsked: () => Promise<void
             data={[
               { value: '', label: t('deed.choose') },
               ...signers.map(({ id, name }) => ({ value: id, label: name })),
-              ...ROLES.filter((role) => mayDoInPractice([role], deed)).map((role) => ({
+              ...ROLES.filter((role) => mayDoInPractice([role], action)).map((role) => ({
                 value: `role:${role}`,
                 label: t('sign.askRole', { role: t(`role.${role}`) }),
               })),

@@ -46,7 +46,7 @@ function Lines({ lists, onInsert }: { lists: readonly string[]; onInsert: (line:
     )
     const newest = records.toSorted((a, b) => (a.date < b.date ? 1 : -1)).slice(0, SHOWN)
     return rowsOf(newest, { ...wording, looksOf: looks.of }).map((row) => {
-      const danger = (row.beside ?? []).filter(({ status }) => status === 'danger').map(({ word }) => word)
+      const danger = (row.titleMarks ?? []).filter(({ status }) => status === 'danger').map(({ word }) => word)
       const text = [row.title, row.value, row.flag?.word ?? '', ...danger].filter(Boolean).join(' ')
       return { id: row.id, text: row.date === '' ? text : t('joined.bracket', { text, more: row.date }) }
     })

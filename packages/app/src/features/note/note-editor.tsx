@@ -21,7 +21,7 @@ import { useNavigate } from 'react-router'
 import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { pathOf } from '../../app/place/addresses.ts'
 import { useChart } from '../../app/context/app-context.tsx'
-import { meOf, republish, saveNote, signVersion } from '../../app/care/notes/note-deeds.ts'
+import { meOf, republish, saveNote, signVersion } from '../../app/care/notes/note-actions.ts'
 import { NoteText } from '../../app/care/notes/note-reading.tsx'
 import { noteProblem } from '../../app/care/notes/note-words.ts'
 import type { CareNote, CareVisit } from '../../app/care/notes/notes.ts'
@@ -32,7 +32,7 @@ import { rolesText } from '../../app/practice/roles-text.ts'
 import { NewerVersion } from '../../app/drafts/newer-version.tsx'
 import { useDraft } from '../../app/drafts/use-draft.ts'
 import { type FormBase, useFormBase } from '../../app/drafts/use-form-base.ts'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/display/card.tsx'
@@ -119,7 +119,7 @@ function Sections({
   const wasSigned = note?.state === 'signed' || note?.state === 'amended'
   const { values, setValues } = useFormValues<NoteForm>(note === null ? EMPTY_NOTE : { ...note.form, change: '' })
   const [isPreview, setPreview] = useState(false)
-  const { isWorking, problem, setProblem, run } = useDeed()
+  const { isWorking, problem, setProblem, run } = useAction()
   const language = currentLanguage()
   const set = (change: Partial<NoteForm>) => setValues((before) => ({ ...before, ...change }))
   const setSection = (name: NoteSection, text: string) =>
@@ -201,7 +201,7 @@ function Sections({
             ) : (
               <MayNot what="sign-note" />
             )}
-            <div className={styles.deeds}>
+            <div className={styles.actions}>
               <Button variant="default" onClick={() => setPreview(false)}>
                 {t('note.edit')}
               </Button>
@@ -269,7 +269,7 @@ function Sections({
                 />
               )}
               <p role="status">{t('note.draftKept')}</p>
-              <div className={styles.deeds}>
+              <div className={styles.actions}>
                 <Button onClick={preview}>{t('note.preview')}</Button>
                 {wasSigned ? null : (
                   <Button variant="default" onClick={() => void save('preliminary', false)} loading={isWorking}>

@@ -6,14 +6,14 @@ import { useTranslation } from 'react-i18next'
 import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { useChart } from '../../app/context/app-context.tsx'
 import { Addenda, BrokenBanner, NoteText } from '../../app/care/notes/note-reading.tsx'
-import { republish, signVersion, takeBackRequest, type NoteProblem } from '../../app/care/notes/note-deeds.ts'
+import { republish, signVersion, takeBackRequest, type NoteProblem } from '../../app/care/notes/note-actions.ts'
 import { noteMark, noteProblem } from '../../app/care/notes/note-words.ts'
 import type { CareNote, CareVisit } from '../../app/care/notes/notes.ts'
 import { MayNot } from '../../app/practice/may-not.tsx'
 import { usePractice } from '../../app/practice/practice-context.tsx'
 import { rolesText } from '../../app/practice/roles-text.ts'
 import { SignatureList } from '../../app/care/notes/signature-list.tsx'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/display/card.tsx'
@@ -34,7 +34,7 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
   const view = usePractice()
   const { practice } = view
   const [open, setOpen] = useState<'ask' | 'decline' | 'addendum' | null>(null)
-  const { isWorking, problem, run: runDeed } = useDeed()
+  const { isWorking, problem, run: runAction } = useAction()
   const language = currentLanguage()
   const { record, form, state, signatures, requests } = note
   const isSigned = state === 'signed' || state === 'amended'
@@ -60,7 +60,7 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
 
   /** `brings`: what the patient has follows, which is only ever a version that somebody stands for. */
   const run = (work: () => Promise<NoteProblem | null>, brings = hasSigned): Promise<boolean> =>
-    runDeed(async () => {
+    runAction(async () => {
       const failed = await work()
       if (failed !== null) return noteProblem(failed, t)
       setOpen(null)
@@ -92,7 +92,7 @@ export function NoteReading({ visit, note, onEdit }: { visit: CareVisit | null; 
                 {maySign ? (
                   <p>{t('sign.me', { name: practice.me.name, role: rolesText(signingRoles(practice.me.roles), t) })}</p>
                 ) : null}
-                <div className={styles.deeds}>
+                <div className={styles.actions}>
                   {maySign ? (
                     <Button
                       onClick={() =>

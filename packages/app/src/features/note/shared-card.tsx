@@ -10,7 +10,7 @@ import type { CareNote, CareVisit } from '../../app/care/notes/notes.ts'
 import { MayNot } from '../../app/practice/may-not.tsx'
 import { usePractice } from '../../app/practice/practice-context.tsx'
 import { publishProblem } from '../../app/practice/publish-words.ts'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { Card } from '../../ui/display/card.tsx'
 import { Problem, StatusMark } from '../../ui/display/status-mark.tsx'
 
@@ -32,7 +32,7 @@ function Sharing({ note, visit }: { note: CareNote; visit: CareVisit | null }) {
   const { chart, summary } = useChart()
   const { practice } = usePractice()
   const [state, setState] = useState<'no' | 'older' | 'same' | null>(null)
-  const { isWorking, problem, run } = useDeed()
+  const { isWorking, problem, run } = useAction()
   const { record, signatures, addenda } = note
   const all = `${record.revision} ${signatures.length} ${addenda.length} ${addenda.map((each) => each.signatures.length).join()}`
   useEffect(() => {

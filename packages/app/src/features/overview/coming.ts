@@ -57,9 +57,9 @@ function medicinesWithSupply(records: readonly ChartRecord[], views: RecordViews
   const { zone } = localNow(now)
   const ranOut = records.filter((record) => {
     if (record.type !== 'MedicationRequest' || record.status !== 'active') return false
-    const standing = views.standing(record, now)
+    const validity = views.validity(record, now)
     const end = supplyEnd({ id: record.id, resource: views.of(record).resource }, zone)
-    return standing.state === 'ended' && end?.kind === 'prescription' && dayIn(standing.date, zone) === end.date
+    return validity.state === 'ended' && end?.kind === 'prescription' && dayIn(validity.date, zone) === end.date
   })
   return [...medicinesInUse(records, views, now), ...ranOut]
 }

@@ -14,7 +14,7 @@ import { type FamilyTask, useFamilyTasks } from '../../app/people/family-tasks.t
 import { titleOf } from '../../app/words/record-view.ts'
 import { versionsTitle } from '../../app/words/versions-title.ts'
 import { UNPROVED_KIT } from '../../app/enrol/recovery-kit.tsx'
-import { shareDeeds } from '../../app/people/share-deeds.ts'
+import { sharesOf } from '../../app/people/shares.ts'
 import { useObservable } from '../../app/hooks/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -37,7 +37,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
   const family = useFamilyTasks(records, owners)
   const devices = useObservable(session.devices$) ?? []
   const late = (useObservable(chart.late$) ?? []).filter(({ decision }) => decision === 'open')
-  const ending = shareDeeds(useObservable(chart.grants$) ?? []).filter(
+  const ending = sharesOf(useObservable(chart.grants$) ?? []).filter(
     ({ state, until }) => state === 'active' && until > now.getTime() && until - now.getTime() <= SHARE_ENDS_MS,
   )
   const uses = (useObservable(chart.emergency.uses$) ?? []).filter(({ seen }) => !seen)
@@ -53,7 +53,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
       key: use.id,
       text: t('emerg.needs', { name: whoOpened(use, t) }),
       href: addressOf('share', summary.slot, 'emergency'),
-      deed: t('deed.open'),
+      action: t('deed.open'),
     })),
     ...devices
       .filter(({ newByKit }) => newByKit)
@@ -61,13 +61,13 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
         key: device.id,
         text: t('kit.usedBy', { device: device.name }),
         href: addressOf('devices'),
-        deed: t('deed.open'),
+        action: t('deed.open'),
       })),
     ...conflicts.map((conflict) => ({
       key: conflict.record.id,
       text: versionsTitle(conflict.others.length + 1, titleOf(conflict.record, t), t),
       href: addressOf('resolve', summary.slot, slots.slotOf({ type: 'record', id: conflict.record.id })),
-      deed: t('deed.choose'),
+      action: t('deed.choose'),
     })),
     ...(late.length > 0
       ? [
@@ -75,7 +75,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
             key: 'late',
             text: t('late.needsYou', { count: late.length }),
             href: addressOf('share', summary.slot),
-            deed: t('deed.open'),
+            action: t('deed.open'),
           },
         ]
       : []),
@@ -85,7 +85,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
             key: 'hand-over',
             text: t('people.needsYou', { name: handOver.name || t('audit.someone') }),
             href: addressOf('share', summary.slot, 'people'),
-            deed: t('deed.open'),
+            action: t('deed.open'),
           },
         ]
       : []),
@@ -97,13 +97,13 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
         time: formatMoment(new Date(until), currentLanguage(), now),
       }),
       href: addressOf('share', summary.slot),
-      deed: t('deed.open'),
+      action: t('deed.open'),
     })),
     ...offered.map((other) => ({
       key: other.slot,
       text: t('overview.offered'),
       href: addressOf('patients'),
-      deed: t('deed.open'),
+      action: t('deed.open'),
     })),
     ...family,
     ...(card === null
@@ -113,11 +113,11 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
             key: 'card',
             text: card === 'old' ? t('emergencyCard.needsOld') : t('emergencyCard.needsChanged'),
             href: addressOf('card', summary.slot),
-            deed: t('emergencyCard.check'),
+            action: t('emergencyCard.check'),
           },
         ]),
     ...(hasKitToPrint
-      ? [{ key: 'kit', text: t('overview.kitMissing'), href: addressOf('devices'), deed: t('overview.makeKit') }]
+      ? [{ key: 'kit', text: t('overview.kitMissing'), href: addressOf('devices'), action: t('overview.makeKit') }]
       : []),
   ]
   if (items.length === 0) return null
@@ -130,7 +130,7 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
             <span>{item.text}</span>
             <span className={styles.answers}>
               <Button component="a" href={item.href} variant="light">
-                {item.deed}
+                {item.action}
               </Button>
               {item.later ? (
                 <Button variant="subtle" onClick={item.later}>

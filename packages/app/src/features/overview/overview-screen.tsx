@@ -61,7 +61,7 @@ export function OverviewScreen() {
         <div>
           {isEmpty ? <Empty /> : <ResultsCard records={records} now={now} />}
           {isEmpty ? null : <RecentChanges records={records} />}
-          {isEmpty || summary.relation !== 'own' ? null : <QuickDeeds chart={summary.slot} />}
+          {isEmpty || summary.relation !== 'own' ? null : <QuickActions chart={summary.slot} />}
         </div>
         <div>{isEmpty ? null : <ImportantCard records={records} />}</div>
       </div>
@@ -70,10 +70,10 @@ export function OverviewScreen() {
 }
 
 /** What is handed to others on paper, one tap away. */
-function QuickDeeds({ chart }: { chart: string }) {
+function QuickActions({ chart }: { chart: string }) {
   const { t } = useTranslation()
   return (
-    <div className={styles.deeds}>
+    <div className={styles.actions}>
       <Button
         component="a"
         variant="default"

@@ -113,7 +113,7 @@ function DoseLines({ lines, day, records }: { lines: readonly Line[]; day: strin
             {line.dose?.dose ? (
               <Answer line={line} dose={records.find(({ id }) => id === line.dose?.dose?.id)} onUndo={undo} />
             ) : mayAdd ? (
-              <DoseDeeds line={line} day={day} isBusy={busy === line.medicine.record.id} onWrite={write} />
+              <DoseActions line={line} day={day} isBusy={busy === line.medicine.record.id} onWrite={write} />
             ) : null}
           </li>
         ))}
@@ -202,7 +202,7 @@ function Answer({
   )
 }
 
-function DoseDeeds({
+function DoseActions({
   line,
   day,
   isBusy,

@@ -14,7 +14,7 @@ import { Screen } from '../../app/place/screen.tsx'
 import { deathOf, deathWords } from '../../app/words/chart-patient.ts'
 import { identityOf, sectionOf } from '../../app/glance/summary.ts'
 import { useObservable } from '../../app/hooks/use-observable.ts'
-import { usePaperDeed } from '../../app/device/use-paper-deed.ts'
+import { usePaperAction } from '../../app/device/use-paper-action.ts'
 import { formatDate, formatDay, formatTime } from '../../i18n/dates.ts'
 import { currentLanguage, LANGUAGES } from '../../i18n/index.ts'
 import { say } from '../../i18n/said.ts'
@@ -72,7 +72,7 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
     [records, views, summary, now, chosen.join()],
   )
   const blocks = useMemo(() => pageBlocks(sections, layout.newest), [sections, layout.newest])
-  const deed = usePaperDeed('one-page-summary', blocks.filter(({ line }) => line !== null).length)
+  const action = usePaperAction('one-page-summary', blocks.filter(({ line }) => line !== null).length)
   const head = useMemo(() => headOf(records, summary.name, now), [records, summary.name, now])
   const size = PAPERS[layout.paper]
   const inner = { width: size.width - 2 * size.edge, height: size.height - 2 * size.edge }
@@ -84,12 +84,12 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
   )
   const print = () => {
     setNow(new Date())
-    void deed.run('printed', () => platform.print())
+    void action.run('printed', () => platform.print())
   }
   const saveFile = () => {
     setAsking(false)
     const noRight = sections.filter(({ nothing }) => nothing === 'no-right').map(({ name }) => name)
-    void deed
+    void action
       .run('exported', async () => {
         const text = summaryFile({
           records,
@@ -113,13 +113,13 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
     <>
       <ScreenHead
         title={t('screen.page')}
-        deeds={
+        actions={
           <>
             <Button
               leftSection={<IconPrinter size={20} />}
               onClick={print}
               disabled={chosen.length === 0}
-              loading={deed.isBusy}
+              loading={action.isBusy}
             >
               {t('deed.print')}
             </Button>
@@ -128,7 +128,7 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
               leftSection={<IconFileExport size={20} />}
               onClick={() => setAsking(true)}
               disabled={chosen.length === 0}
-              loading={deed.isBusy}
+              loading={action.isBusy}
             >
               {t('onePage.file')}
             </Button>
@@ -164,7 +164,7 @@ function OnePage({ records }: { records: readonly ChartRecord[] }) {
                   : t('onePage.pages', { count: pages.length })}
             </p>
           </Group>
-          {deed.hasFailed ? (
+          {action.hasFailed ? (
             <Banner status="danger" urgent>
               {t('paper.failed')}
             </Banner>

@@ -29,7 +29,7 @@ type Step =
 /** `isMember`: the account is a practice's, whose administrator lets this device in as a new member's. */
 export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
   const { t } = useTranslation()
-  const { keeper, platform, enter } = useApp()
+  const { accountManager, platform, enter } = useApp()
   const { values, change, label, passphrase, server } = useNewDevice()
   const { errors, attempt, refuse } = useFieldErrors()
   const [isWorking, setWorking] = useState(false)
@@ -50,7 +50,7 @@ export function PairNewScreen({ isMember = false }: { isMember?: boolean }) {
     setRefusal(null)
     if (refuse(found)) return
     setWorking(true)
-    const paired = await keeper.pair({ label, passphrase: passphrase.secret, server })
+    const paired = await accountManager.pair({ label, passphrase: passphrase.secret, server })
     setWorking(false)
     if (paired.type !== 'pairing') return setRefusal(paired)
     const { device } = paired

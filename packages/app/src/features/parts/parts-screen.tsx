@@ -2,6 +2,7 @@
 import { Button, Checkbox, Chip, PasswordInput, Radio, SegmentedControl, Skeleton, TextInput } from '@mantine/core'
 import { IconPill } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
+import '../../i18n/all.ts'
 import { Card, Facts, ScreenHead } from '../../ui/display/card.tsx'
 import { EmptyState } from '../../ui/display/empty-state.tsx'
 import { FilterChips } from '../../ui/lists/filter-chips.tsx'

@@ -4,7 +4,7 @@ import type { ChartSummary } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApp, useSession } from '../../app/context/app-context.tsx'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { QrScanner } from '../../ui/scan/qr-scanner.tsx'
 import { Problem } from '../../ui/display/status-mark.tsx'
 
@@ -14,7 +14,7 @@ export function IdentityCode({ chart, onProved }: { chart: ChartSummary; onProve
   const { platform } = useApp()
   const session = useSession()
   const [text, setText] = useState('')
-  const { isWorking, problem, run } = useDeed()
+  const { isWorking, problem, run } = useAction()
   const compare = (code: string) =>
     run(async () => {
       // Opened to read who holds it, and by nobody: it is noted as opened once it is confirmed.

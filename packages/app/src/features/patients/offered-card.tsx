@@ -12,7 +12,7 @@ import { useSession } from '../../app/context/app-context.tsx'
 import { MayNot } from '../../app/practice/may-not.tsx'
 import { usePractice } from '../../app/practice/practice-context.tsx'
 import type { PatientRecord } from '../../app/practice/patient-records.ts'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { parseDateEntry } from '../../ui/fields/date-entry.ts'
@@ -36,7 +36,7 @@ export function OfferedCard({ chart, records }: { chart: ChartSummary; records: 
   const [shown, setShown] = useState('')
   const [number, setNumber] = useState('')
   const [wrong, setWrong] = useState<{ field: 'told' | 'number'; text: string } | null>(null)
-  const { isWorking, problem, run } = useDeed()
+  const { isWorking, problem, run } = useAction()
   const language = currentLanguage()
   const id = `identify-${chart.slot}`
   const needsNumber = comparable.way === 'nothing' && !isByCode && shown === ''

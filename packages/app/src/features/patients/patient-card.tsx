@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { usePatientRecords } from '../../app/practice/patient-records.ts'
 import { MayNot } from '../../app/practice/may-not.tsx'
 import { usePractice } from '../../app/practice/practice-context.tsx'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { useObservable } from '../../app/hooks/use-observable.ts'
 import { Card, Facts } from '../../ui/display/card.tsx'
 import { Problem } from '../../ui/display/status-mark.tsx'
@@ -24,7 +24,7 @@ export function PatientCard({ chart }: { chart: ChartSummary }) {
   const [isOpen, setOpen] = useState(false)
   const [number, setNumber] = useState('')
   const [assigned, setAssigned] = useState('')
-  const { isWorking, problem, setProblem, run } = useDeed()
+  const { isWorking, problem, setProblem, run } = useAction()
   const carers = members.filter(
     ({ removed, roles }) => !removed && roles.some((role) => role !== 'admin' && role !== 'auditor'),
   )

@@ -56,7 +56,7 @@ export function PatientsScreen() {
     <Screen word="patients">
       <ScreenHead
         title={t('screen.patients')}
-        deeds={
+        actions={
           practice.may('emergency-access') ? (
             <Button component="a" variant="default" href={addressOf('patients', 'emergency')}>
               {t('emerg.held')}

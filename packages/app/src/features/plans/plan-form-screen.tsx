@@ -6,7 +6,7 @@ import { useNavigate, useParams } from 'react-router'
 import { addressOf, pathOf } from '../../app/place/addresses.ts'
 import { useChart } from '../../app/context/app-context.tsx'
 import { PlanCard } from '../../app/care/plans/plan-card.tsx'
-import { savePlan } from '../../app/care/plans/plan-deeds.ts'
+import { savePlan } from '../../app/care/plans/plan-actions.ts'
 import { planStateMark } from '../../app/care/plans/plan-words.ts'
 import { personOfChart } from '../../app/practice/patient-person.ts'
 import { usePractice } from '../../app/practice/practice-context.tsx'
@@ -113,7 +113,7 @@ function OneForm({ plan }: { plan: PracticePlan | null }) {
       )}
       {base.refusals > 0 ? null : (
         <DraftBanner draft={draft}>
-          {initial === null ? null : <PlanCard form={initial.form} state={initial.state} standing={initial.standing} />}
+          {initial === null ? null : <PlanCard form={initial.form} state={initial.state} validity={initial.validity} />}
         </DraftBanner>
       )}
       <NewerVersion

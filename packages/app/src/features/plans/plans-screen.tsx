@@ -31,7 +31,7 @@ export function PlansScreen() {
   ) : null
   return (
     <Screen word="plans" focusKey={summary.slot}>
-      <ScreenHead title={t('plan.listTitle')} deeds={plans === undefined || plans.length === 0 ? null : write}>
+      <ScreenHead title={t('plan.listTitle')} actions={plans === undefined || plans.length === 0 ? null : write}>
         <ChartName of={summary} />
       </ScreenHead>
       <MayNot what={{ adds: 'plans' }} />

@@ -28,7 +28,7 @@ import { Card, Facts, ScreenHead } from '../../ui/display/card.tsx'
 import { EmptyState } from '../../ui/display/empty-state.tsx'
 import { PlanChanges } from '../../app/care/plans/plan-changes.tsx'
 import { Banner } from '../../ui/display/status-mark.tsx'
-import { PlanDeeds } from './plan-deeds-card.tsx'
+import { PlanActions } from './plan-actions-card.tsx'
 
 /** The plan behind the slot of the address. */
 export function PracticePlanScreen() {
@@ -56,7 +56,7 @@ export function PracticePlanScreen() {
 function OnePlan({ plan }: { plan: PracticePlan }) {
   const { t } = useTranslation()
   const { summary } = useChart()
-  const { form, state, standing, version, broken, record } = plan
+  const { form, state, validity, version, broken, record } = plan
   const before = useVersionBefore(plan)
   const reason = reasonOf(plan.plan)
   return (
@@ -74,8 +74,8 @@ function OnePlan({ plan }: { plan: PracticePlan }) {
       )}
       <WhoHasIt plan={plan} />
       {reason === '' ? null : <Banner status="info">{t('plan.why', { reason })}</Banner>}
-      <PlanCard form={form} state={state} standing={standing} />
-      <PlanDeeds key={record.revision} plan={plan} />
+      <PlanCard form={form} state={state} validity={validity} />
+      <PlanActions key={record.revision} plan={plan} />
       <Card title={t('plan.compare')}>
         {before === null ? <p>{t('plan.firstVersion')}</p> : <PlanChanges before={before} after={form} />}
       </Card>

@@ -7,7 +7,7 @@ import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { usePractice } from '../../app/practice/practice-context.tsx'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { rolesText } from '../../app/practice/roles-text.ts'
 import { ChooseMany } from '../../ui/fields/choices.tsx'
 import { Dialog } from '../../ui/dialogs/dialogs.tsx'
@@ -71,7 +71,7 @@ function Roles({
   const [from, setFrom] = useState(member.roles)
   const [roles, setRoles] = useState<readonly string[]>(member.roles)
   const [isLate, setLate] = useState(false)
-  const { isWorking, problem, setProblem, run } = useDeed()
+  const { isWorking, problem, setProblem, run } = useAction()
   // Another administrator was faster: what was chosen over other roles is chosen anew.
   if (!isWorking && member.roles.join() !== from.join()) {
     setFrom(member.roles)
@@ -122,7 +122,7 @@ function Roles({
 function Remove({ member, onClose }: { member: PracticeMember; onClose: () => void }) {
   const { t } = useTranslation()
   const { practice } = usePractice()
-  const { isWorking, problem, run } = useDeed()
+  const { isWorking, problem, run } = useAction()
   const remove = async () => {
     if (await run(async () => problemText(await practice.removeMember(member.id), t, member.name, 'removeFull')))
       onClose()

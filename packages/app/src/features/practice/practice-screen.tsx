@@ -1,6 +1,6 @@
 /** The practice: its members, what each role may do, and for administrators the deeds on members. */
 import { Button } from '@mantine/core'
-import { PRACTICE_DEEDS } from '@chartkeep/domain'
+import { PRACTICE_ACTIONS } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/place/addresses.ts'
 import { MayNot } from '../../app/practice/may-not.tsx'
@@ -18,7 +18,7 @@ export function PracticeScreen() {
   const { practice } = usePractice()
   const members = useObservable(practice.members$) ?? []
   const isAdmin = practice.may('administer-members')
-  const others = PRACTICE_DEEDS.filter((deed) => !practice.may(deed))
+  const others = PRACTICE_ACTIONS.filter((action) => !practice.may(action))
   const here = members.filter(({ removed }) => !removed).toSorted((a, b) => Number(b.me) - Number(a.me))
   const left = members.filter(({ removed }) => removed)
   return (
@@ -52,8 +52,8 @@ export function PracticeScreen() {
       )}
       {others.length === 0 ? null : (
         <Card title={t('mayNot.title')}>
-          {others.map((deed) => (
-            <MayNot key={deed} what={deed} />
+          {others.map((action) => (
+            <MayNot key={action} what={action} />
           ))}
         </Card>
       )}

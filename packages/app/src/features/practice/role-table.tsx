@@ -5,7 +5,7 @@ import {
   type Collection,
   COLLECTIONS,
   mayDoInPractice,
-  PRACTICE_DEEDS,
+  PRACTICE_ACTIONS,
   PRACTICE_ROLES,
   type PracticeRole,
   rightsInChart,
@@ -27,7 +27,7 @@ export function RoleTable() {
             items={[
               { label: t('practice.inPractice'), value: inPractice(role, t) },
               { label: t('practice.inCharts'), value: inCharts(role, t) },
-              { label: t('practice.deeds'), value: deedsOf(role, t) || t('practice.nothing') },
+              { label: t('practice.deeds'), value: actionsOf(role, t) || t('practice.nothing') },
             ]}
           />
         </section>
@@ -37,9 +37,9 @@ export function RoleTable() {
 }
 
 /** "sign notes, book appointments", in the order of the table. */
-export function deedsOf(role: PracticeRole, t: TFunction): string {
-  return PRACTICE_DEEDS.filter((deed) => mayDoInPractice([role], deed))
-    .map((deed) => t(`practice.deed.${deed}`))
+export function actionsOf(role: PracticeRole, t: TFunction): string {
+  return PRACTICE_ACTIONS.filter((action) => mayDoInPractice([role], action))
+    .map((action) => t(`practice.deed.${action}`))
     .join(t('share.comma'))
 }
 

@@ -5,7 +5,7 @@ import { useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/place/addresses.ts'
 import { useSession } from '../../app/context/app-context.tsx'
 import { useSessionCharts } from '../../app/context/charts-in-session.tsx'
-import { keepReminderDeed } from '../../app/reminders/reminder-state.ts'
+import { keepReminderAction } from '../../app/reminders/reminder-state.ts'
 import type { ChartReminder } from '../../app/reminders/reminder-watch.ts'
 import { titleOf } from '../../app/words/record-view.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
@@ -31,7 +31,7 @@ export function ReminderRows({
   const own = charts?.filter(({ relation }) => relation === 'own') ?? []
   const language = currentLanguage()
   const keep = (key: string, later: number | null) => {
-    keepReminderDeed(session, key, later, Date.now()).then(
+    keepReminderAction(session, key, later, Date.now()).then(
       () => {
         onSaid(later === null ? t('reminders.isDone') : t('reminders.isLater'))
         onChanged()
@@ -41,8 +41,8 @@ export function ReminderRows({
   }
   return (
     <ul className={styles.rows}>
-      {reminders.map(({ happening, at, rings, state }) => {
-        const { key, kind, record, name, chart, date } = happening
+      {reminders.map(({ upcoming, at, rings, state }) => {
+        const { key, kind, record, name, chart, date } = upcoming
         const thing =
           kind === 'shares' ? t('reminders.shareEnds', { name }) : name || (record ? titleOf(record, t) : '')
         const owner = own.find(({ slot }) => slot === chart)
@@ -72,7 +72,7 @@ export function ReminderRows({
               </span>
             </span>
             {state === 'due' ? (
-              <span className={styles.deeds}>
+              <span className={styles.actions}>
                 {kind === 'doses' ? null : (
                   <Button onClick={() => keep(key, null)} aria-label={t('reminders.doneWhat', { what })}>
                     {t('reminders.done')}

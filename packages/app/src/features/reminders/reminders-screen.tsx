@@ -34,7 +34,7 @@ export function RemindersScreen() {
             ) : (
               <ReminderRows reminders={due} onChanged={look} onSaid={setSaid} />
             )}
-            {due.some(({ happening }) => happening.kind === 'doses') ? (
+            {due.some(({ upcoming }) => upcoming.kind === 'doses') ? (
               <Text c="dimmed">{t('reminders.doseHint')}</Text>
             ) : null}
           </Card>

@@ -208,7 +208,7 @@ function Decision({
         onChange={(event) => onReason(event.currentTarget.value)}
         autoComplete="off"
       />
-      <div className={styles.deeds}>
+      <div className={styles.actions}>
         <Button loading={isWorking} onClick={() => void decide()}>
           {t('conflict.choose')}
         </Button>

@@ -13,7 +13,7 @@ import { publishProblem } from '../../app/practice/publish-words.ts'
 import { proofsOf, releaseFiles } from '../../app/care/results/release-files.ts'
 import { assignReview, keepBack, releaseResult } from '../../app/care/results/release-result.ts'
 import { useDraft } from '../../app/drafts/use-draft.ts'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { useObservable } from '../../app/hooks/use-observable.ts'
 import { parseDueEntry } from '../../ui/fields/date-entry.ts'
 import { DateField } from '../../ui/fields/date-field.tsx'
@@ -39,12 +39,12 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
   )
   const comment = typed ?? mine
   const [step, setStep] = useState<'none' | 'review' | 'keep'>('none')
-  const { isWorking: isBusy, problem, run: runDeed } = useDeed()
+  const { isWorking: isBusy, problem, run: runAction } = useAction()
   const work = { practice, vault, result }
   const name = useChartLabel()(summary)
-  const run = (deed: () => Promise<PublishOutcome>) =>
-    runDeed(async () => {
-      const outcome = await deed()
+  const run = (action: () => Promise<PublishOutcome>) =>
+    runAction(async () => {
+      const outcome = await action()
       if (outcome.type !== 'published') return publishProblem(outcome.type, t)
       setStep('none')
       return ''
@@ -90,7 +90,7 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
           <MayNot what="release-result" />
         )}
         {(mayRelease || mayAssign) && !isSettled ? (
-          <div className={styles.deeds}>
+          <div className={styles.actions}>
             {mayRelease && !isFile ? (
               <Button loading={isBusy} disabled={isDone} onClick={() => void release()}>
                 {isDone ? t('release.done') : result.state === 'corrected' ? t('release.again') : t('release.now')}
@@ -118,7 +118,7 @@ export function ReleaseCard({ result, published }: { result: PracticeResult; pub
           <Keep
             isWorking={isBusy}
             onKeep={(reason) =>
-              void runDeed(async () => {
+              void runAction(async () => {
                 const { type } = await keepBack(work, reason)
                 if (type !== 'saved') return type === 'reason' ? t('deed.failed') : publishProblem(type, t)
                 setStep('none')

@@ -65,7 +65,7 @@ function Results({ of }: { of: ChartSummary | null }) {
     )
   return (
     <Screen word="results" focusKey={of?.slot ?? ''}>
-      <ScreenHead title={t('screen.results')} deeds={add}>
+      <ScreenHead title={t('screen.results')} actions={add}>
         {of === null ? practice.name : labelOf(of)}
       </ScreenHead>
       {of === null ? null : <MayNot what={{ adds: 'labs' }} />}

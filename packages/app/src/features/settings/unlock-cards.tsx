@@ -19,15 +19,15 @@ import { NOTHING_TYPED, TypedTwiceFields, typedTwiceErrors } from '../../ui/pass
 type InUse = AccountSlot['platform']
 
 export function UnlockCards() {
-  const { keeper } = useApp()
+  const { accountManager } = useApp()
   const session = useSession()
   const [inUse, setInUse] = useState<InUse | undefined>(undefined)
   const [offered, setOffered] = useState<PlatformWay | null>(null)
   const look = useCallback(async () => setInUse(await session.platformInUse()), [session])
   useEffect(() => {
     void look()
-    void keeper.platformWay().then(setOffered)
-  }, [look, keeper])
+    void accountManager.platformWay().then(setOffered)
+  }, [look, accountManager])
   if (inUse === undefined) return null
   return (
     <>

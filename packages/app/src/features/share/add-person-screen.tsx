@@ -10,7 +10,7 @@ import { Delayed } from '../../app/hooks/delayed.tsx'
 import { useObservable } from '../../app/hooks/use-observable.ts'
 import { ChooseOne } from '../../ui/fields/choices.tsx'
 import { Banner, Problem } from '../../ui/display/status-mark.tsx'
-import { useProblemText } from './people-deed.tsx'
+import { useProblemText } from './holder-action.tsx'
 import { Who } from '../../app/people/who.tsx'
 import { Wizard } from '../../app/people/wizard.tsx'
 

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/place/addresses.ts'
 import { useChart } from '../../app/context/app-context.tsx'
 import { patientText } from '../../app/words/chart-patient.ts'
-import { DeedButton } from '../../app/actions/deed-button.tsx'
+import { ActionButton } from '../../app/actions/action-button.tsx'
 import { Delayed } from '../../app/hooks/delayed.tsx'
 import { comingOfAge } from '../../app/people/of-age.ts'
 import { Screen } from '../../app/place/screen.tsx'
@@ -13,7 +13,7 @@ import { formatDateOnly, formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/display/card.tsx'
 import { Banner, StatusMark } from '../../ui/display/status-mark.tsx'
-import { DeedDialog, useProblemText } from './people-deed.tsx'
+import { HolderAction, useProblemText } from './holder-action.tsx'
 
 export function HandOverScreen() {
   const { t } = useTranslation()
@@ -74,8 +74,8 @@ export function HandOverScreen() {
                 time: formatMoment(new Date(given.since), currentLanguage()),
               })}
             </p>
-            <DeedButton
-              deed={t('people.takeBack')}
+            <ActionButton
+              action={t('people.takeBack')}
               run={async () => problemText(await chart.owners.withdraw(given.account), given.name || name)}
             />
           </>
@@ -85,10 +85,10 @@ export function HandOverScreen() {
           managers
             .filter(({ may }) => may.offer)
             .map(({ account, name: manager }) => (
-              <DeedDialog
+              <HolderAction
                 key={account}
                 isFirst
-                deed={t('people.handOver', { name: manager || t('audit.someone') })}
+                action={t('people.handOver', { name: manager || t('audit.someone') })}
                 text={t('people.handOverAsk', { name: manager || t('audit.someone') })}
                 go={t('people.handOverGo', { name: manager || t('audit.someone') })}
                 name={manager || t('audit.someone')}

@@ -68,11 +68,11 @@ function LateList({ items }: { items: readonly LateView[] }) {
   const { chart } = useChart()
   const [busy, setBusy] = useState<string | null>(null)
   const [problem, setProblem] = useState<Problem>(null)
-  const decide = async (key: string, deed: () => Promise<Problem>) => {
+  const decide = async (key: string, action: () => Promise<Problem>) => {
     setBusy(key)
     setProblem(null)
     try {
-      setProblem(await deed())
+      setProblem(await action())
     } catch {
       setProblem('failed')
     } finally {
@@ -97,7 +97,7 @@ function LateList({ items }: { items: readonly LateView[] }) {
         {items.map((item) => (
           <li key={item.id}>
             <LateRecord item={item} />
-            <Deeds
+            <Actions
               item={item}
               isBusy={busy !== null}
               onTake={() => void take([item.id], item.id)}
@@ -147,7 +147,7 @@ function LateRecord({ item }: { item: LateView }) {
   )
 }
 
-function Deeds({
+function Actions({
   item,
   isBusy,
   onTake,

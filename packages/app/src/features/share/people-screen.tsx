@@ -6,16 +6,16 @@ import { useTranslation } from 'react-i18next'
 import { ChartName, useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/place/addresses.ts'
 import { useChart } from '../../app/context/app-context.tsx'
-import { DeedButton } from '../../app/actions/deed-button.tsx'
+import { ActionButton } from '../../app/actions/action-button.tsx'
 import { Delayed } from '../../app/hooks/delayed.tsx'
 import { Screen } from '../../app/place/screen.tsx'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { useObservable } from '../../app/hooks/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, Facts, ScreenHead } from '../../ui/display/card.tsx'
 import { Banner, Problem, StatusMark } from '../../ui/display/status-mark.tsx'
-import { DeedDialog, useProblemText } from './people-deed.tsx'
+import { HolderAction, useProblemText } from './holder-action.tsx'
 
 const moment = (time: number) => formatMoment(new Date(time), currentLanguage())
 
@@ -43,7 +43,7 @@ export function PeopleScreen() {
             </a>
           </p>
         }
-        deeds={
+        actions={
           owners.role === null ? null : (
             <Button
               component="a"
@@ -122,21 +122,21 @@ function PersonCard({ person }: { person: OwnerView }) {
       {person.removing ? (
         <>
           <p>{t('people.removing', { name })}</p>
-          <DeedButton deed={t('people.keepPerson', { name })} run={() => chart.owners.keep(account)} />
+          <ActionButton action={t('people.keepPerson', { name })} run={() => chart.owners.keep(account)} />
         </>
       ) : may.makeHolder || may.offer || may.remove ? (
         <Group gap="sm" mt="md">
           {may.makeHolder ? (
-            <DeedDialog
-              deed={t('people.makeHolder', { name })}
+            <HolderAction
+              action={t('people.makeHolder', { name })}
               text={t('people.makeHolderAsk', { name })}
               name={name}
               run={() => chart.owners.add({ person: { account, name }, role: 'holder', shown })}
             />
           ) : null}
           {may.offer ? (
-            <DeedDialog
-              deed={t('people.handOver', { name })}
+            <HolderAction
+              action={t('people.handOver', { name })}
               text={t('people.handOverAsk', { name })}
               go={t('people.handOverGo', { name })}
               name={name}
@@ -144,8 +144,8 @@ function PersonCard({ person }: { person: OwnerView }) {
             />
           ) : null}
           {may.remove ? (
-            <DeedDialog
-              deed={t('people.remove', { name })}
+            <HolderAction
+              action={t('people.remove', { name })}
               text={t('people.removeAsk', { name })}
               stay={t('people.keepPerson', { name })}
               name={name}
@@ -162,7 +162,7 @@ function HandOver({ owners: { handOver } }: { owners: Owners }) {
   const { t } = useTranslation()
   const { chart } = useChart()
   const problemText = useProblemText()
-  const { isWorking, problem, run } = useDeed()
+  const { isWorking, problem, run } = useAction()
   if (handOver === null) return null
   const { account, way, since } = handOver
   const name = handOver.name || t('audit.someone')
@@ -181,9 +181,9 @@ function HandOver({ owners: { handOver } }: { owners: Owners }) {
             button
           ) : (
             <>
-              <DeedDialog
+              <HolderAction
                 isFirst
-                deed={t('people.accept')}
+                action={t('people.accept')}
                 text={t('people.acceptAsk', { name })}
                 go={t('people.acceptGo')}
                 name={name}
@@ -210,8 +210,8 @@ function Leave({ owners }: { owners: Owners }) {
   return (
     <Stack gap="sm" align="flex-start">
       {owners.mayLeave ? (
-        <DeedDialog
-          deed={t('people.leave')}
+        <HolderAction
+          action={t('people.leave')}
           text={t('people.leaveAsk', { name: labelOf(summary) })}
           stay={t('people.stay')}
           name={summary.name}

@@ -9,14 +9,14 @@ import { addressOf } from '../../app/place/addresses.ts'
 import { useChart } from '../../app/context/app-context.tsx'
 import { Screen } from '../../app/place/screen.tsx'
 import { useObservable } from '../../app/hooks/use-observable.ts'
-import { type ShareDeed, shareDeeds } from '../../app/people/share-deeds.ts'
+import { type Share, sharesOf } from '../../app/people/shares.ts'
 import { useSharingCode } from '../../app/people/use-sharing-code.ts'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/display/card.tsx'
 import { EmptyState } from '../../ui/display/empty-state.tsx'
 import { Banner, StatusMark } from '../../ui/display/status-mark.tsx'
-import { DeedCard } from './deed-card.tsx'
+import { ShareCard } from './share-card.tsx'
 import { LateCard } from './late-card.tsx'
 import { MyCode } from './my-code.tsx'
 
@@ -27,9 +27,9 @@ export function ShareScreen() {
   const grants = useObservable(chart.grants$)
   const code = useSharingCode()
   const [active, ended] = useMemo(() => {
-    const all = shareDeeds(grants ?? [])
-    const isOver = ({ state }: ShareDeed) => state === 'revoked' || state === 'expired'
-    return [all.filter((deed) => !isOver(deed)), all.filter(isOver)]
+    const all = sharesOf(grants ?? [])
+    const isOver = ({ state }: Share) => state === 'revoked' || state === 'expired'
+    return [all.filter((share) => !isOver(share)), all.filter(isOver)]
   }, [grants])
   const start = (
     <Button
@@ -44,7 +44,7 @@ export function ShareScreen() {
     <Screen word="share" focusKey={summary.slot}>
       <ScreenHead
         title={t('screen.share')}
-        deeds={
+        actions={
           <>
             {summary.relation === 'own' && active.length > 0 ? start : null}
             {summary.relation === 'own' ? (
@@ -79,16 +79,16 @@ export function ShareScreen() {
           </EmptyState>
         </Card>
       ) : (
-        active.map((deed) => <DeedCard key={deed.key} deed={deed} />)
+        active.map((share) => <ShareCard key={share.key} share={share} />)
       )}
       {ended.length > 0 ? (
         <Card title={t('share.endedTitle')}>
           <Stack gap="md">
-            {ended.map((deed) => (
-              <div key={deed.key}>
-                <strong>{deed.name}</strong> <StatusMark status="neutral">{t('share.ended')}</StatusMark>
-                <p>{endedText(deed, t)}</p>
-                {deed.departed.map(({ device, at }) => (
+            {ended.map((share) => (
+              <div key={share.key}>
+                <strong>{share.name}</strong> <StatusMark status="neutral">{t('share.ended')}</StatusMark>
+                <p>{endedText(share, t)}</p>
+                {share.departed.map(({ device, at }) => (
                   <p key={device}>{t('share.departed', { time: formatMoment(new Date(at), currentLanguage()) })}</p>
                 ))}
               </div>
@@ -101,7 +101,7 @@ export function ShareScreen() {
   )
 }
 
-function endedText({ endedAt, until, state, name }: ShareDeed, t: TFunction): string {
+function endedText({ endedAt, until, state, name }: Share, t: TFunction): string {
   const time = formatMoment(new Date(endedAt ?? until), currentLanguage())
   return state === 'expired' ? t('share.expired', { name, time }) : t('share.stopped', { name, time })
 }

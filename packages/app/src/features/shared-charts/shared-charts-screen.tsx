@@ -11,9 +11,9 @@ import { useSessionCharts } from '../../app/context/charts-in-session.tsx'
 import { scopeLabel } from '../../app/words/collection-label.ts'
 import { Screen } from '../../app/place/screen.tsx'
 import { isIdentified } from '../../app/practice/chart-name.ts'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { useObservable } from '../../app/hooks/use-observable.ts'
-import { overText } from '../../app/people/over-text.ts'
+import { accessEndedText } from '../../app/people/access-ended-text.ts'
 import { CodeOnScreen } from '../../app/enrol/code-on-screen.tsx'
 import { useSharingCode } from '../../app/people/use-sharing-code.ts'
 import { formatDate, formatMoment } from '../../i18n/dates.ts'
@@ -39,7 +39,7 @@ export function SharedChartsScreen() {
     <Screen word="patients">
       <ScreenHead
         title={t('shared.title')}
-        deeds={
+        actions={
           held.length === 0 ? null : (
             <Button component="a" variant="default" href={addressOf('patients', 'emergency')}>
               {t('emerg.held')}
@@ -78,7 +78,7 @@ function Offered({ chart }: { chart: ChartSummary }) {
   const labelOf = useChartLabel()
   const session = useSession()
   const [isAsking, setAsking] = useState(false)
-  const { isWorking, problem, run } = useDeed()
+  const { isWorking, problem, run } = useAction()
   const confirm = () =>
     run(async () => {
       await session.confirmChart(chart.slot)
@@ -153,7 +153,7 @@ function Over({ chart }: { chart: ChartSummary }) {
       title={labelOf(chart) || t('shared.gone')}
       aside={<StatusMark status="neutral">{t('shared.over')}</StatusMark>}
     >
-      <p>{overText(chart, t)}</p>
+      <p>{accessEndedText(chart, t)}</p>
       <LateWork chart={chart} />
     </Card>
   )

@@ -36,7 +36,7 @@ export function CreateNames({
   onDone: (names: NewAccountNames) => void
 }) {
   const { t } = useTranslation()
-  const { keeper, platform } = useApp()
+  const { accountManager, platform } = useApp()
   const [name, setName] = useState(given?.name ?? '')
   const usual = useUsualLabel()
   const [named, setLabel] = useState<string | null>(given?.label ?? null)
@@ -53,11 +53,11 @@ export function CreateNames({
     setDoor(null)
     // Nothing here waits for the answer: an account is made without the network too.
     if (asked.trim() !== '' && !isAlone)
-      void keeper.registration(asked.trim()).then((found) => !isGone && setDoor(found))
+      void accountManager.registration(asked.trim()).then((found) => !isGone && setDoor(found))
     return () => {
       isGone = true
     }
-  }, [keeper, asked, isAlone])
+  }, [accountManager, asked, isAlone])
   const { errors, attempt, errorOf, refuse } = useFieldErrors()
   const next = (event: FormEvent) => {
     event.preventDefault()

@@ -38,7 +38,7 @@ const KINDS: Readonly<Record<string, AccountKind>> = { clinician: 'clinician', c
 export function CreateScreen() {
   const { t } = useTranslation()
   const { step: word = '' } = useParams()
-  const { keeper, enter } = useApp()
+  const { accountManager, enter } = useApp()
   const { pathname, state } = useLocation()
   const navigate = useNavigate()
   const [names, setNames] = useState<NewAccountNames | null>(null)
@@ -77,8 +77,8 @@ export function CreateScreen() {
     const { practice, name, label, roles, invite } = names
     const account = { label, passphrase, server, ...(invite === '' ? {} : { invite }) }
     const result = await (kind === 'practice'
-      ? keeper.createPractice({ ...account, name: practice, memberName: name, roles })
-      : keeper.create({ ...account, name }))
+      ? accountManager.createPractice({ ...account, name: practice, memberName: name, roles })
+      : accountManager.create({ ...account, name }))
     // From now on, for a page may end at any moment: until its print is proved, the account asks for the kit.
     await result.session.setSetting(UNPROVED_KIT, result.recoveryCode).catch(() => {})
     // Left while it was being made.

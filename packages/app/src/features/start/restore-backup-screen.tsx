@@ -21,7 +21,7 @@ type Way = 'passphrase' | 'kit'
 
 export function RestoreBackupScreen() {
   const { t } = useTranslation()
-  const { keeper, platform, enter } = useApp()
+  const { accountManager, platform, enter } = useApp()
   const [file, setFile] = useState<File | null>(null)
   const [way, setWay] = useState<Way>('passphrase')
   const [secret, setSecret] = useState('')
@@ -46,7 +46,7 @@ export function RestoreBackupScreen() {
     try {
       const opened = await openBackup(from, key, { signal, onProgress })
       if (opened.type !== 'opened') return opened
-      const restored = await keeper.restoreBackup({
+      const restored = await accountManager.restoreBackup({
         items: opened.items,
         label: null,
         passphrase: passphrase.secret,

@@ -18,7 +18,7 @@ import '../../i18n/all.ts'
 
 export function RestoreScreen() {
   const { t } = useTranslation()
-  const { keeper, platform, enter } = useApp()
+  const { accountManager, platform, enter } = useApp()
   const [code, setCode] = useState('')
   const { values, change, label, passphrase, server } = useNewDevice()
   const { errors, attempt, errorOf, refuse } = useFieldErrors()
@@ -35,7 +35,7 @@ export function RestoreScreen() {
     if (refuse(found)) return
     setWorking(true)
     try {
-      const answer = await keeper.restore({ code, label, passphrase: passphrase.secret, server })
+      const answer = await accountManager.restore({ code, label, passphrase: passphrase.secret, server })
       if (answer.type === 'unlocked') return enter(answer.session)
       setRefusal(answer)
       if (answer.type === 'wrong-code') refuse([{ field: 'code', message: t('restore.bad') }])

@@ -26,7 +26,7 @@ const FOR_CLINICIANS = [
 
 export function WelcomeScreen() {
   const { t } = useTranslation()
-  const { demo, keeper, enter } = useApp()
+  const { demo, accountManager, enter } = useApp()
   const [hasAccounts, setHasAccounts] = useState(false)
   const [isDeleted, setDeleted] = useState(false)
   const [sample, setSample] = useState<'idle' | 'opening' | 'failed'>('idle')
@@ -40,14 +40,14 @@ export function WelcomeScreen() {
   }
   useEffect(() => {
     // What the disk refuses stands above the screen.
-    keeper.accounts().then(
+    accountManager.accounts().then(
       (accounts) => {
         setHasAccounts(accounts.length > 0)
         setDeleted(accounts.length === 0 && wasHere())
       },
       () => {},
     )
-  }, [keeper])
+  }, [accountManager])
   return (
     <Screen word="start">
       <h1 tabIndex={-1} id="screen-title">

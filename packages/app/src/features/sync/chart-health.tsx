@@ -164,19 +164,19 @@ function SharedWith({
   slot: string
 }) {
   const { t } = useTranslation()
-  const standing = grants.filter(({ state }) => state === 'active' || state === 'pending' || state === 'stopping')
+  const inForce = grants.filter(({ state }) => state === 'active' || state === 'pending' || state === 'stopping')
   const others = owners.filter(({ me, ended }) => !me && ended === null)
   return (
     <section>
       <h3>{t('health.sharedTitle')}</h3>
-      {standing.length + others.length === 0 ? <p>{t('health.nobody')}</p> : null}
+      {inForce.length + others.length === 0 ? <p>{t('health.nobody')}</p> : null}
       <ul>
         {others.map(({ account, name, role }) => (
           <li key={account}>
             {t(role === 'holder' ? 'health.holder' : 'health.manager', { name: name || t('audit.someone') })}
           </li>
         ))}
-        {standing.map((grant) => (
+        {inForce.map((grant) => (
           <li key={grant.id}>{grantWords(grant, t)}</li>
         ))}
       </ul>

@@ -4,7 +4,7 @@ import type { ServerLoss } from '@chartkeep/sync'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/context/app-context.tsx'
-import { DeedButton } from '../../app/actions/deed-button.tsx'
+import { ActionButton } from '../../app/actions/action-button.tsx'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Question } from '../../ui/dialogs/question.tsx'
@@ -20,7 +20,7 @@ export function LossBanner({ loss }: { loss: ServerLoss }) {
       <Banner
         status="info"
         title={loss.isMove ? t('loss.movedTitle') : t('loss.wholeTitle')}
-        action={<DeedButton deed={t('loss.read')} run={() => session.acknowledgeLoss()} />}
+        action={<ActionButton action={t('loss.read')} run={() => session.acknowledgeLoss()} />}
       >
         {loss.isMove ? t('loss.moved') : t('loss.whole', { time: when })}
       </Banner>

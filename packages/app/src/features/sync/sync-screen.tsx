@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/place/addresses.ts'
 import { useSession } from '../../app/context/app-context.tsx'
 import { useSessionCharts } from '../../app/context/charts-in-session.tsx'
-import { DeedButton } from '../../app/actions/deed-button.tsx'
+import { ActionButton } from '../../app/actions/action-button.tsx'
 import { ClockBanner } from '../../app/frame/clock-banner.tsx'
 import { KeptEvidence } from '../../app/people/kept-evidence.tsx'
 import { Screen } from '../../app/place/screen.tsx'
@@ -33,7 +33,7 @@ export function SyncScreen() {
     <Screen word="sync">
       <ScreenHead
         title={t('screen.sync')}
-        deeds={
+        actions={
           status && status.state !== 'no-server' ? (
             <Button
               onClick={() => {
@@ -89,7 +89,7 @@ function RenewedBanner({ at }: { at: number }) {
           <Button component="a" href={addressOf('devices')} variant="default">
             {t('renewed.devices')}
           </Button>
-          <DeedButton deed={t('renewed.read')} run={() => session.acknowledgeRenewal()} />
+          <ActionButton action={t('renewed.read')} run={() => session.acknowledgeRenewal()} />
         </Group>
       }
     >

@@ -14,7 +14,7 @@ import { Working } from './working.tsx'
 /** The code, and the passphrase from now on. */
 export function KitUnlock({ account, onBack }: { account: AccountSlot; onBack: () => void }) {
   const { t } = useTranslation()
-  const { keeper } = useApp()
+  const { accountManager } = useApp()
   const [code, setCode] = useState('')
   const [passphrase, setPassphrase] = useState(NOTHING_TYPED)
   const { errors, refuse } = useFieldErrors()
@@ -26,7 +26,7 @@ export function KitUnlock({ account, onBack }: { account: AccountSlot; onBack: (
     const wrong = await typedTwiceErrors('passphrase', passphrase, t)
     if (refuse(wrong)) return
     await run((options) =>
-      keeper.unlockWithKit(account.slot, code, passphrase.secret, { ...options, takeOver: where !== null }),
+      accountManager.unlockWithKit(account.slot, code, passphrase.secret, { ...options, takeOver: where !== null }),
     )
   }
   const isCodeWrong = refusal?.type === 'wrong-code' || refusal?.type === 'wrong-passphrase'

@@ -11,12 +11,12 @@ const ASK_EVERY_MS = 3_000
 
 /** Asks again while the screen stands, for tabs come and go. Null: nobody has it. */
 export function useWhereOpen(slot: AccountSlot['slot']): { since: number | null } | null {
-  const { keeper } = useApp()
+  const { accountManager } = useApp()
   const [where, setWhere] = useState<{ since: number | null } | null>(null)
   useEffect(() => {
     let isGone = false
     const ask = () =>
-      void keeper.whereOpen(slot).then(
+      void accountManager.whereOpen(slot).then(
         (found) => {
           if (!isGone) setWhere((before) => (before?.since === found?.since && !!before === !!found ? before : found))
         },
@@ -28,7 +28,7 @@ export function useWhereOpen(slot: AccountSlot['slot']): { since: number | null 
       isGone = true
       clearInterval(timer)
     }
-  }, [keeper, slot])
+  }, [accountManager, slot])
   return where
 }
 

@@ -21,7 +21,7 @@ export function RefusalBanner({
   passphrase?: string | null
 }) {
   const { t } = useTranslation()
-  const { keeper } = useApp()
+  const { accountManager } = useApp()
   const bringBack = (
     <Button component="a" href={addressOf('restore')}>
       {t('store.bringBack')}
@@ -37,7 +37,7 @@ export function RefusalBanner({
           {passphrase === null ? null : (
             <RescuePart
               rescue={async () => {
-                const answer = await keeper.rescue(slot, passphrase)
+                const answer = await accountManager.rescue(slot, passphrase)
                 return answer.type === 'rescued' ? answer.charts : []
               }}
             />
@@ -95,7 +95,7 @@ export function RefusalBanner({
 /** The slot is here, its store is not: the kit brings back what the server has; the empty slot can go. */
 function Missing({ slot }: { slot: string }) {
   const { t } = useTranslation()
-  const { keeper } = useApp()
+  const { accountManager } = useApp()
   const [isOff, setOff] = useState(false)
   if (isOff) return <Banner status="info">{t('store.takenOff')}</Banner>
   return (
@@ -107,7 +107,7 @@ function Missing({ slot }: { slot: string }) {
           <Button component="a" href={addressOf('restore')}>
             {t('store.bringBack')}
           </Button>
-          <Button variant="default" onClick={() => void keeper.removeMissing(slot).then(setOff, () => {})}>
+          <Button variant="default" onClick={() => void accountManager.removeMissing(slot).then(setOff, () => {})}>
             {t('store.takeOff')}
           </Button>
         </Group>

@@ -27,12 +27,12 @@ const KitUnlock = lazyPart(
 /** Chooses the account, then asks for its passphrase; the recovery kit is the way for who forgot it. */
 export function UnlockScreen() {
   const { t } = useTranslation()
-  const { keeper, ending, clearTrouble } = useApp()
+  const { accountManager, ending, clearTrouble } = useApp()
   const [accounts, setAccounts] = useState<AccountSlot[] | null>(null)
   const [slot, setSlot] = useState<string | null>(null)
   const [isForgotten, setForgotten] = useState(false)
   useEffect(() => {
-    keeper.accounts().then(
+    accountManager.accounts().then(
       (found) => {
         clearTrouble()
         setAccounts(found)
@@ -41,7 +41,7 @@ export function UnlockScreen() {
       // What the disk refuses stands above the screen.
       () => {},
     )
-  }, [keeper, clearTrouble])
+  }, [accountManager, clearTrouble])
   const account = accounts?.find((candidate) => candidate.slot === slot)
 
   return (
@@ -119,7 +119,7 @@ export function UnlockScreen() {
 
 function PassphraseUnlock({ account }: { account: AccountSlot }) {
   const { t } = useTranslation()
-  const { keeper } = useApp()
+  const { accountManager } = useApp()
   const [passphrase, setPassphrase] = useState('')
   const [isEmpty, setEmpty] = useState(false)
   const { isWorking, percent, refusal, run, stop } = useUnlock()
@@ -130,7 +130,7 @@ function PassphraseUnlock({ account }: { account: AccountSlot }) {
     event.preventDefault()
     setEmpty(passphrase === '')
     if (passphrase === '') return
-    await run((options) => keeper.unlock(account.slot, passphrase, { ...options, takeOver: where !== null }))
+    await run((options) => accountManager.unlock(account.slot, passphrase, { ...options, takeOver: where !== null }))
     document.getElementById('passphrase')?.focus()
   }
   const wrong = isPin ? t('unlock.wrongPin') : t('unlock.wrong')

@@ -34,7 +34,7 @@ interface Props {
   initial: VisitForm
   isNew: boolean
   /** The visit that is changed, as it stands; null for a new one. */
-  standing: CareVisit | null
+  current: CareVisit | null
   problem: string
   /** Over the visit as its writer has read it; null for a new one. Whether it was saved, or that another version stands by now. */
   onSave: (form: VisitForm, begun: CareVisit | null) => Promise<boolean | 'changed'>
@@ -43,14 +43,14 @@ interface Props {
 
 /** What is typed is kept as a draft of this visit, sealed. */
 export function VisitFields(props: Props) {
-  const draft = useDraft(`visit.${props.slot}`, props.standing?.record.revision ?? null)
-  const base = useFormBase(props.standing, revisionOf, draft.round)
+  const draft = useDraft(`visit.${props.slot}`, props.current?.record.revision ?? null)
+  const base = useFormBase(props.current, revisionOf, draft.round)
   const { before, begun } = base
   return (
     <FormDraftContext value={draft.form}>
-      {base.refusals > 0 || props.standing === null ? null : (
+      {base.refusals > 0 || props.current === null ? null : (
         <DraftBanner draft={draft}>
-          <VisitFacts form={props.standing.form} />
+          <VisitFacts form={props.current.form} />
         </DraftBanner>
       )}
       <NewerVersion

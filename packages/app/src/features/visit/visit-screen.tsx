@@ -19,15 +19,15 @@ import { useParams } from 'react-router'
 import { addressOf } from '../../app/place/addresses.ts'
 import { useChart } from '../../app/context/app-context.tsx'
 import { noteRow } from '../../app/care/notes/note-row.ts'
-import { meOf, republish } from '../../app/care/notes/note-deeds.ts'
+import { meOf, republish } from '../../app/care/notes/note-actions.ts'
 import { useNotes, useVisits, type CareNote, type CareVisit } from '../../app/care/notes/notes.ts'
-import { saveVisit, type VisitSaved } from '../../app/care/notes/visit-deeds.ts'
+import { saveVisit, type VisitSaved } from '../../app/care/notes/visit-actions.ts'
 import { MayNot } from '../../app/practice/may-not.tsx'
 import { usePractice } from '../../app/practice/practice-context.tsx'
 import { Delayed } from '../../app/hooks/delayed.tsx'
 import { OtherDevice } from '../../app/place/other-device.tsx'
 import { Screen } from '../../app/place/screen.tsx'
-import { useDeed } from '../../app/actions/use-deed.ts'
+import { useAction } from '../../app/actions/use-action.ts'
 import { formatDate } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 import { Card, ScreenHead } from '../../ui/display/card.tsx'
@@ -69,7 +69,7 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
   const { practice, vault, keep } = view
   const [asking, setAsking] = useState<'close' | 'cancel' | 'change' | null>(null)
   const [reason, setReason] = useState('')
-  const { isWorking, problem, setProblem, run } = useDeed()
+  const { isWorking, problem, setProblem, run } = useAction()
   const language = currentLanguage()
   const { form, state, record, resource } = visit
   const end = visitEnd(resource)
@@ -178,7 +178,7 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
             slot={record.doc}
             initial={form}
             isNew={false}
-            standing={visit}
+            current={visit}
             problem={problem}
             onSave={change}
             onCancel={() => ask(null)}
@@ -189,7 +189,7 @@ function OneVisit({ visit, notes }: { visit: CareVisit; notes: readonly CareNote
             {isOpen && mayWrite ? (
               <>
                 <p>{t('visit.lockSigns')}</p>
-                <div className={styles.deeds}>
+                <div className={styles.actions}>
                   <Button variant="default" onClick={() => ask('change')}>
                     {t('visit.change')}
                   </Button>

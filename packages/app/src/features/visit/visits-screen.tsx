@@ -51,7 +51,7 @@ export function VisitsScreen() {
             slot={summary.id}
             initial={emptyVisit(practice.may('sign-note') ? { id: practice.me.id, name: practice.me.name } : null)}
             isNew
-            standing={null}
+            current={null}
             problem={problem}
             onSave={begin}
             onCancel={() => void navigate(pathOf('visit', summary.slot))}
@@ -66,7 +66,7 @@ export function VisitsScreen() {
   ) : null
   return (
     <Screen word="visit" focusKey={summary.slot}>
-      <ScreenHead title={t('visit.title')} deeds={beginLink}>
+      <ScreenHead title={t('visit.title')} actions={beginLink}>
         <ChartName of={summary} />
       </ScreenHead>
       <MayNot what="write-note" />

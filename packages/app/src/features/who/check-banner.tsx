@@ -27,7 +27,7 @@ export function CheckBanner({
   if (check?.fault) {
     const known = FAULTS.find((fault) => fault === check.fault?.fault) ?? 'refused'
     return (
-      <Banner status={known === 'behind' ? 'attention' : 'danger'} title={t(`who.${known}`)} action={<BeginAnew />}>
+      <Banner status={known === 'behind' ? 'attention' : 'danger'} title={t(`who.${known}`)} action={<BeginAgain />}>
         <div className={styles.check}>
           <p>{t(`who.${known}Text`)}</p>
           {check.missing > 0 ? <p>{t('who.missing', { count: check.missing })}</p> : null}
@@ -57,7 +57,7 @@ export function CheckBanner({
 }
 
 /** A person's decision; nothing begins anew by itself. */
-function BeginAnew() {
+function BeginAgain() {
   const { t } = useTranslation()
   const { chart } = useChart()
   const [isOpen, setOpen] = useState(false)

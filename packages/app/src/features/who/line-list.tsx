@@ -17,7 +17,7 @@ export interface Line {
   /** A second line in small print. */
   detail?: string
   marks?: ReactNode
-  deed?: ReactNode
+  action?: ReactNode
 }
 
 export function LineList({ lines }: { lines: readonly Line[] }) {
@@ -56,7 +56,7 @@ export function LineList({ lines }: { lines: readonly Line[] }) {
                 {line.marks}
               </p>
               <span className={styles.time}>{formatTime(new Date(line.at))}</span>
-              {line.deed}
+              {line.action}
             </div>
           </li>
         )

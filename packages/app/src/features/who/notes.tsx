@@ -33,7 +33,7 @@ export function Notes({ lines, mayProve }: { lines: readonly AccessLine[]; mayPr
       sentence,
       detail: detailOf(line, device, t),
       marks: line.outcome === 'ok' ? null : <StatusMark status="attention">{line.outcome}</StatusMark>,
-      ...(mayProve ? { deed: proofOf(line, sentence) } : {}),
+      ...(mayProve ? { action: proofOf(line, sentence) } : {}),
     }
   })
   return (

@@ -108,7 +108,7 @@ export function ReportLines({ lines, tree }: { lines: readonly AuditLine[]; tree
     .toSorted((a, b) => b.at - a.at)
     .map((line): Line => {
       const sentence = reportSentence(line, personName(line.author, naming), t)
-      const deed =
+      const action =
         tree === 'holds' && line.state === 'proved' ? (
           <ProofButton
             what={sentence}
@@ -116,7 +116,7 @@ export function ReportLines({ lines, tree }: { lines: readonly AuditLine[]; tree
             onSave={() => void save(line.id, sentence, { type: 'entry', id: line.id })}
           />
         ) : undefined
-      return { key: line.id, at: line.at, sentence, marks: marksOf(line, tree, t), ...(deed ? { deed } : {}) }
+      return { key: line.id, at: line.at, sentence, marks: marksOf(line, tree, t), ...(action ? { action } : {}) }
     })
   return (
     <>

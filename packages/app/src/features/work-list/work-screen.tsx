@@ -264,7 +264,7 @@ function Item({
         variant="default"
         href={href}
         onClick={() => onOpen(href)}
-        aria-label={t('work.openThing', { deed: t(`work.deed.${item.kind}`), what, name })}
+        aria-label={t('work.openThing', { action: t(`work.deed.${item.kind}`), what, name })}
       >
         {t(`work.deed.${item.kind}`)}
       </Button>

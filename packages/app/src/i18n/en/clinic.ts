@@ -9,7 +9,7 @@ export const clinic = {
   },
   mayNot: {
     title: 'What others do here',
-    only: 'In this practice only {roles} can {deed}. {ask}',
+    only: 'In this practice only {roles} can {action}. {ask}',
     ask: 'Ask {names}.',
     others_one: '{count} other',
     others_other: '{count} others',

@@ -59,7 +59,7 @@ export const plans = {
     listTitle: 'Plans',
     none: 'No plan yet',
     deedsTitle: 'What to do with it',
-    deedNow: '{deed} now',
+    deedNow: '{action} now',
     listOf: 'Plans of {name}',
     listEmpty: 'Write one as a draft; the patient sees it once a physician has approved it.',
     new: 'Write a plan',

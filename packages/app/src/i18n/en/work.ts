@@ -46,7 +46,7 @@ export const work = {
     showNames: 'Show names',
     noNumber: 'No record number',
     goneChart: 'No access any more',
-    openThing: '{deed}: {what}, {name}',
+    openThing: '{action}: {what}, {name}',
     whose: 'Who does it',
     with: 'With {name}.',
     withNobody: 'Unassigned',

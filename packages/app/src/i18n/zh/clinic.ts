@@ -11,7 +11,7 @@ export const clinic: Translated<typeof en> = {
   },
   mayNot: {
     title: '由其他成員負責的事',
-    only: '在這個院所，只有{roles}可以{deed}。{ask}',
+    only: '在這個院所，只有{roles}可以{action}。{ask}',
     ask: '請洽{names}。',
     others_other: '其他 {count} 位',
     nobody: '目前沒有人擔任這個角色，可請院所管理員指派。',

@@ -57,7 +57,7 @@ export const plans = {
     listTitle: '計畫',
     none: '還沒有計畫',
     deedsTitle: '處理方式',
-    deedNow: '立即{deed}',
+    deedNow: '立即{action}',
     listOf: '{name} 的計畫',
     listEmpty: '先寫成草稿，醫師核准後病人才會看到。',
     new: '撰寫計畫',

@@ -47,7 +47,7 @@ export const work: Translated<typeof english> = {
     showNames: '顯示姓名',
     noNumber: '沒有病歷號',
     goneChart: '已無存取權限',
-    openThing: '{deed}：{what}，{name}',
+    openThing: '{action}：{what}，{name}',
     whose: '由誰處理',
     with: '由 {name} 處理。',
     withNobody: '尚未指派',

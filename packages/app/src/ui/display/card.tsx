@@ -53,12 +53,12 @@ export function Facts({ items }: { items: readonly { label: ReactNode; value: Re
 export function ScreenHead({
   title,
   children,
-  deeds,
+  actions,
   above,
 }: {
   title: ReactNode
   children?: ReactNode
-  deeds?: ReactNode
+  actions?: ReactNode
   above?: ReactNode
 }) {
   return (
@@ -70,7 +70,7 @@ export function ScreenHead({
         </h1>
         {children ? <div className={styles.under}>{children}</div> : null}
       </div>
-      {deeds ? <div className={styles.deeds}>{deeds}</div> : null}
+      {actions ? <div className={styles.actions}>{actions}</div> : null}
     </div>
   )
 }

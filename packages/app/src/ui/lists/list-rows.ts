@@ -21,7 +21,7 @@ export interface ListRow {
   /** A state worth a word under the title, e.g. entered in error (struck). */
   state?: (Mark & { struck?: boolean }) | undefined
   /** What must be read together with the title, under it: an allergy that a medicine looks like. */
-  beside?: readonly Mark[]
+  titleMarks?: readonly Mark[]
   date: string
   /** Text whose order is the order in time; '' for no date. */
   dateKey: string

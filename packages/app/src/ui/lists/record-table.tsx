@@ -138,7 +138,7 @@ export function RecordTable({
                     {firstPart(row.title)}
                   </a>
                   {row.state ? <StatusMark {...row.state}>{row.state.word}</StatusMark> : null}
-                  {row.beside?.map((mark) => (
+                  {row.titleMarks?.map((mark) => (
                     <StatusMark key={mark.word} status={mark.status}>
                       {mark.word}
                     </StatusMark>

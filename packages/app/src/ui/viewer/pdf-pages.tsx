@@ -71,7 +71,7 @@ export function PdfPages({ document: pdf, name }: { document: PDFDocumentProxy; 
     })
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    const deeds: Record<string, () => void> = {
+    const actions: Record<string, () => void> = {
       PageDown: () => goTo(page + 1),
       PageUp: () => goTo(page - 1),
       Home: () => goTo(1),
@@ -79,10 +79,10 @@ export function PdfPages({ document: pdf, name }: { document: PDFDocumentProxy; 
       '+': () => setZoom(zoomed(zoom, 1)),
       '-': () => setZoom(zoomed(zoom, -1)),
     }
-    const deed = deeds[event.key]
-    if (deed === undefined) return
+    const action = actions[event.key]
+    if (action === undefined) return
     event.preventDefault()
-    deed()
+    action()
   }
   return (
     <>

@@ -12,7 +12,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChart } from '../../context/app-context.tsx'
-import { useDeed } from '../../actions/use-deed.ts'
+import { useAction } from '../../actions/use-action.ts'
 import { Problem } from '../../../ui/display/status-mark.tsx'
 import type { AmendmentView } from './amendments.ts'
 import { personOfChart } from '../../practice/patient-person.ts'
@@ -43,7 +43,7 @@ function Fields({ view, about, onDone }: Props & { onDone: () => Promise<void> }
   const { reason } = values
   const [isDeclining, setDeclining] = useState(reason !== '')
   const [isMissing, setMissing] = useState(false)
-  const { isWorking: isBusy, problem, run } = useDeed()
+  const { isWorking: isBusy, problem, run } = useAction()
   const { record, request } = view
   const isCorrected = about.revision !== request.revision
   if (!practice.may('answer-amendment')) return <MayNot what="answer-amendment" />
@@ -89,7 +89,7 @@ function Fields({ view, about, onDone }: Props & { onDone: () => Promise<void> }
             minRows={2}
             autoComplete="off"
           />
-          <div className={styles.deeds}>
+          <div className={styles.actions}>
             <Button type="submit" loading={isBusy}>
               {t('amend.sendDecline')}
             </Button>
@@ -99,7 +99,7 @@ function Fields({ view, about, onDone }: Props & { onDone: () => Promise<void> }
           </div>
         </form>
       ) : (
-        <div className={styles.deeds}>
+        <div className={styles.actions}>
           <Button
             disabled={!isCorrected}
             loading={isBusy}

@@ -11,8 +11,8 @@ import { addressOf } from '../../place/addresses.ts'
 import { changeRecord } from '../../words/change-record.ts'
 import { authorName } from '../../words/record-view.ts'
 import { mayDo, useChart } from '../../context/app-context.tsx'
-import { DeedButton } from '../../actions/deed-button.tsx'
-import { notKept } from '../../actions/not-kept.ts'
+import { ActionButton } from '../../actions/action-button.tsx'
+import { saveError } from '../../actions/save-error.ts'
 import { useObservable } from '../../hooks/use-observable.ts'
 import { formatMoment } from '../../../i18n/dates.ts'
 import { currentLanguage } from '../../../i18n/index.ts'
@@ -23,7 +23,7 @@ import { amendmentMark } from './amendment-words.ts'
 import { amendmentsOf, type AmendmentView } from './amendments.ts'
 import { noAnswerWords } from '../sharing/answering.ts'
 import { useAnswering } from '../sharing/list-readers.ts'
-import { useIsOthers } from '../../practice/news.ts'
+import { useIsOthers } from '../../practice/unread.ts'
 import { usePracticeIfAny } from '../../practice/practice-context.tsx'
 import { ShareFirst } from '../sharing/share-first.tsx'
 import { writerOf } from '../../practice/writers.ts'
@@ -67,7 +67,7 @@ export function AmendmentCard({ record }: { record: ChartRecord }) {
       </ul>
       {mayAsk && noAnswer !== '' ? <ShareFirst list={record.collection} words={noAnswer} /> : null}
       {mayAsk && noAnswer === '' && !requests.some(({ state }) => state === 'open') ? (
-        <div className={styles.deeds}>
+        <div className={styles.actions}>
           <Button component="a" variant="default" href={addressOf('care', summary.slot, slot)}>
             {t('amend.ask')}
           </Button>
@@ -87,7 +87,7 @@ function OneRequest({ view, about, noAnswer }: { view: AmendmentView; about: Cha
   const mark = amendmentMark(state, noAnswer, t)
   const withdraw = async () => {
     const { type } = await changeRecord(chart, record.id, withdrawnAmendment)
-    return type === 'changed' || type === 'gone' ? t('deed.failed') : notKept(type, t)
+    return type === 'changed' || type === 'gone' ? t('deed.failed') : saveError(type, t)
   }
   return (
     <>
@@ -124,8 +124,8 @@ function OneRequest({ view, about, noAnswer }: { view: AmendmentView; about: Cha
       />
       {state === 'open' && noAnswer !== '' ? <p>{noAnswer}</p> : record.waiting ? <p>{t('amend.waiting')}</p> : null}
       {state === 'open' && practice === null && summary.relation === 'own' ? (
-        <div className={styles.deeds}>
-          <DeedButton deed={t('amend.withdraw')} run={withdraw} />
+        <div className={styles.actions}>
+          <ActionButton action={t('amend.withdraw')} run={withdraw} />
         </div>
       ) : null}
       {state === 'open' && practice !== null ? <AmendmentAnswerForm view={view} about={about} /> : null}

@@ -117,12 +117,12 @@ function isValid({ status }: ChartRecord): boolean {
  * Whether who is unlocked here may write in a list of the chart; a member may also write what only the practice keeps. Appointments are asked for
  * and cancelled by who owns the chart (M4).
  */
-export function useMayWrite(collection: Collection, deed: 'write-message' | 'book'): boolean {
+export function useMayWrite(collection: Collection, action: 'write-message' | 'book'): boolean {
   const { summary } = useChart()
   const view = usePracticeIfAny()
   // Where the chart is not open, nobody reads what is written to its person.
-  if (view !== null) return view.practice.may(deed) && (deed !== 'write-message' || summary.file === undefined)
-  return mayDo(summary, collection, 'append') && (deed !== 'book' || summary.relation === 'own')
+  if (view !== null) return view.practice.may(action) && (action !== 'write-message' || summary.file === undefined)
+  return mayDo(summary, collection, 'append') && (action !== 'book' || summary.relation === 'own')
 }
 
 /** Keeps a new record, or a new version of the stored record `of`. */

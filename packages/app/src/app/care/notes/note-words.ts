@@ -3,7 +3,7 @@ import type { NoteState } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import type { Mark } from '../../../ui/lists/list-rows.ts'
 import type { Status } from '../../../ui/display/status-mark.tsx'
-import type { NoteProblem } from './note-deeds.ts'
+import type { NoteProblem } from './note-actions.ts'
 import type { CareNote } from './notes.ts'
 
 const STATUS: Record<NoteState, Status> = {

@@ -1,14 +1,14 @@
 /** The text of a treatment plan with where the plan stands, alike on both sides. */
-import type { PlanForm, PlanState, Standing } from '@chartkeep/domain'
+import type { PlanForm, PlanState, Validity } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { Card } from '../../../ui/display/card.tsx'
 import { PlanBody } from './plan-body.tsx'
 import { StatusMark } from '../../../ui/display/status-mark.tsx'
-import { planStateMark, standingMarks } from './plan-words.ts'
+import { planStateMark, validityMarks } from './plan-words.ts'
 
-export function PlanCard({ form, state, standing }: { form: PlanForm; state: PlanState; standing: Standing }) {
+export function PlanCard({ form, state, validity }: { form: PlanForm; state: PlanState; validity: Validity }) {
   const { t } = useTranslation()
-  const marks = [planStateMark(state, t), ...standingMarks(standing, t)]
+  const marks = [planStateMark(state, t), ...validityMarks(validity, t)]
   return (
     <Card
       title={t('plan.text')}

@@ -13,8 +13,8 @@ import {
   type PlanForm,
   type PlanState,
   planVersion,
-  type Standing,
-  standingOf,
+  type Validity,
+  validityOf,
 } from '@chartkeep/domain'
 import type { ChartRecord, SignatureView } from '@chartkeep/sync'
 import { deviceReader } from '../../../i18n/dates.ts'
@@ -39,7 +39,7 @@ export interface PlanView {
   opened: OpenedVersion[]
   /** The patient is to confirm this version. */
   asks: boolean
-  standing: Standing
+  validity: Validity
 }
 
 /**
@@ -102,6 +102,6 @@ function planView(
     earlier: acknowledgement === null ? (holding.findLast(theirs) ?? null) : null,
     opened,
     asks: approval !== null && acknowledgement === null && asksAcknowledgement(plan, deviceReader()),
-    standing: standingOf(plan, deviceReader()),
+    validity: validityOf(plan, deviceReader()),
   }
 }

@@ -1,11 +1,11 @@
 /** Where a plan stands, in words for both sides. */
-import type { PlanState, Standing } from '@chartkeep/domain'
+import type { PlanState, Validity } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { formatMoment } from '../../../i18n/dates.ts'
 import { currentLanguage } from '../../../i18n/index.ts'
 import { authorName } from '../../words/record-view.ts'
 import type { Mark } from '../../../ui/lists/list-rows.ts'
-import { standingWord } from '../../words/record-view.ts'
+import { validityWord } from '../../words/record-view.ts'
 import type { PlanView } from './plan-views.ts'
 
 /** What a plan is called: as its record is everywhere else, where its source gave it no title of its own. */
@@ -14,19 +14,19 @@ export function planTitle({ form, record }: Pick<PlanView, 'form' | 'record'>, t
 }
 
 /** What a row of a plan carries: what the patient is to do first, then its state. */
-export function planMarks({ broken, asks, acknowledgement, state, standing }: PlanView, t: TFunction): Mark[] {
+export function planMarks({ broken, asks, acknowledgement, state, validity }: PlanView, t: TFunction): Mark[] {
   return [
     ...(broken === null ? [] : [{ status: 'danger', word: t('plan.broken') } as const]),
     ...(asks ? [{ status: 'attention', word: t('plan.toConfirm') } as const] : []),
     planStateMark(state, t),
-    ...standingMarks(standing, t),
+    ...validityMarks(validity, t),
     ...(acknowledgement === null ? [] : [{ status: 'good', word: t('plan.confirmed') } as const]),
   ]
 }
 
 /** That a plan is over by its end, or has not begun, whatever its state is. */
-export function standingMarks(standing: Standing, t: TFunction): Mark[] {
-  const word = standingWord(standing, { t, language: currentLanguage() })
+export function validityMarks(validity: Validity, t: TFunction): Mark[] {
+  const word = validityWord(validity, { t, language: currentLanguage() })
   return word === '' ? [] : [{ status: 'neutral', word }]
 }
 

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../place/addresses.ts'
 import { useChart } from '../../context/app-context.tsx'
 import { titleOf } from '../../words/record-view.ts'
-import { isNews, releasedResults, useOpened, useOwnerAccounts } from '../../practice/news.ts'
+import { isUnread, releasedResults, useOpened, useOwnerAccounts } from '../../practice/unread.ts'
 import { usePatientPlans } from './use-patient-plans.ts'
 
 /** More than these are told by Care alone. */
@@ -16,7 +16,7 @@ const SHOWN = 3
 export function useCareTasks(
   records: readonly ChartRecord[],
   now: Date,
-): { key: string; text: string; href: string; deed: string }[] {
+): { key: string; text: string; href: string; action: string }[] {
   const { t } = useTranslation()
   const { summary, slots, views } = useChart()
   const plans = usePatientPlans(records)
@@ -33,16 +33,16 @@ export function useCareTasks(
           key: `plan ${record.id}`,
           text: t('care.needsPlan', { title: record.title }),
           href: addressOf('plans', summary.slot, slotOf(record.id)),
-          deed: t('deed.open'),
+          action: t('deed.open'),
         })),
       ...results
-        .filter((record) => isNews(record, opened, now.getTime()))
+        .filter((record) => isUnread(record, opened, now.getTime()))
         .slice(0, SHOWN)
         .map((record) => ({
           key: `result ${record.id}`,
           text: t('care.needsResult', { title: titleOf(record, t) }),
           href: addressOf('record', summary.slot, slotOf(record.id)),
-          deed: t('deed.open'),
+          action: t('deed.open'),
         })),
     ]
   }, [t, summary, slots, views, plans, owners, opened, records, now])

@@ -3,7 +3,7 @@ import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
 import { useChart } from '../../context/app-context.tsx'
 import { useObservable } from '../../hooks/use-observable.ts'
-import { useOwnerAccounts } from '../../practice/news.ts'
+import { useOwnerAccounts } from '../../practice/unread.ts'
 import { plansOf, type PlanView } from './plan-views.ts'
 
 /** Undefined until records, signatures and owners are read. */

@@ -14,7 +14,7 @@ export interface ListReader {
 type Grant = Pick<GrantView, 'account' | 'name' | 'role' | 'state' | 'scopes' | 'until'>
 
 /** A wish that is kept while offline comes into force with what is asked. */
-export function stands({ state, until }: Grant, now: number): boolean {
+export function isInForce({ state, until }: Grant, now: number): boolean {
   return (state === 'active' || state === 'pending') && until > now
 }
 
@@ -43,13 +43,13 @@ export interface Answering {
 /** `now`: milliseconds since 1970. */
 export function answeringOf(grants: readonly Grant[], list: string, now: number): Answering {
   const people = accountsWith(
-    grants.filter((grant) => stands(grant, now)),
+    grants.filter((grant) => isInForce(grant, now)),
     list,
     true,
   )
   const before = new Set(
     accountsWith(
-      grants.filter((grant) => !stands(grant, now)),
+      grants.filter((grant) => !isInForce(grant, now)),
       list,
       true,
     ).map(({ account }) => account),

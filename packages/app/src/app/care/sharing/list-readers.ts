@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import { useChart } from '../../context/app-context.tsx'
 import { useMinute } from '../../hooks/use-minute.ts'
 import { useObservable } from '../../hooks/use-observable.ts'
-import { accountsWith, type Answering, answeringOf, type ListReader, stands } from './answering.ts'
+import { accountsWith, type Answering, answeringOf, type ListReader, isInForce } from './answering.ts'
 import { usePracticeIfAny } from '../../practice/practice-context.tsx'
 
 /** For the owner of the chart in view; undefined until the shares are read, null for everybody else. */
@@ -30,7 +30,7 @@ export function useListReaders(list: string): readonly ListReader[] | undefined 
     () =>
       grants &&
       accountsWith(
-        grants.filter((grant) => stands(grant, now)),
+        grants.filter((grant) => isInForce(grant, now)),
         list,
         false,
       ),

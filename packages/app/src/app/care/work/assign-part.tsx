@@ -21,7 +21,7 @@ import { Card } from '../../../ui/display/card.tsx'
 import { parseDueEntry } from '../../../ui/fields/date-entry.ts'
 import { DateField } from '../../../ui/fields/date-field.tsx'
 import { Problem } from '../../../ui/display/status-mark.tsx'
-import { useDeed } from '../../actions/use-deed.ts'
+import { useAction } from '../../actions/use-action.ts'
 import { useObservable } from '../../hooks/use-observable.ts'
 import { useFormValues } from '../../../ui/forms/form-draft.ts'
 import { limited } from '../../../ui/fields/limited.tsx'
@@ -88,7 +88,7 @@ function Fields({ onDone, onAssign, onAssigned }: FormProps & { onAssigned: () =
   const { owner, due, comment } = values
   const change = (part: Partial<typeof EMPTY>) => setValues((before) => ({ ...before, ...part }))
   const [isDateBad, setDateBad] = useState(false)
-  const { isWorking, problem, run } = useDeed()
+  const { isWorking, problem, run } = useAction()
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     const date = parseDueEntry(due)

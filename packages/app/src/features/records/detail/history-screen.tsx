@@ -18,7 +18,7 @@ import { useTranslation } from 'react-i18next'
 import { ChartName } from '../../../app/people/use-chart-label.ts'
 import { addressOf } from '../../../app/place/addresses.ts'
 import { mayDo, useChart } from '../../../app/context/app-context.tsx'
-import { useIsOthers } from '../../../app/practice/news.ts'
+import { useIsOthers } from '../../../app/practice/unread.ts'
 import { Delayed } from '../../../app/hooks/delayed.tsx'
 import { titleOf } from '../../../app/words/record-view.ts'
 import { VersionChanges } from '../../../app/words/version-changes.tsx'
@@ -137,7 +137,7 @@ function Version({
             label: t('record.who'),
             value: version.author.me ? t('list.you') : version.author.name || t('audit.someone'),
           },
-          ...deedOf(older, resource, before !== undefined, t),
+          ...actionOf(older, resource, before !== undefined, t),
           ...(reason === '' ? [] : [{ label: t('record.reason'), value: reason }]),
         ]}
       />
@@ -158,7 +158,7 @@ function Version({
 }
 
 /** What a version did besides changing fields: into the trash, out of it, entered in error. */
-function deedOf(from: JsonValue | null, to: JsonValue | null, hasOlder: boolean, t: TFunction) {
+function actionOf(from: JsonValue | null, to: JsonValue | null, hasOlder: boolean, t: TFunction) {
   if (!hasOlder || to === null) return []
   const isError = (resource: JsonValue | null) => readDescriptor(resource).status === 'error'
   const [was, is] = [trashedAt(from) !== '', trashedAt(to) !== '']

@@ -25,7 +25,7 @@ export function MovePrivate({ record }: { record: ChartRecord }) {
   const isFixed = FIXED.has(record.type) || isCardRecord(record) || isMovedAway(views.of(record).resource)
   if (summary.relation !== 'own' || isFixed) return null
   const isPrivate = isPrivateList(record.collection)
-  const deed = isPrivate ? t('private.back') : t('private.put')
+  const action = isPrivate ? t('private.back') : t('private.put')
   const what = titleOf(record, t)
   const move = async () => {
     setWorking(true)
@@ -52,14 +52,14 @@ export function MovePrivate({ record }: { record: ChartRecord }) {
   return (
     <>
       <Button variant="subtle" leftSection={<Icon size={20} aria-hidden="true" />} onClick={() => setAsking(true)}>
-        {deed}
+        {action}
       </Button>
       <Question
         isOpen={isAsking}
-        title={deed}
+        title={action}
         problem={problem}
         stay={t('deed.cancel')}
-        go={deed}
+        go={action}
         isWorking={isWorking}
         onStay={() => setAsking(false)}
         onGo={() => void move()}

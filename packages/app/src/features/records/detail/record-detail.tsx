@@ -28,7 +28,7 @@ export function RecordDetail({
   provenance,
   original,
   rawText,
-  deeds,
+  actions,
   struck = false,
   children,
 }: {
@@ -43,7 +43,7 @@ export function RecordDetail({
   provenance: readonly Fact[]
   original: JsonValue
   rawText: string
-  deeds?: ReactNode
+  actions?: ReactNode
   struck?: boolean
   children?: ReactNode
 }) {
@@ -77,7 +77,7 @@ export function RecordDetail({
         </div>
       </header>
       {banners}
-      {deeds ? <div className={`${styles.deeds} ck-screen-only`}>{deeds}</div> : null}
+      {actions ? <div className={`${styles.actions} ck-screen-only`}>{actions}</div> : null}
       {children}
       {facts.length > 0 ? (
         <Card title={t('record.details')}>

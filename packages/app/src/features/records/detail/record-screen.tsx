@@ -10,7 +10,7 @@ import { useChartLabel } from '../../../app/people/use-chart-label.ts'
 import { addressOf } from '../../../app/place/addresses.ts'
 import { mayDo, useChart } from '../../../app/context/app-context.tsx'
 import { MayNotAdd, MayNotAmend } from '../../../app/practice/may-not.tsx'
-import { useIsOthers } from '../../../app/practice/news.ts'
+import { useIsOthers } from '../../../app/practice/unread.ts'
 import { RecordCare } from './record-care.tsx'
 import { collectionLabel, recordListLabel } from '../../../app/words/collection-label.ts'
 import { enteredInErrorText } from '../../../app/words/error-mark.ts'
@@ -24,7 +24,7 @@ import {
   flagOf,
   marksOf,
   sourceOf,
-  standingWord,
+  validityWord,
   stateWord,
   titleOf,
 } from '../../../app/words/record-view.ts'
@@ -38,7 +38,7 @@ import { RecordDetail } from './record-detail.tsx'
 import { Banner, Problem } from '../../../ui/display/status-mark.tsx'
 import { AdherenceCard } from './adherence-card.tsx'
 import { CorrectionBanner } from './correction-banner.tsx'
-import { DoseDeeds } from './dose-deeds.tsx'
+import { DoseActions } from './dose-actions.tsx'
 import { FilePanel } from '../documents/file-panel.tsx'
 import { ProofCard, ProvesCard } from '../documents/proof-cards.tsx'
 import { UndoOfDocument } from '../documents/undo-of-document.tsx'
@@ -71,7 +71,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
   const [isTrashing, setTrashing] = useState(false)
   const isTrashed = record.status === 'trash'
   const language = currentLanguage()
-  const dates = standingWord(wording.views.standing(record), { t, language })
+  const dates = validityWord(wording.views.validity(record), { t, language })
   const slot = slots.slotOf({ type: 'record', id: record.id })
   const isError = record.status === 'error'
   const isDocument = record.type === 'DocumentReference'
@@ -178,7 +178,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
             {isOutside && !isError ? <Banner status="attention">{t('result.range')}</Banner> : null}
           </>
         }
-        deeds={
+        actions={
           <>
             {form && mayWrite && !isError && !isTrashed ? (
               <Button
@@ -232,7 +232,7 @@ function OneRecord({ record }: { record: ChartRecord }) {
         {isDocument && !isTrashed ? <UndoOfDocument record={record} /> : null}
         {(record.type === 'MedicationStatement' || record.type === 'MedicationRequest') && !isError && !isTrashed ? (
           <>
-            <DoseDeeds record={record} />
+            <DoseActions record={record} />
             <AdherenceCard record={record} />
           </>
         ) : null}

@@ -68,7 +68,7 @@ export function AddArea({ isOver, onFiles }: { isOver: boolean; onFiles: (files:
       data-over={isOver || undefined}
       aria-label={t('docs.addTitle')}
     >
-      <div className={styles.deeds}>
+      <div className={styles.actions}>
         <span className={styles.drop}>{t('docs.drop')}</span>
         <Button leftSection={<IconFilePlus size={20} />} onClick={() => void choose()}>
           {t('docs.choose')}
@@ -123,7 +123,7 @@ function AddingLine({
     <li>
       <span className={styles.name}>{name}</span>
       <span className={styles.facts}>{size > 0 ? bytesText(size) : ''}</span>
-      <div className={styles.lineDeeds}>
+      <div className={styles.lineActions}>
         {step.type === 'added' && record ? (
           <Button
             component="a"

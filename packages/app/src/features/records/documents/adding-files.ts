@@ -149,7 +149,7 @@ async function saveDocument(chart: Chart, file: Attachment, target: AddTarget): 
   const { collection, patient, title, replaces } = target
   const date = instantText(Date.now())
   // Sealing takes minutes: the document is the one of now, with all that was done to it meanwhile.
-  const before = replaces === undefined ? null : standing(chart, replaces.id)
+  const before = replaces === undefined ? null : currentResource(chart, replaces.id)
   const document =
     replaces !== undefined && before !== null
       ? newDocumentVersion(before, { files: [file], date }, replaces.reference)
@@ -163,7 +163,7 @@ async function saveDocument(chart: Chart, file: Attachment, target: AddTarget): 
 }
 
 /** What a document says now; null where it is in no list any more, or entered in error. */
-function standing(chart: Chart, id: string): JsonObject | null {
+function currentResource(chart: Chart, id: string): JsonObject | null {
   const record = chart.recordNow(id)
   const resource = record === null || record.status === 'error' ? null : parseJsonOrNull(record.resource)
   return isJsonObject(resource) ? resource : null

@@ -49,7 +49,7 @@ export function OneFile({
   const name = file.name || t('docs.unnamed')
   /** Runs one deed with progress and a way to stop it. */
   const run = async (
-    deed: (watch: { signal: AbortSignal; onProgress: (done: number, all: number) => void }) => Promise<Opened>,
+    action: (watch: { signal: AbortSignal; onProgress: (done: number, all: number) => void }) => Promise<Opened>,
   ) => {
     const own = new AbortController()
     control.current = own
@@ -57,7 +57,7 @@ export function OneFile({
     setOpened({ type: 'fetching' })
     const onProgress = (doneBytes: number, allBytes: number) => setWay({ doneBytes, allBytes })
     // A chart that was locked meanwhile, or a full disk.
-    const end = await deed({ signal: own.signal, onProgress }).catch((): Opened => ({ type: 'failed' }))
+    const end = await action({ signal: own.signal, onProgress }).catch((): Opened => ({ type: 'failed' }))
     control.current = null
     setWay(null)
     setOpened(end)
@@ -86,7 +86,7 @@ export function OneFile({
           .filter(Boolean)
           .join(' · ')}
       </span>
-      <div className={styles.fileDeeds}>
+      <div className={styles.fileActions}>
         {isViewable(file) ? (
           <Button
             component="a"

@@ -42,7 +42,7 @@ export function UnfinishedFiles({
                   time: formatMoment(new Date(since), currentLanguage()),
                 })}
               </span>
-              <div className={styles.lineDeeds}>
+              <div className={styles.lineActions}>
                 <Button
                   variant="default"
                   aria-label={`${t('docs.goOn')}: ${name}`}

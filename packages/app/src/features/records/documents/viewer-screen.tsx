@@ -96,7 +96,7 @@ function OneView({ record, index }: { record: ChartRecord; index: number }) {
     const read = record.type === 'Communication' ? parseJsonOrNull(resource) : null
     return isJsonObject(read) ? threadIn({ id: record.doc, resource: read }) : null
   }, [record.type, record.doc, resource])
-  const saveDeed = (
+  const saveAction = (
     <Button variant="default" onClick={() => void save()}>
       {t('docs.save')}
     </Button>
@@ -117,7 +117,7 @@ function OneView({ record, index }: { record: ChartRecord; index: number }) {
           </a>
         )}
       </p>
-      <ScreenHead title={title} deeds={saveDeed}>
+      <ScreenHead title={title} actions={saveAction}>
         {[labelOf(summary), name === title ? '' : name, file === undefined ? '' : bytesText(file.size)]
           .filter(Boolean)
           .join(' · ')}
@@ -128,7 +128,7 @@ function OneView({ record, index }: { record: ChartRecord; index: number }) {
       {file === undefined ? (
         <EmptyState title={t('docs.damaged')} />
       ) : may !== 'yes' ? (
-        <EmptyState title={t(may === 'large' ? 'viewer.large' : 'viewer.cannot')} action={saveDeed}>
+        <EmptyState title={t(may === 'large' ? 'viewer.large' : 'viewer.cannot')} action={saveAction}>
           {t('viewer.cannotText')} {t('viewer.unprotected')}
         </EmptyState>
       ) : loaded.type === 'loading' ? (
@@ -141,7 +141,7 @@ function OneView({ record, index }: { record: ChartRecord; index: number }) {
           </Button>
         </div>
       ) : loaded.type === 'bytes' ? (
-        <FileView bytes={loaded.bytes} name={name} contentType={file.contentType} save={saveDeed} />
+        <FileView bytes={loaded.bytes} name={name} contentType={file.contentType} save={saveAction} />
       ) : (
         <div className={styles.loading}>
           <FileTrouble trouble={loaded.type} />

@@ -23,8 +23,8 @@ import { addressOf } from '../../../app/place/addresses.ts'
 import { mayDo, useChart } from '../../../app/context/app-context.tsx'
 import { MayNotAdd } from '../../../app/practice/may-not.tsx'
 import { collectionLabel, storedOf } from '../../../app/words/collection-label.ts'
-import { DeedButton } from '../../../app/actions/deed-button.tsx'
-import { notKept } from '../../../app/actions/not-kept.ts'
+import { ActionButton } from '../../../app/actions/action-button.tsx'
+import { saveError } from '../../../app/actions/save-error.ts'
 import { Delayed } from '../../../app/hooks/delayed.tsx'
 import { isNoneList, NONE_TYPES, type NoneList, noneState } from '../../../app/words/none-stated.ts'
 import { useMedicineLooks } from '../../../app/chart/medicine-looks.ts'
@@ -100,7 +100,7 @@ function CollectionList({ collection }: { collection: string }) {
     : []
   return (
     <Screen word="list" focusKey={collection}>
-      <ScreenHead title={name} deeds={rows === undefined || rows.length === 0 ? null : add}>
+      <ScreenHead title={name} actions={rows === undefined || rows.length === 0 ? null : add}>
         <ChartName of={summary} />
       </ScreenHead>
       {rows === undefined ? (
@@ -183,12 +183,15 @@ function StateNone({ list }: { list: NoneList }) {
     const patient = `Patient/${patientText(profiles, 'id') || 'self'}`
     const statement = newNoneStated(NONE_TYPES[list], answer, patient, instantText(Date.now()))
     const { type } = await chart.save({ collection: list, resource: stringifyJson(statement) })
-    return notKept(type, t)
+    return saveError(type, t)
   }
   return (
     <>
-      <DeedButton deed={t('none.sayNone', { what: t(`none.${list}.none-known`) })} run={() => state('none-known')} />
-      <DeedButton deed={t('none.sayNotAsked')} run={() => state('not-asked')} />
+      <ActionButton
+        action={t('none.sayNone', { what: t(`none.${list}.none-known`) })}
+        run={() => state('none-known')}
+      />
+      <ActionButton action={t('none.sayNotAsked')} run={() => state('not-asked')} />
     </>
   )
 }
@@ -204,12 +207,12 @@ function OutdatedNone({ list, records }: { list: NoneList; records: readonly Cha
       const resource = enteredInErrorText(statement.resource, t('none.endReason'))
       if (resource === null) return t('deed.failed')
       const { type } = await chart.save({ collection: statement.collection, resource, id: statement.id })
-      if (type !== 'saved') return notKept(type, t)
+      if (type !== 'saved') return saveError(type, t)
     }
     return ''
   }
   return (
-    <Banner status="attention" action={<DeedButton deed={t('none.end')} run={end} />}>
+    <Banner status="attention" action={<ActionButton action={t('none.end')} run={end} />}>
       {t('none.outdated', { what: t(`none.${list}.none-known`) })}
     </Banner>
   )

@@ -21,9 +21,9 @@ import { useNavigate } from 'react-router'
 import { addressOf } from '../../../app/place/addresses.ts'
 import { mayDo, useChart } from '../../../app/context/app-context.tsx'
 import { titleOf } from '../../../app/words/record-view.ts'
-import { DeedButton } from '../../../app/actions/deed-button.tsx'
-import { notKept } from '../../../app/actions/not-kept.ts'
-import { useDeed } from '../../../app/actions/use-deed.ts'
+import { ActionButton } from '../../../app/actions/action-button.tsx'
+import { saveError } from '../../../app/actions/save-error.ts'
+import { useAction } from '../../../app/actions/use-action.ts'
 import { useObservable } from '../../../app/hooks/use-observable.ts'
 import { useWording } from '../../../app/chart/use-wording.ts'
 import { Question } from '../../../ui/dialogs/question.tsx'
@@ -50,7 +50,7 @@ async function restore(chart: Chart, record: ChartRecord, t: TFunction): Promise
     id: record.id,
     base: record.revision,
   })
-  return type === 'changed' ? t('record.changedMeanwhile') : notKept(type, t)
+  return type === 'changed' ? t('record.changedMeanwhile') : saveError(type, t)
 }
 
 /** Asks, puts the record away, and goes back to its list. */
@@ -114,7 +114,7 @@ export function TrashBanner({ record }: { record: ChartRecord }) {
       status="neutral"
       action={
         left > 0 && mayTrash(summary, record) ? (
-          <DeedButton deed={t('deed.restore')} run={() => restore(chart, record, t)} />
+          <ActionButton action={t('deed.restore')} run={() => restore(chart, record, t)} />
         ) : null
       }
     >
@@ -129,7 +129,7 @@ export function TrashOfList({ list, collections }: { list: string; collections: 
   const { chart, summary } = useChart()
   const wording = useWording()
   const [back, setBack] = useState('')
-  const { isWorking, problem, run } = useDeed()
+  const { isWorking, problem, run } = useAction()
   const names = collections.join(' ')
   const first$ = useMemo(() => chart.trash$(names.split(' ')[0] ?? ''), [chart, names])
   const second$ = useMemo(() => (names.includes(' ') ? chart.trash$(names.split(' ')[1] ?? '') : null), [chart, names])
