@@ -127,7 +127,7 @@ describe('an honest server', () => {
     expect(kept.every(({ index, data }) => index >= check.size - 2 && data !== null)).toBe(true)
     expect(kept.length).toBeGreaterThan(0)
     expect(check.noted).toBeGreaterThan(kept.length)
-    // Of the leaves before, the server was not even asked for what is sealed.
+    // For the leaves before, the server was not even asked for what is sealed.
     const answer = await told()
     const asked = await world.other.audit.audit(world.vault, { known: 0, after: 0, newest: 2 })
     if (asked.type !== 'ok') throw new Error(asked.type)

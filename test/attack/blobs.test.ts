@@ -331,7 +331,7 @@ test('B4: a size lie: what was signed is neither more nor less than what is stor
       },
     }
     expect((await send(world.laptop, here))?.type).toBe('error')
-    // Of a size that fits the number of chunks nothing but the first statement is kept.
+    // For a size that fits the number of chunks nothing but the first statement is kept.
     world.laptop.server.lies = {}
   }
   expect(seen).not.toContain('taken')

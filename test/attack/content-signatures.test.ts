@@ -39,7 +39,7 @@ function signaturesAt({ machine, person }: Device): ContentSignatures {
   return new ContentSignatures({ machine, shown: machine.rows, people: { author }, signer: () => null })
 }
 
-/** Signs the version that stands, and sends it. */
+/** Signs the effective version and sends it. */
 async function signs(device: Device, row: StoredRecord): Promise<void> {
   const resource = await signaturesAt(device).make({ meaning: 'author' }, row)
   const prepared = prepareVersion(device.machine, { collection: 'notes', resource })

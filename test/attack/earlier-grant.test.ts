@@ -1,6 +1,6 @@
 /**
  * What is left of an earlier grant while a later one continues: what was written under it counts, and its keys are gone (C9, C10). Scenarios of emergency
- * access found both: each opening that is over leaves an audit log of its own, and lists in which nothing stands.
+ * access found both: each opening that is over leaves an audit log of its own, and empty lists.
  */
 import { randomBytes } from '@chartkeep/crypto'
 import { idText } from '@chartkeep/protocol'
@@ -53,7 +53,7 @@ test('C9: what a device wrote under a grant that is over counts on a new device 
   }
 })
 
-test('C10: with a grant that is over go the keys of lists in which nothing stands, and of a part that brings keys which are needed too', async () => {
+test('C10: with a grant that is over go the keys of empty lists, and of a part that brings keys which are needed too', async () => {
   const { laptop } = world
   const clinic = await world.provider()
   await share(world, clinic, { labs: ['read'] })

@@ -227,7 +227,7 @@ test('C13: before a request every role gets the grant and no key, no entry, no f
   for (const session of nobody) expect(await seen(session, at)).toEqual(STRANGE)
   expect(accepted(await core.emergencies(home, at.vault.id, 0))).toMatchObject({ items: [{ request, receipt }] })
 
-  // By the server's own timer it has ended, with its connections; the same request again gives no more time.
+  // By the server's own timer it has ended, with its connections; the same request again gives no further time.
   await world.time.advance(EMERGENCY.duration - 1)
   const late = await signIn(practice, hers)
   const line = await listen(core, late.token)
@@ -400,7 +400,7 @@ test('C13: no altered request, no other grant, none before its time, after its e
   expect(await seen(await signIn(practice, colleague.devices[0]!), at)).toMatchObject({ listed: [] })
 })
 
-test('C13: who may open a chart is told so, and when it may no more, and of nothing that happens there; what it did not open ends none of its connections', async () => {
+test('C13: who may open a chart is told so, and when it no longer may, and of nothing that happens there; what it did not open ends none of its connections', async () => {
   const at = await ground()
   const { vault, grant } = at
   const [first, other] = [nurse.devices[0]!, colleague.devices[0]!]
@@ -465,7 +465,7 @@ test('C13: keys renewed while it was held are held back too; a restart and a res
   }
 })
 
-test('C13: one device opens a grant twenty times within a day and no more; that takes nothing from another one, nor from the day after', async () => {
+test('C13: one device opens a grant twenty times within a day and no further; that takes nothing from another one, nor from the day after', async () => {
   const at = await ground()
   const { vault, grant } = at
   const hers = colleague.devices[0]!

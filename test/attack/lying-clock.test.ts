@@ -1,6 +1,6 @@
 /**
  * H8: a server that signs times that are years wrong, once or always, and devices whose own clock is. No share ends and no copy is purged that should
- * stand; what should end does once both clocks have passed it; heads whose times run against their numbers are kept as evidence.
+ * remain; what should end does once both clocks have passed it; heads whose times run against their numbers are kept as evidence.
  */
 import { idText, type AccountLogPage, type ControlLogPage } from '@chartkeep/protocol'
 import { cutGrantNow, hasEnded, settleAccess, TABLE, type Answer } from '@chartkeep/sync/testing'

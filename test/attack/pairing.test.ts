@@ -129,12 +129,12 @@ test('K8: an old pairing played again is refused on both sides, by name', async 
   await Promise.all([first.cancel(), addition.cancel()])
   expect(old).not.toBeNull()
 
-  // The answer of then, for the current code.
+  // The earlier answer, for the current code.
   proxy.bend = bendMessage('/pairing/read', PairingMail, (mail) => ({ ...mail, answer: old!.answer }))
   const second = await showsCode(world.device('Phone'))
   expect(await second.answered()).toEqual({ type: 'bad-answer' })
 
-  // The reveal of then, for the current answer.
+  // The earlier reveal, for the current answer.
   proxy.bend = bendMessage('/pairing/read', PairingMail, (mail) => ({ ...mail, reveal: old!.reveal }))
   const third = await showsCode(world.device('Phone'))
   const again = await answers(mine, third.code)

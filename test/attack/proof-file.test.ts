@@ -310,7 +310,7 @@ describe('A4: the command', () => {
     expect([alone.status, alone.stderr, alone.stdout.split('\n')[0]]).toEqual([0, '', 'HOLDS'])
   })
 
-  test('A4: needs no network: it runs with every door of it shut', () => {
+  test('A4: needs no network: it runs with every door of it closed', () => {
     const file = written('alone.proof', entry)
     const shut = `const refuse = () => { throw new Error('network') }
       for (const name of ['node:net', 'node:http', 'node:https', 'node:dns', 'node:tls', 'node:dgram']) {

@@ -128,7 +128,7 @@ describe('S9: a refill that lies', () => {
     expect(await api.reseedEntries(vault, { stream, entries })).toMatchObject({ error: 'heads-unknown' })
 
     expect(await api.reseedChain(vault, { stream, head, first: 1, links })).toEqual({ type: 'ok', value: { n: 2 } })
-    // Over a proved chain: out of order, another outcome, another header, another body, another proof. Nothing of such a request stays.
+    // Over a proved chain: out of order, another outcome, another header, another body, another proof. None of such a request stays.
     const lies: [string, StreamEntry[]][] = [
       ['heads-unknown', [two]],
       ['refused', [{ ...one, outcome: 'conflict' }]],

@@ -133,7 +133,7 @@ test('S3: "stored" but dropped, under a signed head: the server is `behind` its 
   expect(holds(laptop, resourceOf('medications', 'second'))).toBe(true)
   const calls = laptop.server.calls.length
   expect(calls).toBeLessThan(40)
-  // The signed word stands against the server for good, and other streams continue.
+  // The signed word is evidence against the server for good, and other streams continue.
   laptop.server.lies = {}
   await save(laptop, 'allergies', 'nuts')
   expect(await laptop.sync()).toEqual({ type: 'stopped', fault: 'behind', what: 'stream-head' })
@@ -275,7 +275,7 @@ test('C6: a conflict answer cannot bring a foreign record: answers to a push hol
   expect(phone.rows.table(TABLE.conflict).size).toBe(1)
 })
 
-test('F3: a device put back from a copy writes nothing more once the other one has written under its id', async () => {
+test('F3: a device restored from a copy writes nothing more once the other one has written under its id', async () => {
   const { laptop } = world
   const [home, disk] = [[...laptop.home], [...laptop.disk]]
   await save(laptop, 'medications', 'of the original')

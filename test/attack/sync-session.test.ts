@@ -202,7 +202,7 @@ async function copiedPhone(code: string): Promise<{ first: Session; copy: NodeDe
   return { first, copy }
 }
 
-test('F3: the same home put back twice: the one that comes second is told, signs nothing more under that id, and continues as a new device', async () => {
+test('F3: the same home restored twice: the one that comes second is told, signs nothing more under that id, and continues as a new device', async () => {
   const { session, laptop } = await patient()
   await session.lock()
   const copy = copyOf(laptop)

@@ -78,7 +78,7 @@ async function broughtInstead(lies: Lies): Promise<SyncOutcome> {
   return syncBriefly(laptop.machine, laptop.server, new Map([[idText(medications), hinted]]), pages)
 }
 
-/** Of what the two devices wrote. */
+/** For what the two devices wrote. */
 const WRITTEN = ['one, changed', 'three', 'pollen']
 
 /** F1: what is kept and may be given away shows nothing that is written in the chart. */

@@ -19,7 +19,7 @@ import { commitVersions, importItems, prepareVersion, TABLE } from '@chartkeep/s
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { aside, createAttackWorld, save, shown, texts, type AttackWorld, type Device } from '../support/attack-world.ts'
 
-/** Before decision 0097: a record stood where the reader's own table put it, and nowhere else. */
+/** Before decision 0097: a record was where the reader's own table put it, and nowhere else. */
 const STRICT: ListTable = {
   version: LIST_TABLE.version - 1,
   collectionOf: firstTable,
@@ -124,7 +124,7 @@ test('E6: a file that an older program imported adds nothing again, wherever its
   await newer.sync()
   for (const device of [newer, older])
     expect(await imports(device, GLUCOSE, 'labs'), device.name).toMatchObject({ added: 0, unchanged: 1 })
-  // A corrected file is a version of the record that stands.
+  // A corrected file is a version of the record that remains.
   const text = GLUCOSE.replace('final', 'corrected')
   const item = { text, identity: 'Observation/g1', canonicalHash: 'other', collection: 'labs' }
   expect(await importItems(newer.machine, [item], 'lab.json')).toMatchObject({ added: 0, corrected: 1 })

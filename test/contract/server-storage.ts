@@ -226,7 +226,7 @@ export const serverStorageRules: StorageRule[] = [
         tx.setAdmission(id(3), { standing: 'member', since: 8 })
       })
       const { read: after } = await reopen()
-      // Of one that is in there is no open ticket any more.
+      // For one that is in there is no open ticket any more.
       expect(after.ticketsOf(id(40))).toEqual([{ account: id(5), member: id(40), since: 20 }])
       expect([after.isExpected(id(5)), after.isExpected(id(7)), after.ticketsOf(id(41))]).toEqual([true, false, []])
       expect(after.waitingAccounts()).toEqual({ count: 3, oldest: { account: id(4), since: 85 } })

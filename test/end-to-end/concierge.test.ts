@@ -222,7 +222,7 @@ test('M1, M2, M4, M7: a patient asks and writes, the desk finds both in its work
   expect(book.faults).toEqual([])
 })
 
-test('M5: "two staff book the same slot": what was booked twice while apart stands as two cards, until one is moved', async () => {
+test('M5: "two staff book the same slot": what was booked twice while apart is shown as two cards, until one is moved', async () => {
   onTestFailed(async () => {
     console.error(book.faults.join('\n'))
     await world.showFailure()
@@ -379,7 +379,7 @@ test('M8: a patient who shares with two practices says to whom a message goes; i
   await goToPlace(desk.page, 'Work list')
   await main(desk.page).getByText(en.work.empty).waitFor({ timeout: 60_000 })
 
-  // Whom a thread is with may read the list no more: the patient is told before they write what would not arrive.
+  // Whom a thread is with may no longer read the list: the patient is told before they write what would not arrive.
   await goTo(phone.page, 'Sharing')
   const shared = main(phone.page).getByRole('region', { name: 'Blue Clinic' })
   await shared.getByRole('button', { name: 'Stop sharing' }).click()

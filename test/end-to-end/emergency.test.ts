@@ -291,7 +291,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await dialogFocused(mei)
   await tabTo(mei, new RegExp(`^${en.emerg.stopNow}$`, 'u'))
   await mei.keyboard.press('Enter')
-  // The question stays, and keeps Tab within, until its answer stands; the first opening of today says that it is stopped all the while.
+  // The question stays, and keeps Tab within, until its answer is there; the first opening of today says that it is stopped all the while.
   await mei.getByRole('dialog').waitFor({ state: 'detached', ...LATE })
   await button(mei, en.emerg.seen).waitFor(LATE)
   await tabTo(mei, new RegExp(`^${en.emerg.seen}$`, 'u'))

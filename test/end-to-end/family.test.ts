@@ -305,7 +305,7 @@ test('Y3, A5: two versions are combined field by field, and sync health, devices
   await choose(phone.page, 'Which is right?', 'Combine')
   await main(phone.page).getByRole('button', { name: 'Choose', exact: true }).click()
   await phone.page.getByRole('alert').first().waitFor()
-  // Whichever of the two stands: the laptop's dose and the phone's note.
+  // Whichever of the two is kept: the laptop's dose and the phone's note.
   for (const group of await main(phone.page)
     .getByRole('group', { name: /^Take /u })
     .all()) {
@@ -374,7 +374,7 @@ test('Y3: a form that was opened before the record changed elsewhere is not save
   expect(await phone.page.locator(':focus').getByRole('alert').count()).toBe(1)
   expect(await phone.page.getByLabel('How often').inputValue()).toBe('three times a day')
   await book.takeBoth(phone.page, 'form-changed')
-  // The laptop's version stands until the person decides.
+  // The laptop's version remains until the person decides.
   await main(page)
     .getByText(/425 mg/u)
     .first()

@@ -59,7 +59,7 @@ async function showCode(page: Page, book: PictureBook | null): Promise<string> {
   return code
 }
 
-/** Before there is an account the switch in the header changes the language where one stands. */
+/** Before there is an account the switch in the header changes the language where there is one. */
 async function inBoth(page: Page, book: PictureBook, name: string): Promise<void> {
   await page.getByText('繁體中文', { exact: true }).click()
   await book.take(page, name, 'zh')

@@ -317,7 +317,7 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
   await book.take(page, 'practice-remove', 'en')
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
   await main(page).getByRole('heading', { name: 'No longer a member' }).waitFor({ timeout: 60_000 })
-  // Whether it still heard of it or is just admitted no more: it says so.
+  // Whether it still heard of it or is just not admitted any more: it says so.
   await nurse.getByText(en.clinic.removed).or(nurse.getByText(en.clinic.stopped)).first().waitFor({ timeout: 60_000 })
   await book.take(nurse, 'practice-stopped', 'en')
   expect(desk.faults).toEqual([])

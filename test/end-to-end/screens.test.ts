@@ -42,7 +42,7 @@ test('UX 8: every screen of one person passes axe at both widths in both languag
     await world.showFailure()
   })
 
-  // Before there is an account. The switch in the header changes the language where one stands.
+  // Before there is an account. The switch in the header changes the language where there is one.
   const stranger = await world.device('stranger', 'laptop', [], '')
   for (const language of BOTH) {
     const { page } = stranger

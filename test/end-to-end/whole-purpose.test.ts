@@ -119,7 +119,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   for (const dose of ['500 mg', '850 mg', '1000 mg']) await main(laptop.page).getByText(dose).first().waitFor()
   await phone.page.getByText('Two versions of Metformin').waitFor({ state: 'detached', timeout: 60_000 })
 
-  // The provider makes an account; patient and provider compare words; three lists for 48 hours, and no more.
+  // The provider makes an account; patient and provider compare words; three lists for 48 hours, and no further.
   const provider = await world.device('provider')
   const traffic = recordTraffic(provider.page)
   await createAccount(provider.page, { name: 'Dr Lin', label: 'Practice', clinician: true })

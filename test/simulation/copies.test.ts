@@ -1,5 +1,5 @@
 /**
- * F3: core scenarios (sim-run.ts) in which devices are copied or put back all the time. CHARTKEEP_COPY_SCENARIOS says how many, CHARTKEEP_SEED where
+ * F3: core scenarios (sim-run.ts) in which devices are copied or restored all the time. CHARTKEEP_COPY_SCENARIOS says how many, CHARTKEEP_SEED where
  * they begin.
  *
  * In a process of its own (vitest.config.ts).
@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-test('F3, Y1, Y3, Y4, Y6: devices that are copied or put back, again and again, lose nothing and come to rest in step, each under an id of its own', async () => {
+test('F3, Y1, Y3, Y4, Y6: devices that are copied or restored, again and again, lose nothing and come to rest in step, each under an id of its own', async () => {
   const counts: Record<string, number> = {}
   expect(
     await failuresIn(world, { from: first, to: first + amount }, { fates: manyCopies, steps: 10 }, counts),

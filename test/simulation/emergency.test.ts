@@ -42,7 +42,7 @@ test('scenario 77147, C13: an early end of which the server hears after the cut,
   expect((await runEmergency(77147, STEPS, {}, true, false)).faults).toEqual([])
 })
 
-/** Of one mistake each: what the scenarios say of it, and one that says it where it is not the first. */
+/** For one mistake each: what the scenarios say of it, and one that says it where it is not the first. */
 const MISTAKES: [what: string, mistakes: EmergencyMistakes, told: RegExp, from?: number][] = [
   [
     'a server that hands out keys and stores no request',

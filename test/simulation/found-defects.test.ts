@@ -213,7 +213,7 @@ test('C6, F1: a cut between reading the log and reading the streams is no sign o
   expect(clinic.machine.rows.table(TABLE.stopped).size).toBe(0)
 })
 
-test('Y6: a later edit of a lost version goes out once when what stands has come without a body', async () => {
+test('Y6: a later edit of a lost version goes out once when the effective version has come without a body', async () => {
   const id = await write(
     laptop,
     prepareVersion(laptop.machine, { collection: 'medications', resource: medication('1') }),
@@ -327,7 +327,7 @@ function expectTabletCut({ machine }: SimDevice): void {
     expect(tablet.machine.keys.streams.get(id)!.byEpoch.has(epoch)).toBe(false)
 }
 
-test('K5, C4: a removed device is cut in the very pass in which a wish is fulfilled', async () => {
+test('K5, C4: a removed device is cut in the very pass in which an intent is fulfilled', async () => {
   await run(laptop)
   const labs = await share(clinic, ['labs'], ['read'])
   for (const device of [phone, tablet]) await run(device)
@@ -386,7 +386,7 @@ test.each([
   ['drop-answer', ['first', 'second', 'third']],
   ['drop-request', ['first', 'third']],
 ] as const)(
-  'F3, C7, C10: shared again, a device continues where its chain stands, though the end came before the answer to its last push (%s)',
+  'F3, C7, C10: shared again, a device continues where its chain is, though the end came before the answer to its last push (%s)',
   async (fate, texts) => {
     await endedOnTheWay(fate)
     expect(await run(clinic)).toBe('synced')
@@ -677,7 +677,7 @@ test('C9, Y1: where such an edit lies beyond another cut, what was before both i
   await expectDose(id, '1', [laptop, tablet, copy, phone])
 })
 
-test('E6: who may add, and not change, changes its own record until it is sealed, and no more', async () => {
+test('E6: who may add, and not change, changes its own record until it is sealed, and no further', async () => {
   await run(laptop)
   await share(clinic, ['medications'], ['read', 'append'])
   await run(clinic)
@@ -788,7 +788,7 @@ test.each([
   },
 )
 
-test('C5, Y6: what was written over a version that the server took as void is sealed over what that one was on', async () => {
+test('C5, Y6: what was written over a version that the server took as void is sealed over what that version was on', async () => {
   await run(laptop)
   const grant = await share(clinic, ['medications'], ['read'])
   for (const device of [laptop, phone]) await run(device)
@@ -822,7 +822,7 @@ test('C5, S2: what the server takes as void twice, one epoch after the other, is
   for (const text of ['1', '2']) await write(phone, prepareVersion(phone.machine, dose(text)))
   expect(await sealWhileAway(phone.machine)).toBe(2)
   await rotated()
-  // Both are void. Under the new epoch they are sealed again, and that one is over too before they leave.
+  // Both are void. Under the new epoch they are sealed again, and that epoch has ended too before they leave.
   await run(phone, undefined, 'push')
   await phone.resume('deliver')
   await run(phone, undefined, 'push')
@@ -873,7 +873,7 @@ async function oneDose(): Promise<string> {
   return id
 }
 
-/** The phone reads that another version stands than the one that its unsent edit was written over, and ends before that is sealed. */
+/** The phone reads that another version is current than the one that its unsent edit was written over, and ends before that is sealed. */
 async function endsBeforeSealing(id: string): Promise<void> {
   const hasMet = () => phone.up && phone.machine.rows.table(TABLE.remoteCurrent).size > 0
   phone.withFate(() => (hasMet() ? 'die-before' : 'write'))
@@ -883,7 +883,7 @@ async function endsBeforeSealing(id: string): Promise<void> {
   expect([hasMet(), phone.machine.unsent.has(id)]).toEqual([true, true])
 }
 
-test('Y3: what was written over a sealed version holds, though it says what stands and the sealed one then loses', async () => {
+test('Y3: what was written over a sealed version holds, though it says the effective version and the sealed one then loses', async () => {
   const id = await oneDose()
   const first = prepareVersion(phone.machine, {
     collection: 'medications',
@@ -1009,24 +1009,27 @@ test.each([
   ['before it is read', true],
   // It is read in the same breath as it is found out.
   ['while the device goes on as a new one', false],
-])('F3, Y3: an edit over what a copy has sent, and what stands, continues from there; made %s', async (_, isBefore) => {
-  const id = await oneDose()
-  await edit(phone, id, medication('3'))
-  const copy = await copyOf(phone)
-  expect(await sealWhileAway(copy.machine)).toBe(1)
-  expect(await run(phone)).toBe('synced')
-  if (isBefore) await edit(copy, id, medication('4'))
-  await run(copy, undefined, 'postAccount')
-  if (!isBefore) await edit(copy, id, medication('4'))
-  for (const device of [copy, phone, laptop]) expect(await run(device)).toBe('synced')
-  for (const { machine } of [copy, phone, laptop]) {
-    expect(machine.rows.read(id)!.resource).toBe(medication('4'))
-    expect(conflictsOf(machine, id)).toEqual([])
-    expect(machine.rows.table(TABLE.remoteCurrent).size).toBe(0)
-  }
-})
+])(
+  'F3, Y3: an edit over what a copy has sent, and the effective version, continues from there; made %s',
+  async (_, isBefore) => {
+    const id = await oneDose()
+    await edit(phone, id, medication('3'))
+    const copy = await copyOf(phone)
+    expect(await sealWhileAway(copy.machine)).toBe(1)
+    expect(await run(phone)).toBe('synced')
+    if (isBefore) await edit(copy, id, medication('4'))
+    await run(copy, undefined, 'postAccount')
+    if (!isBefore) await edit(copy, id, medication('4'))
+    for (const device of [copy, phone, laptop]) expect(await run(device)).toBe('synced')
+    for (const { machine } of [copy, phone, laptop]) {
+      expect(machine.rows.read(id)!.resource).toBe(medication('4'))
+      expect(conflictsOf(machine, id)).toEqual([])
+      expect(machine.rows.table(TABLE.remoteCurrent).size).toBe(0)
+    }
+  },
+)
 
-test('F3, Y6: what is next to a version that a device seals again as a new one goes out over what that one was on', async () => {
+test('F3, Y6: what is next to a version that a device seals again as a new one goes out over what that version was on', async () => {
   await oneDose()
   const copy = await copyOf(phone)
   await write(copy, prepareVersion(copy.machine, { collection: 'medications', resource: medication('2') }))
@@ -1075,7 +1078,7 @@ test('F3, C5: a copy is told by an envelope that came after one that the server 
   await expectNewId(copy)
 })
 
-test('F3, S4, C5: so it is where that envelope has come without a body, for another version stands', async () => {
+test('F3, S4, C5: so it is where that envelope has come without a body, for another version is in force', async () => {
   const { copy, id } = await doseAfterVoid()
   await run(laptop)
   await edit(laptop, id, medication('4'))

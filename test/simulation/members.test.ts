@@ -34,7 +34,7 @@ test('N3, C11: a signature over one that came late is out of order as long as th
   expect(counts['signed after what came late']).toBe(1)
 })
 
-/** Of one mistake each: what the scenarios say of it. */
+/** For one mistake each: what the scenarios say of it. */
 const MISTAKES: [what: string, mistakes: MembersMistakes, told: RegExp][] = [
   ['C4, C12: patients who cut nobody that left', { untidy: true }, /7 C4: .* opens epoch/u],
   ['C11: a server that takes what comes late and shows none of it', { dropsLate: true }, /2 C11: .* is lost/u],

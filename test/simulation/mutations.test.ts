@@ -16,7 +16,7 @@ import { seeded } from '../support/seeded.ts'
 import { createSimWorld, type SimWorld } from '../support/sim-world.ts'
 
 const { seed: first, numRuns: amount } = seeded(Number(process.env['CHARTKEEP_MUTATIONS'] ?? 1_000_000))
-/** Of all faults this part is tried once more in a whole pull, from a server that signs what it shows. */
+/** For all faults this part is tried once more in a whole pull, from a server that signs what it shows. */
 const PULLED_OF = 1000
 
 const BITS = Array.from({ length: 8 }, (_, bit) => 1 << bit)

@@ -18,7 +18,7 @@ test('T3, T4, N1, N2, Y3: no text counts as approved but the one that was approv
     expect(counts[what] ?? 0, what).toBeGreaterThan(0)
 })
 
-test('T4: an approval that counts for whichever version stands is told: the property can fail', async () => {
+test('T4: an approval that counts for whichever version is effective is told: the property can fail', async () => {
   const wrong = /N1: a text counts as approved that nobody approved/u
   const once: Approved = ({ doc }, signatures) =>
     signatures.some(({ record, meaning }) => record === doc && meaning === 'approve')

@@ -104,7 +104,7 @@ async function wireSizes(world: SimWorld, lengths: number[], mistaken: boolean):
 
 test('E3: padding that lets the length through shows in the size on the wire (property 15)', async () => {
   const world = await createSimWorld()
-  // With what stands around them these are padded to one length, or to two that follow each other.
+  // With the bytes around them these are padded to one length, or to two that follow each other.
   const lengths = Array.from({ length: 12 }, (_, i) => 10 + i)
   const honest = await wireSizes(world, lengths, false)
   const leaking = await wireSizes(world, lengths, true)

@@ -14,7 +14,7 @@ test('N5, N4, T1, T2, Y1, Y3, C10, C11: what a practice published is in the char
     expect(counts[what] ?? 0, what).toBeGreaterThan(0)
 })
 
-/** Of one mistake each: what the scenarios say of it, and one that says it. */
+/** For one mistake each: what the scenarios say of it, and one that says it. */
 const MISTAKES: [what: string, mistakes: PublishMistakes, told: RegExp, from: number][] = [
   [
     'N5: a practice that settles nothing of what it published apart',

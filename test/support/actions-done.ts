@@ -27,7 +27,7 @@ export interface AtWork {
   session: Session
   practice: Practice
   vault: Chart
-  /** Of the patient, as an administrator's list has it too. */
+  /** For the patient, as an administrator's list has it too. */
   patient: ChartSummary
   chart: Chart | null
 }

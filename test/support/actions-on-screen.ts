@@ -16,7 +16,7 @@ export interface OnScreen {
   patient: string | null
 }
 
-/** `done`: pressed, and it was seen to be done. `told`: no control, and why. `both`: a control next to the sentence that one may not. */
+/** `done`: pressed, and it was seen to be done. `told`: no control, and why. `both`: a control next to the sentence that says who may. */
 export type Tried = 'done' | 'told' | 'both'
 
 type Trial = (at: OnScreen, told: Locator) => Promise<Tried>
@@ -35,7 +35,7 @@ export function tryAction(at: OnScreen, action: PracticeAction, may: readonly Pr
   return TRIALS[action](at, main(at.page).getByText(sentence(action, may), { exact: false }).first())
 }
 
-/** Where the control would stand: it or the sentence, whichever the screen shows. */
+/** Where the control would be: it or the sentence, whichever the screen shows. */
 async function pressed(told: Locator, control: Locator, press: () => Promise<unknown>): Promise<Tried> {
   await control.or(told).first().waitFor()
   const isTold = await told.isVisible()

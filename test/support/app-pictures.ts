@@ -60,7 +60,7 @@ export interface PictureBook {
   takeWidths(page: Page, name: string): Promise<void>
   /** The screen as it is in both languages, English last; the language is changed as by another window. */
   takeBoth(page: Page, name: string): Promise<void>
-  /** Addresses by names: as {@link takeBoth}, with one change of language for all of them; the page then stands where it was. */
+  /** Addresses by names: as {@link takeBoth}, with one change of language for all of them; the page then is where it was. */
   takeAll(page: Page, addresses: readonly { name: string; hash: string }[]): Promise<void>
 }
 

@@ -98,7 +98,7 @@ export interface World {
 
 /**
  * Builds the app where its sources changed, starts the server, and lends devices. CHARTKEEP_BUILT_APP names the folder
- * of an app that was built elsewhere, to test that one. `settings`: of the server, as its environment. `keepsShell`: false
+ * of an app that was built elsewhere, to test that build. `settings`: of the server, as its environment. `keepsShell`: false
  * where nothing is about the app without its server; each device is then spared the 130 files of its service worker.
  * `hasWindows`: browsers that can show windows, where notifications are: the one without refuses them whatever it is granted.
  * `serverFiles`: the folder that the server's files begin as. `hasPrograms`: devices in Node sign in too, for which the server is at its address;
@@ -293,7 +293,7 @@ function createDevice(
         serviceWorkers: keepsShell ? 'allow' : 'block',
         ...SHAPES[kind],
       })
-      // Of a machine with ten times the work that it can do.
+      // For a machine with ten times the work that it can do.
       context.setDefaultTimeout(60_000)
       page = context.pages()[0] ?? (await context.newPage())
       // From the beginning: taking over the dialogue only when it is waited for may come after the press that opens it.
@@ -354,7 +354,7 @@ function processesOf(folder: string): number[] {
     .map(Number)
 }
 
-/** Where a device stands and what can be read on it, in a few words for the end of a run's output. */
+/** Where a device is and what can be read on it, in a few words for the end of a run's output. */
 async function whatIsShown({ name, page, faults }: Device): Promise<string> {
   const read = (selector: string) =>
     page

@@ -89,7 +89,7 @@ export interface Device {
   fate: () => CommitFate
   /** Workers that open what it pulls, from the next {@link reopen} on. */
   openers: DecryptWorkers | undefined
-  /** Where records go and may stand by the program on it, from the next {@link reopen} on; without it by this one. */
+  /** Where records go and may be by the program on it, from the next {@link reopen} on; without it by this one. */
   lists?: ListTable
   /** C13: until when it has grants for emergencies open, by id. */
   openings?: () => ReadonlyMap<string, number>
@@ -102,7 +102,7 @@ export interface Device {
 
 export interface AttackWorld {
   core: ServerCore
-  /** Another core in the place of the first, say one put back from a copy. */
+  /** Another core in the place of the first, say one restored from a copy. */
   replaceCore(core: ServerCore): void
   key: SigningKeyPair
   time: { now: number }
@@ -516,7 +516,7 @@ export async function share(
     generation: newestBoxKey(laptop.book.lookup(provider.person.account)!).generation,
   })
   if (outcome.type !== 'done') throw new Error(JSON.stringify(outcome))
-  // Of what is for emergencies alone there is nothing to read.
+  // For what is for emergencies alone there is nothing to read.
   const { type } = await provider.sync()
   if (type !== 'synced' && (emergency === null || type !== 'ended')) throw new Error(`expected synced, got ${type}`)
   return textId(outcome.grant)!

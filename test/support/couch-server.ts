@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 
 export interface CouchServer {
-  /** Of a database that is not there yet, with name and password. */
+  /** For a database that is not there yet, with name and password. */
   database(name: string): string
   /** Ends each connection once so many documents more were written; null: never. */
   failsAfter: number | null

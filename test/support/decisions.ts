@@ -8,7 +8,7 @@ import {
   type VaultMachine,
 } from '@chartkeep/sync/testing'
 
-/** The next version of a record that stands, with `resource` chosen; nothing is written. */
+/** The next version of a record, with `resource` chosen; nothing is written. */
 export function decided(machine: VaultMachine, id: string, resource: string): Prepared {
   const prepared = prepareResolution(machine, id, resource, versionsNow(machine, machine.rows.read(id)!))
   if (prepared.type === 'changed') throw new Error('nothing has changed in between')

@@ -8,7 +8,7 @@ import { startHostileProxy, type HostileProxy } from './hostile-proxy.ts'
 import { startServer, type ListeningServer } from './listening-server.ts'
 import { createNodeDevice, type NodeDevice } from './node-device.ts'
 
-/** Of everybody here. */
+/** For everybody here. */
 export const PASSPHRASE = 'correct horse battery staple'
 
 export interface DeviceWorld {

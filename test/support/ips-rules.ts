@@ -1,6 +1,6 @@
 /**
  * What can be checked of an IPS without a server of terms: the rules of FHIR documents (bdl-*, cmp-2) and of IPS 2.0 (sections, ips-comp-1, ips-pat-1,
- * ips-1, ips-2), and that every reference leads to something in the Bundle. A reader of its own: it takes plain JSON and imports nothing of ours.
+ * ips-1, ips-2), and that every reference leads to something in the Bundle. A reader of its own: it takes plain JSON and imports no code of the project.
  */
 type Json = { [key: string]: Json } & Json[] & string
 

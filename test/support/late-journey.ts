@@ -73,7 +73,7 @@ export async function writeAfterTheEnd(world: World, patient: Device, book: Pict
   const handedIn = all.find(({ path, status }) => path.endsWith('/late') && status === 200)
   const vault = handedIn?.path.split('/')[3] ?? ''
   expect(vault).toHaveLength(22)
-  // Of the patient's chart; the nurse has one of her own.
+  // For the patient's chart; the nurse has one of her own.
   const since = all.filter(({ path }) => path.includes(vault))
   expect(since.reduce((sum, { body }) => sum + recordBytes(body), 0)).toBe(0)
   expect(since.filter(({ path, status }) => /\/(?:pull|fetch)$/u.test(path) && status === 200)).toEqual([])

@@ -64,7 +64,7 @@ function byId(records: StoredRecord[]): StoredRecord[] {
   return records.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** Puts a fixture into IndexedDB as format 1 kept it there (Dexie version 1: entries, set aside, generation). */
+/** Puts a fixture into IndexedDB as format 1 kept it there (Dexie version 1: entries, kept apart, generation). */
 export function putFormat1(indexedDB: IDBFactory, name: string, old: OldStore): Promise<void> {
   return putStores(indexedDB, name, 10, ['a', 'b', 'c'], (store) => putEntries(store, old))
 }

@@ -139,7 +139,7 @@ async function revoke(scenario: Scenario, device: SimDevice): Promise<void> {
   )
 }
 
-/** Online the action, offline the wish (C1), as chart.ts does it. */
+/** Online the action, offline the intent (C1), as chart.ts does it. */
 async function action(
   scenario: Scenario,
   device: SimDevice,

@@ -132,7 +132,7 @@ export async function overSeeds(
 }
 
 /**
- * Of a property that is to fail: faults of twenty scenarios at most, up to the first that is `wanted`. `from`: one that is known to tell, so that it is
+ * For a property that is to fail: faults of twenty scenarios at most, up to the first that is `wanted`. `from`: one that is known to tell, so that it is
  * the first; another beginning that is asked for (seeded.ts) goes before it.
  */
 export async function faultsUntil(

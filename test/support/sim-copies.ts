@@ -8,7 +8,7 @@ import { TABLE } from '@chartkeep/sync/testing'
 import type { SimDevice } from './sim-device.ts'
 import type { Fate, Scenario, SimPart } from './sim-types.ts'
 
-/** Rows on real disks are not put back here; see test/integration/sync/copied-device.test.ts. Who leaves the account is another story. */
+/** Rows on real disks are not restored here; see test/integration/sync/copied-device.test.ts. Who leaves the account is another story. */
 const mayBeCopied = ({ world, leaving, removed }: Scenario, device: SimDevice) =>
   world.base !== null && device !== leaving && device !== removed
 

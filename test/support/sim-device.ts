@@ -83,14 +83,14 @@ interface Incarnation {
 
 export interface SimDeviceMore {
   image?: DeviceImage | undefined
-  /** Where its rows stand; in memory where nothing is said. */
+  /** Where its rows are; in memory by default. */
   store?: ((device: string) => SimStore) | undefined
 }
 
 export class SimDevice {
   readonly name: string
   readonly person: SimPerson
-  /** As which device it acts: another one once it was copied or put back and has found it out (F3). */
+  /** As which device it acts: another one once it was copied or restored and has found it out (F3). */
   secrets: DeviceSecrets
   id: string
   home: SimDisk
@@ -415,7 +415,7 @@ export class SimDevice {
 
 type Shown = SyncOutcome | { type: string }
 
-/** What a session does at each sync: own account log, then the vault, then wishes and ended access, as packages/sync/src/session/session.ts. */
+/** What a session does at each sync: own account log, then the vault, then intents and ended access, as packages/sync/src/session/session.ts. */
 export async function syncTask(device: SimDevice, server: ServerApi): Promise<string> {
   const ended = await passTask(device, server)
   // Y6: every other time, as a session that nobody writes in for a second.

@@ -141,7 +141,7 @@ export function simRows(disk: SimDisk, gate: DiskGate): VaultRows {
   }
 }
 
-/** Where the rows of one device stand. */
+/** Where the rows of one device are. */
 export interface SimStore {
   /** Opens what is there, after a crash too. `disk` is the list of all commits that were written; `home` the same of the account. */
   open(home: SimDisk, disk: SimDisk, gate: DiskGate): Promise<{ home: AccountRows; rows: VaultRows }>

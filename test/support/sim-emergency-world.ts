@@ -36,7 +36,7 @@ export interface Asked {
   grant: string
   request: EmergencyRequest
   reason: string
-  /** Of the member who asks. */
+  /** For the member who asks. */
   name: string
 }
 
@@ -142,7 +142,7 @@ export function openTo(run: MembersRun, emergency: Emergency, device: Device): T
   )
 }
 
-/** What the copy of a device stands by: what is open to it, and was not ended early and told. */
+/** What the copy of a device relies on: what is open to it, and was not ended early and told. */
 export function openHere(run: MembersRun, emergency: Emergency, device: Device): Taken[] {
   return openTo(run, emergency, device).filter(({ told }) => told === undefined)
 }

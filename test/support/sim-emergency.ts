@@ -270,7 +270,7 @@ async function write(run: EmergencyRun, device: Device): Promise<void> {
   await put(run, device, RARE, resourceOf(RARE, `${device.name} ${run.steps}`))
 }
 
-/** The patient stops what stands, or allows what has ended. */
+/** The patient stops the effective version, or allows what has ended. */
 async function decide(run: EmergencyRun, device: Device, role: (typeof ROLES)[number]): Promise<void> {
   const standing = [...run.emergency.roles].find(
     ([id, each]) => each === role && device.machine.control!.grants.get(id)?.cut === null,

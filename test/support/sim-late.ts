@@ -32,7 +32,7 @@ import { create, edit } from './sim-actions.ts'
 import { advance, drawFate, finish } from './sim-fates.ts'
 import type { Fate, Scenario, SimPart } from './sim-types.ts'
 
-/** Hashes that a person took in, and what lay in the box when every owner looked for the last time. */
+/** Hashes that a person took in, and what was in the box when every owner looked for the last time. */
 interface Known {
   taken: Set<string>
   shown: Set<string>

@@ -159,7 +159,7 @@ async function check({ devices, faults, written, world }: Run): Promise<void> {
   }
 }
 
-/** Records that one of two devices shows and the other does not. */
+/** Records that only one of two devices shows and the other does not. */
 function differing(a: Device, b: Device): string {
   const [one, two] = [a, b].map(
     (device) => new Set(device.rows.all().map(({ resource }) => /canary-\w+ ([^"]+)/.exec(resource)?.[1] ?? '')),

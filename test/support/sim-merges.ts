@@ -1,6 +1,6 @@
 /**
  * Property 17: every version that a device made without a person is the three-way merge that a plain reading of Y3 asks for. Says it
- * again in its own words: nothing of packages/domain/src/records/merge.ts is used here.
+ * again in its own words, without packages/domain/src/records/merge.ts.
  */
 import { canonicalJson, isJsonObject, parseJsonOrNull, type JsonObject } from '@chartkeep/domain'
 import { decodeHeader, envelopeHashOf, idText } from '@chartkeep/protocol'
@@ -104,12 +104,12 @@ function judge(
   const follows = lost !== null && before !== null && before.parent === idText(lost.hash)
   const mine = lost === null || follows ? before : lost.row
   if (mine === null) return 'of nothing'
-  // A later edit of a lost version merges from where that one came, or, where what stands has taken the lost one in, from the lost one.
+  // A later edit of a lost version merges from where that one came, or, where the effective version has taken the lost one in, from the lost one.
   const parents = [
     lost === null ? mine.parent : idText(decodeHeader(lost.header)!.parent),
     ...(follows ? [mine.parent] : []),
   ]
-  // One page can bring what stood when the lost one arrived and what came after it: as many merges, of which one row remains.
+  // One page can bring the version that was current when the lost one arrived and what came after it: as many merges, of which one row remains.
   const line = lineOf(theirs, sealed)
   // Written over an own one that has lost to a version whose text had not come: it has no parent, and a text that it comes from.
   const seen = lost === null && mine.parent === '' ? over.get(mine.revision) : undefined

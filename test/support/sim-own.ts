@@ -1,5 +1,5 @@
 /**
- * F3: what a simulated device made itself, by what its disk was told. As a rule its id says it; where its disks were copied or put back others write
+ * F3: what a simulated device made itself, by what its disk was told. As a rule its id says it; where its disks were copied or restored others write
  * under that id, and it continues under another.
  */
 import { decodeHeader, idText } from '@chartkeep/protocol'

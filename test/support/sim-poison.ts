@@ -52,7 +52,7 @@ export function createPoisoner(input: SimDeviceInput, server: SimServer, vault: 
       stream: state.stream,
       doc: random.bytes(16),
       revision: random.bytes(16),
-      // Of a record that is not there it is a conflict, else a new record.
+      // For a record that is not there it is a conflict, else a new record.
       parent:
         random.chance(0.3) && machine.control!.streams.get(id)?.appendOnly === false ? random.bytes(32) : ZERO_HASH,
       merged: [],

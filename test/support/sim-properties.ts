@@ -110,7 +110,7 @@ function checkStream(
     const entry = readEntry(value)
     const header = decodeHeader(entry.header)!
     if (entry.outcome !== 'void') {
-      // S2 in plain words: a version stands when it replaces what stands, and no other does.
+      // S2 in plain words: a version is current when it replaces the effective version, and no other does.
       const doc = idText(header.doc)
       const isNext = (stands.get(doc) ?? NOTHING) === idText(header.parent)
       expect(isNext === (entry.outcome === 'current'), `6 S2: entry ${header.deviceSeq} is ${entry.outcome}`)
@@ -129,7 +129,7 @@ function checkStream(
     const current = entryAt(device.machine, id, chain.current.n)!
     expect(idText(decodeHeader(current.header)!.revision) === row.revision, '1 Y4: a record is not its current version')
     const shown = conflictsOf(device.machine, row.id).map(({ hash }) => hash)
-    // F3: what a copied device sent once more is the version that stood already: there is nothing to choose between. C9: nor is what a cut quarantines.
+    // F3: what a copied device sent once more is the version that was current already: there is nothing to choose between. C9: nor is what a cut quarantines.
     const isOpen = (n: number) => !sentAgain.has(n) && !rows.table(TABLE.quarantine).has(`${id}.${n}`)
     const open = [...chain.conflicts].flatMap(([hash, { n }]) => (isOpen(n) ? [hash] : []))
     expect(
@@ -179,7 +179,7 @@ function linesOnlyIn(a: string, b: string): string[] {
   return a.split('\n').filter((line) => !b.split('\n').includes(line))
 }
 
-/** Property 2: each version that a device saved and its disk kept is at the server, or was replaced by its own author, or stands as equal content. */
+/** Property 2: each version that a device saved and its disk kept is at the server, or was replaced by its own author, or exists as equal content. */
 function checkNothingLost(scenario: Scenario, device: SimDevice): void {
   const { faults, world, vault } = scenario
   const current = new Map<string, StoredRecord>()
@@ -230,7 +230,7 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     for (const row of commit.records) {
       const before = current.get(row.id)
       if (before !== undefined && isOwn(before) && before.revision !== row.revision) {
-        // F3: or what its other life made of the same edit stands already; none of the edit is missing in it.
+        // F3: or what its other life made of the same edit exists already; none of the edit is missing in it.
         const isTaken = device.isCopied && isTakenIn(before.resource, row.resource, bases.get(row.id))
         // Another's version with equal content, which the next one of the same page was written over.
         const isEqual = (version: StoredRecord) => canonical(before.resource) === canonical(version.resource)
@@ -276,7 +276,7 @@ function checkNothingLost(scenario: Scenario, device: SimDevice): void {
     scenario.owners.some(({ machine }) => machine.rows.get(TABLE.late, idText(hash)) !== undefined)
   const isHandedIn = (revision: string) =>
     [...items.values()].some((each) => each.row.revision === revision && isKeptApart(each))
-  // Y3: it only took other versions in, whose contents it did not keep, and a version that stands has taken them in as well.
+  // Y3: it only took other versions in, whose contents it did not keep, and an effective version has taken them in as well.
   const isSettled = ({ row, base, header }: SealedRow) => {
     const { stream, doc, merged } = decodeHeader(header)!
     const standing = store.envelopesOfDoc(vault, stream, doc).filter(({ outcome }) => outcome !== 'void')

@@ -201,7 +201,7 @@ function checkNothingLost(run: PublishRun): void {
     if (!kept.has(each) && !run.mayLack.has(each)) faults.push(`N5: ${each} was published and its vault never had it`)
 }
 
-/** Versions that a vault's streams hold, as the device has read them: what stands, what did, and what lost. */
+/** Versions that a vault's streams hold, as the device has read them: the effective version, what did, and what lost. */
 function* sentIn(machine: VaultMachine): Iterable<string> {
   for (const id of machine.streams.keys()) {
     for (const value of machine.rows.table(entryTable(id)).values()) {

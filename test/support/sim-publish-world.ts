@@ -95,14 +95,14 @@ export interface PublishRun extends Apart {
   mistakes: PublishMistakes
   patient: Device[]
   seats: Seat[]
-  /** Of the practice's vault. */
+  /** For the practice's vault. */
   vault: Uint8Array
   /** Texts of versions that somebody saved there, by revision; and of each record, oldest first, those of each device. */
   texts: Map<string, string>
   saved: Map<string, string[]>
   /** Versions that a device published: doc and revision. */
   published: Set<string>
-  /** Of those, what a crash may have kept from being written. */
+  /** For those, what a crash may have kept from being written. */
   mayLack: Set<string>
   /** Records that the desk published in the end, when everything was allowed. */
   newest: Set<string>
@@ -151,7 +151,7 @@ export async function openPublishing(apart: Apart, mistakes: PublishMistakes): P
   return run
 }
 
-/** Of a second member. */
+/** For a second member. */
 export const ROLES_OF: readonly (readonly PracticeRole[])[] = [
   ['physician'],
   ['nurse'],

@@ -59,7 +59,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** The sealed stores of one device. After a crash the files are opened as they lay on the disk at that moment, as after a kill. */
+/** The sealed stores of one device. After a crash the files are opened as they were on the disk at that moment, as after a kill. */
 function sealedStore(folder: string, name: string): SimStore {
   let life = 0
   let open: { vault: VaultStore; home: AccountStore } | null = null

@@ -83,7 +83,7 @@ export function canonical(resource: string): string {
   return value === null ? resource : canonicalJson(value)
 }
 
-/** Whether every field of one text stands as it is in the other, but for those that it has from `base`. */
+/** Whether every field of one text is as it is in the other, but for those that it has from `base`. */
 export function isTakenIn(text: string, other: string, base = ''): boolean {
   const [a, b, from] = [text, other, base || '{}'].map((each) => new Map(Object.entries(JSON.parse(each) as object)))
   const isSame = (one: unknown, another: unknown) => JSON.stringify(one) === JSON.stringify(another)

@@ -134,7 +134,7 @@ async function fromNothing(world: SimWorld, seed: number, random: SimRandom, opt
 
 async function fromImage(world: SimWorld, seed: number, image: WorldImage, options: ScenarioOptions): Promise<Begun> {
   const { vault, names } = image
-  // Of one family the server draws the same nonces, so that the engine has answered most of the questions before.
+  // For one family the server draws the same nonces, so that the engine has answered most of the questions before.
   await world.server.begin(idText(vault), image.server)
   return { vault, entry: null, devices: devicesOf(world, names, vault, String(seed), options, image.devices) }
 }

@@ -34,7 +34,7 @@ export interface KnownGrant {
   streams: Map<string, number>
   notBefore: number
   notAfter: number
-  /** Entries of each stream at the server when the cut was stored; null while it stands. */
+  /** Entries of each stream at the server when the cut was stored; null while it remains. */
   cut: boolean
   /** Epoch of each of its streams that the cut opened. */
   cutEpochs: Map<string, number>

@@ -33,7 +33,7 @@ export interface SimPart {
   fates?: readonly Fate[]
   /** Sees each answer of the server before the device does. */
   answered?(scenario: Scenario, device: SimDevice, call: string, args: unknown, answer: unknown): void
-  /** Once the faults have ended, before everybody syncs for the last time: what must be put right by a person (a wish that is open, say). */
+  /** Once the faults have ended, before everybody syncs for the last time: what must be put right by a person (an intent that is open, say). */
   settle?(scenario: Scenario): Promise<void>
   /** At rest: pushes what does not hold into `faults`, each with the property or rule that it breaks. */
   check?(scenario: Scenario): void

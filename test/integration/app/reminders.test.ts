@@ -1,4 +1,4 @@
-/** What rings of a chart in a real store: none of a medicine that has ended or is to come, and nothing of somebody who has died. */
+/** What rings of a chart in a real store: none of a medicine that has ended or is to come, and nothing for somebody who has died. */
 import type { Chart } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { RecordViews } from '@chartkeep/app/src/app/words/record-view.ts'
@@ -43,7 +43,7 @@ async function told(): Promise<{ rings: string[]; calendar: number; coming: numb
   }
 }
 
-test('Ended is ended: a medicine whose period is over rings no more, one that goes on to the evening rings once, one to come not yet', async () => {
+test('Ended is ended: a medicine whose period is over no longer rings, one that continues to the evening rings once, one to come not yet', async () => {
   await medicine('Over', { effectivePeriod: { start: '2026-11-01', end: '2026-11-24' } })
   await medicine('Ends tonight', {
     effectivePeriod: { end: localTime(new Date(2026, 10, 25, 19)) },

@@ -1,4 +1,4 @@
-/** Two things that a person does at once to what the app keeps of them in sealed settings: a real store, no page. Both stand. */
+/** Two things that a person does at once to what the app keeps of them in sealed settings: a real store, no page. Both remain. */
 import { createBackupLock } from '@chartkeep/interop'
 import type { Session } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -55,7 +55,7 @@ function slowFolder(): { folder: KeptFolder; files: Map<string, Blob>; writes: P
 const run = ({ folder }: { folder: KeptFolder }) =>
   runSchedule(session, NOW, { signal: new AbortController().signal, onProgress: () => {} }, async () => folder)
 
-test('K11: backups that are switched off while one is being written stay off, and none of that one is left', async () => {
+test('K11: backups that are switched off while one is being written stay off, and none of the other is left', async () => {
   await keepSchedule(session, await schedule('disk'))
   const slow = slowFolder()
   const outcome = run(slow)

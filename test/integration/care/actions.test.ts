@@ -40,7 +40,7 @@ let own: Chart
 let wu: Session
 let home: Session
 let mine: Chart
-/** Of the patient, as who administers the practice and cares for patients has it. */
+/** For the patient, as who administers the practice and cares for patients has it. */
 let lin: AtWork
 
 /** In the order in which one member gets them, one after another: who loses care loses the patient's chart too. */
@@ -72,7 +72,7 @@ beforeAll(async () => {
     shown: { name: 'Mei', birthDate: '1992-03-04' },
   })
   expect(shared.type).toBe('in-force')
-  // Of another chart nothing is shared; it may be opened in an emergency.
+  // For another chart nothing is shared; it may be opened in an emergency.
   const bo = await home.openChart((await home.createChart({ name: 'Bo', birthDate: '1961-11-30' })).slot)
   await confirmed(home)
   const allowed = await bo!.emergency.allow({
@@ -138,7 +138,7 @@ async function writeStraight(machine: VaultMachine, collection: string, resource
       importHash: '',
       importSource: '',
     })
-    // Of a signature the type is not told: else the device sees that it may not seal it.
+    // For a signature the type is not told: else the device sees that it may not seal it.
     await commitVersions(machine, [{ row: row.type === 'Provenance' ? { ...row, type: '' } : row, sync: [] }])
     return row.doc
   })

@@ -261,7 +261,7 @@ test('C13: keys renewed while it was held are read with it; past its hour it is 
     const now = (await until(nurse.charts$, isLeft)).find((each) => each.slot === slot)
     expect(now).toMatchObject({ state: 'open', until: wanted.until, emergency: null, collections: left })
 
-    // A person can be allowed as well; allowed offline it is a wish, and in force when the device is back.
+    // A person can be allowed as well; allowed offline it is an intent, and in force when the device is back.
     const { session: kin, device: phone } = await world.account('Uncle')
     await confirmed(kin)
     const uncle = await mei.readSharingCode((await kin.sharingCode()).code)

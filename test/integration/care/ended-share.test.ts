@@ -130,7 +130,7 @@ beforeAll(async () => {
   await vault.save({ collection: 'plans', resource: stringifyJson(draftPlan(person, memberOf(practice))) })
   const value = newObservation({ ...EMPTY_OBSERVATION, test: 'Ferritin', value: '15', status: 'final' }, '')
   await saveValue(vault, value, { person, into: null, name: '' })
-  // Of another person, who is in no list of charts here: it is in no file but theirs.
+  // For another person, who is in no list of charts here: it is in no file but theirs.
   const other = chartReference(NOBODY, 'Chen Bo')
   const theirVisit = openVisit(jsonObject({ ...other, identifier: { ...other.identifier } }))
   await vault.save({ collection: 'encounters', resource: stringifyJson(theirVisit) })

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const PATIENTS = 4
-/** Of a machine with ten times the work that it can do. */
+/** For a machine with ten times the work that it can do. */
 const PATIENCE_MS = 60_000
 const allergy = (what: string) =>
   JSON.stringify({
@@ -92,7 +92,7 @@ test('C12, S7: of many charts a pass opens those in which something moved; each 
   expect(new Set(opened).size).toBe(2)
   expect((await until(again.charts$, () => true)).filter(({ care }) => care !== null)).toHaveLength(PATIENTS)
 
-  // Something moves in one of them: that one is opened, and its digest follows.
+  // Something moves in one of them: that chart is opened, and its digest follows.
   opened.length = 0
   const changed = summaries[2]!
   const theirs = world.unlocked(await home.accountManager.unlock(family.slot, PASSPHRASE))
@@ -132,7 +132,7 @@ test('C12, S7: of many charts a pass opens those in which something moved; each 
   )
 
   // C10: with the access goes what was kept at hand of the chart.
-  // Of a practice each role has a grant of its own.
+  // For a practice each role has a grant of its own.
   const grants = await until(received.grants$, (all) => all.some(({ state }) => state === 'active'))
   for (const { id } of grants.filter(({ state }) => state === 'active'))
     expect((await received.revoke(id)).type).toBe('in-force')

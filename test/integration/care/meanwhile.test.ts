@@ -67,7 +67,7 @@ async function saved(collection: string, resource: JsonObject): Promise<ChartRec
 const read = (record: ChartRecord): JsonObject => parseJsonObject(record.resource)!
 const now = (id: string): JsonObject => read(vault.recordNow(id)!)
 
-test('N7, Y3: a note that was opened before another version of it was saved writes nothing over that one, until it names it', async () => {
+test('N7, Y3: a note that was opened before another version of it was saved writes nothing over that version, until it names it', async () => {
   const sections = { ...EMPTY_NOTE.sections, plan: 'Rest' }
   const context = { person, visit: '', author: memberOf(practice), at: AT }
   const record = await saved('notes', newNote({ ...EMPTY_NOTE, sections }, context, 'preliminary'))

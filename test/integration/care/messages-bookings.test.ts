@@ -296,7 +296,7 @@ test('M4, M7: a request waits in the work list until it is booked; a move and a 
       created,
     }),
   )
-  // Of another practice with which the chart is shared too: it is theirs to answer, and in no work list here.
+  // For another practice with which the chart is shared too: it is theirs to answer, and in no work list here.
   const elsewhere = newRequest({
     about: about(),
     practice: practiceReference('another-practice', 'Blue Clinic'),

@@ -281,7 +281,7 @@ test('T3, T4, N1: a plan reaches the patient only approved; the acknowledgement 
     acknowledgement: null,
     earlier: { language: 'zh-Hant-TW' },
   })
-  // The version that was read is not the one that stands: nothing is signed in its place.
+  // The version that was read is not the current one: nothing is signed in its place.
   expect(
     await mine.sign({
       record: first.record.id,
@@ -387,7 +387,7 @@ test('T3, Y3: a form that was opened before a plan was approved or ended writes 
   const approved = await planNow()
   expect(approved).toMatchObject({ state: 'active', version: 1, form: { goals: FORM.goals } })
 
-  // Who was shown the approved plan writes over that one: it stays active, and the change waits for its approval.
+  // Who was shown the approved plan writes over that version: it stays active, and the change waits for its approval.
   expect(await savePlan(vault, approved, typed, may)).toMatchObject({ type: 'saved' })
   await until(vault.list$('plans'), (all) => all.some((one) => one.id === id && one.resource.includes('Walks again')))
   const changed = await planNow()

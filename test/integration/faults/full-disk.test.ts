@@ -342,7 +342,7 @@ describe.runIf(canMount())('a server on a disk of 14 MiB', () => {
       expect(readdirSync(disk.outside).filter((name) => name.includes('tuesday'))).toEqual([])
     })
 
-    test('H7, H5: a backup that stands is told as made, even where the full disk of the data refuses its date; doctor finds it by its manifest', async () => {
+    test('H7, H5: a complete backup is reported as made, even where the full disk of the data refuses its date; doctor finds it by its manifest', async () => {
       const first = await backup(join(elsewhere, 'monday'))
       expect([first.code, first.output.includes('Warning')]).toEqual([0, false])
       const manifest = join(elsewhere, 'monday', 'manifest.json')

@@ -199,7 +199,7 @@ describe('files that were damaged while the server was down', () => {
   })
   afterAll(() => world.close())
 
-  /** A device that read everything, before the damage, on a world put back to that moment. */
+  /** A device that read everything, before the damage, on a world restored to that moment. */
   async function whatDevicesSay(change: (path: string) => void): Promise<string> {
     const { laptop } = world
     const sound = world.core

@@ -183,7 +183,7 @@ describe('A2: the notes of the server', () => {
     const at = (first: number, count: number) => ({ stream: stream(), first, last: first + count - 1, count })
     const get = async (by: typeof session, after: number, count: number) => {
       const entry = world.storage.read.envelopeAt(vault.id, stream(), after + 1)!
-      // Of one weight each; the first goes in whatever it weighs.
+      // For one weight each; the first goes in whatever it weighs.
       const weight = entry.header.length + entry.body!.length + 512
       const page = accepted(
         await world.core.pull(by, vault.id, { streams: [{ stream: stream(), after }], budget: weight * count }),

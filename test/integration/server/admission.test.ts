@@ -111,7 +111,7 @@ describe.each([
   ['200 networks', (at: number) => `198.51.${at % 200}.9`],
   ['as many networks of IPv6 behind one provider line', (at: number) => `2001:db8:7:${at.toString(16)}::1`],
 ])('H9: a flood of 1,001 newcomers from %s', (_name, addressOf) => {
-  test('H9: shuts nobody out: an invited person, one with a ticket and one from elsewhere come in', async () => {
+  test('H9: locks nobody out: an invited person, one with a ticket and one from elsewhere come in', async () => {
     const me = await owner()
     const before = await createAccount()
     expect(errorOf(await register(before, '192.0.2.50'))).toBe('invite-required')
@@ -168,7 +168,7 @@ describe('H9: the waiting room', () => {
     await come(b, '203.0.113.7')
     await come(g, '192.0.2.2')
     expect(ids.filter(isKept)).toEqual([a, b, d, e, f, g])
-    // Of the two that have two now, the one whose place is oldest.
+    // For the two that have two now, the one whose place is oldest.
     await come(h, '192.0.2.3')
     expect(ids.filter(isKept)).toEqual([a, b, e, f, g, h])
     expect([c, d].map((each) => world.storage.read.entriesOf(each!))).toEqual([0, 0])

@@ -114,7 +114,7 @@ describe('a backup', () => {
     expect(existsSync(join(copy, 'new'))).toBe(false)
   })
 
-  test('H5: an entry taken out is found even where somebody wrote the manifest again: the signed heads stand against it', async () => {
+  test('H5: an entry taken out is found even where somebody wrote the manifest again: the signed heads contradict it', async () => {
     const copy = copied()
     const file = join(copy, 'chartkeep.sqlite')
     const db = new DatabaseSync(file)

@@ -330,7 +330,7 @@ describe('C8: what each reader sees', () => {
     expect(halves((await logAs(second.session, vault)).entries)).toEqual(['--', '-- --', 'ow --', 'ow --'])
   })
 
-  test('C8: with halves withheld the hashes stand and the log verifies from its first entry', async () => {
+  test('C8: with halves withheld the hashes remain and the log verifies from its first entry', async () => {
     const { vault } = await sharedVault()
     const page = await logAs(grantee.session, vault)
     let state: ControlState | null = null
@@ -353,7 +353,7 @@ describe('C8: what each reader sees', () => {
     expect(halves((await logAs(second.session, vault)).entries).at(-1)).toBe('-- --')
   })
 
-  test('C8, C10: after its cut a grantee gets the log up to that cut under a signed head, nothing later, and nothing of others', async () => {
+  test('C8, C10: after its cut a grantee gets the log up to that cut under a signed head, nothing later, and none of others', async () => {
     const { vault, labs, reader, writer } = await sharedVault()
     await addCut(vault, reader, [writer])
     await post(vault)
@@ -372,7 +372,7 @@ describe('C8: what each reader sees', () => {
     ])
   })
 
-  test('C8: with one grant cut and another standing, a grantee goes on to the head', async () => {
+  test('C8: with one grant cut and another standing, a grantee continues to the head', async () => {
     const { vault, writer } = await sharedVault()
     await addCut(vault, writer)
     await post(vault)

@@ -84,7 +84,7 @@ async function verify(device: HttpDevice, load: Load, isWhole: boolean): Promise
     })
     const { entries, head } = answer.streams[0]!
     for (const entry of entries) {
-      // A number, an envelope or a deviceSeq that stands twice is a fault.
+      // A number, an envelope or a deviceSeq that is there twice is a fault.
       const stepped = stepStream(state, entry)
       if ('type' in stepped) throw new Error(stepped.fault)
       expect(await verifier.verify(stepped.hash, stepped.header, entry.proof!, writer.device.signing.publicKey)).toBe(

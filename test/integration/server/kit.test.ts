@@ -186,7 +186,7 @@ test('K7: an older device removes at once what came in by the kit', async () => 
   accepted(await world.core.postAccount(session, account.id, { entry }))
 })
 
-test('K7, S10: what would shut the others out is told to wait as well, in a vault, by the time of this server and of no other', async () => {
+test('K7, S10: what would lock the others out is told to wait as well, in a vault, by the time of this server and of no other', async () => {
   const { account, session } = await newMember(world.core)
   const vault = await newVault(world.core, { account, session })
   const late = createDevice()
@@ -203,7 +203,7 @@ test('K7, S10: what would shut the others out is told to wait as well, in a vaul
   const key = world.serverKey
   expect(await post(key, null)).toBe('too-early')
   expect(await post(key, { key, first: added.head, last: added.head })).toBe('too-early')
-  // Of a server that it made up, which the entry says it leaves.
+  // For a server that it made up, which the entry says it leaves.
   const forger = generateSigningKeyPair()
   const { n, h } = added.head
   const forged = (time: number) => signHeadAs(forger, { kind: 'account', id: account.id, n, h, time })

@@ -91,7 +91,7 @@ describe('a mirror', () => {
     expect(sent).toBe(pieces)
     expect(pieces).toBeGreaterThan(20)
     await push(3)
-    // Of a run that was killed.
+    // For a run that was killed.
     mkdirSync(join(data, 'mirror.partial/backup'), { recursive: true })
     const second = countsOf((await mirror()).output)
     // The last run of the stream, its head, the device's tail, the heads, the list: not the rest.

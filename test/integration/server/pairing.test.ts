@@ -123,7 +123,7 @@ test('K8, H9: one network holds at most 8 places, 48 bits of IPv6 64, and an end
   return crowd.close()
 })
 
-test('K8, H9: a flood of pairings shuts nobody out, and takes no place where two have met', async () => {
+test('K8, H9: a flood of pairings locks nobody out, and takes no place where two have met', async () => {
   const crowd = createServerWorld()
   const { pairing } = crowd.core
   const { session } = await newMember(crowd.core)

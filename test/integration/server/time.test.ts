@@ -42,13 +42,13 @@ async function createGround() {
   const begun = testBlob(vault.id, stream, [SEALED, 500])
   await putBlob(world.core, session, owner, begun, [0])
   const newcomer = await createAccount()
-  // Of one network five may wait.
+  // For one network five may wait.
   for (const account of [newcomer, ...(await Promise.all(Array.from({ length: 4 }, () => createAccount())))]) {
     expect(errorOf(await world.core.register({ entry: account.entries[0]! }))).toBe('invite-required')
     world.time.jump(1)
   }
 
-  /** What stands: the grant, the upload, the place of the newcomer. The owner's device works on meanwhile, and another newcomer asks. */
+  /** What is in force: the grant, the upload, the place of the newcomer. The owner's device works on meanwhile, and another newcomer asks. */
   async function standing(core: ServerCore) {
     const asOwner = await signIn(core, owner)
     await putBlob(core, asOwner, owner, testBlob(vault.id, stream, [400]))
@@ -97,7 +97,7 @@ test.each(wrong)(
         expect(core.state()).toMatchObject({ clock: now === 0 ? 'sure' : 'unsure' })
       }
     }
-    // For good: a week later all of it stands, and a server that starts now is no wiser.
+    // For good: a week later all of it remains, and a server that starts now is no wiser.
     await time.advance(7 * DAY)
     const started = again()
     for (const core of [world.core, started]) expect(await standing(core)).toEqual(all)

@@ -289,7 +289,7 @@ test('S9, A3: leaves of an audit tree come back only while the chart takes nothi
   const post = { head, first: 1, entries: vault.entries }
   accepted(await world.core.refillControl(owner.session, vault.id, post))
   const leaf = { stream: null, n: 1, sealed: null, hash: randomBytes(32) }
-  // Of one leaf the root is its hash.
+  // For one leaf the root is its hash.
   const text = checkpointText({ vault: vault.id, size: 1, root: leaf.hash, time: 0 })
   const line = await noteSignature(text, auditOrigin(vault.id), elsewhere.publicKey, (message) =>
     sign(elsewhere, message),

@@ -40,7 +40,7 @@ export async function servePage(script: string): Promise<{ origin: string; serve
 
 /** A running Chromium. */
 export interface OwnedBrowser {
-  /** Of its first process, and the number of the group that all of them are in. */
+  /** For its first process, and the number of the group that all of them are in. */
   readonly pid: number
   newPage(url: string): Promise<Page>
   /** SIGKILL to all of its processes; resolves when they are gone. */
@@ -52,7 +52,7 @@ export interface OwnedBrowser {
 export async function startBrowser(folder: string): Promise<OwnedBrowser> {
   const portFile = join(folder, 'DevToolsActivePort')
   rmSync(portFile, { force: true })
-  // Of its own process group, so that a kill reaches the children too; the lock of a killed run must not stop us.
+  // For its own process group, so that a kill reaches the children too; the lock of a killed run must not stop us.
   rmSync(join(folder, 'SingletonLock'), { force: true })
   const child = spawn(testedChromium(), [...FLAGS, `--user-data-dir=${folder}`], { detached: true, stdio: 'ignore' })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -62,7 +62,7 @@ const api = {
     return mark?.id ?? 0
   },
 
-  /** Puts a fixture into this browser's IndexedDB as it lay there in its day, and opens it: what it holds. */
+  /** Puts a fixture into this browser's IndexedDB as it was in its day, and opens it: what it holds. */
   async openOld(old: OldStore): Promise<OldContents | string> {
     const name = createSlotName()
     await (old.mark ? putFormat2 : putFormat1)(indexedDB, name, old)

@@ -127,7 +127,7 @@ test("C10: at its end by the server's signed time a grant is over without a cut,
   expect(await clinic.sync()).toEqual({ type: 'ended' })
 })
 
-test('C7, F3: a chart that ended and is shared again is read from its beginning, and its device writes on where the server stands', async () => {
+test('C7, F3: a chart that ended and is shared again is read from its beginning, and its device writes on from the head of the server', async () => {
   const { laptop } = world
   await save(clinic, 'labs', 'never delivered')
   await revoke()

@@ -1,4 +1,4 @@
-/** What a person and a pass write of one chart in the same moment: real stores, a real server, two people. All of it stands. */
+/** What a person and a pass write of one chart in the same moment: real stores, a real server, two people. All of it remains. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Chart, ChartRecord, ChartSummary, Session } from '@chartkeep/sync'
 import { confirmed, createDeviceWorld, openFirst, until, type DeviceWorld } from '../../support/device-world.ts'
@@ -35,7 +35,7 @@ interface Inside {
   updateVaultRow(vault: string, change: { emergencyUses?: number; handed?: number }): Promise<void>
 }
 
-test('C7, Y2: that a person has confirmed whose chart it is stands, whatever a pass writes of the chart in the same moment', async () => {
+test('C7, Y2: that a person has confirmed whose chart it is remains, whatever a pass writes of the chart in the same moment', async () => {
   const { session, summary } = await sharedChart()
   const { id, slot, ...before } = await summary()
   expect(before.confirmed).toBe(false)
@@ -50,7 +50,7 @@ test('C7, Y2: that a person has confirmed whose chart it is stands, whatever a p
   expect(await summary()).toMatchObject({ confirmed: true })
 })
 
-test('K4, Y2: two changes of how a person sees a chart, made in the same moment, both stand', async () => {
+test('K4, Y2: two changes of how a person sees a chart, made in the same moment, both remain', async () => {
   const { session, summary } = await sharedChart()
   const { slot } = await summary()
   await Promise.all([session.setAppearance(slot, { symbol: 'M' }), session.setAppearance(slot, { tone: 4 })])
@@ -87,7 +87,7 @@ const medicine = (dose: string) =>
     dosage: [{ text: dose }],
   })
 
-test('Y3: a form that began with one version writes nothing over another that came meanwhile, and over that one once it names it', async () => {
+test('Y3: a form that began with one version writes nothing over another that came meanwhile, and over that version once it names it', async () => {
   const { laptop, phone, first } = await onTwoDevices()
   const theirs = await phone.chart.save({ collection: 'medications', resource: medicine('250 mg'), id: first.id })
   expect(theirs.type).toBe('saved')

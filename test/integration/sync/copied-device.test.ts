@@ -1,5 +1,5 @@
 /**
- * F3 with real stores and a real server: a device's folder is copied, or put back from an older copy, and continues as a new device of its account. Nothing
+ * F3 with real stores and a real server: a device's folder is copied, or restored from an older copy, and continues as a new device of its account. Nothing
  * that anybody saved is lost, nothing is signed twice under one number, and no stop in between makes a device more.
  */
 import { cpSync, rmSync } from 'node:fs'
@@ -157,7 +157,7 @@ test('F3: a copied device continues as a new one, next to the true one, which st
   expect((await devicesOf(again)).map(({ removed }) => removed)).toEqual([true, false])
 })
 
-test("F3: a device put back from yesterday's folder continues as a new one, with all that it had sent since", async () => {
+test("F3: a device restored from yesterday's folder continues as a new one, with all that it had sent since", async () => {
   const { session, device } = await person()
   await session.lock()
   const yesterday = copyOf(device)
@@ -332,7 +332,7 @@ test("F3, C3, K9: an owner's copied device takes all its charts along, and a gra
   await jun.session.lock()
   const [meiCopy, junCopy] = [copyOf(device), copyOf(jun.device)]
 
-  // One after another: a process holds a few open charts and no more.
+  // One after another: a process holds a few open charts and no further.
   const during = async <T>(on: NodeDevice, session: Session, work: (opened: Session) => Promise<T>): Promise<T> => {
     const opened = await unlock(on, session)
     await confirmed(opened)

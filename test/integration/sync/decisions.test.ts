@@ -9,7 +9,7 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
-test('Y3: a version that comes while a person looks at two others is not settled unseen; nor is one that took the place of what stood', async () => {
+test('Y3: a version that comes while a person looks at two others is not settled unseen; nor is one that took the place of the effective version', async () => {
   const { laptop, phone } = world
   const tablet = await world.addDevice('tablet')
   const { id } = await save(laptop, 'medications', 'first')

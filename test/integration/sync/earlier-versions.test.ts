@@ -16,7 +16,7 @@ const earlier = async (device = world.laptop, ...ids: string[]) => {
   return new Map([...found].map(([id, versions]) => [id, versions.map(({ resource }) => resource)]))
 }
 
-test('S4: versions that stood and were replaced are there, newest first; records without any are left out', async () => {
+test('S4: versions that were current and were replaced are there, newest first; records without any are left out', async () => {
   const { laptop, phone } = world
   const { id } = await save(laptop, 'labs', 'first')
   const { id: other } = await save(laptop, 'labs', 'untouched')
@@ -35,7 +35,7 @@ test('S4: versions that stood and were replaced are there, newest first; records
   expect(await earlier(phone, id)).toEqual(new Map())
 })
 
-test('Y3: a version that lost and never stood is not what the record was', async () => {
+test('Y3: a version that lost and never was current is not what the record was', async () => {
   const { laptop, phone } = world
   const { id } = await save(laptop, 'labs', 'first')
   await laptop.sync()

@@ -572,7 +572,7 @@ test('B3: a file is let continuely when the server says that it holds every chun
   }
   await stays()
   laptop.server.lies = {}
-  // Put back from an earlier copy the upload.
+  // The upload is restored from an earlier copy.
   world.replaceCore(before)
   await stays()
   await transfers.owe()
@@ -590,7 +590,7 @@ test('S9: a server that lost a file gets it again from any owner’s device that
   expectFile(await readThere(url), bytes)
   const partly = await keep(bytesOf(MIB, 3))
   await send()
-  // Put back from an earlier copy the upload.
+  // The upload is restored from an earlier copy.
   world.replaceCore(before)
   const tablet = await world.addDevice('tablet')
   await tablet.sync()

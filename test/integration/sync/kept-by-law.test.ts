@@ -121,7 +121,7 @@ test('N10: a device of the practice refuses to hide what it signed or released, 
   expect(await desk.vault.writer.move(rows[0]!.id, 'private')).toEqual({ type: 'stays' })
 })
 
-test('N10: what a changed app of the practice sends to hide a record is quarantined as "deed" by every reader, and the record stands', async () => {
+test('N10: what a changed app of the practice sends to hide a record is quarantined as "deed" by every reader, and the record remains', async () => {
   const rows = await published()
   let tried = 0
   for (const row of rows) {

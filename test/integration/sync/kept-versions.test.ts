@@ -92,7 +92,7 @@ test.each(['at once', 'after a restart'])(
   },
 )
 
-test('N4, N5: what is not kept gives way to the next version, and what is kept and stands goes out once', async () => {
+test('N4, N5: what is not kept gives way to the next version, and what is kept and current goes out once', async () => {
   const { laptop } = world
   const back = away(laptop)
   const first = await saveSealed(laptop, 'first')
@@ -188,7 +188,7 @@ test('N4, N5, F3: a device that continues as a new one, and a backup, keep what 
   await keepVersion(laptop.machine, first)
   const wanted = [first, second].map(({ revision }) => [revision, '']).toSorted()
   const found = [...unsealed(laptop.machine).rows.values()].filter(({ table }) => table === 'before')
-  // The first one was sealed by these keys, and the second is on what that one was on.
+  // The first one was sealed by these keys, and the second is on what that version was on.
   const asKept = (value: unknown) => [(value as StoredRecord).revision, (value as StoredRecord).parent]
   expect(found.map(({ value }) => asKept(value)).toSorted()).toEqual(wanted)
   const tablet = await world.addDevice('tablet')

@@ -16,7 +16,7 @@ const ASKED = process.env['CHARTKEEP_FILE_MB']
 const SIZE = Number(ASKED ?? 64) * MIB
 /** Each kill costs the start of a process: the usual run kills a device and the server in mid-upload, one that was asked for kills everywhere. */
 const KILLS_ALL = ASKED !== undefined
-/** Of a device's JavaScript heap: far less than the file. */
+/** For a device's JavaScript heap: far less than the file. */
 const HEAP_MB = 48
 /** What may be alive at once next to what an unlocked chart holds: a few chunks, sealed and open. */
 const LIVE_MB = 40
@@ -41,7 +41,7 @@ interface Told {
 
 /** Starts a device; `onLine` may kill it. Resolves with what it told when it has ended. */
 function device(args: string[], onLine: (line: Told, kill: () => void) => void = () => {}): Promise<Told[]> {
-  // V8's threads that compile may wait, in so small a heap, for a collection that a process which ends makes no more: it then never ends.
+  // V8's threads that compile may wait, in so small a heap, for a collection that a process which ends makes none: it then never ends.
   const flags = ['--expose-gc', `--max-old-space-size=${HEAP_MB}`, '--no-concurrent-recompilation']
   const child = spawn(process.execPath, [...flags, DEVICE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const owned = { kill: () => void child.kill('SIGKILL') }

@@ -155,7 +155,7 @@ test('C2: a manager adds and removes managers of its own, and never a holder; th
   expect(ownerOf(other.machine.control!, account(third))).toBeNull()
 }, 60_000)
 
-test('C2: a manager who adds another names that one and itself, and nobody else again: neither a holder, nor whose chart it is', async () => {
+test('C2: a manager who adds another names the new manager and itself, and nobody else again: neither a holder, nor whose chart it is', async () => {
   const clinic = await world.provider()
   await share(world, clinic, { labs: ['read'] })
   const third = await world.provider()

@@ -109,7 +109,7 @@ test('C2, C3, C10, F3: a grantee whose shares ended becomes a manager, then the 
   await summaryOf(mei, ({ state }) => state === 'ended')
   expect(await confirmed(mei), 'who gave it away has nothing left to do').toBe('confirmed')
 
-  // Added again by the one who holds it now; removed where there is no network, which is a wish that can be dropped.
+  // Added again by the one who holds it now; removed where there is no network, which is an intent that can be dropped.
   const back = await granteeOf(jun, mei)
   const helper = { account: back.account, name: 'Mei' }
   expect(await managed.owners.add({ person: helper, role: 'manager', shown })).toEqual({ type: 'done' })

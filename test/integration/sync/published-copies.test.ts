@@ -244,7 +244,7 @@ test.each([
   },
 )
 
-/** The patient continues to let the practice write, and sign no more. */
+/** The patient continues to let the practice write, and no longer sign. */
 async function shareLess(clinic: Device): Promise<void> {
   const { laptop, time } = world
   const outcome = await grantNow(laptop.machine, laptop.server, {

@@ -53,7 +53,7 @@ async function keysOf({ platform }: NodeDevice, slot: string): Promise<{ homeKey
   return { homeKey: unlocked.key, vaultKey: rows.find(({ relation }) => relation === 'shared')!.key }
 }
 
-/** Every entry and segment of a log, set-aside ones too. */
+/** Every entry and segment of a log, kept apart ones too. */
 async function sealedParts({ platform }: NodeDevice, name: string): Promise<Uint8Array[]> {
   const log = platform.log(name)
   const parts = (await log.aside()).map(({ sealed }) => sealed)

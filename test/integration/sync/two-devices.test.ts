@@ -215,7 +215,7 @@ test('C3, C4, C8: a provider reads exactly what was granted, adds a result, and 
   expect((await firstValueFrom(theirs.list$('allergies'))).length).toBe(0)
   const typesOf = (records: ChartRecord[]) => records.map(({ type }) => type)
   expect(typesOf(await firstValueFrom(theirs.all$))).toEqual(['MedicationStatement'])
-  // Given the profile as well, the provider has it; taken back, no more.
+  // Given the profile as well, the provider has it; taken back, he no longer has it.
   const widened = await chart.share({
     grantee,
     scopes: [{ collection: 'profile', rights: ['read'] }],
@@ -297,7 +297,7 @@ test('A1, A5: what a person did is in the audit log of every own device in plain
   expect(state.fault).toBeNull()
 }, 60_000)
 
-test('C1: sharing and stopping while offline are wishes, shown as not yet in force; online each takes effect once', async () => {
+test('C1: sharing and stopping while offline are intents, shown as not yet in force; online each takes effect once', async () => {
   const { session, chart } = await createPatient()
   await addMedication(chart, '500 mg')
   const provider = await clinic()

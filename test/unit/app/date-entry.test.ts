@@ -22,7 +22,7 @@ test.each([
   ['115/11/21', null],
   ['', null],
   ['1997-02-30', null],
-])('Dates: %s is read as %s, no more and no less precise', (typed, expected) => {
+])('Dates: %s is read as %s, neither more nor less precise', (typed, expected) => {
   expect(parseDateEntry(typed)).toBe(expected)
 })
 

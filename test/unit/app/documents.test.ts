@@ -1,4 +1,4 @@
-/** Documents of a chart, without a page: which are versions of one another, who names whom, kinds of files, and where pages stand. */
+/** Documents of a chart, without a page: which are versions of one another, who names whom, kinds of files, and where pages are. */
 import { execFile } from 'node:child_process'
 import { resolve } from 'node:path'
 import { promisify } from 'node:util'

@@ -81,7 +81,7 @@ test('Words: what a person ticks and types in the form of a medicine is told', (
   expect(dosageWords(resource, en!)).toBe('500 mg, only as needed, At most four a day')
 })
 
-test('Words: several dosages stand one after another, and other records have none', () => {
+test('Words: several dosages are written one after another, and other records have none', () => {
   expect(dosageWords(request(repeat('1', '1', 'd'), '{"text":"stop after a week"}'), en!)).toBe(
     '1 each time, once a day; stop after a week',
   )

@@ -40,7 +40,7 @@ test('C13: the grants of a practice’s roles are one thing that is shown by wha
   expect(person).toMatchObject({ name: 'Dr Lin', roles: [], state: 'held', grants: ['lin'] })
 })
 
-test('C13: what is over is never one with what stands, and another length or end is another thing', () => {
+test('C13: what is over is never one with the effective version, and another length or end is another thing', () => {
   const all = allowedOf([
     grant('a', { role: 'nurse', state: 'revoked', endedAt: 5 }),
     grant('b', { role: 'physician', state: 'expired', endedAt: 7 }),

@@ -173,7 +173,7 @@ test('Overview: a statement of a file that there is none is no allergy, no medic
   expect(flagOf(views.of(penicillin).descriptor, t, penicillin)?.word).toBe('Risk not given')
 })
 
-test('Overview: a condition and a medicine of which a file does not say how they stand are there, and not "nothing recorded"', () => {
+test('Overview: a condition and a medicine whose state a file does not say are there, and not "nothing recorded"', () => {
   const views = new RecordViews()
   const of = (collection: string, resource: object) => {
     const text = JSON.stringify(resource)
@@ -216,7 +216,7 @@ test('Lists: a stopped medicine, one on hold and a resolved allergy say so next 
   expect(shown(medicine('on-hold'))).toEqual(['1 tablet daily', 'On hold'])
   expect(shown(medicine('intended'))).toEqual(['1 tablet daily', 'Planned'])
   expect(shown(medicine('not-taken'))).toEqual(['1 tablet daily', 'Not taken'])
-  // Where there is no dose the state is the value, and stands once.
+  // Where there is no dose the state is the value, and is there once.
   expect(shown(medicine('completed', {}))).toEqual(['Completed', undefined])
   const resolved = { coding: [{ code: 'resolved' }] }
   const milk = { resourceType: 'AllergyIntolerance', clinicalStatus: resolved, code: { text: 'Milk' } }

@@ -167,7 +167,7 @@ test('Allergies come with their risk, the high ones first; a wrong entry and a p
   ])
 })
 
-test('A dose stands as it was written; none, on hold and two versions are said', () => {
+test('A dose is written as it was written; none, on hold and two versions are said', () => {
   const onHold = medicine('Metformin', { status: 'on-hold', dosage: [{ text: '500 mg' }] })
   const two = medicine('Aspirin', {}, { conflict: true })
   const taken = record({
@@ -181,7 +181,7 @@ test('A dose stands as it was written; none, on hold and two versions are said',
   ])
 })
 
-test('Of each test the newest result stands, with flag and range; a limit says how many it leaves out', () => {
+test('The newest result of each test is printed, with flag and range; a limit says how many it leaves out', () => {
   const range = { referenceRange: [{ low: { value: 4 }, high: { value: 5.6 } }] }
   const found = source([
     result('HbA1c', 7.9, '2025-01-01'),
@@ -216,7 +216,7 @@ test('What comes next: appointments ahead, plans that run, vaccines due, also on
 
 const block = (key: string, group: string, isHeading = false) => ({ key, group, isHeading })
 
-test('Pages: every block stands once and in order, no heading at a foot, what continues is named and repeats its heading', () => {
+test('Pages: every block is there once and in order, no heading at a foot, what continues is named and repeats its heading', () => {
   const blocks = [
     block('A', 'a', true),
     ...['1', '2', '3'].map((key) => block(key, 'a')),

@@ -55,7 +55,7 @@ test('C12: patients are found by name, record number and birth date as people wr
   expect(find('1961-12-30')).toEqual([])
 })
 
-test('C12, N9: an offered chart is in no list, one that has ended stands marked after the others, and the filters say who ends soon and whose they are', () => {
+test('C12, N9: an offered chart is in no list, one that has ended is shown marked after the others, and the filters say who ends soon and whose they are', () => {
   const mine = { id: 'me', name: 'Lin Wei' }
   const own = { chart: 'chart1', number: '77', practice: '', name: 'Chen 1', birthDate: '', gender: '', assigned: mine }
   const rows = patientRows(
@@ -74,7 +74,7 @@ test('C12, N9: an offered chart is in no list, one that has ended stands marked 
     shownRows(rows, '', picked, filters, { column: 'title', descending: false }).map(({ id }) => id)
   expect(shown()).toEqual(['slot1', 'slot2', 'slot4'])
   expect(shown('active')).toEqual(['slot1', 'slot2'])
-  // Of what has ended nothing waits to be read, and its end is no end to come.
+  // For what has ended nothing waits to be read, and its end is no end to come.
   expect(rows[2]).toMatchObject({ state: { word: 'Access ended' }, marks: [] })
   expect(shown('ending')).toEqual(['slot1'])
   expect(shown('mine')).toEqual(['slot1'])

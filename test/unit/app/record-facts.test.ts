@@ -14,7 +14,7 @@ function factTexts(text: string): string[][] {
 test.each([
   ['11506-3', 'Progress note', 'Progress note', '病程紀錄'],
   ['18842-5', 'Summary of the stay', 'Discharge summary', '出院病歷摘要'],
-  // Of another system, or a kind that we have no word for: as its writer named it.
+  // For another system, or a kind that we have no word for: as its writer named it.
   ['34133-9', 'Summary of episode note', 'Summary of episode note', 'Summary of episode note'],
 ])('a note of the kind %s (%s) is named in both languages', (code, display, en, zh) => {
   const type = `{"coding":[{"system":"http://loinc.org","code":"${code}","display":"${display}"}]}`

@@ -64,7 +64,7 @@ test.each<[string, Partial<GrantView>]>([
   expect(sharesOf([old, grant('new', { until: 9 * DAY, ...more })])).toHaveLength(2)
 })
 
-test('a share that is over is never hidden behind one that stands, and tells when the last of it ended', () => {
+test('a share that is over is never hidden behind one in force, and tells when the last of it ended', () => {
   const shares = sharesOf([
     grant('a', { role: 'nurse', state: 'revoked', endedAt: 7 }),
     grant('b', { role: 'physician', state: 'revoked', endedAt: 9 }),

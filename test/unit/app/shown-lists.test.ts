@@ -1,4 +1,4 @@
-/** C17, decision 0098: social history and surveys have a list of their own, and are shared with the conditions next to which they stand. */
+/** C17, decision 0098: social history and surveys have a list of their own, and are shared with the conditions next to which they are shown. */
 import {
   collectionLabel,
   LISTED_COLLECTIONS,

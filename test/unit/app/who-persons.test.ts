@@ -65,6 +65,6 @@ test('A5, N1: a patient reads the name of a member once a signature proves it, a
     'Lin Wei, Green Clinic',
     'A device of Green Clinic',
   ])
-  // Of a practice whose log is not here nobody knows who sits where; the name is that of the share.
+  // For a practice whose log is not here nobody knows who sits where; the name is that of the share.
   expect(personName(line({}).author, before)).toBe('Green Clinic')
 })

@@ -66,7 +66,7 @@ test('T3, N2: who wrote a plan approves it, and a signature that another person 
     broken: null,
   })
   expect(viewOf([plan], [signature('clinic'), broken('clinic')]).broken).not.toBeNull()
-  // Of what an owner took in late, whose it was.
+  // For what an owner took in late, whose it was.
   const late = { ...plan, ...by('mei'), byOwner: false, late: { account: 'clinic', name: '' } }
   expect(viewOf([late], [signature('clinic')]).approval).not.toBeNull()
   expect([breaks(broken('clinic'), late), breaks(broken('mei'), late)]).toEqual([true, false])

@@ -81,7 +81,7 @@ for (const [source, folders] of Object.entries(lawOfRepository.layers))
       before === undefined ? 'export const kept = 1' : `export { kept } from '${up}${before}/kept.ts'`
   }
 
-/** Packages of others that the files above import; they stand as one empty file each. */
+/** Packages of others that the files above import; each is one empty file. */
 const others = ['typebox', 'tweetnacl', 'hash-wasm', '@noble/hashes', 'left-pad']
 
 interface Break {

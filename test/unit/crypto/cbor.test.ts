@@ -176,11 +176,11 @@ describe('one form', () => {
         expect(encodeCbor(result.value)).toEqual(bytes)
       }
     }
-    // Of one byte: 48 integers, 4 empty things, 3 simple values. Of two: 464 integers, 256 strings of a byte, 128 texts, arrays of one.
+    // For one byte: 48 integers, 4 empty things, 3 simple values. Of two: 464 integers, 256 strings of a byte, 128 texts, arrays of one.
     expect(accepted).toBe(55 + 464 + 256 + 128 + 55)
   })
 
-  test('K3: a map has one encoding in whatever order its keys stand, however many kinds of maps were met before', () => {
+  test('K3: a map has one encoding in whatever order its keys have, however many kinds of maps were met before', () => {
     // More kinds than are remembered; each is met several times, in several orders.
     for (let round = 0; round < 3; round++) {
       for (let kind = 0; kind < 700; kind++) {
@@ -305,7 +305,7 @@ describe('what comes back', () => {
   test('K1: the name __proto__ is a key like any other', () => {
     const bytes = fromHex('a1695f5f70726f746f5f5fa1657075726564f5')
     const { value } = decodeCbor(bytes)! as { value: { [key: string]: CborValue } }
-    // Nothing of Object's is to be found in it: no accessor that would take the key for the prototype.
+    // Nothing that Object has is to be found in it: no accessor that would take the key for the prototype.
     for (const name of Object.getOwnPropertyNames(Object.prototype)) expect(name in value).toBe(name === '__proto__')
     expect(Object.keys(value)).toEqual(['__proto__'])
     expect(encodeCbor(value)).toEqual(bytes)
@@ -379,7 +379,7 @@ test('K1: a value within another keeps its last byte and the one behind it, what
     }
 })
 
-test('K1: whatever stands where the room of the encoder ends is written whole', () => {
+test('K1: whatever is where the room of the encoder ends is written whole', () => {
   const text = 'twenty letters, or so'
   for (const room of [65_536, 70_000])
     for (let length = room - 40; length <= room + 3; length++) {

@@ -1,6 +1,6 @@
 /**
  * The frozen bytes of our own formats, made by our code and, independently, by a second reader: OpenSSL through node:crypto
- * and NaCl, nothing of packages/.
+ * and NaCl, none of packages/.
  */
 import {
   argon2Sync,

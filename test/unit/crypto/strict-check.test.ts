@@ -67,7 +67,7 @@ describe('K2: what comes through the strict check', () => {
       }
   })
 
-  test('K2: 32 bytes of key and 64 of signature, no more and no fewer', async () => {
+  test('K2: 32 bytes of key and 64 of signature, no longer and no shorter', async () => {
     expect(await comesThrough(publicKey, publicKey, one)).toBe(true)
     for (const key of [publicKey.subarray(0, 31), Uint8Array.of(...publicKey, 0), new Uint8Array()])
       expect(await comesThrough(key, publicKey, one)).toBe(false)

@@ -59,7 +59,7 @@ test('M4, C12: a request waits until the practice books or declines it, and stay
   expect(bookingsOf([gone]).requests[0]).toMatchObject({ state: 'withdrawn', reason: 'Better again' })
 })
 
-test('M4: a booking that is moved says from when, answers the wish to move it, and clashes with nothing', () => {
+test('M4: a booking that is moved says from when, answers the request to move it, and clashes with nothing', () => {
   const asked = requestFor('2026-12-01', { id: 'asked' })
   const first = bookingAt('2026-12-01T09:00:00+08:00', { id: 'booked', answers: 'asked' })
   const wish = requestFor('2026-12-03', { id: 'wish', moves: 'booked' })
@@ -126,7 +126,7 @@ test('M4: a request that names a practice is answered by no other, and nobody bu
   expect(untouched.bookings).toMatchObject([{ state: 'booked', cancelledBy: null }])
 })
 
-test('M5: "two staff book the same slot": both bookings stand, as a clash of two cards until one is moved or cancelled', () => {
+test('M5: "two staff book the same slot": both bookings are kept, as a clash of two cards until one is moved or cancelled', () => {
   const one = bookingAt('2026-12-01T09:00:00+08:00', { id: 'one', chart: 'chart-a', patient: 'Ann' })
   const other = bookingAt('2026-12-01T01:15:00Z', { id: 'other', chart: 'chart-b', patient: 'Bo' })
   const { clashes, bookings } = bookingsOf([one, other])

@@ -145,7 +145,7 @@ test('E6: the tests that the app offers are laboratory results by their codes al
   for (const code of codes) expect(collectionOf({ resourceType: 'Observation', code: loinc(code) }), code).toBe('labs')
 })
 
-test('E6: a record stands where its writer put it, but for types of protected lists and the audit log', () => {
+test('E6: a record is where its writer put it, but for types of protected lists and the audit log', () => {
   for (const list of COLLECTIONS) {
     for (const resourceType of [
       'AllergyIntolerance',

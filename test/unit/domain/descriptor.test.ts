@@ -154,7 +154,7 @@ test('the name of a person prefers the official one and never an old one', () =>
   expect(personName(parseJsonOrNull('{}'))).toBe('')
 })
 
-test('Names: the family name stands where the script of the name has it', () => {
+test('Names: the family name is where the script of the name has it', () => {
   const nameOf = (name: object) => personName({ name: [name] })
   expect(nameOf({ family: '王', given: ['大文'] })).toBe('王大文')
   expect(nameOf({ family: '歐陽', given: ['小', '美'], prefix: ['Dr.'] })).toBe('Dr. 歐陽小美')

@@ -69,7 +69,7 @@ test('Device: what is of no person is a program or a machine, and is with the ot
   const program = jsonObject({ resourceType: 'Device', deviceName: [{ name: 'Hospital system', type: 'other' }] })
   expect(collectionOf(program)).toBe('other')
   expect(movedAway(program)).not.toBeNull()
-  // A marker stands where its record stood.
+  // A marker is where its record was.
   for (const record of [program, FORM.make(PACEMAKER, 'Patient/1')])
     expect(collectionOf(movedAway(record))).toBe(collectionOf(record))
 })

@@ -107,7 +107,7 @@ group('which data leave', () => {
     expect(inlineFiles(attachment(BIG))).toMatchObject([{ sizeBytes: MAX_INLINE_BYTES + 1 }])
   })
 
-  test('B1: data of an Attachment wherever it stands and of a Binary, and no other long text', () => {
+  test('B1: data of an Attachment wherever it is and of a Binary, and no other long text', () => {
     expect(inlineFiles(`{"resourceType":"Binary","data":"${BIG}"}`)).toHaveLength(1)
     expect(inlineFiles(`{"data":"${BIG}","resourceType":"Binary"}`)).toHaveLength(1)
     expect(inlineFiles(`{"photo":[{"data":"${BIG}","contentType":"image/png"}]}`)).toHaveLength(1)

@@ -128,7 +128,7 @@ group('names that only look alike', () => {
   })
 })
 
-test('only an allergy that stands counts: none refuted, past, in error, unclear or stated as none', () => {
+test('only an allergy in force counts: none refuted, past, in error, unclear or stated as none', () => {
   const status = (element: string, code: string) => ({ [element]: { coding: [{ code }] } })
   const none = [
     allergy('Penicillin', status('verificationStatus', 'refuted')),

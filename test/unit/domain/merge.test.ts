@@ -22,7 +22,7 @@ const MEDICINE = read(
 const changed = (resource: JsonObject, elements: { [element: string]: JsonValue | undefined }) =>
   jsonObject({ ...resource, ...elements })
 
-test('Y3: two people change different fields, and both changes stand', () => {
+test('Y3: two people change different fields, and both changes are kept', () => {
   const mine = changed(MEDICINE, { note: [jsonObject({ text: 'before food' })] })
   const theirs = changed(MEDICINE, { status: 'stopped' })
   expect(mergeRecords(MEDICINE, mine, theirs)).toEqual({

@@ -1,4 +1,4 @@
-/** Visits and notes (N6, N7): what their records say, what a closed visit takes, where a note stands, how versions are compared. */
+/** Visits and notes (N6, N7): what their records say, what a closed visit takes, the state of a note, how versions are compared. */
 import {
   appendedTo,
   cancelledVisit,
@@ -171,7 +171,7 @@ const request = (change: Partial<Parameters<typeof newSignRequest>[0]> = {}): Si
   return signRequestOf(written(task))!
 }
 
-test('N7: where a note stands follows from its signatures and requests: draft, under review, signed, amended, broken', () => {
+test('N7: the state of a note follows from its signatures and requests: draft, under review, signed, amended, broken', () => {
   const at = { doc: 'n1', revision: 'r1', status: 'final' }
   const [author, second] = [request(), request({ signer: null, role: 'nurse', meaning: 'co-sign' })]
   const nurse = signature({ meaning: 'co-sign', who: { member: wu.id, name: wu.name, roles: ['nurse'] } })

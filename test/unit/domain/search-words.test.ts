@@ -8,7 +8,7 @@ test('Search: case, accents and full width make no difference', () => {
   expect(foldText('ガ')).not.toBe(foldText('カ'))
 })
 
-test('Search: Latin words stand whole, codes whole and in parts, Chinese by pairs and a last character', () => {
+test('Search: Latin words are whole, codes whole and in parts, Chinese by pairs and a last character', () => {
   expect(searchTokens('Beta-blocker, 4548-4; 120/80 1.10 500mg')).toEqual([
     'beta',
     'blocker',

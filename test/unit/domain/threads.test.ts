@@ -288,7 +288,7 @@ test('M1: a stored record is read once for each version, and its side is that of
   // Whose device it was may be known later than the record.
   const named = only(reader.entries([{ ...stored, author: { ...PRACTICE, member: WU.id } }]))
   expect(named.author).toEqual({ ...PRACTICE, member: WU.id })
-  // Of the practice's vault the record itself says whose chart it is about.
+  // For the practice's vault the record itself says whose chart it is about.
   const own = new CareReader('', () => true)
   expect(only(own.entries([stored])).chart).toBe(ABOUT.identifier.value)
 })

@@ -180,7 +180,7 @@ test.each(CONVERSIONS)('A1: %s %s in %s (%s) reads %s', (literal, from, to, code
   expect(convertedNumber(literal, { from, to, analyte: of(code), convert })?.digits).toBe(expected)
 })
 
-test('A1: a converted number stands to the end of its range as the reported one does, and never reads as nothing', () => {
+test('A1: a converted number relates to the end of its range as the reported one does, and never reads as nothing', () => {
   const glucose = { from: 'mg/dL', to: 'mmol/L', analyte: of('2345-7'), convert }
   expect(convertedNumber('127', glucose)?.digits).toBe('7.0')
   expect(convertedNumber('127', glucose, [{ reported: 126, shown: 7 }])?.digits).toBe('7.05')

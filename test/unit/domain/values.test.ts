@@ -103,7 +103,7 @@ group('flags', () => {
     })
   })
 
-  test('the word of the source stands, even against the range', () => {
+  test('the word of the source holds, even against the range', () => {
     const range = ',"referenceRange":[{"low":{"value":1,"unit":"mg"},"high":{"value":2,"unit":"mg"}}]'
     expect(flagged('[{"coding":[{"code":"N"}]}]', range)).toMatchObject({ flag: 'normal', flagFrom: 'source' })
   })

@@ -200,7 +200,7 @@ group('a second import in another notation', () => {
   })
 })
 
-test('what an earlier release stored is found by its name and hash of then', async () => {
+test('what an earlier release stored is found by its earlier name and hash', async () => {
   const text =
     '{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"https://loinc.org","code":"2823-3"}]},"effectiveDateTime":"2026-01-05T08:00:00.000+08:00","identifier":[{"system":"1.2.840.5","value":"7"}]}'
   const [item] = (await readText(text)).items

@@ -5,7 +5,7 @@ import { FLETCHER, LAWERENCE, readFile, readText, SAMPLES } from '../../support/
 const bundle = (...entries: [resource: string, fullUrl?: string][]) =>
   `{"resourceType":"Bundle","type":"collection","entry":[${entries.map(([resource, fullUrl]) => `{${fullUrl === undefined ? '' : `"fullUrl":"${fullUrl}",`}"resource":${resource}}`).join()}]}`
 
-/** For each resource by type/id: how it stands to each patient, in the order of the patients. */
+/** For each resource by type/id: how it relates to each patient, in the order of the patients. */
 async function standing(text: string): Promise<{ patients: string[]; table: { [item: string]: Belonging[] } }> {
   const { items } = await readText(text)
   const people = findPatients(items)

@@ -53,7 +53,7 @@ async function applied(person: Person, body: AccountEntryBody, signer: Device) {
   return applyAccountEntry(person.state, await signAccountBody(body, signer))
 }
 
-/** The first entry with another recovery device, its box key wrapped to that one. */
+/** The first entry with another recovery device, its box key wrapped to that device. */
 function withRecovery(body: GenesisFields, recovery: GenesisFields['recovery']): GenesisFields {
   const [first, second] = body.boxKey.wraps as [Wrap, Wrap]
   const wraps = [first, { ...second, device: deviceIdOf(recovery.sign, recovery.box) }]
@@ -219,7 +219,7 @@ describe('the first entry', () => {
     expect(await applyAccountEntry(null, claiming)).toEqual(refusal('not-next'))
   })
 
-  test('K4: a later entry cannot be first, and a first one cannot stand later', async () => {
+  test('K4: a later entry cannot be first, and a first one cannot come later', async () => {
     const person = await createPerson('order')
     await addDevice(person)
     expect(await applyAccountEntry(null, person.entries[1]!)).toEqual(refusal('not-next'))

@@ -269,7 +269,7 @@ const bounds: Bound[] = [
 ]
 
 describe('S8: fields', () => {
-  test.each(bounds)('S8: %s.%s holds %i and no more', (name, path, most, read) => {
+  test.each(bounds)('S8: %s.%s holds %i and no more than that', (name, path, most, read) => {
     const sample: unknown = samples[name]
     const names = path.split('.')
     expect(read(sample)).toEqual(sample)

@@ -195,7 +195,7 @@ describe('K10: a note has one spelling', () => {
     expect(readNote(note('a\ud83d\ude00\n', line('n', 5)))).not.toBeNull()
   })
 
-  test('A3: a signature counts under its own name and key id, wherever it stands, and in its one length', async () => {
+  test('A3: a signature counts under its own name and key id, wherever it is, and in its one length', async () => {
     const text = 'a\n'
     const own = await noteSignature(text, 'n', server.publicKey, by(server))
     const others = [

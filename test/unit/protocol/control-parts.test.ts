@@ -76,7 +76,7 @@ describe('parts hash into the entry', () => {
     expect(await apply({ ...entry, parts: change([a!, b!]) })).toEqual(badParts)
   })
 
-  test('C8: the salt of an open half stands where the test above changes it', () => {
+  test('C8: the salt of an open half is where the test above changes it', () => {
     const [a] = entry.parts
     expect(decodeAs(PartOpen, flipped(a!.open!, 10))).toMatchObject({ recipient: grantee.state.account })
   })

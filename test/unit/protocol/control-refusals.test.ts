@@ -466,7 +466,7 @@ describe('owners', () => {
     expect(await said(vault, { body: beside, parts: [...made.parts, ...parts] }, jun), 'with a list').toBe('malformed')
   })
 
-  test('C2, C4: who is ended loses what it was granted next to that still stands, and nobody else loses anything', async () => {
+  test('C2, C4: who is ended loses what it was granted next to that still remains, and nobody else loses anything', async () => {
     const vault = await createVault(owner)
     vault.people = [jun, doctor]
     const scopes = [{ stream: vault.streams[0]!, rights: READ }]
@@ -533,7 +533,7 @@ describe('where a chart is kept', () => {
     expect(await said(vault, move(1, 2, 'http://localhost:8787'))).toBe('taken')
   })
 
-  test('S9, S10: next to neither of them stands a list with its key, nor a key with its part', async () => {
+  test('S9, S10: next to neither of them is a list with its key, nor a key with its part', async () => {
     const vault = await createVault(owner)
     const { parts, ...list } = newList(vault)
     const epochs = freshEpochs(vault, vault.streams.slice(1)).map(epochOf)

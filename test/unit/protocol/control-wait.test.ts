@@ -1,4 +1,4 @@
-/** K7 in a vault: what shuts others out waits 24 hours on a device that came in by the kit, by the word of the server that the others know. */
+/** K7 in a vault: what locks others out waits 24 hours on a device that came in by the kit, by the word of the server that the others know. */
 import { generateSigningKeyPair } from '@chartkeep/crypto'
 import { applyControlEntry, KIT_WAIT_MS, streamStart, type Waited } from '@chartkeep/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -35,7 +35,7 @@ async function hours(span = KIT_WAIT_MS, by = here, from = owner.state.n): Promi
   return { key: by.publicKey, first, last: await headAt(owner, by, 1000 + span) }
 }
 
-/** Each kind of entry that shuts this account's other devices out. */
+/** Each kind of entry that locks this account's other devices out. */
 const kinds = (): BodyFields[] => [
   { type: 'server', server: { address: 'https://next.example', key: elsewhere.publicKey, previous: here.publicKey } },
   { type: 'manager', member: { op: 'offer', account: people[1]!.state.account, role: null, accountLog: null } },
@@ -58,7 +58,7 @@ async function said(fields: BodyFields, device = late): Promise<string> {
 }
 
 describe.each([0, 1, 2])('K7: another server, a hand-over, an end of this account (%i)', (kind) => {
-  test('K7: without proof, with less than 24 hours, or with earlier hours it came in it is too early; with proof it stands', async () => {
+  test('K7: without proof, with less than 24 hours, or with earlier hours it came in it is too early; with proof it counts', async () => {
     const fields = kinds()[kind]!
     expect(await said(fields)).toBe('too-early')
     expect(await said({ ...fields, waited: await hours(KIT_WAIT_MS - 1) })).toBe('too-early')
@@ -96,7 +96,7 @@ test('K7, S10: of a move the hours are those of the server that is left, and no 
   expect(await said({ ...move!, waited: await hours(KIT_WAIT_MS, elsewhere) })).toBe('too-early')
 })
 
-test('K7: what shuts nobody out waits for nothing and shows no proof', async () => {
+test('K7: what locks nobody out waits for nothing and shows no proof', async () => {
   const withdraw = { op: 'withdraw' as const, account: people[1]!.state.account, role: null, accountLog: null }
   const fields: BodyFields = { type: 'manager', member: withdraw }
   expect(await said(fields)).toBe('bad-member')

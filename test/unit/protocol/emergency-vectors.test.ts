@@ -1,4 +1,4 @@
-/** The vectors of emergency access (C13), read by the second reader, which imports nothing of packages/. */
+/** The vectors of emergency access (C13), read by the second reader, which imports nothing from packages/. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { cbor, cborOf, signatureHolds, tagged, u64, unhex, type Value } from './second-reader.ts'

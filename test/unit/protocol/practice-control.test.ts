@@ -1,4 +1,4 @@
-/** C12: what a control log says of practices, and what the quarantine inbox takes of their members (C11): by the roles of then, and the current not. */
+/** C12: what a control log says of practices, and what the quarantine inbox takes of their members (C11): by the roles of that time, not the current ones. */
 import {
   accountHead,
   applyControlEntry,
@@ -100,7 +100,7 @@ describe('C12: practices in a chart', () => {
     expect(ids((await createVault(patient, 1)).state)).toEqual([])
   })
 
-  test('C12: the keys of a chart open to the roles that were given it and stand; in its own to all', async () => {
+  test('C12: the keys of a chart open to the roles that were given it and still exist; in its own to all', async () => {
     const { vault, physicians } = await chart()
     expect(rolesGiven(vault.state, account(practice))).toEqual(['physician', 'nurse', 'nurse'])
     expect(rolesGiven(vault.state, account(doctor))).toEqual([])

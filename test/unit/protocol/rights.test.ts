@@ -271,7 +271,7 @@ describe('after a cut', () => {
     expect(state.envelopes.get(idText(early.sealed.hash))?.n).toBe(1)
   })
 
-  test('C9: a change of an own record beyond the pin does not count either, and is not built upon', async () => {
+  test('C9: a change of an own record beyond the pin does not count either, and is not built on', async () => {
     const at = await world(READ | APPEND | AMEND)
     const early = await put(at, at.byDoctor)
     const { doc } = early.sealed.header
@@ -302,7 +302,7 @@ describe('after a cut', () => {
     expect(verdicts).toEqual([admitted, quarantine('cut')])
   })
 
-  test("C9: a second grant to the same person revives nothing that lay beyond the first one's pin", async () => {
+  test("C9: a second grant to the same person revives nothing that was beyond the first one's pin", async () => {
     const at = await world(READ | APPEND)
     await put(at, at.byDoctor)
     await cutGrant(at.vault, at.grant, new Map([[idText(at.stream), streamHead(at.served.state)]]))

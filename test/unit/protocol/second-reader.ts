@@ -1,5 +1,5 @@
 /**
- * A second reader of the wire protocol, written from docs/spec alone: it imports nothing of packages/. Own CBOR, hashes and Ed25519 by
+ * A second reader of the wire protocol, written from docs/spec alone: it imports nothing from packages/. Own CBOR, hashes and Ed25519 by
  * node:crypto, boxes by tweetnacl. If it and packages/ read the vectors alike, the specification says enough to write a third one.
  */
 import {

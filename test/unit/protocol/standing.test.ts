@@ -1,5 +1,5 @@
 /**
- * Whose work an entry continues, and whether that stands (E6, C9, C12): by the right of its author, by an owner's `accept`, and for readers who lack
+ * Whose work an entry continues, and whether that counts (E6, C9, C12): by the right of its author, by an owner's `accept`, and for readers who lack
  * the log of a practice. And who may sign, which readers ask once they have opened a record.
  */
 import {
@@ -135,7 +135,7 @@ async function end({ vault, stream, served }: World, person: Person) {
 }
 
 describe('work that was accepted', () => {
-  test('C9, Y4: what continues its own author’s accepted work stands from the entry that accepts it, for everybody alike', async () => {
+  test('C9, Y4: what continues its own author’s accepted work remains from the entry that accepts it, for everybody alike', async () => {
     const at = await world()
     const { grant } = await give(at, doctor)
     await cut(at, grant)
@@ -270,7 +270,7 @@ describe('C12: a reader who has not got the log of a practice', () => {
   const giveRole = ({ vault, stream }: World) =>
     makeGrant(vault, { grantee: practice, role: 'physician', scopes: [{ stream, rights: ALL }] })
 
-  test('C12, E6: waits where the work of a member may stand, and says at once what no role could change', async () => {
+  test('C12, E6: waits where the work of a member may count, and says at once what no role could change', async () => {
     const at = await world()
     await giveRole(at)
     const made = await put(at, practice, {}, physician.devices[0])

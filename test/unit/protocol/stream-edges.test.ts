@@ -197,7 +197,7 @@ describe('what is known beforehand', () => {
 })
 
 describe('what is fetched later', () => {
-  test('S4: it stands where this reader has been, and nowhere else', async () => {
+  test('S4: it is where this reader has been, and nowhere else', async () => {
     const writer = by()
     const state = fresh()
     const first = toEntry(await write(writer), 1, 'current')

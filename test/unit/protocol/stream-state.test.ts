@@ -45,7 +45,7 @@ beforeAll(async () => {
 const fault = (name: string) => ({ type: 'fault', fault: name })
 const fresh = () => emptyStream(vault.id, stream)
 
-/** Steps an entry that must stand. */
+/** Steps an entry that must count. */
 function stepped(state: StreamState, entry: StreamEntry): SteppedEntry {
   const outcome = stepStream(state, entry)
   if ('type' in outcome) throw new Error(outcome.fault)

@@ -494,7 +494,7 @@ describe('the second reader on streams, heads, sign-in, recovery codes and blobs
     expect(signatureHolds(unhex(accept.signingKey), message, unhex(accept.signature))).toBe(true)
   })
 
-  test('C11: the receipt of the late box is signed over vault, device, time, number and hashes', () => {
+  test('C11: the receipt of the quarantine inbox is signed over vault, device, time, number and hashes', () => {
     const { receipt } = load<{
       receipt: {
         vault: string

@@ -82,7 +82,7 @@ test('a mutant that no test fails for is a survivor, one that runs without end i
   expect(() => countsOf(report('Pending'))).toThrow('Pending')
 })
 
-test('a sample takes each mutant with the same probability, the same ones for a seed, and those that no test reaches no more often', () => {
+test('a sample takes each mutant with the same probability, the same ones for a seed, and those that no test reaches more often', () => {
   const mutants = Array.from({ length: 4000 }, (_, line) => ({ file: 'a.ts', line, column: 1, mutator: 'X', to: '' }))
   const taken = mutants.filter((mutant) => isInSample(mutant, 0.25, 1))
   expect(taken.length).toBeGreaterThan(900)
@@ -151,7 +151,7 @@ describe('the stand-in for vitest', () => {
     return { ids: testsOf(suite).map(({ id }) => id), results, stopped }
   }
 
-  test('runs hooks around what they stand around, and a selected test with its own alone', async () => {
+  test('runs hooks around what they wrap, and a selected test with its own alone', async () => {
     const done: string[] = []
     const hook = (name: string) => () => void done.push(name)
     const write = () => {

@@ -224,7 +224,7 @@ describe('C13: by a grant for emergencies', () => {
     expect(accessOf(vault.state, { ...who, roles: ['physician'] }, NOW), 'by another role').toBeNull()
   })
 
-  test('C13, C10: cut, it is over at once, whatever was opened, and its keys are shown no more', async () => {
+  test('C13, C10: cut, it is over at once, whatever was opened, and its keys are no longer shown', async () => {
     const { vault, grant } = await opened()
     const who = openedBy(vault, grant, NOW + 10)
     await cutGrant(vault, grant)

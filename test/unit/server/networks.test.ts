@@ -23,7 +23,7 @@ test('S8, H9: the addresses of one IPv6 network count as one, however they are w
   expect(networkOf('::1')).toBe('0:0:0:0::/64')
 })
 
-test('H9: an IPv4 address is a network of its own; of IPv6 48 bits stand around 64', () => {
+test('H9: an IPv4 address is a network of its own; for IPv6 48 bits surround 64', () => {
   const find = createNetworks()
   expect(find('::ffff:192.0.2.7')).toEqual({ near: '192.0.2.7', wide: '192.0.2.7', factor: 1 })
   expect(find('2001:DB8:0:7::1')).toEqual({ near: '2001:db8:0:7::/64', wide: '2001:db8:0::/48', factor: 1 })

@@ -50,7 +50,7 @@ describe('H8: the line', () => {
     expect(clock.now()).toBe(truth() - 4 * MINUTE)
   })
 
-  test('H8: a step forward is followed after it has stood for two minutes, and is said to be waited for until then', () => {
+  test('H8: a step forward is followed after it has lasted two minutes, and is said to be waited for until then', () => {
     const { clock, state, truth, run } = machine()
     state.ahead = 47 * HOUR
     run(MINUTE)
@@ -64,7 +64,7 @@ describe('H8: the line', () => {
     expect(steps).toEqual([truth()])
   })
 
-  test('H8: a step that does not stand is forgotten', () => {
+  test('H8: a step that does not last is forgotten', () => {
     const { clock, state, truth, run } = machine()
     for (const ahead of [HOUR, 2 * HOUR, 3 * HOUR, 0]) {
       state.ahead = ahead
@@ -148,7 +148,7 @@ describe('H8: the line', () => {
     expect([clock.now(), clock.state()]).toEqual([truth() + 8 * HOUR, 'sure'])
   })
 
-  test('H8: a server that starts without a clock believes the first that is set, up to 30 days later, once it has stood', () => {
+  test('H8: a server that starts without a clock believes the first that is set, up to 30 days later, once it has lasted', () => {
     const { clock, state, truth, run } = machine(START, -5 * YEAR)
     run(MINUTE)
     state.ahead = 29 * DAY

@@ -161,7 +161,7 @@ test('ST4: another key opens nothing and changes nothing', async () => {
   expect(await refusalOf(await diskOfFive(), randomBytes(32))).toEqual({ type: 'wrong-key' })
 })
 
-test('ST4: a wrong key on a log of one entry does not set it aside', async () => {
+test('ST4: a wrong key on a log of one entry does not keep it apart', async () => {
   const disk = createMemoryDisk()
   await (await open(disk)).close()
   expect(await refusalOf(disk, randomBytes(32))).toEqual({ type: 'wrong-key' })
@@ -172,7 +172,7 @@ test.each([
   ['cut short', (sealed: Uint8Array) => sealed.slice(0, sealed.length - 100)],
   ['empty', () => new Uint8Array(0)],
   ['with zeros at its end', (sealed: Uint8Array) => sealed.map((byte, at) => (at > sealed.length / 2 ? 0 : byte))],
-])('ST5: a last entry %s is set aside, and the store opens at the one before', async (_, damage) => {
+])('ST5: a last entry %s is kept apart, and the store opens at the one before', async (_, damage) => {
   const disk = await diskOfFive()
   const torn = damage(disk.entries[5]!.sealed)
   disk.entries[5]!.sealed = torn
@@ -333,7 +333,7 @@ test('ST4: a large entry that was moved, taken from a branch, from another store
   }
 })
 
-test('ST5: a torn large last entry is set aside, and writing continues', async () => {
+test('ST5: a torn large last entry is kept apart, and writing continues', async () => {
   const disk = await diskWithLarge()
   disk.entries.pop()
   disk.entries[4]!.sealed = disk.entries[4]!.sealed.slice(0, 30_000)

@@ -212,7 +212,7 @@ test('ST4: another key opens no segment and no entry, and changes nothing', asyn
   expect(await refusalOf(withoutTail, randomBytes(32))).toEqual({ type: 'wrong-key' })
 })
 
-test('ST5: a torn entry behind a snapshot is set aside, be it the only one', async () => {
+test('ST5: a torn entry behind a snapshot is kept apart, be it the only one', async () => {
   for (const left of [1, 3]) {
     const disk = copyMemoryDisk(base)
     disk.entries = disk.entries.slice(0, left)

@@ -33,7 +33,7 @@ async function openHome(): Promise<AccountRows> {
   return accountRows(home)
 }
 
-test('C10, Y2: the end of a chart and its departures stand, whatever else is noted of it in the same moment', async () => {
+test('C10, Y2: the end of a chart and its departures remain, whatever else is noted of it in the same moment', async () => {
   const home = await openHome()
   const vault = idText(randomBytes(16))
   const row = { slot: 's', ended: false, undelivered: 0, waiting: 1, conflicts: 0 }
@@ -64,7 +64,7 @@ test('C10, Y2: the end of a chart and its departures stand, whatever else is not
   expect(Object.keys((home.get(ACCOUNT_TABLE.ended, vault) as { departures: object }).departures)).toEqual(['grant 3'])
 })
 
-test('C13, Y2: the end of an opening stands, whatever is noted of the opening in the same moment', async () => {
+test('C13, Y2: the end of an opening remains, whatever is noted of the opening in the same moment', async () => {
   const home = await openHome()
   const held = new HeldCharts({
     accountStore: home,
@@ -110,7 +110,7 @@ test('K4, Y2: an entry of the account that comes by the answer to it and by a re
   expect((await AccountBook.open(home)).lookup(account)!.n).toBe(3)
 })
 
-test('S9, Y2: that a person has read of a loss stands, and so does that all is back, where both come in the same moment', async () => {
+test('S9, Y2: that a person has read of a loss remains, and so does that all is back, where both come in the same moment', async () => {
   const home = await openHome()
   let shown = 0
   const losses = new ServerLosses(home, () => shown++)

@@ -88,7 +88,7 @@ const epochs = (...parts: ReceivedPart[]) =>
 test("K9: keys of all epochs, the stream's name, the label and the secret for document ids come out of the parts", () => {
   const docSecret = random(32)
   const keys = opened(
-    // Of a grant, and of an owner's part that came later, the secret is nobody's word.
+    // For a grant, and of an owner's part that came later, the secret is nobody's word.
     received(part({ docSecret: random(32) })),
     received(part({ docSecret, grant: null })),
     received(part({ keys: [{ stream, epoch: 2, key: second, name: 'labs' }], label: null })),

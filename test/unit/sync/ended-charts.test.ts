@@ -26,7 +26,7 @@ async function openHome() {
   return { rows: accountRows(home), holds: (text: string) => canBeRead(bytesOnDisk(disk), key, utf8ToBytes(text)) }
 }
 
-test('C10, ST15: what a practice has at hand of a chart, and of lists that it reads no more, leaves the disk when it is made again', async () => {
+test('C10, ST15: what a practice has at hand of a chart, and of lists that it no longer reads, leaves the disk when it is made again', async () => {
   const { rows, holds } = await openHome()
   const digests = new ChartProjections(rows)
   const digest = chartProjection([], { readable: ['profile'], account: '', reader: { now: 0, zone: 'UTC' } })
@@ -38,7 +38,7 @@ test('C10, ST15: what a practice has at hand of a chart, and of lists that it re
   expect(digests.of('chart')).toEqual(digest)
 })
 
-test('C10, ST15: what a practice had at hand of a chart is on the disk no more when access has ended, also while something of it waits to be submitted', async () => {
+test('C10, ST15: what a practice had at hand of a chart is no longer on the disk when access has ended, also while something of it waits to be submitted', async () => {
   const { rows, holds } = await openHome()
   const nothing = () => {
     throw new Error('an end asks for nothing else')

@@ -1,4 +1,4 @@
-/** Files that stand inline in a record, as another person may have written it. */
+/** Files that are inline in a record, as another person may have written it. */
 import { recordFiles } from '@chartkeep/sync/testing'
 import { expect, test } from 'vitest'
 

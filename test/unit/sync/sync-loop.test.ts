@@ -87,7 +87,7 @@ test('S7: each whole pass asks over the live connection whether the server is th
   expect([passes > 47, passes < 83, checks]).toEqual([true, true, passes])
 })
 
-test('S7: a pass that failed is tried again within seconds though the live connection stands, and less and less often while it fails', async () => {
+test('S7: a pass that failed is tried again within seconds though the live connection is up, and less and less often while it fails', async () => {
   hint({ type: 'ready', vault: null, stream: null, n: 0 })
   hasProblem = true
   await loop.syncNow()
@@ -134,7 +134,7 @@ test('S7: what is brought goes to the brief pass with its number; more than a pa
   expect(pages.map(({ length }) => length)).toEqual([200])
 })
 
-test('S7: while changes go on the whole pass behind them waits for a pause, though not for ever', async () => {
+test('S7: while changes continue the whole pass behind them waits for a pause, though not for ever', async () => {
   const passes = () => done.filter((each) => each === 'pass').length
   hint({ type: 'ready', vault: null, stream: null, n: 0 })
   for (let n = 1; n <= 12; n += 1) {

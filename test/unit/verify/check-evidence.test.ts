@@ -59,7 +59,7 @@ Signed by the server ${fingerprint.match(/.{4}/gu)!.join(' ')} (named)
   expect(stranger.text).toMatch(/Signed by the server [0-9a-f]{4} [0-9a-f]{4} [0-9a-f]{4} [0-9a-f]{4}\n$/u)
 })
 
-test('F1: fewer entries signed after more prove that the server went back, in whatever order they stand, and no more than that', async () => {
+test('F1: fewer entries signed after more prove that the server went back, in whatever order they are, and no more than that', async () => {
   const [before, after] = [await head(12, one), await head(9, other, NOON + 1)]
   for (const heads of [
     [before, after],
@@ -119,7 +119,7 @@ test('F1: heads at their edges are read: of nothing yet, at the beginning of tim
   expect(await proofOf(await head(3, one), await head(5, one, NOON + 1), await head(3, other, NOON + 2))).toBe(
     'two-histories',
   )
-  // Of an audit log too: that it went back.
+  // For an audit log too: that it went back.
   const checkpoint = (size: number, time: number) => signCheckpoint(key, { vault: id, size, root: one, time })
   const file = fileOf(kept([await checkpoint(40, NOON), await checkpoint(9, NOON + 1)]))
   const { text } = reportOfEvidence(await checkEvidence(file), [fingerprint])
@@ -128,7 +128,7 @@ test('F1: heads at their edges are read: of nothing yet, at the beginning of tim
   expect(await proofOf(await head(12, one), await head(12, one, NOON + 1))).toBe('nothing')
 })
 
-test('F1: two histories are named before a step back, wherever in the file they stand', async () => {
+test('F1: two histories are named before a step back, wherever in the file they are', async () => {
   const back = kept([await head(12, one), await head(9, other, NOON + 1)])
   const two = kept([await head(7, one), await head(7, other)])
   const { text } = reportOfEvidence(await checkEvidence(fileOf(back, two)), [fingerprint])

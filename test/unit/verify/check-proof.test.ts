@@ -10,7 +10,7 @@ import { countingBytes, flipBit } from '../../support/vectors.ts'
 type Maker = Awaited<ReturnType<typeof createProofMaker>>
 let maker: Maker
 let doctor: Person
-/** Of the doctor: live, and removed before anything was signed. */
+/** For the doctor: live, and removed before anything was signed. */
 let live: Device
 let removed: Device
 
@@ -147,7 +147,7 @@ describe('A4: what does not hold', () => {
     expect(await verdictOf(maker.record({ header }))).toBe('author')
   })
 
-  test('A4: of an author the log must end where the entry stands: one entry more or less says nothing', async () => {
+  test('A4: of an author the log must end at the head of the entry: one entry more or less says nothing', async () => {
     const longer = doctor.entries
     const place = { n: 2, h: doctor.state.hashes[1]! }
     const at = (accounts: FileFields['accounts'] & object) =>
