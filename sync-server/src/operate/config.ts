@@ -160,7 +160,12 @@ export const Settings = object(
       'days after the end of a grant in which its device may still submit what it had not sent (C11)',
     ),
     lateBytes: whole(0, 2 ** 50, DEFAULT_LIMITS.lateBytes, 'bytes that one grant may have in the quarantine inbox'),
-    lateEntries: whole(0, 2 ** 40, DEFAULT_LIMITS.lateEntries, 'entries that one grant may have in the quarantine inbox'),
+    lateEntries: whole(
+      0,
+      2 ** 40,
+      DEFAULT_LIMITS.lateEntries,
+      'entries that one grant may have in the quarantine inbox',
+    ),
     metricsHost: text('127.0.0.1', 'network address of the metrics'),
     metricsPort: optional(
       integer({ minimum: 0, maximum: 65_535 }),
