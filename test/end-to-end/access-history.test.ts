@@ -103,7 +103,7 @@ test('A2, A3, A4, A5: the log says what was checked, shows the notes of the serv
 
   // A proof of one entry, checked by a program that knows nothing else.
   await main(page).getByText(en.who.devices, { exact: true }).click()
-  const action = main(page).getByRole('button', { name: 'Save proof: You wrote Metformin in Medicines' })
+  const action = main(page).getByRole('button', { name: 'Save proof: You added Metformin to Medicines' })
   const [download] = await Promise.all([page.waitForEvent('download'), action.click()])
   expect(download.suggestedFilename()).toBe('chartkeep-proof.cbor')
   const file = join(world.folder, 'proof.cbor')

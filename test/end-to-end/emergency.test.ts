@@ -140,7 +140,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await choose(mei, en.emerg.lasts, '8 hours')
   await book.takeWidths(mei, 'emergency-what')
   await button(mei, 'Continue').click()
-  await main(mei).getByText('Green Clinic may open your chart in an emergency', { exact: false }).waitFor()
+  await main(mei).getByText('Green Clinic can open your record in an emergency', { exact: false }).waitFor()
   await main(mei)
     .getByText(/Until then, Green Clinic sees only the name Chen Mei/u)
     .waitFor()

@@ -289,7 +289,7 @@ test('Y3, A5: two versions are combined field by field, and sync health, devices
   await health.getByText('Only you.').waitFor()
   await main(page)
     .getByRole('region', { name: 'Mei-Mei' })
-    .getByText(/Saved and synced/u)
+    .getByText(/Confirmed/u)
     .waitFor()
   await book.takeBoth(page, 'sync-waiting')
 

@@ -38,7 +38,7 @@ test('C14: a health card and a table of results are imported, with what is uncer
   expect(await reportOf(page, card)).toMatchObject({ New: 4, Refused: 0 })
   await main(page)
     .getByText(
-      'SMART Health Card from https://spec.smarthealth.cards/examples/issuer: not checked, because the issuer’s key is not on this device.',
+      'SMART Health Card from https://spec.smarthealth.cards/examples/issuer: not checked, because the issuer’s key isn’t on this device.',
     )
     .waitFor()
   await book.takeBoth(page, 'import-report-card')

@@ -73,7 +73,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await waitForSync(desk.page, /Saved and synced/u)
   const kit = await createAccount(laptop.page, { name: 'Chen Mei' })
   await waitForSync(laptop.page, /Saved and synced/u)
-  const nurses = main(laptop.page).getByText('nurse: read, add, amend, sign; Lab results, Plans: read', { exact: true })
+  const nurses = main(laptop.page).getByText('nurse: read, add records, edit records, sign; Lab results, Plans: read', { exact: true })
   await share(laptop.page, {
     code,
     preset: en.share.presetCare,

@@ -188,7 +188,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
     'You shared lists with Dr Lin',
     'Dr Lin opened the record',
     /Dr Lin read Lab results/u,
-    'Dr Lin wrote Ferritin in Lab results',
+    'Dr Lin added Ferritin to Lab results',
     'You chose between two versions of Metformin',
     'You imported 1111 entries',
   ]) {
