@@ -100,7 +100,7 @@ test('B3: documents are added in every way, found by tag and name, linked at bot
   ])
   await lineOf(page, 'CT scan.dcm').getByText('Added').waitFor()
   await lineOf(page, 'empty.txt').getByText('This file is empty (0 bytes)').waitFor()
-  await lineOf(page, 'scan-archive.zip').getByText('This file has 1024 MB. The limit is 1 GB.').waitFor()
+  await lineOf(page, 'scan-archive.zip').getByText('This file is 1024 MB. The limit is 1 GB.').waitFor()
   await drop(page, [
     { name: 'Visit.xml', type: 'text/xml', text: HOSTILE_CCDA },
     { name: 'results.json', type: 'application/json', text: bundleOf(250) },
@@ -337,7 +337,7 @@ test('B1, B3: adding that was killed is told as not finished and continues with 
   await unlock(laptop.page)
   await toDocuments(laptop.page)
   const waiting = main(laptop.page).getByRole('listitem').filter({ hasText: 'Film 1.mp4' })
-  await waiting.getByText(/ of 40 MB sealed/u).waitFor()
+  await waiting.getByText(/ of 40 MB encrypted/u).waitFor()
   expect(await main(laptop.page).getByRole('link', { name: 'Film 1' }).count()).toBe(0)
   await book.takeBoth(laptop.page, 'documents-unfinished')
   await pick(laptop.page, waiting.getByRole('button', { name: 'Choose it again: Film 1.mp4' }), film)

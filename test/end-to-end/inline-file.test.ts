@@ -225,7 +225,7 @@ test('K11: a backup is made, checked, and restored with its files on a new devic
     page.waitForEvent('download', { timeout: 120_000 }),
     main(page).getByRole('button', { name: 'Back up now', exact: true }).click(),
   ])
-  await main(page).getByText('Last backup:').waitFor()
+  await main(page).getByText('Backup saved and checked.').waitFor()
   expect(download.suggestedFilename()).toMatch(/^backup-\d{4}-\d\d-\d\d\.chartkeep$/u)
   const bytes = readFileSync(await download.path())
   await book.take(page, 'backup-made', 'en')
@@ -236,7 +236,7 @@ test('K11: a backup is made, checked, and restored with its files on a new devic
     page.waitForEvent('download', { timeout: 60_000 }),
     page.getByRole('dialog').getByRole('button', { name: 'Export without encryption' }).click(),
   ])
-  await main(page).getByText('Saved, not protected.').waitFor()
+  await main(page).getByText('Saved without encryption.').waitFor()
   const out = filesOfZip(readFileSync(await zip.path()))
   expect(zip.suggestedFilename()).toBe('not-protected.zip')
   expect(out.get('NOT-PROTECTED.txt')!.toString()).toContain('未受保護')

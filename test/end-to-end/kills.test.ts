@@ -46,7 +46,7 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
   await importHere(laptop.page)
   let acknowledged = 0
   await waitFor('the import to be under way', async () => {
-    const text = (await laptop.page.getByText(/^[\d,]+ of [\d,]+ records$/u).textContent()) ?? ''
+    const text = (await laptop.page.getByText(/^[\d,]+ of [\d,]+ entries$/u).textContent()) ?? ''
     acknowledged = Number(/^[\d,]+/u.exec(text)?.[0].replaceAll(',', ''))
     return acknowledged > 0
   })

@@ -83,7 +83,7 @@ test('Search: with no network, any record is found by letters, by keys alone, in
   await field.fill('no such zebra')
   await main(page).getByText('No matches').waitFor()
   await main(page)
-    .getByText(/^Searched 1,1\d\d records of Fletcher Hyatt\./u)
+    .getByText(/^Searched 1,1\d\d entries of Fletcher Hyatt\./u)
     .waitFor()
 
   // What is written down is found at once, by its own words.

@@ -81,7 +81,7 @@ async function takenOut(page: Page): Promise<Map<string, string>> {
     page.waitForEvent('download', LONG),
     page.getByRole('dialog').getByRole('button', { name: 'Export without encryption' }).click(),
   ])
-  await main(page).getByText('Saved, not protected.').waitFor()
+  await main(page).getByText('Saved without encryption.').waitFor()
   const files = filesOfZip(readFileSync(await download.path()))
   return new Map(
     [...files]

@@ -162,7 +162,7 @@ test('ST22: an import that runs in the first tab ends between two batches, and c
   const session = await first.context().newCDPSession(first)
   await session.send('Emulation.setCPUThrottlingRate', { rate: 10 })
   await importHere(first)
-  await first.getByText(/^[1-9][\d,]* of [\d,]+ records$/u).waitFor({ timeout: 60_000 })
+  await first.getByText(/^[1-9][\d,]* of [\d,]+ entries$/u).waitFor({ timeout: 60_000 })
   await second.getByRole('button', { name: 'Use it here' }).click()
   await second.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
   await first
