@@ -258,7 +258,7 @@ const FAULTS: Record<string, () => Promise<ControlResult>> = {
     const seen = b.shownToMerge.map((each) => ('sealed' in (each as object) ? 'ciphertext' : 'plaintext'))
     return { ...(await result([], push)), seen: [...new Set(seen)].toSorted() }
   },
-  async 'the server put back to yesterday'() {
+  async 'the server restored to yesterday'() {
     await a.save('r0', 'yesterday')
     await a.sync()
     const yesterday = server.documents.map((each) => ({ ...each }))

@@ -99,14 +99,14 @@ export const FAULTS: readonly Fault[] = [
       await save(phone, 'labs', 'record 1')
       await phone.sync()
       const ended = await outcome(laptop)
-      return `${lost(missingOf(laptop, records(2)))}, ${aside(laptop).length} put aside, ${ended}`
+      return `${lost(missingOf(laptop, records(2)))}, ${aside(laptop).length} quarantined, ${ended}`
     },
     control: ({ missing, ended, fallen }) =>
       missing === 0
         ? 'all arrive'
         : `${missing} of 8 good ones lost, ${ended}, ${fallen > 0 ? 'an error that nobody catches' : 'no error'}`,
     expected: {
-      ours: 'all arrive, 1 put aside, synced',
+      ours: 'all arrive, 1 quarantined, synced',
       control: '8 of 8 good ones lost, not-in-sync, an error that nobody catches',
     },
   },
@@ -144,7 +144,7 @@ export const FAULTS: readonly Fault[] = [
     expected: { ours: 'both kept, for a person to decide', control: 'its conflict handler is shown ciphertext' },
   },
   {
-    name: 'the server put back to yesterday',
+    name: 'the server restored to yesterday',
     async ours(world) {
       const { laptop, phone } = world
       const { id } = await save(phone, 'labs', 'yesterday')

@@ -134,7 +134,7 @@ export async function createFaultWorld(front: { address: string; target: number 
         if (missing.length > 0 || found.length !== wanted.length)
           throw new Error(`${found.length} of ${wanted.length} records, missing ${missing.join(' ')}`)
         const { quarantined, conflicts } = await firstValueFrom(device.session.sync$)
-        if (quarantined + conflicts > 0) throw new Error(`${quarantined} put aside, ${conflicts} conflicts`)
+        if (quarantined + conflicts > 0) throw new Error(`${quarantined} quarantined, ${conflicts} conflicts`)
       }
     },
     async close() {

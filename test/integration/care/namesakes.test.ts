@@ -79,5 +79,5 @@ test('C12, M9: namesakes have labels of their own, nothing is compared where a c
   expect(await words()).toBe('')
   // A share with all of a practice is a grant to each of its roles: the last one that ends leaves nobody.
   for (const { id } of await firstValueFrom(first.grants$)) expect((await first.revoke(id)).type).toBe('in-force')
-  expect(await words()).toBe('The share has ended; nobody can answer this.')
+  expect(await words()).toBe('Sharing has ended. No one can answer this.')
 }, 120_000)

@@ -24,7 +24,7 @@ function wordsOf(blocks: readonly NarrativeBlock[]): string {
 const wordsOfSection = ({ blocks, sections }: CcdaSection): string =>
   [wordsOf(blocks), ...sections.map(wordsOfSection)].join(' ')
 
-test('a published C-CDA (HL7, CC0) is read: person, time, author, account manager, and every part with its text', () => {
+test('a published C-CDA (HL7, CC0) is read: person, time, author, custodian, and every part with its text', () => {
   const file = readFileSync(fileURLToPath(new URL('../../fixtures/ccda/hl7-ccd.xml', import.meta.url)))
   const document = readCcda(new Uint8Array(file))!
   expect(document).toMatchObject({
@@ -32,7 +32,7 @@ test('a published C-CDA (HL7, CC0) is read: person, time, author, account manage
     date: '2014-10-15T10:30:26-05:00',
     person: { name: 'Isabella Jones', birthDate: '1950-12-19' },
     authors: ['Patricia Patty Primary M.D.', 'The Doctors Together Physician Group'],
-    accountManager: 'Good Health HIE',
+    keeper: 'Good Health HIE',
     embedded: null,
   })
   expect(document.sections.map(({ title }) => title)).toHaveLength(7)

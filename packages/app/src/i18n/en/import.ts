@@ -58,7 +58,7 @@ export const importing = {
       'link-damaged': 'This SMART Health Link is damaged or not complete. Ask the sender for the link again.',
       'link-elsewhere': 'This file holds a SMART Health Link. The records themselves are on the sender’s server.',
       'link-missing':
-        'This file is sealed. The SMART Health Link that opens it is not in the file; please ask the sender for the link.',
+        'This file is encrypted. The SMART Health Link that opens it isn’t in the file. Ask the sender for the link.',
       'no-results': 'This table holds no results that could be found.',
       'table-date': 'The date of this row can’t be read.',
       'table-date-unsure':
