@@ -51,7 +51,7 @@ test('C14: a health card and a table of results are imported, with what is uncer
   writeFileSync(table, 'Date,Test,Result,Units\n03/04/2026,Glucose,99,mg/dL\n')
   await chooseFile(page, table)
   await main(page)
-    .getByText('The date can be read as two days: the table does not show whether the day or the month comes first.')
+    .getByText('The date can be read as two days: the table doesn’t show whether the day or the month comes first.')
     .first()
     .waitFor()
   await book.takeBoth(page, 'import-report-table-unsure')

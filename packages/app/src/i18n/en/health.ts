@@ -7,7 +7,7 @@ export const health = {
     confirmed: 'Confirmed {time}',
     unknown: 'Not yet compared with the server',
     notOpen: 'This record couldn’t be opened now. Open it from People and settings to see why.',
-    toConflicts: 'Choose on the overview',
+    toConflicts: 'Choose on Home',
     aside_one: '{count} not verified',
     aside_other: '{count} not verified',
     waitingTitle: 'Waiting to be sent',
