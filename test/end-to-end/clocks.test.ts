@@ -23,9 +23,14 @@ beforeAll(async () => {
 }, 400_000)
 afterAll(() => world?.close())
 
-/** The clock of this page is days ahead from now on, and so is that of nobody else. */
+/**
+ * The clock of this page is days ahead from now on, and no other clock. The app would take the leap for a sleep and lock, within five seconds or at the
+ * next screen, whichever is first: this device locks by hand only.
+ */
 async function setAhead(page: Page, days: number): Promise<void> {
   await page.evaluate((ms) => {
+    localStorage.setItem('chartkeep-lock-on-sleep', 'no')
+    localStorage.setItem('chartkeep-lock-minutes', '0')
     const now = Date.now.bind(Date)
     Date.now = () => now() + ms
   }, days * 86_400_000)
