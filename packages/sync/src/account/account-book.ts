@@ -1,6 +1,7 @@
 /**
- * The accounts that this device deals with: verified account logs, its own and its peers' (K4, F1). Kept in home; an answer of the
- * server that does not extend what is known stops that account and changes nothing.
+ * The verified account logs that this device knows: its own account's and those of the accounts that it deals with (K4, F1). They are kept
+ * in the account store. If an answer of the server does not extend the known log, the device stops trusting the server on that account and
+ * changes nothing.
  */
 import {
   accountHead,
@@ -42,7 +43,7 @@ export class AccountBook {
     this.#accountStore = accountStore
   }
 
-  /** Reads every known log again and verifies it from its first entry. */
+  /** Reads every stored log and verifies it from its first entry. */
   static async open(accountStore: AccountRows): Promise<AccountBook> {
     const book = new AccountBook(accountStore)
     const accounts = [...accountStore.table('accounts').keys()]
@@ -73,8 +74,8 @@ export class AccountBook {
   }
 
   /**
-   * Adds entries written here, or taken from the server; durable when it resolves. Those that are here already stand: the answer to an entry of this
-   * device and a reading of the log may both bring it. False when one does not apply.
+   * Adds entries that this device wrote or that the server returned; durable when it resolves. Entries that are known already are skipped,
+   * because the answer to a post and a refresh of the log can both bring them. False if an entry does not apply.
    */
   async append(account: Uint8Array | null, entries: SignedEntry[]): Promise<boolean> {
     let state = account === null ? null : this.lookup(account)
@@ -95,7 +96,7 @@ export class AccountBook {
     return true
   }
 
-  /** Takes entries after `n` off a log: only what was written here and no server has ever had. */
+  /** Removes the entries after `n` from a log. Only for entries that were written here and never reached a server. */
   async shorten(account: Uint8Array, n: number): Promise<void> {
     const text = idText(account)
     const gone = [...this.#accountStore.table(tableOf(text)).keys()].filter((key) => Number(key) > n)
@@ -109,19 +110,22 @@ export class AccountBook {
     if (state !== null) this.#states.set(text, state)
   }
 
-  /** Every entry of a known log, to post it to a server that has not got it. */
+  /** Every entry of a known log, to post it to a server that does not have it. */
   entries(account: Uint8Array): SignedEntry[] {
     return [...this.#accountStore.table(tableOf(idText(account)))]
       .toSorted(([a], [b]) => Number(a) - Number(b))
       .map(([, value]) => decodeAs(SignedEntry, value as Uint8Array)!)
   }
 
-  /** S9: the newest head of a known log that a server has signed; null before there was one. */
+  /** S9: the newest head of a known log that a server has signed; null before the first. */
   signedHead(account: Uint8Array): SignedHead | null {
     return (this.#accountStore.get(SIGNED, idText(account)) as unknown as SignedHead | undefined) ?? null
   }
 
-  /** K7: the proof of 24 hours that a device of this installation's account shows in a vault; null where it needs none. `server`: null where none can be asked. */
+  /**
+   * K7: the proof of the 24-hour wait that a device of this account shows in a vault; null if it needs none. `server`: null if no server
+   * can be asked.
+   */
   async waitedOf(
     { account, device }: { account: Uint8Array; device: Uint8Array },
     key: Uint8Array | null,
@@ -141,7 +145,10 @@ export class AccountBook {
     })
   }
 
-  /** Asks the server for what follows, verifies it and keeps it. One question at a time for each account: two answers would not both be next. */
+  /**
+   * Asks the server for new entries, verifies and stores them. One request at a time for each account, so that two answers never extend the
+   * same log twice.
+   */
   refresh(account: Uint8Array, server: ServerApi, serverKey: Uint8Array): Promise<RefreshOutcome> {
     const text = idText(account)
     const ask = () => this.#ask(account, server, serverKey)
@@ -173,7 +180,7 @@ export class AccountBook {
           serverKey,
         })
       const isAgainst = async (what: string, entry: SignedEntry | null = null): Promise<RefreshOutcome> => {
-        // F1: what the server signs now, beside what it had signed before.
+        // F1: evidence consists of the head that the server signs now and the head that it signed before.
         const evidence = { heads: [this.signedHead(account), head].filter((each) => each !== null), entry }
         await keepInAccountStore(this.#accountStore, `account.${idText(account)}`, {
           fault: 'fork',
@@ -194,10 +201,10 @@ export class AccountBook {
         await this.#keepHead(head)
         return { type: 'ok', changed }
       }
-      // K4: an account is what its first entry hashes to; another's log is not kept under any name.
+      // K4: an account's id is the hash of its first entry. Another account's log is not stored under this id.
       if (state === null && idText(accountIdOf(entries[0]!.body)) !== idText(account)) return { type: 'fork' }
       const isNext = await this.append(state === null ? null : account, entries)
-      // Nothing that follows what was asked after is told again and again without end.
+      // An answer that does not advance the log would make the device ask for ever.
       if (!isNext || this.lookup(account)!.n <= (state?.n ?? 0)) return isAgainst('account-entry', entries[0]!)
       changed = true
       if (this.lookup(account)!.n >= head.n) {
@@ -209,7 +216,7 @@ export class AccountBook {
   }
 }
 
-/** Table of home: signed heads by account. */
+/** Table of the account store: signed heads by account. */
 const SIGNED = 'account-heads'
 
 function holdsEntry(state: AccountState, { body }: SignedEntry): boolean {

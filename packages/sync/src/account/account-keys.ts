@@ -1,4 +1,4 @@
-/** Keys of an account (K4, K5, K7, C12): those that never leave a device, and the box keys that its log brings to it. */
+/** Keys of an account (K4, K5, K7, C12): those that never leave a device, and the box keys that the account log delivers to it. */
 import {
   boxKeyPairFromSecretKey,
   bytesToUtf8,
@@ -46,20 +46,20 @@ export interface DeviceSecrets {
   box: BoxKeyPair
 }
 
-/** What others know of a device. */
+/** The public part of a device. */
 export interface DevicePublic {
   id: Uint8Array
   signing: { publicKey: Uint8Array }
   box: { publicKey: Uint8Array }
 }
 
-/** Keys of one chain by generation; the holder of the newest can open all earlier ones. */
+/** Keys of one chain by generation; a device with the newest key can open all earlier ones. */
 export type KeyChain = Map<number, BoxKeyPair>
 
 /** RK(role, g) by role and generation (C12). */
 export type RoleKeySets = Map<Role, KeyChain>
 
-/** EK by generation; and of a practice the keys of the roles that the device holds (C12). */
+/** EK by generation; in a practice also the keys of the roles that the device holds (C12). */
 export type BoxKeys = KeyChain & { roles?: RoleKeySets }
 
 export function createDevice(randomBytes: RandomBytes): DeviceSecrets {
@@ -114,7 +114,7 @@ export function wrapBoxKey(
   )
 }
 
-/** A text under a key derived from EK: device names and the list of vaults. u32 generation || nonce || box. */
+/** A text under a key derived from EK: a device name or the list of vaults. u32 generation || nonce || box. */
 export function sealUnderBoxKey(
   plaintext: Uint8Array,
   generation: number,
@@ -124,7 +124,7 @@ export function sealUnderBoxKey(
   return concatBytes(uint32ToBytes(generation), seal(plaintext, hkdf(pair.secretKey, 'account-text', 32), randomBytes))
 }
 
-/** Reverses {@link sealUnderBoxKey}; null when the generation is unknown or the bytes do not open. */
+/** Reverses {@link sealUnderBoxKey}; null if the generation is unknown or the bytes do not open. */
 export function openUnderBoxKey(sealed: Uint8Array, keys: BoxKeys): Uint8Array | null {
   if (sealed.length < 4) return null
   const generation = new DataView(sealed.buffer, sealed.byteOffset).getUint32(0)
@@ -158,7 +158,7 @@ export function nextBoxKey(
   )
 }
 
-/** The newest EK with its generation. Throws when it is not open here. */
+/** The newest EK with its generation. Throws if this device cannot open it. */
 export function newestOpenKey(state: AccountState, keys: BoxKeys): { generation: number; pair: BoxKeyPair } {
   const { generation } = newestBoxKey(state)
   const pair = keys.get(generation)
@@ -166,15 +166,15 @@ export function newestOpenKey(state: AccountState, keys: BoxKeys): { generation:
   return { generation, pair }
 }
 
-/** The fields of the entry that follows in the log. */
+/** The chain fields of the next entry of the log. */
 export function placeAfter(state: AccountState, signer: DeviceSecrets) {
   const head = accountHead(state)
   return { v: 1, n: head.n + 1, prev: head.h, signer: signer.id }
 }
 
 /**
- * Opens every EK that `device` can reach, and every key of a role: the newest from its wrap, earlier ones down the chain. Empty when nothing opens.
- * In a practice a device that has lost a role, or that its member left with, reaches those that it had until then (C12).
+ * Opens every EK that `device` can reach, and every role key: the newest from its wrap, earlier ones down the chain. Empty if nothing
+ * opens. In a practice, a device that has lost a role, or whose member has left, still reaches the keys that it had until then (C12).
  */
 export function openBoxKeys(state: AccountState, device: Pick<DeviceSecrets, 'id' | 'box'>): BoxKeys {
   const last = state.practice === null ? wrapFor(state, device.id) : lastWrapFor(state, device.id)
@@ -191,7 +191,7 @@ export function openBoxKeys(state: AccountState, device: Pick<DeviceSecrets, 'id
   return Object.assign(keys, { roles })
 }
 
-/** Under which the key of a role before the newest is sealed. */
+/** The purpose under which an earlier role key is sealed to the next one. */
 export const ROLE_CHAIN = 'role-key-chain'
 
 interface PublishedKey {
@@ -225,7 +225,7 @@ function openChain(
   return keys
 }
 
-/** A device's name, or '' when it cannot be read. */
+/** A device's name, or '' if it cannot be read. */
 export function deviceName(sealedName: Uint8Array, keys: BoxKeys): string {
   const plain = openUnderBoxKey(sealedName, keys)
   return plain === null ? '' : shownName(bytesToUtf8(plain) ?? '')

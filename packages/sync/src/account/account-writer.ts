@@ -1,6 +1,4 @@
-/**
- * Writes entries of an account log (K4, K5, K7). Reading and checking is done by packages/protocol.
- */
+/** Writes entries of an account log (K4, K5, K7). packages/protocol reads and verifies them. */
 import { equalBytes, generateBoxKeyPair, utf8ToBytes, type BoxKeyPair } from '@chartkeep/crypto'
 import {
   idText,
@@ -34,7 +32,7 @@ import type { RandomBytes } from '../ports/ports.ts'
 import { memberEntry, type MemberInput } from './practice-writer.ts'
 import { firstRoleKeys, nextRoleKeys, roleWraps, type KeyHolder } from './role-keys.ts'
 
-/** K4: the first entry of a new account with its first device and its recovery device. C12: of a practice with its `founder`. */
+/** K4: the first entry of a new account with its first device and its recovery device. C12: in a practice, with its `founder`. */
 export async function genesisEntry(
   device: DeviceSecrets,
   recovery: DeviceSecrets & { lookup: Uint8Array },
@@ -67,8 +65,8 @@ export async function genesisEntry(
 }
 
 /**
- * K7, K8: the recovery device (or a live device) lets a new device in. In a practice it is one more of the signer's own member, or where the kit
- * lets it in of the administrator who came first (C12).
+ * K7, K8: the recovery device or a live device enrols a new device. In a practice the new device belongs to the signer's member; if the kit
+ * enrols it, to the first administrator (C12).
  */
 export async function deviceAddedEntry(
   state: AccountState,
@@ -107,7 +105,7 @@ function memberFields(
   return { member: member.id, roleWraps: roleWraps(state, roles, [added], keys, randomBytes) }
 }
 
-/** K5: removes a device and brings EK(g+1) in the same entry. `waited`: where {@link mustWait} asks for it (K7). */
+/** K5: removes a device and publishes EK(g+1) in the same entry. `waited`: the proof that {@link mustWait} demands (K7). */
 export async function deviceRemovedEntry(
   state: AccountState,
   signer: DeviceSecrets,
@@ -126,7 +124,7 @@ export async function deviceRemovedEntry(
   return signAccountEntry({ ...place, type: 'device-removed', device: removed, boxKey, ...ofRoles, ...proof }, signer)
 }
 
-/** K7: the kit of this account is `recovery` from now on; the old one opens nothing that comes after. Null when the log has no kit. */
+/** K7: replaces the account's kit by `recovery`; the old kit opens nothing written later. Null if the log has no kit. */
 export async function kitReplacedEntry(
   state: AccountState,
   signer: DeviceSecrets,
@@ -155,12 +153,12 @@ export async function kitReplacedEntry(
   )
 }
 
-/** The recovery device of a log; null only for a log that never had one. */
+/** The recovery device of a log; null only if the log never had one. */
 export function liveKit(state: AccountState): AccountDevice | null {
   return liveDevices(state).find(({ kind }) => kind === 'recovery') ?? null
 }
 
-/** Another name for a device, sealed under the newest EK. Throws when that is not open here. */
+/** Renames a device; the name is sealed under the newest EK. Throws if this device cannot open that key. */
 export async function deviceNamedEntry(
   state: AccountState,
   signer: DeviceSecrets,
@@ -174,7 +172,7 @@ export async function deviceNamedEntry(
   return signAccountEntry({ ...placeAfter(state, signer), type: 'device-named', device, name: sealed }, signer)
 }
 
-/** K4: the sealed list of the account's vaults, so that no server can hide one. */
+/** K4: the sealed list of the account's vaults, so that no server can hide a vault. */
 export async function vaultsEntry(
   state: AccountState,
   signer: DeviceSecrets,

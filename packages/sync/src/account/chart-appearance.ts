@@ -1,8 +1,9 @@
 /**
- * How this person sees their charts: what they call each one, who the person is to them, symbol and colour, and who may open it if they
- * cannot. It is the account's own matter and nobody else's: kept among the settings of home, and for the account's other devices in the
- * sealed list of the account log (K4). Of two devices the later word counts. What the account itself is called stands there as well, under its own
- * id: a device that knows nothing of that keeps it and hands it on as the look of a chart that it does not have.
+ * How this person sees their charts: what they call each chart, who its person is to them, its symbol and colour, and who may open it if
+ * they cannot. Only this account sees it: it is stored among the settings of the account store, and shared with the account's other devices
+ * in the sealed list of the account log (K4). If two devices disagree, the later change wins. The account's own display name is stored here
+ * too, under the account's id; a program version that does not know this treats it as the appearance of a chart that it does not have, and
+ * passes it along unchanged.
  */
 import {
   bytesShape,
@@ -22,12 +23,12 @@ import { ACCOUNT_TABLE } from './account-store.ts'
 import type { AccountRows } from '../ports/ports.ts'
 import { shownName } from '../ports/shown-name.ts'
 
-/** A look with the time of its last change, milliseconds since 1970; 0: never. */
+/** An appearance with the time of its last change, milliseconds since 1970; 0: never changed. */
 export type DatedAppearance = ChartAppearance & { at: number }
 
 const NO_APPEARANCE: DatedAppearance = { name: '', kin: '', symbol: '', tone: null, opener: null, at: 0 }
 
-/** More would not fit into an entry of the account log; the newest are kept. */
+/** More do not fit into an entry of the account log; the newest are kept. */
 const MAX_APPEARANCES = 40
 const MAX_APPEARANCE_TEXT = 1000
 
@@ -36,10 +37,10 @@ const VaultList = recordShape({
   vaults: listShape(bytesShape(16), 4096),
   looks: listShape(AppearanceItem, MAX_APPEARANCES),
 })
-/** Lists of before this file: ids alone. */
+/** The list in the form of earlier versions: ids alone. */
 const BareList = listShape(bytesShape(16), 4096)
 
-/** What the sealed list of an account log says. */
+/** The content of the sealed list of an account log. */
 export interface ListedVaults {
   vaults: string[]
   looks: Map<string, DatedAppearance>
@@ -53,7 +54,7 @@ export function appearanceRow(vault: string, look: DatedAppearance): SyncRow {
   return { table: ACCOUNT_TABLE.settings, key: settingOf(vault), value: JSON.stringify(look) }
 }
 
-/** Empty where there is no list, or none that opens. */
+/** Empty if there is no list or it does not open. */
 export function listedVaults(state: AccountState | null, boxKeys: BoxKeys): ListedVaults {
   const sealed = state?.vaults ?? null
   const plain = sealed === null ? null : openUnderBoxKey(sealed, boxKeys)
@@ -63,7 +64,7 @@ export function listedVaults(state: AccountState | null, boxKeys: BoxKeys): List
   return { vaults: (list?.vaults ?? bare ?? []).map(idText), looks: new Map(looks) }
 }
 
-/** The list to be sealed; null when it would say what `listed` says already. `account`: id text. */
+/** The next list to seal; null if it equals `listed`. `account`: id text. */
 export function nextVaultList(
   listed: ListedVaults,
   own: readonly string[],
@@ -88,20 +89,20 @@ export function nextVaultList(
   })
 }
 
-/** K7: keeps what the account is called, for devices that come in by the kit, which names nobody; no row where that is known. */
+/** K7: stores the account's name for devices that are enrolled by the kit, which contains no name; no row if the name is stored already. */
 export function accountNamed(accountStore: AccountRows, account: string, name: string, now: number): SyncRow[] {
   const before = appearanceOf(accountStore, account)
   return name === '' || before.at > 0 ? [] : [appearanceRow(account, changedAppearance(before, { name }, now))]
 }
 
-/** What other devices of this account said later than this one. */
+/** Appearances that other devices of this account changed later than this device did. */
 export function newerAppearances(listed: ListedVaults, accountStore: AccountRows): SyncRow[] {
   return [...listed.looks].flatMap(([vault, look]) =>
     look.at > appearanceOf(accountStore, vault).at ? [appearanceRow(vault, look)] : [],
   )
 }
 
-/** Decision 0023: nothing of it stays with a chart that is gone, on no device of the account; no row where nothing was said. */
+/** Decision 0023: when a chart is gone, every device of the account forgets its appearance; no row if none was set. */
 export function forgottenAppearance(accountStore: AccountRows, vault: string, now: number): SyncRow[] {
   const before = appearanceOf(accountStore, vault)
   if (before.at === 0) return []
@@ -110,7 +111,10 @@ export function forgottenAppearance(accountStore: AccountRows, vault: string, no
   ]
 }
 
-/** `before` with a person's change, later than it whatever the clock says. Texts are cut to what fits. */
+/**
+ * `before` with a person's change. Its time is always later than that of `before`, whatever the clock says. Texts are cut to the maximum
+ * length.
+ */
 export function changedAppearance(
   before: DatedAppearance,
   change: Partial<ChartAppearance>,

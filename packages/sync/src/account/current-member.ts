@@ -1,4 +1,4 @@
-/** The member who sits at a device of a practice, and all members, as a session of that practice knows them (C12). */
+/** The current member of a practice's device, and all members, as a session of the practice shows them (C12). */
 import {
   idText,
   memberRolesAt,
@@ -11,20 +11,23 @@ import type { BoxKeys } from './account-keys.ts'
 import type { DeviceView, PracticeMember } from '../contract/api.ts'
 import { memberName } from './practice-writer.ts'
 
-/** Who sits at `device`, with what a signature needs of them; null for a person's device, and where the name does not open. */
+/**
+ * The member at `device`, with the fields that a content signature needs; null for a person's device, or if the member's name does not
+ * open.
+ */
 export function currentMember(state: AccountState, device: Uint8Array, keys: BoxKeys): ContentSigner | null {
   const member = memberAt(state, device)
   const named = member === null ? null : memberName(member, keys)
   return named === null ? null : { member: member!.id, ...named, roles: [...(rolesAt(state, device, state.n) ?? [])] }
 }
 
-/** The member of a device, one that is gone too; null where there is none. */
+/** The member of a device, even if the member has left; null if there is none. */
 export function memberAt(state: AccountState, device: Uint8Array): AccountMember | null {
   const id = state.devices.get(idText(device))?.member ?? null
   return id === null ? null : (state.practice?.members.get(idText(id)) ?? null)
 }
 
-/** Every member in the order in which they came, those who left too. */
+/** Every member in order of arrival, including those who have left. */
 export function memberViews(
   state: AccountState,
   device: Uint8Array,

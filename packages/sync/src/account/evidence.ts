@@ -1,23 +1,29 @@
-/** F1: what a server said against itself, kept: in the rows of the chart that it is about, or in home where it is about none that is open here. */
+/**
+ * F1: keeps signed contradictions of a server as evidence: in the rows of the chart that they concern, or in the account store if no open
+ * chart is concerned.
+ */
 import { bytesToHex, type CborValue } from '@chartkeep/crypto'
 import { encodeMessage } from '@chartkeep/protocol'
 import { ACCOUNT_TABLE } from './account-store.ts'
 import type { AccountRows } from '../ports/ports.ts'
 
-/** Evidence of one kind that is kept: a server that lies at every sync fills no disk. */
+/** The most pieces of evidence of one kind, so that a server that misbehaves at every sync does not fill the disk. */
 const MAX_EVIDENCE = 8
 
-/** How it is called, and what the server said (CBOR). */
+/** The kind of contradiction, and the server's messages that prove it (CBOR). */
 export interface Evidence {
-  /** `time`: it signed a later head with an earlier time (H8). */
+  /** `time`: the server signed a later head with an earlier time (H8). */
   fault: 'fork' | 'behind' | 'withheld' | 'refused' | 'time'
   what: string
   evidence: Uint8Array | null
-  /** The server's key of that moment, 32 bytes, under which its heads hold; absent in rows of earlier versions. */
+  /** The server's key at that time, 32 bytes, which verifies its heads; absent in rows of earlier versions. */
   serverKey?: Uint8Array | null
 }
 
-/** The row that keeps it, among those that are `known`: each different evidence of a kind once, the first ones of it. Null where there is nothing to keep. */
+/**
+ * The row that stores a piece of evidence, given the rows that are `known`: each distinct piece once, and only the first ones of a kind.
+ * Null if there is nothing to store.
+ */
 export function evidenceRow(
   known: ReadonlyMap<string, CborValue>,
   place: string,
@@ -31,7 +37,7 @@ export function evidenceRow(
   return { key: same.length === 0 ? kind : `${kind}#${same.length + 1}`, value: row as unknown as CborValue }
 }
 
-/** `place`: the log that it is about. */
+/** `place`: the log that the evidence concerns. */
 export async function keepInAccountStore(
   accountStore: AccountRows,
   place: string,

@@ -1,7 +1,7 @@
 /**
- * K7: the 24 hours of a device that came in by a kit, proved by two heads of its own account log that its server has signed. The first is kept when the
- * device sees its own entry for the first time, and again where another server counts from now on (S10); both once they are far enough apart, so
- * that a server which is gone by then keeps nobody back.
+ * K7: proves that a device enrolled by a kit has waited 24 hours, by two heads of its account log that its server signed. The device stores
+ * the first head when it first sees its own entry, and a new first head after a move to another server (S10). Once both heads are far
+ * enough apart it stores both, so that a server that disappears later holds nobody up.
  */
 import {
   accountHead,
@@ -20,19 +20,19 @@ import type { SyncRow } from '@chartkeep/store'
 import { ACCOUNT_TABLE } from './account-store.ts'
 import type { AccountRows, ServerApi } from '../ports/ports.ts'
 
-/** Rows of home. */
+/** Rows of the account store. */
 const FIRST_HEAD = 'first-head'
 const WAITED = 'waited'
 
 type AccountLogs = Pick<ServerApi, 'accountLog'>
 
-/** The first signed head that this device has seen over its own entry; null before. */
+/** The first signed head that this device has seen over its own entry; null before that. */
 export function firstHead(accountStore: AccountRows): SignedHead | null {
   const row = accountStore.get(ACCOUNT_TABLE.self, FIRST_HEAD)
   return row instanceof Uint8Array ? decodeAs(SignedHead, row) : null
 }
 
-/** The head of exactly this state, signed by the server; null when it does not say so. */
+/** The server's signed head of exactly this state; null if the server does not confirm it. */
 export async function signedHeadOf(
   state: AccountState,
   server: AccountLogs,
@@ -45,7 +45,7 @@ export async function signedHeadOf(
   return isOwn && sameHead(head, accountHead(state)) && (await verifyHead(head, key)) ? head : null
 }
 
-/** Whether the hours have to begin: no head is kept that this server has signed. */
+/** Whether the wait has yet to begin: no head signed by this server is stored. */
 export async function mustBegin(accountStore: AccountRows, key: Uint8Array): Promise<boolean> {
   const first = firstHead(accountStore)
   return first === null || !(await verifyHead(first, key))
@@ -58,7 +58,10 @@ export function beginningAt(head: SignedHead): SyncRow[] {
   ]
 }
 
-/** The proof under this server's key, as far as the log here goes; null before the hours are over. Asks the server where no proof is kept; null: there is none to ask. */
+/**
+ * The proof under this server's key, as far as the local log goes; null before 24 hours have passed. If no proof is stored, asks the
+ * server; null: there is no server to ask.
+ */
 export async function proofOfWait(
   accountStore: AccountRows,
   state: AccountState,

@@ -1,4 +1,7 @@
-/** Where a device keeps things: the keyring, sealed logs, chunks of files, the lock that lets one tab write. Browser and Node fill it in. */
+/**
+ * The storage of a device: the keyring, sealed logs, chunks of files, and the lock that lets only one tab write. The browser and Node
+ * implement it.
+ */
 import { randomBytes } from '@chartkeep/crypto'
 import {
   dexieChunks,
@@ -28,24 +31,25 @@ export interface DevicePlatform {
   log(name: string): SealedLog
   chunks(name: string): ChunkDisk
   hold(name: string, options?: HoldOptions): Promise<Hold>
-  /** Who holds a store now; null when nobody does. */
+  /** The current holder of a store; null if nobody holds it. */
   whoHolds(name: string): Promise<{ holder: Holder | null } | null>
-  /** The platform key of this device's hardware or system, used with a passphrase; absent where there is none. */
+  /** The platform key of this device's hardware or operating system, used together with a passphrase; absent if there is none. */
   platformKey?: PlatformKey
-  /** Tells of every trouble of the disk, whoever meets it; answers with what ends the telling. */
+  /** Reports every disk problem, whichever call met it; returns a function that ends the subscription. */
   watchTrouble(listener: (trouble: DiskTrouble) => void): () => void
   clock: Clock
   randomBytes: RandomBytes
-  /** How this device calls itself on the list of devices. */
+  /** This device's name on the list of devices. */
   deviceName: string
-  /** Workers that decrypt pulled pages next to the session's thread; absent where there are none. */
+  /** Workers that decrypt pulled pages in parallel to the session's thread; absent if there are none. */
   decryptWorkers?: DecryptWorkers
 }
 
 /**
  * IndexedDB, Web Locks, the system clock. Names of databases are random text.
- * @param systemKeys - the system's key storage where a desktop shell gives it; else passkeys are used
- * @param newDecryptWorker - starts a worker whose script calls `serveDecryptWorker` of `@chartkeep/sync/decrypt-worker`; without it everything is opened on this thread
+ * @param systemKeys - the system's key storage, if a desktop shell provides it; otherwise passkeys are used
+ * @param newDecryptWorker - starts a worker whose script calls `serveDecryptWorker` of `@chartkeep/sync/decrypt-worker`; without it,
+ * everything is decrypted on this thread
  */
 export function browserPlatform(
   deviceName: string,
@@ -77,7 +81,7 @@ export function browserPlatform(
   }
 }
 
-/** One worker next to the session's thread; a second worker on machines with six processors or more. */
+/** One worker in addition to the session's thread; two on machines with six processors or more. */
 function decryptWorkersOf(newDecryptWorker: () => Worker): DecryptWorkers {
   let spare: DecryptPort | null = null
   return {
@@ -86,7 +90,7 @@ function decryptWorkersOf(newDecryptWorker: () => Worker): DecryptWorkers {
       try {
         spare ??= workerPort(newDecryptWorker())
       } catch {
-        // As where one cannot be started later: all is opened on this thread.
+        // The same as when a worker cannot be started later: everything is decrypted on this thread.
       }
     },
     spawn() {

@@ -1,4 +1,7 @@
-/** Writes the entries of a practice's account log that say who belongs to it (C12), and reads members' names. Checking is packages/protocol's. */
+/**
+ * Writes the entries of a practice's account log that name its members (C12), and reads members' names. packages/protocol verifies the
+ * entries.
+ */
 import { bytesToUtf8, concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto'
 import {
   devicesOf,
@@ -33,19 +36,19 @@ import { nextRoleKeys, roleWraps } from './role-keys.ts'
 
 const SALT_LENGTH = 16
 
-/** A member as people know it. */
+/** A member, as people enter it. */
 export interface MemberInput {
   id: Uint8Array
   name: string
   roles: readonly Role[]
 }
 
-/** Roles in the order of the log, each once. */
+/** Roles in the order of the log, without duplicates. */
 function inOrder(roles: readonly Role[]): Role[] {
   return ROLES.filter((role) => roles.includes(role))
 }
 
-/** A member for an entry; its name sealed under EK(generation) with a salt of its own. */
+/** A member for an entry; the name is sealed under EK(generation) with its own salt. */
 export function memberEntry(
   { id, name, roles }: MemberInput,
   boxKey: { generation: number; pair: Parameters<typeof sealUnderBoxKey>[2] },
@@ -56,7 +59,7 @@ export function memberEntry(
   return { id, roles: inOrder(roles), name: sealed, nameHash: memberNameHash(id, salt, name) }
 }
 
-/** A member comes in with its first device. */
+/** Adds a member with a first device. */
 export async function memberAddedEntry(
   state: AccountState,
   signer: DeviceSecrets,
@@ -82,7 +85,7 @@ export async function memberAddedEntry(
   )
 }
 
-/** What a member is from here on. Null where there is no such member any more. */
+/** Replaces a member's fields from this entry on. Null if there is no such member now. */
 export async function memberChangedEntry(
   state: AccountState,
   signer: DeviceSecrets,
@@ -112,7 +115,7 @@ export async function memberChangedEntry(
   )
 }
 
-/** A member leaves with all its devices. Null where there is no such member any more. */
+/** Removes a member with all its devices. Null if there is no such member now. */
 export async function memberRemovedEntry(
   state: AccountState,
   signer: DeviceSecrets,
@@ -145,7 +148,7 @@ function liveMember(state: AccountState, id: Uint8Array): AccountMember | null {
   return member?.removedAt === null ? member : null
 }
 
-/** A member's name with its salt, as the log has it now; null where it does not open or is not what the log's hash is of. */
+/** A member's current name with its salt; null if it does not open or does not match the hash in the log. */
 export function memberName(member: AccountMember, keys: BoxKeys): { name: string; salt: Uint8Array } | null {
   const { name: sealed, nameHash } = member.versions.at(-1)!
   const plain = openUnderBoxKey(sealed, keys)

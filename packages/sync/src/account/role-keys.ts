@@ -1,4 +1,4 @@
-/** Makes the keys of a practice's roles and hands them out (C12). Opening them is account-keys.ts's matter. */
+/** Makes and distributes the keys of a practice's roles (C12). account-keys.ts opens them. */
 import { concatBytes, generateBoxKeyPair, hkdf, seal, sealToPublicKey, type BoxKeyPair } from '@chartkeep/crypto'
 import {
   holdersOfRole,
@@ -13,7 +13,7 @@ import {
 import { ROLE_CHAIN, type BoxKeys } from './account-keys.ts'
 import type { RandomBytes } from '../ports/ports.ts'
 
-/** Who gets a key: the id of a device and the public half of its DBK. */
+/** The recipient of a key: a device id and the public half of the device's DBK. */
 export interface KeyHolder {
   id: Uint8Array
   box: Uint8Array
@@ -23,12 +23,12 @@ function chainKey(pair: BoxKeyPair): Uint8Array {
   return hkdf(pair.secretKey, ROLE_CHAIN, 32)
 }
 
-/** The first keys of all roles, for the devices of who makes a practice. */
+/** The first keys of all roles, for the devices of the practice's founder. */
 export function firstRoleKeys(holders: readonly KeyHolder[], randomBytes: RandomBytes): RoleKey[] {
   return ROLES.map((role) => roleKey(role, 1, null, holders, randomBytes))
 }
 
-/** The next keys of `roles`, for those who hold them when `isLeft` says who is left. Throws where the newest of one is not open here. */
+/** The next keys of `roles`, for the current holders whom `isLeft` accepts. Throws if this device cannot open the newest key of a role. */
 export function nextRoleKeys(
   state: AccountState,
   roles: readonly Role[],
@@ -81,7 +81,7 @@ function wrapRole(
   return sealToPublicKey(box, concatBytes(context, pair.secretKey), randomBytes)
 }
 
-/** The newest keys of `roles` for devices that come to hold them. Throws where one is not open here. */
+/** The newest keys of `roles`, wrapped for devices that gain them. Throws if this device cannot open one of them. */
 export function roleWraps(
   state: AccountState,
   roles: readonly Role[],

@@ -5,7 +5,7 @@ export interface SharingCode {
   v: number
   account: Uint8Array
   name: string
-  /** Account-log head that its owner saw. */
+  /** The length of the account log that the code's owner saw. */
   n: number
   h: Uint8Array
 }

@@ -1,4 +1,7 @@
-/** The sharing code (C3): accountId, name, account-log length and head, as text for a QR code or a message; and the words that two people compare. */
+/**
+ * The sharing code (C3): account id, name, length and head of the account log, as text for a QR code or a message; and the words that two
+ * people compare.
+ */
 import { base64UrlToBytes, bytesToBase64Url, taggedHash } from '@chartkeep/crypto'
 import { decodeAs, encodeMessage, MAX_NAME, type Head } from '@chartkeep/protocol'
 import { wordlist as english } from '@scure/bip39/wordlists/english.js'
@@ -16,7 +19,7 @@ export function writeSharingCode(account: Uint8Array, name: string, head: Head):
   )
 }
 
-/** Null when the text is no sharing code; white space and line breaks from a message are ignored. */
+/** Null if the text is not a sharing code. White space and line breaks from a message are ignored. */
 export function readSharingCode(text: string): SharingCode | null {
   const plain = text.replace(/\s+/g, '')
   if (!plain.startsWith(PREFIX)) return null
@@ -25,7 +28,10 @@ export function readSharingCode(text: string): SharingCode | null {
   return code?.v === 1 ? code : null
 }
 
-/** Six words in each language and 20 digits, from everything that the code says: equal on both screens or it is another code. */
+/**
+ * Six words in each language and 20 digits, derived from everything in the code: if both screens show the same words, both hold the same
+ * code.
+ */
 export function comparisonOf(code: SharingCode): { words: { en: string[]; zh: string[] }; digits: string } {
   const hash = taggedHash('compare', encodeMessage(code))
   const bits = [...hash].map((byte) => byte.toString(2).padStart(8, '0')).join('')

@@ -1,7 +1,7 @@
 /**
- * H8: the time by the server's clock and by this device's own, either of which may be wrong by years. What cannot be undone waits until both have
- * passed a moment; what only locks or hides goes by the later one. The server's time is the newest that it signed, and continues with the device's
- * steady clock between contacts.
+ * H8: combines the server's time with this device's clock; either may be wrong by years. An action that cannot be undone waits until both
+ * clocks have passed its moment; an action that only locks or hides uses the later clock. The server's time is the newest that it signed,
+ * continued by the device's steady clock between contacts.
  */
 import type { CborValue } from '@chartkeep/crypto'
 import { idText, verifyHead, type SignedHead } from '@chartkeep/protocol'
@@ -9,13 +9,13 @@ import type { SyncRow } from '@chartkeep/store'
 import { ACCOUNT_TABLE } from './account-store.ts'
 import type { Clock, AccountRows } from '../ports/ports.ts'
 
-/** By how much processes of one server may differ, in milliseconds. */
+/** The most that two processes of one server may differ, in milliseconds. */
 const SLACK_MS = 60_000
 
-/** From this difference on people are told that the clocks disagree, in milliseconds. */
+/** From this difference on, the app tells people that the clocks disagree; in milliseconds. */
 export const APART_MS = 3_600_000
 
-/** How far the kept time may be from the newest one before it is written again, in milliseconds. */
+/** The stored time is written again once it differs from the newest by this much, in milliseconds. */
 const KEEP_MS = 10 * 60_000
 
 /** Row of `self`: the newest time that the server of this key (32 bytes) has signed, milliseconds since 1970. */
@@ -30,7 +30,7 @@ interface Line {
   key: string
   /** The newest time that the server signed. */
   signed: number
-  /** The server's time when the steady clock said `at`. */
+  /** The server's time when the steady clock showed `at`. */
   time: number
   at: number
 }
@@ -39,10 +39,10 @@ export class TwoClocks {
   readonly #clock: Clock
   readonly #serverKey: () => Uint8Array | null
   #line: Line | null = null
-  /** What the last head said, counted or not, and when: by this device's clock, and by its steady one. */
+  /** The last head's time, whether it counted or not, and when it arrived: by this device's clock and by its steady clock. */
   #last: { key: string; ahead: number; time: number; own: number; at: number } | null = null
   #kept: ServerTimeRow | null = null
-  /** By server and log, the head with the newest time that was seen since the start. */
+  /** By server and log, the head with the newest time that this session has seen. */
   readonly #heads = new Map<string, SignedHead>()
 
   constructor(clock: Clock, serverKey: () => Uint8Array | null) {
@@ -50,7 +50,7 @@ export class TwoClocks {
     this.#serverKey = serverKey
   }
 
-  /** Takes up the time that an earlier session kept. */
+  /** Restores the time that an earlier session stored. */
   restore(accountStore: AccountRows): void {
     const row = accountStore.get(ACCOUNT_TABLE.self, SERVER_TIME) as unknown as ServerTimeRow | undefined
     if (row === undefined) return
@@ -58,7 +58,7 @@ export class TwoClocks {
     this.#line = { key: idText(row.key), signed: row.time, time: row.time, at: this.#steady() }
   }
 
-  /** The row that keeps the time for the next session; none where what is kept is recent. */
+  /** The row that stores the time for the next session; none if the stored time is recent. */
   rowsToKeep(): SyncRow[] {
     const [reading, key] = [this.#current(), this.#serverKey()]
     if (reading === null || key === null) return []
@@ -69,9 +69,9 @@ export class TwoClocks {
   }
 
   /**
-   * A time that the server signed, verified. It counts unless it lies more than a minute before the newest one. Then it counts all the same where
-   * it agrees with this device's clock within an hour and the newest one does not: the newest one was wrong. `asked`: this device's clock when it
-   * asked; all in milliseconds since 1970.
+   * Records a verified time that the server signed. It counts unless it is more than a minute earlier than the newest. An earlier time
+   * still counts if it agrees with this device's clock within an hour and the newest does not: then the newest was wrong. `asked`: this
+   * device's clock at the request. All times are milliseconds since 1970.
    */
   hear(time: number, asked: number): void {
     const key = this.#serverKey()
@@ -90,7 +90,7 @@ export class TwoClocks {
     }
   }
 
-  /** Notes a verified head. Answers the one of its log that was seen since the start and has the newest time; null for none. */
+  /** Records a verified head. Returns the head of its log with the newest time that this session has seen; null if there is none. */
   noteHead(head: SignedHead): SignedHead | null {
     const log = `${this.#keyText()} ${head.kind} ${idText(head.id)}`
     const newest = this.#heads.get(log) ?? null
@@ -98,38 +98,44 @@ export class TwoClocks {
     return newest
   }
 
-  /** The server's time, milliseconds since 1970; 0 before it has signed any. */
+  /** The server's time, milliseconds since 1970; 0 before it has signed one. */
   get server(): number {
     const reading = this.#current()
     return reading === null ? 0 : reading.time + Math.max(0, this.#steady() - reading.at)
   }
 
-  /** The moment that both clocks have passed; 0 before the server's time is known. Grants that ended by then have ended. */
+  /** The moment that both clocks have passed; 0 before the server's time is known. A grant that ended by then has ended. */
   get due(): number {
     return Math.min(this.server, this.#clock.now())
   }
 
-  /** The moment that one of the clocks has passed. Grants that ended by then are locked, and may open again. */
+  /** The moment that at least one clock has passed. A grant that ended by then is locked, and may open again. */
   get later(): number {
     return Math.max(this.server, this.#clock.now())
   }
 
-  /** By which an owner's screen tells what is over: this device's clock, as far as the server's last answer does not say that it is ahead. */
+  /**
+   * The time by which an owner's screen shows what has ended: this device's clock, corrected if the server's last answer proves that it is
+   * ahead.
+   */
   get shown(): number {
     return this.#clock.now() - Math.max(0, this.ahead)
   }
 
-  /** By how much this device's clock was certainly ahead of the server's at the last answer, in milliseconds, less than 0 behind; 0 where none came since the start. */
+  /**
+   * How far this device's clock was certainly ahead of the server's at the last answer, in milliseconds; negative if behind; 0 if no answer
+   * has come in this session.
+   */
   get ahead(): number {
     return this.#last?.key === this.#keyText() ? this.#last.ahead : 0
   }
 
-  /** What both clocks say where they were over an hour apart at the server's last answer; null where they were not, or where it is not known now. */
+  /** Both clocks' times, if they differed by over an hour at the server's last answer; null if they did not, or if it is not known now. */
   get apart(): { server: number; own: number } | null {
     if (this.#last === null || Math.abs(this.ahead) <= APART_MS) return null
     const own = this.#clock.now()
     const gone = this.#steady() - this.#last.at
-    // This clock was set since, or the device slept: the next answer tells.
+    // The clock was set since, or the device slept; the next answer shows the difference.
     if (Math.abs(own - this.#last.own - gone) > SLACK_MS) return null
     return { server: this.#last.time + gone, own }
   }
@@ -149,8 +155,8 @@ export class TwoClocks {
 }
 
 /**
- * Of earlier heads of the log of `head`, one that the same server signed and whose time runs against the numbers: a lower number, and a time more
- * than a minute later. Null where there is none.
+ * Finds an earlier head of the same log and server whose time contradicts `head`: a lower number with a time more than a minute later. Null
+ * if there is none.
  */
 export async function runningBack(
   head: SignedHead,
@@ -159,15 +165,16 @@ export async function runningBack(
 ): Promise<SignedHead | null> {
   for (const each of earlier) {
     if (each === null || serverKey === null || each.n >= head.n || each.time - head.time <= SLACK_MS) continue
-    // A log that was moved has heads of another server, whose clock is another one.
+    // After a move the log has heads of another server, with another clock.
     if (await verifyHead(each, serverKey)) return each
   }
   return null
 }
 
 /**
- * By how much a clock is certainly wrong that said `before` when the server was asked and `after` when its answer was here, while the server's said
- * `signed` in between: ahead, or less than 0 behind; 0 where it may be right. Never more than it is wrong: what goes by it ends no later for it.
+ * The least error of a clock that showed `before` at the request and `after` at the answer, while the server's clock signed `signed` in
+ * between: positive if ahead, negative if behind, 0 if it may be right. It never exceeds the true error, so a correction by it ends nothing
+ * later than it should.
  */
 export function clockError(before: number, signed: number, after: number): number {
   return Math.min(Math.max(0, before - signed), after - signed)

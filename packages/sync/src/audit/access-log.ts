@@ -1,4 +1,7 @@
-/** What the server noted (A2), as a chart shows it: one line for each request it wrote down, gaps where entries are missing or not readable. */
+/**
+ * The server's access log (A2), as a chart shows it: one line for each request that the server recorded, and gaps for missing or unreadable
+ * entries.
+ */
 import { decodeHeader, idText, readAccessLeaf, type AccessEntry } from '@chartkeep/protocol'
 import { collectionOfStreamName } from '@chartkeep/domain'
 import type { AccessLine, AuditCheck } from '../contract/api.ts'
@@ -19,7 +22,7 @@ import { streamName, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
 type KeptRow = AccessRow & { n: number; entry: AccessEntry | null }
 
-/** Entries by their bytes, as long as their row is held: screens ask for all of them at every change. */
+/** Decoded entries by their bytes, for as long as their row is held: screens ask for all of them at every change. */
 const readBefore = new WeakMap<Uint8Array, AccessEntry | null>()
 
 function entryOf({ data }: AccessRow): AccessEntry | null {
@@ -58,11 +61,11 @@ function lineOf(machine: VaultMachine, people: People, n: number, entry: AccessE
   }
 }
 
-/** A3, A5: how far the tree is checked, and everything about it that is not as it should be. Null before there is a head. */
+/** A3, A5: how far this device has checked the audit tree, and every problem found. Null before there is a head. */
 export function auditCheck(machine: VaultMachine): AuditCheck | null {
   const head = auditHeadOf(machine)
   const fault = faultToShow(machine)
-  // A5: what reading found before it begins again is nothing that holds.
+  // A5: findings from before a restarted reading are no longer valid.
   if (fault === null && auditFaultOf(machine) !== null) return null
   if (head === null) return fault === null ? null : { ...EMPTY_CHECK, fault: shownFault(fault) }
   const rows = keptRows(machine)
@@ -116,8 +119,8 @@ function runs(numbers: number[]): { first: number; last: number }[] {
 }
 
 /**
- * Entries of devices whose arrival the server did not note, as `stream.n`: its log has begun before them, nothing of it that follows them
- * is lost, and no push among its entries covers them. That it left a reading out cannot be seen in this way.
+ * Entries of devices whose push the server did not record, as `stream.n`: the access log began before them, no later part of it is lost,
+ * and none of its entries covers them. An unrecorded read cannot be detected in this way.
  */
 export function unnotedEnvelopes(machine: VaultMachine, rows: KeptRow[] = keptRows(machine)): Set<string> {
   const first = rows[0]
@@ -150,7 +153,7 @@ function deviceOf(machine: VaultMachine, stream: string, n: string): string {
   return header === null ? '' : idText(header.device)
 }
 
-/** A5: what is known of one entry of an audit log, by its stream and number there. */
+/** A5: what is known of one entry of an audit log, by its stream and number. */
 export function entryState(machine: VaultMachine, stream: string, n: number): 'sent' | 'proved' | 'missing' {
   const index = leafIndexOf(machine, stream, n)
   if (index !== null) return 'proved'

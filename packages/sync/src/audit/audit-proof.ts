@@ -1,4 +1,4 @@
-/** A proof to give away (A4): one entry of an audit log, or one note of the server, with everything that a stranger needs to check it. */
+/** Makes a proof file (A4): one entry of an audit log, or one note of the server, with everything that a third party needs to check it. */
 import { bodyOpening, bytesToHex, equalBytes, rootFromInclusionPath, sealBody, sha256 } from '@chartkeep/crypto'
 import {
   decodeHeader,
@@ -17,7 +17,7 @@ import { entryAt } from '../vault/entry-row.ts'
 import { rowToPadded } from '../record/record-codec.ts'
 import { headOf, type VaultMachine } from '../vault/vault-state.ts'
 
-/** Makes the file of one entry under the newest head that this device has checked, with its own cosignature. */
+/** Makes the file of one entry under the newest head that this device has checked, with the device's cosignature. */
 export async function makeProof(machine: VaultMachine, server: AuditApi, subject: ProofSubject): Promise<SavedProof> {
   const head = auditHeadOf(machine)
   const serverKey = machine.serverKey()
@@ -53,7 +53,7 @@ function authorOf({ header }: DisclosedEnvelope): string {
   return bytesToHex(decodeHeader(header)!.account)
 }
 
-/** As people compare it: groups of four. */
+/** In groups of four, for people to compare. */
 function groups(hex: string): string {
   return hex.match(/.{4}/g)!.join(' ')
 }

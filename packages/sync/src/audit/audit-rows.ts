@@ -1,4 +1,4 @@
-/** What a device keeps of a vault's audit tree (A2, A3): its last head, how far it has read, the server's notes, and what did not hold. */
+/** The stored state of a vault's audit tree (A2, A3): its last head, how far it was read, the server's notes, and its faults. */
 import { encodeMessage, idText, type Frontier } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
 import type { CborValue } from '@chartkeep/crypto'
@@ -14,18 +14,18 @@ export interface AuditHeadRow {
   time: number
 }
 
-/** How far the leaves were read; the number and leaf of the newest access entry among them. */
+/** How far the leaves were read, with the number and leaf of the newest access entry among them. */
 export interface AuditReadRow extends Frontier {
   accessN: number
   accessLeaf: Uint8Array
 }
 
-/** One entry of the server's access log. `data`: what its leaf hashes, null when it could not be read. */
+/** One entry of the server's access log. `data`: the bytes that its leaf hashes; null if it could not be read. */
 export interface AccessRow {
   index: number
   leaf: Uint8Array
   data: Uint8Array | null
-  /** Sealed under a key that this device did not have when it came; tried again when keys arrive. */
+  /** Sealed under a key that this device did not have when the note came; tried again when keys arrive. */
   sealed: Uint8Array | null
 }
 
@@ -34,15 +34,15 @@ export interface AuditFaultRow {
   what: string
   /** CBOR: the heads, leaves or paths that contradict each other. */
   evidence: Uint8Array
-  /** As of {@link Evidence}. */
+  /** As in {@link Evidence}. */
   serverKey?: Uint8Array | null
   /** By this device's clock. */
   at: number
-  /** Two heads under the server's signature that cannot both be true: no later answer takes that back. */
+  /** Two contradicting heads under the server's signature: no later answer can clear this. */
   proven: boolean
 }
 
-/** Another device of the vault's owners, and the newest head that it says it has seen. */
+/** Another device of the vault's owners, and the newest head that it claims to have seen. */
 export interface WitnessRow {
   account: string
   device: string
@@ -63,10 +63,10 @@ export function auditRow(key: string, value: object | string[] | number | null):
 export const auditHeadOf = (machine: VaultMachine) => rowOf<AuditHeadRow>(machine, 'head')
 export const auditReadOf = (machine: VaultMachine) => rowOf<AuditReadRow>(machine, 'read')
 export const auditFaultOf = (machine: VaultMachine) => rowOf<AuditFaultRow>(machine, 'fault')
-/** S9: how many of the holders' restarts the tree that is read here has behind it. */
+/** S9: how many of the holders' restarts precede the tree that is read here. */
 export const auditRestarts = (machine: VaultMachine) => rowOf<number>(machine, 'restarts') ?? 0
 export const cosignedSize = (machine: VaultMachine) => rowOf<number>(machine, 'cosigned') ?? 0
-/** Audit envelopes on this device's own chain that the tree left out, as `stream.n`. */
+/** Audit envelopes on this device's own chain that the tree leaves out, as `stream.n`. */
 export const missingLeaves = (machine: VaultMachine) => rowOf<string[]>(machine, 'missing') ?? []
 
 export function witnessesOf(machine: VaultMachine): WitnessRow[] {
@@ -75,14 +75,14 @@ export function witnessesOf(machine: VaultMachine): WitnessRow[] {
   )
 }
 
-/** Entries of the access log that are kept here, oldest first. */
+/** Entries of the access log on this device, oldest first. */
 export function accessRows(machine: VaultMachine): (AccessRow & { n: number })[] {
   return [...machine.rows.table(TABLE.access)]
     .map(([key, value]) => ({ n: Number(key), ...(value as unknown as AccessRow) }))
     .toSorted((a, b) => a.n - b.n)
 }
 
-/** Where an audit envelope stands in the tree; null while that is not known. */
+/** The position of an audit envelope in the tree; null while it is unknown. */
 export function leafIndexOf(machine: VaultMachine, stream: string, n: number): number | null {
   const index = machine.rows.get(TABLE.auditLeaf, `${stream}.${n}`)
   return typeof index === 'number' ? index : null
@@ -95,8 +95,8 @@ export interface AuditStopped {
 }
 
 /**
- * F1: what does not hold ends reading of the audit tree, with the evidence kept; nothing else stops, nothing local is removed. A later
- * answer that holds clears it, unless it is `proven`.
+ * F1: a contradiction stops reading of the audit tree, and the evidence is kept; nothing else stops, nothing local is removed. A later
+ * answer that verifies clears the stop, unless it is `proven`.
  */
 export async function stopAudit(
   machine: VaultMachine,
@@ -119,22 +119,22 @@ export function witnessKey(device: Uint8Array): string {
   return `witness.${idText(device)}`
 }
 
-/** The fault that a person has to look at: none any more once they said that reading begins again after it. */
+/** The fault to show to a person; null once the person has asked to read again after it. */
 export function faultToShow(machine: VaultMachine): AuditFaultRow | null {
   const fault = auditFaultOf(machine)
   return fault === null || fault.at === rowOf<number>(machine, 'anew') ? null : fault
 }
 
 /**
- * Keeps a person's word that reading begins again after what they saw. At once, whatever a pass is at: the next one that comes to the log takes
- * it up, for only passes change what was read of it.
+ * Stores a person's request to read again after a fault. It is written at once, whatever a sync pass is doing; the next pass that reads the
+ * log acts on it, because only passes change the reading state.
  */
 export async function readAuditAgain(machine: VaultMachine): Promise<void> {
   const fault = auditFaultOf(machine)
   if (fault !== null) await machine.rows.commit({ sync: [auditRow('anew', fault.at)] })
 }
 
-/** Does what was asked, unless something else has been found since: that the person has not seen. */
+/** Carries out the request, unless another fault was found since, which the person has not seen. */
 export async function resumeAudit(machine: VaultMachine): Promise<void> {
   const restarted = rowOf<number>(machine, 'anew')
   if (restarted === null) return
@@ -143,8 +143,8 @@ export async function resumeAudit(machine: VaultMachine): Promise<void> {
 }
 
 /**
- * A person's decision after a log that did not hold, say that of a server which was restored from a backup. The old head, the notes under
- * it and what was wrong are kept as evidence; reading begins at the first leaf of the log that the server shows now.
+ * Starts reading again at a person's request, for example after the server was restored from a backup. The old head, its notes and the
+ * fault are kept as evidence; reading begins at the first leaf of the log that the server shows now.
  */
 export async function restartAudit(machine: VaultMachine): Promise<void> {
   const fault = auditFaultOf(machine)

@@ -1,6 +1,6 @@
 /**
- * The audit tree as one owner's device reads it (A2, A3): a new head counts only when the server's signature holds and a consistency proof
- * leads from the last one to it; every leaf is opened or compared with this device's own chain, and the root is computed from them.
+ * Reads the audit tree on an owner's device (A2, A3). A new head counts only if the server's signature holds and a consistency proof
+ * connects it to the last head; every leaf is opened or compared with this device's own chain, and the root is computed from the leaves.
  */
 import {
   createChainOpener,
@@ -51,13 +51,13 @@ import { rowValue, TABLE, type StopFault, type VaultMachine } from '../vault/vau
 export type AuditOutcome =
   { type: 'ok'; changed: boolean } | { type: 'offline' } | { type: 'error'; error: string } | AuditStopped
 
-/** Of how many of the last leaves a device keeps the notes; older ones stay at the server for as long as it keeps them. */
+/** For how many of the last leaves a device keeps the notes; older notes stay at the server for as long as it keeps them. */
 const ACCESS_ROWS_KEPT = 5000
 const MAX_PAGES = 4096
 
 /**
- * Reads the tree to the head that the server names first, compares it with what other devices have cosigned, and cosigns it.
- * `keeps`: of how many of the last leaves the notes are read.
+ * Reads the tree to the head that the server names first, compares it with the heads that other devices cosigned, and cosigns it. `keeps`:
+ * for how many of the last leaves the notes are read.
  */
 export async function syncAudit(
   machine: VaultMachine,
@@ -67,7 +67,7 @@ export async function syncAudit(
   const serverKey = machine.serverKey()
   if (machine.control === null || !isVaultOwner(machine) || serverKey === null) return { type: 'ok', changed: false }
   await resumeAudit(machine)
-  // What was read of the streams before the server is asked has to be in the tree that it shows.
+  // Entries that were read from streams before this request must be in the tree that the server now shows.
   const reached = new Map([...machine.streams].map(([id, { n }]) => [id, n]))
   await retrySealed(machine)
   let changed = false
@@ -92,7 +92,7 @@ export async function syncAudit(
       const stopped = await stopAudit(machine, refused.fault, refused.what, heads, refused.proven)
       const restarts = machine.control.restarts.length
       if (restarts <= auditRestarts(machine)) return stopped
-      // S9: a holder said that the newest entries are lost, so a tree without them is no lie. What was read stays as evidence.
+      // S9: a holder declared the newest entries lost, so a tree without them is legitimate. The earlier reading is kept as evidence.
       await restartAudit(machine)
       await machine.rows.commit({ sync: [auditRow('restarts', restarts)] })
       return syncAudit(machine, server, keeps)
@@ -119,7 +119,7 @@ export async function syncAudit(
 
 const START: AuditReadRow = { ...EMPTY_FRONTIER, accessN: 0, accessLeaf: ZERO_HASH }
 
-/** Why a head cannot follow the last one; null when it does. */
+/** Why a head cannot follow the last one; null if it can. */
 function headFault(
   known: { size: number; root: Uint8Array } | null,
   next: Checkpoint,
@@ -127,7 +127,7 @@ function headFault(
 ): { fault: StopFault; what: string; proven: boolean } | null {
   if (known === null || known.size === 0) return null
   if (next.size < known.size) return { fault: 'behind', what: 'head', proven: false }
-  // Two signed heads of one size: no explanation but a second history.
+  // Two different signed heads of one size prove a second history.
   if (next.size === known.size && !equalBytes(next.root, known.root))
     return { fault: 'fork', what: 'head', proven: true }
   const extends_ = verifyConsistency(known.size, next.size, known.root, next.root, consistency)
@@ -136,7 +136,10 @@ function headFault(
 
 type Taken = { type: 'taken'; size: number; count: number }
 
-/** Checks a run of leaves against the head and writes head, leaves and places as one durable entry. Only a pass of the sync loop writes these rows. */
+/**
+ * Checks a run of leaves against the head and writes head, leaves and positions as one durable entry. Only a pass of the sync loop writes
+ * these rows.
+ */
 async function takeLeaves(
   machine: VaultMachine,
   server: AuditApi,
@@ -156,7 +159,7 @@ async function takeLeaves(
       const evidence = { checkpoint: answer.checkpoint, index: read.size, leaf }
       return stopAudit(machine, judged.fault, judged.what, evidence)
     }
-    // Of a note that is older than what a device keeps only the hash is read.
+    // Only the hash is read of a note older than the kept range.
     const isKept = leaf.stream !== null || read.size >= checkpoint.size - keeps
     if (isKept) sync.push(judged.row)
     read = { ...judged.read, ...frontierAfter(read, leaf.hash) }
@@ -175,7 +178,7 @@ async function takeLeaves(
   return { type: 'taken', size: read.size, count }
 }
 
-/** Whether what was read is what the head commits to: its root, or the root of a smaller tree that the server proves a prefix. */
+/** Whether the leaves match the head: its root, or the root of a smaller tree that the server proves to be a prefix. */
 async function provesFrontier(
   machine: VaultMachine,
   server: AuditApi,
@@ -190,7 +193,7 @@ async function provesFrontier(
 }
 
 type Judged =
-  /** An envelope that this device has not pulled yet. */
+  /** `later`: an envelope that this device has not pulled yet. */
   'later' | { fault: StopFault; what: string } | { row: SyncRow; read: AuditReadRow }
 
 function judgeLeaf(
@@ -246,7 +249,7 @@ function judgeAccess(
   return { row, read: { ...read, accessN: leaf.n, accessLeaf: leaf.hash } }
 }
 
-/** An opened entry has to be the one that the tree holds, of this vault, in its place. */
+/** The fault of an opened entry that is not the one in the tree, belongs to another vault or has another position; null if it matches. */
 function accessFault(
   machine: VaultMachine,
   read: AuditReadRow,
@@ -259,7 +262,7 @@ function accessFault(
   return entry.n === leaf.n && equalBytes(entry.prev, read.accessLeaf) ? null : { fault: 'fork', what: 'access-order' }
 }
 
-/** Opens what was sealed to any audit box key that this device holds, the newest first. */
+/** Opens notes sealed to any audit box key that this device holds, the newest key first. */
 function openerOf(machine: VaultMachine): (sealed: Uint8Array) => Uint8Array | null {
   const keys = machine.keys.streams.get(idText(accessLogId(machine.vault)))?.byEpoch ?? new Map<number, Uint8Array>()
   const decryptWorkers = [...keys]
@@ -269,7 +272,7 @@ function openerOf(machine: VaultMachine): (sealed: Uint8Array) => Uint8Array | n
     for (const [at, open] of decryptWorkers.entries()) {
       const data = open(sealed)
       if (data === null) continue
-      // What follows is mostly under the same key.
+      // The following notes are mostly under the same key.
       if (at > 0) decryptWorkers.unshift(...decryptWorkers.splice(at, 1))
       return data
     }
@@ -277,7 +280,7 @@ function openerOf(machine: VaultMachine): (sealed: Uint8Array) => Uint8Array | n
   }
 }
 
-/** Entries whose key had not come yet. The tree holds their leaves already: one that opens to anything else stays unread. */
+/** Opens notes whose key had not arrived. The tree holds their leaves already; a note that opens to anything else stays unread. */
 async function retrySealed(machine: VaultMachine): Promise<void> {
   const rows = accessRows(machine)
   const sealed = rows.filter((row) => row.data === null && row.sealed !== null)
@@ -298,7 +301,7 @@ function envelopeHashAt(machine: VaultMachine, stream: string, n: number): Uint8
   return entry === undefined || entry.outcome === 'void' ? null : envelopeHashOf(entry.header, entry.bodyHash)
 }
 
-/** A5: an audit entry on this device's own chain that the tree, read to its end, left out. */
+/** A5: an audit entry on this device's own chain that the completely read tree leaves out. */
 async function noteMissing(
   machine: VaultMachine,
   reached: ReadonlyMap<string, number>,

@@ -1,6 +1,6 @@
 /**
- * Devices vouch for the heads that they have seen (A3): each cosigns the newest one and compares what the others cosigned with its own
- * tree. A head that no proof joins to it, under the server's own signature, is a second history.
+ * Devices vouch for the heads that they have seen (A3): each cosigns the newest head and compares the heads that others cosigned with its
+ * own tree. A head with the server's signature that no proof connects to this tree is a second history.
  */
 import { equalBytes, sign, verifyConsistency } from '@chartkeep/crypto'
 import {
@@ -30,7 +30,7 @@ import {
 import type { AuditApi } from '../ports/audit-api.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
-/** Compares the heads that other devices of the owners have cosigned with this device's own; null when all lie on one history. */
+/** Compares the heads that other devices of the owners cosigned with this device's tree; null if all belong to one history. */
 export async function compareWitnesses(
   machine: VaultMachine,
   server: AuditApi,
@@ -49,7 +49,8 @@ export async function compareWitnesses(
     const joined = await joins(machine, server, seen.checkpoint, head)
     if (joined === 'offline') return { type: 'offline' }
     if (joined === 'no-answer') return stopAudit(machine, 'withheld', 'witness', evidence)
-    // Signed by the server and seen by a device of ours, and yet no part of this history. Of one size, the heads alone prove it.
+    // The server signed the head and an owner's device saw it, but it is not part of this history. If both heads have one size, they alone
+    // prove it.
     if (joined === 'apart') return stopAudit(machine, 'fork', 'witness', evidence, seen.checkpoint.size === head.size)
     const row: WitnessRow = {
       account: idText(each.account),
@@ -63,7 +64,7 @@ export async function compareWitnesses(
   return null
 }
 
-/** What a live device of an owner has really cosigned; null for anything else, which says nothing. */
+/** The verified cosignature of a live device of an owner; null for anything else, which proves nothing. */
 async function witnessOf(
   machine: VaultMachine,
   { account, device, checkpoint: written }: Witnessed,
@@ -92,7 +93,7 @@ async function joins(
   return verifyConsistency(older.size, head.size, older.root, head.root, proof.value.path) ? 'one' : 'apart'
 }
 
-/** The device's own line under its newest head. */
+/** The checkpoint with this device's cosignature. */
 export async function cosignedCheckpoint(machine: VaultMachine, written: string): Promise<string> {
   const { note } = readCheckpoint(written)!
   const { id, signing } = machine.device
@@ -103,7 +104,7 @@ export async function cosignedCheckpoint(machine: VaultMachine, written: string)
   return writeNote({ ...note, signatures: [...note.signatures, line] })
 }
 
-/** Tells the other devices which head this one has seen, once it has read all of it. What the server does with it is no error here. */
+/** Tells the other devices which head this device has read completely. A failure at the server is ignored. */
 export async function cosignHead(machine: VaultMachine, server: AuditApi): Promise<void> {
   const head = auditHeadOf(machine)
   const isRead = head !== null && auditReadOf(machine)?.size === head.size

@@ -1,7 +1,7 @@
 /**
- * Beacons (F2): this device says after a sync how far it has verified a chart, and compares what others say with its own chains. At most
- * one request, and none while its own heads stand still. What others say is kept; a contradiction is shown and stops the stream until the
- * two agree or the device that says so is no longer an owner's.
+ * Beacons (F2): after a sync this device publishes how far it has verified a chart, and compares other devices' beacons with its own
+ * chains. It makes at most one request, and none while its own heads have not moved. Other devices' beacons are kept; a contradiction is
+ * shown and stops the stream until both agree or the other device is no longer an owner's.
  */
 import { sign } from '@chartkeep/crypto'
 import {
@@ -29,10 +29,10 @@ import { keepEvidence } from '../vault/stream-stop.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'
 import { rowValue, TABLE, type StopRow, type VaultMachine } from '../vault/vault-state.ts'
 
-/** The newest beacon of another device, as it was verified here. */
+/** The newest verified beacon of another device. */
 export interface BeaconRow {
   beacon: Beacon
-  /** When this device read it, by the server's time; it may be ahead of what was read before. */
+  /** When this device read it, by the server's time; the beacon may be ahead of what this device has read. */
   read: number
 }
 
@@ -40,11 +40,11 @@ const OWN = 'own'
 
 interface OwnRow {
   counter: number
-  /** What the last beacon said: nothing is sent while it stays true. */
+  /** The content of the last posted beacon: nothing is posted while it is unchanged. */
   said: Uint8Array
 }
 
-/** Posts this device's beacon where its heads have moved, and takes in those of the others. Whatever the server does with it is no error here. */
+/** Posts this device's beacon if its heads have moved, and stores those of the others. A failure at the server is ignored. */
 export async function syncBeacons(machine: VaultMachine, server: BeaconApi): Promise<void> {
   const account = machine.accounts.lookup(machine.account)
   if (machine.control === null || account === null) return
@@ -81,7 +81,7 @@ export async function syncBeacons(machine: VaultMachine, server: BeaconApi): Pro
   await compareBeacons(machine)
 }
 
-/** The row of a beacon that holds and is newer than the one that is kept; none for anything else, which says nothing. */
+/** The row of a beacon that verifies and is newer than the stored one; no row for anything else. */
 async function rowsOf(machine: VaultMachine, beacon: Beacon): Promise<SyncRow[]> {
   const named = decodeAs(BeaconBody, beacon.body)
   const account = named === null ? null : machine.accounts.lookup(named.account)
@@ -93,7 +93,7 @@ async function rowsOf(machine: VaultMachine, beacon: Beacon): Promise<SyncRow[]>
   return [{ table: TABLE.beacon, key: idText(body.device), value: rowValue(row) }]
 }
 
-/** What other devices said last, each with its beacon. Devices that were cut off say nothing any more. */
+/** The last beacon of each other device. Devices that were cut are left out. */
 export function beaconRows(machine: VaultMachine): (BeaconBody & BeaconRow)[] {
   return [...machine.rows.table(TABLE.beacon)].flatMap(([key, value]) => {
     const row = value as unknown as BeaconRow
@@ -104,7 +104,10 @@ export function beaconRows(machine: VaultMachine): (BeaconBody & BeaconRow)[] {
   })
 }
 
-/** F2: another h for the same n. An owner's device stops the stream by it; what a grantee's says is kept as evidence. */
+/**
+ * F2: finds a beacon with a different hash for the same position. The beacon of an owner's device stops the stream; a grantee's is kept as
+ * evidence.
+ */
 export async function compareBeacons(machine: VaultMachine): Promise<void> {
   const { control } = machine
   if (control === null) return
@@ -118,7 +121,7 @@ export async function compareBeacons(machine: VaultMachine): Promise<void> {
       if (counts) machine.held.set(id, row)
       await keepEvidence(machine, id, row)
     }
-    // C8: a grantee sees less of the control log than its head may say; owners see the same one.
+    // C8: a grantee sees less of the control log than its head covers; all owners see the same log.
     const comparable = isVaultOwner(machine) && isOwner(control, account) && said.n > 0 && said.n <= control.n
     if (comparable && !hasControlHead(control, said))
       await keepEvidence(machine, 'control', { fault: 'fork', what: 'beacon', evidence: encodeMessage({ beacon }) })
@@ -128,13 +131,13 @@ export async function compareBeacons(machine: VaultMachine): Promise<void> {
 export interface DeviceFreshness {
   account: string
   device: string
-  /** Milliseconds since 1970: claimed by that device when it last said how far it is. */
+  /** When that device last published a beacon, by its own clock; milliseconds since 1970. */
   saidAt: number
-  /** Entries of the chart that it had not seen then. */
+  /** How many entries of the chart it had not seen then. */
   behind: number
 }
 
-/** F2: how far each other device had come when it last said so. */
+/** F2: how far each other device had read when it last published a beacon. */
 export function freshnessOf(machine: VaultMachine): DeviceFreshness[] {
   return beaconRows(machine).map(({ account, device, time, beacon }) => ({
     account: idText(account),

@@ -8,13 +8,13 @@ export interface DeviceViewInput {
   /** The verified account log; null before there is one. */
   state: AccountState | null
   thisDevice: string
-  /** As which devices this installation has been (F3). */
+  /** The earlier device ids of this installation (F3). */
   former: readonly string[]
   boxKeys: BoxKeys
   seenAt: (id: string) => DeviceView['seen']
-  /** Whether the person has said that they know a device that came in by the kit. */
+  /** Whether the person has confirmed a device that was enrolled by the kit. */
   isKnown: (id: string) => boolean
-  /** What devices last said of the charts that are open here. */
+  /** The last beacons of devices, in the charts that are open here. */
   freshness: ReturnType<typeof freshnessOf>
   /** Milliseconds since 1970. */
   now: number
@@ -41,25 +41,27 @@ export function deviceViews(input: DeviceViewInput): DeviceView[] {
 
 export const isRecovery = ({ kind }: AccountDevice) => kind === 'recovery'
 
-/** Name of the setting that says of a device that the person knows it. */
+/** Name of the setting that records that the person knows a device. */
 export function knownSetting(device: string): string {
   return `known-device.${device}`
 }
 
-/** K7: the entry that brought the device is signed by the recovery device, and it is not this one. */
+/** K7: whether the kit enrolled the device, and it is not this one. */
 function isNewByKit({ thisDevice, isKnown }: DeviceViewInput, device: AccountDevice): boolean {
   const id = idText(device.id)
   if (id === thisDevice || device.removedAt !== null || isKnown(id)) return false
   return device.cameByKit === device.addedAt
 }
 
-/** F2: the last word of the device about any chart. */
+/** F2: when the device last published a beacon in any chart. */
 function heardAt({ freshness }: DeviceViewInput, device: string): number | null {
   const said = freshness.filter((each) => each.device === device).map(({ saidAt }) => saidAt)
   return said.length === 0 ? null : Math.max(...said)
 }
 
-/** F2: the oldest word of the device about a chart that has continued without it for a day; one that was not in use for less is no news. */
+/**
+ * F2: the oldest beacon of the device in a chart that has moved on without it for a day; a device that was unused for less is not reported.
+ */
 function outOfDateSince({ freshness, now }: DeviceViewInput, device: string): number | null {
   const late = freshness.filter((each) => each.device === device && each.behind > 0 && now - each.saidAt > DAY_MS)
   return late.length === 0 ? null : Math.min(...late.map(({ saidAt }) => saidAt))

@@ -1,14 +1,14 @@
 /**
- * F1: what is kept of a server that said something against itself, for a person to see, and as a file to give away: JSON, so that anybody can look
- * into it. It holds what the server signed or sent and the key under which that is checked, which whoever runs it has anyway; records are in it as
- * they came, sealed. What a device read in the log of the server itself is left out.
+ * F1: the stored evidence against a server, for a person to see and as a JSON file to give away, so that anybody can examine it. The file
+ * holds what the server signed or sent and the key that verifies it, which the server's operator has anyway; records in it stay sealed. The
+ * server's own access log, as this device read it, is left out.
  */
 import { bytesToHex, decodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
 import { textId } from '@chartkeep/protocol'
 import type { EvidencePlace, EvidenceView } from '../contract/api.ts'
 import type { Evidence } from '../account/evidence.ts'
 
-/** By the first word of a row's key; what stands for none of them is the id of a stream. */
+/** By the first word of a row's key; any other key is a stream's id. */
 const PLACES: Readonly<Record<string, EvidencePlace>> = {
   account: 'account',
   held: 'emergency',
@@ -18,10 +18,10 @@ const PLACES: Readonly<Record<string, EvidencePlace>> = {
 
 type Rows = ReadonlyMap<string, CborValue>
 
-/** One piece of evidence, decoded. */
+/** One piece of decoded evidence. */
 interface Kept {
   place: EvidencePlace
-  /** Of the account, vault or stream that it is about, in hexadecimal; '' for the chart that the rows are of. */
+  /** Id of the account, vault or stream concerned, in hexadecimal; '' for the chart that the rows belong to. */
   id: string
   fault: Evidence['fault']
   what: string
@@ -31,7 +31,7 @@ interface Kept {
 
 type Json = number | string | boolean | null | Json[] | { [key: string]: Json }
 
-/** Of the rows of home, or of a chart; what `stopped` streams keep, in rows of earlier versions, is in the second map. */
+/** From the rows of the account store or of a chart; `stopped` has the rows of stopped streams of earlier versions. */
 function keptIn(rows: Rows, stopped: Rows = new Map()): Kept[] {
   const seen = new Set<string>()
   return [
@@ -46,7 +46,7 @@ function keptIn(rows: Rows, stopped: Rows = new Map()): Kept[] {
   })
 }
 
-/** Null for what a person decided to begin again after (audit-rows.ts): the fault is kept beside it. */
+/** Null for a fault after which a person started the reading again (audit-rows.ts); its evidence is kept separately. */
 function readRow([key, value]: [string, CborValue]): Kept | null {
   const row = value as unknown as Evidence
   if (typeof row.fault !== 'string') return null
@@ -56,7 +56,7 @@ function readRow([key, value]: [string, CborValue]): Kept | null {
 function read(about: string, { fault, what, evidence, serverKey }: Evidence): Kept | null {
   const [first = '', id = ''] = about.split('.')
   const named = PLACES[first]
-  // A server that keeps silent has said nothing that could be shown.
+  // A server that does not answer has signed nothing that could be shown.
   const decoded = evidence === null ? null : decodeCbor(evidence, Number.POSITIVE_INFINITY)
   if (decoded === null) return null
   const bytes = textId(named === undefined ? first : id)
@@ -64,7 +64,7 @@ function read(about: string, { fault, what, evidence, serverKey }: Evidence): Ke
   return { place: named ?? 'records', id: shownId, fault, what, serverKey: serverKey ?? null, said: decoded.value }
 }
 
-/** One line for each place and fault, those of two histories first. */
+/** One line for each place and fault, forks first. */
 export function evidenceViews(rows: Rows, stopped?: Rows): EvidenceView[] {
   const views = new Map<string, EvidenceView>()
   for (const { place, fault, said } of keptIn(rows, stopped)) {
@@ -90,7 +90,7 @@ export function evidenceFile(rows: Rows, stopped?: Rows): Uint8Array {
   return utf8ToBytes(`${JSON.stringify({ format: 'chartkeep-evidence', v: 1, kept }, null, 2)}\n`)
 }
 
-/** When the heads in it were signed, milliseconds since 1970 by the server's clock. */
+/** When the heads in the evidence were signed, milliseconds since 1970 by the server's clock. */
 function signedTimes(said: CborValue): number[] {
   const { heads } = isCborMap(said) ? said : { heads: null }
   if (!Array.isArray(heads)) return []

@@ -1,6 +1,6 @@
 /**
- * An action on the control log of a vault: it reads to the head, builds one entry over it and posts it (C1). And who is given keys by it, whose
- * account logs are refreshed for it, up to where in each stream it counts.
+ * Runs an action on a vault's control log: reads to the head, builds one entry on it and posts it (C1). Also determines who receives the
+ * new keys, whose account logs are refreshed first, and the stream positions that a cut pins.
  */
 import {
   entryHash,
@@ -25,7 +25,7 @@ import { exclusive, type VaultMachine } from '../vault/vault-state.ts'
 export type ControlActionOutcome =
   | { type: 'done'; grant: string }
   | { type: 'offline' }
-  /** The intent no longer fits what the log says (grantee changed, grant gone): shown again to the person. */
+  /** The intent no longer matches the log (the grantee changed, the grant is gone); it is shown to the person again. */
   | { type: 'stale'; why: string }
   | { type: 'error'; error: string }
 
@@ -33,7 +33,7 @@ export type Undone = Exclude<ControlActionOutcome, { type: 'done' }>
 
 const ATTEMPTS = 5
 
-/** C1: reads to the head, builds an entry over it, posts it; begins again when another person was faster. */
+/** C1: reads to the head, builds an entry on it and posts it; starts again if another device was faster. */
 export async function postEntry(
   machine: VaultMachine,
   server: ServerApi,
@@ -58,7 +58,7 @@ export async function postEntry(
   return { type: 'error', error: 'head-moved' }
 }
 
-/** S3: the server's signature over the very head that the entry makes; anything else is no acknowledgement. */
+/** S3: only the server's signature over exactly the head that the entry makes is an acknowledgement. */
 async function confirms(machine: VaultMachine, head: SignedHead, entry: ControlEntry): Promise<boolean> {
   const serverKey = machine.serverKey()
   const wanted = entryHash('control-entry', entry.body)
@@ -67,8 +67,8 @@ async function confirms(machine: VaultMachine, head: SignedHead, entry: ControlE
 }
 
 /**
- * K7: an entry for which a device that came in by the kit waits: with its proof where it needs one, `too-early` where it has none yet. `server`: null
- * where none can be asked.
+ * K7: builds an entry that requires a kit-enrolled device to have waited: with the proof of the wait if needed; `too-early` if there is no
+ * proof yet. `server`: null if no server can be asked.
  */
 export async function waitedEntry(
   { accounts, account, device, serverKey }: VaultMachine,
@@ -91,14 +91,14 @@ export function authorOf(machine: VaultMachine): Author {
   }
 }
 
-/** The owners' accounts as this device has verified them: their entries could not have been read without. */
+/** The owners' accounts, which this device verified when it read their entries. */
 function ownerStates(machine: VaultMachine): AccountState[] {
   return machine.control === null
     ? []
     : liveOwners(machine.control).flatMap(({ account }) => machine.accounts.lookup(account) ?? [])
 }
 
-/** The heads of streams as this device has verified them, for a cut to pin. */
+/** The heads of streams that this device has verified, for a cut to pin. */
 export function positions(machine: VaultMachine, streams: string[]): Cut['streams'] {
   return streams.map((id) => {
     const state = machine.streams.get(id)!
@@ -106,17 +106,17 @@ export function positions(machine: VaultMachine, streams: string[]): Cut['stream
   })
 }
 
-/** C9: the signer of a cut first pulls to the head, of all streams that its log says it may read. */
+/** C9: the signer of a cut first pulls every stream that it may read, up to the head. */
 export async function readToHead(machine: VaultMachine, server: ServerApi): Promise<Undone | null> {
   const log = await pullControl(machine, server)
   if (log.type === 'offline') return log
   if (log.type !== 'ok') return { type: 'error', error: log.type === 'error' ? log.error : log.fault }
-  // A stream that stands still keeps nobody from ending somebody's access.
+  // A stopped stream does not prevent anybody from ending access.
   const pulled = await pullStreams(machine, server)
   return pulled.type === 'offline' || pulled.type === 'error' ? pulled : null
 }
 
-/** Posts an entry that brings new epochs to everybody who is left: over the heads of streams and accounts as the server has them now. */
+/** Posts an entry that gives new epochs to everyone who keeps access: on the heads of streams and accounts as the server has them now. */
 export async function postRenewal(
   machine: VaultMachine,
   server: ServerApi,
@@ -132,8 +132,8 @@ export async function postRenewal(
 }
 
 /**
- * Nobody's account log may stand in the way of a cut: a grantee who cannot be refreshed gets no new keys in this entry and is named in the
- * answer; an owner gets them under the newest box key that this device has verified.
+ * Refreshes the recipients' account logs. No account log may block a cut: a grantee whose log cannot be refreshed gets no new keys in this
+ * entry and is named in the result; an owner gets them under the newest box key that this device has verified.
  */
 export async function refreshRecipients(
   machine: VaultMachine,
@@ -144,7 +144,7 @@ export async function refreshRecipients(
     const other = await refreshAccounts(machine, server, [account])
     if (other?.type === 'offline') return other
   }
-  // Whichever clock says that a grant is over: this device may not have heard the server's time yet, and a cut after that asks for no log.
+  // Ended by either clock: this device may not have heard the server's time yet, and a later cut asks for no log.
   for (const grant of machine.control?.grants.values() ?? []) {
     if (grant.account === null || grant.cut !== null) continue
     const other = await refreshAccounts(machine, server, [grant.account])
@@ -154,13 +154,13 @@ export async function refreshRecipients(
   return unproved
 }
 
-/** Grants that are neither cut nor past their end by both clocks: one that is wrong takes nobody's keys. */
+/** Grants that are neither cut nor past their end by both clocks, so that one wrong clock takes nobody's keys away. */
 function liveGrants(machine: VaultMachine): Grant[] {
   const now = machine.clocks.due
   return [...(machine.control?.grants.values() ?? [])].filter((grant) => grant.cut === null && grant.notAfter > now)
 }
 
-/** Who holds a grant that stands and gets the new keys: all but `except`, but the grants of `account`, but who is `unproved`. */
+/** The holders of grants in force who receive the new keys: all except `except`, the grants of `account`, and holders in `unproved`. */
 export function remaining(
   machine: VaultMachine,
   except: Grant | null,

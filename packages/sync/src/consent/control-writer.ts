@@ -1,6 +1,6 @@
 /**
- * Writes entries of a vault's control log (C1-C4): vault with its streams, grant, cut, epoch; those that make owners are in owner-entries.ts.
- * The keys that they bring are in entry-parts.ts. Reading and checking is done by packages/protocol.
+ * Writes entries of a vault's control log (C1-C4): the vault with its streams, grants, cuts, epochs. owner-entries.ts writes the entries
+ * about owners, entry-parts.ts the keys in them. packages/protocol reads and verifies them.
  */
 import { randomBytes as systemRandom, sign } from '@chartkeep/crypto'
 import {
@@ -42,7 +42,7 @@ import {
 } from '../vault/entry-parts.ts'
 
 type Placed = 'v' | 'vault' | 'n' | 'prev' | 'time' | 'account' | 'device' | 'accountLog' | 'parts'
-/** What an entry says; where it stands and who signs it is added by {@link signEntry}. */
+/** The content of an entry; {@link signEntry} adds its position and signer. */
 export type BodyPart = Pick<ControlBody, 'type'> & Partial<Omit<ControlBody, Placed>>
 
 export async function signEntry(
@@ -73,7 +73,10 @@ export async function signEntry(
   return { body: encoded, signature: await sign(author.device.signing, entryMessage('control-entry', encoded)), parts }
 }
 
-/** Entry 1 of a new vault: its holder is the signer; all streams with their first epochs. The order of streams is random and says nothing. */
+/**
+ * Entry 1 of a new vault: the signer is its holder; all streams with their first epochs. The streams are in random order, so that the order
+ * reveals nothing.
+ */
 export async function vaultEntry(
   streams: readonly { name: string; appendOnly: boolean }[],
   author: Author,
@@ -106,13 +109,13 @@ export async function vaultEntry(
   return { vault, entry }
 }
 
-/** A2: gives a vault that has none its access log: from this entry on the server writes down what it sees. */
+/** A2: adds the access log to a vault without one: from this entry on the server records what it sees. */
 export function accessLogEntry(control: ControlState, author: Author): Promise<ControlEntry> {
   const key = (author.randomBytes ?? systemRandom)(32)
   return streamEntry(control, [{ stream: accessLogId(control.vault), epoch: 1, key, name: ACCESS_LOG }], true, author)
 }
 
-/** Gives a vault of before lists that it lacks. */
+/** Adds the missing lists to a vault that an earlier version created. */
 export function listsEntry(control: ControlState, names: readonly string[], author: Author): Promise<ControlEntry> {
   const randomBytes = author.randomBytes ?? systemRandom
   const fresh = names
@@ -142,20 +145,20 @@ export interface GrantInput {
   /** The grant's id, 16 random bytes. */
   id: Uint8Array
   grantee: AccountState
-  /** C12: of a practice the role that it is given to; null or absent for a person. */
+  /** C12: in a practice, the role that receives the grant; null or absent for a person. */
   role?: Role | null
-  /** `start`: the head after which it begins, so that its reader holds no older key; null for all history. */
+  /** `start`: the head after which the grant begins, so that its reader holds no older key; null for all history. */
   scopes: { stream: Uint8Array; rights: number; start: Head | null }[]
   notBefore: number
   notAfter: number
   label: GrantLabel
-  /** C13: how long one opening lasts, milliseconds, where it is for emergencies; `label` is then known to its grantee beforehand. */
+  /** C13: for an emergency grant, how long one opening lasts, in milliseconds; its grantee can read `label` beforehand. */
   emergency?: number
 }
 
 /**
- * C3: one grant with the keys of all epochs of its streams, and an append-only audit stream of its own (A1). A stream that it opens from now
- * on gets a new epoch, which everybody else who reads it is given too (`remaining`).
+ * C3: one grant with the keys of all epochs of its streams, and an append-only audit stream of its own (A1). A stream granted `from: now`
+ * gets a new epoch, which all other readers receive too (`remaining`).
  */
 export async function grantEntry(
   control: ControlState,
@@ -225,12 +228,12 @@ export async function grantEntry(
   )
 }
 
-/** C9: envelopes beyond a cut that count from now on. */
+/** C9: accepts envelopes beyond a cut. */
 export function acceptEntry(control: ControlState, accept: Accept, author: Author): Promise<ControlEntry> {
   return signEntry(control.vault, controlHead(control), author, { type: 'accept', accept }, [])
 }
 
-/** S10: a holder says where the vault is kept from now on. */
+/** S10: a holder names the server that keeps the vault from now on. */
 export function serverEntry(
   control: ControlState,
   server: VaultServer,
@@ -240,19 +243,19 @@ export function serverEntry(
   return signEntry(control.vault, controlHead(control), author, { type: 'server', server, ...shownIn(waited) }, [])
 }
 
-/** K7: the proof in the entry of a signer that must wait; no field of any other. */
+/** K7: the proof in the entry of a signer that had to wait; no field otherwise. */
 export function shownIn(waited: Waited | null): { waited?: Waited } {
   return waited === null ? {} : { waited }
 }
 
-/** S9: a holder says from where streams continue whose rest is lost. */
+/** S9: a holder names the positions from which streams continue after a loss. */
 export function restartEntry(control: ControlState, restart: Restart, author: Author): Promise<ControlEntry> {
   return signEntry(control.vault, controlHead(control), author, { type: 'restart', restart }, [])
 }
 
 /**
- * An entry with new epochs of every stream in `renew`, and one part per remaining recipient with all its new keys: the cost depends on
- * recipients, never on records. A2: the audit box key is renewed with them. `without`: an owner who ends with it.
+ * An entry with new epochs of every stream in `renew`, and one part for each remaining recipient with all its new keys: the cost depends on
+ * the number of recipients, not of records. A2: renews the audit box key too. `without`: an owner whose access this entry ends.
  */
 export function renewal(
   control: ControlState,
@@ -272,7 +275,7 @@ export function renewal(
   return signEntry(control.vault, controlHead(control), author, { ...body, epochs: publish(fresh) }, parts)
 }
 
-/** C4: ends somebody's access. `subject`: head of the account log of another owner by which its device is removed (K5). */
+/** C4: ends access. `subject`: for the cut of another owner's device, the head of the account log that removed the device (K5). */
 export function cutEntry(
   control: ControlState,
   keys: VaultKeys,

@@ -1,6 +1,6 @@
 /**
- * Departures (C10): after a grantee's device removed its copy it says so, signed, at its next contact; an owner's device reads and checks
- * what came. The words are the device's own: nobody can force them, and they prove nothing about other copies.
+ * Departures (C10): after a grantee's device removed its copy, it says so in a signed statement at its next contact; an owner's device
+ * reads and verifies the statements. They are only claims: nobody can force them, and they prove nothing about other copies.
  */
 import { sign } from '@chartkeep/crypto'
 import {
@@ -19,7 +19,10 @@ import type { AccountRows, ServerApi } from '../ports/ports.ts'
 import { isVaultOwner, ownGrants } from '../vault/vault-rights.ts'
 import { exclusive, rowValue, TABLE, timeOf, type VaultMachine } from '../vault/vault-state.ts'
 
-/** A departure of each grant of this account in the vault that has none yet, by grant; signed once, so that every post says the same. */
+/**
+ * Signs a departure for each grant of this account in the vault that has none, by grant; signed once, so that every post carries the same
+ * bytes.
+ */
 export async function signDepartures(machine: VaultMachine): Promise<Map<string, Departure>> {
   const signed = new Map<string, Departure>()
   const account = machine.accounts.lookup(machine.account)
@@ -43,12 +46,15 @@ export async function signDepartures(machine: VaultMachine): Promise<Map<string,
   return signed
 }
 
-/** What a vault's rows hold of it after the end, by grant. */
+/** The departures in a vault's rows after access ended, by grant. */
 export function departuresOf(machine: VaultMachine): Record<string, Departure> {
   return Object.fromEntries(machine.rows.table(TABLE.departure)) as unknown as Record<string, Departure>
 }
 
-/** What home keeps of an ended chart: departures of grants that home knows to be over already were posted, or wait in `before`. */
+/**
+ * The departures of an ended chart for the account store. Grants that the account store already records as ended were posted, or wait in
+ * `before`.
+ */
 export function waitingDepartures(
   before: EndedRow | undefined,
   all: Record<string, Departure>,
@@ -58,7 +64,7 @@ export function waitingDepartures(
   return { ...before?.departures, ...Object.fromEntries(fresh) }
 }
 
-/** Posts what waits; what the server does not take now is asked again at the next contact. Never a reason to show trouble. */
+/** Posts waiting departures; if the server does not take one now, the next contact tries again. Never reported as a problem. */
 export async function postDepartures(accountStore: AccountRows, server: ServerApi): Promise<void> {
   for (const vault of accountStore.table(ACCOUNT_TABLE.ended).keys()) {
     for (const [grant, departure] of Object.entries(endedRow(accountStore, vault)?.departures ?? {})) {
@@ -79,12 +85,12 @@ function endedRow(accountStore: AccountRows, vault: string): EndedRow | undefine
   return accountStore.get(ACCOUNT_TABLE.ended, vault) as unknown as EndedRow | undefined
 }
 
-/** What an owner's device has checked and kept: when the device says that it removed its copy, milliseconds since 1970. */
+/** A departure that an owner's device has verified: when the grantee's device says it removed its copy, milliseconds since 1970. */
 export interface DepartedRow {
   time: number
 }
 
-/** Reads what devices of ended grants posted; keeps what holds, and leaves out in silence what does not. */
+/** Reads the departures of ended grants; stores those that verify and ignores the others. */
 export async function readDepartures(machine: VaultMachine, server: ServerApi): Promise<void> {
   const { control } = machine
   if (control === null || !isVaultOwner(machine)) return
@@ -99,7 +105,7 @@ async function keepDeparture(machine: VaultMachine, server: ServerApi, departure
   for (const account of granteesOf(machine)) {
     let read = await check(machine, account, departure)
     if (read === 'account') {
-      // The device may have come into its account's log since this device last read it.
+      // The grantee's device may have been enrolled after this device last read its account log.
       const key = machine.serverKey()
       if (key === null || (await machine.accounts.refresh(account, server, key)).type !== 'ok') return
       read = await check(machine, account, departure)
@@ -115,7 +121,7 @@ async function keepDeparture(machine: VaultMachine, server: ServerApi, departure
 
 async function check(machine: VaultMachine, account: Uint8Array, departure: Departure) {
   const state = machine.accounts.lookup(account)
-  // Another device of the owner may have granted: this one has not read the grantee's log yet.
+  // Another device of the owner may have made the grant; this one has not read the grantee's log yet.
   return state === null ? 'account' : readDeparture(departure, machine.control!, state, timeOf(machine))
 }
 
@@ -124,7 +130,7 @@ function granteesOf(machine: VaultMachine): Uint8Array[] {
   return [...new Map(accounts.map((account) => [idText(account), account])).values()]
 }
 
-/** Devices that said that they removed their copy of what a grant gave, oldest first. */
+/** The devices that reported removing their copy of a grant's data, oldest first. */
 export function departedOf(machine: VaultMachine, grant: string): { device: string; at: number }[] {
   return [...machine.rows.table(TABLE.departed)]
     .filter(([key]) => key.startsWith(`${grant}.`))

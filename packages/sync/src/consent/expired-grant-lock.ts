@@ -1,7 +1,7 @@
 /**
- * C10: lists of a shared chart that are locked, because every grant by which this account reads them is past its end by this device's own clock
- * or by the server's while another grant continues. Nothing is removed for that: it stays on the disk, with what this person wrote, until a verified
- * cut or both clocks end it (partial-revocation.ts). Until then no view holds anything of it.
+ * C10: locks lists of a shared chart once every grant by which this account reads them is past its end, by this device's clock or by the
+ * server's, while another grant continues. Nothing is removed: the data and this person's work stay on the disk until a verified cut or
+ * both clocks end the grant (partial-revocation.ts). Until then no view shows them.
  */
 import { collectionOfStreamName } from '@chartkeep/domain'
 import { idText, READ, rightWords, type Grant, type RightWord } from '@chartkeep/protocol'
@@ -9,19 +9,19 @@ import type { StoredRecord, VaultStore } from '@chartkeep/store'
 import { isVaultOwner, ownGrants, rightsByStream } from '../vault/vault-rights.ts'
 import { streamName, type VaultMachine } from '../vault/vault-state.ts'
 
-/** The end of what is locked at once, whatever a clock says. */
+/** An end that locks at once, whatever the clocks say. */
 export const AT_ONCE = 1
 
 export interface ExpiredGrantLocks {
   /** Streams, by id text. */
   locked: ReadonlySet<string>
-  /** When the next list locks, milliseconds since 1970; 0 where none does before the whole chart. */
+  /** When the next list locks, milliseconds since 1970; 0 if none does before the whole chart. */
   next: number
 }
 
 const NOTHING: ExpiredGrantLocks = { locked: new Set(), next: 0 }
 
-/** When a grant locks by this device's own clock: at its end; of one that was opened in an emergency, when the opening does (C13). */
+/** When a grant locks by this device's own clock: at its end; for an emergency grant, when the opening ends (C13). */
 export function lockEnd(machine: VaultMachine, { id, notAfter }: Pick<Grant, 'id' | 'notAfter'>): number {
   return machine.locks?.().get(idText(id)) ?? notAfter
 }
@@ -32,13 +32,14 @@ export function locksOf(machine: VaultMachine): ExpiredGrantLocks {
   const ends = new Map<string, number>()
   for (const grant of ownGrants(machine)) {
     const own = grant.cut === null ? lockEnd(machine, grant) : 0
-    // H8: whichever clock has passed it first.
+    // H8: whichever clock passes the end first.
     const end = grant.notAfter <= machine.clocks.server ? Math.min(own, now) : own
     for (const [id, { rights }] of grant.streams)
       if ((rights & READ) !== 0) ends.set(id, Math.max(ends.get(id) ?? 0, end))
   }
   const last = Math.max(0, ...ends.values())
-  // All of it is over: the chart locks whole (session-charts.ts). What a person has ended shows nothing wherever it still stands open.
+  // If all grants have ended, the whole chart locks (session-charts.ts). A chart that the person ended shows nothing, even where it is
+  // still open.
   if (last <= now) return last === AT_ONCE ? { locked: new Set(ends.keys()), next: 0 } : NOTHING
   const coming = [...ends.values()].filter((end) => end > now && end < last)
   return {
@@ -47,7 +48,7 @@ export function locksOf(machine: VaultMachine): ExpiredGrantLocks {
   }
 }
 
-/** Collections that this account can read, with the rights in words; without those that are locked. */
+/** The collections that this account can read, with rights as words; locked ones are left out. */
 export function readableCollections(machine: VaultMachine): { collection: string; rights: RightWord[] }[] {
   const { locked } = locksOf(machine)
   const found = new Map<string, number>()
@@ -59,12 +60,12 @@ export function readableCollections(machine: VaultMachine): { collection: string
   return [...found].map(([collection, bits]) => ({ collection, rights: rightWords(bits) }))
 }
 
-/** The records of an open chart that views are made of: all of its store but those of locked lists. */
+/** The records of an open chart that views may show: everything in its store except locked lists. */
 export class ShownRecords {
   readonly #machine: VaultMachine
   readonly #store: VaultStore
   #locks: ExpiredGrantLocks
-  /** When the locks were looked at. */
+  /** When the locks were last computed. */
   #at: number
 
   constructor(machine: VaultMachine, store: VaultStore) {
@@ -79,13 +80,13 @@ export class ShownRecords {
     return this.#store.sequence
   }
 
-  /** Call when grants, or what this device has opened in an emergency, are not what they were. */
+  /** Call when grants or this device's emergency openings have changed. */
   refresh(): void {
     this.#at = this.#machine.clock.now()
     this.#locks = locksOf(this.#machine)
   }
 
-  /** By the id of a record, which begins with its stream's. */
+  /** `id`: of a record; it begins with its stream's id. */
   isLocked(id: string): boolean {
     const locked = this.#locked()
     return locked.size > 0 && locked.has(id.slice(0, id.indexOf('.')))
@@ -103,7 +104,7 @@ export class ShownRecords {
     return this.#open(this.#store.dates())
   }
 
-  /** Ids of what is here and not shown. */
+  /** Ids of records that are stored and not shown. */
   lockedIds(): string[] {
     return this.#store.all().flatMap(({ id }) => (this.isLocked(id) ? [id] : []))
   }
@@ -115,7 +116,7 @@ export class ShownRecords {
   #locked(): ReadonlySet<string> {
     const { next } = this.#locks
     const { clock, clocks } = this.#machine
-    // A clock that was set back opens again what it had locked.
+    // A clock that was set back may unlock lists again.
     if (clock.now() < this.#at || (next > 0 && clocks.later >= next)) this.refresh()
     return this.#locks.locked
   }

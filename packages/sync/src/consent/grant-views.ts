@@ -1,4 +1,4 @@
-/** What owners see of grants, and of intents for them that are not yet in force; of those for emergencies in emergency-owner.ts. */
+/** The grants of a chart and the intents not yet in force, as owners see them; emergency-owner.ts has the emergency grants. */
 import { idText, rightWords, type Grant } from '@chartkeep/protocol'
 import type { GrantView, OwnGrant } from '../contract/api.ts'
 import { departedOf } from './departures.ts'
@@ -10,11 +10,11 @@ import { intentsOf } from './pending-intents.ts'
 
 export interface GrantStatus {
   state: 'stands' | 'stopping' | 'revoked' | 'expired'
-  /** Milliseconds since 1970; null while it is not over. */
+  /** Milliseconds since 1970; null while it has not ended. */
   endedAt: number | null
 }
 
-/** How each grant stands; by both clocks where nothing has cut it (H8): a wrong one hides nobody who reads on. */
+/** The status of each grant. Without a cut it ends by both clocks (H8): a wrong clock must not hide a grantee who can still read. */
 export function grantStatuses(machine: VaultMachine): (grant: Grant) => GrantStatus {
   const now = machine.clocks.shown
   const stopping = new Set(
@@ -29,14 +29,14 @@ export function grantStatuses(machine: VaultMachine): (grant: Grant) => GrantSta
   }
 }
 
-/** Intents to share that are no grants yet. An intent is dropped after its grant was made: between the two it is the grant. */
+/** Intents to share that are not grants yet. An intent is dropped only after its grant was made; in between, the grant is shown. */
 export function pendingShares(machine: VaultMachine): { key: string; intent: ShareIntent }[] {
   return intentsOf(machine).flatMap(({ key, intent }) =>
     intent.kind === 'share' && machine.control?.grants.has(idText(intent.id)) !== true ? [{ key, intent }] : [],
   )
 }
 
-/** Names of the lists of a grant with their rights, its own audit log left out. */
+/** Names of a grant's lists with their rights, without the grant's own audit log. */
 export function scopesOf(machine: VaultMachine, { streams }: Grant): GrantView['scopes'] {
   const scopes = [...streams].map(([stream, { rights }]) => ({
     collection: streamName(machine, stream),
@@ -45,13 +45,13 @@ export function scopesOf(machine: VaultMachine, { streams }: Grant): GrantView['
   return scopes.filter(({ collection }) => collection !== 'audit')
 }
 
-/** Intents not yet in force, then grants, newest first. Empty for a grantee: it sees nobody else's. */
+/** Intents not yet in force, then grants, newest first. Empty for a grantee, who sees no grants of others. */
 export function grantViews(machine: VaultMachine): GrantView[] {
   if (machine.control === null || !isVaultOwner(machine)) return []
   return [...pending(machine), ...made(machine).toReversed()]
 }
 
-/** The grants by which this device reads the chart, by its log and the clocks of this moment, the newest first; none for an owner. */
+/** The grants by which this device reads the chart, by its log and the current clocks, newest first; empty for an owner. */
 export function ownGrantViews(machine: VaultMachine): OwnGrant[] {
   if (machine.control === null || isVaultOwner(machine)) return []
   const now = machine.clock.now()

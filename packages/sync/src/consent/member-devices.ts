@@ -1,6 +1,6 @@
 /**
- * Devices that a grantee or another owner removed from its own account (K5): an owner's device that sees it cuts them from the vault, so that
- * what was sealed to the account before is worth nothing to them from then on (C4).
+ * Detects devices that a grantee or another owner removed from their account (K5). An owner's device then cuts them from the vault, so that
+ * keys once sealed to that account no longer help them (C4).
  */
 import {
   deviceCut,
@@ -19,27 +19,30 @@ import { hasLostRoles } from './sharing.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
-/** How often another's account log is asked for; each cut reads it anyway. */
+/** How often the log of another account is asked for; each cut reads it anyway. */
 const ASK_EVERY_MS = 5 * 60_000
 /**
- * Cuts of devices of one other account that a vault makes by itself. Each renews keys, and a log has room for so many (0010): an account that
- * adds and removes devices without end must not use it up. Its later devices lose their keys with the next cut of anybody who shares a stream.
+ * The most automatic cuts of devices of one other account. Each cut renews keys and a log has limited room (0010): an account that adds and
+ * removes devices without end must not use it up. Its further devices lose their keys with the next cut of any reader of the same stream.
  */
 export const MAX_DEVICE_CUTS = 16
 
 const asked = new WeakMap<VaultMachine, Map<string, number>>()
 
-/** Of a practice, whose members come and go (C12): one device for each that it can have. */
+/** The limit for a practice, whose members come and go (C12): one cut for each device that it may have. */
 const MAX_PRACTICE_CUTS = MAX_PRACTICE_DEVICES
 
-/** A device that is to be cut from the vault, and why. */
+/** A device to be cut from the vault, and the reason. */
 export interface RemovedDevice {
   account: Uint8Array
   device: Uint8Array
   reason: 'device-removed' | 'role-lost'
 }
 
-/** Devices of others that held keys of this vault, are removed from their account, which still has its access, or lost the role that had it, and not cut yet. */
+/**
+ * Devices of other accounts that held keys of this vault, are not cut yet, and were removed from their account or lost the role that gave
+ * them access, while the account keeps its access.
+ */
 export async function removedMemberDevices(machine: VaultMachine, server: ServerApi): Promise<RemovedDevice[]> {
   const found: RemovedDevice[] = []
   if (machine.control === null || !isVaultOwner(machine)) return found
@@ -55,7 +58,9 @@ export async function removedMemberDevices(machine: VaultMachine, server: Server
   return found
 }
 
-/** Those of one account that the log of the vault does not know as gone; `since`: the oldest head to which keys were sealed. */
+/**
+ * The removed devices of one account that the vault's log does not record as removed; `since`: the oldest head to which keys were sealed.
+ */
 export function removedDevices(control: ControlState, log: AccountState, since: number): RemovedDevice[] {
   const { account } = log
   const roles = rolesGiven(control, account)
@@ -63,7 +68,7 @@ export function removedDevices(control: ControlState, log: AccountState, since: 
   for (const device of log.devices.values()) {
     const { id, removedAt } = device
     if (deviceCut(control, { account, device: id }) !== null) continue
-    // Who never held a key of this vault takes none along.
+    // A device that never held a key of this vault takes none along.
     const held = log.practice === null || everHeld(log, device, roles)
     if (removedAt !== null && removedAt > since && held) found.push({ account, device: id, reason: 'device-removed' })
     const lostAt = removedAt === null ? roleLostAt(log, id, roles) : null
@@ -73,7 +78,7 @@ export function removedDevices(control: ControlState, log: AccountState, since: 
   return found
 }
 
-/** For each other account with access that stands: the oldest head of its log to which keys of that access were sealed. */
+/** For each other account whose access is in force: the oldest head of its log to which keys of that access were sealed. */
 function oldestSealing(machine: VaultMachine): Map<string, number> {
   const { control } = machine
   const oldest = new Map<string, number>()
@@ -89,7 +94,7 @@ function oldestSealing(machine: VaultMachine): Map<string, number> {
   return oldest
 }
 
-/** False where the log cannot be read as it should: nothing is cut on what is not proved. */
+/** False if the log cannot be verified: no device is cut without proof. */
 async function refreshed(machine: VaultMachine, server: ServerApi, account: Uint8Array): Promise<boolean> {
   const times = asked.get(machine) ?? new Map<string, number>()
   asked.set(machine, times)

@@ -1,4 +1,7 @@
-/** Writes the entries that make, move and end owners (C2). The rules that every reader holds them to are in control-owners.ts of packages/protocol. */
+/**
+ * Writes the entries that add, change and end owners (C2). control-owners.ts of packages/protocol has the rules by which every reader
+ * checks them.
+ */
 import { randomBytes as systemRandom } from '@chartkeep/crypto'
 import {
   accountHead,
@@ -16,8 +19,8 @@ import { renewal, shownIn, signEntry } from './control-writer.ts'
 import { ownerPart, type Author, type FreshKey, type Remaining } from '../vault/entry-parts.ts'
 
 /**
- * Makes `added` an owner: with every key of every epoch, those of the audit log and of the access log among them, and the secret of document ids.
- * A manager who becomes a holder has them already. `label`: whose chart it is, and the names of its owners.
+ * Makes `added` an owner and gives it every key of every epoch, those of the audit log and the access log included, and the secret of
+ * document ids. A manager who becomes a holder has them already. `label`: the chart's name, and the names of its owners.
  */
 export function addOwnerEntry(
   control: ControlState,
@@ -40,7 +43,7 @@ export function addOwnerEntry(
   return signEntry(control.vault, controlHead(control), author, { type: 'manager', member }, parts)
 }
 
-/** Offers the signer's place as a holder, or ends such an offer. */
+/** Offers the signer's place as holder, or withdraws the offer. */
 export function offerEntry(
   control: ControlState,
   op: 'offer' | 'withdraw',
@@ -52,7 +55,7 @@ export function offerEntry(
   return signEntry(control.vault, controlHead(control), author, { type: 'manager', member, ...shownIn(waited) }, [])
 }
 
-/** The receiver's half of a hand-over: ends the giver, with new keys that the giver is not given. */
+/** The receiver's half of a hand-over: ends the giver, with new keys that the giver does not receive. */
 export function takeOverEntry(
   control: ControlState,
   keys: VaultKeys,
@@ -65,7 +68,7 @@ export function takeOverEntry(
   return renewal(control, keys, { type: 'manager', member, cut }, all, remaining, author, cut.account)
 }
 
-/** Who leaves makes no keys, for it would know them: the next owner's device does. */
+/** A leaving owner makes no new keys, because it would know them; the next owner's device does. */
 export function leaveEntry(
   control: ControlState,
   cut: Cut,

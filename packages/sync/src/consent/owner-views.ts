@@ -1,4 +1,4 @@
-/** Who holds and who manages a chart (C2), as the app shows it and with what its person may do about it. */
+/** The holders and managers of a chart (C2), as the app shows them, and the actions available to this person. */
 import { holdersOf, idText, MAX_HOLDERS, mayEnd, ownerOf, type Owner } from '@chartkeep/protocol'
 import type { Owners, OwnerView } from '../contract/api-owners.ts'
 import { handOverOf } from './owners.ts'
@@ -11,7 +11,7 @@ function howEnded({ account, role }: Owner, by: Uint8Array): 'left' | 'removed' 
   return role === 'holder' ? 'handed-over' : 'removed'
 }
 
-/** Accounts that own the chart or did. */
+/** Accounts that own the chart, or did. */
 export function ownerAccounts({ control }: VaultMachine): string[] {
   return (control?.owners ?? []).map(({ account }) => idText(account))
 }

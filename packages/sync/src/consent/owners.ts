@@ -1,6 +1,6 @@
 /**
- * What a person does about who holds and who manages a chart (C2): add, remove, leave, hand over. Online actions over the head just confirmed;
- * only a removal is kept as an intent while there is no network, for it takes away (C1).
+ * A person's actions on the owners of a chart (C2): add, remove, leave, hand over. They run online, on the head just confirmed; only a
+ * removal is kept as an intent while offline, because it takes access away (C1).
  */
 import { idText, isOwner, mayEnd, newestBoxKey, ownerOf, textId, type OwnerRole } from '@chartkeep/protocol'
 import type { GrantLabel } from '../vault/content-keys.ts'
@@ -23,13 +23,13 @@ import type { VaultMachine } from '../vault/vault-state.ts'
 
 export interface NewOwner {
   account: Uint8Array
-  /** Its newest box key when the person decided (C1). */
+  /** The account's newest box key when the person decided (C1). */
   generation: number
   role: OwnerRole
   label: GrantLabel
 }
 
-/** Names in a label stay short, so that those of all owners fit into one part. */
+/** Names in a label are short, so that the names of all owners fit into one part. */
 const NAME_LENGTH = 40
 
 /** Makes an account an owner, or a manager a holder. */
@@ -63,7 +63,7 @@ function withNames(machine: VaultMachine, { account, label }: NewOwner): GrantLa
   return { ...label, people: Object.fromEntries(names.map(([id, name]) => [id, name.slice(0, NAME_LENGTH)])) }
 }
 
-/** Offers this account's place as a holder to a manager, or takes such an offer back or turns it down. */
+/** Offers this account's place as holder to a manager; or withdraws or declines an offer. */
 export async function offerNow(
   machine: VaultMachine,
   server: ServerApi,
@@ -93,7 +93,7 @@ export async function takeOverNow(
       const offer = control?.offers.get(idText(giver))
       if (control && !isOwner(control, giver) && ownerOf(control, machine.account)?.role === 'holder')
         return { type: 'stale', why: GONE }
-      // Taken back meanwhile, or made to another person.
+      // The offer was withdrawn, or made to another person.
       if (!control || offer === undefined || idText(offer.to) !== idText(machine.account))
         return { type: 'stale', why: 'no-offer' }
       const left = remaining(machine, null, unproved, giver)
@@ -104,7 +104,7 @@ export async function takeOverNow(
 
 export type LeaveOutcome = ControlActionOutcome | { type: 'waiting'; count: number } | { type: 'last-holder' }
 
-/** Ends this account's own place. What waits to be sent would be lost to the others, so it goes first. */
+/** Ends this account's ownership. Unsent work would be lost to the other owners, so it is sent first. */
 export async function leaveNow(machine: VaultMachine, server: ServerApi): Promise<LeaveOutcome> {
   const pulled = await readToHead(machine, server)
   if (pulled !== null) return pulled
@@ -122,13 +122,13 @@ export async function leaveNow(machine: VaultMachine, server: ServerApi): Promis
   )
 }
 
-/** Nothing more to do where the effect stands already. */
+/** Nothing to do if the action's effect is already in force. */
 function asActionOutcome(posted: { type: 'done' } | Undone): ControlActionOutcome {
   const isDone = posted.type === 'done' || (posted.type === 'stale' && posted.why === GONE)
   return isDone ? { type: 'done', grant: '' } : posted
 }
 
-/** The offer that waits for this account, or that it made; null without one. */
+/** The offer that waits for this account or that it made; null if there is none. */
 export function handOverOf(machine: VaultMachine): { giver: Uint8Array; receiver: Uint8Array; since: number } | null {
   const own = idText(machine.account)
   for (const [giver, { to, time }] of machine.control?.offers ?? [])

@@ -1,7 +1,7 @@
 /**
- * C10 for a part of a chart: a grant of this account has ended while another one continues. Streams that nobody lets it read any more are
- * removed from this device; work that it may no longer write, where it may still read, makes room for what stands at the server. Before
- * that, all of it is sealed and kept to be submitted (C11): nothing is let go without the server's receipt.
+ * C10 for part of a chart: a grant of this account has ended while another continues. Streams that it may no longer read are removed from
+ * this device. In streams that it may still read, work that it may no longer write is replaced by the server's versions. Before that, the
+ * device seals all of this work and keeps it to be submitted (C11); nothing is dropped without the server's receipt.
  */
 import { equalBytes } from '@chartkeep/crypto'
 import {
@@ -55,15 +55,18 @@ import {
 } from '../vault/vault-state.ts'
 import { firstHeld, effectiveVersion } from '../vault/effective-version.ts'
 
-/** What this account may do in each stream now, and what it once could, by the verified log and both clocks (H8). */
+/** This account's current and past rights in each stream, by the verified log and both clocks (H8). */
 interface Rights {
-  /** Whether anything that this account once held is over. */
+  /** Whether any right that this account held has ended. */
   hasLost: boolean
   now: (stream: string) => number
   once: (stream: string) => number
-  /** C12: of what names position `n` of its own account's log, what is let in now: by roles that were held there and still are, and not before a cut. */
+  /**
+   * C12: the current rights of an envelope that names position `n` of its account log: by roles that its author held there and still holds,
+   * and none if the position is before a cut.
+   */
   since: (stream: string, n: number) => number
-  /** What could be done at position `n` of the control log: by grants that were there and not cut. */
+  /** The rights at position `n` of the control log: by grants that existed and were not cut. */
   at: (stream: string, n: number) => number
 }
 
@@ -75,7 +78,7 @@ function rightsOf(machine: VaultMachine): Rights | null {
   const owned = wasVaultOwner(machine)
   const { account, device } = machine
   const cuts = roleCutsOf(control, { account, device: device.id })
-  // Where all of it has ended, or is held back and not open here (C13), the whole copy goes (revocation-purge.ts).
+  // If every grant has ended, or is an unopened emergency grant (C13), the whole copy is removed (revocation-purge.ts).
   if (live.length === 0) return null
   const log = machine.accounts.lookup(account)
   return {
@@ -99,9 +102,9 @@ function rightsOf(machine: VaultMachine): Rights | null {
 }
 
 /**
- * Call when logs and streams were read. True when something ended; what was sealed then waits to be submitted (submit-after-revocation.ts). A stream
- * whose standing versions cannot be had now is left for the next pass. They are asked for before anything is changed: what a person saves
- * never waits for the network.
+ * Call after the logs and streams were read. Resolves to true if a right ended; the sealed work then waits to be submitted
+ * (submit-after-revocation.ts). A stream whose effective versions cannot be fetched now is left for the next pass. They are fetched before
+ * anything changes, so that a person's save never waits for the network.
  */
 export async function applyPartialRevocation(machine: VaultMachine, server: ServerApi): Promise<boolean> {
   const rights = rightsOf(machine)
@@ -139,7 +142,7 @@ interface Change {
   remove: string[]
 }
 
-/** Read once, by a grant that is over, and by none now; and something of it is still here. */
+/** Whether the stream was readable by a grant that has ended, is readable by none now, and still has data on this device. */
 function isClosed(machine: VaultMachine, { now, once }: Rights, id: string): boolean {
   if (now(id) !== 0 || once(id) === 0) return false
   return (
@@ -157,7 +160,7 @@ function hasLostWork(machine: VaultMachine, rights: Rights, id: string): boolean
   return [...unsent, ...unsealedOf(machine)].some((row) => row.stream === id && isLostRow(machine, rights, row))
 }
 
-/** A version that the rights of now do not let in, and those of once did; or one over what a cut has quarantined (C9). */
+/** Whether a version needs a right that has ended, or builds on a version that a cut has quarantined (C9). */
 function isLost(machine: VaultMachine, { now, once }: Rights, id: string, parent: string, needed: number): boolean {
   if ((once(id) & needed) !== needed) return false
   const before = parent === '' ? undefined : machine.streams.get(id)?.envelopes.get(parent)
@@ -166,8 +169,9 @@ function isLost(machine: VaultMachine, { now, once }: Rights, id: string, parent
 }
 
 /**
- * C11: sealed to be submitted, at a head at which nothing let it in, and still in the outbox when another grant did: no stream takes what names that
- * head. One under an older epoch is void, and is sealed again under the grant of now (C5).
+ * C11: whether an envelope was sealed for submission, at a head without the right, and is still in the outbox when another grant restores
+ * the right: no stream accepts an envelope that names that head. An envelope under an older epoch is void instead and is sealed again under
+ * the current grant (C5).
  */
 function wasLost(
   { control }: VaultMachine,
@@ -190,7 +194,7 @@ function isLostItem(machine: VaultMachine, rights: Rights, id: string, item: Out
   return isRefused || isLost(machine, rights, id, parent, needed)
 }
 
-/** Not delivered, and not to be: for want of a right, or since it builds on something sealed that is not. */
+/** Whether a version cannot be delivered: because a right is missing, or because it builds on a sealed version that cannot be delivered. */
 function isLostRow(machine: VaultMachine, rights: Rights, row: StoredRecord): boolean {
   if (isLost(machine, rights, row.stream, row.parent, neededRights(row, row.parent))) return true
   const sealed = outboxOf(machine).filter(({ stream, ack }) => stream === row.stream && ack === null)
@@ -199,7 +203,10 @@ function isLostRow(machine: VaultMachine, rights: Rights, row: StoredRecord): bo
   )
 }
 
-/** Takes sealed work of a stream out of the outbox, to be submitted; its numbers are the next ones that the stream has not seen (F3). */
+/**
+ * Moves sealed work of a stream from the outbox to the table of undelivered envelopes; the device's sequence goes back to the end of what
+ * the stream has (F3).
+ */
 function handOver(machine: VaultMachine, id: string, items: OutboxItem[], sync: SyncRow[]): void {
   const own = sequenceAtEnd(machine, id, machine.streams.get(id)!)
   for (const { key, stream, header, body, proof, hash } of items) {
@@ -210,12 +217,12 @@ function handOver(machine: VaultMachine, id: string, items: OutboxItem[], sync: 
   sync.push({ table: TABLE.deviceSequence, key: id, value: own === null ? null : rowValue(own) })
 }
 
-/** Rows of these tables stand under a record's id, or under a key that begins with the stream's. */
+/** The keys of these tables are record ids, or begin with the stream's id. */
 const KEYED = [TABLE.head, TABLE.base, TABLE.merging, TABLE.remoteCurrent, TABLE.waiting, TABLE.quarantine]
-/** Rows of these hold a version, and with it the stream. */
+/** The rows of these tables are versions, which name their stream. */
 const VERSIONS = [TABLE.siblingVersions, TABLE.predecessorVersions, TABLE.supersededVersions]
 
-/** Removes all that was read of a stream, and its work once that is kept to be submitted. */
+/** Removes everything that was read of a stream; unsent work is kept sealed for submission. */
 function purge(machine: VaultMachine, id: string, { sync, remove }: Omit<Change, 'records'>): void {
   const drop = (table: string, isOf: (key: string, value: unknown) => boolean) => {
     for (const [key, value] of machine.rows.table(table)) if (isOf(key, value)) sync.push({ table, key, value: null })
@@ -234,7 +241,7 @@ function purge(machine: VaultMachine, id: string, { sync, remove }: Omit<Change,
   remove.push(...machine.rows.all().flatMap((row) => (row.stream === id ? [row.id] : [])))
 }
 
-/** Work of a stream that is sealed and not answered, where some of it is not to be delivered; each record of it once. */
+/** The sealed, unanswered work of a stream, if part of it cannot be delivered; with the ids of its records, each once. */
 function lostWork(
   machine: VaultMachine,
   rights: Rights,
@@ -245,7 +252,7 @@ function lostWork(
   return { items, records: [...new Set(items.map((item) => item.id))] }
 }
 
-/** The records of work that is submitted show what stands at the server again. */
+/** The records of submitted work show the server's version again. */
 async function yieldWork(
   machine: VaultMachine,
   rights: Rights,
@@ -267,8 +274,8 @@ async function yieldWork(
 }
 
 /**
- * C9: what a record shows over which nothing of this device stands: a conflict where what the server calls current was quarantined, else its
- * head. Null where there is neither.
+ * C9: the effective version of a record without this device's work: a conflict if the server's current version is quarantined, else its
+ * head. Null if there is neither.
  */
 function effectiveOf(
   machine: VaultMachine,
@@ -287,7 +294,7 @@ function effectiveOf(
   return beside === null ? null : { type: 'conflict', ...beside }
 }
 
-/** What stands of each record by number, where its text is not here. */
+/** The numbers of effective versions whose text this device lacks, each with its record's id. */
 function missingTexts(machine: VaultMachine, stream: string, ids: string[]): Map<number, string> {
   const missing = new Map<number, string>()
   for (const id of ids) {
@@ -298,7 +305,7 @@ function missingTexts(machine: VaultMachine, stream: string, ids: string[]): Map
   return missing
 }
 
-/** Asks the server for the texts of a stream that are missing; fewer where it does not give them now. */
+/** Fetches the missing texts of a stream; the server may return fewer. */
 async function fetchTexts(
   machine: VaultMachine,
   server: ServerApi,
@@ -315,7 +322,10 @@ async function fetchTexts(
   return found
 }
 
-/** What stands of each record, null for one that is deleted or not there at all; null when a text is neither here nor among those that came. */
+/**
+ * The effective version of each record; null for a deleted or absent record. The whole result is null if a text is neither stored nor
+ * fetched.
+ */
 async function effectiveVersions(
   machine: VaultMachine,
   stream: string,
@@ -350,8 +360,9 @@ function headerAt(machine: VaultMachine, stream: string, { n }: HeadRow) {
 }
 
 /**
- * Parts of the control log that bring keys of streams which nobody lets this account read, any more or by any opening that it knows of (C13), stand without their keys, as for somebody to
- * whom they are not addressed. One that brings a key which is needed still, and no other part does, stays.
+ * Removes the keys of streams that this account may no longer read, by grants or by emergency openings that it knows of (C13), from the
+ * stored parts of the control log, as if the parts were addressed to another account. A part stays if it brings a key that is still needed
+ * and that no other part brings.
  */
 function forgetKeys(
   { control, controlEntries, vault, account, boxKeys, keys }: VaultMachine,

@@ -1,4 +1,6 @@
-/** Intents (C1): what a person decided while the server did not answer, kept as durable rows and fulfilled in a later pass. */
+/**
+ * Intents (C1): decisions that a person made while the server did not answer, kept as durable rows and carried out in a later sync pass.
+ */
 import { idText, type Accept } from '@chartkeep/protocol'
 import type { ControlActionOutcome } from './control-action.ts'
 import type { ServerApi } from '../ports/ports.ts'
@@ -16,7 +18,7 @@ export interface RemoveIntent {
   owner: Uint8Array
 }
 
-/** C9: envelopes beyond a cut that are to count. */
+/** C9: accepts envelopes beyond a cut. */
 export interface AcceptIntent {
   kind: 'accept'
   envelopes: Accept['envelopes']
@@ -24,13 +26,13 @@ export interface AcceptIntent {
 
 export type PendingIntent = ShareIntent | StopIntent | RemoveIntent | AcceptIntent
 
-/** C1: keeps an intent that needs the server; a durable row. Answers its key. */
+/** C1: stores an intent that needs the server, as a durable row. Resolves to its key. */
 export async function keepIntent(machine: VaultMachine, intent: PendingIntent): Promise<string> {
   const [key] = await keepIntents(machine, [intent])
   return key!
 }
 
-/** The same of several that are one action: all or none is durable. */
+/** Stores several intents of one action: all or none. */
 export async function keepIntents(machine: VaultMachine, intents: readonly PendingIntent[]): Promise<string[]> {
   const rows = intents.map((intent) => {
     const key = idText(intent.kind === 'share' ? intent.id : machine.randomBytes(16))
@@ -44,12 +46,12 @@ export async function dropIntent(machine: VaultMachine, key: string): Promise<vo
   await machine.rows.commit({ sync: [{ table: TABLE.intent, key, value: null }] })
 }
 
-/** Whether the person still intends it, once what they decided just now is written. */
+/** Whether the person still has this intent, after all decisions in progress are written. */
 export function hasIntent(machine: VaultMachine, key: string): Promise<boolean> {
   return exclusive(machine, async () => machine.rows.table(TABLE.intent).has(key))
 }
 
-/** Intents of this vault, by key. `stale`: it no longer fits what the log says and waits for the person. */
+/** Intents of this vault, by key. `stale`: the intent no longer matches the log and waits for the person. */
 export function intentsOf(machine: VaultMachine): { key: string; intent: PendingIntent; stale: string | null }[] {
   return [...machine.rows.table(TABLE.intent)].map(([key, value]) => {
     const { stale, ...intent } = value as unknown as PendingIntent & { stale?: string }
@@ -57,18 +59,21 @@ export function intentsOf(machine: VaultMachine): { key: string; intent: Pending
   })
 }
 
-/** C1: intents that take away go first and rebase by themselves; those that give come after; one whose effect stands is dropped. */
+/**
+ * C1: intents that take access away run first and are rebased automatically; intents that give access come after. An intent whose effect is
+ * already in force is dropped.
+ */
 export async function fulfilIntents(machine: VaultMachine, server: ServerApi): Promise<boolean> {
   let done = false
   const open = intentsOf(machine).filter(({ stale }) => stale === null)
   for (const { key, intent } of open.toSorted((a, b) => Number(takesAway(b.intent)) - Number(takesAway(a.intent)))) {
-    // The person may take it back while another one is on its way.
+    // The person may withdraw it while another intent is being posted.
     if (!(await hasIntent(machine, key))) continue
     const outcome = await fulfil(machine, server, intent)
     if (outcome.type === 'offline') return done
-    // What is refused waits for the next pass, and holds no other up: least of all one that takes away.
+    // A refused intent waits for the next pass and does not hold up others, least of all one that takes access away.
     if (outcome.type === 'error') continue
-    // A stop is dropped only when the access has ended; what stands in its way for now is tried again in the next pass.
+    // A stop is dropped only when the access has ended; if something prevents it now, the next pass tries again.
     if (outcome.type === 'stale' && takesAway(intent) && outcome.why !== GONE) continue
     const shownAgain = outcome.type === 'stale' && intent.kind === 'share'
     const value = shownAgain ? rowValue({ ...intent, stale: outcome.why }) : null

@@ -1,4 +1,4 @@
-/** The vault of a practice (C12): who makes it grants its lists to the roles of the practice, by the table of packages/domain. */
+/** The vault of a practice (C12): its founder grants its lists to the practice's roles, by the table of packages/domain. */
 import { listsOfRole, PRACTICE_ROLES, type Collection, type PracticeRole } from '@chartkeep/domain'
 import { applyControlEntry, READ, rightsOf, type ControlEntry, type ControlState } from '@chartkeep/protocol'
 import { openParts, type VaultKeys } from '../vault/content-keys.ts'
@@ -6,15 +6,15 @@ import { grantEntry } from './control-writer.ts'
 import { authorOf } from './control-action.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
-/** The last moment of the year 9999: what a practice grants its own roles has no end. */
+/** The last moment of the year 9999: a practice's grants to its own roles have no end. */
 const NO_END = 253_402_300_799_999
 
-/** Roles that are granted lists, the auditors last: they read the audit logs of the others. Administrators own the vault. */
+/** Roles that receive lists, auditors last, because they read the audit logs of the others. Administrators own the vault. */
 const GRANTED: readonly PracticeRole[] = PRACTICE_ROLES.filter((role) => role !== 'admin')
 
 /**
- * The entries that grant a new vault, of which `first` is the first entry, to the roles of its practice. They are written together with it: a log of
- * which a server had a part would be taken for one that goes back. `name`: of the practice.
+ * The entries that grant a new vault, whose first entry is `first`, to the roles of its practice. They are written together with it,
+ * because a server with only part of the log would look as if it had gone back. `name`: the practice's name.
  */
 export async function grantsToRoles(machine: VaultMachine, first: ControlEntry, name: string): Promise<ControlEntry[]> {
   const author = authorOf(machine)
@@ -40,7 +40,7 @@ export async function grantsToRoles(machine: VaultMachine, first: ControlEntry, 
   return granted
 }
 
-/** Of `audit` there is one for the owners and one for each grant. */
+/** `audit` has one stream for the owners and one for each grant. */
 function streamsNamed({ streams }: VaultKeys, collection: Collection): Uint8Array[] {
   return [...streams.values()].flatMap(({ name, stream }) => (name === collection ? [stream] : []))
 }

@@ -1,6 +1,6 @@
 /**
- * Private lists (decision 0044): beside each list one that only the owners of the chart hold the keys of. They are made with the chart; a
- * chart of before gets them by an entry of its control log. A record moves between the two in one durable entry.
+ * Private lists (decision 0044): each list has a private twin whose keys only the chart's owners hold. They are created with the chart;
+ * charts of earlier versions get them by a control-log entry. A record moves between the two in one durable entry.
  */
 import {
   collectionOfStreamName,
@@ -22,12 +22,15 @@ import { prepareVersion, type Prepared } from '../edit/vault-local.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
-/** Who the chart is about, and who vouches for what: a Provenance without its contents no longer shows that it was a signature (N10). */
+/**
+ * Types that do not move: the chart's person, and provenance, because the marker left behind would no longer show that it was a signature
+ * (N10).
+ */
 const STAYING: ReadonlySet<string> = new Set(['Patient', 'Provenance'])
 
 type Row = Extract<Prepared, { type: 'row' }>
 
-/** The lists that this vault lacks; none while a stream's name is not known here, for it may be one of them. */
+/** The lists that this vault lacks; empty while the name of a stream is unknown here, because it may be one of them. */
 function missingLists(machine: VaultMachine): string[] {
   const { control, keys } = machine
   if (control === null || [...control.streams.keys()].some((id) => !keys.streams.has(id))) return []
@@ -35,7 +38,7 @@ function missingLists(machine: VaultMachine): string[] {
   return PRIVATE_LISTS.filter((name) => !names.has(name))
 }
 
-/** Without a server's answer the next pass asks again. */
+/** If the server does not answer, the next pass tries again. */
 export async function bringPrivateLists(machine: VaultMachine, server: ServerApi): Promise<void> {
   if (!isVaultOwner(machine) || missingLists(machine).length === 0) return
   await postEntry(machine, server, async () => {
@@ -46,8 +49,8 @@ export async function bringPrivateLists(machine: VaultMachine, server: ServerApi
 }
 
 /**
- * The record as a new one in the other list, and its marker where it stood. `stays`: it is there already, or of a kind that does not move.
- * `files`: its files were sealed for readers of the list that it is in.
+ * The record as a new one in the other list, and the marker in its old place. `stays`: it is there already, or its type does not move.
+ * `files`: its files were sealed for the readers of its current list.
  */
 export function prepareMove(
   machine: VaultMachine,

@@ -1,7 +1,7 @@
 /**
- * C10: the end of a grant on the grantee's device. What was not submitted is kept sealed; plaintext, keys and everything that was read
- * go. What was submitted already (submit-after-revocation.ts) has its receipt and is not kept. Purging is local: no deletion of the patient's records
- * leaves this device. The signed departure stands in the entry that purges.
+ * C10: the end of a grant on the grantee's device. Unsubmitted work is kept sealed; plaintext, keys and everything that was read are
+ * removed. Work that was submitted (submit-after-revocation.ts) has its receipt and is not kept. The purge is local: this device never
+ * deletes the patient's records at the server. The entry that purges also holds the signed departure.
  */
 import { encodeMessage, idText, type ControlEntry } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
@@ -34,7 +34,7 @@ const PURGED = [
   TABLE.emergency,
 ]
 
-/** Seals what is unsent and purges the rest; answers how many envelopes were not delivered. Keys can no longer be opened from the rows. */
+/** Seals unsent work and purges the rest; resolves to the number of undelivered envelopes. Afterwards the rows hold no keys. */
 export function purgeRevokedVault(machine: VaultMachine): Promise<number> {
   return exclusive(machine, async () => {
     while ((await sealUndelivered(machine)) > 0);
@@ -53,7 +53,7 @@ export function purgeRevokedVault(machine: VaultMachine): Promise<number> {
     }
     for (const [index, entry] of machine.controlEntries.entries())
       sync.push({ table: TABLE.control, key: String(index + 1), value: encodeMessage(withoutWraps(entry)) })
-    // C12: with a role that comes back its wraps are read again.
+    // C12: if the role comes back, its wraps are read again.
     sync.push({ table: TABLE.meta, key: ROLES_NOTED, value: null })
     const remove = machine.rows.all().map(({ id }) => id)
     await machine.rows.commit({ remove, sync, erase: true })
@@ -66,7 +66,7 @@ function removed(machine: VaultMachine, table: string): SyncRow[] {
   return [...machine.rows.table(table).keys()].map((key) => ({ table, key, value: null }))
 }
 
-/** The entry as the server shows it to somebody to whom its keys are not addressed: it still hashes into the chain. */
+/** The entry as the server shows it to an account without its keys: it still hashes into the chain. */
 function withoutWraps(entry: ControlEntry): ControlEntry {
   return { ...entry, parts: entry.parts.map((part) => ({ ...part, wrap: null })) }
 }

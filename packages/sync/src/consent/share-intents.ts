@@ -1,17 +1,20 @@
-/** What a person shares, as intents for grants (C3, C12): one for a person, one for each role of a practice, all of them one durable action. */
+/**
+ * Turns what a person shares into intents for grants (C3, C12): one for a person, one for each role of a practice, all of them one durable
+ * action.
+ */
 import { CARE_ROLES, isCollection, rightsInChart, type CareRole } from '@chartkeep/domain'
 import { idText, rightWords, type AccountState, type Role } from '@chartkeep/protocol'
 import type { ShareInput } from '../contract/api.ts'
 import { generationFor, type ShareIntent } from './sharing.ts'
 import { safeTimeOf, streamName, type VaultMachine } from '../vault/vault-state.ts'
 
-/** A grant begins a little in the past, so that a server whose clock is behind takes it at once. */
+/** A grant begins slightly in the past, so that a server whose clock is behind accepts it at once. */
 const CLOCK_SLACK_MS = 5 * 60_000
 
 const MOST_DAYS_OF_PROGRAM = 400
 const RIGHTS_OF_MODE = { read: ['read'], propose: ['read', 'append'], write: ['read', 'append', 'amend'] } as const
 
-/** Whether a program may be given this share: W3 (its mode bounds its rights), W44 (no assistant writes records). */
+/** Whether a program may receive this share: W3 (its mode bounds its rights), W44 (no assistant writes records). */
 export function isForProgram(input: ShareInput, now: number): boolean {
   const { program, team, role, from, until, scopes } = input
   if (program === undefined) return true
@@ -24,7 +27,7 @@ export function isForProgram(input: ShareInput, now: number): boolean {
   )
 }
 
-/** The intents of one action; null where the log of a grantee is not known here, or a person is given a role. */
+/** The intents of one action; null if a grantee's log is not known here, or a person is given a role. */
 export function shareIntents(
   machine: VaultMachine,
   input: ShareInput,
@@ -69,8 +72,8 @@ function shareIntent(
 }
 
 /**
- * C3: intents that give the holders of these grants the same for longer, each a grant beside the one that runs out; null where one of them does not
- * stand, gives as much time already, or is of an account whose log is not known here.
+ * C3: intents that extend these grants: each is a second grant with the same content and a later end. Null if one of the grants is not in
+ * force, already lasts as long, or belongs to an account whose log is not known here.
  */
 export function moreTimeIntents(
   machine: VaultMachine,
@@ -84,7 +87,7 @@ export function moreTimeIntents(
     if (grant === undefined || label === undefined || grant.account === null) return null
     const state = stateOf(idText(grant.account))
     if (state === null || grant.cut !== null || grant.notAfter >= until) return null
-    // C13: what the server holds back is allowed again, and never becomes a share that it does not.
+    // C13: an emergency grant is renewed as one, and never becomes an ordinary share.
     if (grant.emergency !== null) return null
     const streams = [...grant.streams].map(([stream, { rights, start }]) => ({
       scope: { collection: streamName(machine, stream), rights: rightWords(rights) },
@@ -112,7 +115,7 @@ function newIntent(
     ...intent
   }: Pick<ShareIntent, 'scopes' | 'notAfter' | 'label'> & { role: Role | null; fromNow: boolean },
 ): ShareIntent {
-  // Signing is a practice's: a person in one team with it is given the rest.
+  // Only practices may sign: a person in the same team receives the other rights.
   const given = scopes.map((scope) => ({ ...scope, rights: scope.rights.filter((right) => right !== 'sign') }))
   return {
     kind: 'share',

@@ -1,4 +1,7 @@
-/** Giving and ending access (C2-C4, C9, C10): grants, cuts, late envelopes taken in, the end of an owner. Deeds over the head just confirmed. */
+/**
+ * Gives and ends access (C2-C4, C9, C10): grants, cuts, acceptance of late envelopes, the end of an owner. Actions run on the head just
+ * confirmed.
+ */
 import {
   accessLogKey,
   accountHead,
@@ -45,24 +48,29 @@ import { safeTimeOf, type VaultMachine } from '../vault/vault-state.ts'
 
 export interface ShareIntent {
   kind: 'share'
-  /** The grant that this intent makes, 16 random bytes: asked twice, say after a lost answer, it makes one. */
+  /**
+   * The id of the grant that this intent makes, 16 random bytes: a repeated attempt, for example after a lost answer, makes the same grant.
+   */
   id: Uint8Array
   grantee: Uint8Array
-  /** C12: of a practice the role that it is given to; absent for a person. */
+  /** C12: in a practice, the role that receives the grant; absent for a person. */
   role?: Role
   scopes: { collection: string; rights: RightWord[] }[]
   notBefore: number
   notAfter: number
   label: GrantLabel
-  /** C3: only what is written from its entry on; absent: all history. */
+  /** C3: only what is written after the grant's entry; absent: all history. */
   fromNow?: boolean
-  /** C13: how long one opening lasts, milliseconds; absent in a grant that is for no emergency. */
+  /** C13: how long one opening lasts, milliseconds; absent for an ordinary grant. */
   emergency?: number
-  /** The grantee's newest box key, or that of the role, when the person decided; another one later is shown again before it gives (C1). */
+  /**
+   * The grantee's or role's newest box key when the person decided; if it has changed, the intent is shown again before it gives access
+   * (C1).
+   */
   generation: number
 }
 
-/** C3: makes a grant in force. */
+/** C3: puts a grant in force. */
 export async function grantNow(
   machine: VaultMachine,
   server: ServerApi,
@@ -70,7 +78,7 @@ export async function grantNow(
 ): Promise<ControlActionOutcome> {
   const refreshed = await refreshAccounts(machine, server, [machine.account, intent.grantee])
   if (refreshed !== null) return refreshed
-  // C13: without an access log nobody could say why to the owners alone.
+  // C13: without an access log, the grantee could not tell the reason to the owners alone.
   if (intent.emergency !== undefined) await bringAccessLog(machine, server)
   const fromNow = intent.fromNow === true
   const unproved = fromNow ? await refreshRecipients(machine, server) : new Set<string>()
@@ -82,7 +90,7 @@ export async function grantNow(
   const posted = await postEntry(machine, server, async () => {
     if (machine.control?.grants.has(idText(intent.id)) === true) return { type: 'stale', why: MADE }
     if (intent.notAfter <= safeTimeOf(machine)) return { type: 'stale', why: 'over' }
-    // It begins at the head of this moment: the server takes no other, so that nothing lies between it and the new epoch.
+    // The grant begins at the current head: the server accepts no other, so that no entry falls between it and the new epoch.
     const pulled = fromNow ? await pullStreams(machine, server) : null
     if (pulled?.type === 'offline' || pulled?.type === 'error') return pulled
     const scopes = intent.scopes.flatMap(({ collection, rights }) => {
@@ -113,16 +121,16 @@ export async function grantNow(
   return isMade ? { type: 'done', grant: idText(intent.id) } : posted
 }
 
-/** The newest generation of the key that a grant is wrapped to: EK's, or of a practice that of a role; 0 where there is no such role. */
+/** The newest generation of the key that a grant is wrapped to: EK, or in a practice the role's key; 0 if there is no such role. */
 export function generationFor(grantee: AccountState, role: Role | null): number {
   return (role === null ? newestBoxKey(grantee) : newestRoleKey(grantee, role))?.generation ?? 0
 }
 
-/** The effect of an intent stands already. */
+/** The effect of an intent is already in force. */
 const MADE = 'made'
 export const GONE = 'gone'
 
-/** C4: ends a grant, by a person's action or because it has run out. */
+/** C4: ends a grant, by a person's action or because it has expired. */
 export async function cutGrantNow(
   machine: VaultMachine,
   server: ServerApi,
@@ -142,7 +150,7 @@ export async function cutGrantNow(
   return posted.type === 'done' ? { type: 'done', grant: id } : posted
 }
 
-/** C9: lets envelopes beyond a cut count; those that count already are left out. */
+/** C9: accepts envelopes beyond a cut; those already accepted are skipped. */
 export async function acceptNow(
   machine: VaultMachine,
   server: ServerApi,
@@ -160,7 +168,7 @@ export async function acceptNow(
     : posted
 }
 
-/** K5, C12: a device removed from an owner's or a grantee's account is cut from the vault, or one of a practice that lost a role. */
+/** K5, C12: cuts a device from the vault that an owner's or grantee's account removed, or a practice's device that lost a role. */
 export async function cutDeviceNow(
   machine: VaultMachine,
   server: ServerApi,
@@ -187,7 +195,7 @@ export async function cutDeviceNow(
   return posted.type === 'done' ? { type: 'done', grant: '' } : posted
 }
 
-/** C12: whether a live device of a practice has lost a role since the last cut that said so, or since it came. */
+/** C12: whether a live device of a practice has lost a role since the last cut that recorded it, or since it was enrolled. */
 export function hasLostRoles(control: ControlState, log: AccountState, device: Uint8Array): boolean {
   const lostAt = roleLostAt(log, device, rolesGiven(control, log.account))
   return (
@@ -210,7 +218,10 @@ async function postCut(
   })
 }
 
-/** A2: gives a vault of before its access log; nothing when it has one. Without a server's answer the next sync asks again. */
+/**
+ * A2: adds the access log to a vault of an earlier version; does nothing if it has one. If the server does not answer, the next sync tries
+ * again.
+ */
 export async function bringAccessLog(machine: VaultMachine, server: ServerApi): Promise<void> {
   const lacksIt = () => machine.control !== null && accessLogKey(machine.control) === null
   if (!isVaultOwner(machine) || !lacksIt()) return
@@ -219,7 +230,7 @@ export async function bringAccessLog(machine: VaultMachine, server: ServerApi): 
   )
 }
 
-/** C2, C4: ends another owner, where the rules let this account do it: all keys are renewed. */
+/** C2, C4: ends another owner, if the rules allow it to this account: all keys are renewed. */
 export async function endOwnerNow(
   machine: VaultMachine,
   server: ServerApi,
@@ -236,7 +247,7 @@ export async function endOwnerNow(
   return posted.type === 'done' ? { type: 'done', grant: '' } : posted
 }
 
-/** What the cut of an owner says: up to where in each stream its work counts. */
+/** The content of an owner's cut: the position in each stream up to which the owner's work counts. */
 export function ownerCut(machine: VaultMachine, account: Uint8Array): Cut & { account: Uint8Array } {
   const streams = positions(machine, [...machine.control!.streams.keys()])
   return { grant: null, account, device: null, reason: 'member-removed', streams }

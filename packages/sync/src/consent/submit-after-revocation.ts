@@ -1,6 +1,6 @@
 /**
- * Submitting what no stream took before access ended (C10, C11): the sealed envelopes as they are, until the server's signed receipt for
- * them is stored. Nothing is let go for anything less; what the server refuses stays, sealed.
+ * Submits work that no stream accepted before access ended (C10, C11): the sealed envelopes, until the server's signed receipt for them is
+ * stored. Without a receipt nothing is dropped; refused envelopes stay, sealed.
  */
 import { decodeHeader, idText, MAX_BATCH, verifyLateReceipt, type Envelope, type LateAnswer } from '@chartkeep/protocol'
 import type { SyncRow } from '@chartkeep/store'
@@ -11,29 +11,29 @@ import type { ServerApi, VaultRows } from '../ports/ports.ts'
 import { sealUndelivered } from '../edit/vault-seal.ts'
 import { exclusive, rowValue, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
-/** The rows that hold what waits: of an open chart, or of one whose copy was removed. */
+/** The rows that hold waiting envelopes: of an open chart, or of a chart whose copy was removed. */
 export interface SubmitPlace {
   vault: Uint8Array
   device: Uint8Array
   rows: VaultRows
-  /** What opens the outbox of a chart that is still here. */
+  /** Opens the outbox of a chart that is still on this device. */
   keys: VaultKeys
   serverKey: () => Uint8Array | null
   pageSizes: PageSizes
 }
 
 export type SubmitOutcome =
-  /** `refused`: why the server did not take the `left` ones, null when none is left. */
+  /** `refused`: why the server did not take the `left` envelopes; null if none is left. */
   { type: 'ok'; handed: number; left: number; refused: string | null } | { type: 'offline' }
 
 interface Waiting extends Envelope {
   hash: Uint8Array
 }
 
-/** An envelope of a table as the wire carries it, the hash beside it. */
+/** A stored envelope in its wire form, with its hash. */
 type SealedRow = Envelope & { hash: Uint8Array }
 
-/** What waits and has no receipt, each once, in the order in which it was sealed. */
+/** Waiting envelopes without a receipt, each once, in the order of sealing. */
 export function waitingToSubmit(place: OutboxPlace): Waiting[] {
   const { rows } = place
   const undelivered = [...rows.table(TABLE.undelivered).values()] as unknown as SealedRow[]
@@ -44,7 +44,7 @@ export function waitingToSubmit(place: OutboxPlace): Waiting[] {
     .toSorted((a, b) => (decodeHeader(a.header)?.deviceSeq ?? 0) - (decodeHeader(b.header)?.deviceSeq ?? 0))
 }
 
-/** C10: access has ended and the copy is still here: seals what is unsent, then submits what the server takes now. */
+/** C10: access has ended and the copy is still here: seals unsent work, then submits what the server takes now. */
 export async function submitBeforePurge(machine: VaultMachine, server: ServerApi): Promise<void> {
   await exclusive(machine, async () => {
     while ((await sealUndelivered(machine)) > 0);
@@ -52,7 +52,7 @@ export async function submitBeforePurge(machine: VaultMachine, server: ServerApi
   await submitLate({ ...machine, device: machine.device.id }, server)
 }
 
-/** Refusals after which the server would say the same of every other envelope. */
+/** Refusals that the server would repeat for every other envelope. */
 const FOR_ALL = [
   'not-found',
   'too-late',
@@ -63,10 +63,10 @@ const FOR_ALL = [
   'server-error',
   'server-key',
 ]
-/** Envelopes that may be refused one by one before the rest waits for the next contact. */
+/** How many envelopes may be refused one by one before the rest waits for the next contact. */
 const MAX_REFUSED = 32
 
-/** Posts what waits, a batch at a time; each receipt and what it lets go are one durable entry. */
+/** Posts waiting envelopes in batches; each receipt and the envelopes that it releases are one durable entry. */
 export async function submitLate(place: SubmitPlace, server: ServerApi): Promise<SubmitOutcome> {
   const { vault, pageSizes } = place
   const { up } = pageSizes
@@ -96,12 +96,15 @@ export async function submitLate(place: SubmitPlace, server: ServerApi): Promise
   }
 }
 
-/** With what proves it. */
+/** Includes the proof. */
 function sizeOf({ header, body }: Waiting): number {
   return header.length + body.length + 512
 }
 
-/** The server's signature over the first of what was sent, in order; and for a whole batch no refusal, for a part of it one. */
+/**
+ * Whether the receipt holds: the server's signature over the first envelopes of the batch, in order; a partial batch must come with a
+ * refusal, a whole batch without one.
+ */
 async function isReceipt({ vault, device, serverKey }: SubmitPlace, batch: Waiting[], answer: LateAnswer) {
   const { taken, refused } = answer
   const key = serverKey()

@@ -1,4 +1,4 @@
-/** A line of the audit log that a person's action leaves in a chart (A1): the version to be written with the action. */
+/** The audit-log entry of a person's action in a chart (A1): a version that is written together with the action. */
 import { newAuditEvent, stringifyJson } from '@chartkeep/domain'
 import type { NoteDetail } from '../contract/api-audit.ts'
 import { auditStreamOf } from '../vault/vault-rights.ts'

@@ -1,6 +1,6 @@
 /**
- * What a device notes of a file whose sealed chunks it has (B1): their hashes, and what was signed for the upload. Nothing in it is secret,
- * and nothing of it is believed: the hashes must lead to the root that the record names.
+ * What a device stores about a file whose sealed chunks it has (B1): their hashes, and the statement signed for the upload. The note
+ * contains no secret, and the device does not trust it: the hashes must lead to the root that the record names.
  */
 import { CHUNK_SIZE, equalBytes, padmeLength, sha256OfMuch } from '@chartkeep/crypto'
 import {
@@ -17,9 +17,9 @@ import type { ChunkDisk } from '@chartkeep/store'
 import type { FileAddress } from '../record/file-address.ts'
 
 const FileNote = recordShape({
-  /** SHA-256 of each sealed chunk, one after another. */
+  /** The SHA-256 hashes of the sealed chunks, concatenated. */
   hashes: bytesShape({ max: MAX_BLOB_CHUNKS * 32 }),
-  /** Null until the upload was signed, or where the server has none (files of before). */
+  /** Null until the upload is signed, or if the server has no statement (files of earlier versions). */
   statement: nullableShape(BlobStatement),
 })
 export interface FileNote {
@@ -36,15 +36,15 @@ export function writeNote(chunks: ChunkDisk, blob: string, note: FileNote): Prom
   return chunks.note(blob, encodeMessage({ hashes: note.hashes, statement: note.statement }))
 }
 
-/** Whether these are the hashes of the file that the address names. */
+/** Whether these are the chunk hashes of the file at the address. */
 export function areHashesOf(address: FileAddress, hashes: Uint8Array): boolean {
   return hashes.length === address.total * 32 && equalBytes(blobRoot(hashes), address.root)
 }
 
-/** Nonce and tag. */
+/** Nonce and tag of one chunk. */
 const SEAL_BYTES = 28
 
-/** Bytes of all sealed chunks of a file of `size` bytes: what the server stores, and what the uploader signs (B4). */
+/** Bytes of all sealed chunks of a file of `size` bytes: the amount that the server stores and the uploader signs (B4). */
 export function sealedSizeOf({ size, total }: { size: number; total: number }): number {
   return padmeLength(size + 4) + total * SEAL_BYTES
 }
@@ -54,7 +54,10 @@ export function sealedLengthAt(address: { size: number; total: number }, index: 
   return Math.min(CHUNK_SIZE + SEAL_BYTES, sealedSizeOf(address) - index * (CHUNK_SIZE + SEAL_BYTES))
 }
 
-/** The note of chunks that are all here, made from them: for files that were sealed before notes were kept. Null when one is missing. */
+/**
+ * The note of a file whose chunks are all on this device, computed from them; for files that were sealed before notes existed. Null if a
+ * chunk is missing.
+ */
 export async function noteFromChunks(chunks: ChunkDisk, blob: string, total: number): Promise<FileNote | null> {
   const hashes = new Uint8Array(total * 32)
   for (let index = 0; index < total; index++) {

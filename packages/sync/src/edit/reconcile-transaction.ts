@@ -1,9 +1,9 @@
 /**
- * What one pulled page (or one answer to a push) changes in a vault's rows, gathered and written as one durable entry (Y2).
- * Here stands what happens when others' versions meet unsent or sealed work of this device (Y3): nothing is ever dropped.
+ * Collects all row changes of one pulled page, or of one answer to a push, and writes them as one durable entry (Y2). It decides what
+ * happens when versions of other devices meet unsent or sealed work of this device (Y3): no version is ever dropped.
  *
- * Long, for it is one state: each case reads what the cases before it in the same page have written and not committed yet, and what a record shows,
- * what waits and what stands beside it change together.
+ * The file is long because the state cannot be split: each case reads the uncommitted changes of earlier cases in the same page, and the
+ * shown version, the unsent version and the conflicts of a record change together.
  */
 import { equalBytes, type CborValue } from '@chartkeep/crypto'
 import {
@@ -41,7 +41,7 @@ import {
   type VaultMachine,
 } from '../vault/vault-state.ts'
 
-/** What a body is sealed under stands before it. */
+/** The nonce that sealed a body; it precedes the ciphertext. */
 export function nonceOf({ body }: Pick<StreamEntry, 'body'>): Uint8Array | null {
   return body === null ? null : body.slice(0, 24)
 }
@@ -49,21 +49,21 @@ export function nonceOf({ body }: Pick<StreamEntry, 'body'>): Uint8Array | null 
 export class ReconcileTransaction {
   readonly sync: SyncRow[] = []
   foundFalseAnswer = false
-  /** A void under this device's id that it does not remember, and that nothing which it signed has come after (F3). */
+  /** A void entry under this device's id that the device does not remember and that no later signed envelope of its own covers (F3). */
   strangeVoid: StreamEntry | null = null
   readonly #machine: VaultMachine
   readonly #records = new Map<string, StoredRecord>()
   readonly #removed = new Set<string>()
   readonly #sent = new Set<string>()
   readonly #unsent = new Set<string>()
-  /** Of each table that was asked for, the last row of each key among the first `indexed` of `sync`. */
+  /** By table: the last row of each key among the first `indexed` rows of `sync`. */
   readonly #latest = new Map<string, { rows: Map<string, SyncRow>; indexed: number }>()
 
   constructor(machine: VaultMachine) {
     this.#machine = machine
   }
 
-  /** One durable entry, or none where nothing has changed; memory follows it. */
+  /** Writes one durable entry, or none if nothing changed; then updates memory. */
   async commit(durability: 'strict' | 'relaxed' = 'relaxed'): Promise<void> {
     if (this.sync.length + this.#records.size + this.#removed.size > 0)
       await this.#machine.rows.commit({
@@ -76,22 +76,22 @@ export class ReconcileTransaction {
     for (const id of this.#unsent) this.#machine.unsent.add(id)
   }
 
-  /** F1: the last head that the server signed for a stream; an older one never takes its place. */
+  /** F1: the last head that the server signed for a stream; an older head never replaces it. */
   signedHead(stream: string, head: SignedHead): void {
     const known = this.#get(TABLE.signedHead, stream) as SignedHead | null
     if (known !== null && known.n > head.n) return
-    // The same word of the server at a later time is no other one: nothing is written for it.
+    // The same head with a later time is not written again.
     if (known === null || known.n < head.n || !equalBytes(known.h, head.h))
       this.sync.push({ table: TABLE.signedHead, key: stream, value: rowValue(head) })
     const reached = this.#machine.streams.get(stream)?.n ?? 0
-    // S9: what is read can be given back up to a head that is reached; the newest may be pages ahead.
+    // S9: a device can give entries back to the server up to a signed head that it has reached; the newest signed head may be pages ahead.
     if (head.n > reached && known !== null && known.n <= reached)
       this.sync.push({ table: TABLE.reachedHead, key: stream, value: rowValue(known) })
     else if (head.n <= reached && this.#get(TABLE.reachedHead, stream) !== null)
       this.sync.push({ table: TABLE.reachedHead, key: stream, value: null })
   }
 
-  /** S3: an answer said that an envelope stands at a number, and now another one does: it is sent again. */
+  /** S3: the server answered that an envelope has a number, but another entry has that number now: the envelope is sent again. */
   dropFalseAnswers(stream: string, reached: number): void {
     for (const { key, ack, stored } of answeredOf(this.#machine, stream)) {
       if (ack === null || ack.n > reached) continue
@@ -101,7 +101,7 @@ export class ReconcileTransaction {
     }
   }
 
-  /** `nonce`: what the body was sealed under, where one came. */
+  /** `nonce`: the nonce of the body, if the entry came with one. */
   entry(
     stream: string,
     stepped: SteppedEntry,
@@ -112,7 +112,7 @@ export class ReconcileTransaction {
     this.sync.push({ table: entryTable(stream), key: String(stepped.n), value })
   }
 
-  /** The entry of an envelope of this device: as a rule the outbox holds its row already, and the disk needs no second one. */
+  /** The entry of this device's own envelope: the outbox usually holds its row already, so the row is moved instead of written again. */
   ownEntry(stream: string, { n, outcome }: SteppedEntry, own: OutboxItem): void {
     const row = { table: entryTable(stream), key: String(n) }
     this.#countVoids(stream, outcome === 'void')
@@ -125,7 +125,7 @@ export class ReconcileTransaction {
       })
   }
 
-  /** S2: how many of this device's envelopes are void, one after the other, for the next one to say. */
+  /** S2: how many of this device's last envelopes are void in a row; its next envelope states the count. */
   #countVoids(stream: string, isVoid: boolean): void {
     const chain = this.#get(TABLE.deviceSequence, stream) as DeviceSequence | null
     if (chain === null || (!isVoid && chain.voids === 0)) return
@@ -133,7 +133,7 @@ export class ReconcileTransaction {
     this.sync.push({ table: TABLE.deviceSequence, key: stream, value: rowValue({ ...chain, voids }) })
   }
 
-  /** C3: an entry of before this reader's start, known by its hash alone. */
+  /** C3: an entry from before this reader's start, known only by its hash. */
   bareHash(stream: string, { n, outcome, bodyHash }: Pick<StreamEntry, 'n' | 'outcome' | 'bodyHash'>): void {
     const value = packEntry({ outcome, header: new Uint8Array(), bodyHash, proof: null, nonce: null })
     this.sync.push({ table: entryTable(stream), key: String(n), value })
@@ -147,7 +147,7 @@ export class ReconcileTransaction {
     return this.#unsent.has(id) || (this.#machine.unsent.has(id) && !this.#sent.has(id))
   }
 
-  /** As this change leaves it. */
+  /** A row as this transaction leaves it. */
   #get(table: string, key: string): unknown {
     let latest = this.#latest.get(table)
     if (latest === undefined) this.#latest.set(table, (latest = { rows: new Map(), indexed: 0 }))
@@ -167,7 +167,7 @@ export class ReconcileTransaction {
     this.superseded(stepped)
   }
 
-  /** The conflicts that a current entry took in are settled; their content stays reachable as past versions. */
+  /** The conflicts that a current version took in are settled; their content stays available among the superseded versions. */
   superseded(stepped: SteppedEntry): void {
     const { stream, doc } = stepped.header
     const id = recordId(idText(stream), idText(doc))
@@ -178,7 +178,7 @@ export class ReconcileTransaction {
     }
   }
 
-  /** Another device's current version. */
+  /** The server's current version, written by another device. */
   current(stepped: SteppedEntry, row: StoredRecord): void {
     const { id } = row
     const mine = this.#row(id)
@@ -199,7 +199,7 @@ export class ReconcileTransaction {
   #put(id: string, row: StoredRecord, deleted: boolean): void {
     this.#sent.add(id)
     this.#unsent.delete(id)
-    // No version of this device is about to take conflicts in any more.
+    // This device has no version left that would take conflicts in.
     for (const table of [TABLE.merging, TABLE.remoteCurrent])
       if (this.#get(table, id) !== null) this.sync.push({ table, key: id, value: null })
     if (deleted) {
@@ -211,10 +211,14 @@ export class ReconcileTransaction {
     }
   }
 
-  /** An unsent edit meets a newer version: equal content adopts it, undisputed fields merge, else the edit goes out as it is and becomes a conflict. */
+  /**
+   * An unsent edit meets a newer version of another device. Equal content: the newer version is adopted. No disputed field: both are
+   * merged. Otherwise the edit is sent unchanged and becomes a conflict.
+   */
   #meet(id: string, mine: StoredRecord, theirs: StoredRecord, theirHash: string, deleted: boolean): void {
     const isSealed = this.#sealed(id)
-    // Over a sealed one it continues waiting: that one may lose, and would merge as if nothing had been written over it.
+    // An edit on top of a sealed version keeps waiting: the sealed version may lose, and adopting now would merge as if the edit did not
+    // exist.
     if (!deleted && !isSealed && sameContent(mine.resource, theirs.resource)) {
       this.#put(id, theirs, false)
       this.sync.push({ table: TABLE.base, key: id, value: null })
@@ -233,7 +237,7 @@ export class ReconcileTransaction {
       this.#put(id, theirs, deleted)
       return
     }
-    // An earlier edit is sealed and unanswered: its answer decides, see ownConflict.
+    // An earlier edit is sealed and unanswered; its answer decides (see ownConflict).
     if (isSealed) {
       this.sync.push({ table: TABLE.remoteCurrent, key: id, value: rowValue(theirs) })
       return
@@ -247,14 +251,14 @@ export class ReconcileTransaction {
     this.sync.push(
       { table: TABLE.base, key: id, value: theirs.resource },
       this.#past(theirs),
-      // What was in dispute before has been written over.
+      // The merge has settled the earlier dispute.
       { table: TABLE.remoteCurrent, key: id, value: null },
     )
     this.#records.set(id, this.#newVersion(mine, merged, theirHash))
     this.#unsent.add(id)
   }
 
-  /** B1: files of a version that nobody will see; theirs has its own. */
+  /** B1: removes uploads of a version that nobody will see; the adopted version has its own files. */
   #dropUploads(mine: StoredRecord, theirs: StoredRecord): void {
     for (const { content } of mine.resource === theirs.resource ? [] : recordFiles(mine.resource)) {
       if (content.type !== 'sealed' || theirs.resource.includes(content.address.blob)) continue
@@ -288,7 +292,9 @@ export class ReconcileTransaction {
     })
   }
 
-  /** A version of another device that lost the compare-and-set: shown beside the current one until a version names it. */
+  /**
+   * A version of another device that lost the compare-and-set. It is shown next to the current version until a later version takes it in.
+   */
   conflict(stepped: SteppedEntry, row: StoredRecord, base: string): void {
     if (this.#wasEffective(row)) return
     const mine = row.account === idText(this.#machine.account)
@@ -298,7 +304,7 @@ export class ReconcileTransaction {
     this.#giveWay(row)
   }
 
-  /** An entry that does not count, with its reason. `gone`: the version that it is here, shown no longer. */
+  /** Quarantines an entry with its reason. `gone`: the revision of that entry on this device, which is no longer shown. */
   quarantine({ header, n }: Pick<SteppedEntry, 'header' | 'n'>, reason: string, entry: StreamEntry, gone = ''): void {
     const stream = idText(header.stream)
     const value = rowValue(quarantinedRow(this.#machine, reason, encodeMessage(entry)))
@@ -306,7 +312,10 @@ export class ReconcileTransaction {
     this.#showEffective(recordId(stream, idText(header.doc)), gone)
   }
 
-  /** C4, C9: the same for an entry that was here before, and counted. The head is the last version before it that does and that this device has. */
+  /**
+   * C4, C9: quarantines an entry that was accepted earlier. The head becomes the last earlier version that is accepted and whose text this
+   * device has.
+   */
   retract({ header, hash, n }: Pick<SteppedEntry, 'header' | 'hash' | 'n'>, reason: string, entry: EntryRow): void {
     const [stream, doc, branch] = [idText(header.stream), idText(header.doc), idText(hash)]
     if (this.#isQuarantined(stream, n)) return
@@ -335,8 +344,8 @@ export class ReconcileTransaction {
   }
 
   /**
-   * C9: what a record shows where the version that the server calls current was quarantined: one that was written over what stands, else what
-   * stands, else what there is. `gone`: a version that counts no longer.
+   * C9: shows the effective version of a record whose current version is quarantined: a conflict written on top of the last accepted
+   * version, else that version, else another conflict. `gone`: a revision that is no longer accepted.
    */
   #showEffective(id: string, gone = ''): void {
     const [stream = '', doc = ''] = id.split('.')
@@ -363,7 +372,7 @@ export class ReconcileTransaction {
     this.#put(id, row, deleted)
   }
 
-  /** The last version that stands at the server and counts, where this device has it. */
+  /** The row of the last accepted version at the server, if this device has its text. */
   #headRow(id: string): StoredRecord | null {
     const head = this.#get(TABLE.head, id) as HeadRow | null
     const places =
@@ -371,7 +380,7 @@ export class ReconcileTransaction {
     return (places as (StoredRecord | null)[]).find((row) => row?.revision === head?.revision) ?? null
   }
 
-  /** A version of this very record. */
+  /** A superseded version of this record. */
   #pastOf(id: string, revision: string): StoredRecord | null {
     const past = this.#get(TABLE.supersededVersions, revision) as StoredRecord | null
     return past?.id === id ? past : supersededOf(this.#machine, id, revision)
@@ -381,7 +390,7 @@ export class ReconcileTransaction {
     return this.#get(TABLE.quarantine, entryKey(stream, n)) !== null
   }
 
-  /** F3: a copy of this device has sent this version, which is unsent here: it stands beside another, or did. */
+  /** F3: whether a copy of this device has sent the version that is unsent here, so that it is or was a conflict. */
   #wasSent({ id, revision }: StoredRecord): boolean {
     const isMine = (value: unknown) => {
       const beside = value as unknown as ConflictRow
@@ -393,7 +402,10 @@ export class ReconcileTransaction {
     )
   }
 
-  /** F3: a copy of this device has sent the very version that is unsent here. It is at the server, so what stands there stands here too. */
+  /**
+   * F3: a copy of this device has sent the version that is unsent here. The server has it, so this device shows the server's current
+   * version.
+   */
   #giveWay({ id, revision }: StoredRecord): void {
     const head = this.#get(TABLE.head, id) as HeadRow | null
     const remote = this.#get(TABLE.remoteCurrent, id) as StoredRecord | null
@@ -402,8 +414,9 @@ export class ReconcileTransaction {
   }
 
   /**
-   * N5: two devices of a practice published the same version; there is nothing to choose between. Told by what the server holds as current: a
-   * version under this name by the same account, whose body a device that came later need not have, or else one with the same text.
+   * N5: whether two devices of a practice published the same version, so that there is nothing to choose. It is the same if the server
+   * holds a current version of this revision by the same account (a device enrolled later need not have its body) or one with the same
+   * text.
    */
   #wasEffective({ id, doc, stream, account, revision, resource }: StoredRecord): boolean {
     const now = this.#row(id)
@@ -434,12 +447,12 @@ export class ReconcileTransaction {
     if (row !== null && stepped.header.deleted && row.revision === own.revision) this.#put(own.id, row, true)
   }
 
-  /** Y3: this device's version lost. Where no field is disputed it merges at once; else both stand until a person decides. */
+  /** Y3: this device's version lost. It is merged at once if no field is disputed; otherwise both versions stay until a person decides. */
   ownConflict(stepped: SteppedEntry, own: OutboxItem): void {
     const hash = idText(stepped.hash)
     const row = this.#row(own.id)
     const follows = row !== null && row.parent === hash
-    // A later edit of another version of the record: it goes its own way, and the lost one stands beside it.
+    // A later edit is based on another version of the record: it is sent separately, and the lost version becomes a conflict.
     if (!follows && row?.revision !== own.revision && this.#isUnsent(own.id)) {
       this.conflict(stepped, own.row, own.base)
       return
@@ -465,7 +478,7 @@ export class ReconcileTransaction {
     const latest = follows ? row : own.row
     const merged = theirs === null ? null : this.#merged(own.base === '' ? null : own.base, latest, theirs)
     this.sync.push({ table: TABLE.remoteCurrent, key: own.id, value: null })
-    // Kept also where a merge takes it in at once: that one may lose in its turn, and then this conflict is open again.
+    // The conflict is recorded even if a merge takes it in at once: the merged version may lose too, and then this conflict is open again.
     this.conflict(stepped, own.row, own.base)
     if (theirs !== null && merged !== null && current !== null) {
       const taken = this.#takenIn(own.id, [hash, ...stepped.header.merged.map(idText)])
@@ -473,22 +486,22 @@ export class ReconcileTransaction {
       this.#mergeOver(own.id, latest, theirs, merged, idText(current.hash))
       return
     }
-    // What stands has not come with a body: a later edit stays unsent and meets the next version that does.
+    // The server's current version came without a body: the later edit stays unsent and meets the next version that has one.
     if (theirs === null) return
-    // A later edit on top of the lost one is not in the envelope: it goes out beside it, as a version of its own.
+    // A later edit on top of the lost version is not in the lost envelope: it is sent as a sibling version.
     if (follows) this.sync.push({ table: TABLE.siblingVersions, key: latest.revision, value: rowValue(latest) })
     this.#put(own.id, theirs, false)
   }
 
-  /** N5: whether what stands at the server is a version that this device's own one was written over. */
+  /** N5: whether the server's current version is a version that this device's own version replaced. */
   #follows(id: string, theirs: StoredRecord): boolean {
     const past = this.#pastOf(id, theirs.revision)
     return past !== null && isSameVersion(past, theirs)
   }
 
   /**
-   * N5: a version of a practice that was in the stream before and was only sent once more, to take conflicts in, gives way to whatever came
-   * meanwhile. `n`: of the envelope that is being judged, null where none was sealed yet.
+   * N5: whether this version of a practice was in the stream before and was sent again only to take conflicts in. It then gives way to any
+   * newer version. `n`: the number of the envelope under judgement, null if none was sealed yet.
    */
   #isSentAgain(mine: StoredRecord, n: number | null): boolean {
     const past = this.#pastOf(mine.id, mine.revision)
@@ -500,7 +513,7 @@ export class ReconcileTransaction {
     })
   }
 
-  /** N5: what this device lost to is the very version that it sent; a later edit continues from there. */
+  /** N5: this device lost to the very version that it sent; a later edit continues from there. */
   #goOnFrom(id: string, latest: StoredRecord, theirs: StoredRecord, hash: string): void {
     this.#put(id, theirs, false)
     if (latest === theirs) return
@@ -511,15 +524,15 @@ export class ReconcileTransaction {
     this.#unsent.add(id)
   }
 
-  /** {@link mergeTexts}, where the member at this device may write what comes of it (C14); else a person decides. */
+  /** The result of {@link mergeTexts}, if the current member may write it (C14); otherwise null, and a person decides. */
   #merged(base: string | null, mine: StoredRecord, theirs: StoredRecord): string | null {
-    // N5: what a practice has in a patient's chart are copies: of two the practice's own vault says which one holds.
+    // N5: a practice's records in a patient's chart are copies. If two differ, the practice's own vault decides.
     if (ownRoles(this.#machine) !== null && !isVaultOwner(this.#machine)) return null
     const merged = mergeTexts(base, mine.resource, theirs.resource)
     return merged !== null && mayDoHere(this.#machine, theirs, merged) ? merged : null
   }
 
-  /** The next version of a record: `merged` over `theirs`, which stands at the server under `parent`. */
+  /** Writes the next version of a record: `merged` on top of `theirs`, the server's version with the hash `parent`. */
   #mergeOver(id: string, mine: StoredRecord, theirs: StoredRecord, merged: string, parent: string): void {
     this.sync.push({ table: TABLE.base, key: id, value: theirs.resource }, this.#past(mine), this.#past(theirs))
     this.#records.set(id, this.#newVersion(mine, merged, parent))
@@ -531,13 +544,16 @@ export class ReconcileTransaction {
     this.sync.push({ table: TABLE.predecessorVersions, key: row.revision, value: rowValue(row) })
   }
 
-  /** Hashes that the next version of a record takes in: what an earlier version of this device named and did not settle goes with it. */
+  /**
+   * Hashes of the conflicts that the next version takes in, including those that an earlier version of this device named without settling
+   * them.
+   */
   #takenIn(id: string, more: string[]): string[] {
     const before = (this.#get(TABLE.merging, id) as string[] | null) ?? []
     return [...new Set([...more, ...before])].slice(0, MAX_MERGED)
   }
 
-  /** The version that stands at the server, as this device knows it: its row, or what an earlier page of this change quarantined. */
+  /** The server's current version as this device knows it: the record's row, or the version stored as remote current. */
   #theirs(own: OutboxItem, currentHash: string | null): StoredRecord | null {
     const head = this.#get(TABLE.head, own.id) as HeadRow | null
     if (head === null || currentHash === null || idText(head.hash) !== currentHash) return null
@@ -547,13 +563,13 @@ export class ReconcileTransaction {
     return remote !== null && remote.revision === head.revision ? remote : null
   }
 
-  /** The server took the envelope under an older epoch as void: the record is unsent again and will be sealed again. */
+  /** The server answered `void` because of an older epoch: the record is unsent again and will be sealed again. */
   ownVoid(stepped: SteppedEntry, own: OutboxItem): void {
     const row = this.#row(own.id)
     const follows = row?.parent === idText(stepped.hash)
     const head = this.#get(TABLE.head, own.id) as HeadRow | null
     if (row === null || (!follows && row.revision !== own.revision)) {
-      // Another's version stands in its place, or a later edit of that one: they merge, or it goes out beside it.
+      // Another device's version, or a later edit of it, is shown: the two are merged, or this one is sent as a sibling version.
       const base = own.base === '' ? null : own.base
       const stands = row !== null && head !== null && row.revision === head.revision
       const merged = stands ? this.#merged(base, own.row, row) : null
@@ -578,7 +594,7 @@ export class ReconcileTransaction {
   }
 }
 
-/** One durable entry; when it fails, memory goes back to what the rows say. */
+/** Commits one durable entry; on failure memory is rebuilt from the rows. */
 export async function commitOrReload(machine: VaultMachine, change: ReconcileTransaction): Promise<void> {
   try {
     await change.commit()

@@ -1,6 +1,6 @@
 /**
- * What a new version of this program's rules does to what is here already: a version that an earlier program showed, and that takes a record out
- * of view which is kept by law (N10), is quarantined. Once for each vault and version of the rules.
+ * Applies new rules of this program to records that an earlier program accepted: a version that removes a legally retained record from view
+ * (N10) is quarantined. Runs once for each vault and version of the rules.
  */
 import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol'
 import { entryAt } from '../vault/entry-row.ts'
@@ -11,7 +11,7 @@ import { exclusive, headOf, rulesOf, TABLE, type VaultMachine } from '../vault/v
 
 const RULES = 'rules'
 
-/** Judges what is shown by this program's rules, where another version of them judged it last. One durable entry. */
+/** Judges the shown versions by this program's rules if another version of the rules judged them last. One durable entry. */
 export async function applyRules(machine: VaultMachine): Promise<void> {
   const version = rulesOf(machine)
   if (machine.rows.get(TABLE.meta, RULES) === version) return

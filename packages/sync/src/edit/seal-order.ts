@@ -1,27 +1,29 @@
-/** What is sealed next: in which order, and what becomes of versions that were written over one which goes out by itself (vault-seal.ts). */
+/** The order in which versions are sealed, and the rewriting of later versions whose predecessor is sealed separately (vault-seal.ts). */
 import { equalBytes } from '@chartkeep/crypto'
 import { idText, type Header, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { predecessorVersionsOf, rowValue, siblingVersionsOf, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
-/** Unsent records that are looked at together, so that a push can be of one stream. */
+/** How many unsent records are grouped by stream at a time, so that a push can be of one stream. */
 const WINDOW = 2048
 
-/** A version to seal. `side`: it stands beside the record; `before`: it goes before the record's own row, which was written over it. */
+/**
+ * A version to seal. `shown`: the record's row; `side`: a sibling version; `before`: a predecessor that is sent before the record's row.
+ */
 export interface NextRow {
   row: StoredRecord
   as: 'shown' | 'side' | 'before'
 }
 
-/** What goes before a record's row, or that row where nothing does, or it is what is to be kept itself. */
+/** The first predecessor of a record's row, or the row itself if it has none or is itself the version to keep. */
 function nextOf(machine: VaultMachine, row: StoredRecord): NextRow {
   const [first] = predecessorVersionsOf(machine, row.id)
   return first === undefined || first.revision === row.revision ? { row, as: 'shown' } : { row: first, as: 'before' }
 }
 
 /**
- * Rows to seal next, read as they are asked for: unsent records, the longest unsent first, those of one stream after one another, for each
- * stream of a push costs a signed head; then versions that stand beside a record.
+ * Rows to seal, read lazily: unsent records, the oldest first, grouped by stream, because each stream of a push costs a signed head; then
+ * sibling versions.
  */
 export function* nextRows(machine: VaultMachine): Iterable<NextRow> {
   let window = new Map<string, string[]>()
@@ -42,11 +44,11 @@ export function* nextRows(machine: VaultMachine): Iterable<NextRow> {
     looked = 0
   }
   for (const row of siblingVersionsOf(machine)) yield { row, as: 'side' }
-  // What was written over these is at the server, or has given way.
+  // The later version of these is at the server already or was replaced.
   for (const row of predecessorVersionsOf(machine)) if (!machine.unsent.has(row.id)) yield { row, as: 'before' }
 }
 
-/** What was written over a version that is to be sealed before it: unsent, and on the same parent as that one. */
+/** Unsent versions that replaced a predecessor which is sealed first; they have the same parent. */
 export interface LaterVersions {
   shown: StoredRecord | null
   predecessors: StoredRecord[]
@@ -60,13 +62,13 @@ export function laterVersions(machine: VaultMachine, { id, parent, revision }: S
   return { shown: shown?.parent === parent ? shown : null, predecessors }
 }
 
-/** Whether another version stands where this one is to be written: it will be a conflict, which the next version takes in. */
+/** Whether another version replaced the parent of this one: it will become a conflict that the next version takes in. */
 export function isOvertaken({ records }: StreamState, { doc, parent }: Header): boolean {
   const current = records.get(idText(doc))?.current ?? null
   return current !== null && !equalBytes(current.hash, parent)
 }
 
-/** Has what was written over a version follow its envelope; those that the next entry writes join `over`. */
+/** Makes later versions follow the envelope of their predecessor; rows that the next durable entry writes are added to `over`. */
 export function follow(
   { shown, predecessors }: LaterVersions,
   row: StoredRecord,

@@ -1,4 +1,4 @@
-/** What a person's actions write, with no network: new records, new versions, decisions. One durable entry each (store.commit). */
+/** Writes a person's actions without a network: new records, new versions, decisions. Each is one durable entry (store.commit). */
 import { collectionOfStreamName, LIST_TABLE, parseJsonOrNull, typeOf } from '@chartkeep/domain'
 import { AMEND, APPEND, continuedAuthor, controlHead, idText, MAX_MERGED, SIGN, textId } from '@chartkeep/protocol'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
@@ -24,13 +24,13 @@ export interface Draft {
   resource: string
   /** An existing record; absent for a new one. */
   id?: string
-  /** The stream of a new record, where several carry the collection: as {@link auditStreamOf} answers. */
+  /** The stream of a new record, if several streams carry the collection; see {@link auditStreamOf}. */
   stream?: string
-  /** The names that a new record or its next version is to have: those of the record that it is a copy of. */
+  /** The document id and revision for a new record or version that is a published copy. */
   as?: { doc: string; revision: string }
-  /** A new record that is one of another list or device: it stands where that one stood, wherever a new one would go. */
+  /** The record comes from another list or device: it goes into the same collection as there, wherever the table would place a new one. */
   isCopy?: true
-  /** A version that is prepared for the same entry and not written yet: this one takes its place. */
+  /** A version prepared for the same durable entry and not yet written; this one replaces it. */
   over?: StoredRecord
   importHash?: string
   importSource?: string
@@ -40,8 +40,8 @@ export type Prepared =
   { type: 'row'; row: StoredRecord; sync: SyncRow[] } | { type: 'no-right' } | { type: 'unknown-record' }
 
 /**
- * The row and sync rows of one new version; nothing is written. Throws where the record is not of the list that it is to stand in: a new one
- * goes where the table says, and where other devices would put a version aside only this one would show it (E6).
+ * The row and sync rows of one new version; writes nothing. Throws if the record does not belong in its list: new records go where the
+ * table says, and other devices would quarantine a version in the wrong list, so that only this device would show it (E6).
  */
 export function prepareVersion(machine: VaultMachine, draft: Draft, merged: readonly string[] = []): Prepared {
   const { rows } = machine
@@ -79,7 +79,7 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
     importSource: draft.importSource ?? existing?.importSource ?? '',
   }
   const row = makeRow(input, resource)
-  // E6: every reader would put a signature aside that this account may not write.
+  // E6: every reader would quarantine a signature that this account may not write.
   if (isSignatureRow(row) && ((rightsByStream(machine).get(stream) ?? 0) & SIGN) === 0) return { type: 'no-right' }
   if (!mayDoHere(machine, existing, draft.resource) || hidesKeptRecord(machine, row, row.parent))
     return { type: 'no-right' }
@@ -91,10 +91,7 @@ export function prepareVersion(machine: VaultMachine, draft: Draft, merged: read
   return { type: 'row', row, sync }
 }
 
-/**
- * How many versions wait beside another one for a decision of this person. What another person alone may write, and so decide (E6), waits for
- * them.
- */
+/** How many versions wait for a decision of this person. Records that only another person may write, and so decide (E6), are left out. */
 export function decisionCount(machine: VaultMachine): number {
   const mayDecide = new Map<string, boolean>()
   const isOurs = (id: string) => {
@@ -109,19 +106,20 @@ export function decisionCount(machine: VaultMachine): number {
 }
 
 /**
- * E6: a grantee amends its own records; owners supersede owners' records and never rewrite a grantee's. To add is enough while nothing of the
- * record is sealed: its next version is its first. `isPrepared`: it is not written yet either.
+ * E6: whether this device may write the next version of a record. A grantee amends its own records; owners amend owners' records and never
+ * a grantee's. The right to add is enough while no version of the record is sealed, because the next version is then its first.
+ * `isPrepared`: the record is not written yet either.
  */
 export function canWrite(machine: VaultMachine, existing: StoredRecord, isPrepared = false): boolean {
   const own = existing.account === idText(machine.account)
-  // C12: members of a practice continue with what its administrators wrote by an owner's right.
+  // C12: members of a practice may continue records that its administrators wrote as owners.
   const isOpen = ownRoles(machine) !== null || !isByOwner(machine, existing)
   const may = isVaultOwner(machine) ? own || isByOwner(machine, existing) : own && isOpen
   const isFirst = existing.parent === '' && (isPrepared || machine.unsent.has(existing.id))
   return may && writableStream(machine, existing.collectionName, isFirst ? APPEND : AMEND) !== null
 }
 
-/** Whether the version at the server stands by an owner's right; one that is not there yet is this account's own. */
+/** Whether the version at the server was written with an owner's right; a version that is not at the server is this account's own. */
 function isByOwner(machine: VaultMachine, existing: StoredRecord): boolean {
   const head = headOf(machine, existing.id)
   const state = machine.streams.get(existing.stream)
@@ -137,18 +135,18 @@ function isByOwner(machine: VaultMachine, existing: StoredRecord): boolean {
   return before !== null && typeof before === 'object' && before.byOwner
 }
 
-/** Hashes of conflict envelopes that the next version of a record takes in. */
+/** Hashes of the conflict envelopes that the next version of a record takes in. */
 function mergingOf(machine: VaultMachine, id: string): string[] {
   return (machine.rows.get(TABLE.merging, id) as string[] | undefined) ?? []
 }
 
-/** C9: the record shows a conflict where what the server calls current was quarantined; what is written over it takes it in. */
+/** C9: if the server's current version is quarantined, the record shows a conflict; a version on top of it takes that conflict in. */
 function shownConflict(machine: VaultMachine, { id, stream, doc, revision }: StoredRecord): string[] {
   if (machine.unsent.has(id) || currentQuarantined(machine, stream, doc) === null) return []
   return conflictRows(machine, id).flatMap(({ hash, row }) => (row.revision === revision ? [hash] : []))
 }
 
-/** What stands at the server of a record, where it was quarantined here: its hash. */
+/** The hash of the server's current version of a record, if this device has quarantined it. */
 function currentQuarantined(machine: VaultMachine, stream: string, doc: string): string | null {
   const current = machine.streams.get(stream)?.records.get(doc)?.current ?? null
   const isQuarantined =
@@ -156,14 +154,14 @@ function currentQuarantined(machine: VaultMachine, stream: string, doc: string):
   return isQuarantined ? idText(current.hash) : null
 }
 
-/** The envelope that a new version replaces; keeps the base for a later three-way merge. */
+/** The hash of the envelope that a new version replaces; stores the base for a later three-way merge. */
 function parentOf(machine: VaultMachine, existing: StoredRecord, sync: SyncRow[]): string {
   if (machine.unsent.has(existing.id)) return existing.parent
-  // By revision: a version beside the record may be sealed too, after the one that stands.
+  // Match by revision: a sibling version of the record may be sealed too.
   const sealed = outboxOfRecord(machine, existing.id).find(({ revision }) => revision === existing.revision)
   sync.push({ table: TABLE.base, key: existing.id, value: existing.resource })
   if (sealed !== undefined) return idText(sealed.hash)
-  // E6: an owner's next version supersedes it.
+  // E6: an owner's next version supersedes the quarantined one.
   const quarantined = currentQuarantined(machine, existing.stream, existing.doc)
   if (quarantined !== null) return quarantined
   const head = headOf(machine, existing.id)
@@ -185,8 +183,8 @@ export async function commitVersions(
 }
 
 /**
- * A person's decision on a record's conflicts: the chosen content becomes the next version and takes every open conflict in. `changed`: they
- * have not seen all of what it would settle, or something else stands by now.
+ * A person's decision on a record's conflicts: the chosen content becomes the next version and takes every open conflict in. `changed`: the
+ * versions differ from those that the person has seen.
  */
 export function prepareResolution(
   machine: VaultMachine,
@@ -197,12 +195,12 @@ export function prepareResolution(
   const row = machine.rows.read(id)
   if (row === null) return { type: 'unknown-record' }
   if (!isSeen(versionsNow(machine, row), seen)) return { type: 'changed' }
-  // So many fit into a header (E1); the others are shown again afterwards.
+  // A header holds this many conflicts (E1); the others are shown again afterwards.
   const open = conflictsOf(machine, id).map(({ hash }) => hash)
   const prepared = prepareVersion(machine, { collection: row.collectionName, id, resource }, open.slice(0, MAX_MERGED))
   if (prepared.type !== 'row') return prepared
   const sync = [...prepared.sync]
-  // Versions beside the record that were not sent yet are decided too; they stay reachable as past versions.
+  // Unsent sibling versions are decided too; they stay available among the superseded versions.
   for (const side of siblingVersionsOf(machine, id)) {
     sync.push({ table: TABLE.siblingVersions, key: side.revision, value: null })
     sync.push(keptVersion(machine, side))
@@ -210,7 +208,7 @@ export function prepareResolution(
   return { type: 'row', row: prepared.row, sync }
 }
 
-/** What a person has before them who looks at a record now. */
+/** The versions that a person sees when looking at the record now. */
 export function versionsNow(machine: VaultMachine, { id, revision }: StoredRecord): SeenVersions {
   const disputes = disputesOf(machine).flatMap((dispute) => (dispute.id === id ? [dispute.row] : []))
   return {

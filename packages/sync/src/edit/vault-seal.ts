@@ -1,4 +1,6 @@
-/** Sealing what is unsent into the outbox, in the durable entry that numbers it (Y6, S2); vault-push.ts sends it. */
+/**
+ * Seals unsent versions into the outbox, in the same durable entry that assigns their sequence numbers (Y6, S2); vault-push.ts sends them.
+ */
 import { base64UrlToBytes, sealBody, sha256, sign } from '@chartkeep/crypto'
 import {
   accountHead,
@@ -50,16 +52,16 @@ function lastKey(machine: VaultMachine, stream: string): { epoch: number; key: U
   return held === undefined ? null : { epoch: held[0], key: held[1] }
 }
 
-/** What the envelope of a record has beside its padded bytes, at most. Bytes. */
+/** The most bytes that an envelope adds to the padded record. */
 export const SEALED_OVERHEAD = 1500
 
-/** What a push does in one go. Between two of them what is under way continues: a large push leaves by pieces, as the server takes them. */
+/** How many envelopes are sealed before other work gets a turn, so that a large push in progress can continue. */
 export const ENVELOPES_PER_STEP = 64
 
-/** Y6: seals up to one push; one entry of the store holds the envelopes and the next sequence numbers before a byte leaves. */
+/** Y6: seals up to one push. One durable entry stores the envelopes and the next sequence numbers before any byte is sent. */
 export function sealBatch(machine: VaultMachine): Promise<number> {
   return exclusive(machine, () => {
-    // S2: a stream's envelopes go out in the order of their numbers, so a stream that waits for an answer waits alone.
+    // S2: a stream's envelopes are sent in the order of their numbers, so a stream with an unanswered envelope is skipped.
     const awaited = awaitedStreams(machine)
     return sealNext(machine, (stream) => !awaited.has(stream))
   })
@@ -71,20 +73,21 @@ function awaitedStreams(machine: VaultMachine): Set<string> {
   return streams
 }
 
-/** What may lie in the outbox before more is sealed ahead. */
+/** How much the outbox may hold before more is sealed ahead. */
 interface Room {
   envelopes: number
   bytes: number
 }
 
-/** Beside a push that is under way. */
+/** While another push is in progress. */
 const ONE_PUSH: Room = { envelopes: MAX_PUSH_ENVELOPES, bytes: Infinity }
-/** While no server answers. Sealed bodies stay in memory, and each commit looks through the outbox. */
+/** While no server answers. Sealed bodies stay in memory, and each commit scans the outbox. */
 const WHILE_AWAY: Room = { envelopes: 32 * MAX_PUSH_ENVELOPES, bytes: 32 * 1024 * 1024 }
 
 /**
- * C11, C12: sealed under a head at which this device had a role that it was without since, whether it has it again or not. No stream takes it any
- * more, and what is sealed behind it would be submitted with it under a head after which nothing was lost: no quarantine inbox would take that.
+ * C11, C12: whether the envelope was sealed under a head at which this device had a role that it has since lost, even if it has the role
+ * again. No stream accepts it, and envelopes sealed behind it would have to be submitted with it under a head after which no role was lost,
+ * which no quarantine inbox accepts.
  */
 function isByLostRole({ accounts, account, device }: VaultMachine, { accountLog }: Header): boolean {
   const author = accounts.lookup(account)
@@ -93,8 +96,8 @@ function isByLostRole({ accounts, account, device }: VaultMachine, { accountLog 
 }
 
 /**
- * Seals one push more while another is on its way. In a stream that waits for an answer only under the epoch of what waits there: what
- * an answer could make void is then void with it, and no count of voids that was sealed comes out wrong (S2).
+ * Seals one more push while another is in progress. A stream with unanswered envelopes is sealed only under the same epoch: if the answer
+ * makes those void, the new ones are void too, and no sealed count of voids becomes wrong (S2).
  */
 export function sealAhead(machine: VaultMachine, blocked: ReadonlySet<string>, room = ONE_PUSH): Promise<number> {
   return exclusive(machine, async () => {
@@ -112,16 +115,16 @@ export function sealAhead(machine: VaultMachine, blocked: ReadonlySet<string>, r
 }
 
 /**
- * Y6: one push more, while no server answers. What waits has then only to leave: a device that comes by a network for seconds spends them on
- * sending. 0 where nothing is left to seal, or enough lies ready.
+ * Y6: seals one more push while no server answers, so that a device with only seconds of network spends them sending. Resolves to 0 if
+ * nothing is left to seal or enough is ready.
  */
 export function sealWhileAway(machine: VaultMachine): Promise<number> {
   return sealAhead(machine, new Set(), WHILE_AWAY)
 }
 
 /**
- * N4, N5: has the version that is shown go out as one of its own, whatever is written over it. Sealed at once where that can be, else before what
- * takes its place. Called inside {@link exclusive}.
+ * N4, N5: ensures that the shown version is sent as its own version even if a later one replaces it. Sealed now if possible, otherwise
+ * before its successor. Call inside {@link exclusive}.
  */
 export async function keepVersion(machine: VaultMachine, row: StoredRecord): Promise<void> {
   const { id, stream, revision } = row
@@ -143,8 +146,8 @@ export async function keepVersion(machine: VaultMachine, row: StoredRecord): Pro
 }
 
 /**
- * C10: seals what is unsent though access has ended, under the last key that this device was given, so that it can be kept without its
- * plaintext. Of a part of the access, only what `isOver` says. Called inside {@link exclusive}; continues until it answers 0.
+ * C10: after access ended, seals unsent versions under the last key that this device received, so that they can be kept without plaintext.
+ * If only a part of the access ended, `isOver` selects the rows. Call inside {@link exclusive} until it resolves to 0.
  */
 export function sealUndelivered(
   machine: VaultMachine,
@@ -153,7 +156,10 @@ export function sealUndelivered(
   return sealNext(machine, null, isOver)
 }
 
-/** Seals the next push of what is unsent. `mayFollow`: whether a record may be sealed now; null where access has ended, then `isOver` says. */
+/**
+ * Seals the next push of unsent versions. `mayFollow`: whether a record may be sealed now; null after access ended, when `isOver` selects
+ * the rows.
+ */
 async function sealNext(
   machine: VaultMachine,
   mayFollow: ((stream: string, id: string) => boolean) | null,
@@ -169,8 +175,8 @@ async function sealNext(
 }
 
 /**
- * Writes a person's versions and seals them in the same durable entry (Y6), where they would be sealed next anyway: one flush less before
- * they leave. What cannot be sealed now is unsent. Called inside {@link exclusive}.
+ * Writes a person's versions and, if they are next in order, seals them in the same durable entry (Y6), which saves one flush before they
+ * are sent. Versions that cannot be sealed now become unsent. Call inside {@link exclusive}.
  */
 export async function commitAndSeal(
   machine: VaultMachine,
@@ -180,7 +186,7 @@ export async function commitAndSeal(
   const awaited = awaitedStreams(machine)
   const isNext = ({ row }: { row: StoredRecord }) => predecessorVersionsOf(machine, row.id).length === 0
   const rows = prepared.filter(isNext).map(({ row }): NextRow => ({ row, as: 'shown' }))
-  // What cannot be sealed is saved all the same; the pass that follows says why.
+  // A failure to seal does not prevent saving; the next sync pass reports the reason.
   const sealing = await seal(machine, rows, (stream) => !awaited.has(stream), sync).catch(() => NOTHING)
   await machine.rows.commit({
     records: prepared.map(({ row }) => row),
@@ -194,7 +200,7 @@ export async function commitAndSeal(
   }
 }
 
-/** Nonces of one push, drawn many at a time: to ask the system for each costs a third of what sealing a short record does. */
+/** Nonces of one push, drawn in blocks: a separate system call for each would cost a third of sealing a short record. */
 class Nonces {
   readonly #randomBytes: VaultMachine['randomBytes']
   #drawn: Uint8Array = new Uint8Array()
@@ -209,7 +215,7 @@ class Nonces {
     if (this.#used === this.#drawn.length) {
       this.#drawn = this.#randomBytes(NONCE_LENGTH * this.#count)
       this.#used = 0
-      // A save needs two, a push hundreds.
+      // A save needs two nonces, a push hundreds.
       this.#count = Math.min(2 * this.#count, MAX_BATCH)
     }
     return this.#drawn.slice(this.#used, (this.#used += NONCE_LENGTH))
@@ -220,19 +226,22 @@ const NONCE_LENGTH = 24
 
 interface Sealing {
   rows: readonly StoredRecord[]
-  /** What was written over a version that is sealed by itself: it follows its envelope now. */
+  /** Later versions of a predecessor that is sealed separately: they now follow its envelope. */
   over: StoredRecord[]
   sync: SyncRow[]
 }
 
 const NOTHING: Sealing = { rows: [], over: [], sync: [] }
 
-/** E6: which right tells the roles that write such a row from others; of all but signatures any of those to write. */
+/** E6: the right that a role must have to write such a row; undefined if any right to write is enough (everything but signatures). */
 function writingBy(row: Pick<StoredRecord, 'type' | 'resource'>): number | undefined {
   return isSignatureRow(row) ? SIGN : undefined
 }
 
-/** C12: by which this device could still write in a stream, or the one that its work before it there names. Called where the control log is there. */
+/**
+ * C12: the last head at which this device could write in a stream, or the head that its previous envelope there names. Requires the control
+ * log.
+ */
 function lastActingHead(machine: VaultMachine, author: AccountState, { stream, type, resource }: StoredRecord): Head {
   const { control, account, device } = machine
   const before = outboxOf(machine).findLast((item) => item.stream === stream && item.ack === null)
@@ -243,8 +252,8 @@ function lastActingHead(machine: VaultMachine, author: AccountState, { stream, t
 }
 
 /**
- * C11, C12: whether a member's device has a role now by which it writes in a stream. What it wrote by one that it has lost is not sealed under a head
- * that says so, for no reader and no quarantine inbox would take it: it waits, and is submitted under the head at which it still acted.
+ * C11, C12: whether the member's current roles allow writing in a stream. A version written with a role since lost is not sealed under a
+ * later head, which no reader and no quarantine inbox would accept: it waits and is submitted under the last head with that role.
  */
 function actingIn(machine: VaultMachine): (row: StoredRecord) => boolean {
   const roles = ownRoles(machine)
@@ -262,8 +271,8 @@ function actingIn(machine: VaultMachine): (row: StoredRecord) => boolean {
 }
 
 /**
- * C9: whether a version goes round one of its own account's that was quarantined, over what stands below: nobody takes it over that one, and where no
- * right that is over let its author change anything, the quarantine inbox does not either (C11).
+ * C9: whether a version bypasses a quarantined version of its own account by naming the version below it as parent. No reader accepts it on
+ * top of the quarantined version; and without an ended right to change records, neither does the quarantine inbox (C11).
  */
 function passingBy(machine: VaultMachine): (row: StoredRecord, n: number) => boolean {
   const quarantined = machine.rows.table(TABLE.quarantine)
@@ -275,7 +284,7 @@ function passingBy(machine: VaultMachine): (row: StoredRecord, n: number) => boo
   }
 }
 
-/** The envelopes of the first of `rows` that one push holds, as rows of the outbox. `coming`: rows that the same entry will write. */
+/** Seals the first of `rows`, up to one push, into rows of the outbox. `coming`: rows that the same durable entry will write. */
 async function seal(
   machine: VaultMachine,
   rows: Iterable<NextRow>,
@@ -284,7 +293,7 @@ async function seal(
 ): Promise<Sealing> {
   const author = machine.accounts.lookup(machine.account)
   if (author === null || machine.control === null) return NOTHING
-  // P5: who left knows these keys; an owner's device brings others before it seals (C2).
+  // P5: a party that left knows these keys; an owner's device renews them before it seals (C2).
   const stale = new Set(mayFollow !== null && isVaultOwner(machine) ? staleStreams(machine.control) : [])
   const actsIn = actingIn(machine)
   const isPassedBy = passingBy(machine)
@@ -302,7 +311,7 @@ async function seal(
     return row === undefined ? machine.rows.get(table, key) : (row.value ?? undefined)
   }
   const chains = new Map<string, DeviceSequence>()
-  /** Streams in which something of this device is unanswered: what stands before the next envelope there is no void, or makes that one void too. */
+  /** Streams with an unanswered envelope of this device: the envelope before the next one is not void, or makes the next one void too. */
   const waiting = awaitedStreams(machine)
   const sealed: (Omit<OutboxRow, 'entry'> &
     Pick<EntryRow, 'header' | 'bodyHash' | 'nonce'> & { decoded: Header; body: Uint8Array })[] = []
@@ -316,7 +325,7 @@ async function seal(
     if (mayFollow !== null && (!mayFollow(row.stream, row.id) || stopOf(machine, row.stream) !== null)) continue
     if (stale.has(row.stream)) continue
     if (mayFollow !== null && !actsIn(row)) continue
-    // F3: an ended chain is taken up where it stands at the server, once its stream was read.
+    // F3: after access ended and began again, the chain continues from the server's state once the stream was read.
     if (mayFollow !== null && isUnsettled(machine, row.stream)) continue
     const key = mayFollow === null ? lastKey(machine, row.stream) : newestKey(machine, row.stream)
     const state = machine.streams.get(row.stream)
@@ -327,12 +336,12 @@ async function seal(
     bytes += padded.length + SEALED_OVERHEAD
     const chain = chains.get(row.stream) ?? deviceSequence(machine, row.stream)
     const later = as === 'before' ? laterVersions(machine, row) : null
-    // Beside the record for all that others see: what is shown is not written over it.
+    // Other devices see a sibling: the shown version does not build on it.
     const side = as === 'side' || (later !== null && later.shown === null)
     const merging = side ? undefined : (valueOf(TABLE.merging, row.id) as string[] | undefined)
     const header: Header = {
       ...common,
-      // C11, C12: what can only be submitted was made by what this device was until then.
+      // C11, C12: an envelope that can only be submitted names the roles that this device had until then.
       ...(mayFollow === null && { accountLog: lastActingHead(machine, author, row) }),
       stream: state.stream,
       doc: textId(row.doc)!,
@@ -365,9 +374,9 @@ async function seal(
       bodyHash,
       nonce,
       hash,
-      // The record's own row is that version, where it does not stand beside it or was not written over it.
+      // Null if the record's own row is this version.
       row: as === 'shown' ? null : row,
-      // A version beside the record is for a person to decide: it has no base, so it never merges by itself.
+      // A sibling is for a person to decide: without a base it is never merged automatically.
       base: typeof base === 'string' ? base : '',
       ...(keep && { keep }),
       ack: null,
@@ -401,7 +410,7 @@ async function seal(
   return { rows: taken, over, sync }
 }
 
-/** S8: unsent rows that no envelope can hold. They stay here and are named; they hold nothing else up. */
+/** S8: ids of unsent rows that exceed the largest envelope. They stay here and are reported; other rows are not held up. */
 export function oversized(machine: VaultMachine): string[] {
   return [...nextRows(machine)]
     .filter(({ row }) => rowToPadded(idText(machine.vault), row).length > MAX_ENVELOPE_BYTES)

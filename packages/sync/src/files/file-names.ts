@@ -1,6 +1,6 @@
 /**
- * Which sealed files the records of a chart name, and what follows: chunks on this device that nobody can ever open again are swept away,
- * and with the chart go all of them (C10).
+ * Which sealed files the records of a chart name, and which are therefore removed: chunks on this device that nobody can open any more,
+ * and, when the chart ends, all of them (C10).
  */
 import { DAY_MS } from '@chartkeep/protocol'
 import type { ChunkDisk, StoredRecord } from '@chartkeep/store'
@@ -8,10 +8,10 @@ import { isReady, type UploadRow } from '../vault/upload-row.ts'
 import { outboxOf } from '../vault/outbox.ts'
 import { conflictRows, exclusive, safeTimeOf, TABLE, unsealedOf, type VaultMachine } from '../vault/vault-state.ts'
 
-/** An address as it stands in a record's text, in `url` or in place of inline `data`; its second id names the blob. */
+/** An address inside a record's text, in `url` or in place of inline `data`; its second id names the blob. */
 const ADDRESS = /chartkeep-(?:file:|data:[a-z0-9]*\.[\w-]{43}\.)[\w-]{22}\.([\w-]{22})\./g
 
-/** Names of all files that a version on this device speaks of: current, older, beside, unsent, in conflict. */
+/** The blobs named by any version on this device: current, superseded, sibling, unsent or in conflict. */
 export function namedBlobs(machine: VaultMachine): Set<string> {
   const named = new Set<string>()
   for (const { resource } of everyVersion(machine)) {
@@ -34,15 +34,15 @@ function everyVersion(machine: VaultMachine): StoredRecord[] {
   ]
 }
 
-/** How long a file that was begun, and is named by nobody, may wait for its record: the person still has it. */
+/** How long a file that no record names may wait for its record. */
 const ABANDONED_MS = 7 * DAY_MS
 
 /**
- * Removes sealed chunks that nobody can open again: no version here names them, and no upload waits for them. What is named but was never
- * fetched is not touched, nor what a person is adding just now. Answers how many files went.
+ * Removes sealed chunks that nobody can open any more: no version here names them, and no upload waits for them. Files that were never
+ * fetched are not affected, nor files that a person is adding now. Resolves to the number of removed files.
  */
 export function sweepFiles(machine: VaultMachine, chunks: ChunkDisk): Promise<number> {
-  // An import keeps chunks before its rows are written; both stand in this queue.
+  // An import stores chunks before it writes its rows; both run in this queue, so the sweep never falls in between.
   return exclusive(machine, async () => {
     const here = await chunks.blobs()
     if (here.length === 0) return 0

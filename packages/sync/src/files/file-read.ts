@@ -1,7 +1,7 @@
 /**
- * Reading a sealed file (B1, B3): from this device, else from the server, chunk by chunk. The hashes of its chunks must lead to the root
- * that the record names before the first byte is handed on, and each chunk must have its hash, so that a server cannot reorder, cut off,
- * extend or mix anything, however large the file is. What came is kept sealed at once: a cut connection or a restart costs no chunk twice.
+ * Reads a sealed file (B1, B3), chunk by chunk, from this device or else from the server. The chunk hashes must lead to the root that the
+ * record names before the first byte is delivered, and each chunk must match its hash, so that a server cannot reorder, truncate, extend or
+ * mix files of any size. Fetched chunks are stored sealed at once, so that a lost connection or a restart costs no chunk twice.
  */
 import { CHUNK_SIZE, equalBytes, openChunk, sha256OfMuch } from '@chartkeep/crypto'
 import { hasBit, hashAt, textId, type BlobInfo } from '@chartkeep/protocol'
@@ -21,14 +21,14 @@ import type { FileWork } from './file-seal.ts'
 import type { ServerApi } from '../ports/ports.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
-/** Chunks asked for ahead. */
+/** How many chunks are requested ahead. */
 const AHEAD = 4
 /** How often a link may be renewed for one chunk. */
 const RENEWALS = 3
 
 /**
- * Hands the file on piece by piece, in order, each verified; waits for `take`. Null when all of it went over. What went over before a
- * problem was genuine. A piece has at most one chunk's bytes.
+ * Delivers the file in verified pieces, in order, and awaits `take` for each. Null once all pieces were delivered; pieces delivered before
+ * a problem are genuine. A piece has at most one chunk's bytes.
  */
 export async function streamFile(
   machine: VaultMachine,
@@ -47,7 +47,7 @@ export async function streamFile(
     for (let index = 0; index < address.total; index++) {
       while (asked < address.total && asked < index + AHEAD) {
         const next = source.chunk(asked++)
-        // Whether it came is asked in its turn, or no longer.
+        // A failure is reported when this chunk's turn comes, or never if reading has stopped.
         next.catch(() => {})
         coming.push(next)
       }
@@ -66,7 +66,7 @@ export async function streamFile(
   }
 }
 
-/** The file's own bytes in a chunk of: u32 length || file || zeros. Null where length or zeros are not what the record says. */
+/** The file's own bytes in a chunk of: u32 length || file || zeros. Null if the length or the zeros do not match the record. */
 function pieceOf({ size }: FileAddress, index: number, plain: Uint8Array): Uint8Array | null {
   const start = index * CHUNK_SIZE - 4
   if (index === 0 && new DataView(plain.buffer, plain.byteOffset).getUint32(0) !== size) return null
@@ -75,7 +75,7 @@ function pieceOf({ size }: FileAddress, index: number, plain: Uint8Array): Uint8
   return padding.every((byte) => byte === 0) ? piece : null
 }
 
-/** The sealed chunks of one file, each proved to be the one that the root names. */
+/** The sealed chunks of one file, each verified against the root. */
 class ChunkSource {
   readonly #machine: VaultMachine
   readonly #chunks: ChunkDisk
@@ -86,7 +86,10 @@ class ChunkSource {
   #here = new Set<number>()
   #info: BlobInfo | null = null
   #asking: Promise<FileProblem | null> | null = null
-  /** False where another file's chunks lie under this name: a record may name any blob, and nothing of another's is replaced (Y5). */
+  /**
+   * False if chunks of another file are stored under this blob id: a record may name any blob, and stored chunks of another file are never
+   * replaced (Y5).
+   */
   #mayKeep = true
 
   constructor(
@@ -103,7 +106,7 @@ class ChunkSource {
     this.#signal = signal
   }
 
-  /** Finds the hashes: noted here, computed from what is here, or told by the server. */
+  /** Finds the hashes: from the stored note, from the stored chunks, or from the server. */
   async open(): Promise<FileProblem | null> {
     const { blob, total } = this.#address
     if (this.#signal?.aborted) return { type: 'cancelled' }
@@ -125,7 +128,7 @@ class ChunkSource {
     this.#mayKeep = !isForeign
     if (isForeign) this.#here.clear()
     const problem = await this.#ask()
-    // What lies here under this name is another file, and the server has no better one.
+    // The chunks stored under this id belong to another file, and the server does not have the right ones.
     if (problem !== null) return isForeign && problem.type !== 'cancelled' ? { type: 'damaged' } : problem
     this.#hashes = new Uint8Array(this.#info!.hashes)
     const { hashes, statement } = this.#info!
@@ -143,7 +146,7 @@ class ChunkSource {
     const fetched = await this.#fetch(index)
     if (!(fetched instanceof Uint8Array)) return fetched
     if (!(await this.#isChunk(index, fetched))) return { type: 'damaged' }
-    // A full disk keeps nobody from reading.
+    // A full disk does not prevent reading.
     if (this.#mayKeep) await this.#chunks.put(blob, index, total, fetched).catch(() => {})
     return fetched
   }
@@ -180,7 +183,8 @@ class ChunkSource {
   async #askNow(): Promise<FileProblem | null> {
     const { stream, blob } = this.#address
     const answer = await this.#server?.findBlob(this.#machine.vault, textId(stream)!, textId(blob)!)
-    // C6: a file that nobody sent yet and one that this account may not read are answered alike; who reads the record may read the file.
+    // C6: the server gives the same answer for a file that nobody has uploaded yet and for one that this account may not read; a reader of
+    // the record may read the file.
     if (answer?.type === 'error' && answer.error === 'not-found') return { type: 'not-sent' }
     if (answer?.type !== 'ok') return { type: 'not-here' }
     const { size, hashes } = answer.value
@@ -194,7 +198,7 @@ class ChunkSource {
   }
 }
 
-/** The whole file in memory: for what is shown, and for files that go back into a record's text. */
+/** The whole file in memory: to show it, or to restore it inside a record's text. */
 export async function readAddressed(
   machine: VaultMachine,
   chunks: ChunkDisk,
@@ -206,7 +210,10 @@ export async function readAddressed(
   return (await streamFile(machine, chunks, server, address, take, work)) ?? { bytes: whole() }
 }
 
-/** Puts pieces of a file together. Room is made when the first one is proved, for until then its size is its author's word. */
+/**
+ * Joins the pieces of a file. The buffer is allocated when the first piece is verified, because until then the size is only the author's
+ * claim.
+ */
 export function gathering({ size }: Pick<FileAddress, 'size'>): {
   take: (piece: Uint8Array) => void
   whole: () => Uint8Array<ArrayBuffer>
@@ -231,7 +238,7 @@ export async function presenceOf(
   return presenceIn((await chunks.has(address.blob)).filter((index) => index < address.total).length, address)
 }
 
-/** The same of `count` chunks that are here. */
+/** The same, given `count` chunks on this device. */
 export function presenceIn(
   count: number,
   { size, total }: Pick<FileAddress, 'size' | 'total'>,
@@ -239,7 +246,7 @@ export function presenceIn(
   return { isWhole: count >= total, doneBytes: Math.min(size, count * CHUNK_SIZE) }
 }
 
-/** Whether the server says, now, that it holds every chunk of this very file; false where it does not answer. */
+/** Whether the server confirms now that it holds every chunk of this file; false if it does not answer. */
 export async function isAtServer(
   machine: VaultMachine,
   server: ServerApi | null,

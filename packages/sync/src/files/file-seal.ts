@@ -1,7 +1,7 @@
 /**
- * Sealing of a file (B1), chunk by chunk, however large it is: never more than one chunk of it is in memory. A file that was sealed in part
- * continues under its key only after the whole of what was picked again has the hash that was written down; any other content gets another
- * key. B2: the last chunk is padded, so that the sizes at the server say little.
+ * Seals a file (B1) chunk by chunk, with only a few chunks in memory, whatever its size. A partly sealed file continues under its key only
+ * if the file that the person picks again has the recorded hash as a whole; any other content gets a new key. B2: the last chunk is padded,
+ * so that the sizes at the server reveal little.
  */
 import { CHUNK_SIZE, padmeLength, sealChunk, sha256OfMuch, startSha256, uint32ToBytes } from '@chartkeep/crypto'
 import { blobRoot, idText } from '@chartkeep/protocol'
@@ -12,19 +12,21 @@ import { writeNote } from '../edit/file-note.ts'
 import type { UploadRow } from '../vault/upload-row.ts'
 import { exclusive, rowValue, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
-/** What a file is read from: a `File` or `Blob`, or bytes by {@link bytesSource}. Read by ranges, so that the whole is never in memory. */
+/**
+ * The source of a file: a `File` or `Blob`, or bytes by {@link bytesSource}. It is read in ranges, so that the whole is never in memory.
+ */
 export interface FileSource {
   readonly size: number
   slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> }
 }
 
-/** Progress in bytes of the file, and the way to stop. */
+/** Progress in bytes of the file, and the signal to stop. */
 export interface FileWork {
   signal?: AbortSignal | undefined
   onProgress?: ((doneBytes: number, allBytes: number) => void) | undefined
-  /** Hears the name of what is being kept before its first chunk is. */
+  /** Called with the blob id before its first chunk is stored. */
   onBlob?: ((blob: string) => void) | undefined
-  /** Chunks on the way to the server at a time. */
+  /** How many chunks are uploaded at a time. */
   atOnce?: number | undefined
 }
 
@@ -35,7 +37,7 @@ export function bytesSource(bytes: Uint8Array): FileSource {
   }
 }
 
-/** SHA-256 of a whole file. Throws the signal's reason when it was stopped, and what reading throws. */
+/** SHA-256 of a whole file. Throws the signal's reason when stopped, and any read error. */
 export async function hashFile(source: FileSource, { signal, onProgress }: FileWork = {}): Promise<Uint8Array> {
   const hash = startSha256()
   for (let at = 0; at < source.size; at += CHUNK_SIZE) {
@@ -62,7 +64,7 @@ async function plainChunk(source: FileSource, index: number): Promise<Uint8Array
   return chunk
 }
 
-/** Chunks in work at a time: sealing and hashing continue beside this thread. */
+/** How many chunks are in progress at a time: sealing and hashing run outside this thread. */
 const AT_ONCE = 3
 
 function rethrow(failed: { error: unknown } | null): void {
@@ -75,7 +77,7 @@ interface Sealing {
   size: number
 }
 
-/** Seals chunks from `from` on, hashes of those before it come from the disk. Answers the address. */
+/** Seals the chunks from `from` on; the hashes of earlier chunks come from the disk. Resolves to the address. */
 async function sealChunks(
   chunks: ChunkDisk,
   stream: string,
@@ -103,7 +105,7 @@ async function sealChunks(
       }
     }
   }
-  // Nobody is left writing when this ends, so that whoever cleans up after a failure finds all there is.
+  // Waits for all workers, so that the caller's clean-up after a failure finds every chunk.
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   rethrow(failed)
   await writeNote(chunks, blob, { hashes, statement: null })
@@ -111,8 +113,8 @@ async function sealChunks(
 }
 
 /**
- * Seals a file and keeps its chunks, in one go. `row` makes it wait for its upload and belongs into the entry that brings its record.
- * `onBlob` hears the blob's name before the first chunk is kept: whoever calls cleans up where the entry does not come about.
+ * Seals a file and stores its chunks. `row` makes it wait for its upload; the caller writes it in the same durable entry as its record.
+ * `onBlob` gets the blob's id before the first chunk is stored, so that the caller can clean up if that entry is never written.
  */
 export async function sealFile(
   machine: VaultMachine,
@@ -128,16 +130,16 @@ export async function sealFile(
   return { address, row: { table: TABLE.file, key: sealing.blob, value: rowValue(upload) } }
 }
 
-/** What a person called a file. */
+/** The person's name for a file. */
 export interface FileTitle {
   name: string
   contentType: string
 }
 
 /**
- * Seals a file that may be large. What was begun for the very same content continues at the next chunk, also after a restart, and what is sealed
- * as a whole is not sealed again; stopping keeps what is sealed for that. The upload waits until a record names the file. Throws the signal's
- * reason when it was stopped.
+ * Seals a file of any size. Sealing of the same content continues at the next chunk, also after a restart, and a completely sealed file is
+ * not sealed again. Stopping keeps the sealed chunks for that. The upload waits until a record names the file. Throws the signal's reason
+ * when stopped.
  */
 export async function sealLargeFile(
   machine: VaultMachine,
@@ -150,7 +152,8 @@ export async function sealLargeFile(
 ): Promise<FileAddress> {
   const total = chunksOf(source.size)
   const upload = { stream, total, named: false, since: machine.clock.now() } satisfies UploadRow
-  // The name stands in a row before a chunk lies on the disk: no chunk is ever without an owner. What was begun is not let go between.
+  // The blob's id is in a row before its first chunk is on the disk, so that every chunk has an owner. An unfinished file cannot be dropped
+  // in between.
   const { begun, sealing } = await exclusive(machine, async () => {
     const found = findBegun(machine, stream, source.size, sha256)
     const fresh = { blob: idText(machine.randomBytes(16)), key: machine.randomBytes(32), size: source.size }
@@ -162,12 +165,12 @@ export async function sealLargeFile(
   const { blob, key, size } = sealing
   const from = begun === null ? 0 : firstMissing(await chunks.has(blob))
   const address = await sealChunks(chunks, stream, source, sealing, from, work)
-  // The key stays in the row until a record holds it, so that a kill between the two costs no second sealing.
+  // The key stays in the row until a record holds it, so that a kill in between does not force a second sealing.
   await commitRow(machine, blob, { ...upload, sealing: { key, size, sha256, ...title, done: true } })
   return address
 }
 
-/** B1: a file of the very same content that was sealed in part, or as a whole for a record that never came (B2: not for another record). */
+/** B1: a file with the same content that was sealed partly, or wholly for a record that was never saved (B2: not for another record). */
 function findBegun(machine: VaultMachine, stream: string, size: number, sha256: Uint8Array): Sealing | null {
   let named: Set<string> | null = null
   for (const [blob, value] of machine.rows.table(TABLE.file)) {

@@ -1,6 +1,6 @@
 /**
- * Upload of sealed files (B3, B4): signed once, begun or continued with, the missing chunks put a few at a time. The server says what it has,
- * so that a kill on either side, a cut connection or a new session costs no chunk twice.
+ * Uploads sealed files (B3, B4): signs once, begins or resumes, and puts the missing chunks a few at a time. The server tells which chunks
+ * it has, so that a kill on either side, a lost connection or a new session costs no chunk twice.
  */
 import { equalBytes, sign } from '@chartkeep/crypto'
 import {
@@ -26,14 +26,14 @@ import { rowValue, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
 export type SendFailure = { type: 'offline' } | { type: 'error'; error: string }
 
-/** Chunks on the way at a time, where the line carries them. */
+/** How many chunks are uploaded at a time, if the connection carries them. */
 export const AT_ONCE = 4
-/** How often a link may be renewed for one file without a chunk getting through. */
+/** How often a link may be renewed for one file without any chunk getting through. */
 const RENEWALS = 3
 
 /**
- * Uploads what waits, of what {@link noteNamed} found named. A file that the server refuses waits and holds no other up. Answers the first thing that went wrong, null when nothing
- * did; a stop by the signal counts as no connection.
+ * Uploads the waiting files that {@link noteNamed} found named. A file that the server refuses waits and holds up no other. Resolves to the
+ * first failure, null if there was none; a stop by the signal counts as a lost connection.
  */
 export async function sendFiles(
   machine: VaultMachine,
@@ -53,7 +53,7 @@ export async function sendFiles(
   return refused
 }
 
-/** Files that a record names by now may go out. */
+/** Releases files for upload that a record names by now. */
 export async function noteNamed(machine: VaultMachine): Promise<void> {
   const rows = [...machine.rows.table(TABLE.file)].map(([blob, value]) => ({
     blob,
@@ -110,7 +110,7 @@ function countOf({ have }: BlobBegun, total: number): number {
   return count
 }
 
-/** Puts what is not there, a few at a time, in order. Null when the server has all of it. */
+/** Puts the missing chunks, a few at a time, in order. Null if the server has all of them. */
 export async function putMissing(
   chunks: ChunkDisk,
   server: ServerApi,
@@ -142,14 +142,16 @@ export async function putMissing(
   return failed
 }
 
-/** A statement of another device is for giving the file back (S9); an own upload is signed by the device that makes it. */
+/**
+ * Whether this device made the statement. Another device's statement serves to give the file back (S9); each device signs its own uploads.
+ */
 function isOwn(machine: VaultMachine, statement: BlobStatement): boolean {
   const body = decodeAs(BlobBody, statement.body)
   const { account, device } = machine
   return body !== null && equalBytes(body.account, account) && equalBytes(body.device, device.id)
 }
 
-/** B4: the uploader signs {blob, stream, size}, with the root of what it will send. Null before this account's log is known. */
+/** B4: signs {blob, stream, size} with the root of the upload. Null before this account's log is known. */
 async function signBlob(
   machine: VaultMachine,
   stream: string,

@@ -1,6 +1,7 @@
 /**
- * The files of one open chart while it is open (B3): what waits is uploaded and what a person wants kept here is fetched, beside the sync
- * loop, so that a large file holds up no record. Progress is told, a stop ends it at a chunk, and the next run continues there.
+ * The file transfers of one open chart (B3): uploads waiting files and fetches files that the person wants on this device, in parallel to
+ * the sync loop, so that a large file delays no record. Progress is reported; a stop takes effect after the current chunk, and the next run
+ * continues there.
  */
 import { CHUNK_SIZE } from '@chartkeep/crypto'
 import { idText } from '@chartkeep/protocol'
@@ -17,9 +18,9 @@ import { AT_ONCE, noteNamed, sendFiles, type SendFailure } from './file-send.ts'
 import type { ServerApi } from '../ports/ports.ts'
 import { rowValue, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
-/** A file up to this size stays here once it was opened, where nobody chose otherwise; a larger one goes again. */
+/** A file up to this size stays on this device after it was opened, unless the person chose otherwise; a larger file is removed again. */
 const KEPT_ONCE_OPENED_BYTES = 16 * 1024 * 1024
-/** Uploads of no more than this are part of a pass of the sync loop; more continue beside it. */
+/** Uploads of at most this many chunks are part of a pass of the sync loop; larger ones continue in parallel. */
 const SMALL_CHUNKS = 4
 
 const NOTHING = () => {}
@@ -39,10 +40,10 @@ export class FileTransfers {
   #sending: Promise<SendFailure | null> | null = null
   #keeping: Promise<void> | null = null
   #failure: SendFailure | null = null
-  /** A line on which several chunks at a time do not come through in their time has the next run to one alone. */
+  /** After chunks in parallel time out, the next run uploads one at a time. */
   #atOnce = AT_ONCE
   #isSwept = false
-  /** How many readers a file has: its chunks stay until the last has gone. */
+  /** The number of readers of each file: its chunks stay until the last reader has finished. */
   readonly #readers = new Map<string, number>()
   readonly #work = new Set<Promise<unknown>>()
 
@@ -52,8 +53,8 @@ export class FileTransfers {
   }
 
   /**
-   * One run: uploads, then files to be kept here. A small one is awaited; a large one continues, and `onSent` is called when it has sent all.
-   * Answers what went wrong with uploads, of this run or of the one before.
+   * One run: uploads, then fetches files to be kept here. A small upload is awaited; a large one continues, and `onSent` is called once it
+   * has sent everything. Resolves to the failure of uploads in this run or the previous one.
    */
   async send(server: ServerApi, onSent: () => void): Promise<SendFailure | null> {
     await noteNamed(this.#machine)
@@ -72,20 +73,20 @@ export class FileTransfers {
     return waiting <= SMALL_CHUNKS ? sending : this.#failure
   }
 
-  /** S9: what is whole here is offered to the server at the next run, and until it has been. */
+  /** S9: offers the complete files on this device to the server in the next run, and in later runs until that has succeeded. */
   async owe(): Promise<void> {
-    // Each time another one: a run that has begun before does not end what is owed since.
+    // A new value each time, so that an earlier run does not clear a later request.
     const value = idText(this.#machine.randomBytes(8))
     await this.#machine.rows.commit({ sync: [{ table: TABLE.meta, key: OWED, value }] })
   }
 
-  /** Waits for what runs now, without ending it. */
+  /** Waits for the current run without stopping it. */
   async settled(): Promise<void> {
     await this.#sending
     await this.#keeping
   }
 
-  /** Ends what runs at the next chunk and waits for it. */
+  /** Stops the current run after its chunk and waits for it. */
   async stop(): Promise<void> {
     this.#control.abort()
     await Promise.allSettled([this.#sending, ...this.#work])
@@ -93,7 +94,7 @@ export class FileTransfers {
     this.#control = new AbortController()
   }
 
-  /** Work on files that ends with the chart: `signal` is aborted at a stop, and at the caller's own. */
+  /** Runs work on files that ends with the chart: `signal` is aborted at a stop and by the caller's own signal. */
   async working<T>(work: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const done = work(this.#joined(signal))
     this.#work.add(done)
@@ -104,7 +105,7 @@ export class FileTransfers {
     }
   }
 
-  /** Hands the file on piece by piece; afterwards its chunks stay or go, as was chosen. */
+  /** Delivers the file in pieces; afterwards its chunks stay or are removed, as the person chose. */
   async read(
     server: ServerApi | null,
     address: FileAddress,
@@ -134,7 +135,10 @@ export class FileTransfers {
     }
   }
 
-  /** Fetches the file and keeps it, or lets its chunks go; survives a restart. What the server has not confirmed to hold stays until it has. */
+  /**
+   * Fetches the file and keeps it, or removes its chunks; the choice survives a restart. Chunks that the server has not confirmed stay
+   * until it has.
+   */
   async choose(
     server: ServerApi | null,
     address: FileAddress,
@@ -154,7 +158,7 @@ export class FileTransfers {
     return this.#stateOf(address, await presenceOf(this.#chunks, address))
   }
 
-  /** By blob, in one look at the disk. */
+  /** By blob, with a single read of the disk. */
   async states(addresses: readonly FileAddress[]): Promise<Map<string, FileState>> {
     const here = await this.#chunks.counts()
     return new Map(
@@ -198,7 +202,7 @@ export class FileTransfers {
     return this.#failure
   }
 
-  /** Fetches what is to be kept here, and lets go what is not. A file that does not come now is asked for at the next run. */
+  /** Fetches files to be kept here and removes those that are not. A file that cannot be fetched now is tried again in the next run. */
   async #fetchKept(server: ServerApi): Promise<void> {
     const { signal } = this.#control
     try {
@@ -211,7 +215,7 @@ export class FileTransfers {
           await rows.commit({ sync: [{ table: TABLE.meta, key: OWED, value: null }] })
       }
     } catch {
-      // A closed or full disk: the next run asks again.
+      // The disk is closed or full: the next run tries again.
       return
     }
     for (const { choice, address: text } of this.#kept()) {
@@ -221,7 +225,7 @@ export class FileTransfers {
         if (choice === 'fetch') await this.#letGo(server, address)
         else if (!(await presenceOf(this.#chunks, address)).isWhole) await this.#fetch(server, address, { signal })
       } catch {
-        // A full or closed disk; whoever opens the file is told.
+        // The disk is full or closed; opening the file reports it.
         return
       }
     }
@@ -245,8 +249,8 @@ export class FileTransfers {
   }
 
   /**
-   * Removes the chunks of a file that nobody is reading, once the server has said that it holds every one of them: a device may have a file
-   * from a backup, or from a server that has lost it since, and what is removed then is gone.
+   * Removes the chunks of a file that nobody is reading, once the server has confirmed that it holds every one: the device may have the
+   * file from a backup, or from a server that has lost it since, and these may be the last chunks.
    */
   async #letGo(server: ServerApi | null, address: FileAddress): Promise<void> {
     const { blob } = address

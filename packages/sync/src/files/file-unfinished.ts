@@ -1,6 +1,6 @@
 /**
- * Files whose keeping was cut short (B1): a stop, a reload or a kill left sealed chunks that no record names. They are told to the person,
- * who continues by choosing the same file again, or lets them go.
+ * Files that were not sealed completely (B1): a stop, a reload or a kill left sealed chunks that no record names. The person sees them and
+ * continues by choosing the same file again, or discards them.
  */
 import { CHUNK_SIZE } from '@chartkeep/crypto'
 import type { ChunkDisk } from '@chartkeep/store'
@@ -9,7 +9,7 @@ import { namedBlobs } from './file-names.ts'
 import type { UploadRow } from '../vault/upload-row.ts'
 import { exclusive, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
-/** The newest first; without those of `working`, which are being kept just now. */
+/** Newest first; without the files in `working`, which are being sealed now. */
 export async function unfinishedFiles(
   machine: VaultMachine,
   chunks: ChunkDisk,
@@ -28,7 +28,7 @@ export async function unfinishedFiles(
   return found.toSorted((a, b) => b.since - a.since)
 }
 
-/** Lets go of what was begun; nothing where a record names it after all, where it is no such file, or is one of those `working` just now. */
+/** Discards an unfinished file; does nothing if a record names it after all, if it is not unfinished, or if it is in `working`. */
 export function dropUnfinished(
   machine: VaultMachine,
   chunks: ChunkDisk,

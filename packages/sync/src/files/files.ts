@@ -1,7 +1,7 @@
 /**
- * Files of a record (B1, B2): sealed in chunks under a random key of their own, kept on this device, uploaded when online, read back
- * from here or from the server. What opens a file stands in the record (file-address.ts), inside the seal. Sealing is file-seal.ts, upload
- * file-send.ts, reading file-read.ts, what runs beside the sync loop file-transfers.ts.
+ * Files of a record (B1, B2): sealed in chunks under a random key of their own, stored on this device, uploaded when online, read from here
+ * or from the server. The file's address is inside the sealed record (file-address.ts). file-seal.ts seals, file-send.ts uploads,
+ * file-read.ts reads, and file-transfers.ts runs transfers in parallel to the sync loop.
  */
 
 import { allAt, parseJsonOrNull, stringAt } from '@chartkeep/domain'
@@ -18,7 +18,7 @@ import type { ServerApi } from '../ports/ports.ts'
 import { recordFiles } from '../record/record-files.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
-/** The largest file that the app takes in. */
+/** The largest file that the app accepts. */
 export const MAX_FILE_BYTES = 1024 ** 3
 
 export interface NewFile {
@@ -28,8 +28,9 @@ export interface NewFile {
 }
 
 /**
- * Seals and keeps a file; durable when it resolves. It is uploaded once a record names it. The file that a record of `collection` holds
- * already is not kept twice. Throws the signal's reason when it was stopped; what was sealed by then serves the next try with this file.
+ * Seals and stores a file; durable when it resolves. It is uploaded once a record names it. If a record of `collection` already holds the
+ * same file, it is not stored twice. Throws the signal's reason when stopped; the chunks sealed by then are used when this file is added
+ * again.
  */
 export async function keepFile(
   machine: VaultMachine,
@@ -38,7 +39,7 @@ export async function keepFile(
   { name, contentType, content }: NewFile,
   { signal, onProgress, onBlob }: FileWork = {},
 ): Promise<FileRef> {
-  // Read twice, to find its hash before a chunk is sealed, so each half is half of the work.
+  // The file is read twice, first for its hash and then for sealing, so each pass is half of the progress.
   const half = (from: number) => (done: number, all: number) => onProgress?.(from + Math.floor(done / 2), all)
   const hash = await hashFile(content, { signal, onProgress: half(0) })
   const known = findByHash(machine, place.collection, idText(hash), content.size)
@@ -58,8 +59,8 @@ export async function keepFile(
 }
 
 /**
- * The file that a record of `collection` holds already, found by the hash of its bytes; null when there is none. Only who keeps it now, and for an
- * owner the other owners, are believed: anybody else may write another file beside the hash of one that they know.
+ * A file with this hash that a record of `collection` already holds; null if there is none. Only this account's own hashes, and for an
+ * owner the other owners', are trusted: another author could write the hash of a known file next to different content.
  */
 function findByHash(machine: VaultMachine, collection: string, hash: string, size: number): FileRef | null {
   const me = idText(machine.account)
@@ -80,7 +81,7 @@ function findByHash(machine: VaultMachine, collection: string, hash: string, siz
 
 export type ReadFile = { name: string; contentType: string; bytes: Uint8Array<ArrayBuffer> } | FileProblem
 
-/** Reads one of the files of a record whole, by its place in {@link recordFiles}. */
+/** Reads a whole file of a record, by its index in {@link recordFiles}. */
 export async function readFile(
   machine: VaultMachine,
   chunks: ChunkDisk,

@@ -1,6 +1,6 @@
 /**
- * Inline files over 64 KiB on their way in and out (B1): an import seals them apart like other files and leaves a reference in the
- * record's text; putting them back gives the text that came, character by character.
+ * Inline files over 64 KiB (B1): an import seals them like other files and leaves a reference in the record's text; restoring them yields
+ * the original text, character by character.
  */
 import { sha256 } from '@chartkeep/crypto'
 import { asIs, asItWas, dataReferences, inlineFiles, spliced, writeLiteral, writeReference } from '@chartkeep/domain'
@@ -14,15 +14,15 @@ import { bytesSource, sealFile } from './file-seal.ts'
 import type { ServerApi } from '../ports/ports.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
-/** What the text of a record became; `sync` belongs into the entry that brings the record. */
+/** The record's text after extraction; the caller writes `sync` in the same durable entry as the record. */
 export interface ExtractedFiles {
   text: string
   sync: SyncRow[]
 }
 
 /**
- * Files that are no base64 in a form that can be restored stay in the text. One that the version `before` holds already keeps its
- * address: its chunks are at the server or wait for it. `onBlob` hears of each blob before its first chunk is kept.
+ * Extracts inline files. Base64 that could not be restored exactly stays in the text. A file that the version `before` already holds keeps
+ * its address: its chunks are at the server or wait for it. `onBlob` gets each blob's id before its first chunk is stored.
  */
 export async function extractFiles(
   machine: VaultMachine,
@@ -55,7 +55,7 @@ export async function extractFiles(
 
 export type RestoredFiles = { type: 'text'; text: string } | FileProblem
 
-/** The text of a record with its files inline again, as an import brought it. All of them are in memory for that moment. */
+/** The record's text with its files inline again, as it was imported. All files are in memory at that time. */
 export async function restoreFiles(
   machine: VaultMachine,
   chunks: ChunkDisk,

@@ -1,6 +1,6 @@
 /**
- * What arrived after the end, on an owner's device (C9, C11): envelopes of the quarantine inbox, and those that stand in a stream beyond a cut. Each
- * is checked and opened as if it counted, and kept apart; it counts by a person's action alone (decision 0028).
+ * On an owner's device: envelopes that arrived after a grant ended (C9, C11), from the quarantine inbox or in a stream beyond a cut. Each
+ * is verified and opened like an accepted envelope but stored separately; only a person's action accepts it (decision 0028).
  */
 import { auditEntry, isJsonObject, parseJsonOrNull } from '@chartkeep/domain'
 import {
@@ -33,18 +33,18 @@ import { importedDocId } from '../vault/content-keys.ts'
 import { isVaultOwner, writableStream } from '../vault/vault-rights.ts'
 import { entryKey, exclusive, headOf, rowValue, TABLE, timeOf, type VaultMachine } from '../vault/vault-state.ts'
 
-/** A late envelope that proved itself, by the text of its hash. */
+/** A verified late envelope, by hash text. */
 export interface LateRow {
-  /** Its number in its stream, null for one of the box. */
+  /** Its number in its stream; null if it comes from the inbox. */
   n: number | null
-  /** When it came to the box, by the server's word, milliseconds since 1970; 0 in a stream. */
+  /** When it reached the inbox, by the server's clock, milliseconds since 1970; 0 in a stream. */
   at: number
   header: Uint8Array
   body: Uint8Array
   proof: BatchProof
   /** Its content, as a record of its author. */
   row: StoredRecord
-  /** The server was told that it need not keep it for the owners. */
+  /** The server was told that the owners no longer need it. */
   isSettled: boolean
 }
 
@@ -56,7 +56,7 @@ export function lateRowsOf(machine: VaultMachine): { hash: string; late: LateRow
   return [...machine.rows.table(TABLE.late)].map(([hash, value]) => ({ hash, late: value as unknown as LateRow }))
 }
 
-/** The same envelope as entry of a list that is quarantined: what a count of things quarantined leaves out. */
+/** The number of quarantined entries, without those that are also late envelopes. */
 export function quarantinedCount(machine: VaultMachine): number {
   const late = lateRowsOf(machine).filter(({ late: { n, row } }) => {
     return n !== null && machine.rows.get(TABLE.quarantine, entryKey(row.stream, n)) !== undefined
@@ -64,7 +64,7 @@ export function quarantinedCount(machine: VaultMachine): number {
   return machine.rows.table(TABLE.quarantine).size - late.length
 }
 
-/** Reads the quarantine inbox and what lies beyond cuts; keeps what proves itself, leaves out in silence what does not, settles what is decided. */
+/** Reads the quarantine inbox and the entries beyond cuts; stores those that verify, ignores the others, and settles the decided ones. */
 export async function readLateArrivals(machine: VaultMachine, server: ServerApi): Promise<void> {
   const { control } = machine
   if (control === null || !isVaultOwner(machine)) return
@@ -75,7 +75,7 @@ export async function readLateArrivals(machine: VaultMachine, server: ServerApi)
   await settleDecided(machine, server)
 }
 
-/** C12: whether anybody has left a practice or lost a role there, as far as its log is known here. */
+/** C12: whether a member has left a practice or lost a role there, as far as its log is known here. */
 function hasLeavers(log: AccountState | null): boolean {
   return [...(log?.practice?.members.values() ?? [])].some(
     ({ removedAt, versions }) => removedAt !== null || versions.length > 1,
@@ -89,7 +89,7 @@ async function readBox(machine: VaultMachine, server: ServerApi): Promise<void> 
     const answer = await server.quarantineInbox(machine.vault, after)
     if (answer.type !== 'ok') return
     const { items, last } = answer.value
-    // The newest were settled, or the server was restored from a backup: what is there is read once more.
+    // The newest items were settled, or the server was restored from a backup: the inbox is read again from its start.
     if (last < after) {
       after = 0
       continue
@@ -113,7 +113,7 @@ async function readBox(machine: VaultMachine, server: ServerApi): Promise<void> 
   }
 }
 
-/** `later`: the server is ahead of what this device has read of the logs, or of its time; it is asked for again. */
+/** `later`: the server is ahead of the logs, or of the time, that this device has; the item is read again later. */
 async function keepItem(
   machine: VaultMachine,
   server: ServerApi,
@@ -128,7 +128,7 @@ async function keepItem(
   if (unreachable !== null) return 'offline'
   const author = machine.accounts.lookup(header.account)
   const late = await readLate(envelope, machine.control!, author, timeOf(machine), new BatchVerifier())
-  // The server may know of an end, by its clock or by an entry, of which this device has not read yet.
+  // The server may know of an end, by its clock or by an entry, that this device has not read yet.
   const isAhead = late === 'not-over' || header.control.n > machine.control!.n
   if (typeof late === 'string') return isAhead ? 'later' : 'left-out'
   const opened = openRecord(machine, header, envelope.header, envelope.body)
@@ -149,7 +149,7 @@ interface Beyond {
   hash: string
 }
 
-/** What was quarantined for a cut or for building on such: the very entries that an `accept` may name. */
+/** Entries quarantined because of a cut, or because they build on such an entry: those that an `accept` may name. */
 function beyondCuts(machine: VaultMachine): Beyond[] {
   return [...machine.rows.table(TABLE.quarantine)].flatMap(([key, value]) => {
     const { reason, entry: encoded } = value as { reason: string; entry: Uint8Array }
@@ -164,7 +164,7 @@ async function keepBeyondCuts(machine: VaultMachine, server: ServerApi): Promise
   const all = beyondCuts(machine)
   const fresh = all.filter(({ hash }) => machine.rows.get(TABLE.late, hash) === undefined)
   if (fresh.length === 0) return
-  // As if all of it were accepted: what passes so can be offered to the person.
+  // Judged as if all were accepted: only entries that pass can be offered to the person.
   const control = machine.control!
   const accepted = new Map([...all.map(({ hash }) => [hash, control.n] as const), ...control.accepted])
   const asIf: ControlState = { ...control, accepted }
@@ -194,18 +194,18 @@ async function keepBeyondCuts(machine: VaultMachine, server: ServerApi): Promise
   }
 }
 
-/** How an audit event names a late envelope. */
+/** The name of a late envelope in an audit event. */
 export function lateName(hash: string): string {
   return `late:${hash}`
 }
 
-/** What owners decided, by the newest event of their own audit log: hash text to decision. */
+/** The owners' decisions by hash text, from the newest events of their audit log. */
 export function decisionsOf(machine: VaultMachine): Map<string, { decision: 'taken' | 'left'; id: string }> {
   const decided = new Map<string, { decision: 'taken' | 'left'; id: string; clock: string }>()
   const { control } = machine
   for (const row of machine.rows.all()) {
     if (row.collectionName !== 'audit' || control?.streams.get(row.stream)?.auditOf !== null) continue
-    // Most events are about something else: only these are read whole.
+    // Most events are about something else; only these are parsed.
     if (!row.resource.includes('"late-')) continue
     const event = parseJsonOrNull(row.resource)
     const { action, records } = auditEntry(isJsonObject(event) ? event : {})
@@ -219,7 +219,7 @@ export function decisionsOf(machine: VaultMachine): Map<string, { decision: 'tak
   return decided
 }
 
-/** Every late arrival that is a record, with what was decided. */
+/** Every late envelope that is a record, with its decision. */
 export function lateItems(machine: VaultMachine): { hash: string; late: LateRow; decision: LateDecision }[] {
   const rows = lateRowsOf(machine).filter(({ late }) => late.row.collectionName !== 'audit')
   if (rows.length === 0) return []
@@ -233,17 +233,17 @@ export function lateItems(machine: VaultMachine): { hash: string; late: LateRow;
     if (machine.control?.accepted.has(hash)) return { hash, late, decision: 'taken' }
     if (intended.has(hash)) return { hash, late, decision: 'waiting' }
     const { decision = 'open' } = decided.get(hash) ?? {}
-    // In a stream nothing counts without its `accept`, whatever an event says.
+    // In a stream, an entry counts only with its `accept`, whatever an event says.
     return { hash, late, decision: late.n !== null && decision === 'taken' ? 'open' : decision }
   })
 }
 
-/** The events that devices reported too late, each under its author's name. */
+/** The audit events that devices submitted late, each under its author's name. */
 export function lateEvents(machine: VaultMachine): StoredRecord[] {
   return lateRowsOf(machine).flatMap(({ late: { row } }) => (row.collectionName === 'audit' ? [row] : []))
 }
 
-/** The envelope and what it builds on that does not count yet: they are accepted together. */
+/** The envelope together with the entries that it builds on and that are not accepted yet. */
 export function withForerunners(machine: VaultMachine, hash: string): { stream: Uint8Array; hash: Uint8Array }[] {
   const found: { stream: Uint8Array; hash: Uint8Array }[] = []
   for (let name: string | null = hash; name !== null;) {
@@ -255,7 +255,10 @@ export function withForerunners(machine: VaultMachine, hash: string): { stream: 
   return found
 }
 
-/** C11: writes what lies in the box as a record of the owner that names its source. False: this list cannot take it. Asked twice it is one record. */
+/**
+ * C11: copies an inbox item into a record of the owner that names its source. False if this list cannot hold it. Repeating the call makes
+ * no second record.
+ */
 export async function takeFromBox(machine: VaultMachine, hash: string): Promise<boolean> {
   const late = machine.rows.get(TABLE.late, hash) as unknown as LateRow | undefined
   if (late === undefined || writableStream(machine, late.row.collectionName) === null) return false
@@ -270,12 +273,12 @@ function identityOf(hash: string): string {
   return `chartkeep:${lateName(hash)}`
 }
 
-/** The account that a record came from late, by its import source; null for all others. */
+/** The author of a record that was taken from the inbox, by its import source; null for all other records. */
 export function lateAuthor(importSource: string): string | null {
   return /^(?:edited:)?late:([\w-]{22}):/.exec(importSource)?.[1] ?? null
 }
 
-/** Tells the server what need not be kept any more: what is decided, and the decision confirmed; and what a stream holds. */
+/** Tells the server which items it need not keep: items whose decision is confirmed, and items that a stream holds. */
 async function settleDecided(machine: VaultMachine, server: ServerApi): Promise<void> {
   const decided = decisionsOf(machine)
   const done = lateRowsOf(machine).filter(({ hash, late }) => {
@@ -299,7 +302,7 @@ async function settleDecided(machine: VaultMachine, server: ServerApi): Promise<
   await exclusive(machine, () => machine.rows.commit({ sync }))
 }
 
-/** The record that it became is at the server. */
+/** Whether the record made from it is at the server. */
 function isInChart(machine: VaultMachine, hash: string, { row }: LateRow): boolean {
   const stream = writableStream(machine, row.collectionName)
   const secret = machine.keys.docSecret

@@ -1,6 +1,6 @@
 /**
- * Giving a server that lost data its files again (S9): of each file of which all chunks are on this device, what is missing there, under
- * the statement of the account that had uploaded it. The server takes it from that account's devices and from the owners'.
+ * Gives files back to a server that lost them (S9): for each file whose chunks are all on this device, uploads the missing ones under the
+ * statement of the account that first uploaded it. The server accepts them from that account's devices and from the owners' devices.
  */
 import { equalBytes } from '@chartkeep/crypto'
 import { BlobBody, decodeAs, hasBit } from '@chartkeep/protocol'
@@ -11,7 +11,10 @@ import { putMissing, type SendFailure } from './file-send.ts'
 import type { ServerApi } from '../ports/ports.ts'
 import { TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
-/** Answers how many files got something back, or `offline`: then it is to be called again. What the server refuses is left. */
+/**
+ * Resolves to the number of files for which chunks were uploaded, or `offline`: then call it again. Files that the server refuses are
+ * skipped.
+ */
 export async function reseedFiles(
   machine: VaultMachine,
   chunks: ChunkDisk,
@@ -20,7 +23,7 @@ export async function reseedFiles(
 ): Promise<number | 'offline'> {
   let given = 0
   for (const blob of await chunks.blobs()) {
-    // What waits for its upload goes out by itself.
+    // A file that waits for its upload is uploaded anyway.
     if (machine.rows.get(TABLE.file, blob) !== undefined) continue
     const outcome = await giveOneBack(machine, chunks, server, blob, work)
     if (outcome === 'offline') return 'offline'

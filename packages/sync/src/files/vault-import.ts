@@ -1,7 +1,7 @@
 /**
- * Import into a vault, with no network: same identity and same content change nothing; other content is a new version, or, where a person
- * edited the record by hand since, a version beside it that they decide on. Identity and hash are those of the text that came; larger
- * inline files leave it (B1).
+ * Imports into a vault, without a network. Same identity and same content: nothing changes. Other content: a new version, or, if a person
+ * has edited the record since, a sibling version that the person decides on. Identity and hash are computed from the original text, before
+ * larger inline files are extracted (B1).
  */
 import { importSourceOf, importSourceOver, isMovedAway, parseJsonOrNull } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
@@ -20,7 +20,7 @@ export interface ImportInput {
   canonicalHash: string
   former?: { identities: readonly string[]; canonicalHash: string }
   collection: string
-  /** A record that stood in this list before: of a new one the table says where it goes. */
+  /** The record belonged to this list before; the table decides only where new records go. */
   isCopy?: true
 }
 
@@ -29,23 +29,23 @@ export interface ImportResult {
   unchanged: number
   corrected: number
   conflicts: number
-  /** Not written: the record that has this identity is another person's to change (E6). */
+  /** Not written: only another account may change the record with this identity (E6). */
   refused: number
-  /** Not written: a person put the record into the trash, and the file says nothing new of it. */
+  /** Not written: a person moved the record to the trash, and the file has no new content for it. */
   trashed: number
 }
 
-/** What one entry will bring. */
+/** The content of one durable entry. */
 interface Batch {
   versions: Map<string, { row: StoredRecord; sync: SyncRow[] }>
   sides: StoredRecord[]
   uploads: SyncRow[]
-  /** Blobs whose chunks this batch kept; removed again where the entry does not come about. */
+  /** Blobs whose chunks this batch stored; removed again if the durable entry is not written. */
   blobs: string[]
 }
 
 /**
- * Imports a batch as one durable entry; when it throws, nothing of the batch is in. An identity may stand in it more than once.
+ * Imports a batch as one durable entry; if it throws, no part of the batch is stored. An identity may occur more than once.
  * @param source - the import's text (import-source.ts of the domain)
  */
 export async function importItems(
@@ -87,7 +87,7 @@ async function importOne(
   const id = recordId(stream, doc)
   const planned = batch.versions.get(id)
   const existing = planned?.row ?? machine.rows.read(id)
-  // What went with its import is as if it had never come.
+  // A record that was removed by undoing its import counts as never imported.
   const isBack = existing !== null && importSourceOf(existing.importSource)?.state === 'undone'
   const hashes = [item.canonicalHash, item.former?.canonicalHash ?? item.canonicalHash]
   if (existing !== null && hashes.includes(existing.importHash) && !isBack)
@@ -107,7 +107,7 @@ async function importOne(
   const version = prepareVersion(machine, draft)
   if (version.type !== 'row') return 'refused'
   if (isEdited) {
-    // Over the version before the one that stands: it loses the compare-and-set, so the hand edit stays current.
+    // Its parent is the predecessor of the current version: it loses the compare-and-set, so the hand edit stays current.
     batch.sides.push({ ...version.row, parent: existing.parent })
     return 'conflicts'
   }
@@ -116,7 +116,7 @@ async function importOne(
   return existing === null || isBack ? 'added' : 'corrected'
 }
 
-/** Where a record stands that an import has brought before: by an earlier table it may have gone into another list. Null where it is new. */
+/** The stream that holds an earlier import of the record; an earlier table may have put it into another list. Null for a new record. */
 function currentIn({ streams, rows }: VaultMachine, { versions }: Batch, doc: string): string | null {
   for (const stream of streams.keys()) {
     const id = recordId(stream, doc)
@@ -125,12 +125,12 @@ function currentIn({ streams, rows }: VaultMachine, { versions }: Batch, doc: st
   return null
 }
 
-/** A record that moved into the private list leaves a marker, which no list shows either. */
+/** A record that moved to the private list leaves a marker, which is also hidden from all lists. */
 function isInTrash({ status, resource }: StoredRecord): boolean {
   return status === 'trash' && !isMovedAway(parseJsonOrNull(resource))
 }
 
-/** True when the content stands beside the record already: not sealed yet, sealed, or as an open conflict. */
+/** Whether the content exists as a sibling already: unsealed, sealed, or as an open conflict. */
 function isBeside(machine: VaultMachine, batch: Batch, id: string, hashes: readonly string[]): boolean {
   const beside = [
     ...batch.sides.filter((row) => row.id === id),

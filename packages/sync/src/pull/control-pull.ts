@@ -1,4 +1,7 @@
-/** Reading the control log from the server: verified entry by entry, its keys opened at once, what a cut does not let stand taken back (C1, C8, C9). */
+/**
+ * Reads the control log from the server: verifies it entry by entry, opens its keys at once, and retracts the entries that a cut excludes
+ * (C1, C8, C9).
+ */
 import { equalBytes } from '@chartkeep/crypto'
 import {
   applyControlEntry,
@@ -36,12 +39,12 @@ export type PullOutcome =
   | { type: 'ok'; changed: boolean }
   | { type: 'offline' }
   | { type: 'error'; error: string }
-  /** The server's history is not the one that this device has seen (F1). Evidence is kept; this part stops. */
+  /** The server's history contradicts the one that this device has seen (F1). The evidence is kept; this part of the sync stops. */
   | { type: 'stopped'; fault: StopFault; what: string }
 
 export const OK: PullOutcome = { type: 'ok', changed: false }
 
-/** Reads what the control log has gained; new keys are opened at once. */
+/** Reads the new entries of the control log and opens their keys at once. */
 export async function pullControl(machine: VaultMachine, server: ServerApi): Promise<PullOutcome> {
   let changed = false
   await noteRoles(machine)
@@ -58,7 +61,7 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
     await keepRunningBack(machine, head, 'control')
     const unreachable = await learnAccounts(machine, server, neededByControl(entries))
     if (unreachable !== null) return unreachable
-    // It came from the server, so there is nothing to post at first contact.
+    // The log came from the server, so there is nothing to post at first contact.
     const first: SyncRow[] = known === null ? [{ table: TABLE.meta, key: 'posted', value: true }] : []
     const applied = await exclusive(machine, () => appendControl(machine, entries, first))
     if (applied.type !== 'ok') return applied
@@ -82,8 +85,8 @@ export async function pullControl(machine: VaultMachine, server: ServerApi): Pro
 }
 
 /**
- * C12: whether a log that is shown to position `n` alone takes nothing back: who has lost a role by which it read on is shown it to the last cut of
- * what is left, which may be a role's whose grants this device has not read.
+ * C12: whether a log that the server shows only up to position `n` is legitimately shorter. A device that has lost a role sees the log up
+ * to the last cut of its remaining roles, and this may be a role whose grants the device has not read.
  */
 function isShownLess({ account, control }: VaultMachine, roles: readonly Role[] | null, n: number): boolean {
   return [...(control?.grants.values() ?? [])]
@@ -91,7 +94,10 @@ function isShownLess({ account, control }: VaultMachine, roles: readonly Role[] 
     .every(({ cut }) => cut !== null && cut.at <= n)
 }
 
-/** S9: the head under which the control log can be given back to a server that lost it. Its signature and place were checked. */
+/**
+ * S9: stores the head under which this device can give the control log back to a server that lost it. The caller has verified its signature
+ * and position.
+ */
 export async function keepControlHead(machine: VaultMachine, head: SignedHead): Promise<void> {
   const known = machine.rows.get(TABLE.signedHead, CONTROL) as unknown as SignedHead | undefined
   if (head.n === 0 || (known !== undefined && known.n >= head.n)) return
@@ -99,7 +105,10 @@ export async function keepControlHead(machine: VaultMachine, head: SignedHead): 
   await machine.rows.commit({ sync: [{ table: TABLE.signedHead, key: CONTROL, value }], durability: 'relaxed' })
 }
 
-/** H8: two heads of one log whose times run against their numbers are kept as evidence, and nothing stops. `place`: the log's row among the signed heads. */
+/**
+ * H8: keeps two heads of one log whose times contradict their numbers as evidence; nothing stops. `place`: the log's key among the signed
+ * heads.
+ */
 export async function keepRunningBack(machine: VaultMachine, head: SignedHead, place: string): Promise<void> {
   const known = (machine.rows.get(TABLE.signedHead, place) as unknown as SignedHead | undefined) ?? null
   const earlier = await runningBack(head, [known, machine.clocks.noteHead(head)], machine.serverKey())
@@ -108,10 +117,10 @@ export async function keepRunningBack(machine: VaultMachine, head: SignedHead, p
   await keepEvidence(machine, place, { fault: 'time', what: `${head.kind}-head`, evidence })
 }
 
-/** Key of the control log's row among the signed heads. */
+/** The control log's key among the signed heads. */
 export const CONTROL = 'control'
 
-/** F1: the log of a vault that contradicts what was seen ends the pass for the whole vault; the next sync asks again. */
+/** F1: if a vault's control log contradicts what this device has seen, the pass ends for the whole vault; the next sync asks again. */
 async function stopControl(
   machine: VaultMachine,
   fault: StopFault,
@@ -123,7 +132,7 @@ async function stopControl(
 }
 
 /**
- * Verifies entries, stores them, opens what they bring, takes back what a cut does not let stand. `beside`: rows of the same durable entry. Called
+ * Verifies and stores entries, opens their keys, and retracts what a cut excludes. `beside`: further rows of the same durable entry. Call
  * inside {@link exclusive}.
  */
 export async function appendControl(
@@ -136,7 +145,7 @@ export async function appendControl(
   for (const entry of entries) {
     const next: ControlState | Refused<ControlRefusal> = await applyControlEntry(state, entry, machine.accounts.lookup)
     if ('type' in next) return stopControl(machine, 'refused', `control-entry ${next.reason}`, { entry })
-    // C8: an owner judges and renews by every grant; a part kept from it would be access that no cut of its could end.
+    // C8: an owner judges and renews by every grant; a hidden grant would be access that no cut of this owner could end.
     if (isOwnerIn(machine, next) && !showsAllGrants(entry))
       return stopControl(machine, 'withheld', 'control-part', { entry })
     state = next
@@ -164,7 +173,7 @@ export async function appendControl(
   return { type: 'ok', changed: true }
 }
 
-/** Row of `meta`: from which position of the log on what entries do to the streams that are here is not done yet. */
+/** Row of `meta`: the log position from which the effects of entries on stored streams are still to be applied. */
 const EFFECTS = 'log-effects'
 
 function effectsDue({ rows }: VaultMachine): number | null {
@@ -175,7 +184,10 @@ function hasEffects(control: ControlState | null): boolean {
   return hasCuts({ control }) || (control?.restarts.length ?? 0) > 0
 }
 
-/** What is left of it, after a kill too: the entries are in the log by then, and nobody would come back to them. Called inside {@link exclusive}. */
+/**
+ * Applies the remaining effects, also after a kill: the entries are in the log already, so nothing else would trigger their effects. Call
+ * inside {@link exclusive}.
+ */
 async function takeEffects(machine: VaultMachine): Promise<void> {
   const due = effectsDue(machine)
   if (due === null) return
@@ -184,7 +196,7 @@ async function takeEffects(machine: VaultMachine): Promise<void> {
   await machine.rows.commit({ sync: [{ table: TABLE.meta, key: EFFECTS, value: null }], durability: 'relaxed' })
 }
 
-/** The account logs by which entries are judged. */
+/** The account logs that are needed to judge entries. */
 export function neededByControl(entries: ControlEntry[]): Needed[] {
   const bodies = entries.flatMap((entry) => decodeAs(ControlBody, entry.body) ?? [])
   return bodies.flatMap(({ account, accountLog, member, cut, subject }) => {
@@ -206,8 +218,8 @@ export async function isServersHead(
 }
 
 /**
- * C9, P4: what the signers of cuts had verified of this stream lies on this device's own chain; and so does the head after which a grant of this
- * account begins (C3), for what came before it came as hashes alone.
+ * C9, P4: whether the stream positions that signers of cuts had verified are on this device's own chain; and likewise the head at which a
+ * grant of this account begins (C3), because earlier entries came only as hashes.
  */
 export function holdsPins(machine: VaultMachine, state: StreamState): boolean {
   const id = idText(state.stream)

@@ -1,6 +1,6 @@
 /**
- * What a cut does to what is here already (C4, C9): entries of the one cut off that lie beyond the position that its signer had verified
- * do not count, whichever came first to this device, the entry or the cut (Y4).
+ * The effect of a cut on stored entries (C4, C9): entries of the excluded device or account beyond the position that the cut's signer had
+ * verified are quarantined, whichever reached this device first, the entry or the cut (Y4).
  */
 import {
   continuedAuthor,
@@ -26,7 +26,7 @@ function cutsOf(machine: VaultMachine): PlacedCut[] {
   return [...ended.flatMap(({ cut }) => (cut === null ? [] : [cut])), ...control.deviceCuts, ...control.roleCuts]
 }
 
-/** Whether anybody's writing has ever been ended here. */
+/** Whether any writer's access was ever ended here. */
 export function hasCuts({ control }: Pick<VaultMachine, 'control'>): boolean {
   if (control === null) return false
   for (const { cut } of control.grants.values()) if (cut !== null) return true
@@ -41,7 +41,7 @@ export function pinsOf(machine: VaultMachine, stream: string): Head[] {
   )
 }
 
-/** Puts aside what cuts from control position `first` on do not let stand. One durable entry; called inside {@link exclusive}. */
+/** Quarantines entries that cuts from control position `first` on exclude. One durable entry; call inside {@link exclusive}. */
 export async function retractBeyond(machine: VaultMachine, first: number): Promise<void> {
   const change = new ReconcileTransaction(machine)
   for (const pin of cutsOf(machine)

@@ -1,6 +1,6 @@
 /**
- * Opens pulled pages in workers while the session's thread judges and stores the page before (decision 0042). What no worker opens is
- * opened where it is judged, by the same function: a worker that fails, or is slow to start, costs time and nothing else.
+ * Decrypts pulled pages in workers while the session's thread judges and stores the previous page (decision 0042). Entries that no worker
+ * decrypted are decrypted during judging by the same function, so a slow or failed worker costs only time.
  */
 import type { StreamEntry } from '@chartkeep/protocol'
 import type { OpenedEntries, OpenedEntry, DecryptedPart, PageToDecrypt } from '../record/decrypt-page.ts'
@@ -14,7 +14,7 @@ import {
 
 const LEAST = 16
 const PATIENCE_MS = 3_000
-/** Envelopes of one request: several workers share a page. */
+/** Envelopes in one request: several workers share a page. */
 const SLICE = 256
 
 type Openable = StreamEntry & { body: Uint8Array }
@@ -41,7 +41,7 @@ export class DecryptPool {
     this.#platform = platform
   }
 
-  /** Starts the workers, so that they are ready when the first page comes. */
+  /** Starts the workers, so that they are ready for the first page. */
   warm(): void {
     if (this.#platform === null || this.#workers !== null || this.#isClosed) return
     const { spawn, count } = this.#platform
@@ -50,14 +50,14 @@ export class DecryptPool {
       try {
         this.#workers.push(this.#take(spawn()))
       } catch {
-        // A browser without such workers, or one that may start none here.
+        // The browser has no such workers, or forbids starting one here.
       }
     }
   }
 
   /**
-   * What workers find in the bodies of `entries`; resolves without those that no worker opened, at once where there is none to ask. Never
-   * rejects. The keys are copied.
+   * The workers' results for the bodies of `entries`. Entries that no worker decrypted are missing; resolves at once if there is no worker.
+   * Never rejects. The keys are copied.
    */
   async open(by: Pick<PageToDecrypt, 'name' | 'keys'>, entries: readonly StreamEntry[]): Promise<OpenedEntries> {
     const found = new WeakMap<StreamEntry, OpenedEntry>()
@@ -77,14 +77,14 @@ export class DecryptPool {
     return found
   }
 
-  /** Ends the workers; what was asked of them is answered with nothing. */
+  /** Ends the workers; open requests resolve without a result. */
   close(): void {
     this.#isClosed = true
     for (const worker of this.#workers ?? []) this.#dismiss(worker)
     this.#workers = []
   }
 
-  /** Of the least busy worker that is ready; null when there is none. */
+  /** Sends a page to the least busy worker that is ready; null if there is none. */
   #ask(page: PageToDecrypt): Promise<DecryptedPart[] | null> {
     const [worker] = (this.#workers ?? [])
       .filter(({ isReady }) => isReady)
@@ -119,7 +119,7 @@ export class DecryptPool {
     return worker
   }
 
-  /** The patience with a worker begins again with each of its words. */
+  /** Each message from a worker restarts its timeout. */
   #watch(worker: PoolWorker): void {
     if (worker.timer !== null) clearTimeout(worker.timer)
     worker.timer = null

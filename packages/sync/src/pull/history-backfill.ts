@@ -1,6 +1,6 @@
 /**
- * C3, C7: a reader whose first grant began `from: now` and who was given more since, all history or a place among the owners, reads what came as
- * bare hashes once more. Nothing that it reads may differ from the chain that it knows; each entry is then judged like any that waited.
+ * C3, C7: a reader whose first grant began `from: now` and who later receives all history, or becomes an owner, reads the entries again
+ * that came as bare hashes. They must match the chain that the device knows; each is then judged like any entry that waited.
  */
 import {
   emptyStream,
@@ -21,7 +21,7 @@ import { reloadVault } from '../vault/vault-open.ts'
 import { startOf } from '../vault/vault-rights.ts'
 import { entryKey, exclusive, rowValue, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
-/** Whether entries of a stream came as bare hashes that this account may read now. */
+/** Whether a stream has entries that came as bare hashes and that this account may read now. */
 export function needsBackfill(machine: VaultMachine, id: string): boolean {
   const state = machine.streams.get(id)
   return state !== undefined && state.before.size > 0 && startOf(machine, id) < state.start
@@ -43,7 +43,7 @@ export async function backfillHistory(machine: VaultMachine, server: ServerApi, 
     for (const entry of page.slice(0, last - again.n)) {
       const fault = stepAgain(again, entry)
       if (fault !== null) return hold(machine, id, 'withheld', fault, { entry })
-      // Another h for a number that this device knows: what it was shown before was another history (F1).
+      // A different hash for a known number: the server showed another history before (F1).
       if (!isKnown(known, again)) return stop(machine, id, 'fork', 'widen', { entry })
       entries.push(entry)
     }
@@ -65,7 +65,7 @@ function isKnown(known: StreamState, again: StreamState): boolean {
   return again.h.every((byte, index) => byte === h[index])
 }
 
-/** What came with its body waits to be judged (retry-unread.ts): a crash between the two loses nothing. */
+/** Entries that come with their bodies are stored as waiting and judged later (retry-unread.ts), so a crash in between loses nothing. */
 async function keep(machine: VaultMachine, id: string, entries: StreamEntry[]): Promise<void> {
   const sync: SyncRow[] = []
   for (const entry of entries) {

@@ -1,4 +1,4 @@
-/** What one entry of a stream is worth to this device: author, right and heads, then signature, seal and content, in the order of E6. */
+/** Judges one entry of a stream in the order of E6: author, right and heads, then signature, seal and content. */
 import { openBody } from '@chartkeep/crypto'
 import {
   admit,
@@ -30,7 +30,7 @@ import type { ReconcileTransaction } from '../edit/reconcile-transaction.ts'
 import { isSignatureRow } from '../vault/vault-rights.ts'
 import { entryKey, headOf, rowValue, streamName, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
-/** What {@link admit} says of an entry that stands in `state`, by what this device has verified of the logs, or under another state of them. */
+/** The result of {@link admit} for an entry in `state`, by this device's verified logs or by another state of them. */
 export function judge(
   machine: VaultMachine,
   state: StreamState,
@@ -48,7 +48,7 @@ export function judge(
   })
 }
 
-/** Whether a device that is live, as far as its account's log is known here, signed the entry: then no server has made it up. */
+/** Whether a live device of a known account log signed the entry, so that no server can have invented it. */
 export async function isSignedByLive(
   machine: VaultMachine,
   { header, hash }: SteppedEntry,
@@ -61,8 +61,8 @@ export async function isSignedByLive(
 }
 
 /**
- * P4: a live device of an owner signed, among what it had verified, a head that is not on this device's own chain: the two were shown
- * different histories. Only for an envelope that {@link judge} answered with `heads`.
+ * P4: whether a live device of an owner signed a head that is not on this device's own chain, so that the server showed them different
+ * histories. Only for an envelope that {@link judge} rejected with `heads`.
  */
 export async function witnessesFork(
   machine: VaultMachine,
@@ -80,7 +80,7 @@ export async function witnessesFork(
 
 /**
  * E6 after the signature: commitment, seal, inner ids and revision, collection.
- * @param done - what a worker computed of this very entry; taken where it used the key and the name that stand now
+ * @param done - a worker's result for this entry; used only if it was made with the current key and name
  */
 export function openRecord(
   machine: VaultMachine,
@@ -93,12 +93,15 @@ export function openRecord(
   const key = machine.keys.streams.get(stream)?.byEpoch.get(header.epoch)
   if (key === undefined) return { type: 'waiting', for: 'key' }
   const name = streamName(machine, stream)
-  // Workers go by the table of this program.
+  // Workers use this program's own table.
   const opened = machine.lists === undefined ? openedUnder(done, header.epoch, key, name) : null
   return opened ?? openEnvelope((...sealed) => openBody(key, ...sealed), name, header, headerBytes, body, machine.lists)
 }
 
-/** {@link openRecord} of an entry that was admitted; what only who can open it can ask for: the right `sign` of a signature record, the action of a member's. */
+/**
+ * {@link openRecord} of an accepted entry, plus the checks that need its content: the right `sign` for a signature record, and a member's
+ * right to the action.
+ */
 export function openAdmitted(
   machine: VaultMachine,
   { header, hash, n }: Pick<SteppedEntry, 'header' | 'hash' | 'n'>,
@@ -111,7 +114,7 @@ export function openAdmitted(
   return reason === null ? opened : { type: 'quarantine', reason }
 }
 
-/** E6, C14, N10: why an entry does not stand for what it holds, though its author may write the list; null where it does. */
+/** E6, C14, N10: the reason to quarantine an entry for its content although its author may write to the list; null if there is none. */
 export function contentReason(
   machine: VaultMachine,
   { header, hash, n }: Pick<SteppedEntry, 'header' | 'hash' | 'n'>,
@@ -124,7 +127,10 @@ export function contentReason(
   return maySign(machine.control!, header, hash, n, machine.accounts.lookup(header.account)) ? null : 'sign'
 }
 
-/** {@link openAdmitted}, for a version that is to be shown: whoever read one under this name goes by what it said (E1). */
+/**
+ * {@link openAdmitted} for a version that will be shown: a second text under a known revision is refused, because readers may have relied
+ * on the first (E1).
+ */
 function openNew(
   machine: VaultMachine,
   stepped: SteppedEntry,
@@ -136,8 +142,8 @@ function openNew(
 }
 
 /**
- * Writes what the verdict means: a row, a conflict, or the entry quarantined with its reason. False for the last: it takes the place of nothing,
- * so it covers no entry that came without its body (S4).
+ * Applies a verdict: writes a row, a conflict, or the quarantined entry with its reason. False for a quarantined entry: it replaces nothing
+ * and so covers no entry that came without its body (S4).
  */
 export function applyVerdict(
   machine: VaultMachine,
@@ -166,8 +172,8 @@ export function applyVerdict(
 }
 
 /**
- * Whether an admitted entry is what its record shows, in whatever order entries come (Y4): a conflict that nothing has taken in, or a
- * version with none after it that stands. What the server calls current may have been quarantined.
+ * Whether an accepted entry is what its record shows, in whatever order entries arrive (Y4): an open conflict, or a version without an
+ * accepted successor. The server's current version may be quarantined.
  */
 export function isShown(
   machine: VaultMachine,

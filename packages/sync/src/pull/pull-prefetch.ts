@@ -1,6 +1,6 @@
 /**
- * Answers to pulls that are asked for before the one before is judged: the network, the opening of one page and the judging of another go
- * on at the same time. Nothing is believed for having been asked early: an answer is used only where the very same is asked for.
+ * Requests the next pull before the previous one is judged, so that network, decryption and judging overlap. A prefetched answer is used
+ * only for exactly the request that it answers, and is checked like any other.
  */
 import { equalBytes } from '@chartkeep/crypto'
 import { idText, MAX_PULL_STREAMS, textId, type PullAnswer, type PullRequest } from '@chartkeep/protocol'
@@ -13,7 +13,7 @@ import type { VaultMachine } from '../vault/vault-state.ts'
 
 export type Page = PullAnswer['streams'][number]
 
-/** Answers that are on their way or being opened while one is judged. */
+/** Answers in transit or in decryption while another is judged. */
 const DEPTH = 2
 
 export interface Cursor {
@@ -23,10 +23,10 @@ export interface Cursor {
 
 interface Asked {
   request: PullRequest
-  /** What was left out of it because a request names only so many streams. */
+  /** Streams that did not fit into the request, which names a limited number. */
   rest: Cursor[]
   answer: Promise<Answer<PullAnswer>>
-  /** The same once it is there. */
+  /** The answer, once it has arrived. */
   given: Answer<PullAnswer> | null
   opened: Promise<ReadonlyMap<string, OpenedEntries>>
 }
@@ -36,7 +36,7 @@ export class PullPrefetch {
   readonly #server: ServerApi
   readonly #opener: DecryptPool
   readonly #over = Promise.withResolvers<Offline>()
-  /** Up to which number each stream is read; what it was when the server first named its head. */
+  /** The number up to which each stream is read: the server's head when it first named it. */
   readonly #targets: ReadonlyMap<string, number>
   #queue: Asked[] = []
   #isFirst = true
@@ -50,13 +50,13 @@ export class PullPrefetch {
     this.#targets = targets
   }
 
-  /** Bytes that the next page is asked for. */
+  /** Bytes to request for the next page. */
   get #budget(): number {
     const { bytes } = this.#machine.pageSizes.down
     return this.#isFirst ? Math.min(FIRST_PAGE, bytes) : bytes
   }
 
-  /** The answer to a pull of these streams, as many as one request names, and what was opened of it; more is asked for behind it. */
+  /** The answer to a pull of these streams, as many as one request names, with its decrypted entries; prefetches the page behind it. */
   async take(cursors: readonly Cursor[]): Promise<{ answer: Answer<PullAnswer>; opened: Asked['opened'] }> {
     const wanted = requestOf(cursors.slice(0, MAX_PULL_STREAMS), this.#budget)
     let taken = this.#queue.shift()
@@ -65,12 +65,12 @@ export class PullPrefetch {
       taken = this.#ask(cursors)
     }
     this.#taken = taken
-    // What is asked for leaves in the next turn of the event loop; judging this answer would hold it up.
+    // The prefetch is sent in the next turn of the event loop; judging this answer would delay it.
     if (this.#askMore() && taken.given !== null) await nextTurn()
     return { answer: await Promise.race([taken.answer, this.#over.promise]), opened: taken.opened }
   }
 
-  /** Pages that the server brought without being asked: they are the answer to the pull that asks for the very same. */
+  /** Pages that the server pushed unasked; each answers the pull that would ask for exactly those entries. */
   bring(pages: readonly Page[]): void {
     const first = pages.flatMap(({ stream, entries: [entry] }) =>
       entry === undefined ? [] : [{ id: idText(stream), after: entry.n - 1 }],
@@ -81,12 +81,12 @@ export class PullPrefetch {
     this.#queue.push({ request: requestOf(first, this.#budget), rest: [], answer, given, opened: this.#open(answer) })
   }
 
-  /** Of a chart that was never read there is much to open: the workers start before the first page is there. */
+  /** A chart that was never read brings much to decrypt: start the workers before the first page arrives. */
   warm(): void {
     this.#opener.warm()
   }
 
-  /** Asks for nothing more, waits for no answer and ends the workers. */
+  /** Stops prefetching, waits for no answer, and ends the workers. */
   end(): void {
     this.#isOver = true
     this.#over.resolve({ type: 'offline' })
@@ -116,7 +116,7 @@ export class PullPrefetch {
     return asked
   }
 
-  /** Behind the last that was asked for, once its answer is there. Whether anything was asked for. */
+  /** Requests the page behind the last request, once its answer has arrived. Whether a request was made. */
   #askMore(): boolean {
     const last = this.#queue.at(-1) ?? this.#taken
     if (this.#isOver || last?.given?.type !== 'ok' || this.#queue.length >= DEPTH) return false
@@ -143,7 +143,7 @@ export class PullPrefetch {
     return new Map(opened)
   }
 
-  /** What will be asked for next if all of this answer stands; nothing when nothing is left, or when the answer brought nothing. */
+  /** The next cursors if this whole answer is accepted; empty if nothing is left or the answer was empty. */
   #after({ request, rest }: Asked, { streams }: PullAnswer): Cursor[] {
     const pages = new Map(streams.map((page) => [idText(page.stream), page]))
     const cursors = request.streams.flatMap(({ stream, after }) => {
@@ -152,7 +152,7 @@ export class PullPrefetch {
       const reached = page?.entries.at(-1)?.n ?? after
       return page !== undefined && reached < (this.#targets.get(id) ?? page.head.n) ? [{ id, after: reached }] : []
     })
-    // An answer that brings nothing is no reason to ask for more of it.
+    // An empty answer gives no reason to ask for more.
     return streams.some(({ entries }) => entries.length > 0) ? [...cursors, ...rest] : []
   }
 }
@@ -161,7 +161,7 @@ function requestOf(cursors: readonly Cursor[], budget: number): PullRequest {
   return { streams: cursors.map(({ id, after }) => ({ stream: textId(id)!, after })), budget }
 }
 
-/** Whether both ask for the same entries, however many of them. */
+/** Whether both requests ask for the same entries, whatever their byte budget. */
 function isSameRequest(a: PullRequest, b: PullRequest): boolean {
   return (
     a.streams.length === b.streams.length &&

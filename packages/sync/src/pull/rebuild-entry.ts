@@ -1,6 +1,6 @@
 /**
- * Entries of a stream as they came, put together again from what a device keeps (S9): header, hashes and proof as they are, the body
- * sealed again under its own key and nonce, byte for byte. What cannot be rebuilt goes without a body.
+ * Rebuilds stream entries from stored rows (S9): header, hashes and proof unchanged, the body sealed again under the same key and nonce,
+ * byte for byte. If the body cannot be rebuilt, the entry has none.
  */
 import { equalBytes, sealBody, sha256 } from '@chartkeep/crypto'
 import {
@@ -19,10 +19,10 @@ import { supersededOf } from '../vault/superseded-versions.ts'
 import { recordId, rowToPadded } from '../record/record-codec.ts'
 import { entryKey, TABLE, unsealedOf, type ConflictRow, type VaultMachine } from '../vault/vault-state.ts'
 
-/** Entry `n` of a stream, with its body where this device can make it; null when the entry is not here. */
+/** Entry `n` of a stream, with its body if this device can rebuild it; null if this device does not have the entry. */
 export function rebuildEntry(machine: VaultMachine, stream: string, n: number): StreamEntry | null {
   const entry = entryAt(machine, stream, n)
-  // C3: what came as a hash alone is for others to give.
+  // C3: an entry that came as a bare hash must be given back by another device.
   if (entry === undefined || isBareHash(entry)) return null
   const { outcome, header: encoded, bodyHash, proof, nonce } = entry
   const bare = { n, outcome, header: encoded, bodyHash, body: null, proof: null }
@@ -47,7 +47,7 @@ function sealAgain(
   return sealBody(key, encoded, rowToPadded(idText(machine.vault), row), nonce)
 }
 
-/** The text of one version, wherever it is kept: shown, past, beside the record, or in conflict. */
+/** The text of one version, wherever it is stored: shown, superseded, sibling or in conflict. */
 export function versionOf(machine: VaultMachine, { stream, doc, revision }: Header): StoredRecord | null {
   const id = recordId(idText(stream), idText(doc))
   const wanted = idText(revision)
@@ -65,7 +65,7 @@ export function versionOf(machine: VaultMachine, { stream, doc, revision }: Head
   )
 }
 
-/** A body that is kept sealed: of an entry that waits for a key or was quarantined, or of this device's own outbox. */
+/** A body that is stored in sealed form: of a waiting or quarantined entry, or in this device's outbox. */
 function keptBody(machine: VaultMachine, stream: string, n: number, hash: Uint8Array): Uint8Array | null {
   for (const table of [TABLE.waiting, TABLE.quarantine]) {
     const row = machine.rows.get(table, entryKey(stream, n)) as { entry?: Uint8Array } | undefined

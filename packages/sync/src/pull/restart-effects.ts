@@ -1,6 +1,6 @@
 /**
- * What a holder's `restart` does here (S9): a stream of which this device had read more goes back to the named position. Nothing is
- * forgotten: what this account wrote beyond it is unsent again, what others wrote is kept beside the chart until they push it again.
+ * The effect of a holder's `restart` (S9): a stream that this device had read further goes back to the named position. Nothing is lost:
+ * this account's later versions become unsent again, and versions of others are kept until their authors push them again.
  */
 import { equalBytes } from '@chartkeep/crypto'
 import {
@@ -21,7 +21,7 @@ import { recordId } from '../record/record-codec.ts'
 import { reloadVault } from '../vault/vault-open.ts'
 import { entryKey, rowValue, TABLE, type HeadRow, type VaultMachine } from '../vault/vault-state.ts'
 
-/** Applies restarts from control position `first` on. Called inside {@link exclusive}. Answers whether anything went back. */
+/** Applies restarts from control position `first` on. Call inside {@link exclusive}. Resolves to whether any stream went back. */
 export async function restartStreams(machine: VaultMachine, first: number): Promise<boolean> {
   let changed = false
   for (const { at, streams } of machine.control?.restarts ?? []) {
@@ -37,7 +37,7 @@ async function goBack(machine: VaultMachine, id: string, to: Head): Promise<bool
   const state = machine.streams.get(id)
   if (state === undefined || state.n < to.n) return false
   const known = to.n === 0 ? streamStart(machine.vault, state.stream) : state.hashes[to.n]
-  // Another history up to that place is a fork, and stays one.
+  // A different history up to that position is a fork, and stays one.
   if (known === undefined || !equalBytes(known, to.h)) return false
   const change = new StepBack(machine, id, to.n)
   change.collect(state.n)
@@ -95,7 +95,7 @@ class StepBack {
     const docs = new Set(beyond.map(({ doc }) => doc))
     for (const item of outboxOf(machine)) {
       if (item.stream !== this.#stream) continue
-      // Sealed over what is no longer: sealed again, from the row that it was made from.
+      // The envelope builds on an entry that no longer exists; it is sealed again from its row.
       this.#drop(TABLE.outbox, item.key)
       docs.add(item.id.slice(item.stream.length + 1))
     }
@@ -111,7 +111,7 @@ class StepBack {
     this.#sync.push({ table, key, value })
   }
 
-  /** One record: its head is what stands up to the position; this account's newest version over it is unsent. */
+  /** One record: its head becomes the last version up to the position; this account's newest later version becomes unsent. */
   #stepBack(doc: string, beyond: readonly Beyond[]): void {
     const machine = this.#machine
     const id = recordId(this.#stream, doc)
@@ -127,7 +127,7 @@ class StepBack {
       this.#drop(TABLE.base, id, past === null ? null : past.resource)
       return
     }
-    // Somebody else's: it is theirs to send again. Its text stays among the past versions.
+    // Another author's version: its author sends it again. Its text stays among the superseded versions.
     if (beyond.some((each) => each.doc === doc)) this.#sync.push(keptVersion(machine, shown))
     if (past === null) this.#remove.add(id)
     else this.#records.set(id, past)
@@ -144,7 +144,7 @@ class StepBack {
     return null
   }
 
-  /** This device's own numbers continue after its last envelope that is left. */
+  /** This device's sequence continues after its last remaining envelope. */
   #deviceSequence(): void {
     const device = idText(this.#machine.device.id)
     let own = { seq: 0, previous: ZERO_HASH, voids: 0 }

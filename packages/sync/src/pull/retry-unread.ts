@@ -1,4 +1,4 @@
-/** Entries that could not be judged or did not prove themselves when they came, or that an older program judged, tried again (E6, K3). */
+/** Retries entries that could not be judged or verified when they came, or that an older program judged (E6, K3). */
 import {
   BatchVerifier,
   continuedAuthor,
@@ -33,8 +33,8 @@ import {
 } from '../vault/vault-state.ts'
 
 /**
- * Tries again what waited for a log, an account or a key, and what named a position that nobody had. `lastWord`: the control log was
- * read after the entries came, so that a position which it still does not reach is nobody's, unless a live device signed for it.
+ * Retries entries that waited for a log, an account or a key, and entries that named an unknown position. `lastWord`: the control log was
+ * read after the entries came, so a position that it still does not reach does not exist, unless a live device signed for it.
  */
 export async function retryWaiting(machine: VaultMachine, server: ServerApi, lastWord = false): Promise<boolean> {
   const entries = unreadOf(machine).map(({ entry }) => entry)
@@ -44,8 +44,9 @@ export async function retryWaiting(machine: VaultMachine, server: ServerApi, las
 }
 
 /**
- * Asks again for what was quarantined and may now stand. What another version of this program quarantined for its contents is judged by this one. K3: ids never depend on signature bytes, so a proof is no part of the chain, and a
- * server can show a true entry under a false one; a proof that holds lets it in. C9: what an owner accepted meanwhile, and what builds on it.
+ * Judges quarantined entries again that may be accepted now: entries that another version of this program refused for their content;
+ * entries that came with a false proof, if a valid one arrives (K3: ids do not depend on signature bytes, so a server can show a true entry
+ * with a false proof); and entries that an owner has accepted since, with those that build on them (C9).
  */
 export async function retryQuarantined(machine: VaultMachine, server: ServerApi): Promise<{ type: 'offline' } | null> {
   const byStream = new Map<string, number[]>()
@@ -100,13 +101,16 @@ async function admitFetched(machine: VaultMachine, id: string, entries: StreamEn
   }
 }
 
-/** Whether another version of this program's tables put it aside. */
+/** Whether another version of this program's tables quarantined it. */
 function isQuarantinedByOthers(machine: VaultMachine, key: string): boolean {
   const row = machine.rows.get(TABLE.quarantine, key)
   return row !== undefined && isOfOtherRules(machine, row as unknown as QuarantinedRow)
 }
 
-/** What an entry means by now; false where its key is not here yet. A later version may have replaced it meanwhile: then it is history only. */
+/**
+ * Applies the current verdict of an entry; false if its key is still missing. If a later version has replaced it meanwhile, it is history
+ * only.
+ */
 function applyAgain(
   machine: VaultMachine,
   state: StreamState,

@@ -1,6 +1,6 @@
 /**
- * Reading streams from the server, every entry checked (S4, E6, F1) before it becomes a row: a page, its faults and its evidence are one
- * transaction. The control log is read in control-pull.ts; what waits or was quarantined is tried again in retry-unread.ts.
+ * Reads streams from the server and checks every entry (S4, E6, F1) before it becomes a row; one page with its faults and evidence is one
+ * transaction. control-pull.ts reads the control log; retry-unread.ts retries waiting and quarantined entries.
  */
 import { equalBytes } from '@chartkeep/crypto'
 import {
@@ -44,7 +44,9 @@ import { sealedAs, type OutboxItem } from '../vault/outbox.ts'
 import { retryWaiting } from './retry-unread.ts'
 import { needsBackfill, backfillHistory } from './history-backfill.ts'
 
-/** C6: an answer leaves out what may not be read. Reads the control log again: has the right to this stream ended meanwhile? */
+/**
+ * C6: the server left out a stream that this account may not read any more. Reads the control log again to see whether the right has ended.
+ */
 async function hasRightEnded(machine: VaultMachine, server: ServerApi, id: string): Promise<boolean | PullOutcome> {
   const control = await pullControl(machine, server)
   if (control.type !== 'ok') return control
@@ -54,8 +56,8 @@ async function hasRightEnded(machine: VaultMachine, server: ServerApi, id: strin
 }
 
 /**
- * Reads every readable stream up to the head that the server names first; what grows meanwhile is read next time.
- * `only`: these streams, where they are readable; each with what the server brought of it, as the answer to the pull that would be made, or null.
+ * Reads every readable stream up to the head that the server first names; later entries are read next time. `only`: restricts the pull to
+ * these streams; each with the pages that the server pushed for it, in the form of a pull's answer, or null.
  */
 export async function pullStreams(
   machine: VaultMachine,
@@ -85,7 +87,7 @@ async function pullWith(
 ): Promise<PullOutcome> {
   let changed = false
   const readable = readableStreams(machine)
-  // What may no longer be read is no longer asked for, so that no answer could clear it.
+  // A stream that may no longer be read is not asked for again, so no answer could clear its stop.
   for (const id of machine.held.keys()) if (!readable.includes(id)) machine.held.delete(id)
   let open = only === undefined ? readable : readable.filter((id) => only.has(id))
   const streams = [...open]
@@ -97,7 +99,7 @@ async function pullWith(
     else changed = true
   }
   const askedControl = new Set<string>()
-  // A chart that was made here has nothing to open either, and a thread that starts takes a processor from what is sent.
+  // A chart created here has nothing to decrypt, and starting a worker would take a processor from the push.
   const isFilled = machine.unsent.size + machine.rows.table(TABLE.outbox).size > 0
   if (!isFilled && open.every((id) => machine.streams.get(id)!.n === 0)) ahead.warm()
   ahead.bring(open.flatMap((id) => only?.get(id) ?? []))
@@ -168,8 +170,8 @@ function isFork(outcome: PullOutcome): boolean {
 }
 
 /**
- * S4: asks for the body of every entry that came without one and that nothing verified reaches. What the server does not bring is
- * `withheld`; what it brings is judged like any other entry.
+ * S4: fetches the body of every entry that came without one and that no verified entry covers. Bodies that the server does not return are
+ * `withheld`; returned ones are judged like any other entry.
  */
 async function fetchBare(machine: VaultMachine, server: ServerApi, id: string): Promise<PullOutcome> {
   for (;;) {
@@ -201,7 +203,7 @@ async function applyFetched(machine: VaultMachine, id: string, entries: StreamEn
     taken++
     const verdict = await judge(machine, state, stepped, entry.proof, verifier)
     change.entry(id, stepped, entry, nonceOf(entry))
-    // One that a later version has replaced is history: its text is fetched when a person asks for it.
+    // A replaced version is history: its text is fetched when a person asks for it.
     const isHistory = verdict.type === 'admitted' && !isShown(machine, state, stepped)
     const stands = isHistory || applyVerdict(machine, id, stepped, entry, verdict, change)
     if (verdict.type === 'admitted' && stands) noteFetched(state, stepped)
@@ -211,11 +213,14 @@ async function applyFetched(machine: VaultMachine, id: string, entries: StreamEn
   return taken
 }
 
-/** What a long page does in one go: some 10 ms on a desktop machine. Counted, not timed: the same pages give the same steps. */
+/**
+ * Entries of a long page processed in one go: about 10 ms on a desktop machine. Counted, not timed, so that the same pages give the same
+ * steps.
+ */
 const ENTRIES_OF_A_STEP = 128
 
 /**
- * `lastWord`: the control log was read again since a page of this stream was refused for want of an epoch. `done`: what workers computed of
+ * `lastWord`: the control log was read again after a page of this stream was refused for an unknown epoch. `done`: the workers' results for
  * its entries.
  */
 async function applyPage(
@@ -239,7 +244,7 @@ async function applyPage(
   const verifier = new BatchVerifier()
   try {
     for (const [index, entry] of entries.entries()) {
-      // Answers that have come are handed to the opener, and the page gets its turn.
+      // Arrived answers go to the workers, and the user interface gets a turn.
       if (index % ENTRIES_OF_A_STEP === ENTRIES_OF_A_STEP - 1) await nextTurn()
       const fault =
         entry.n > head.n
@@ -254,7 +259,7 @@ async function applyPage(
     const { strangeVoid } = change
     if (strangeVoid !== null) {
       await reloadVault(machine)
-      // What comes after it may stand on the next page: this one is read up to there.
+      // The entry that covers it may be on the next page: process this page only up to there.
       const before = entries.filter(({ n }) => n < strangeVoid.n)
       if (before.length > 0 && entries.at(-1)!.n < head.n)
         return await applyPage(machine, id, { ...page, entries: before }, lastWord, done)
@@ -285,9 +290,10 @@ async function applyPage(
 }
 
 /**
- * One entry: chain, then, where a body came, author, right, signature and seal. Null when it stands; else why the page cannot:
- * `void` one that no epoch known here makes lawful, `heads` a fork that an owner's device bears witness to, `own` an entry under this
- * device's id that it did not sign; a void under it that this device does not remember is noted in the change. `sent`: the envelope of this device that the entry is an answer to.
+ * Judges one entry: first the chain, then, if it has a body, author, right, signature and seal. Returns null if the entry is processed;
+ * otherwise why the page cannot be: `void`: no known epoch justifies it; `heads`: an owner's device attests a fork; `own`: an entry under
+ * this device's id that it did not sign. An unknown void under its id is noted in the transaction. `sent`: this device's envelope that the
+ * entry answers.
  */
 export async function applyEntry(
   machine: VaultMachine,
@@ -325,20 +331,20 @@ export async function applyEntry(
     applyOwn(stepped, own, change)
     return null
   }
-  // The rows say `proof` for an entry that was judged: a proof without a body is none, and a void has none.
+  // The row's `proof` marks an entry as judged: a proof without a body does not count, and a void has none.
   const isBare = entry.body === null || entry.proof === null
   change.entry(stream, stepped, isBare ? { ...entry, proof: null } : entry, isBare ? null : nonceOf(entry))
-  // S4: nobody shows the signature of a void, so it covers nothing.
+  // S4: the signature of a void is never shown, so a void covers nothing.
   if (entry.outcome === 'void') return null
   if (entry.proof === null || isBare) {
     noteBare(state, stepped)
-    // F3: nor this one, where what reaches it is verified; what nothing reaches is asked for, and a copy is told by its signature (provesCopy).
+    // F3: nor does this entry, if a verified entry covers it; an uncovered one is fetched, and its signature reveals a copy (provesCopy).
     if (mine) change.strangeVoid = null
     if (entry.outcome === 'current') change.superseded(stepped)
     return null
   }
   const verdict = await judge(machine, state, stepped, entry.proof, verifier)
-  // F3: it holds under this device's own key, so what lies before it in its chain is no word of the server's alone.
+  // F3: it carries this device's own signature, so the chain before it does not rest on the server's word alone.
   if (verdict.type === 'admitted' && mine) change.strangeVoid = null
   if (verdict.type === 'quarantine') {
     if (verdict.reason === 'heads' && (await witnessesFork(machine, stepped, entry.proof, verifier))) return 'heads'
@@ -349,7 +355,10 @@ export async function applyEntry(
   return null
 }
 
-/** C9, C14: an own envelope that came after a cut, or after its author lost a right or a role, is judged as others judge it; null when it stands. */
+/**
+ * C9, C14: judges this device's own envelope as others do if it came after a cut or after its author lost a right or a role; null if it is
+ * accepted.
+ */
 function quarantineReason(
   machine: VaultMachine,
   state: StreamState,
@@ -364,7 +373,7 @@ function quarantineReason(
   return verdict.type === 'quarantine' ? verdict.reason : null
 }
 
-/** The chain has reached an envelope of this device: its outcome is now certain. */
+/** The stream has reached an envelope of this device: its outcome is final. */
 function applyOwn(stepped: SteppedEntry, own: OutboxItem, change: ReconcileTransaction): void {
   change.sync.push({ table: TABLE.outbox, key: own.key, value: null })
   if (stepped.outcome === 'void') {
@@ -376,8 +385,8 @@ function applyOwn(stepped: SteppedEntry, own: OutboxItem, change: ReconcileTrans
 }
 
 /**
- * Applies an answer to this device's own push when it is the very next entry. `pull`: what lies between must come first, or the control
- * log that makes it void. `wrong`: no answer that could be true; memory must then be read again.
+ * Applies an answer to this device's own push if it is the next entry of its stream. `pull`: the entries in between must come first, or the
+ * control log that makes it void. `wrong`: the answer cannot be true; memory must be rebuilt from the rows.
  */
 export async function applyOwnAnswer(
   machine: VaultMachine,

@@ -1,4 +1,4 @@
-/** Sending the outbox: exactly the bytes that were sealed (vault-seal.ts), until they are answered (Y6, S2). */
+/** Sends the outbox: exactly the bytes that vault-seal.ts sealed, until they are answered (Y6, S2). */
 import { equalBytes } from '@chartkeep/crypto'
 import { hasStreamHead, idText, MAX_PUSH_ENVELOPES, verifyHead, type PushAnswer } from '@chartkeep/protocol'
 import { nextTurn } from '@chartkeep/store'
@@ -26,13 +26,13 @@ export type PushOutcome =
   /** The server refused the next envelope; it stays in the outbox. */
   | { type: 'refused'; error: string; sent: number; needsPull: boolean }
 
-/** Envelopes that were sent together, with the answer that is to come. */
+/** Envelopes that were sent together, with their pending answer. */
 export interface Push {
   batch: OutboxItem[]
   answer: Promise<Answer<PushAnswer>>
 }
 
-/** What may leave now: everything sealed and unanswered, streams that stand still and what is `underway` left out. */
+/** The sealed, unanswered envelopes that may be sent now, without stopped streams and without those in `underway`. */
 function sendable(
   machine: VaultMachine,
   blocked: ReadonlySet<string>,
@@ -52,8 +52,8 @@ function sendable(
 }
 
 /**
- * Sends the outbox, at most one push of it; null where nothing may leave. `blocked`: streams that the server refused in this pass, so that one holds
- * no other up. `after`: a push whose answer came and is not taken in yet.
+ * Sends at most one push of the outbox; null if nothing may be sent. `blocked`: streams that the server refused in this pass, so that one
+ * stream does not hold up others. `after`: a push whose answer has come but is not applied yet.
  */
 export function startPush(
   machine: VaultMachine,
@@ -68,7 +68,7 @@ export function startPush(
   return { batch, answer }
 }
 
-/** Takes the answer of a push in, as far as it is next in its streams. The stream of a refusal joins `blocked`. */
+/** Applies the answers of a push that are next in their streams. The stream of a refusal is added to `blocked`. */
 export async function takePushAnswer(
   machine: VaultMachine,
   { batch, answer: awaited }: Push,
@@ -80,7 +80,7 @@ export async function takePushAnswer(
   const serverKey = machine.serverKey()
   if (serverKey === null) return { type: 'error', error: 'server-key' }
   for (const head of heads) if (!(await verifyHead(head, serverKey))) return { type: 'error', error: 'server-key' }
-  // An answer for nothing, or for everything and a refusal, would be asked for again without end.
+  // An answer without results, or with all results and a refusal, would be asked for again for ever.
   if ((refused === null) !== (results.length === batch.length)) return { type: 'error', error: 'wrong-answer' }
 
   const applied = await exclusive(machine, () => applyAnswers(machine, batch, answer.value))
@@ -91,7 +91,7 @@ export async function takePushAnswer(
   return { type: 'refused', error: refused, sent: results.length, needsPull }
 }
 
-/** Answers of this device's own pushes wait for a pull: it brings what lies between. */
+/** Whether answers to this device's own pushes wait for a pull that brings the entries in between. */
 export function awaitsPull(machine: VaultMachine): boolean {
   for (const { ack, stream } of outboxRows(machine)) if (ack !== null && stopOf(machine, stream) === null) return true
   return false
@@ -99,7 +99,10 @@ export function awaitsPull(machine: VaultMachine): boolean {
 
 const WRONG_ANSWER = { type: 'error', error: 'wrong-answer' } as const
 
-/** Takes the answers of a push into the rows: those that are next in their streams at once, the others when a pull brings what lies between. */
+/**
+ * Applies the answers of a push to the rows: those that are next in their streams now, the others after a pull has brought the entries in
+ * between.
+ */
 async function applyAnswers(
   machine: VaultMachine,
   batch: OutboxItem[],
@@ -110,7 +113,7 @@ async function applyAnswers(
     if (kind === 'stream') signedTo.set(idText(id), Math.max(n, signedTo.get(idText(id)) ?? 0))
   for (const [index, result] of results.entries()) {
     const item = batch[index]
-    // S3: an answer for anything else than what was sent, in order, is no answer.
+    // S3: the results must match the sent envelopes, in order; anything else is not an answer.
     if (item === undefined || !equalBytes(result.hash, item.hash) || idText(result.stream) !== item.stream)
       return WRONG_ANSWER
     if ((signedTo.get(item.stream) ?? 0) < result.n) return { type: 'error', error: 'unsigned-answer' }
@@ -149,7 +152,7 @@ async function applyAnswers(
   return { type: 'applied', needsPull }
 }
 
-/** Y6: what is saved here and not yet confirmed: unsent records, versions beside them, the outbox, and files. */
+/** Y6: how many items are saved here and not confirmed: unsent records, sibling versions, the outbox, and files. */
 export function waitingCount(machine: VaultMachine): number {
   const ids = new Set(machine.unsent)
   for (const { id } of outboxRows(machine)) ids.add(id)

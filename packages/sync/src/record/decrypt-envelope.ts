@@ -1,6 +1,6 @@
 /**
- * What is inside one envelope, from its bytes and its content key alone (E2, and E6 after the signature): the same on the thread of the session and
- * in a worker. Its author, the author's right and its place in the stream are judged elsewhere.
+ * Decrypts one envelope and checks its content, given only its bytes and its content key (E2, and E6 after the signature). The session's
+ * thread and the workers run the same code. The author, the author's rights and the envelope's position in the stream are judged elsewhere.
  */
 import { unpad } from '@chartkeep/crypto'
 import { collectionOfStreamName, LIST_TABLE, parseJsonOrNull, type ListTable } from '@chartkeep/domain'
@@ -14,11 +14,11 @@ export type OpenedRecord =
 const NO_PARENT = idText(ZERO_HASH)
 
 /**
- * Commitment, seal, inner ids and revision, collection, in this order.
+ * Checks the commitment, the seal, the inner ids and revision, and the collection, in this order.
  * @param open - opens a body under the content key of the header's epoch
  * @param header - `headerBytes`, decoded
- * @param name - of the stream, as its key came with it
- * @param lists - where records may stand, as this program knows it
+ * @param name - the stream's name, delivered with its key
+ * @param lists - the lists that may hold each resource type, in this version of the program
  */
 export function openEnvelope(
   open: (header: Uint8Array, body: Uint8Array) => Uint8Array | null,

@@ -1,6 +1,6 @@
 /**
- * The costly part of reading one pulled page, which needs no state: the hash of each body, the hash of each envelope, and what is inside
- * (decrypt-envelope.ts). It runs in a worker or here; what it says is used only for the very entries that it was computed of.
+ * The expensive part of reading a pulled page: hashing each body and each envelope, and decrypting the content (decrypt-envelope.ts). It
+ * needs no state, so it runs in a worker or on the session's thread. A result is used only for the entry object that it was computed from.
  */
 import { bodyOpener, equalBytes, sha256 } from '@chartkeep/crypto'
 import { decodeHeader, envelopeHashOf, type StreamEntry } from '@chartkeep/protocol'
@@ -13,13 +13,13 @@ export interface PageToDecrypt {
   envelopes: { header: Uint8Array; body: Uint8Array }[]
 }
 
-/** What {@link decryptPage} says of one envelope. */
+/** The result of {@link decryptPage} for one envelope. */
 export interface DecryptedPart {
   /** SHA-256 of the body, 32 bytes. */
   bodyHash: Uint8Array
-  /** E4: the envelope's hash with that of the body, 32 bytes. */
+  /** E4: the envelope hash, which covers the body hash; 32 bytes. */
   hash: Uint8Array
-  /** Null where the header cannot be read or its epoch's key is not among those given. */
+  /** Null if the header cannot be read or the key of its epoch was not given. */
   opened: OpenedRecord | null
 }
 
@@ -37,15 +37,18 @@ export function decryptPage({ name, keys, envelopes }: PageToDecrypt): Decrypted
   return parts
 }
 
-/** {@link DecryptedPart} of an entry, with what it was opened by. */
+/** {@link DecryptedPart} of an entry, with the key and the stream name that opened it. */
 export interface OpenedEntry extends DecryptedPart {
   by: Pick<PageToDecrypt, 'name' | 'keys'>
 }
 
-/** By the entry itself: what was computed of one is never taken for another. */
+/** Keyed by the entry object, so that a result is never used for another entry. */
 export type OpenedEntries = Pick<WeakMap<StreamEntry, OpenedEntry>, 'get'>
 
-/** What is inside, where it was opened by the key that its epoch has now and under the stream's name of now; else null: it has to be opened. */
+/**
+ * The decrypted content, if it was opened with the epoch's current key and under the stream's current name; null if the envelope must be
+ * opened again.
+ */
 export function openedUnder(
   done: OpenedEntry | null,
   epoch: number,

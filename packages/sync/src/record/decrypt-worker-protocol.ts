@@ -1,12 +1,12 @@
 /**
- * The line between the thread of a session and a worker that opens pages: which messages cross it, and what answers them on the worker's
- * side. Bytes cross in two buffers that are handed over, not copied. The worker keeps nothing between two messages.
+ * The messages between the session's thread and a worker that decrypts pages, and the worker's handler for them. Bytes travel in two
+ * transferred buffers, without a copy. The worker keeps no state between messages.
  */
 import { decryptPage, type DecryptedPart } from './decrypt-page.ts'
 
 /**
- * What {@link decryptPage} is asked. `keys` holds 32 bytes for each of `epochs`; in `bytes` headers and bodies lie one after another, and
- * `lengths` has that of a header and that of its body in turn.
+ * The input of {@link decryptPage}. `keys` holds 32 bytes for each of `epochs`. `bytes` holds each header followed by its body; `lengths`
+ * holds the length of each header and of each body, in the same order.
  */
 export interface DecryptRequest {
   id: number
@@ -17,30 +17,30 @@ export interface DecryptRequest {
   lengths: number[]
 }
 
-/** `hashes`: body hash and envelope hash, 32 bytes each, of one envelope after another. */
+/** `hashes`: the body hash and the envelope hash of each envelope in turn, 32 bytes each. */
 export type DecryptAnswer =
   { type: 'ready' } | { type: 'opened'; id: number; hashes: Uint8Array; opened: DecryptedPart['opened'][] }
 
-/** A worker as both sides of it are seen: a `Worker` of a browser, or a thread of Node in tests. */
+/** A worker, as either side of the connection uses it: a browser's `Worker`, or a Node thread in tests. */
 export interface DecryptPort {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void
-  /** Called with each message's content. */
+  /** The listener receives the content of each message. */
   onMessage(listener: (message: unknown) => void): void
-  /** Called when the thread cannot continue, or sent what cannot be read. */
+  /** Called when the thread fails or sends a message that cannot be read. */
   onFailure(listener: () => void): void
   terminate(): void
 }
 
-/** Workers that a platform lends; each belongs to one reading of streams and ends with it. */
+/** Workers that the platform lends. Each serves one read of the streams and ends with it. */
 export interface DecryptWorkers {
   spawn(): DecryptPort
-  /** Starts a worker for the next {@link spawn}, where much will soon be read: its script takes a tenth of a second to start. */
+  /** Starts a worker for the next {@link spawn}, when a large read is expected: loading the script takes a tenth of a second. */
   prepare?(): void
-  /** How many may work at a time: 1 or more. */
+  /** The most workers that run at a time: 1 or more. */
   count: number
-  /** Fewer envelopes than these are opened where they are judged; 16 where it is not given. */
+  /** Smaller batches of envelopes are decrypted on the session's thread; 16 by default. */
   least?: number
-  /** A worker that says nothing for so long has failed; 3 seconds where it is not given. */
+  /** A worker that is silent for this long has failed; 3 seconds by default. */
   patienceMs?: number
 }
 
@@ -70,7 +70,7 @@ function oneAfterAnother(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** The parts of an answer, each with views of its hashes; null when it is no answer to `count` envelopes. */
+/** The parts of an answer, each with views of its hashes; null if the message is not an answer to `count` envelopes. */
 export function readAnswer(
   { hashes, opened }: Extract<DecryptAnswer, { type: 'opened' }>,
   count: number,
@@ -86,7 +86,7 @@ export function readAnswer(
   })
 }
 
-/** A browser's worker, from outside. What it says before anybody listens is told to the listener then. */
+/** The session's end of a browser worker. Messages that arrive before a listener is set are delivered to it later. */
 export function workerPort(worker: Worker): DecryptPort {
   const early: unknown[] = []
   let tell = (message: unknown): void => void early.push(message)
@@ -105,7 +105,7 @@ export function workerPort(worker: Worker): DecryptPort {
   }
 }
 
-/** The same from inside: `scope` is the worker's own global object. */
+/** The worker's end: `scope` is the worker's global object. */
 export function scopePort(scope: typeof globalThis): WorkerSidePort {
   return {
     postMessage: (message, transfer) => scope.postMessage(message, { transfer }),
@@ -113,7 +113,7 @@ export function scopePort(scope: typeof globalThis): WorkerSidePort {
   }
 }
 
-/** Answers requests for as long as the worker lives; call it once, in the worker. */
+/** Answers requests for as long as the worker lives. Call it once, in the worker. */
 export function serveDecryptWorker(port: WorkerSidePort): void {
   port.onMessage((message) => {
     const { id, name, epochs, keys: keyBytes, bytes, lengths } = message as DecryptRequest

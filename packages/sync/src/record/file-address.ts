@@ -1,6 +1,6 @@
 /**
- * What opens a sealed file (B1): stream, blob, key, root, size and chunks as one text. It stands inside a record's seal only: as the `url`
- * of an attachment that this app wrote, or in place of inline `data` that an import brought (inline-files.ts).
+ * The address of a sealed file (B1) as one text: stream, blob, key, root, size and chunk count. It exists only inside a sealed record: as
+ * the `url` of an attachment that this app wrote, or in place of inline `data` from an import (inline-files.ts).
  */
 import { base64UrlToBytes, bytesToBase64Url, CHUNK_SIZE, padmeLength } from '@chartkeep/crypto'
 import { textId } from '@chartkeep/protocol'
@@ -30,7 +30,7 @@ export function readAddress(text: string): FileAddress | null {
   const [key, root] = [base64UrlToBytes(keyText), base64UrlToBytes(rootText)]
   if (rest.length > 0 || !COUNT.test(size) || !COUNT.test(total) || Number(size) > MAX_FILE_BYTES) return null
   const numbers = [Number(size), Number(total)]
-  // What an author says of a file asks for no more chunks than a file of its size has.
+  // The author cannot claim more chunks than a file of this size has.
   if (numbers[1] !== chunksOf(numbers[0]!)) return null
   const sound = textId(stream) !== null && textId(blob) !== null && key?.length === 32 && root?.length === 32
   if (!sound) return null
@@ -42,7 +42,7 @@ export function addressUrl(address: FileAddress): string {
   return `${SCHEME}${writeAddress(address)}`
 }
 
-/** Reverses {@link addressUrl}; null for every other url. */
+/** Reverses {@link addressUrl}; null for any other url. */
 export function urlAddress(url: string): FileAddress | null {
   return url.startsWith(SCHEME) ? readAddress(url.slice(SCHEME.length)) : null
 }

@@ -1,4 +1,4 @@
-/** Two versions of a record as their texts say them (Y3): whether they say the same, and what comes of both. */
+/** Compares and merges two versions of a record by their JSON texts (Y3). */
 import {
   alignReferences,
   canonicalJson,
@@ -8,13 +8,13 @@ import {
   stringifyJson,
 } from '@chartkeep/domain'
 
-/** B1: two devices that imported one file keep it under two addresses, which is no difference. */
+/** B1: two devices that import the same file store it under two addresses; that is not a difference. */
 export function sameContent(a: string, b: string): boolean {
   const [left, right] = [parseJsonOrNull(alignReferences(a, b)), parseJsonOrNull(b)]
   return left !== null && right !== null && canonicalJson(left) === canonicalJson(right)
 }
 
-/** Three-way merge by field (Y3); null when a person has to decide. */
+/** Three-way merge by field (Y3); null if a person must decide. */
 export function mergeTexts(base: string | null, mine: string, theirs: string): string | null {
   if (sameContent(mine, theirs)) return theirs
   const [baseValue, mineValue, theirValue] = [

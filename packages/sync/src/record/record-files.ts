@@ -1,17 +1,17 @@
-/** The files of a record, wherever they stand in its resource: sealed ones by their address, small ones that stand inline. No I/O. */
+/** The files that a record's resource refers to: sealed files by their address, small files inline. No I/O. */
 import { isJsonObject, parseJsonOrNull, readReference, stringAt, shownLine, type JsonValue } from '@chartkeep/domain'
 import { readAddress, urlAddress, type FileAddress } from './file-address.ts'
 
 export interface RecordFile {
   name: string
   contentType: string
-  /** Bytes; of an inline file as its base64 says. */
+  /** Bytes; of an inline file, computed from its base64. */
   size: number
-  /** A file that is named as ours but whose address is broken is `damaged`. */
+  /** `damaged`: the attachment is marked as a sealed file, but its address cannot be read. */
   content: { type: 'sealed'; address: FileAddress } | { type: 'inline'; base64: string } | { type: 'damaged' }
 }
 
-/** In the order of the text. Files that stand elsewhere (an http address) are not among them. */
+/** In the order of the text. Files at other addresses (http) are left out. */
 export function recordFiles(resource: string): RecordFile[] {
   if (!/"(?:data|url)"/.test(resource)) return []
   const files: RecordFile[] = []

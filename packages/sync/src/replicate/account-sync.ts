@@ -1,6 +1,6 @@
 /**
- * The account's own part of the sync loop: first contact and registration, the account log in both directions, the vaults that the
- * server knows of, and the sealed list by which no server can hide one (K4, S6).
+ * The account's part of the sync loop: first contact and registration, the account log in both directions, the server's list of vaults, and
+ * the sealed list that prevents a server from hiding a vault (K4, S6).
  */
 import { equalBytes } from '@chartkeep/crypto'
 import { decodeAccountEntry, ENDED_OWNER, idText, mayOwn, rolesAt, type VaultList } from '@chartkeep/protocol'
@@ -38,27 +38,30 @@ export interface AccountSyncDeps {
   boxKeys: () => BoxKeys
   randomBytes: RandomBytes
   pageSizes: PageSizes
-  /** What the account is called, where this device was told; '' else. */
+  /** The account's name if this device knows it; '' otherwise. */
   ownName: () => string
   /** Milliseconds since 1970. */
   now: () => number
-  /** The own account log grew: keys and views follow. */
+  /** Called when the own account log has grown: keys and views are updated. */
   onAccountChanged: () => void
-  /** Nothing was ever proved of this vault: its row and its empty store go. */
+  /** Removes the row and the empty store of a vault that no log ever proved. */
   forget: (vault: string) => Promise<void>
-  /** C13: whether a place in the list is a grant for emergencies that is not open here. */
+  /** C13: whether an item of the list is an emergency grant that is not open here. */
   isHeld: (listed: VaultList['vaults'][number]) => boolean
-  /** C13: the list as the server gave it. */
+  /** C13: called with the server's list. */
   followHeld: (list: VaultList['vaults']) => Promise<boolean>
-  /** How far the server says that each vault has moved, by the vaults' ids. */
+  /** How far the server says that each vault has moved, by vault id. */
   listed: (moved: ReadonlyMap<string, number>) => void
   /** A vault that this device does not know yet. */
   newVault: (relation: 'own' | 'shared') => VaultRow
-  /** S9, S10: since when the server takes what it lost, or what it never had; null when it has all. True: this session has not given it account logs yet. */
+  /**
+   * S9, S10: since when the server accepts what it lost, or what a new server never had; null if it has everything. True: this session has
+   * not given it account logs yet.
+   */
   serverLost: (since: number | null, isMove: boolean) => Promise<boolean>
-  /** The server has answered what this session had of account logs. */
+  /** Called when the server has answered for all account logs of this session. */
   accountsGiven: () => void
-  /** A chart whose access had ended is shared again. */
+  /** Called when a chart whose access had ended is shared again. */
   regain: (vault: string) => Promise<void>
 }
 
@@ -70,7 +73,7 @@ export function vaultRowOf(accountStore: AccountRows, vault: string): VaultRow |
   return (accountStore.get(ACCOUNT_TABLE.vaults, vault) as unknown as VaultRow | undefined) ?? null
 }
 
-/** Before the vaults: null when all is well. */
+/** Runs before the vaults; null if there was no problem. */
 export async function syncAccount(
   deps: AccountSyncDeps,
   server: ServerApi & AccountReseedApi,
@@ -85,7 +88,7 @@ export async function syncAccount(
   const moved = pinned.moved ?? null
   const refilling = info.value.refilling ?? moved
   const isOwed = await deps.serverLost(refilling, moved !== null)
-  // A server that lost data knows its own signature; one that is new has to let the account in first.
+  // A server that lost data recognises its own signature; a new server must admit the account first.
   if (isOwed && moved === null) {
     const given = await giveAccounts(deps, server)
     if (given !== null) return given
@@ -98,7 +101,7 @@ export async function syncAccount(
   }
   const noted = Number(accountStore.get(ACCOUNT_TABLE.self, 'posted') ?? 1)
   const posted = await postTail(deps, server)
-  // H7: what a server without room does not take waits; all else is read.
+  // H7: posts that a full server refuses wait; everything else is still read.
   const isFull = posted?.type === 'error' && posted.error === 'server-full'
   if (posted !== null && !isReseeding(posted) && !isFull) return posted
   const refreshed = await accounts.refresh(account, server, serverRowOf(accountStore)!.key!)
@@ -108,7 +111,7 @@ export async function syncAccount(
   if (refreshed.type === 'behind' && isFull) return (await findVaults(deps, server)) ?? posted
   if (refreshed.type !== 'ok') return { type: 'stopped', fault: refreshed.type, what: 'account' }
   const { n } = accounts.lookup(account)!
-  // Also what came since the last pass, while a vault's log was read.
+  // Also for entries that arrived since the last pass, while a vault's log was read.
   if (refreshed.changed || n > noted) deps.onAccountChanged()
   await notePosted(accountStore, pinned, n)
   return findVaults(deps, server)
@@ -118,14 +121,14 @@ function isReseeding(outcome: SyncOutcome): boolean {
   return outcome.type === 'error' && outcome.error === 'refilling'
 }
 
-/** S9: what the server had signed comes first; what it never acknowledged is posted again by {@link postTail}. */
+/** S9: entries under the server's signature are given back first; {@link postTail} then posts what it never acknowledged. */
 async function giveAccounts(
   { accountStore, accounts, account, pageSizes, accountsGiven }: AccountSyncDeps,
   server: AccountReseedApi,
 ): Promise<SyncOutcome | null> {
   const known = serverRowOf(accountStore)!
   const given = await reseedAccounts(accounts, account, server, pageSizes)
-  // What broke off is begun again by the next pass.
+  // After an interruption the next pass starts again.
   if (given?.type !== 'offline') accountsGiven()
   if (given === null) return null
   if (given.type !== 'ok') return given
@@ -143,7 +146,7 @@ async function register(
   const invite = accountStore.get(ACCOUNT_TABLE.self, INVITE)
   const answer = await server.register(accounts.entries(account)[0]!, typeof invite === 'string' ? invite : null)
   if (answer.type === 'offline') return answer
-  // A code that was refused is not sent again; the account continues waiting for another, or for a grant (H2).
+  // A refused code is not sent again; the account keeps waiting for another code or for a grant (H2).
   const isUsedUp = answer.type === 'ok' || (answer.type === 'error' && answer.error === 'invite-refused')
   if (isUsedUp && invite !== undefined)
     await accountStore.commit([{ table: ACCOUNT_TABLE.self, key: INVITE, value: null }])
@@ -152,7 +155,7 @@ async function register(
   return null
 }
 
-/** H2: shows an invitation to the server, also for an account that came in by a grant and may not make a chart of its own yet. */
+/** H2: sends an invitation to the server, also for an account that was admitted by a grant and may not create a chart of its own yet. */
 export async function sendInvite(
   { accounts, account }: Pick<AccountSyncDeps, 'accounts' | 'account'>,
   server: ServerApi,
@@ -161,7 +164,10 @@ export async function sendInvite(
   return server.register(accounts.entries(account)[0]!, code)
 }
 
-/** Entries written here before the server had the log. What other devices wrote came from it, maybe while a vault's log was read. */
+/**
+ * Posts entries written here before the server had the log. Entries of other devices came from the server, possibly while a vault's log was
+ * read.
+ */
 async function postTail(
   { accountStore, accounts, account, device }: AccountSyncDeps,
   server: ServerApi,
@@ -197,25 +203,25 @@ async function findVaults(deps: AccountSyncDeps, server: ServerApi): Promise<Syn
   for (const each of list.value.vaults) moved.set(idText(each.vault), (moved.get(idText(each.vault)) ?? 0) + each.moved)
   deps.listed(moved)
   const named = new Set(list.value.vaults.map(({ vault }) => idText(vault)))
-  // C3: what a list only claimed, and no control log ever proved, goes when it is no longer claimed.
+  // C3: a vault that was only listed, and that no control log ever proved, is removed once it is no longer listed.
   for (const [vault, value] of accountStore.table(ACCOUNT_TABLE.vaults)) {
     const row = value as unknown as VaultRow
     if (!row.posted && !row.madeHere && !named.has(vault)) await deps.forget(vault)
   }
   const listed = listOf(deps)
   await accountStore.commit(() => ({ rows: newerAppearances(listed, accountStore) }))
-  // C12: the vaults of a practice are its administrators'; another member finds those that its roles are granted.
+  // C12: a practice's vaults belong to its administrators; another member sees those that the member's roles are granted.
   const isComplete = !actsForAll(deps) || listed.vaults.every((vault) => named.has(vault))
   return isComplete ? null : { type: 'stopped', fault: 'withheld', what: 'vault' }
 }
 
-/** Whether this device acts for all of its account: any of a person's, an administrator's of a practice (C12). */
+/** Whether this device acts for its whole account: any device of a person, an administrator's device of a practice (C12). */
 function actsForAll({ accounts, account, device }: AccountSyncDeps): boolean {
   const state = accounts.lookup(account)
   return state === null || mayOwn(rolesAt(state, device.id, state.n))
 }
 
-/** What has ended stays listed (C10); a grant that is not among those that ended gives access again, and so does a place among the owners. */
+/** An ended grant stays listed (C10); a grant that is not among the ended ones gives access again, and so does ownership. */
 function isNewAccess(accountStore: AccountRows, vault: string, grant: Uint8Array | null): boolean {
   if (vaultRowOf(accountStore, vault)?.ended !== true) return false
   if (grant === null) return true
@@ -230,8 +236,8 @@ function listOf({ accounts, account, boxKeys }: AccountSyncDeps): ListedVaults {
 }
 
 /**
- * After the vaults: names in the sealed list every own vault that the server has acknowledged, and how this person sees their charts. Only
- * those: a vault that is still on its way must not look hidden to the account's other devices.
+ * Runs after the vaults: writes the sealed list with every own vault that the server has acknowledged, and this person's chart appearances.
+ * A vault that is still being posted is left out, because it would look hidden to the account's other devices.
  */
 export async function writeVaultList(deps: AccountSyncDeps, server: ServerApi): Promise<void> {
   const { accountStore, accounts, account } = deps
@@ -253,7 +259,7 @@ export async function writeVaultList(deps: AccountSyncDeps, server: ServerApi): 
   await notePosted(accountStore, known, state.n + 1)
 }
 
-/** Notes what `known`'s server has answered; nothing where the account has gone to another one meanwhile (S10). */
+/** Stores what `known`'s server has answered; ignored if the account has moved to another server meanwhile (S10). */
 export function noteServer(
   accountStore: AccountRows,
   known: ServerRow,

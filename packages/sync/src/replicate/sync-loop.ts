@@ -1,6 +1,6 @@
 /**
- * When a session syncs (S7): at once where something was written here or the server gave a hint, else by a timer with jitter, and never
- * twice at a time. What a pass does is the session's; this only decides when.
+ * Decides when a session syncs (S7): soon after a local write or a hint of the server, otherwise by a timer with jitter, and never two
+ * passes at a time. The session supplies the passes.
  */
 import { idText } from '@chartkeep/protocol'
 import type { LiveNews } from '../transport/live-connection.ts'
@@ -8,15 +8,18 @@ import type { Page } from '../pull/pull-prefetch.ts'
 
 const RETRY_MS = 4_000
 const IDLE_MS = 60_000
-/** After a brief pass: a whole one, for all that the brief one left out, once it has been quiet for so long, or has not for long enough. */
+/**
+ * A brief pass is followed by a whole pass, for everything that it left out: after this long without activity, or at the latest after a
+ * longer time.
+ */
 const FOLLOW_MS = 2_000
 const LATEST_FOLLOW_MS = 15_000
-/** While no server answers: so long after the last pass what waits is made ready to leave, so that nothing that is being written waits for it. */
+/** While no server answers: how long after the last pass waiting records are sealed, so that nothing being written is delayed. */
 const QUIET_MS = 1_000
-/** Entries that were brought and wait for a pass; what is more is pulled. */
+/** Pushed entries that wait for a pass; what exceeds this is pulled. */
 const MAX_BROUGHT = 256
 
-/** A vault where something is to be sent or read: the streams that moved, with the numbers that the server named, and what it brought of them. */
+/** A vault with something to send or read: the streams that moved, the numbers that the server named, and the pages that it pushed. */
 export interface Moved {
   vault: string
   streams: ReadonlyMap<string, number>
@@ -26,23 +29,23 @@ export interface Moved {
 export interface LoopActions {
   /** One pass over everything; does not reject. */
   pass(): Promise<void>
-  /** Reads what moved and sends what waits in these vaults, and nothing else; false: only a whole pass can tell. Does not reject. */
+  /** Reads and sends only in these vaults; false if only a whole pass can settle them. Does not reject. */
   brief(moved: Moved[]): Promise<boolean>
   /** False while there is no server to ask. */
   hasServer(): boolean
-  /** Whether the last pass met no server that answers. */
+  /** Whether the last pass found no server that answers. */
   isAway(): boolean
-  /** Makes what waits ready to leave, for as long as `mayGoOn`. Does not reject. */
+  /** Seals what waits, for as long as `mayGoOn`. Does not reject. */
   makeReady(mayGoOn: () => boolean): Promise<void>
   /** True while asking every few seconds would change nothing. */
   mayWait(): boolean
-  /** Whether the last pass met something that did not hold, or that failed. */
+  /** Whether the last pass met a contradiction or a failure. */
   hasProblem(): boolean
 }
 
 interface Live {
   close(): void
-  /** Asks whether the server is there; one that does not answer ends the connection. */
+  /** Pings the server; if it does not answer, the connection is closed. */
   check(): void
 }
 
@@ -54,19 +57,19 @@ export class SyncLoop {
   #timer: ReturnType<typeof setTimeout> | null = null
   #due = 0
   #running: Promise<void> | null = null
-  /** Passes that have begun, brief ones too. */
+  /** The number of passes that have begun, brief ones included. */
   #begun = 0
-  /** The whole pass behind what is running, for who asked meanwhile. */
+  /** The whole pass after the current one, for callers that asked meanwhile. */
   #next: Promise<void> | null = null
   #moved = new Map<string, { streams: Map<string, number>; pages: Page[] }>()
-  /** The whole pass behind brief ones, and when it has to come at the latest. */
+  /** The whole pass that follows brief passes, and its latest time. */
   #follower: ReturnType<typeof setTimeout> | null = null
   #followBy: number | null = null
   #quiet: ReturnType<typeof setTimeout> | null = null
   #readying: Promise<void> | null = null
   #live: Live | null = null
   #liveUp = false
-  /** Passes with a problem, one after the other. */
+  /** Consecutive passes with a problem. */
   #problems = 0
   #stopped = false
 
@@ -74,7 +77,7 @@ export class SyncLoop {
     this.#actions = actions
   }
 
-  /** Plans a pass; one that is planned for earlier stays. */
+  /** Plans a pass; an earlier planned pass stays. */
   schedule(delayMs: number): void {
     if (this.#stopped || !this.#actions.hasServer()) return
     const due = performance.now() + delayMs
@@ -89,7 +92,7 @@ export class SyncLoop {
     }, delayMs)
   }
 
-  /** A pass that begins from now on; resolves when it, and what was asked for meanwhile, has ended. */
+  /** Starts a pass; resolves when it, and passes requested meanwhile, have ended. */
   async syncNow(): Promise<void> {
     if (this.#stopped) return
     if (this.#running !== null) {
@@ -101,7 +104,7 @@ export class SyncLoop {
     }
     this.#isFollowed()
     this.#begun++
-    // In the same moment as the requests of the pass: a phone wakes for nothing more.
+    // Together with the pass's requests, so that a phone wakes only once.
     this.#live?.check()
     this.#running = this.#actions.pass().finally(() => {
       this.#running = null
@@ -110,13 +113,13 @@ export class SyncLoop {
     if (this.#stopped) return
     if (this.#next !== null) return this.#next
     if (this.#actions.isAway()) this.#makeReadySoon()
-    // Who waited beside us may have begun another pass already.
+    // Another waiting caller may have started a pass already.
     if (this.#moved.size > 0 && this.#running === null) void this.#briefly()
-    // Jitter, so that devices do not come back all at once.
+    // Jitter, so that devices do not return all at once.
     this.schedule(this.#nextMs() * (0.75 + Math.random() / 2))
   }
 
-  /** What may pass by itself is tried again soon, and again less and less often: nothing that the server could say over the connection would tell. */
+  /** A problem that may pass by itself is retried soon, then less and less often: no hint of the server would announce its end. */
   #nextMs(): number {
     this.#problems = this.#actions.hasProblem() ? this.#problems + 1 : 0
     if (this.#actions.mayWait()) return IDLE_MS
@@ -136,7 +139,10 @@ export class SyncLoop {
     }, QUIET_MS)
   }
 
-  /** Something was written in a vault, or the server says that a stream of it has reached `n`: a brief pass, as soon as none is under way. */
+  /**
+   * Something was written in a vault, or the server says that a stream has reached `n`: runs a brief pass as soon as no pass is in
+   * progress.
+   */
   soon(vault: string, stream: string | null = null, n = 0): void {
     if (this.#stopped || !this.#actions.hasServer()) return
     const { streams } = this.#movedIn(vault)
@@ -144,7 +150,7 @@ export class SyncLoop {
     if (this.#running === null) void this.#briefly()
   }
 
-  /** The server brings what moved. */
+  /** The server pushed pages of a vault. */
   #brought(vault: string, pages: readonly Page[]): void {
     const known = this.#movedIn(vault).pages
     const count = [...known, ...pages].reduce((sum, { entries }) => sum + entries.length, 0)
@@ -162,7 +168,7 @@ export class SyncLoop {
     let isEnough = true
     this.#begun++
     this.#running = (async () => {
-      // Hints of one push come one by one: what arrives together is asked for together.
+      // Hints of one push arrive one by one: those that arrive together are handled together.
       await Promise.resolve()
       while (this.#moved.size > 0 && isEnough && !this.#stopped) {
         const moved = [...this.#moved].map(([vault, known]) => ({ vault, ...known }))
@@ -180,7 +186,7 @@ export class SyncLoop {
     if (this.#moved.size > 0 && this.#running === null && !this.#stopped) void this.#briefly()
   }
 
-  /** Plans the whole pass behind brief ones: while they continue it waits, though not for ever. */
+  /** Plans the whole pass after brief ones: it is postponed while they continue, but not for ever. */
   #follow(): void {
     if (this.#stopped) return
     const now = performance.now()
@@ -196,7 +202,7 @@ export class SyncLoop {
     this.#followBy = null
   }
 
-  /** Listens for hints where nothing does yet. */
+  /** Opens the live connection if there is none. */
   listen(openLive: OpenLive): void {
     if (this.#live !== null || this.#stopped) return
     this.#live = openLive(
@@ -211,18 +217,18 @@ export class SyncLoop {
         const wasUp = this.#liveUp
         this.#live = null
         this.#liveUp = false
-        // What came while it was down is read at once. One that never came up is tried again by the passes that come anyway.
+        // Hints missed while the connection was down are read at once. A connection that never opened is retried by the next passes.
         if (wasUp) this.schedule(500 + Math.random() * 1500)
       },
     )
   }
 
-  /** There is another server: what was listened to is over. */
+  /** Closes the live connection after a change of server. */
   relisten(): void {
     this.#live?.close()
   }
 
-  /** Ends for good; resolves when the pass under way has ended. */
+  /** Ends the loop; resolves when the current pass has ended. */
   async stop(): Promise<void> {
     this.#stopped = true
     if (this.#timer !== null) clearTimeout(this.#timer)

@@ -1,8 +1,8 @@
-/** What a pass of sync came to, as the app tells it: the key of a text that says what happened and what to do. */
+/** The outcome of a sync pass as the app reports it: the key of a text that says what happened and what to do. */
 import type { SyncStatus } from '../contract/api.ts'
 import type { SyncOutcome } from './vault-sync.ts'
 
-/** H2: the server does not take the account yet; asking every few seconds would change nothing. */
+/** H2: the server does not accept the account yet; asking every few seconds would change nothing. */
 export function awaitsAdmission({ problem }: SyncStatus): boolean {
   return problem !== null && ['invite', 'closed', 'waiting-full'].includes(problem.key)
 }

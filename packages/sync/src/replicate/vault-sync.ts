@@ -1,6 +1,6 @@
 /**
- * One pass of the sync loop of a vault (Y2): read logs, read streams, send, until nothing is left to do. The very same code runs in the
- * app and in the simulation; clock, network, randomness and rows come from outside.
+ * One sync pass of a vault (Y2): reads logs, reads streams, sends, until nothing is left to do. The app and the simulation run the same
+ * code; clock, network, randomness and rows are passed in.
  */
 import { controlHead, idText, sameHead } from '@chartkeep/protocol'
 import { nextTurn } from '@chartkeep/store'
@@ -31,18 +31,18 @@ import { TABLE, type VaultMachine } from '../vault/vault-state.ts'
 export type SyncOutcome =
   /** Everything readable is read, everything saved is confirmed. */
   | { type: 'synced' }
-  /** Read to the head, but something waits that cannot be sent now (say no key for a stream yet). */
+  /** Read to the head, but something waits that cannot be sent now, for example because a stream's key is missing. */
   | { type: 'waiting' }
   | { type: 'offline' }
   | { type: 'error'; error: string }
   | { type: 'stopped'; fault: string; what: string }
   | { type: 'copied' }
-  /** This account's access has ended by a cut in the verified log (C10). */
+  /** This account's access was ended by a cut in the verified log (C10). */
   | { type: 'ended' }
 
-/** Passes that may follow each other before the loop gives up: a server that answers without end is left with its last answer. */
+/** The most rounds of one sync: guards against a server that answers for ever. */
 const MAX_PASSES = 10_000
-/** How often what was refused is tried again in one sync, after the logs have moved. */
+/** How often a refused push is retried in one sync after the logs have moved. */
 const MAX_RETRIES = 5
 
 export async function syncVault(
@@ -52,7 +52,7 @@ export async function syncVault(
 ): Promise<SyncOutcome> {
   const posted = await postOwnControl(machine, server)
   if (posted !== null) return posted
-  // C12: the own account log says so; the server shows the log of the vault no longer, unless a role that came meanwhile is in it.
+  // C12: the own account log shows the end; the server no longer shows the vault's log, unless a newly gained role has access to it.
   const mayHaveGained = hasUnreadRoles(machine)
   if (!mayHaveGained && hasLostRoles(machine)) return { type: 'ended' }
   const control = await pullControl(machine, server)
@@ -81,7 +81,7 @@ export async function syncVault(
     if (sent.type === 'offline' || sent.type === 'error') return sent
     refused = sent.refused ?? refused
     if (sent.refused !== null && retries < MAX_RETRIES) {
-      // The logs may have moved (an epoch, a cut, another device): read them once more before this is a problem.
+      // The logs may have moved (an epoch, a cut, another device): read them again before reporting a problem.
       retries++
       const again: PullOutcome = await pullControl(machine, server)
       if (again.type !== 'ok') return again
@@ -100,8 +100,9 @@ export async function syncVault(
 }
 
 /**
- * Between two whole passes: reads those of the named streams that are not as far as the server says, and sends what waits. `brought`: what
- * the server has brought of them, which is read where it is what would be pulled. Every check is that of a whole pass; what it cannot settle (a log that moved, a refusal, an answer that something lies before) is any outcome but `synced`.
+ * Runs between whole passes: reads the named streams that are behind the server, and sends what waits. `brought`: pages that the server
+ * pushed, used if they are what a pull would bring. Every check is that of a whole pass; anything that it cannot settle (a log that moved,
+ * a refusal, an answer with missing entries before it) gives an outcome other than `synced`.
  */
 export async function syncBriefly(
   machine: VaultMachine,
@@ -128,7 +129,7 @@ export async function syncBriefly(
   return machine.rows.table(TABLE.waiting).size === 0 ? { type: 'synced' } : { type: 'waiting' }
 }
 
-/** What was brought of a stream, in one piece from where it is read to, up to `n` at least; null where a pull has to bring it. */
+/** The pushed entries of a stream, contiguous from this device's position up to `n` at least; null if a pull is needed. */
 function broughtOf(machine: VaultMachine, id: string, n: number, brought: readonly Page[]): Page | null {
   let reached = machine.streams.get(id)?.n ?? 0
   const read: Page['entries'] = []
@@ -144,7 +145,7 @@ function broughtOf(machine: VaultMachine, id: string, n: number, brought: readon
   return last === null || reached < n ? null : { ...last, entries: read }
 }
 
-/** What a pass may move; equal texts mean that the server answers and nothing comes of it. */
+/** The state that a pass may change; an equal text means that the server answers without any progress. */
 function progressOf(machine: VaultMachine): string {
   const read = [...machine.streams.values()].reduce((sum, { n }) => sum + n, 0)
   return `${read} ${outboxOf(machine).length} ${waitingCount(machine)} ${machine.control?.n ?? 0}`
@@ -153,19 +154,19 @@ function progressOf(machine: VaultMachine): string {
 interface Sent {
   type: 'sent'
   needsPull: boolean
-  /** More may wait: an action of a person was let go first. */
+  /** More may wait: a person's action was let through first. */
   gaveWay?: boolean
-  /** Why the server did not take an envelope; its stream waits, the others continued. */
+  /** Why the server refused an envelope; its stream waits, the others continued. */
   refused: string | null
 }
 
 /**
- * Sends all that may leave. One push is under way at a time, and nothing waits for it that need not: meanwhile the next batch is sealed,
- * and while the server works on that one, the last answer is taken in.
+ * Sends everything that may be sent. One push is in transit at a time; meanwhile the next batch is sealed, and while the server processes
+ * that batch, the last answer is applied.
  */
 async function sendAll(machine: VaultMachine, server: ServerApi, blocked: Set<string>): Promise<Sent | PushFailure> {
   let refused: string | null = null
-  // At a lock what is under way gets its answer; all else waits sealed, or as it was saved.
+  // At a lock, the push in transit still gets its answer; everything else waits, sealed or as saved.
   const isEnding = () => machine.ending?.aborted === true
   const mayGoOn = () => !isEnding() && machine.awaited === 0
   let push = startPush(machine, server, blocked)
@@ -180,11 +181,11 @@ async function sendAll(machine: VaultMachine, server: ServerApi, blocked: Set<st
     const [answer] = await Promise.all([push.answer, sealAhead(machine, blocked)])
     const isTaken = answer.type === 'ok' && answer.value.refused === null && mayGoOn()
     const next: Push | null = isTaken ? startPush(machine, server, blocked, push) : null
-    // It leaves in the next turn of the event loop; taking the answer in would hold it up.
+    // The next push is sent in the next turn of the event loop; applying the answer would delay it.
     if (next !== null) await nextTurn()
     const pushed = await takePushAnswer(machine, push, blocked)
     if (pushed.type === 'offline' || pushed.type === 'error') {
-      // What is under way stays in the outbox, and gets the same answer when it is sent again.
+      // The push in transit stays in the outbox and gets the same answer when sent again.
       await next?.answer
       return pushed
     }
@@ -203,8 +204,8 @@ async function sendAll(machine: VaultMachine, server: ServerApi, blocked: Set<st
 type PushFailure = Extract<PushOutcome, { type: 'offline' | 'error' }>
 
 /**
- * What still waits for a log or a key is asked for once more, now that everything else was read. Entries that nothing makes readable
- * are `withheld`: an honest server has what an honest author named.
+ * Fetches once more what still waits for a log or a key, after everything else was read. Entries that nothing makes readable are
+ * `withheld`: an honest server has everything that an honest author named.
  */
 async function lastWord(machine: VaultMachine, server: ServerApi): Promise<SyncOutcome | null> {
   const unreachable = await retryQuarantined(machine, server)
@@ -236,7 +237,7 @@ function firstStop(machine: VaultMachine): SyncOutcome | null {
   return { type: 'stopped', fault, what }
 }
 
-/** C1: a vault made offline is posted unchanged at first contact. */
+/** C1: a vault created offline is posted unchanged at first contact. */
 async function postOwnControl(machine: VaultMachine, server: ServerApi): Promise<SyncOutcome | null> {
   if (machine.control === null || machine.rows.get(TABLE.meta, 'posted') === true || !isVaultOwner(machine)) return null
   const answer = await server.postControl(machine.vault, machine.controlEntries)
@@ -248,14 +249,14 @@ async function postOwnControl(machine: VaultMachine, server: ServerApi): Promise
   return null
 }
 
-/** C12: the member at this device left the practice, or lost every role by which it read this vault. */
+/** C12: the member at this device left the practice, or lost every role that gave access to this vault. */
 function hasLostRoles(machine: VaultMachine): boolean {
   const roles = ownRoles(machine)
   if (machine.control === null || roles === null || isVaultOwner(machine)) return false
   return ownGrants(machine).length === 0 && (formerGrants(machine).length > 0 || wasVaultOwner(machine))
 }
 
-/** C10: every grant of this account in the vault, and its place among the owners, is cut by the verified log, or over by both clocks. */
+/** C10: every grant of this account in the vault, and its ownership, is cut by the verified log or ended by both clocks. */
 export function hasEnded(machine: VaultMachine): boolean {
   if (machine.control === null || isVaultOwner(machine)) return false
   const grants = ownGrants(machine)

@@ -1,18 +1,21 @@
-/** Gives account logs back to a server that lost them (S9): this account's own before it signs in, and those of people it deals with. */
+/**
+ * Gives account logs back to a server that lost them (S9): this account's own log before it signs in, and the logs of accounts that it
+ * deals with.
+ */
 import { idText, MAX_LOG_ENTRY_BYTES, MAX_LOG_PAGE_ENTRIES, type SignedEntry } from '@chartkeep/protocol'
 import type { AccountBook } from '../account/account-book.ts'
 import { firstOf, type PageSizes } from '../transport/adaptive-page-size.ts'
 import type { Answer } from '../ports/ports.ts'
 import type { AccountReseedApi } from '../ports/reseed-api.ts'
 
-/** Bytes of entries in one request, with what goes with them. */
+/** The most bytes of entries in one request, overhead included. */
 export const PAGE_BYTES = 2 * 1024 * 1024
-/** The same without a session: a server reads little of what anybody may send (H6), but always one entry. */
+/** The same without a session: a server accepts little from an unknown sender (H6), but always one entry. */
 const OPEN_PAGE_BYTES = MAX_LOG_ENTRY_BYTES
 
 const sizeOf = ({ body, signature }: SignedEntry) => body.length + signature.length + 32
 
-/** How far the server holds the log now; null where no head was ever signed here, so that there is nothing to prove. */
+/** Resolves to how far the server holds the log now; null if no server ever signed a head of it, so that nothing can be proved. */
 export async function reseedAccount(
   accounts: AccountBook,
   account: Uint8Array,
@@ -37,7 +40,10 @@ export async function reseedAccount(
   return asked.type === 'ok' ? { type: 'ok', value: asked.value.n } : asked
 }
 
-/** Every log that this device can prove, its own first. Answers what came of the own one, null where nothing of it can be proved; others are help. */
+/**
+ * Gives back every log that this device can prove, its own first. Resolves to the outcome of its own log, null if no part of it can be
+ * proved; the other logs are a help.
+ */
 export async function reseedAccounts(
   accounts: AccountBook,
   own: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * Giving a chart back to a server that lost data (S9). The server says how far it is; this device sends what it holds beyond that, each
- * run up to a head that the server itself had signed, and reports when it has nothing more. Nothing local changes.
+ * Gives a chart back to a server that lost data (S9). The server names its position; this device sends the entries beyond it, each run up
+ * to a head that the server itself signed, and reports when it has sent everything. Nothing local changes.
  */
 import { concatBytes, MAX_CHAIN, merkleLeaf, startBoxChain } from '@chartkeep/crypto'
 import {
@@ -37,19 +37,19 @@ import { isVaultOwner } from '../vault/vault-rights.ts'
 import { TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
 export type ReseedOutcome =
-  /** The chart takes new entries at the server. */
+  /** The server accepts new entries of the chart again. */
   | { type: 'open' }
-  /** What this device has is given; others are awaited, so many of them (0: none is known, an owner's device must come first). */
+  /** This device has given all it has; the server waits for this many others (0: an unknown number; an owner's device must come first). */
   | { type: 'waiting'; devices: number }
   | { type: 'offline' }
   | { type: 'error'; error: string }
 
-/** What an entry has beside header and body. Bytes. */
+/** Bytes of an entry besides header and body. */
 const ENTRY_OVERHEAD = 600
-/** Beside its sealed note; and a note with it as a rule. */
+/** Bytes of a leaf besides its sealed note, and the usual size of both. */
 const LEAF_OVERHEAD = 120
 const LEAF_BYTES = 512
-/** Requests for one chain, however slow the line is; a server that answers without end is left. */
+/** The most requests for one chain, however slow the connection; guards against a server that answers for ever. */
 const MAX_ROUNDS = 10_000
 
 export async function reseedVault(
@@ -74,7 +74,7 @@ export async function reseedVault(
   return done.value.open ? { type: 'open' } : { type: 'waiting', devices: done.value.waiting.length }
 }
 
-/** F2: with what this device keeps of others the server knows again whom it has to wait for. */
+/** F2: the beacons stored here tell the server again which devices it must wait for. */
 function reportOf(machine: VaultMachine, done: boolean) {
   const beacons = isVaultOwner(machine) ? beaconRows(machine).map(({ beacon }) => beacon) : []
   return { done, beacons: beacons.filter(({ places }) => places === null) }
@@ -86,7 +86,7 @@ type Failed = Exclude<Answer<never>, { type: 'ok' }>
 async function giveControl(machine: VaultMachine, server: ReseedApi): Promise<Failed | null> {
   const head = machine.rows.get(TABLE.signedHead, CONTROL) as unknown as SignedHead | undefined
   if (head === undefined || !isVaultOwner(machine) || !hasControlHead(machine.control!, head)) return null
-  // S10: the entry that names the new server may come behind the last head of the old one.
+  // S10: the entry that names the new server may follow the last head of the old one.
   const last = head.n + (machine.control!.servers.at(-1)?.at === head.n + 1 ? 1 : 0)
   let asked = await server.reseedControl(machine.vault, { head, first: head.n + 1, entries: [] })
   for (let before = -1; asked.type === 'ok' && asked.value.n < last && asked.value.n !== before;) {
@@ -97,7 +97,7 @@ async function giveControl(machine: VaultMachine, server: ReseedApi): Promise<Fa
       machine.pageSizes.up.carry(sizeOfAll(entries, sizeOfControl), () => server.reseedControl(machine.vault, run))
     asked = await give()
     if (asked.type === 'error' && asked.error === 'heads-unknown') {
-      // It names logs of people that the server has lost as well.
+      // The control log names accounts whose logs the server has lost as well.
       const failed = await reseedAccounts(machine.accounts, machine.account, server, machine.pageSizes)
       if (failed !== null && failed.type !== 'ok') return failed
       asked = await give()
@@ -106,7 +106,7 @@ async function giveControl(machine: VaultMachine, server: ReseedApi): Promise<Fa
   return asked.type === 'ok' ? null : asked
 }
 
-/** What a page of entries may hold on the line as it is. Bytes. */
+/** The most bytes of entries in a page, at the connection's current speed. */
 function pageBytes({ pageSizes }: VaultMachine): number {
   return Math.min(PAGE_BYTES, pageSizes.up.bytes)
 }
@@ -132,7 +132,7 @@ function controlPage(machine: VaultMachine, after: number, last: number) {
   return firstOf(entries, pageBytes(machine), sizeOfControl)
 }
 
-/** The newest head that the server has signed of what this device has read of a stream. */
+/** The newest head that the server signed within the part of a stream that this device has read. */
 export function reachedHead(machine: VaultMachine, id: string): SignedHead | null {
   const state = machine.streams.get(id)
   for (const table of [TABLE.signedHead, TABLE.reachedHead]) {
@@ -151,7 +151,7 @@ async function giveStreams(
   const plans = streams.flatMap((there) => {
     const head = reachedHead(machine, idText(there.stream))
     const state = machine.streams.get(idText(there.stream))
-    // A chain that is not this device's own is no refill: the pull that follows says so.
+    // If the server's chain is not this device's own, it is not reseeded; the next pull reports the contradiction.
     if (head === null || state === undefined || !hasStreamHead(state, there)) return []
     return [{ ...there, head }]
   })
@@ -186,7 +186,7 @@ async function giveStream(
       const entries = entryPage(machine, idText(stream), at, head.n)
       if (entries.length === 0) return null
       const taken = await giveEntries(machine, server, stream, entries)
-      // Another device was faster, or the server was started again and has forgotten what was proved.
+      // Another device was faster, or the server restarted and has forgotten the proved heads.
       if (taken.type === 'error' && taken.error === 'heads-unknown') break
       if (taken.type !== 'ok') return taken
       if (taken.value.n <= at) return null
@@ -198,8 +198,8 @@ async function giveStream(
 }
 
 /**
- * Brings the links up to `head`, from where the server has them already: a proof that a broken line came between continues, however often. Answers how
- * many entries the server holds, where that is other than it said.
+ * Sends the links up to `head`, from the server's position; a proof that was interrupted continues, however often. Resolves to the server's
+ * number of entries if it differs from its earlier statement.
  */
 async function proveChain(
   machine: VaultMachine,
@@ -222,7 +222,7 @@ async function proveChain(
     const answer = await machine.pageSizes.up.carry(run.links.length, () => server.reseedChain(machine.vault, run))
     if (answer.type !== 'ok') return answer
     reached = answer.value.n
-    // It was started again, or another device has brought entries: it says how many it holds.
+    // The server restarted, or another device has sent entries: it names its current number.
     if (reached !== last) stored = reached
   }
   return { type: 'ok', value: stored }
@@ -262,7 +262,7 @@ function entryPage(machine: VaultMachine, stream: string, after: number, last: n
   return entries
 }
 
-/** Bodies that nobody has brought yet, as far as this device can make them. */
+/** The bodies that the server lacks, as far as this device can rebuild them. */
 async function giveBodies(
   machine: VaultMachine,
   server: ReseedApi,
@@ -290,8 +290,8 @@ async function giveBodies(
 }
 
 /**
- * The leaves beyond those of the server, up to the checkpoint that this device has read whole. Notes are sealed again to the owners' key:
- * the server could never read them back. Null also where leaves are no longer kept here: the log then begins again, and a person is told.
+ * The leaves beyond the server's, up to the checkpoint that this device has read completely. Notes are sealed again to the owners' key, so
+ * the server can never read them back. Null also if leaves are no longer kept here: the log then begins again, and a person is told.
  */
 async function giveAudit(machine: VaultMachine, server: ReseedApi, stored: number): Promise<Failed | null> {
   const head = auditHeadOf(machine)
@@ -312,7 +312,7 @@ async function giveAudit(machine: VaultMachine, server: ReseedApi, stored: numbe
   return null
 }
 
-/** Leaves `first` to `end` - 1; null where one of them is not kept here. */
+/** Leaves `first` to `end` - 1; null if one of them is not kept here. */
 function leavesFrom(machine: VaultMachine, first: number, end: number): AuditLeaf[] | null {
   const byIndex = new Map<number, AuditLeaf>()
   const key = machine.control === null ? null : accessLogKey(machine.control)

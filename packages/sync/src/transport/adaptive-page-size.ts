@@ -1,15 +1,16 @@
 /**
- * How much one request or answer holds on the line as it is, for each direction. Nobody waits longer than thirty seconds for an answer: what
- * takes long is asked for, and sent, in smaller pieces, so that nothing is given up for its time and tried again as large, for ever.
+ * Adapts the size of requests and answers to the speed of the connection, for each direction. No request may take longer than thirty
+ * seconds, so large transfers are split into smaller pieces; otherwise a slow connection would time out and retry the same large piece for
+ * ever.
  */
 import { MAX_PUSH_BYTES, type FetchAnswer, type StreamEntry } from '@chartkeep/protocol'
 import type { Answer, Clock, ServerApi } from '../ports/ports.ts'
 
-/** Bytes of envelopes that one push holds at most; the rest is what names them. */
+/** The most envelope bytes in one push; the rest of the message is metadata. */
 export const LARGEST_PUSH = MAX_PUSH_BYTES - 65536
-/** How few bytes a slow line makes of it at most. */
+/** The smallest size that a slow connection leads to. */
 const SMALLEST = 32 * 1024
-/** What takes longer than anybody waits for is tried with so much less at once: each try costs that wait. */
+/** After a timeout the size is divided by this number: each attempt costs a whole timeout. */
 const GIVEN_UP = 8
 
 interface Range {
@@ -21,8 +22,8 @@ interface Range {
 
 const UP: Range = { first: LARGEST_PUSH, largest: LARGEST_PUSH, quickMs: 2_000, slowMs: 10_000 }
 /**
- * Of pages: little at first, for until the first page is opened there is nothing to judge; what comes quickly may be more, for each page costs a
- * way to the server and one to the disk.
+ * Pages start small, because nothing can be processed until the first page is opened. Fast answers raise the size: each page costs a round
+ * trip and a disk write.
  */
 export const FIRST_PAGE = 256 * 1024
 const DOWN: Range = { first: FIRST_PAGE, largest: 2 * 1024 * 1024, quickMs: 300, slowMs: 5_000 }
@@ -38,14 +39,14 @@ export class AdaptivePageSize {
     this.#bytes = range.first
   }
 
-  /** What the next one may hold. */
+  /** The size limit of the next transfer. */
   get bytes(): number {
     return this.#bytes
   }
 
   /**
-   * Makes a request and learns from the time that its answer takes. `bytes`: what goes this way, or may at most; `sizeOf`: of an answer that may
-   * be smaller.
+   * Makes a request and adapts to the time that its answer takes. `bytes`: the size of the request, or the most that the answer may hold;
+   * `sizeOf`: the real size of an answer that may be smaller.
    */
   async carry<T>(
     bytes: number,
@@ -58,14 +59,14 @@ export class AdaptivePageSize {
     const tookMs = this.#clock.now() - begun
     const part = answer.type === 'offline' ? GIVEN_UP : 2
     if (tookMs > slowMs) this.#bytes = Math.max(SMALLEST, Math.min(bytes, this.#bytes) / part)
-    // What was small says nothing of what is large.
+    // A small answer says nothing about large ones.
     else if (answer.type === 'ok' && tookMs < quickMs && 2 * sizeOf(answer.value) > this.#bytes)
       this.#bytes = Math.min(largest, 2 * this.#bytes)
     return answer
   }
 }
 
-/** The line from this device to its server, for all that goes over it. */
+/** The page sizes of the connection between this device and its server, shared by all requests. */
 export interface PageSizes {
   readonly up: AdaptivePageSize
   readonly down: AdaptivePageSize
@@ -75,17 +76,17 @@ export function createPageSizes(clock: Clock): PageSizes {
   return { up: new AdaptivePageSize(UP, clock), down: new AdaptivePageSize(DOWN, clock) }
 }
 
-/** Numbers that one request for bodies names, and how long a body is as a rule. */
+/** The most bodies that one request names, and the typical size of a body. */
 const MOST_BODIES = 128
 const BODY_BYTES = 2048
 
-/** S4: asks for bodies by their numbers, for as many of the first ones as the line carries. The server may bring fewer. */
+/** S4: fetches bodies by number: as many of the first `numbers` as the connection carries. The server may return fewer. */
 export function fetchSome(
   { down }: PageSizes,
   server: Pick<ServerApi, 'fetchBodies'>,
   { vault, stream, numbers }: { vault: Uint8Array; stream: Uint8Array; numbers: readonly number[] },
 ): Promise<Answer<FetchAnswer>> {
-  // Some are very long.
+  // A single body can be very large.
   const count = down.bytes <= SMALLEST ? 1 : Math.min(MOST_BODIES, Math.ceil(down.bytes / BODY_BYTES))
   const asked = numbers.slice(0, count)
   return down.carry(
@@ -96,8 +97,8 @@ export function fetchSome(
 }
 
 /**
- * The same for all of them, in as many requests as the line needs; `take` gets what each has brought before the next is made, so that a line that
- * breaks costs only what was under way. Ends where the server brings no more of them.
+ * Fetches all `numbers` in as many requests as necessary. `take` receives each answer before the next request, so that a lost connection
+ * costs only the request in flight. Stops when the server returns none of the remaining bodies.
  */
 export async function fetchAll(
   pageSizes: PageSizes,
@@ -117,12 +118,12 @@ export async function fetchAll(
   return { type: 'ok', value: null }
 }
 
-/** Of headers and bodies. */
+/** Bytes of headers and bodies. */
 export function sizeOfEntries(entries: readonly Pick<StreamEntry, 'header' | 'body'>[]): number {
   return entries.reduce((sum, { header, body }) => sum + header.length + (body?.length ?? 0), 0)
 }
 
-/** The first items that together are no larger than `bytes`; one at least, where there is one. */
+/** The longest run of first items with at most `bytes` in total; at least one item, unless the list is empty. */
 export function firstOf<T>(items: readonly T[], bytes: number, sizeOf: (item: T) => number): T[] {
   let sum = 0
   const end = items.findIndex((item, index) => {

@@ -1,6 +1,6 @@
 /**
- * The server over http (messages.ts) for one device: signs in by challenge (H1), answers every call with a value, never throws for what
- * a network or a server can do. The session token stays in memory and travels in the Authorization header only.
+ * The server over HTTP (messages.ts) for one device. Signs in by challenge (H1), returns a value from every call, and never throws for
+ * anything that a network or a server can do. The session token stays in memory and travels only in the Authorization header.
  */
 import { bytesToUtf8, concatBytes, sign } from '@chartkeep/crypto'
 import {
@@ -67,16 +67,19 @@ import type { Answer, Offline, ServerApi } from '../ports/ports.ts'
 import type { BeaconApi, ReseedApi } from '../ports/reseed-api.ts'
 
 const TIMEOUT_MS = 30_000
-/** Bytes of an envelope beside its header and body: at most seven hashes, a signature, and what names them. */
+/** Bytes of an envelope besides its header and body: at most seven hashes, a signature and the fields' names. */
 const PROOF_ROOM = 400
 const OFFLINE: Offline = { type: 'offline' }
-/** H6: the most of an answer that holds a page of a log, of the access log or of the quarantine inbox; of a refusal; and what a pull has beside its budget. */
+/**
+ * H6: the longest answers: a page of a log, of the access log or of the quarantine inbox; a refusal; and the part of a pull's answer
+ * outside its budget.
+ */
 const MAX_PAGE_BYTES = MAX_PULL_BYTES
 const MAX_REFUSAL_BYTES = 8 * 1024
 const PULL_ROOM = 64 * 1024
-/** A code is 19 characters; more of what was typed is no code. */
+/** An invitation code has 19 characters; longer input is not a code. */
 const MAX_INVITE_CHARACTERS = 32
-/** Servers that said when to come back, by origin: a moment of this page's steady clock. */
+/** Servers that named a time to retry, by origin: a time of this page's steady clock. */
 const pauses = new Map<string, number>()
 const MAX_PAUSE_MS = 300_000
 
@@ -85,15 +88,15 @@ export interface HttpServerInput {
   address: string
   account: Uint8Array
   device: Pick<DeviceSecrets, 'id' | 'signing'>
-  /** The pinned server key; null before first contact. A challenge from another key is not answered. */
+  /** The pinned server key; null before the first contact. The device does not answer a challenge from another key. */
   serverKey: () => Uint8Array | null
-  /** After so long without an answer the server counts as one that cannot be reached; 30 seconds where it is not given. */
+  /** A server that gives no answer for this long counts as unreachable; 30 seconds by default. */
   timeoutMs?: number
 }
 
 type Shape<T> = Parameters<typeof decodeAs<T>>[0]
 
-/** Asks without a session: before there is an account, or to look a recovery kit up. */
+/** A request without a session: before the account exists, or to look up a recovery kit. */
 export async function askServer<T>(
   address: string,
   path: string,
@@ -108,7 +111,7 @@ export function serverInfo(address: string): Promise<Answer<ServerInfo>> {
   return askServer(address, '/v1/server', ServerInfo)
 }
 
-/** K7: the account of a recovery kit. */
+/** K7: the account that a recovery kit belongs to. */
 export function lookUpRecovery(address: string, lookup: Uint8Array): Promise<Answer<{ account: Uint8Array }>> {
   return askServer(address, '/v1/recovery', RecoveryAnswer, { lookup })
 }
@@ -152,14 +155,14 @@ async function request(
   }
 }
 
-/** S8: a server that is asked too often says when to continue; until then it counts as one that cannot be reached. */
+/** S8: an overloaded server names a time to retry; until then it counts as unreachable. */
 function notePause(origin: string, { status, headers }: Response): void {
   if (status !== 429 && status !== 503) return
   const seconds = Number(headers.get('retry-after'))
   if (seconds > 0) pauses.set(origin, performance.now() + Math.min(seconds * 1000, MAX_PAUSE_MS))
 }
 
-/** `most`: bytes of the longest honest answer, where it is shorter than the longest message of the shape (H6). */
+/** `most`: bytes of the longest honest answer, if that is shorter than the longest message of the shape (H6). */
 async function readAnswer<T>(
   response: Response | Offline,
   shape: Shape<T>,
@@ -177,9 +180,13 @@ async function readAnswer<T>(
   }
 }
 
-/** H6: the whole body; null for one that is longer than `most`, of which no more than that is ever held. Rejects where it breaks off. */
+/**
+ * H6: the whole body; null if it is longer than `most`, in which case at most `most` bytes are ever held. Rejects if the transfer breaks
+ * off.
+ */
 async function readBody(response: Response, most: number): Promise<Uint8Array | null> {
-  // What says how long it is, and is not packed, is not longer: read at once, for each part on its own costs more than a small answer.
+  // An uncompressed body with a Content-Length cannot be longer than that: it is read at once, because reading in parts costs more than a
+  // small answer.
   const said = response.headers.get('content-length')
   if (said !== null && !response.headers.has('content-encoding')) {
     if (Number(said) <= most) return new Uint8Array(await response.arrayBuffer())
@@ -197,7 +204,7 @@ async function readBody(response: Response, most: number): Promise<Uint8Array | 
   return concatBytes(...parts)
 }
 
-/** The code of a refusal (H3); null for an answer of something else on the way. */
+/** The code of a refusal (H3); null if something between device and server answered. */
 async function readCode(response: Response): Promise<SyncErrorCode | null> {
   try {
     const body = await readBody(response, MAX_REFUSAL_BYTES)
@@ -211,9 +218,10 @@ async function readCode(response: Response): Promise<SyncErrorCode | null> {
 async function readError(response: Response): Promise<Answer<never> | null> {
   if (response.ok) return null
   const code = await readCode(response)
-  // A gateway without the server behind it is a server that cannot be reached; so is one that asks for patience. H9: not one without a place.
+  // A gateway whose server is down counts as an unreachable server, and so does a server that asks the device to wait. The exception is a
+  // server that has no place for the account (H9).
   if (response.status === 429 && code !== 'waiting-full') return OFFLINE
-  // S9: a server that was restored from a backup answers, and says what it does not do; that is no silence.
+  // S9: a server that was restored from a backup does answer: it says which requests it refuses for now.
   const isAway = response.status === 503 && code !== 'refilling'
   if (isAway || response.status === 502 || response.status === 504) return OFFLINE
   return syncError(code ?? 'server-error')
@@ -247,7 +255,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, ReseedApi {
     return this.#page(`/v1/accounts/${idText(account)}/log?after=${after}`, AccountLogPage)
   }
 
-  /** H9: asks the server to keep a place for an account that it does not know yet. */
+  /** H9: asks the server to reserve a place for an account that it does not know yet. */
   async expect(account: Uint8Array): Promise<Answer<null>> {
     const response = await this.#send({ method: 'POST', body: encodeMessage({ account }) }, '/v1/expected')
     if (!(response instanceof Response)) return response
@@ -271,7 +279,8 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, ReseedApi {
   }
 
   async push(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<PushAnswer>> {
-    // S2: the same envelopes again get the same answer, so what the line does not answer is sent once more.
+    // S2: the server answers the same envelopes in the same way, so a push without an answer on the live connection is sent again over
+    // HTTP.
     const answered = (await this.#liveConnection?.push(vault, envelopes)) ?? null
     if (answered !== null) return { type: 'ok', value: answered }
     const bytes = envelopes.reduce((sum, { header, body }) => sum + header.length + body.length + PROOF_ROOM, 0)
@@ -279,7 +288,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, ReseedApi {
   }
 
   pull(vault: Uint8Array, message: PullRequest): Promise<Answer<PullAnswer>> {
-    // S4: one envelope comes whatever it weighs.
+    // S4: a pull returns at least one envelope, whatever its size.
     const most = Math.max(message.budget, MAX_ENVELOPE_BYTES) + PULL_ROOM
     return this.#call('POST', `/v1/vaults/${idText(vault)}/pull`, PullAnswer, message, { most })
   }
@@ -416,7 +425,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, ReseedApi {
     return this.#call('POST', '/v1/pairing/close', PairingDone, { place, token: null })
   }
 
-  /** S7: opens the live connection; small pushes go over it from then on. `onClosed` is called once, whatever ends it. */
+  /** S7: opens the live connection, which then also carries small pushes. `onClosed` is called once, whatever the cause. */
   openLive(onNews: (news: LiveNews) => void, onClosed: () => void): { close(): void; check(): void } {
     let connection: LiveConnection | null = null
     let closed = false
@@ -436,7 +445,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, ReseedApi {
       connection = new LiveConnection(address, session.value.token, { news: onNews, closed: end, timeoutMs })
       this.#liveConnection = connection
     })
-    // A page may refuse to make a socket (mixed content, a policy): then there is none, and a later pass asks again.
+    // The page may forbid sockets (mixed content, a policy): then there is no live connection, and later sync passes ask over HTTP.
     opened.catch(end)
     return { close: end, check: () => connection?.check() }
   }
@@ -445,7 +454,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, ReseedApi {
     return this.#call('GET', path, shape, undefined, { most: MAX_PAGE_BYTES })
   }
 
-  /** `expected`: about how long the message is, where it is long; `most`: of the answer, as for {@link readAnswer}. */
+  /** `expected`: the approximate length of the message, if it is long; `most`: of the answer, as for {@link readAnswer}. */
   async #call<T>(
     method: string,
     path: string,
@@ -485,7 +494,7 @@ export class HttpServer implements ServerApi, AuditApi, BeaconApi, ReseedApi {
     const challenge = await askServer(address, '/v1/challenge', Challenge, {})
     if (challenge.type !== 'ok') return challenge
     const pinned = serverKey()
-    // H1: a relayed challenge names another server's key, or the address of another server; it is not answered.
+    // H1: a relayed challenge names another server's key or another server's address; the device does not answer it.
     if (pinned === null || idText(challenge.value.server) !== idText(pinned))
       return { type: 'error', error: 'server-key' }
     if (!isSameServer(challenge.value.audience, address)) return { type: 'error', error: 'audience' }
@@ -507,7 +516,7 @@ function departuresPath(vault: Uint8Array): string {
 
 const THIS_MACHINE = ['localhost', '127.0.0.1', '[::1]']
 
-/** Whether two origins name one server; the names that a machine has for itself are one. */
+/** Whether two origins name one server; all names of the local machine count as one. */
 function isSameServer(audience: string, address: string): boolean {
   if (!URL.canParse(audience) || !URL.canParse(address)) return false
   const [named, meant] = [new URL(audience), new URL(address)].map(({ protocol, hostname, port }) =>

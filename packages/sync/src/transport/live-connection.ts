@@ -1,6 +1,6 @@
 /**
- * The live connection of one device (S7): hints and small changes from the server, small pushes to it. What it does not answer is asked
- * over http, so nothing depends on it.
+ * The live connection of one device (S7): the server sends hints and small changes, the device sends small pushes. Whatever it does not
+ * answer is asked again over HTTP, so nothing depends on it.
  */
 import {
   decodeAs,
@@ -14,10 +14,10 @@ import {
   type LiveMessage,
 } from '@chartkeep/protocol'
 
-/** What the server says of itself, and what it brings of a vault, as a pull would. */
+/** A message of the server, or new pages of a vault in the form of a pull's answer. */
 export type LiveNews = LiveMessage | { type: 'page'; vault: Uint8Array; pages: PullAnswer['streams'] }
 
-/** The longest frame that has a meaning. */
+/** The longest valid frame. */
 const MAX_FRAME_BYTES = maxBytesOf(LiveFrame)
 
 export class LiveConnection {
@@ -28,7 +28,7 @@ export class LiveConnection {
   #isClosed = false
   #next = 1
   readonly #waiting = new Map<number, (answer: PushAnswer | null) => void>()
-  /** Ends a line that says nothing for too long; null while nothing is awaited. */
+  /** Closes a connection that is silent for too long; null while no answer is awaited. */
   #patience: ReturnType<typeof setTimeout> | null = null
 
   constructor(
@@ -43,7 +43,7 @@ export class LiveConnection {
     socket.binaryType = 'arraybuffer'
     socket.onopen = () => this.#send({ type: 'follow', token })
     socket.onmessage = ({ data }) => {
-      // H6: no honest frame is as long; what has sent one is not asked again over this line.
+      // H6: no honest frame is this long. The device does not use this connection again.
       if (!(data instanceof ArrayBuffer) || data.byteLength > MAX_FRAME_BYTES) return this.close()
       if (this.#isReady) this.#heard()
       const news = this.#read(new Uint8Array(data))
@@ -55,8 +55,8 @@ export class LiveConnection {
   }
 
   /**
-   * Asks whether the server is there, and ends the line where nothing comes of it in time: one that its network has forgotten looks open for
-   * ever, and brings nothing.
+   * Sends a ping and closes the connection if no answer comes in time: a connection that the network has dropped silently still looks open
+   * but brings nothing.
    */
   check(): void {
     if (!this.#isReady || this.#patience !== null) return
@@ -68,13 +68,13 @@ export class LiveConnection {
     this.#patience = setTimeout(() => this.close(), this.#timeoutMs)
   }
 
-  /** Whatever comes is a sign of life. */
+  /** Any message shows that the server is there. */
   #heard(): void {
     if (this.#patience !== null) clearTimeout(this.#patience)
     this.#patience = null
   }
 
-  /** Ends it; `closed` is called once, whatever ended it. */
+  /** Closes the connection; `closed` is called once, whatever the cause. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -86,7 +86,7 @@ export class LiveConnection {
     this.#onClosed()
   }
 
-  /** The server's answer; null where the push is too large for a frame, or no answer came: then it is sent over http, the same bytes. */
+  /** The server's answer; null if the push is too large for a frame or no answer came. The caller then sends the same bytes over HTTP. */
   async push(vault: Uint8Array, envelopes: readonly Envelope[]): Promise<PushAnswer | null> {
     const size = envelopes.reduce((sum, { header, body }) => sum + header.length + body.length, 0)
     if (!this.#isReady || size > MAX_LIVE_BYTES) return null
@@ -95,7 +95,7 @@ export class LiveConnection {
     const id = this.#next++
     const { promise, resolve } = Promise.withResolvers<PushAnswer | null>()
     this.#waiting.set(id, resolve)
-    // A line that says nothing for so long is none.
+    // A connection that gives no answer in this time counts as failed.
     const patience = setTimeout(() => this.close(), this.#timeoutMs)
     this.#send({ type: 'push', id, vault, push })
     try {

@@ -1,4 +1,6 @@
-/** The way between two devices that pair (K8): a server that carries sealed messages, and the seals. The server is trusted with nothing here. */
+/**
+ * The message channel between two devices that pair (K8): a server that relays sealed messages, and the seals. The server is not trusted.
+ */
 import { concatBytes, equalBytes, openSealedBox, sealToPublicKey, type BoxKeyPair } from '@chartkeep/crypto'
 import {
   decodeAs,
@@ -19,7 +21,7 @@ import { askServer, serverInfo } from './http-server.ts'
 import { PAIRING_WORDS } from './pairing-words.ts'
 import type { Answer, RandomBytes } from '../ports/ports.ts'
 
-/** What both sides ask of the server; the first four need no session. */
+/** The relay's operations for both devices; the first four need no session. */
 export interface PairingRelay {
   info(): Promise<Answer<ServerInfo>>
   open(place: Uint8Array): Promise<Answer<PairingOpened>>
@@ -28,7 +30,7 @@ export interface PairingRelay {
   close(place: Uint8Array, token: Uint8Array): Promise<Answer<PairingDone>>
 }
 
-/** The same of an unlocked device, which is signed in. */
+/** The operations of the unlocked device, which is signed in. */
 export interface PairingSender {
   answerPairing(place: Uint8Array, sealed: Uint8Array): Promise<Answer<PairingDone>>
   readPairing(place: Uint8Array): Promise<Answer<PairingMail>>
@@ -47,14 +49,14 @@ export function pairingRelay(address: string): PairingRelay {
   }
 }
 
-/** Lets `ms` pass; tests pass their own. */
+/** Waits `ms` milliseconds; tests pass their own. */
 export type Wait = (ms: number) => Promise<void>
 export const systemWait: Wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Between two questions to the server. */
+/** Interval between two polls of the server. */
 export const POLL_MS = 1000
 
-/** Seals one message of a pairing, for this code and this step only. */
+/** Seals one message of a pairing for one code and one step. */
 export function sealPairing(
   kind: PairingKind,
   code: PairingCode,
@@ -65,7 +67,7 @@ export function sealPairing(
   return sealToPublicKey(to, concatBytes(pairingContext(kind, code), encodeMessage(message)), randomBytes)
 }
 
-/** Reverses {@link sealPairing}; null for whatever was not sealed to `pair` for this code and step. */
+/** Reverses {@link sealPairing}; null if the message was not sealed to `pair` for this code and step. */
 export function openPairing<T>(
   kind: PairingKind,
   code: PairingCode,
@@ -78,7 +80,7 @@ export function openPairing<T>(
   return decodeAs(shape, plain.slice(32))
 }
 
-/** Words in both languages, and digits. */
+/** The words in both languages, and the digits. */
 export function comparedNumber(code: PairingCode, answer: PairingAnswer, reveal: PairingReveal): ComparedNumber {
   const { words, digits } = pairingNumber(code, answer, reveal)
   const inLanguage = (list: string[]) => words.map((place) => list[place]!)

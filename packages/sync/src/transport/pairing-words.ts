@@ -1,7 +1,7 @@
 /**
- * The words that two screens show at pairing (K8): 256 things that people know, in English and Traditional Chinese, the same thing at the same
- * place, so that two people with different languages compare what they mean. No two English words begin with the same four letters or
- * differ in one letter only; none names an illness or a weapon. The order is fixed for ever: another order is another number.
+ * The words that two screens show at pairing (K8): 256 things that people know, in English and Traditional Chinese, with the same thing at
+ * the same index, so that two people with different languages compare meanings. No two English words begin with the same four letters or
+ * differ in only one letter; none names an illness or a weapon. The order must never change: another order encodes another number.
  */
 const THINGS = `
   acorn 橡果, airport 機場, almond 杏仁, anchor 船錨, ankle 腳踝, antenna 天線, apple 蘋果, apron 圍裙, arcade 拱廊, autumn 秋天
@@ -38,5 +38,5 @@ const pairs = THINGS.trim()
   .split(/,\s*|\n\s*/u)
   .map((pair) => pair.split(' ') as [string, string])
 
-/** Words by place, in each language. */
+/** Words by index, in each language. */
 export const PAIRING_WORDS = { en: pairs.map(([en]) => en), zh: pairs.map(([, zh]) => zh) }

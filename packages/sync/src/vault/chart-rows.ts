@@ -1,4 +1,4 @@
-/** A vault's store as the sync machine sees it: records and audit in one, told apart by their collection name. */
+/** A vault's store as the sync machine sees it: records and audit entries in one, told apart by their collection name. */
 import { EraseDelayedError, type AccountStore, type VaultStore } from '@chartkeep/store'
 import type { AccountRows, VaultRows } from '../ports/ports.ts'
 
@@ -36,7 +36,7 @@ export function accountRows(store: AccountStore): AccountRows {
   }
 }
 
-/** The change is written; the store takes the old bytes away when the disk lets it, at the latest after the next opening. */
+/** The change is already written; the store removes the old bytes as soon as the disk allows, at the latest after the next opening. */
 function unlessDelayed(error: unknown): void {
   if (!(error instanceof EraseDelayedError)) throw error
 }

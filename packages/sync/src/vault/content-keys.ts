@@ -1,6 +1,6 @@
 /**
- * The keys of a vault as one account holds them (K9): content keys by stream and epoch, stream names, the document-id secret.
- * Taken only from parts of control-log entries signed by an owner's device, and only when they match the published key id.
+ * The keys of a vault that one account holds (K9): content keys by stream and epoch, stream names, the document-id secret. They are taken
+ * only from parts of control-log entries that an owner's device signed, and only if they match the published key id.
  */
 import {
   boxKeyPairFromSecretKey,
@@ -48,14 +48,14 @@ export interface StreamKeys {
   byEpoch: Map<number, Uint8Array>
 }
 
-/** What the patient chose to show with a grant, and why it was given. */
+/** The patient's name for the chart and the purpose, as shown with a grant. */
 export interface GrantLabel {
   purpose: string
   name: string
   birthDate: string
-  /** The name that the owner's device has for the grantee. */
+  /** The owner's device's name for the grantee. */
   grantee: string
-  /** To owners, where one is added (C2): names of the owners, by account, as its adder has them. */
+  /** In a part for a new owner (C2): the owners' names by account, as the owner who added it knows them. */
   people?: Record<string, string>
   /** The program that the grant is for; absent for a person and a practice. */
   program?: GrantProgram
@@ -65,26 +65,29 @@ export interface VaultKeys {
   streams: Map<string, StreamKeys>
   docSecret: Uint8Array | null
   labels: Map<string, GrantLabel>
-  /** Names of owners, by account; and what the adder of this account chose to show of whose chart it is. */
+  /** The owners' names by account, and the chart's name as the owner who added this account chose it. */
   people: Map<string, string>
   shown: { name: string; birthDate: string } | null
 }
 
-/** Name of what stands for the access log (A2): its keys open what the server sealed, and seal no record. */
+/** The stream name of the access log (A2). Its keys open the notes that the server sealed; no record is sealed with them. */
 export const ACCESS_LOG = 'access-log'
 
 const NAME_LENGTH = 48
-/** As much as a label holds. */
+/** The longest purpose of a label, in characters. */
 const MAX_PURPOSE = 4096
 
 export function emptyKeys(): VaultKeys {
   return { streams: new Map(), docSecret: null, labels: new Map(), people: new Map(), shown: null }
 }
 
-/** What was opened before, as long as its part is held: a box costs over a millisecond, and every new entry asks for all of them. */
+/**
+ * Opened content by part, for as long as the part is held: opening a box costs over a millisecond, and every new entry asks for all of
+ * them.
+ */
 const openedWraps = new WeakMap<ReceivedPart, WrapContent>()
 
-/** What a part brings to `account`; null where it is addressed to another person or does not open. */
+/** The content of a part for `account`; null if the part is addressed to another account or does not open. */
 export function contentOf(
   vault: Uint8Array,
   account: Uint8Array,
@@ -98,7 +101,9 @@ export function contentOf(
   return content
 }
 
-/** Opens the parts addressed to `account`; parts that do not open or do not match are left out (a later entry may bring them). */
+/**
+ * Opens the parts addressed to `account`. A part that does not open or does not match is skipped, because a later entry may bring it again.
+ */
 export function openParts(
   control: ControlState,
   parts: ReceivedPart[],
@@ -119,7 +124,7 @@ export function openParts(
       known.byEpoch.set(epoch, key)
       keys.streams.set(idText(stream), known)
     }
-    // E1: it is of the whole chart and never another; one that an owner sent later would make every import come a second time.
+    // E1: the secret belongs to the whole chart and never changes; another one from a later owner would duplicate every import.
     if (received.open.grant === null) keys.docSecret ??= content.docSecret
     const label = readLabel(content.label)
     const grant = [...control.grants.values()].find((each) => each.at === at)
@@ -127,7 +132,7 @@ export function openParts(
     if (label?.people === undefined) continue
     const added = control.owners.find((owner) => owner.at === at)
     if (added === undefined) continue
-    // Who adds an owner names it, and itself; nobody is named again by that, and nobody but owners is.
+    // The owner who adds another owner names that owner and itself. This renames nobody, and names only owners.
     for (const owner of control.owners) {
       const id = idText(owner.account)
       const isToldNow = [added.account, added.addedBy].some((each) => each !== null && equalBytes(each, owner.account))
@@ -140,7 +145,7 @@ export function openParts(
   return keys
 }
 
-/** Public keys by secret, while the secret is held: every refresh asks for all of them, and each costs a millisecond. */
+/** Public keys by secret, for as long as the secret is held: every refresh asks for all of them, and each costs a millisecond. */
 const auditBoxKeys = new WeakMap<Uint8Array, Uint8Array>()
 
 /** A2: the key id of an epoch of the access log is the public key of its content key. */
@@ -164,7 +169,7 @@ export interface PartInput {
   vault: Uint8Array
   recipient: Uint8Array
   boxKey: { generation: number; public: Uint8Array }
-  /** C12: the role of a practice whose key `boxKey` is; absent for a person's EK. */
+  /** C12: the practice role that `boxKey` belongs to; absent for a person's EK. */
   role?: Role
   accountLog: Head
   grant: Uint8Array | null
@@ -174,7 +179,7 @@ export interface PartInput {
   keys: WrapContent['keys']
   docSecret: Uint8Array | null
   label: GrantLabel | null
-  /** C13: in the part that makes a grant for emergencies. */
+  /** C13: set in the part that creates an emergency grant. */
   emergency?: EmergencyPart
 }
 
@@ -227,7 +232,7 @@ const KINDS = ['app', 'integration', 'assistant', 'export'] as const
 const MODES = ['read', 'propose', 'write'] as const
 const MOST_SILENT_DAYS = 400
 
-/** The program of a label; null where a part of it is missing or of another form. W44: an assistant writes no records. */
+/** The program of a label; null if a field is missing or malformed. W44: an assistant writes no records. */
 function readProgram(value: unknown): GrantProgram | null {
   if (value === null || typeof value !== 'object') return null
   const { client, name, kind, mode, silence, request } = value as Partial<Record<keyof GrantProgram, unknown>>
@@ -247,7 +252,7 @@ function namesIn(value: unknown): Record<string, string> | null {
   return Object.fromEntries(given.map(([account, name]) => [account, shownName(name)]))
 }
 
-/** The stream's name under its first content key, padded so that its length says nothing. */
+/** The stream's name sealed under its first content key, padded so that its length reveals nothing. */
 export function sealName(name: string, firstKey: Uint8Array, randomBytes: RandomBytes = systemRandom): Uint8Array {
   const encoded = utf8ToBytes(name)
   if (encoded.length > NAME_LENGTH) throw new RangeError('stream name too long')
@@ -258,7 +263,7 @@ export function sealName(name: string, firstKey: Uint8Array, randomBytes: Random
   )
 }
 
-/** Reads a stream's published name; null when it does not open. */
+/** Opens a stream's published name; null if it does not open. */
 export function openName(sealedName: Uint8Array, firstKey: Uint8Array): string | null {
   const plain = open(sealedName, hkdf(firstKey, 'stream-name', 32))
   return plain === null

@@ -1,6 +1,7 @@
 /**
- * What a grantee sees of the rights of others (C8): of those who write in the streams that it reads. With a new grant come new streams, and
- * with a place among the owners (C2) everything, so entries that were read before it are read once more, and what they show now is taken in; what they showed before stays.
+ * Tells when a grantee must read the control log again. A grantee sees the rights of others only in the streams that it reads (C8). A new
+ * grant adds streams, and becoming an owner (C2) adds everything; the device then reads the earlier entries again and merges the parts that
+ * they now show. Parts that it already knew stay.
  */
 import { equalBytes } from '@chartkeep/crypto'
 import {
@@ -17,11 +18,11 @@ import type { Answer, ServerApi } from '../ports/ports.ts'
 import { isOwnerIn, isVaultOwner, ownRoles, setStarts } from './vault-rights.ts'
 import { exclusive, refreshKeys, TABLE, type VaultMachine } from './vault-state.ts'
 
-/** The row that says that earlier entries are to be read again; it goes with the entries that make it necessary. */
+/** The row that marks earlier entries to be read again. It is committed with the entries that make this necessary. */
 export function partsWanted(machine: VaultMachine, next: ControlState | null, first: number): SyncRow[] {
   if (next === null || first === 1) return []
   if (isOwnerIn(machine, next)) {
-    // Who was a grantee so far has seen only its own parts.
+    // A grantee that has just become an owner has seen only its own parts so far.
     return isVaultOwner(machine) ? [] : [{ table: TABLE.meta, key: 'parts-wanted', value: true }]
   }
   const isNewAndOwn = [...next.grants.values()].some(
@@ -32,8 +33,8 @@ export function partsWanted(machine: VaultMachine, next: ControlState | null, fi
 }
 
 /**
- * C13: whether something that is open to this device cannot be read by what it has of the log: what makes such a grant readable is shown once somebody
- * has said why, and a copy whose opening was over has let it go.
+ * C13: whether this device has an open emergency grant that it cannot read with its copy of the log. The server shows the parts of such a
+ * grant only after a signed request, and the device deleted them when an earlier opening ended.
  */
 function lacksOpened({ control, controlEntries, openings, clocks }: VaultMachine): boolean {
   const open = [...(openings?.() ?? [])].flatMap(([grant, until]) => (until > clocks.server ? [grant] : []))
@@ -48,15 +49,15 @@ function lacksOpened({ control, controlEntries, openings, clocks }: VaultMachine
   )
 }
 
-/** Whether entries that were read already show more now. */
+/** Whether entries that were already read would show more now. */
 function arePartsWanted(machine: VaultMachine): boolean {
   return machine.rows.get(TABLE.meta, 'parts-wanted') === true || lacksOpened(machine)
 }
 
-/** Key of the row of the roles by which this device has asked for the control log. */
+/** Key of the row that names the roles with which this device last read the control log. */
 export const ROLES_NOTED = 'roles'
 
-/** C12: with a role come parts that were not shown before. Call before the log is read; durable when it resolves. */
+/** C12: a new role reveals parts that were hidden before. Call before reading the log; durable when it resolves. */
 export async function noteRoles(machine: VaultMachine): Promise<void> {
   const roles = ownRoles(machine)
   const noted = machine.rows.get(TABLE.meta, ROLES_NOTED)
@@ -66,7 +67,7 @@ export async function noteRoles(machine: VaultMachine): Promise<void> {
   await machine.rows.commit({ sync })
 }
 
-/** C12: whether the member has a role by which the log was not read yet: what it shows then, this device does not know. */
+/** C12: whether the member has a role with which this device has not read the log yet, so that parts may be missing. */
 export function hasUnreadRoles(machine: VaultMachine): boolean {
   const roles = ownRoles(machine) ?? []
   if (roles.length === 0) return false
@@ -79,7 +80,9 @@ export type PartsOutcome =
   | { type: 'withheld' }
   | { type: 'other'; entry: ControlEntry }
 
-/** Reads the control log again where a new grant, a role or an opening asks for it. `other`: an entry is not the one that was read before. */
+/**
+ * Reads the control log again if a new grant, role or opening requires it. `other`: an entry differs from the entry that was read before.
+ */
 export async function readPartsAgain(machine: VaultMachine, server: ServerApi): Promise<PartsOutcome> {
   if (!arePartsWanted(machine)) return { type: 'ok' }
   const again: ControlEntry[] = []

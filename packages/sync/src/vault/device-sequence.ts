@@ -1,6 +1,6 @@
 /**
- * F3: this device's own numbers in each stream. They continue where they stand at the server, also after an end of its access and a new
- * grant; another one that writes under its id is found out by them.
+ * F3: the sequence numbers that this device has used in each stream. They continue from the server's state, also when access ended and a
+ * new grant began. Numbers that this device did not use reveal a copy of the device that writes under the same id.
  */
 import { equalBytes } from '@chartkeep/crypto'
 import {
@@ -20,18 +20,18 @@ import type { ServerApi } from '../ports/ports.ts'
 import { readableStreams } from './readable-streams.ts'
 import { exclusive, rowValue, stopOf, TABLE, type VaultMachine } from './vault-state.ts'
 
-/** An envelope of this device: its number and its hash. */
+/** A position in this device's own chain: the sequence number of an envelope and its hash. */
 interface OwnPlace {
   seq: number
   previous: Uint8Array
 }
 
 export interface DeviceSequence extends OwnPlace {
-  /** How many of its envelopes were void, one after the other, at the end of what was answered. */
+  /** How many of its last answered envelopes were void, in a row. */
   voids: number
   /**
-   * Only after an end of access: what had been sealed beyond this place when the copy was removed. The server may have taken some of it
-   * though its answer never came; where it has, the chain continues there ({@link takeUpDeviceSequences}).
+   * Set only after access ended: the envelopes that were sealed past this position when the copy was removed. The server may have accepted
+   * some of them although the device never got the answer; if so, the chain continues there ({@link takeUpDeviceSequences}).
    */
   beyond?: OwnPlace[]
 }
@@ -41,14 +41,16 @@ export function deviceSequence(machine: VaultMachine, stream: string): DeviceSeq
   return kept ?? { seq: 0, previous: ZERO_HASH, voids: 0 }
 }
 
-/** Where an ended chain stands is not known before the stream was read again: until then nothing is sealed for it. */
+/**
+ * After access ended, the end of the chain is unknown until the stream has been read again; until then nothing is sealed for the stream.
+ */
 export function isUnsettled(machine: VaultMachine, stream: string): boolean {
   return deviceSequence(machine, stream).beyond !== undefined
 }
 
 /**
- * Whether this device sealed an envelope of that number before its copy was removed, and so knows the number and no more of it (C10). That the
- * chain of these numbers is its own is told by where it ends ({@link wasCopied}).
+ * Whether this device sealed an envelope with that number before its copy was removed. It remembers only the number (C10); {@link
+ * wasCopied} checks by the end of the chain that the chain is its own.
  */
 export function wasSealedBefore(machine: VaultMachine, stream: string, deviceSeq: number): boolean {
   const { seq, beyond = [] } = deviceSequence(machine, stream)
@@ -57,14 +59,14 @@ export function wasSealedBefore(machine: VaultMachine, stream: string, deviceSeq
 }
 
 /**
- * F3: the server's chain of this device is not its own memory: another one writes under its id, for it was copied or restored. Streams
- * that stand still say nothing: what is under this device's id there is not known to be signed by it.
+ * F3: whether the server's chain for this device differs from the device's own memory. Then another installation writes under its id,
+ * because the device was copied or restored. Stopped streams are ignored: their envelopes are not known to be signed by this device.
  */
 export function wasCopied(machine: VaultMachine): boolean {
   return copiedStreams(machine).length > 0
 }
 
-/** Streams in which another one has continued, each with where this device's own memory ends. */
+/** Streams in which a copy of this device has written, each with the end of this device's own memory. */
 function copiedStreams(machine: VaultMachine): { id: string; memory: OwnPlace }[] {
   const device = idText(machine.device.id)
   const outbox = outboxOf(machine)
@@ -80,16 +82,16 @@ function copiedStreams(machine: VaultMachine): { id: string; memory: OwnPlace }[
   })
 }
 
-/** Envelopes of one stream that are looked at for {@link provesCopy}, the newest first. */
+/** The most envelopes of one stream that {@link provesCopy} examines, the newest first. */
 const LOOKED_AT = 128
 
 /**
- * F3: whether an envelope beyond this device's own memory holds under this device's own key. What came without its body is only named by others, and
- * a server can make that up with any writer of the list: its body and signature are asked for.
+ * F3: whether an envelope outside this device's memory carries a valid signature of this device's key. A header without its body proves
+ * nothing, because a server can invent it for any writer in the list; the body and signature are fetched.
  */
 export async function provesCopy(machine: VaultMachine, server: Pick<ServerApi, 'fetchBodies'>): Promise<boolean> {
   const verifier = new BatchVerifier()
-  // What it has sealed and waits, and what a `restart` put beside (S9), is its own.
+  // Sealed envelopes that wait, and envelopes that a `restart` dropped (S9), are this device's own.
   const sealed = new Set([
     ...outboxOf(machine).map(({ hash }) => idText(hash)),
     ...[...machine.rows.table(TABLE.lost).keys()].map((key) => key.slice(key.lastIndexOf('.') + 1)),
@@ -134,8 +136,8 @@ async function proofsOf(
 }
 
 /**
- * Where this device's chain stands at the server when its copy is removed, for a later grant to continue there, and what was sealed beyond. A
- * stream that was not read this time, or only as hashes where this device wrote (C3), says nothing: then what was kept before stands.
+ * The end of this device's chain at the server when its copy is removed, for a later grant to continue from, and the envelopes sealed past
+ * it. If the stream was not read this time, or came only as hashes where this device wrote (C3), the stored position is kept.
  */
 export function sequenceAtEnd(machine: VaultMachine, id: string, state: StreamState): DeviceSequence | null {
   const kept = machine.rows.get(TABLE.deviceSequence, id) as unknown as DeviceSequence | undefined
@@ -153,8 +155,8 @@ export function sequenceAtEnd(machine: VaultMachine, id: string, state: StreamSt
 }
 
 /**
- * Call when the streams were read: of what was sealed before an end, the last that stands in its stream is where this device continues. Only
- * its own envelopes are found so; any other under its id stays beyond its memory, and that is a copy.
+ * Call after the streams were read. Of the envelopes sealed before access ended, the last one found in its stream is where this device
+ * continues. Only its own envelopes count; any other envelope under its id stays outside its memory and so reveals a copy.
  */
 export async function takeUpDeviceSequences(machine: VaultMachine): Promise<void> {
   const unsettled = () => [...machine.rows.table(TABLE.deviceSequence).keys()].filter((id) => isUnsettled(machine, id))
@@ -182,7 +184,7 @@ function settled(machine: VaultMachine, id: string, state: StreamState): DeviceS
   return at
 }
 
-/** Of what came as hashes alone (C3): which are voids, by hash text. */
+/** Whether each entry that came as a bare hash (C3) is void; by hash text. */
 function bareVoids(machine: VaultMachine, id: string): Map<string, boolean> {
   const entries = [...machine.rows.table(entryTable(id)).values()].map(readEntry)
   return new Map(entries.filter(isBareHash).map(({ bodyHash, outcome }) => [idText(bodyHash), outcome === 'void']))

@@ -2,16 +2,16 @@ import { idText, type EntryNode, type StreamState } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
 import type { ConflictRow } from './vault-state.ts'
 
-/** Open conflicts of a record, in the order of their numbers. */
+/** Open conflicts of a record whose current version was refused, in the order of their numbers. */
 export interface EffectiveVersion {
-  /** Written over what stands: nothing that counts is in dispute with the first of them. */
+  /** Written on top of the effective version: the first of them does not compete with it. */
   over: EntryNode[]
   beside: EntryNode[]
 }
 
 /**
- * C9: what there is of a record whose current version, as the server has it, does not count, told by its entries alone, so that every device
- * comes to the same (Y1, Y4). Null where that version counts.
+ * C9: the effective version of a record whose current version at the server is quarantined. It is derived from the entries alone, so that
+ * every device gets the same result (Y1, Y4). Null if the current version is not quarantined.
  */
 export function effectiveVersion(
   state: StreamState | undefined,
@@ -35,7 +35,7 @@ export function effectiveVersion(
   return { over: open.filter(isOver), beside: open.filter((node) => !isOver(node)) }
 }
 
-/** The first conflict of those that this device has the text of, as `conflictOf` finds it by its hash. */
+/** The first conflict whose text this device has; `conflictOf` finds it by hash. */
 export function firstHeld(
   nodes: readonly EntryNode[],
   conflictOf: (hash: string) => ConflictRow | null,

@@ -1,4 +1,4 @@
-/** The boxes of emergency access (C13): what a grantee may know beforehand, and the reason that owners alone read. */
+/** The boxes of emergency access (C13): the label that a grantee may read beforehand, and the reason that only owners can read. */
 import {
   boxKeyPairFromSecretKey,
   openSealedBox,
@@ -31,7 +31,7 @@ export function sealEmergencyLabel(
   return sealToPublicKey(publicKey, pad(encodeMessage(label)), randomBytes)
 }
 
-/** The label of a grant of this account; null where no key of this device opens it, and where it belongs elsewhere. */
+/** The label of a grant of this account; null if no key of this device opens it or it belongs to another grant. */
 export function openEmergencyLabel(vault: Uint8Array, grant: Grant, boxKeys: BoxKeys): EmergencyLabel | null {
   const chain = grant.role === null ? boxKeys : boxKeys.roles?.get(grant.role)
   for (const pair of [...(chain?.values() ?? [])].toReversed()) {
@@ -52,9 +52,9 @@ export function sealReason(
   return sealToPublicKey(publicKey, pad(encodeMessage({ ...reason, context: reasonContext(place) })), randomBytes)
 }
 
-/** On an owner's device: the reason of a request; null where its key is not here, or it does not open. */
+/** On an owner's device: the reason of a request; null if the device lacks the key or the box does not open. */
 export function openReason(keys: VaultKeys, { vault, epoch, reason }: EmergencyRequestBody): EmergencyReason | null {
-  // A2: the content key of an epoch of the access log is the secret of its audit box key.
+  // A2: the content key of an access-log epoch is the secret half of its audit box key.
   const secret = keys.streams.get(accessLogText(vault))?.byEpoch.get(epoch)
   const plain = secret === undefined ? null : openBox(boxKeyPairFromSecretKey(secret), reason)
   return plain === null ? null : decodeAs(EmergencyReason, plain)

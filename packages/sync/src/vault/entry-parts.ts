@@ -1,4 +1,4 @@
-/** The keys that an entry of the control log brings: fresh ones for new epochs, and the sealed parts that give them to owners and to who holds a grant. */
+/** The keys that a control-log entry delivers: fresh keys for new epochs, and the sealed parts that carry them to owners and grantees. */
 import { randomBytes as systemRandom, type SigningKeyPair } from '@chartkeep/crypto'
 import {
   accessLogId,
@@ -19,7 +19,7 @@ import type { RandomBytes } from '../ports/ports.ts'
 export interface Author {
   account: AccountState
   device: { id: Uint8Array; signing: SigningKeyPair }
-  /** C2: everybody who owns the vault, the signer included; the signer alone where it is left out. */
+  /** C2: every owner of the vault, the signer included; the signer alone by default. */
   owners?: AccountState[]
   time: number
   randomBytes?: RandomBytes
@@ -39,7 +39,7 @@ export function publish(keys: FreshKey[]): NewEpoch[] {
   })
 }
 
-/** One part for each owner but `without`, with the same keys. */
+/** One part for each owner except `without`, with the same keys. */
 export function ownerParts(
   vault: Uint8Array,
   author: Author,
@@ -53,7 +53,9 @@ export function ownerParts(
     .map((owner) => ownerPart(vault, owner, keys, null, label, author.randomBytes ?? systemRandom))
 }
 
-/** The key that a part for the account goes to: EK, or of a practice the key of a role (C12). Throws where the account has no such role. */
+/**
+ * The key that seals a part for the account: EK, or in a practice the key of a role (C12). Throws if the account does not have the role.
+ */
 export function keyFor(account: AccountState, role: Role | null): Pick<PartInput, 'boxKey' | 'role'> {
   const boxKey = role === null ? newestBoxKey(account) : newestRoleKey(account, role)
   if (boxKey === null) throw new Error('a person has no roles')
@@ -90,7 +92,7 @@ export interface Remaining {
   account: AccountState
   grant: Uint8Array
   role?: Role | null
-  /** Streams (id text) that this recipient keeps. */
+  /** Streams (id text) that this recipient retains. */
   streams: Set<string>
 }
 

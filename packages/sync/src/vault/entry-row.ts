@@ -1,6 +1,6 @@
 /**
- * What a device keeps of each entry of a stream (S9): header, hash and nonce of the body, place under its batch's signature. On the disk and in
- * memory it is one run of bytes, for there are as many as versions; {@link readEntry} also reads the maps of earlier versions of this program.
+ * The stored form of a stream entry (S9): header, body hash, nonce, and position under its batch signature. It is a single byte array on
+ * disk and in memory, because there is one for every version; {@link readEntry} also reads the maps of earlier versions of this program.
  */
 import type { CborValue } from '@chartkeep/crypto'
 import { HASH_LENGTH, OUTCOMES, SIGNATURE_LENGTH, type BatchProof, type Outcome } from '@chartkeep/protocol'
@@ -8,11 +8,11 @@ import type { VaultRows } from '../ports/ports.ts'
 
 export interface EntryRow {
   outcome: Outcome
-  /** Empty for an entry that is known by its hash alone, which then stands in `bodyHash` (C3). */
+  /** Empty for an entry of which only the hash is known; `bodyHash` then holds that hash (C3). */
   header: Uint8Array
   bodyHash: Uint8Array
   proof: BatchProof | null
-  /** Where a body came: with the row's plaintext it rebuilds it byte for byte (S9). */
+  /** Set if the body was received: with the row's plaintext it rebuilds the body byte for byte (S9). */
   nonce: Uint8Array | null
 }
 
@@ -56,7 +56,7 @@ export function packEntry({ outcome, header, bodyHash, proof, nonce }: EntryRow)
   return packed
 }
 
-/** Of a row of the table {@link entryTable}. Its parts are views of the row: read them, never change them. */
+/** For rows of {@link entryTable}. The fields are views of the row: do not change them. */
 export function readEntry(value: CborValue): EntryRow {
   if (!(value instanceof Uint8Array)) return value as unknown as EntryRow
   const bits = value[0]!
@@ -75,7 +75,7 @@ export function readEntry(value: CborValue): EntryRow {
   return { outcome: OUTCOMES[bits & 3]!, header, bodyHash, proof, nonce }
 }
 
-/** Entry `n` of a stream as it is kept; undefined when it is not here. */
+/** Entry `n` of a stream as stored; undefined if this device does not have it. */
 export function entryAt({ rows }: { rows: VaultRows }, stream: string, n: number | string): EntryRow | undefined {
   const value = rows.get(entryTable(stream), String(n))
   return value === undefined ? undefined : readEntry(value)

@@ -1,16 +1,19 @@
-/** Account logs that must be known before entries can be judged; read before, for the network is never awaited while a vault is changed. */
+/**
+ * The account logs that a device needs to judge entries. They are read in advance, because the network is never awaited while a vault is
+ * being changed.
+ */
 import { equalBytes } from '@chartkeep/crypto'
 import { headerAuthor, idText } from '@chartkeep/protocol'
 import type { ServerApi } from '../ports/ports.ts'
 import type { VaultMachine } from './vault-state.ts'
 
-/** An author's account and how far its log must be known to judge what it wrote. */
+/** An author's account, and how far its log must be known to judge its entries. */
 export interface Needed {
   account: Uint8Array
   n: number
 }
 
-/** Only of people of this vault: a server could name a stranger in every entry, and each would be asked for. */
+/** Only accounts that belong to this vault: otherwise a server could name a stranger in every entry and make the device ask for each. */
 export function neededByStream(machine: VaultMachine, entries: readonly { header: Uint8Array }[]): Needed[] {
   const { control } = machine
   const members = new Set(control?.owners.map(({ account }) => idText(account)))
@@ -25,7 +28,7 @@ export function neededByStream(machine: VaultMachine, entries: readonly { header
   return needed
 }
 
-/** Reads the account logs that a page needs, before the page is judged: the network is never awaited inside {@link exclusive}. */
+/** Reads the account logs that a page needs before the page is judged, because {@link exclusive} must not await the network. */
 export async function learnAccounts(
   machine: Pick<VaultMachine, 'accounts' | 'serverKey'>,
   server: ServerApi,

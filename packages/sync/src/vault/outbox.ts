@@ -1,7 +1,8 @@
 /**
- * The outbox of a vault (Y6): envelopes that are sealed and not answered. On the disk stands what makes the very same bytes again, for
- * sealing is the same under the same key, header and nonce (E2, S9) and the record's own row holds the text for as long as it is that
- * version. Where the row gives way to another one, the version goes into the outbox in the same commit ({@link keepingSealed}).
+ * The outbox of a vault (Y6): envelopes that are sealed and not yet answered. The disk does not hold the sealed bytes but the inputs that
+ * reproduce them: sealing is deterministic under the same key, header and nonce (E2, S9), and the record's own row holds the text while
+ * that version is current. When another version replaces the row, the same commit moves the sealed version into the outbox ({@link
+ * keepingSealed}).
  */
 import { decodeHeader, idText, type BatchProof, type Header, type Outcome } from '@chartkeep/protocol'
 import { equalBytes, sealBody, sha256, type CborValue } from '@chartkeep/crypto'
@@ -11,26 +12,26 @@ import { packEntry, readEntry, type EntryRow } from './entry-row.ts'
 import type { VaultRows } from '../ports/ports.ts'
 import { rowToPadded } from '../record/record-codec.ts'
 
-/** The table of the outbox; its keys are numbers, in the order of sealing. */
+/** The table of the outbox; its keys are numbers in the order of sealing. */
 export const OUTBOX = 'outbox'
 
-/** What is stored of an envelope that waits for its answer. */
+/** The stored form of an envelope that waits for its answer. */
 export interface OutboxRow {
   id: string
   stream: string
-  /** Its entry (entry-row.ts) as it is kept once it is answered as `current`; with the nonce that the body was sealed under. */
+  /** The entry (entry-row.ts) as it will be stored once the server answers `current`, with the nonce that sealed the body. */
   entry: Uint8Array
   hash: Uint8Array
-  /** The version that was sealed; null while the record's own row is that version. */
+  /** The sealed version; null while the record's own row holds it. */
   row: StoredRecord | null
   base: string
-  /** Whether it is to be a version of its own whatever is written over it, also where the server takes it as void (N4, N5). */
+  /** Whether this version must be kept even if a later version replaces it, or the server answers `void` (N4, N5). */
   keep?: boolean
-  /** The answer, once there was one: applied when the stream's chain has reached it. */
+  /** The answer, if there is one; it is applied when the device has read the stream up to that number. */
   ack: { n: number; outcome: Outcome } | null
 }
 
-/** As earlier versions of this program stored it: the parts of the entry by themselves, and, before that, body and row whole. */
+/** The form of earlier versions of this program: the entry's parts as separate fields, and, earlier still, body and row in full. */
 interface PartsRow extends Omit<OutboxRow, 'entry'> {
   header: Uint8Array
   bodyHash: Uint8Array
@@ -43,7 +44,7 @@ interface WholeRow extends Omit<PartsRow, 'bodyHash' | 'nonce' | 'row'> {
 }
 type AnyRow = OutboxRow | PartsRow | WholeRow
 
-/** Where an outbox stands: what makes its bodies again. */
+/** The parts of a vault that reproduce the bodies of its outbox. */
 export interface OutboxPlace {
   vault: Uint8Array
   rows: VaultRows
@@ -56,18 +57,21 @@ interface Made {
   entry: EntryRow
 }
 
-/** What was sealed or read in this run, by the very array of its hash that stands in its row; it goes when the row goes. */
+/** Envelopes sealed or read in this run, keyed by the hash array of their row; dropped with the row. */
 const made = new WeakMap<Uint8Array, Made>()
 
-/** Spares reading the entry and sealing again in the run that has sealed it. */
+/** Saves reading the entry and sealing it again in the run that sealed it. */
 export function rememberSealed(hash: Uint8Array, header: Header, body: Uint8Array, entry: EntryRow): void {
   made.set(hash, { header, body, entry })
 }
 
-/** Headers that were read in this run, by the same arrays: an outbox is looked through far more often than it changes. */
+/** Headers decoded in this run, keyed by the same arrays: the outbox is searched far more often than it changes. */
 const headers = new WeakMap<Uint8Array, Header>()
 
-/** One envelope of the outbox. Whoever holds it while the network is awaited sees its row as it is then: the version may have gone into it. */
+/**
+ * One envelope of the outbox. Its getters read the current row, so a holder that awaits the network still sees a version that has since
+ * moved into the outbox.
+ */
 export class OutboxItem {
   readonly key: string
   readonly #place: OutboxPlace
@@ -84,7 +88,7 @@ export class OutboxItem {
     this.#made = made.get(this.#row.hash)
   }
 
-  /** As it is stored now; to be written again with another answer. */
+  /** The row as currently stored; to be written again with another answer. */
   get stored(): OutboxRow {
     const now = this.#place.rows.get(OUTBOX, this.key) as unknown as AnyRow | undefined
     if (now !== undefined && now !== this.#read) {
@@ -110,7 +114,7 @@ export class OutboxItem {
     return this.#row.hash
   }
 
-  /** What stays of it in its stream. */
+  /** The entry that remains in the stream once the envelope is answered. */
   get entry(): EntryRow {
     return this.#made?.entry ?? (this.#entry ??= readEntry(this.#row.entry))
   }
@@ -147,14 +151,14 @@ export class OutboxItem {
     return idText(this.decoded.revision)
   }
 
-  /** The version that was sealed. Throws when the rows do not hold it (damage that the store did not see). */
+  /** The sealed version. Throws if the rows do not hold it (damage that the store did not detect). */
   get row(): StoredRecord {
     const row = this.stored.row ?? this.#place.rows.read(this.id)
     if (row === null || row.revision !== this.revision) throw new Error('a sealed envelope has lost its record')
     return row
   }
 
-  /** Y6: the very bytes that were sealed. Throws when they cannot be made again: nothing else may go out in their place. */
+  /** Y6: exactly the bytes that were sealed. Throws if they cannot be reproduced: no other bytes may be sent in their place. */
   get body(): Uint8Array {
     if (this.#made !== undefined) return this.#made.body
     const { entry } = this
@@ -180,7 +184,7 @@ function rowOfToday(row: AnyRow): OutboxRow {
   return { id, stream, entry: packEntry(entry), hash, row: row.row, base, ack }
 }
 
-/** Sealed envelopes in the order in which they were sealed. */
+/** Sealed envelopes in the order of sealing. */
 export function outboxOf(place: OutboxPlace): OutboxItem[] {
   const items: OutboxItem[] = []
   let isOrdered = true
@@ -193,7 +197,7 @@ export function outboxOf(place: OutboxPlace): OutboxItem[] {
   return isOrdered ? items : items.toSorted((a, b) => Number(a.key) - Number(b.key))
 }
 
-/** The same in no order, as their rows stand: thousands may wait, and most who ask need no longer. */
+/** The same as raw rows, in no order: thousands may wait, and most callers need only these fields. */
 export function* outboxRows(place: OutboxPlace): Iterable<Pick<OutboxRow, 'id' | 'stream' | 'hash' | 'ack'>> {
   for (const value of place.rows.table(OUTBOX).values()) yield value as unknown as AnyRow
 }
@@ -207,22 +211,25 @@ function itemsWhere(place: OutboxPlace, isOf: (row: AnyRow) => boolean): OutboxI
   return items
 }
 
-/** Those of one record, in no order. */
+/** The envelopes of one record, in no order. */
 export function outboxOfRecord(place: OutboxPlace, id: string): OutboxItem[] {
   return itemsWhere(place, (row) => row.id === id)
 }
 
-/** The one with this hash; undefined where it is answered, or none of this device's. */
+/** The envelope with this hash; undefined if it is answered or not this device's own. */
 export function sealedAs(place: OutboxPlace, hash: Uint8Array): OutboxItem | undefined {
   return itemsWhere(place, (row) => row.hash[0] === hash[0] && equalBytes(row.hash, hash))[0]
 }
 
-/** Those of one stream that the server has answered for a number that was not read yet, in no order. */
+/** The envelopes of one stream that the server has answered with a number that this device has not read yet, in no order. */
 export function answeredOf(place: OutboxPlace, stream: string): OutboxItem[] {
   return itemsWhere(place, (row) => row.stream === stream && row.ack !== null)
 }
 
-/** Rows in which no sealed version is lost: where its record's row gives way, the same commit puts it into the outbox. */
+/**
+ * Wraps rows so that no sealed version is lost: a commit that replaces or removes a record's row also moves its sealed version into the
+ * outbox.
+ */
 export function keepingSealed(rows: VaultRows): VaultRows {
   return {
     ...rows,
@@ -234,7 +241,7 @@ export function keepingSealed(rows: VaultRows): VaultRows {
   }
 }
 
-/** N5: two devices of a practice give one version two clocks when they publish it, and the clock is sealed with it. */
+/** N5: two devices of a practice that publish the same version may give it different clocks, and the clock is part of the sealed text. */
 function isSealedAlike(a: StoredRecord, b: StoredRecord | null): boolean {
   const sealed = ['revision', 'clock', 'resource', 'importHash', 'importSource'] as const
   return b !== null && sealed.every((field) => a[field] === b[field])

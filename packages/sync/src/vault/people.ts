@@ -1,4 +1,4 @@
-/** Who signed, in words: names by account, as this vault's control log and labels know them. */
+/** The names of signers by account, from this vault's control log and labels. */
 import { idText, textId } from '@chartkeep/protocol'
 import type { ChartRecord } from '../contract/api.ts'
 import { memberAt } from '../account/current-member.ts'
@@ -9,7 +9,7 @@ export interface People {
   author(account: string, device: string): ChartRecord['author']
 }
 
-/** `self`: this account and its person's name; `chartName`: how the chart is called here, for an owner of whom nobody gave a name. */
+/** `self`: this account and its person's name; `chartName`: this device's name for the chart, used for an owner without a name. */
 export function peopleOf(
   machine: VaultMachine,
   self: { account: string; name: string },
@@ -23,12 +23,12 @@ export function peopleOf(
       if (grant.account !== null && idText(grant.account) === account) return keys.labels.get(id)?.grantee ?? ''
     }
     const owner = control?.owners.find((each) => idText(each.account) === account)
-    // Nobody told a grantee who else looks after the chart: no name is better than the wrong one.
+    // A grantee is not told who else manages the chart: no name is better than a wrong one.
     return owner?.addedBy === null ? chartName() : ''
   }
-  /** A device is one member's for good; the device by its account. */
+  /** Member names by device. A device belongs to one member for ever. */
   const members = new Map<string, string>()
-  /** C12: id of the member at a device of any practice whose log is here; '' for a person's, and where it is not known. */
+  /** C12: the id of the member at a device of any practice whose log is known here; '' for a person's device or if unknown. */
   function memberIdOf(account: string, device: string): string {
     const state = machine.accounts.byText(account)
     if (state === null || state.practice === null) return ''
@@ -41,7 +41,7 @@ export function peopleOf(
     members.set(place, idText(member.id))
     return members.get(place)!
   }
-  /** C12: the member of this practice at a device; null for what is no practice's, or another's. */
+  /** C12: the member of this practice at a device; null if the device belongs to a person or to another practice. */
   function memberOf(account: string, device: string): { name: string; me: boolean } | null {
     const state = machine.accounts.lookup(machine.account)
     const id = textId(device)
@@ -61,7 +61,7 @@ export function peopleOf(
   }
 }
 
-/** Roles of the practice's member at a device: those of now, or the last of a member who left; none where no log here says it. */
+/** Roles of the practice's member at a device: the current roles, or the last roles of a member who left; empty if no known log says. */
 export function rolesOf({ accounts }: VaultMachine, account: string, device: string): readonly string[] {
   const id = textId(device)
   const state = accounts.byText(account)

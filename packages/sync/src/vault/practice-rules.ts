@@ -1,6 +1,6 @@
 /**
- * The table of actions (C14) and what is kept by law (N10), where records are written and read: what a device saves, merges or reads of others
- * passes here, whichever screen it came from.
+ * Applies the table of actions (C14) and the retention rules (N10) wherever a device saves, merges or reads records, whichever screen
+ * starts it.
  */
 import {
   collectionOfStreamName,
@@ -19,7 +19,7 @@ import { isHandEdited } from '../record/record-codec.ts'
 import { isSignatureRow, ownRoles } from './vault-rights.ts'
 import type { VaultMachine } from './vault-state.ts'
 
-/** Whether who is unlocked here may put `resource` in the place of `before`; a person, who acts by no roles, may. */
+/** Whether the current member may replace `before` by `resource`. A person's account has no roles and may always. */
 export function mayDoHere(
   machine: VaultMachine,
   before: Pick<StoredRecord, 'resource'> | null,
@@ -31,7 +31,7 @@ export function mayDoHere(
   return action === null || mayDoInPractice(roles, action)
 }
 
-/** E6, C14: whether an admitted entry shows an action that the roles of its author, at the head that it names, do not give. */
+/** E6, C14: whether an accepted entry performs an action that its author's roles, at the head that it names, do not allow. */
 export function isBeyondRoles(
   machine: VaultMachine,
   { account, device, accountLog }: Pick<Header, 'account' | 'device' | 'accountLog'>,
@@ -50,12 +50,12 @@ type Version = Pick<
   'type' | 'resource' | 'status' | 'collectionName' | 'account' | 'importHash' | 'importSource'
 >
 
-/** N10: whether a record is kept by law: no button offers to put it into the trash, to move it or to mark it as an error. */
+/** N10: whether the law requires this record to be kept: no button offers to delete it, to move it or to mark it as an error. */
 export function isKeptByLaw(machine: VaultMachine, row: Version): boolean {
   return keptByLaw(lawful(machine, row))
 }
 
-/** N10: whether a version takes such a record out of view; `parent`: what it is written over, '' for nothing. */
+/** N10: whether a version removes a retained record from view; `parent`: the version that it replaces, '' for none. */
 export function hidesKeptRecord(machine: VaultMachine, row: Version, parent: string): boolean {
   if (row.status !== 'trash' && row.status !== 'error') return false
   const isNamed = parent === '' || !isHandEdited(row)
@@ -63,8 +63,8 @@ export function hidesKeptRecord(machine: VaultMachine, row: Version, parent: str
 }
 
 /**
- * N10: nobody deletes what a practice's account wrote. The versions before tell whose the record is: a deletion says nothing that could be
- * relied on, and may follow another one that was quarantined.
+ * N10: nobody deletes a record that a practice's account wrote. The earlier versions tell who wrote it: the deletion's own content cannot
+ * be trusted, and it may follow another deletion that was quarantined.
  */
 export function deletesKeptRecord(
   machine: VaultMachine,

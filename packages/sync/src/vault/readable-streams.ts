@@ -1,9 +1,8 @@
-/** Which streams a device asks for: what its account may read now, by the control log that it has verified and the server's signed time (C6). */
+/** The streams that a device pulls: those that its account may read now, by the verified control log and the server's signed time (C6). */
 import { READ } from '@chartkeep/protocol'
 import { isVaultOwner, ownGrants, rightsByStream } from './vault-rights.ts'
 import { TABLE, type VaultMachine } from './vault-state.ts'
 
-/** Streams that this account may read by the control log that it has verified, within the windows of its grants by the server's signed time. */
 export function readableStreams(machine: VaultMachine): string[] {
   const stopped = machine.rows.table(TABLE.stopped)
   const open = isVaultOwner(machine) ? null : streamsWithin(machine)

@@ -1,4 +1,7 @@
-/** F1: a stream that contradicts what was seen stands still. The evidence is kept, nothing local is removed, other streams continue. */
+/**
+ * F1: stops a stream whose answers contradict what this device has verified. The device keeps the evidence, removes nothing local, and
+ * continues with other streams.
+ */
 import { encodeMessage } from '@chartkeep/protocol'
 import { evidenceRow } from '../account/evidence.ts'
 import { rowValue, TABLE, type StopFault, type StopRow, type VaultMachine } from './vault-state.ts'
@@ -14,8 +17,8 @@ function stopRow(fault: StopFault, what: string, evidence: unknown): StopRow {
 }
 
 /**
- * For good: the server, or an owner's device, has signed a history that is not this device's own. Only a person's decision, which a
- * later issue brings, lets such a stream continue.
+ * A permanent stop: the server or an owner's device has signed a history that contradicts this device's own. Only a decision of a person
+ * could let the stream continue.
  */
 export async function stop(
   machine: VaultMachine,
@@ -25,7 +28,7 @@ export async function stop(
   evidence?: unknown,
 ): Promise<Stopped> {
   const row = stopRow(fault, what, evidence)
-  // The stop ends with what it is about (restart-effects.ts, partial-revocation.ts), the evidence does not.
+  // The stop ends together with its cause (restart-effects.ts, partial-revocation.ts); the evidence stays.
   const kept = keptRow(machine, stream, row)
   await machine.rows.commit({
     sync: [
@@ -36,7 +39,7 @@ export async function stop(
   return { type: 'stopped', fault, what }
 }
 
-/** Until an answer holds: nothing of this one was taken, so the next sync asks again. */
+/** A temporary stop until an answer verifies: the device took no part of this answer, so the next sync asks again. */
 export async function hold(
   machine: VaultMachine,
   stream: string,
@@ -50,7 +53,7 @@ export async function hold(
   return { type: 'stopped', fault, what }
 }
 
-/** Keeps what the server said about a log or a stream of this vault. */
+/** Keeps the server's contradictory answer about a log or a stream of this vault. */
 export async function keepEvidence(machine: VaultMachine, place: string, row: StopRow): Promise<void> {
   const kept = keptRow(machine, place, row)
   if (kept !== null) await machine.rows.commit({ sync: [{ table: TABLE.evidence, ...kept }], durability: 'relaxed' })

@@ -1,24 +1,24 @@
 /**
- * Versions of records that others have taken the place of, each under its name. A name is drawn by its author, so a grantee can give a version of its
- * own the name of another person's: what stands under it already stays, and the other one stands beside it.
+ * Versions of records that later versions replaced, by revision. The author draws the revision, so a grantee could reuse the revision of
+ * another author's version. The version stored first keeps its key; the other is stored under an alternate key.
  */
 import { bytesToBase64Url, sha256, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 
-/** The row that keeps a version. `at`: what stands under a key now. */
+/** The row that stores a version. `at`: the version stored under a key now. */
 export function supersededRow(row: StoredRecord, at: (key: string) => StoredRecord | null): SyncRow {
   const there = at(row.revision)
   const isFree = there === null || (there.id === row.id && there.resource === row.resource)
   return { table: TABLE.supersededVersions, key: isFree ? row.revision : alternateKey(row), value: rowValue(row) }
 }
 
-/** {@link supersededRow} beside what this device has now. */
+/** {@link supersededRow} for the rows of this device. */
 export function keptVersion({ rows }: Pick<VaultMachine, 'rows'>, row: StoredRecord): SyncRow {
   return supersededRow(row, (key) => asRow(rows.get(TABLE.supersededVersions, key)))
 }
 
-/** A version of this very record; null where its text is not here. */
+/** A version of the record `id`; null if this device does not have its text. */
 export function supersededOf({ rows }: Pick<VaultMachine, 'rows'>, id: string, revision: string): StoredRecord | null {
   const first = asRow(rows.get(TABLE.supersededVersions, revision))
   if (first === null || first.id === id) return first
@@ -29,7 +29,7 @@ export function supersededOf({ rows }: Pick<VaultMachine, 'rows'>, id: string, r
   return null
 }
 
-/** E1: this device has the version of this name already, and it says something else. */
+/** E1: whether this device already has a version of this revision with a different text. */
 export function hasOtherText(machine: VaultMachine, { id, revision, resource }: StoredRecord): boolean {
   const shown = machine.rows.read(id)
   const known = shown?.revision === revision ? shown : supersededOf(machine, id, revision)

@@ -1,16 +1,16 @@
-/** What a vault remembers of a file from its first sealed chunk until the server has all of it (B1, B3). */
+/** The stored state of a file from its first sealed chunk until the server has all of it (B1, B3). */
 
-/** A file that waits to be uploaded (the table `file`). Rows of before have neither `size` nor what follows. */
+/** A file that waits for its upload (the table `file`). Rows of earlier versions lack `size` and the fields after it. */
 export interface UploadRow {
   stream: string
   total: number
-  /** `false` until a record names the file: nothing goes out that nobody would ever ask for. Absent counts as named. */
+  /** `false` until a record names the file: a file that no record names is not uploaded. Absent counts as true. */
   named?: boolean
-  /** When it was begun here, milliseconds since 1970 by this device's clock. */
+  /** When the person added it, milliseconds since 1970 by this device's clock. */
   since?: number
   /**
-   * Until a record names the file: the key, the hash of the whole file that it was begun for, and what the person called it. `done`: every
-   * chunk is kept. Rows of before lack name and type.
+   * Set until a record names the file: its key, the hash of the whole file at the start, and the person's name for it. `done`: every chunk
+   * is stored. Rows of earlier versions lack name and type.
    */
   sealing?: {
     key: Uint8Array
@@ -22,12 +22,12 @@ export interface UploadRow {
   } | null
 }
 
-/** Sealed, and named by a record: it goes out. */
+/** Sealed, and named by a record: the device uploads it. */
 export function isReady({ named, sealing }: UploadRow): boolean {
   return named !== false && !sealing
 }
 
-/** Sealed as a whole, and waits for a record that names it. */
+/** Completely sealed, waiting for a record to name it. */
 export function isSealed({ sealing }: UploadRow): boolean {
   return !sealing || sealing.done === true
 }

@@ -1,6 +1,6 @@
 /**
- * Opening the state of a vault: everything in memory is rebuilt from its rows, at first and after a failed write. What the state is, and what is asked
- * of it, is in vault-state.ts.
+ * Opens the state of a vault: rebuilds everything in memory from its rows, at the start and after a failed write. vault-state.ts declares
+ * the state and its queries.
  */
 import type { CborValue } from '@chartkeep/crypto'
 import {
@@ -27,7 +27,7 @@ import { TwoClocks } from '../account/two-clocks.ts'
 import { startOf } from './vault-rights.ts'
 import { conflictRows, entryKey, headOf, refreshKeys, TABLE, type VaultDeps, type VaultMachine } from './vault-state.ts'
 
-/** Opens the state of a vault from its rows. Throws when the rows contradict themselves (damage that the store did not see). */
+/** Opens the state of a vault from its rows. Throws if the rows contradict each other (damage that the store did not detect). */
 export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
   const machine: VaultMachine = {
     ...deps,
@@ -48,7 +48,7 @@ export async function openVault(deps: VaultDeps): Promise<VaultMachine> {
   return machine
 }
 
-/** Throws away what is in memory and reads the rows again: after a failed write memory must not be ahead of them. */
+/** Discards the state in memory and reads the rows again, so that after a failed write memory is never ahead of the rows. */
 export async function reloadVault(machine: VaultMachine): Promise<void> {
   const { rows } = machine
   const controlRows = byNumber(rows.table(TABLE.control))
@@ -66,10 +66,10 @@ export async function reloadVault(machine: VaultMachine): Promise<void> {
   const streams = new Map<string, StreamState>()
   for (const id of control?.streams.keys() ?? []) streams.set(id, await rebuildStream(machine, id, rest))
 
-  // Sealed, or at the server beside the version that stands: neither is sealed again.
+  // A version that is sealed, or that the server holds as a conflict, is not sealed again.
   const sealed = new Set(outboxOf(machine).map(({ id, revision }) => `${id} ${revision}`))
   const beside = new Set(conflictRows(machine).map(({ id, row }) => `${id} ${row.revision}`))
-  // N5: a version that was in the stream before takes conflicts in, under its name: what it is to take in says so.
+  // N5: a version that is already in the stream takes in conflicts under its own revision; the row of what it takes in tells so.
   const taking = rows.table(TABLE.merging)
   const unsent: StoredRecord[] = []
   for (const row of rows.all()) {
@@ -86,10 +86,13 @@ export async function reloadVault(machine: VaultMachine): Promise<void> {
   machine.unsent = new Set(unsent.toSorted((a, b) => (a.clock < b.clock ? -1 : 1)).map(({ id }) => id))
 }
 
-/** What a large chart does in one go while it opens: 5 to 10 ms on a desktop machine. Counted, not timed: the same rows give the same steps. */
+/**
+ * How many rows of a large chart are read before the page gets a turn: 5 to 10 ms on a desktop machine. Counted, not timed, so that the
+ * same rows give the same steps.
+ */
 const ROWS_OF_A_STEP = 512
 
-/** Says after each `rows` calls that the page needs its turn. */
+/** Yields to the page after every `rows` calls. */
 function restBetween(rows: number): () => Promise<void> | null {
   let done = 0
   return () => (++done % rows === 0 ? nextTurn() : null)
@@ -102,12 +105,12 @@ async function rebuildStream(
 ): Promise<StreamState> {
   const state = emptyStream(machine.vault, textId(id)!, startOf(machine, id))
   const waiting = machine.rows.table(TABLE.waiting)
-  // S4: what was quarantined takes the place of nothing, so what it names has to come with its body.
+  // S4: a quarantined envelope replaces nothing, so the envelopes that it names must come with their bodies.
   const isVerified = (key: string) => !waiting.has(key) && machine.rows.get(TABLE.quarantine, key) === undefined
   for (const [key, value] of byNumber(machine.rows.table(entryTable(id)))) {
     const entry = readEntry(value)
     if (isBareHash(entry)) {
-      // A grant that began later may have ended since: what came as a hash is kept as one.
+      // A grant with a later start may have ended since; an entry that came as a hash stays a hash.
       state.start = Math.max(state.start, Number(key))
       const fault = stepBare(state, { n: Number(key), ...entry })
       if (fault !== null) throw new Error(`the stored chain of a stream does not hold: ${fault}`)

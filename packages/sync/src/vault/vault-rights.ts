@@ -1,6 +1,6 @@
 /**
- * Who may do what in a vault, as one device has it from the logs that it verified: by which roles and grants it acts (C12, C13), whether as an
- * owner (C2), what that gives it in each stream and from where on it reads it (C3). Windows of time are judged where they matter.
+ * Rights in a vault, as this device derives them from verified logs: the roles and grants that it acts by (C12, C13), whether it acts as an
+ * owner (C2), its rights in each stream, and from which entry on it reads a stream (C3). Validity periods are checked by the callers.
  */
 import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
 import {
@@ -22,27 +22,31 @@ import {
 import type { StoredRecord } from '@chartkeep/store'
 import { newestKey, type VaultMachine } from './vault-state.ts'
 
-/** C12: the roles by which this device acts, as far as it has read its account's log; null for a person's, none once it was removed. */
+/**
+ * C12: the roles that this device acts by, as far as it has read its account's log; null for a person's device, empty after its removal.
+ */
 export function ownRoles(machine: VaultMachine): readonly Role[] | null {
   const { account, device } = machine
   const state = machine.accounts.lookup(account)
   return state === null ? null : rolesAt(state, device.id, state.n)
 }
 
-/** The grants in the vault by which this device acts: of this account, of a practice's those to its roles. Empty for an owner. */
+/**
+ * The grants in the vault that this device acts by: those of its account; in a practice, those to the member's roles. Empty for an owner.
+ */
 export function ownGrants(machine: VaultMachine): Grant[] {
   const roles = ownRoles(machine)
   return accountGrants(machine).filter(({ role }) => isForRoles(role, roles))
 }
 
-/** C12: grants to roles of this practice that the member at this device has no longer. */
+/** C12: grants to roles of this practice that the current member no longer has. */
 export function formerGrants(machine: VaultMachine): Grant[] {
   const roles = ownRoles(machine)
   const once = onceRoles(machine)
   return accountGrants(machine).filter(({ role }) => role !== null && once.includes(role) && !isForRoles(role, roles))
 }
 
-/** Every role that the member at this device ever had. */
+/** Every role that this device's member has ever had. */
 function onceRoles({ accounts, account, device }: VaultMachine): Role[] {
   const state = accounts.lookup(account)
   const member = state?.devices.get(idText(device.id))?.member ?? null
@@ -51,7 +55,7 @@ function onceRoles({ accounts, account, device }: VaultMachine): Role[] {
     : (state!.practice!.members.get(idText(member))?.versions.flatMap(({ roles }) => roles) ?? [])
 }
 
-/** C13: a grant for emergencies is one from when this device has opened it, and ends when the opening does. */
+/** C13: an emergency grant counts from when this device opened it, and ends with the opening. */
 function accountGrants(machine: VaultMachine): Grant[] {
   const ends = machine.openings?.()
   return grantsToAccount(machine).flatMap((grant) => {
@@ -61,13 +65,15 @@ function accountGrants(machine: VaultMachine): Grant[] {
   })
 }
 
-/** C13: those for emergencies that this device has not opened: what they give is not for it, also where a backup of another device brought it (K11). */
+/**
+ * C13: emergency grants that this device has not opened. They give it nothing, even if a backup of another device brought their keys (K11).
+ */
 export function unopenedGrants(machine: VaultMachine): Grant[] {
   const ends = machine.openings?.()
   return grantsToAccount(machine).filter(({ id, emergency }) => emergency !== null && ends?.has(idText(id)) !== true)
 }
 
-/** The grants that this device acted by, or might have, and that are over. */
+/** The ended grants that this device acted by, or could have acted by. */
 export function endedGrants(machine: VaultMachine): Grant[] {
   return [
     ...ownGrants(machine).filter((grant) => hasExpiredFor(machine, grant)),
@@ -76,17 +82,17 @@ export function endedGrants(machine: VaultMachine): Grant[] {
   ]
 }
 
-/** By a cut, or by both clocks (H8). */
+/** Ended by a cut, or by both clocks (H8). */
 export function hasExpiredFor({ clocks }: Pick<VaultMachine, 'clocks'>, { cut, notAfter }: Grant): boolean {
   return cut !== null || notAfter <= clocks.due
 }
 
-/** What some of these grants let who holds them do in a stream. */
+/** The rights that these grants together give in a stream. */
 export function bitsOf(grants: readonly Grant[], stream: string): number {
   return grants.reduce((sum, { streams }) => sum | (streams.get(stream)?.rights ?? 0), 0)
 }
 
-/** C9, C11: what rights that are over once let this device do in a stream: what can be submitted. */
+/** C9, C11: the rights that ended grants gave this device in a stream; they decide what it may still submit. */
 export function historicalRights(machine: VaultMachine): (stream: string) => number {
   if (wasVaultOwner(machine)) return () => 15
   const over = endedGrants(machine)
@@ -104,19 +110,22 @@ export function isVaultOwner(machine: VaultMachine): boolean {
   return isOwnerIn(machine, machine.control)
 }
 
-/** Whether this device acts as an owner by this state of the log: its account owns the vault, and of a practice it is an administrator's (C12). */
+/**
+ * Whether this device acts as an owner in this state of the log: its account owns the vault and, in a practice, the member is an
+ * administrator (C12).
+ */
 export function isOwnerIn(machine: VaultMachine, control: ControlState | null): boolean {
   return control !== null && isOwner(control, machine.account) && mayOwn(ownRoles(machine))
 }
 
-/** Whether this device has been one that acts as an owner. */
+/** Whether this device has ever acted as an owner. */
 export function wasVaultOwner(machine: VaultMachine): boolean {
   const { control, account } = machine
   const isPractice = machine.accounts.lookup(account)?.practice != null
   return control !== null && wasOwner(control, account) && (!isPractice || onceRoles(machine).includes('admin'))
 }
 
-/** E6: what a version needs of who writes it, in its stream; `parent`: what it is written over, empty for nothing. */
+/** E6: the right that a version requires of its author in its stream; `parent`: the version that it replaces, empty for none. */
 export function neededRights(row: Pick<StoredRecord, 'type' | 'resource'>, parent: string): number {
   return (parent === '' ? APPEND : AMEND) | (isSignatureRow(row) ? SIGN : 0)
 }
@@ -125,7 +134,7 @@ export function isSignatureRow({ type, resource }: Pick<StoredRecord, 'type' | '
   return type === 'Provenance' && isSignatureRecord(parseJsonOrNull(resource))
 }
 
-/** Rights on each stream that this account holds by the control log it has verified; windows are not judged here. */
+/** This account's rights in each stream by the verified control log; validity periods are not checked here. */
 export function rightsByStream(machine: VaultMachine): Map<string, number> {
   const rights = new Map<string, number>()
   const { control } = machine
@@ -142,7 +151,7 @@ export function rightsByStream(machine: VaultMachine): Map<string, number> {
   return rights
 }
 
-/** The stream that carries a collection and that this account may write, or null. Audit: the own grant's, or the owners'. */
+/** The stream of a collection that this account may write, or null. For `audit`: the stream of its own grant, or the owners' stream. */
 export function writableStream(machine: VaultMachine, name: string, needed = APPEND): string | null {
   const rights = rightsByStream(machine)
   for (const [id, bits] of rights) {
@@ -152,7 +161,7 @@ export function writableStream(machine: VaultMachine, name: string, needed = APP
   return null
 }
 
-/** W26: the audit log of one grant, where this account may write it and holds its key; null for none. */
+/** W26: the audit log of one grant, if this account may write it and holds its key; otherwise null. */
 export function auditStreamOf(machine: VaultMachine, grant: string): string | null {
   for (const [id, bits] of rightsByStream(machine)) {
     const isOf = machine.control?.streams.get(id)?.auditOf === grant
@@ -161,7 +170,7 @@ export function auditStreamOf(machine: VaultMachine, grant: string): string | nu
   return null
 }
 
-/** C3: up to which number a stream comes as bare hashes to this account; 0 where it reads all history, or nothing at all. */
+/** C3: entries up to this number come to this account as bare hashes; 0 if it reads all history, or nothing. */
 export function startOf(machine: VaultMachine, stream: string): number {
   if (isVaultOwner(machine)) return 0
   const granted = ownGrants(machine).flatMap((grant) => (grant.cut === null ? (grant.streams.get(stream) ?? []) : []))
@@ -169,7 +178,7 @@ export function startOf(machine: VaultMachine, stream: string): number {
   return starts.length === 0 ? 0 : Math.min(...starts)
 }
 
-/** Call when the control log has grown: a grant may bring a start. */
+/** Call when the control log has grown: a new grant may set a start. */
 export function setStarts(machine: VaultMachine): void {
   for (const [id, state] of machine.streams)
     state.start = Math.max(state.before.size > 0 ? state.start : 0, startOf(machine, id))

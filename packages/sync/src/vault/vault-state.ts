@@ -1,7 +1,7 @@
 /**
- * What one device knows of one vault: control log, keys, streams, what is unsent, sealed, in conflict or quarantined. Rebuilt from rows
- * at opening (vault-open.ts); every change goes through rows first. The functions that change it are in vault-local.ts, control-pull.ts, vault-pull.ts, vault-seal.ts and vault-push.ts;
- * who may do what by it is in vault-rights.ts.
+ * The state of one vault on one device: control log, keys, streams; records that are unsent, sealed, in conflict or quarantined. It is
+ * rebuilt from rows at opening (vault-open.ts), and every change is written to rows first. vault-local.ts, control-pull.ts, vault-pull.ts,
+ * vault-seal.ts and vault-push.ts change it; vault-rights.ts derives rights from it.
  */
 import type { CborValue } from '@chartkeep/crypto'
 import { LIST_TABLE, type ListTable } from '@chartkeep/domain'
@@ -17,7 +17,7 @@ import type { Clock, RandomBytes, VaultRows } from '../ports/ports.ts'
 import { OUTBOX, outboxOf } from './outbox.ts'
 import type { TwoClocks } from '../account/two-clocks.ts'
 
-/** Tables of sync rows in a vault's store: our names for them, and how they are spelled on the disk, which never changes. */
+/** Tables of sync rows in a vault's store: the name in the code, and the name on disk, which never changes. */
 export const TABLE = {
   control: 'control',
   head: 'head',
@@ -26,40 +26,40 @@ export const TABLE = {
   base: 'base',
   conflict: 'conflict',
   merging: 'merging',
-  /** Imported content beside a hand edit, and edits on top of a lost one: sealed next as versions of their own. */
+  /** Imported content next to a hand edit, and edits of a version that lost: each is sealed as a version of its own. */
   siblingVersions: 'side',
-  /** Versions that go out as ones of their own before what was written over them, by revision: signed (N4), or in a chart as a copy (N5). */
+  /** Versions that must be sent as their own before the later version, by revision: signed (N4), or published to a chart (N5). */
   predecessorVersions: 'before',
-  /** Envelopes that could not be submitted before access ended (C10): sealed, without their plaintext. */
+  /** Envelopes that could not be submitted before access ended (C10): sealed, without plaintext. */
   undelivered: 'undelivered',
-  /** Envelopes that the server took into the quarantine inbox, by hash: the key of their receipt (C11). */
+  /** Envelopes that the server took into the quarantine inbox, by hash, with the key of their receipt (C11). */
   handed: 'handed',
   /** Signed receipts of the quarantine inbox. */
   receipt: 'receipt',
-  /** What arrived after the end, on an owner's device (quarantine-inbox.ts). */
+  /** On an owner's device: envelopes submitted after access ended (quarantine-inbox.ts). */
   late: 'late',
   /** This device's own departures, signed in the entry that removed its copy (C10). */
   departure: 'departure',
-  /** What devices of ended grants said of their copies, as an owner's device checked it. */
+  /** On an owner's device: verified statements of devices of ended grants that they removed their copies. */
   departed: 'departed',
-  /** Uploads that are not finished. */
+  /** Unfinished uploads. */
   file: 'file',
-  /** What a person chose for a file: kept on this device, or fetched when it is opened. */
+  /** A person's choice for a file: keep it on this device, or fetch it on opening. */
   kept: 'kept',
-  /** Another's current version while this device's own one is unsent or unanswered. */
+  /** The server's current version of a record while this device's own version is unsent or unanswered. */
   remoteCurrent: 'rival',
   supersededVersions: 'past',
   waiting: 'waiting',
   quarantine: 'quarantine',
   stopped: 'stopped',
-  /** What the server said when an answer of its did not hold (F1). */
+  /** Signed statements of the server that contradict each other (F1). */
   evidence: 'evidence',
   signedHead: 'signed-head',
-  /** S9: the newest signed head of a stream that this device has read to, while a newer one is still ahead of it. */
+  /** S9: the newest signed head of a stream up to which this device has read, while the server has signed a newer one. */
   reachedHead: 'reached-head',
-  /** F2: this device's own beacon, and the newest of each other device, by device. */
+  /** F2: this device's own beacon, and the newest beacon of each other device, by device. */
   beacon: 'beacon',
-  /** C13: who opened the chart in an emergency, on an owner's device (emergency-uses.ts). */
+  /** C13: on an owner's device, who opened the chart in an emergency (emergency-uses.ts). */
   emergency: 'emergency',
   /** Sharing intents that are not yet in force (C1). */
   intent: 'wish',
@@ -67,14 +67,14 @@ export const TABLE = {
   audit: 'audit',
   /** Entries of the server's access log, by number (A2). */
   access: 'access',
-  /** Where audit envelopes stand in the tree, by stream and number. */
+  /** The position of audit envelopes in the tree, by stream and number. */
   auditLeaf: 'audit-leaf',
-  /** Entries beyond a `restart`, as they were (S9). */
+  /** Entries that a `restart` dropped, unchanged (S9). */
   lost: 'lost',
   meta: 'meta',
 } as const
 
-/** Y1: what the server is known to hold of a record. */
+/** Y1: the version of a record that the server is known to hold. */
 export interface HeadRow {
   hash: Uint8Array
   revision: string
@@ -88,11 +88,11 @@ export interface ConflictRow {
   n: number
   row: StoredRecord
   base: string
-  /** Written by this account: its author's device merges where it may (Y3). */
+  /** Written by this account: the author's device merges it if it can (Y3). */
   mine: boolean
 }
 
-/** Why a stream stands still, kept as evidence. */
+/** Why a stream is stopped, kept as evidence. */
 export type StopRow = Evidence
 export type StopFault = Evidence['fault']
 
@@ -105,21 +105,21 @@ export interface VaultDeps {
   account: Uint8Array
   device: DeviceSecrets
   boxKeys: () => BoxKeys
-  /** C13: until when this device has grants for emergencies open, by id; of no others it knows anything. */
+  /** C13: the ends of the emergency grants that this device has open, by grant id; other emergency grants are unknown to it. */
   openings?: (() => ReadonlyMap<string, number>) | undefined
-  /** C13: when this device locks them by its own clock, by id; where it is not said, at their end. */
+  /** C13: when this device locks each opening by its own clock, by grant id; absent: at the opening's end. */
   locks?: (() => ReadonlyMap<string, number>) | undefined
-  /** Pinned at first contact (S6); null before. */
+  /** Pinned at the first contact (S6); null before. */
   serverKey: () => Uint8Array | null
-  /** Where records go and may stand; without it {@link LIST_TABLE}, as of the workers. */
+  /** Which list holds each resource type; {@link LIST_TABLE} by default, as in the workers. */
   lists?: ListTable | undefined
-  /** Workers that open what a pull brings; without them it is opened where it is judged. */
+  /** Workers that decrypt pulled pages; without them, entries are decrypted where they are judged. */
   decryptWorkers?: DecryptWorkers | undefined
-  /** Aborted when the session locks: what reads streams ends with the page that it is at. */
+  /** Aborted when the session locks: reading streams then stops after the current page. */
   ending?: AbortSignal | undefined
-  /** The one of the session; without it the vault learns for itself what its line carries. */
+  /** The session's page sizes; without them the vault adapts its own. */
   pageSizes?: PageSizes | undefined
-  /** Those of the session; without them the vault knows the server's time by its own log alone. */
+  /** The session's clocks; without them the vault knows the server's time from its own log alone. */
   clocks?: TwoClocks | undefined
 }
 
@@ -128,26 +128,26 @@ export interface VaultMachine extends VaultDeps {
   controlEntries: ControlEntry[]
   keys: VaultKeys
   streams: Map<string, StreamState>
-  /** Ids of rows whose revision the server is not known to hold and that are not sealed yet (Y1), the longest unsent first. */
+  /** Ids of rows whose revision the server is not known to hold and that are not sealed yet (Y1), the oldest first. */
   unsent: Set<string>
   lastClock: string
   /**
-   * Streams whose last answer did not hold: nothing is sent to them until one does. In memory only, for the next sync asks again; what
-   * the server has signed against itself stands in the table `stopped` (F1).
+   * Streams whose last answer did not verify: nothing is sent to them until an answer does. Kept in memory only, because the next sync asks
+   * again; contradictions that the server has signed are in the table `stopped` (F1).
    */
   held: Map<string, StopRow>
-  /** H8: by which what is over is told from what is not. */
+  /** H8: the clocks that decide what has ended. */
   clocks: TwoClocks
   pageSizes: PageSizes
-  /** Deeds of a person that wait until the network is theirs: what sends a long time gives way to them between two requests. */
+  /** How many actions of a person wait for the network: a long transfer yields to them between two requests. */
   awaited: number
   /** The end of the queue of {@link exclusive}. */
   lane: Promise<unknown>
 }
 
 /**
- * Runs `work` when no other change of this vault's state is under way: a person's save never lands between what a page was judged
- * against and its commit. Never held while the network is awaited, so that saving does not wait for it. Not reentrant.
+ * Runs `work` when no other change of this vault's state is in progress, so that a person's save never falls between judging a page and
+ * committing it. The network is never awaited inside, so saving does not wait for it. Not reentrant.
  */
 export function exclusive<T>(machine: VaultMachine, work: () => Promise<T>): Promise<T> {
   const next = machine.lane.then(work, work)
@@ -155,7 +155,7 @@ export function exclusive<T>(machine: VaultMachine, work: () => Promise<T>): Pro
   return next
 }
 
-/** Opens the parts of the control log that this account can open; call after new entries or new box keys. */
+/** Opens the parts of the control log that this account can open; call after new entries or box keys. */
 export function refreshKeys(machine: VaultMachine): void {
   machine.keys =
     machine.control === null
@@ -163,12 +163,12 @@ export function refreshKeys(machine: VaultMachine): void {
       : openParts(machine.control, machine.control.received, machine.account, machine.boxKeys())
 }
 
-/** F1: why nothing more is read from or sent to a stream; null for a stream in good order. */
+/** F1: why this device no longer reads or writes a stream; null if the stream is not stopped. */
 export function stopOf(machine: VaultMachine, stream: string): StopRow | null {
   return (machine.rows.get(TABLE.stopped, stream) as unknown as StopRow | undefined) ?? machine.held.get(stream) ?? null
 }
 
-/** Every stream that {@link stopOf} has an answer for. */
+/** Every stream for which {@link stopOf} has an answer. */
 export function stoppedStreams(machine: VaultMachine): Set<string> {
   return new Set([...machine.rows.table(TABLE.stopped).keys(), ...machine.held.keys()])
 }
@@ -177,7 +177,7 @@ export function headOf(machine: VaultMachine, id: string): HeadRow | null {
   return (machine.rows.get(TABLE.head, id) as unknown as HeadRow | undefined) ?? null
 }
 
-/** Every conflict that no current version of the stream has taken in (Y3), decided here or not. */
+/** Every conflict that no current version of the stream has taken in (Y3), whether decided here or not. */
 export function conflictRows(machine: VaultMachine, id?: string): (ConflictRow & { hash: string })[] {
   return [...machine.rows.table(TABLE.conflict)]
     .map(([hash, value]) => ({ hash, ...(value as unknown as ConflictRow) }))
@@ -185,8 +185,8 @@ export function conflictRows(machine: VaultMachine, id?: string): (ConflictRow &
 }
 
 /**
- * The conflicts that wait for a person. One that an unsent or unanswered version of this device takes in waits for that version's answer:
- * where it loses in its turn, the conflict is shown again.
+ * The conflicts that wait for a person. If an unsent or unanswered version of this device takes a conflict in, the conflict waits for the
+ * answer to that version; if that version loses, the conflict is shown again.
  */
 export function conflictsOf(machine: VaultMachine, id?: string): (ConflictRow & { hash: string })[] {
   const rows = conflictRows(machine, id)
@@ -194,12 +194,12 @@ export function conflictsOf(machine: VaultMachine, id?: string): (ConflictRow & 
   const unsent = [...machine.rows.table(TABLE.merging).values()].flatMap((hashes) => hashes as string[])
   const sealed = outboxOf(machine).flatMap(({ decoded }) => decoded.merged.map(idText))
   const taken = new Set([...unsent, ...sealed])
-  // C9: one that is itself shown, for what the server calls current was quarantined, is beside nothing.
+  // C9: a conflict that is itself shown, because the server's current version is quarantined, is not in dispute.
   const isShown = ({ id: record, row }: ConflictRow) => machine.rows.read(record)?.revision === row.revision
   return rows.filter((conflict) => !taken.has(conflict.hash) && !isShown(conflict))
 }
 
-/** The same as a person sees them: a version that two copies of a device have sent is one, whose decision takes in both (F3). */
+/** The same as a person sees them: a version sent by two copies of one device appears once, and its decision takes in both (F3). */
 export function disputesOf(machine: VaultMachine): (ConflictRow & { hash: string })[] {
   const byVersion = new Map<string, ConflictRow & { hash: string }>()
   for (const conflict of conflictsOf(machine)) {
@@ -209,23 +209,23 @@ export function disputesOf(machine: VaultMachine): (ConflictRow & { hash: string
   return [...byVersion.values()]
 }
 
-/** Versions beside a record that were not sealed yet, each under its revision. */
+/** Unsealed sibling versions of a record, by revision. */
 export function siblingVersionsOf(machine: VaultMachine, id?: string): StoredRecord[] {
   return [...machine.rows.table(TABLE.siblingVersions).values()]
     .map((value) => value as unknown as StoredRecord)
     .filter((row) => id === undefined || row.id === id)
 }
 
-/** Versions that are to be sealed before the one that is shown, the oldest first. */
+/** Versions that must be sealed before the shown version, the oldest first. */
 export function predecessorVersionsOf(machine: VaultMachine, id?: string): StoredRecord[] {
   const table = machine.rows.table(TABLE.predecessorVersions)
-  // Asked for each record that is sealed, and nearly always empty.
+  // Called for every sealed record, and nearly always empty.
   if (table.size === 0) return []
   const rows = [...table.values()].map((value) => value as unknown as StoredRecord)
   return rows.filter((row) => id === undefined || row.id === id).toSorted((a, b) => (a.clock < b.clock ? -1 : 1))
 }
 
-/** Versions of a record beside its own row that were not sealed yet, wherever they are to stand. */
+/** Unsealed versions of a record other than its own row, whatever their final place. */
 export function unsealedOf(machine: VaultMachine, id?: string): StoredRecord[] {
   return [...siblingVersionsOf(machine, id), ...predecessorVersionsOf(machine, id)]
 }
@@ -235,27 +235,27 @@ export function rowValue(value: unknown): CborValue {
   return value as CborValue
 }
 
-/** Reasons for which this program's own tables put an entry aside; another version of them may let it stand. */
+/** Quarantine reasons that depend on this program's tables; another version of the tables may accept the entry. */
 const BY_TABLE: ReadonlySet<string> = new Set(['collection', 'deed'])
 
-/** A row of the table `quarantine`: the entry, encoded, and for a reason of a table the version of it that judged. */
+/** A row of the table `quarantine`: the encoded entry, and, if a table refused it, the version of that table. */
 export interface QuarantinedRow {
   reason: string
   entry: Uint8Array
   rules?: number
 }
 
-/** What is kept of an entry that was quarantined. */
+/** The row that keeps a quarantined entry. */
 export function quarantinedRow(machine: Pick<VaultDeps, 'lists'>, reason: string, entry: Uint8Array): QuarantinedRow {
   return { reason, entry, ...(BY_TABLE.has(reason) ? { rules: rulesOf(machine) } : {}) }
 }
 
-/** Whether another version of this program's tables put the entry aside: this one has to judge it. */
+/** Whether another version of this program's tables quarantined the entry, so that this version must judge it again. */
 export function isOfOtherRules(machine: Pick<VaultDeps, 'lists'>, { reason, rules }: QuarantinedRow): boolean {
   return BY_TABLE.has(reason) && rules !== rulesOf(machine)
 }
 
-/** Version of the tables that this device judges contents by. */
+/** The version of the tables by which this device judges contents. */
 export function rulesOf({ lists = LIST_TABLE }: Pick<VaultDeps, 'lists'>): number {
   return lists.version
 }
@@ -264,12 +264,12 @@ export function entryKey(stream: string, n: number): string {
   return `${stream}.${n}`
 }
 
-/** What the server goes by: its own time, this device's before it has signed any. Milliseconds since 1970. */
+/** The server's time, or this device's before the server has signed one. Milliseconds since 1970. */
 export function timeOf({ clocks, clock }: VaultMachine): number {
   return clocks.server > 0 ? clocks.server : clock.now()
 }
 
-/** H8: by which nothing is over too early: what both clocks have passed, this device's alone before the server has signed a time. */
+/** H8: the time by which nothing ends too early: what both clocks have passed; this device's alone before the server has signed a time. */
 export function safeTimeOf({ clocks, clock }: VaultMachine): number {
   return clocks.server > 0 ? clocks.due : clock.now()
 }
@@ -278,7 +278,7 @@ export function streamName(machine: VaultMachine, stream: string): string {
   return machine.keys.streams.get(stream)?.name ?? ''
 }
 
-/** The record of a list by its `doc`; null for none. */
+/** The record of a list with this `doc`; null if there is none. */
 export function recordNamed(machine: VaultMachine, list: string, doc: string): StoredRecord | null {
   for (const stream of machine.streams.keys()) {
     const row = streamName(machine, stream) === list ? machine.rows.read(`${stream}.${doc}`) : null
@@ -287,7 +287,7 @@ export function recordNamed(machine: VaultMachine, list: string, doc: string): S
   return null
 }
 
-/** C5: the content key of the newest epoch that this device has seen; null while its key has not come. */
+/** C5: the content key of the newest epoch that this device has seen; null until the key arrives. */
 export function newestKey(machine: VaultMachine, stream: string): { epoch: number; key: Uint8Array } | null {
   const epoch = machine.control?.streams.get(stream)?.epoch
   const key = epoch === undefined ? undefined : machine.keys.streams.get(stream)?.byEpoch.get(epoch)

@@ -1,6 +1,6 @@
 /**
- * Where a version of a record stands in its stream as `current`, by its name. Made where a conflict first asks (N5), and grown with the stream, so
- * that many conflicts do not look through it once each; gone with the state of the stream.
+ * The numbers under which a version of a record is `current` in its stream, by revision. Built when a conflict first needs it (N5) and
+ * extended with the stream, so that many conflicts do not each search the stream; dropped with the stream's state.
  */
 import { decodeHeader, idText, type StreamState } from '@chartkeep/protocol'
 import type { EntryRow } from './entry-row.ts'
@@ -12,7 +12,7 @@ interface Known {
 
 const knownByState = new WeakMap<StreamState, Known>()
 
-/** Numbers of the entries of `doc` that are `current` under this revision, in order. `entryOf`: null for one that is not here. */
+/** Numbers of the `current` entries of `doc` under this revision, in order. `entryOf`: null for an entry that this device does not have. */
 export function versionNumbers(
   state: StreamState,
   entryOf: (n: number) => EntryRow | null,
