@@ -129,3 +129,92 @@ test('HL7’s example document: every statement is a record or is listed, and a 
   const pressures = first.items.filter(({ resource }) => JSON.stringify(resource).includes('85354-9'))
   expect(describe(pressures[0]?.resource).collection).toBe('vitals')
 })
+
+group('what qualifies an allergy or a problem', () => {
+  const qualifier = (code: string, value: string) =>
+    `<entryRelationship typeCode="SUBJ" inversionInd="true"><observation classCode="OBS" moodCode="EVN"><code code="${code}"/><value xsi:type="CD" code="${value}" codeSystem="2.16.840.1.113883.6.96" displayName="D"/></observation></entryRelationship>`
+  const statement = (name: string, more = '') =>
+    `<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><code code="ASSERTION"/><value xsi:type="CD" code="419199007"/>
+    <participant typeCode="CSM"><participantRole><playingEntity><code code="70618" codeSystem="2.16.840.1.113883.6.88" displayName="${name}"/></playingEntity></participantRole></participant>${more}</observation></entryRelationship>`
+  const concern = (inner: string) =>
+    `<entry><act classCode="ACT" moodCode="EVN"><statusCode code="active"/>${inner}</act></entry>`
+  const reaction = (more = '') =>
+    `<entryRelationship typeCode="MFST" inversionInd="true"><observation classCode="OBS" moodCode="EVN"><code code="ASSERTION"/><value xsi:type="CD" code="422587007" codeSystem="2.16.840.1.113883.6.96" displayName="Nausea"/>${more}</observation></entryRelationship>`
+  const allergies = async (inner: string) => {
+    const { items, skipped } = await read(document('48765-2', concern(inner)))
+    return {
+      skipped: skipped.length,
+      found: items
+        .filter(({ resourceType }) => resourceType === 'AllergyIntolerance')
+        .map(({ resource }) => resource as { reaction?: { severity?: string }[]; criticality?: string }),
+    }
+  }
+
+  test.each([
+    ['255604002', 'mild'],
+    ['371923003', 'moderate'],
+    ['6736007', 'moderate'],
+    ['371924009', 'severe'],
+    ['24484000', 'severe'],
+    ['442452003', 'severe'],
+    ['399166001', 'severe'],
+  ])('severity %s of a reaction reads as %s', async (code, severity) => {
+    const { found } = await allergies(statement('Penicillin', reaction(qualifier('SEV', code))))
+    expect(found.map((each) => each.reaction)).toMatchObject([[{ severity }]])
+  })
+
+  test('a severity that hangs on the concern belongs to its single statement', async () => {
+    const { found, skipped } = await allergies(statement('Penicillin', reaction()) + qualifier('SEV', '371924009'))
+    expect(found.map((each) => each.reaction)).toMatchObject([[{ severity: 'severe' }]])
+    expect(skipped).toBe(0)
+  })
+
+  test('where the concern has two statements its severity is listed as not taken', async () => {
+    const { found, skipped } = await allergies(
+      statement('Penicillin', reaction()) + statement('Codeine', reaction()) + qualifier('SEV', '24484000'),
+    )
+    expect(found.flatMap((each) => each.reaction ?? []).map((each) => each.severity)).toEqual([undefined, undefined])
+    expect(skipped).toBe(1)
+  })
+
+  test('a severity with no reaction is kept', async () => {
+    const { found } = await allergies(statement('Penicillin', qualifier('SEV', '24484000')))
+    expect(found[0]?.reaction).toMatchObject([{ severity: 'severe' }])
+  })
+
+  test('a severity of the allergy that is worse than its reaction is not hidden by the reaction', async () => {
+    const { found } = await allergies(
+      statement('Penicillin', reaction(qualifier('SEV', '255604002')) + qualifier('SEV', '24484000')),
+    )
+    expect(found[0]?.reaction?.map((each) => each.severity)).toEqual(['mild', 'severe'])
+  })
+
+  test('an allergy without any severity has none', async () => {
+    const { found } = await allergies(statement('Penicillin') + '')
+    expect(found).toMatchObject([{}])
+    expect(found[0]?.reaction).toBeUndefined()
+  })
+
+  test('the criticality of the concern is the criticality of its statement', async () => {
+    expect((await allergies(statement('Penicillin') + qualifier('82606-5', 'CRITH'))).found[0]?.criticality).toBe(
+      'high',
+    )
+  })
+
+  test('a problem keeps its severity as it was coded', async () => {
+    const { items } = await read(
+      document(
+        '11450-4',
+        concern(
+          statement('x', qualifier('SEV', '371924009')).replace(
+            '419199007"',
+            '195967001" displayName="Asthma" codeSystem="2.16.840.1.113883.6.96"',
+          ),
+        ),
+      ),
+    )
+    expect(items.find(({ resourceType }) => resourceType === 'Condition')?.resource).toMatchObject({
+      severity: { coding: [{ system: 'http://snomed.info/sct', code: '371924009' }] },
+    })
+  })
+})

@@ -286,9 +286,11 @@ class Sections {
     switch (kind) {
       case 'allergies':
       case 'problems': {
-        const inner =
-          of.name === 'act' ? elementsAt(of, 'entryRelationship', 'observation').filter((each) => !isAbout(each)) : [of]
+        const inner = of.name === 'act' ? statementsIn(of) : [of]
         if (inner.length === 0) return this.#skip(of, 'no-content')
+        if (of.name === 'act' && inner.length > 1)
+          for (const each of elementsAt(of, 'entryRelationship', 'observation'))
+            if (isAbout(each)) this.#skip(each, 'no-place')
         for (const each of inner) {
           if (each.name !== 'observation') this.#skip(each, 'no-place')
           else
@@ -357,11 +359,17 @@ class Sections {
       return elementsAt(relation, 'observation').flatMap((reaction) => {
         const manifestation = this.#concept(elementsAt(reaction, 'value')[0]) ?? nameText(this.#words(reaction))
         if (manifestation === null) return []
-        const severity = severityOf(reaction) ?? severityOf(of)
+        const severity = severityOf(reaction) ?? severityOf(of, act)
         return [jsonObject({ manifestation: [manifestation], ...(severity === undefined ? {} : { severity }) })]
       })
     })
-    const criticality = elementsAt(of, 'entryRelationship', 'observation').flatMap(
+    // A severity of the allergy that is worse than every reaction's, or has no reaction, stays as a reaction of its own.
+    // FHIR wants a manifestation there, and this one says that none was given.
+    const severity = isNot ? undefined : severityOf(of, act)
+    const grade = (word: JsonValue | undefined) => GRADES.indexOf(String(word))
+    if (severity !== undefined && reactions.every((each) => grade(each['severity']) < grade(severity)))
+      reactions.push(jsonObject({ manifestation: [coded(`${HL7}/data-absent-reason`, 'unknown')], severity }))
+    const criticality = qualifiersOf(of, act).flatMap(
       (each) => CRITICALITY[elementsAt(each, 'value')[0]?.attributes['code'] ?? ''] ?? [],
     )[0]
     return this.#record('AllergyIntolerance', of, {
@@ -388,6 +396,7 @@ class Sections {
       ...(clinical === null ? {} : { clinicalStatus: coded(`${HL7}/condition-clinical`, clinical) }),
       verificationStatus: coded(`${HL7}/condition-ver-status`, isNot ? 'refuted' : 'confirmed'),
       category: [coded(`${HL7}/condition-category`, category)],
+      severity: this.#concept(severityValue(of, act)) ?? undefined,
       code,
       ...dated('onsetDateTime', start(of)),
       ...dated('abatementDateTime', end(of)),
@@ -716,7 +725,17 @@ const GENERAL_ALLERGY = new Set(
 )
 const INTOLERANCE = new Set('59037007 235719002'.split(' '))
 const CRITICALITY: Readonly<Record<string, string>> = { CRITL: 'low', CRITH: 'high', CRITU: 'unable-to-assess' }
-const SEVERITY: Readonly<Record<string, string>> = { '255604002': 'mild', '6736007': 'moderate', '24484000': 'severe' }
+const GRADES = ['mild', 'moderate', 'severe']
+/** SNOMED CT, as HL7 maps them: a grade between two is the worse of them. */
+const SEVERITY: Readonly<Record<string, string>> = {
+  '255604002': 'mild',
+  '371923003': 'moderate',
+  '6736007': 'moderate',
+  '371924009': 'severe',
+  '24484000': 'severe',
+  '442452003': 'severe',
+  '399166001': 'severe',
+}
 /** As a statement, and as a request. */
 const MEDICINE_STATUS: Readonly<Record<string, readonly [string, string]>> = {
   active: ['active', 'active'],
@@ -781,9 +800,24 @@ function isAbout(of: XmlElement): boolean {
   )
 }
 
+/** The statements of a concern, without the observations that only qualify a statement. */
+function statementsIn(act: XmlElement): XmlElement[] {
+  return elementsAt(act, 'entryRelationship', 'observation').filter((each) => !isAbout(each))
+}
+
+/**
+ * The status, severity and criticality of a statement. Some vendors hang them on the concern instead of the statement:
+ * they count where the concern has a single statement, the statement's own first.
+ */
+function qualifiersOf(of: XmlElement, act: XmlElement): XmlElement[] {
+  const own = elementsAt(of, 'entryRelationship', 'observation')
+  if (act === of || statementsIn(act).length !== 1) return own
+  return [...own, ...elementsAt(act, 'entryRelationship', 'observation').filter(isAbout)]
+}
+
 /** By the observation of the status, the end, and what the concern as a whole says. */
 function clinicalOf(of: XmlElement, act: XmlElement): string {
-  const told = elementsAt(of, 'entryRelationship', 'observation')
+  const told = qualifiersOf(of, act)
     .filter((each) => elementsAt(each, 'code')[0]?.attributes['code'] === '33999-4')
     .flatMap((each) => CLINICAL[elementsAt(each, 'value')[0]?.attributes['code'] ?? ''] ?? [])[0]
   if (told !== undefined) return told
@@ -792,10 +826,16 @@ function clinicalOf(of: XmlElement, act: XmlElement): string {
   return status === 'completed' ? 'resolved' : status === 'suspended' || status === 'aborted' ? 'inactive' : 'active'
 }
 
-function severityOf(of: XmlElement): string | undefined {
-  return elementsAt(of, 'entryRelationship', 'observation')
+/** The severity that an observation of C-CDA has, as a value of C-CDA, or undefined where it has none. */
+function severityValue(of: XmlElement, act: XmlElement): XmlElement | undefined {
+  return qualifiersOf(of, act)
     .filter((each) => elementsAt(each, 'code')[0]?.attributes['code'] === 'SEV')
-    .flatMap((each) => SEVERITY[elementsAt(each, 'value')[0]?.attributes['code'] ?? ''] ?? [])[0]
+    .map((each) => elementsAt(each, 'value')[0])
+    .find((value) => value?.attributes['code'] !== undefined)
+}
+
+function severityOf(of: XmlElement, act = of): string | undefined {
+  return SEVERITY[severityValue(of, act)?.attributes['code'] ?? '']
 }
 
 function categoryOf(type: string): JsonValue | undefined {
