@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { randomBytes, sign } from '@chartkeep/crypto'
 import { installNative } from '@chartkeep/crypto/native'
-import { Challenge, idText, Session, signInMessage } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { Challenge, Session, signInMessage } from '@chartkeep/protocol/account'
 import { addDevice, createAccount, createDevice, type TestAccount, type TestDevice } from '../test/support/author.ts'
 import {
   askOver,

@@ -58,9 +58,10 @@ const consent = [
   'control/control-server',
   'control/control-state',
   'control/control-wait',
-  'control/departure',
-  'control/emergency',
-  'control/emergency-end',
+  'control/emergency-grant',
+  'emergency/emergency',
+  'emergency/emergency-end',
+  'ended/departure',
   'streams/stream-state',
 ].map((name) => `packages/protocol/src/${name}.ts`)
 

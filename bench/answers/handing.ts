@@ -3,7 +3,8 @@
  * and in a page alike.
  */
 import { randomBytes } from '@chartkeep/crypto'
-import { decodeAs, encodeMessage, PullAnswer } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { PullAnswer } from '@chartkeep/protocol/messages'
 
 /** The largest page that a device asks for. */
 const PAGE_BYTES = 2 * 1024 * 1024

@@ -3,13 +3,14 @@
  * a page alike.
  */
 import { encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
-import * as protocol from '@chartkeep/protocol'
-import { decodeAs, maxBytesOf, schemaOf, type Shape } from '@chartkeep/protocol'
+import { decodeAs, MAX_ANSWER_BYTES } from '@chartkeep/protocol'
+import { maxBytesOf, schemaOf, type Shape } from '@chartkeep/protocol/shape'
+import { protocolExports } from '../../test/support/protocol-exports.ts'
 import { itemsAt, listsIn, shortest, withGiven } from '../../test/support/schema-values.ts'
 
 export const MIB = 1024 * 1024
 /** The longest answer that a device reads, four times the longest request. */
-const MOST = protocol.MAX_ANSWER_BYTES
+const MOST = MAX_ANSWER_BYTES
 /** What is shorter costs too little to be measured, whatever it holds. */
 const LEAST = 256 * 1024
 
@@ -23,7 +24,7 @@ export interface Worst {
 
 /** By message and kind; of all messages, or of those that `isAsked` names. */
 export function worstMessages(isAsked: (name: string) => boolean = () => true): Worst[] {
-  return Object.entries(protocol).flatMap(([name, shape]) =>
+  return Object.entries(protocolExports).flatMap(([name, shape]) =>
     isAsked(name) && typeof shape === 'function' && Object.keys(schemaOf(shape)).length > 0
       ? worstOf(name, shape as Shape<unknown>)
       : [],

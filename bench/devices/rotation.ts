@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { accountHead } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
 import type { Chart, GrantView } from '@chartkeep/sync'
 import { writeSharingCode } from '@chartkeep/sync/testing'
 import { filter, firstValueFrom, timeout } from 'rxjs'

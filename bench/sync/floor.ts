@@ -19,7 +19,8 @@ import {
   unpad,
   verify,
 } from '@chartkeep/crypto'
-import { batchMessage, type BatchProof, decodeHeader, envelopeHashOf, idText, signBatch } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { batchMessage, type BatchProof, decodeHeader, envelopeHashOf, signBatch } from '@chartkeep/protocol/streams'
 import { openVaultStore, type StoredRecord } from '@chartkeep/store'
 import { sqliteLog } from '@chartkeep/store/node'
 import { rebuildEntry, type VaultMachine } from '@chartkeep/sync/testing'

@@ -3,7 +3,7 @@
  * update to it, and the root of the web build inside. A release key that is kept offline signs it; the system's own signature of an
  * installer comes in addition. Pure: no network and no disk.
  */
-import { readNote, verifyNote } from '@chartkeep/protocol'
+import { readNote, verifyNote } from '@chartkeep/protocol/signed'
 
 /** The name under which releases are signed. */
 export const RELEASE_NAME = 'chartkeep-release'

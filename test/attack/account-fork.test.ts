@@ -1,6 +1,8 @@
 /** F1: an account log that the server shows in two ways: none of the second is taken, and both signed heads are kept. Real book, real core, a server that lies. */
 import { bytesToHex, decodeCbor, hexToBytes, randomBytes, sha256 } from '@chartkeep/crypto'
-import { accountHead, idText, verifyHead, type SignedHead } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { verifyHead, type SignedHead } from '@chartkeep/protocol/streams'
 import { deviceNamedEntry, evidenceFile, evidenceViews, ACCOUNT_TABLE, openBoxKeys } from '@chartkeep/sync/testing'
 import { checkEvidence } from 'chartkeep-verify'
 import { afterEach, beforeEach, expect, test } from 'vitest'

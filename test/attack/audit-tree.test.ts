@@ -1,18 +1,17 @@
 /** What a server and its operator can do to the audit log of a vault (A2, A3, A5), and what the owners' devices then say. */
 import { equalBytes, merkleLeaf, sign } from '@chartkeep/crypto'
+import { idText } from '@chartkeep/protocol'
 import {
-  accessLogKey,
-  cosignature,
   deviceWitness,
   envelopeLeafData,
-  idText,
   readCheckpoint,
   verifyCheckpoint,
-  writeNote,
   type AuditAnswer,
   type AuditLeaf,
-} from '@chartkeep/protocol'
-import { readNote } from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
+import { accessLogKey } from '@chartkeep/protocol/control'
+import { cosignature, writeNote } from '@chartkeep/protocol/signed'
+import { readNote } from '@chartkeep/protocol/signed'
 import {
   accessRows,
   auditCheck,

@@ -16,19 +16,17 @@ import {
   sign,
   utf8ToBytes,
 } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
 import {
   blobMessage,
   BlobBody,
-  decodeAs,
-  encodeMessage,
   hashAt,
-  idText,
   LINK_MS,
   readLink,
   writeLink,
   type BlobInfo,
   type BlobLink,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/records'
 import type { ChunkDisk } from '@chartkeep/store'
 import { memoryChunks } from '@chartkeep/store/testing'
 import { sqliteChunks } from '@chartkeep/store/node'

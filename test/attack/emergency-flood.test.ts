@@ -1,5 +1,6 @@
 /** A practice that floods the server with requests for emergency access (C13): what it stores is charged to the grant by which it asks (S8). */
-import { idText, type EmergencyReceipt } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import type { EmergencyReceipt } from '@chartkeep/protocol/emergency'
 import type { ServerSession } from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { allowEmergency, emergencyRequest, giveAccessLog } from '../support/protocol-emergency.ts'

@@ -3,22 +3,18 @@
  * not hold is shown as such, ends nothing, and takes nothing away.
  */
 import { decodeCbor, randomBytes, sign } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { accessLogKey, controlHead } from '@chartkeep/protocol/control'
 import {
-  accessLogKey,
-  accountHead,
-  controlHead,
   emergencyReceiptMessage,
   EmergencyRequestBody,
   emergencyRequestHash,
   emergencyRequestMessage,
-  decodeAs,
-  encodeMessage,
-  idText,
-  verifyHead,
   type EmergencyPage,
   type EmergencyRequest,
-  type SignedHead,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/emergency'
+import { verifyHead, type SignedHead } from '@chartkeep/protocol/streams'
 import type { EmergencyUse } from '@chartkeep/sync'
 import {
   commitVersions,

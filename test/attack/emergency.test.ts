@@ -6,20 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes, sign } from '@chartkeep/crypto'
-import {
-  accountHead,
-  controlHead,
-  departureMessage,
-  encodeMessage,
-  idText,
-  MAX_EMERGENCY_REQUESTS,
-  READ,
-  type DepartureBody,
-  type EmergencyEnd,
-  type EmergencyReceipt,
-  type EmergencyRequest,
-  type SyncError,
-} from '@chartkeep/protocol'
+import { encodeMessage, idText, MAX_EMERGENCY_REQUESTS, READ, type SyncError } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { controlHead } from '@chartkeep/protocol/control'
+import type { EmergencyEnd, EmergencyReceipt, EmergencyRequest } from '@chartkeep/protocol/emergency'
+import { departureMessage, type DepartureBody } from '@chartkeep/protocol/ended'
 import {
   createServerCore,
   dataFolder,

@@ -3,18 +3,11 @@
  * no later key, lets nobody in, and what it had admitted before is taken out by an older device.
  */
 import { openSealedBox, parseRecoveryCode, randomBytes, type BoxKeyPair } from '@chartkeep/crypto'
-import {
-  ControlBody,
-  ControlPost,
-  decodeAccountEntry,
-  decodeAs,
-  idText,
-  LogPost,
-  readAccountLog,
-  type AccountState,
-  type ControlEntry,
-  type SignedEntry,
-} from '@chartkeep/protocol'
+import { decodeAs, idText } from '@chartkeep/protocol'
+import { decodeAccountEntry, readAccountLog, type AccountState } from '@chartkeep/protocol/account'
+import { ControlBody, type ControlEntry } from '@chartkeep/protocol/control'
+import { ControlPost, LogPost } from '@chartkeep/protocol/messages'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import type { Session } from '@chartkeep/sync'
 import { createDevice, deviceAddedEntry, openBoxKeys, recoveryDevice } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'

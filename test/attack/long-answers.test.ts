@@ -1,6 +1,8 @@
 /** H6: a device reads of each answer no more than its call can use, and of a live connection no frame that is longer than any. */
 import { randomBytes } from '@chartkeep/crypto'
-import { encodeMessage, LiveFrame, MAX_LIVE_BYTES, maxBytesOf, MEDIA_TYPE } from '@chartkeep/protocol'
+import { encodeMessage, MAX_LIVE_BYTES } from '@chartkeep/protocol'
+import { LiveFrame, MEDIA_TYPE } from '@chartkeep/protocol/messages'
+import { maxBytesOf } from '@chartkeep/protocol/shape'
 import type { HttpServer } from '@chartkeep/sync/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startLyingServer, type LyingServer } from '../support/lying-server.ts'

@@ -2,7 +2,8 @@
  * H8: a server that signs times that are years wrong, once or always, and devices whose own clock is. No share ends and no copy is purged that should
  * remain; what should end does once both clocks have passed it; heads whose times run against their numbers are kept as evidence.
  */
-import { idText, type AccountLogPage, type ControlLogPage } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import type { AccountLogPage, ControlLogPage } from '@chartkeep/protocol/messages'
 import { cutGrantNow, hasEnded, settleAccess, TABLE, type Answer } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createAttackWorld, save, share, shown, texts, type AttackWorld, type Device } from '../support/attack-world.ts'

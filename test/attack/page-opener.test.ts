@@ -3,7 +3,8 @@
  * opens everything itself; and a worker that dies, hangs or lies about its message costs time and nothing else.
  */
 import { pad, randomBytes, sealBody, sha256, utf8ToBytes } from '@chartkeep/crypto'
-import { envelopeHashOf, idText, streamHead, type StreamEntry } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { envelopeHashOf, streamHead, type StreamEntry } from '@chartkeep/protocol/streams'
 import { newestKey, rowToPlaintext } from '@chartkeep/sync/testing'
 import type { DecryptWorkers } from '@chartkeep/sync/testing'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'

@@ -4,9 +4,8 @@
  */
 import { readdirSync } from 'node:fs'
 import { generateBoxKeyPair, generateSigningKeyPair, randomBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { AccountLogPage, ControlLogPage, ServerInfo } from '@chartkeep/protocol/messages'
 import {
-  AccountLogPage,
-  ControlLogPage,
   PairingAnswer,
   pairingCommitment,
   PairingMail,
@@ -14,10 +13,9 @@ import {
   pairingPlace,
   PairingReveal,
   readPairingCode,
-  ServerInfo,
   writePairingCode,
   type PairingCode,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/pairing'
 import type { NewDevice, Session } from '@chartkeep/sync'
 import { openPairing, pairingRelay, sealPairing } from '@chartkeep/sync/testing'
 import { filter, firstValueFrom, timeout } from 'rxjs'

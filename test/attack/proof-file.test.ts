@@ -4,17 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bytesToHex, openDisclosed, pad, randomBytes, sealBody, sha256, unpad } from '@chartkeep/crypto'
-import {
-  accountHead,
-  decodeAs,
-  decodeHeader,
-  encodeMessage,
-  idText,
-  ProofFile,
-  readCheckpoint,
-  treeRoot,
-  writeNote,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { ProofFile, readCheckpoint, treeRoot } from '@chartkeep/protocol/audit'
+import { writeNote } from '@chartkeep/protocol/signed'
+import { decodeHeader } from '@chartkeep/protocol/streams'
 import type { SavedProof } from '@chartkeep/sync'
 import { makeProof, newestKey } from '@chartkeep/sync/testing'
 import { checkProof, fingerprintsOf, reportOf, type Proved } from 'chartkeep-verify'

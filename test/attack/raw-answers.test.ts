@@ -3,7 +3,8 @@
  * would choose an algorithm, bodies without an end. The person reads one plain problem, what they saved waits, and the truth continues.
  */
 import { concatBytes, hexToBytes, utf8ToBytes } from '@chartkeep/crypto'
-import { Challenge, PullAnswer, ServerInfo } from '@chartkeep/protocol'
+import { Challenge } from '@chartkeep/protocol/account'
+import { PullAnswer, ServerInfo } from '@chartkeep/protocol/messages'
 import type { Chart, Session } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -3,21 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes, sha256, sign } from '@chartkeep/crypto'
-import {
-  Beacon,
-  beaconMessage,
-  BeaconBody,
-  beaconRoot,
-  chainLink,
-  decodeAs,
-  encodeMessage,
-  envelopeHashOf,
-  hashEnvelope,
-  idText,
-  signBatch,
-  type SignedHead,
-  type StreamEntry,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
+import { Beacon, beaconMessage, BeaconBody, beaconRoot } from '@chartkeep/protocol/audit'
+import { chainLink } from '@chartkeep/protocol/messages'
+import { envelopeHashOf, hashEnvelope, signBatch, type SignedHead, type StreamEntry } from '@chartkeep/protocol/streams'
 import {
   checkStore,
   createServerCore,

@@ -7,7 +7,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
-import { MEDIA_TYPE } from '@chartkeep/protocol'
+import { MEDIA_TYPE } from '@chartkeep/protocol/messages'
 import {
   createApp,
   createServerCore,

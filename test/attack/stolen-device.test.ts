@@ -3,23 +3,12 @@
  * in the second half a server that does whatever he asks. He adds no device, opens no later epoch, and signs nothing that counts.
  */
 import { randomBytes } from '@chartkeep/crypto'
-import {
-  accountHead,
-  applyAccountEntry,
-  controlHead,
-  decodeHeader,
-  deviceCut,
-  encodeMessage,
-  entryHash,
-  hashEnvelope,
-  idText,
-  READ,
-  ZERO_HASH,
-  type AccountLogPage,
-  type ControlEntry,
-  type ControlLogPage,
-  type SignedEntry,
-} from '@chartkeep/protocol'
+import { encodeMessage, idText, READ, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead, applyAccountEntry } from '@chartkeep/protocol/account'
+import { controlHead, deviceCut, type ControlEntry } from '@chartkeep/protocol/control'
+import type { AccountLogPage, ControlLogPage } from '@chartkeep/protocol/messages'
+import { entryHash, type SignedEntry } from '@chartkeep/protocol/signed'
+import { decodeHeader, hashEnvelope } from '@chartkeep/protocol/streams'
 import {
   acceptEntry,
   authorOf,

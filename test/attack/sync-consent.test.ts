@@ -3,20 +3,11 @@
  * server's help. Rules C1, C3-C5, C8, C9, K5, K9, P4.
  */
 import { randomBytes, sha256, sign } from '@chartkeep/crypto'
-import {
-  ControlBody,
-  controlHead,
-  decodeAs,
-  deviceCut,
-  encodeMessage,
-  entryMessage,
-  idText,
-  PartOpen,
-  textId,
-  type ControlEntry,
-  type ControlLogPage,
-  type SignedHead,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, idText, textId } from '@chartkeep/protocol'
+import { ControlBody, controlHead, deviceCut, PartOpen, type ControlEntry } from '@chartkeep/protocol/control'
+import type { ControlLogPage } from '@chartkeep/protocol/messages'
+import { entryMessage } from '@chartkeep/protocol/signed'
+import type { SignedHead } from '@chartkeep/protocol/streams'
 import {
   cutDeviceNow,
   cutGrantNow,

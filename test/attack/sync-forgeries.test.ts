@@ -3,29 +3,17 @@
  * signatures, logs with devices and keys that nobody admitted. Each is named, nothing readable leaves, and nothing saved here is lost.
  */
 import { generateBoxKeyPair, randomBytes, sha256, sign, type SigningKeyPair } from '@chartkeep/crypto'
+import { accountIdOf, decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
+import { decodeAccountEntry, newestBoxKey, type AccountEntryBody } from '@chartkeep/protocol/account'
+import { ControlBody, controlHead, makePart, partHash, PartOpen, type ControlEntry } from '@chartkeep/protocol/control'
+import { entryHash, entryMessage, type SignedEntry } from '@chartkeep/protocol/signed'
 import {
-  accountIdOf,
-  ControlBody,
-  controlHead,
-  decodeAccountEntry,
-  decodeAs,
   decodeHeader,
   encodeHeader,
-  encodeMessage,
-  entryHash,
-  entryMessage,
   envelopeHashOf,
-  idText,
-  makePart,
-  newestBoxKey,
-  partHash,
-  PartOpen,
-  type AccountEntryBody,
-  type ControlEntry,
-  type SignedEntry,
   type SignedHead,
   type StreamEntry,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import {
   createDevice,
   cutEntry,

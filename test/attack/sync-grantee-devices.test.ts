@@ -1,6 +1,8 @@
 /** A grantee's stolen or sold device (K5, C4): what it can still do once it was removed from the grantee's account, and what nobody can abuse. */
 import { randomBytes } from '@chartkeep/crypto'
-import { accountHead, controlHead, deviceCut, idText } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { controlHead, deviceCut } from '@chartkeep/protocol/control'
 import { deviceRemovedEntry, MAX_DEVICE_CUTS, newestKey, maintainMembership } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {

@@ -3,7 +3,8 @@
  * bytes that were sealed are sent again, and the other streams continue (S2, S3, Y6).
  */
 import { randomBytes } from '@chartkeep/crypto'
-import { idText, type PushAnswer } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import type { PushAnswer } from '@chartkeep/protocol/messages'
 import { outboxOf, provesCopy, TABLE, waitingCount, type Answer } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {

@@ -2,7 +2,8 @@
  * Any server: answers bent at random, pass after pass. Every sync ends and answers with a value, nothing that a person saved is lost,
  * nothing leaves in the clear, and with the truth told again everything that was not signed away comes to rest. The seed is printed.
  */
-import { idText, type PullAnswer, type PushAnswer } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import type { PullAnswer, PushAnswer } from '@chartkeep/protocol/messages'
 import { TABLE, waitingCount, type Answer } from '@chartkeep/sync/testing'
 import { expect, test } from 'vitest'
 import {

@@ -4,7 +4,9 @@
  */
 import { cpSync } from 'node:fs'
 import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
-import { AccountLogPage, Challenge, encodeMessage, ServerInfo, VaultList } from '@chartkeep/protocol'
+import { encodeMessage } from '@chartkeep/protocol'
+import { Challenge } from '@chartkeep/protocol/account'
+import { AccountLogPage, ServerInfo, VaultList } from '@chartkeep/protocol/messages'
 import type { Chart, Session, SyncStatus } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'

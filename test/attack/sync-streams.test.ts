@@ -3,7 +3,8 @@
  * leaves, nothing that this device has is lost, and the other streams continue.
  */
 import { bytesToHex, randomBytes } from '@chartkeep/crypto'
-import { decodeHeader, envelopeHashOf, idText, type SignedHead, type StreamEntry } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf, type SignedHead, type StreamEntry } from '@chartkeep/protocol/streams'
 import { cutGrantNow, evidenceFile, evidenceViews, syncBriefly, TABLE, type SyncOutcome } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {

@@ -14,7 +14,9 @@ import {
   typeOf,
   type ListTable,
 } from '@chartkeep/domain'
-import { decodeAs, encodeMessage, StreamEntry, VaultList } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { VaultList } from '@chartkeep/protocol/messages'
+import { StreamEntry } from '@chartkeep/protocol/streams'
 import { commitVersions, importItems, prepareVersion, TABLE } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { aside, createAttackWorld, save, shown, texts, type AttackWorld, type Device } from '../support/attack-world.ts'

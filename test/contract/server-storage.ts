@@ -6,7 +6,8 @@ import {
   type StoredBlob,
   type StoredEnvelope,
 } from '@chartkeep/sync-server/testing'
-import { BatchProof, decodeAs, encodeMessage, StreamEntry } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { BatchProof, StreamEntry } from '@chartkeep/protocol/streams'
 import { expect, vi } from 'vitest'
 
 /** One rule: a sentence, and a run over storages on one disk that did not exist before. `reopen` closes the one before. */

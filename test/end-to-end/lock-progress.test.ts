@@ -4,7 +4,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { decodeAs, PullRequest } from '@chartkeep/protocol'
+import { decodeAs } from '@chartkeep/protocol'
+import { PullRequest } from '@chartkeep/protocol/messages'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {
   createAccount,

@@ -6,7 +6,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { base64UrlToBytes } from '@chartkeep/crypto/encoding'
-import { ControlBody, ControlEntry, decodeAs, decodeHeader, PartOpen } from '@chartkeep/protocol'
+import { decodeAs } from '@chartkeep/protocol'
+import { ControlBody, ControlEntry, PartOpen } from '@chartkeep/protocol/control'
+import { decodeHeader } from '@chartkeep/protocol/streams'
 import { createReader } from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import {

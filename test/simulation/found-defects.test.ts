@@ -36,7 +36,9 @@ import {
   type ServerApi,
   type ShareIntent,
 } from '@chartkeep/sync/testing'
-import { decodeHeader, idText, newestBoxKey, textId } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import { newestBoxKey } from '@chartkeep/protocol/account'
+import { decodeHeader } from '@chartkeep/protocol/streams'
 import { decided } from '../support/decisions.ts'
 import { SimDevice, syncTask } from '../support/sim-device.ts'
 import { imported, newResource } from '../support/sim-records.ts'

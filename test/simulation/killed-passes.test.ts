@@ -23,7 +23,9 @@ import {
   type ServerApi,
   type ShareIntent,
 } from '@chartkeep/sync/testing'
-import { newestBoxKey, streamStart, textId } from '@chartkeep/protocol'
+import { textId } from '@chartkeep/protocol'
+import { newestBoxKey } from '@chartkeep/protocol/account'
+import { streamStart } from '@chartkeep/protocol/streams'
 import { decided } from '../support/decisions.ts'
 import { SimDevice, syncTask } from '../support/sim-device.ts'
 import { newResource } from '../support/sim-records.ts'

@@ -8,7 +8,7 @@
  * @vitest-environment-options { "alone": "mutations" }
  */
 import { sha256 } from '@chartkeep/crypto'
-import type { BatchProof, StreamEntry } from '@chartkeep/protocol'
+import type { BatchProof, StreamEntry } from '@chartkeep/protocol/streams'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installKnowingEngine } from '../support/knowing-engine.ts'
 import { createMutationTarget, type MutationTarget } from '../support/mutation-target.ts'

@@ -2,7 +2,8 @@
  * Mistakes in the place of a module of protocol, client or server, which the scenarios of a practice's members must tell (C12). Each scenario passes
  * without them (members.test.ts).
  */
-import { accountHead, idText } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
 import { afterEach, expect, test, vi } from 'vitest'
 import { faultsUntil } from '../support/sim-apart.ts'
 import { runMembers } from '../support/sim-members.ts'

@@ -1,5 +1,5 @@
 /** Headers for property tests: every field over its whole range. */
-import type { Header } from '@chartkeep/protocol'
+import type { Header } from '@chartkeep/protocol/streams'
 import fc from 'fast-check'
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length })

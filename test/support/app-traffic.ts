@@ -1,13 +1,12 @@
 /** What a page sends and gets over the network, byte for byte and with times, and what others can ask with its token. */
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
 import {
-  decodeAs,
-  encodeMessage,
   LiveMessage,
   MEDIA_TYPE,
   PullAnswer,
   PullRequest,
   type PullRequest as PullRequestMessage,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/messages'
 import type { Page, Request } from 'playwright-core'
 
 /** One answer that a page got. Times in milliseconds since 1970, by this machine's one clock. */

@@ -15,21 +15,17 @@ import {
   utf8ToBytes,
   type SigningKeyPair,
 } from '@chartkeep/crypto'
+import { accountIdOf, idText, textId, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead, newestBoxKey } from '@chartkeep/protocol/account'
+import { controlHead } from '@chartkeep/protocol/control'
 import {
-  accountHead,
-  accountIdOf,
-  controlHead,
   encodeHeader,
   envelopeHashOf,
-  idText,
-  newestBoxKey,
   signBatch,
   streamHead,
-  textId,
-  ZERO_HASH,
   type Header,
   type StreamEntry,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { createServerCore, openSqliteStorage, type ServerCore } from '@chartkeep/sync-server/testing'
 import {
   AccountBook,

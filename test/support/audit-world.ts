@@ -1,5 +1,5 @@
 /** The ground of the attacks on the audit tree: the attack world, with an access log, and each device's audit routes. */
-import { readAccessLeaf, type AccessEntry, type AuditLeaf } from '@chartkeep/protocol'
+import { readAccessLeaf, type AccessEntry, type AuditLeaf } from '@chartkeep/protocol/audit'
 import { accessRows, auditCheck, bringAccessLog, syncAudit, type AuditOutcome } from '@chartkeep/sync/testing'
 import { createAttackWorld, type AttackWorld, type Device } from './attack-world.ts'
 import { hostileAudit, type HostileAudit } from './hostile-audit.ts'

@@ -17,45 +17,50 @@ import {
   type SigningKeyPair,
 } from '@chartkeep/crypto'
 import {
-  accessLogId,
-  accountHead,
   accountIdOf,
   ALL_RIGHTS,
   APPEND,
-  applyAccountEntry,
-  applyControlEntry,
-  boxKeyContext,
-  controlHead,
   deviceIdOf,
-  encodeHeader,
   encodeMessage,
-  entryMessage,
-  envelopeHashOf,
   idText,
-  keyIdOf,
-  liveDevices,
-  makePart,
-  newestBoxKey,
-  partHash,
   READ,
-  signBatch,
-  streamStart,
-  wrapContext,
   ZERO_HASH,
+  type Head,
+} from '@chartkeep/protocol'
+import {
+  accountHead,
+  applyAccountEntry,
+  boxKeyContext,
+  liveDevices,
+  newestBoxKey,
   type AccountState,
   type BoxKeyGrant,
+  type DeviceKeys,
+} from '@chartkeep/protocol/account'
+import { accessLogId } from '@chartkeep/protocol/audit'
+import {
+  applyControlEntry,
+  controlHead,
+  keyIdOf,
+  makePart,
+  partHash,
+  wrapContext,
   type ControlBody,
   type ControlEntry,
   type ControlPart,
   type ControlState,
   type Cut,
-  type DeviceKeys,
-  type Envelope,
-  type Head,
-  type Header,
   type PartOpen,
-  type SignedEntry,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
+import { entryMessage, type SignedEntry } from '@chartkeep/protocol/signed'
+import {
+  encodeHeader,
+  envelopeHashOf,
+  signBatch,
+  streamStart,
+  type Envelope,
+  type Header,
+} from '@chartkeep/protocol/streams'
 
 export interface TestDevice {
   id: Uint8Array

@@ -1,15 +1,8 @@
 /** Uploads of sealed files for tests of the server (B4), written straight over @chartkeep/protocol: a second writer next to packages/sync. */
 import { randomBytes, sha256, sign } from '@chartkeep/crypto'
-import {
-  accountHead,
-  blobMessage,
-  blobRoot,
-  encodeMessage,
-  hasBit,
-  type BlobBody,
-  type BlobPost,
-  type SyncError,
-} from '@chartkeep/protocol'
+import { encodeMessage, type SyncError } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { blobMessage, blobRoot, hasBit, type BlobBody, type BlobPost } from '@chartkeep/protocol/records'
 import type { ServerCore, ServerSession } from '@chartkeep/sync-server/testing'
 import type { TestAccount } from './author.ts'
 

@@ -1,20 +1,17 @@
 /** The refill and beacon routes of a core, as one signed-in device calls them; every message goes through its wire form (S9, F2). */
+import { encodeMessage, isSyncError, type SyncError } from '@chartkeep/protocol'
+import { Beacon, BeaconPage } from '@chartkeep/protocol/audit'
 import {
   AccountRefill,
   AuditRefill,
-  Beacon,
-  BeaconPage,
   ChainRefill,
   ControlRefill,
-  encodeMessage,
   EntryRefill,
-  isSyncError,
   RefillDone,
   RefillReport,
   RefillState,
-  type Shape,
-  type SyncError,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/messages'
+import type { Shape } from '@chartkeep/protocol/shape'
 import type { Answer, BeaconApi, DeviceSecrets, ReseedApi } from '@chartkeep/sync/testing'
 import type { ServerCore, ServerSession } from '@chartkeep/sync-server/testing'
 import { onTheWire, signInAt } from './hostile-server.ts'

@@ -3,6 +3,7 @@
  * up and signed with the server's own key. Every message goes through its wire form.
  */
 import { equalBytes, merkleLeaf, randomBytes, sign, startBoxChain, type SigningKeyPair } from '@chartkeep/crypto'
+import { encodeMessage, isSyncError, type SyncError } from '@chartkeep/protocol'
 import {
   accessLeafData,
   AuditAnswer,
@@ -11,19 +12,15 @@ import {
   AuditProofRequest,
   AuditRequest,
   checkpointText,
-  encodeMessage,
-  isSyncError,
   nodesAfter,
-  noteSignature,
   treeConsistency,
   treeInclusion,
   treeRoot,
-  writeNote,
   type AccessEntry,
   type AuditLeaf,
-  type SyncError,
   type Witnessed,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
+import { noteSignature, writeNote } from '@chartkeep/protocol/signed'
 import type { Answer, AuditApi, DeviceSecrets } from '@chartkeep/sync/testing'
 import type { ServerCore, ServerSession } from '@chartkeep/sync-server/testing'
 import { watchLies } from './detection.ts'

@@ -3,19 +3,17 @@
  * content, names and order the test wants. An honest server takes them, for it cannot read them.
  */
 import { pad, randomBytes, sealBody, sha256, sign } from '@chartkeep/crypto'
+import { idText, MAX_BATCH, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { controlHead } from '@chartkeep/protocol/control'
 import {
-  accountHead,
-  controlHead,
   encodeHeader,
   envelopeHashOf,
-  idText,
-  MAX_BATCH,
   signBatch,
   streamHead,
-  ZERO_HASH,
   type Envelope,
   type Header,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { newestKey, rowToPlaintext } from '@chartkeep/sync/testing'
 import type { StoredRecord } from '@chartkeep/store'
 import type { Device } from './attack-world.ts'

@@ -1,7 +1,8 @@
 /** A proxy between a device and a real server: passes http on and lets a test bend single answers. It strips the WebSocket. */
 import { createServer, type IncomingMessage } from 'node:http'
 import { equalBytes } from '@chartkeep/crypto'
-import { decodeAs, encodeMessage, type Shape } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import type { Shape } from '@chartkeep/protocol/shape'
 import { watchLies } from './detection.ts'
 
 /** Answers in the place of the server; null passes the honest answer on. */

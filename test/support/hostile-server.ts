@@ -3,39 +3,33 @@
  * and every lie goes through the wire form, so that no test shows a device what the wire could not carry. It holds the server's key.
  */
 import { equalBytes, sha256, sign, type SigningKeyPair } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, idText, isSyncError, type SyncError } from '@chartkeep/protocol'
+import { signInMessage } from '@chartkeep/protocol/account'
+import { ControlEntry } from '@chartkeep/protocol/control'
+import { EmergencyPage } from '@chartkeep/protocol/emergency'
+import { DeparturePage, LateAnswer, LatePage } from '@chartkeep/protocol/ended'
 import {
   AccountLogPage,
-  BlobBegun,
-  BlobInfo,
-  ControlEntry,
   ControlLogPage,
-  decodeAs,
-  DeparturePage,
-  EmergencyPage,
-  encodeMessage,
-  Envelope,
-  envelopeHashOf,
   FetchAnswer,
-  headMessage,
-  idText,
-  isSyncError,
-  LateAnswer,
-  LatePage,
   LogAnswer,
-  nextStreamHash,
   PullAnswer,
   PullRequest,
   PushAnswer,
   ServerInfo,
-  signInMessage,
-  streamStart,
   VaultList,
-  type BlobPost,
-  type Shape,
+} from '@chartkeep/protocol/messages'
+import { BlobBegun, BlobInfo, type BlobPost } from '@chartkeep/protocol/records'
+import type { Shape } from '@chartkeep/protocol/shape'
+import {
+  Envelope,
+  envelopeHashOf,
+  headMessage,
+  nextStreamHash,
+  streamStart,
   type SignedHead,
   type StreamEntry,
-  type SyncError,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import type { Answer, DeviceSecrets, ServerApi } from '@chartkeep/sync/testing'
 import type { ServerCore, ServerSession } from '@chartkeep/sync-server/testing'
 import { watchLies } from './detection.ts'

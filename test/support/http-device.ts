@@ -1,22 +1,19 @@
 /** One device that speaks to a real server over http and WebSocket, frame by frame, without packages/sync. */
 import { sign } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { Challenge, Session, signInMessage } from '@chartkeep/protocol/account'
+import type { ControlEntry } from '@chartkeep/protocol/control'
 import {
-  Challenge,
-  decodeAs,
-  encodeMessage,
   LiveMessage,
   LogAnswer,
   MEDIA_TYPE,
   PullAnswer,
   PushAnswer,
-  Session,
-  signInMessage,
-  type ControlEntry,
-  type Envelope,
   type PullRequest,
-  type Shape,
-  type SignedEntry,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/messages'
+import type { Shape } from '@chartkeep/protocol/shape'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
+import type { Envelope } from '@chartkeep/protocol/streams'
 import { idText } from '@chartkeep/protocol'
 import { WebSocket } from 'ws'
 import type { TestAccount } from './author.ts'

@@ -1,7 +1,8 @@
 /** A server of a test's own that signs a device in as it should, and answers everything else with bytes of the test's choice. */
 import { createServer, type ServerResponse } from 'node:http'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
-import { encodeMessage, MEDIA_TYPE } from '@chartkeep/protocol'
+import { encodeMessage } from '@chartkeep/protocol'
+import { MEDIA_TYPE } from '@chartkeep/protocol/messages'
 import { HttpServer } from '@chartkeep/sync/testing'
 import { WebSocketServer, type WebSocket } from 'ws'
 

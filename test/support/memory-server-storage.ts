@@ -2,15 +2,11 @@
  * The server's storage on a disk that is a map: the simulation's and the tests' second adapter. What was not committed is in no
  * disk, so a server can be dropped as in a crash and opened again over the same disk, or over an older copy of it.
  */
-import {
-  decodeAccountEntry,
-  idText,
-  textId,
-  type ControlEntry,
-  type Departure,
-  type Head,
-  type SignedEntry,
-} from '@chartkeep/protocol'
+import { idText, textId, type Head } from '@chartkeep/protocol'
+import { decodeAccountEntry } from '@chartkeep/protocol/account'
+import type { ControlEntry } from '@chartkeep/protocol/control'
+import type { Departure } from '@chartkeep/protocol/ended'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import {
   groupCommit,
   packRun,

@@ -3,18 +3,18 @@
  * it: the client's own path from the chain to the seal (`applyEntry`), or a whole pull from a server that signs whatever it shows.
  */
 import { sha256, sign } from '@chartkeep/crypto'
+import { idText } from '@chartkeep/protocol'
+import { newestBoxKey } from '@chartkeep/protocol/account'
 import {
   BatchVerifier,
   decodeHeader,
   envelopeHashOf,
   headMessage,
-  idText,
-  newestBoxKey,
   nextStreamHash,
   type SignedHead,
   type StreamEntry,
   type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import {
   appendControl,
   applyEntry,

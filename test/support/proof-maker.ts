@@ -14,28 +14,21 @@ import {
   utf8ToBytes,
   type SigningKeyPair,
 } from '@chartkeep/crypto'
+import { encodeMessage, idText, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
 import {
   accessLeafData,
-  accountHead,
   auditOrigin,
   checkpointText,
-  controlHead,
-  cosignature,
   deviceWitness,
-  encodeHeader,
-  encodeMessage,
-  envelopeHashOf,
   envelopeLeafData,
-  idText,
-  noteSignature,
-  signBatch,
-  writeNote,
-  ZERO_HASH,
   type AccessEntry,
   type DisclosedEnvelope,
-  type Header,
   type ProofFile,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
+import { controlHead } from '@chartkeep/protocol/control'
+import { cosignature, noteSignature, writeNote } from '@chartkeep/protocol/signed'
+import { encodeHeader, envelopeHashOf, signBatch, type Header } from '@chartkeep/protocol/streams'
 import type { NoteSignature } from '@chartkeep/protocol/testing'
 import { createPerson, type Device, type Person } from './protocol-people.ts'
 import { createVault } from './protocol-vault.ts'

@@ -1,19 +1,17 @@
 /** Grants for emergencies and requests for them (C13), as an owner's and a grantee's device write them; written here once more, apart from packages/sync. */
 import { generateBoxKeyPair, sign } from '@chartkeep/crypto'
+import { encodeMessage, READ } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { accessLogId } from '@chartkeep/protocol/audit'
+import { controlHead, type PartOpen } from '@chartkeep/protocol/control'
 import {
-  accessLogId,
-  accountHead,
-  controlHead,
   emergencyEndMessage,
   emergencyRequestMessage,
-  encodeMessage,
-  READ,
   type EmergencyEnd,
   type EmergencyEndBody,
   type EmergencyRequest,
   type EmergencyRequestBody,
-  type PartOpen,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/emergency'
 import { createPerson, type Device, type Person } from './protocol-people.ts'
 import { addMember, createPractice, type Practice, type Seat } from './protocol-practice.ts'
 import {

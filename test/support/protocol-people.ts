@@ -14,24 +14,20 @@ import {
   type BoxKeyPair,
   type SigningKeyPair,
 } from '@chartkeep/crypto'
+import { deviceIdOf, encodeMessage, ZERO_HASH } from '@chartkeep/protocol'
 import {
   accountHead,
   applyAccountEntry,
   boxKeyContext,
-  deviceIdOf,
-  encodeMessage,
-  entryMessage,
-  headMessage,
   liveDevices,
-  ZERO_HASH,
   type AccountEntryBody,
   type AccountState,
   type BoxKeyGrant,
   type DeviceKeys,
-  type SignedEntry,
-  type SignedHead,
   type Waited,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
+import { entryMessage, type SignedEntry } from '@chartkeep/protocol/signed'
+import { headMessage, type SignedHead } from '@chartkeep/protocol/streams'
 import { seededBytes, type SeededBytes } from './seeded-bytes.ts'
 
 export interface Device {

@@ -22,7 +22,7 @@ import {
   type Role,
   type RoleKey,
   type RoleWrap,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
 import {
   accepted,
   boxKeyGrant,

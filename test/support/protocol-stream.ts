@@ -3,17 +3,22 @@
  * the rules ask of every reader, up to the seal.
  */
 import { pad, sealBody, sha256, sign, utf8ToBytes } from '@chartkeep/crypto'
+import { idText, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   admit,
-  BatchVerifier,
   continuedAuthor,
   controlHead,
+  type AccountLookup,
+  type ControlState,
+  type Verdict,
+} from '@chartkeep/protocol/control'
+import {
+  BatchVerifier,
   emptyStream,
   encodeHeader,
   envelopeHashOf,
   hasStreamHead,
-  idText,
   noteBare,
   noteVerified,
   outcomeOf,
@@ -21,16 +26,12 @@ import {
   stepStream,
   streamHead,
   uncovered,
-  ZERO_HASH,
-  type AccountLookup,
   type BatchProof,
-  type ControlState,
   type Header,
   type Outcome,
   type StreamEntry,
   type StreamState,
-  type Verdict,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { accepted, type Device, type Person } from './protocol-people.ts'
 import type { Vault } from './protocol-vault.ts'
 

@@ -1,21 +1,13 @@
 /** A vault's control log for protocol tests: entries as an owner's device writes them, and the means to write them wrong. */
 import { pad, seal, sealToPublicKey, sign, utf8ToBytes } from '@chartkeep/crypto'
+import { APPEND, encodeMessage, idText, READ, type Head } from '@chartkeep/protocol'
+import { accountHead, newestBoxKey, newestRoleKey, type Role } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   applyControlEntry,
-  APPEND,
   controlHead,
-  emptyStream,
-  encodeMessage,
-  entryMessage,
-  idText,
   keyIdOf,
   makePart,
-  newestBoxKey,
-  newestRoleKey,
   partHash,
-  READ,
-  streamHead,
   wrapContext,
   type AccountLookup,
   type ControlBody,
@@ -23,11 +15,11 @@ import {
   type ControlPart,
   type ControlState,
   type Cut,
-  type Head,
   type PartOpen,
-  type Role,
   type WrapContent,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
+import { entryMessage } from '@chartkeep/protocol/signed'
+import { emptyStream, streamHead } from '@chartkeep/protocol/streams'
 import { accepted, type Device, type Person } from './protocol-people.ts'
 
 export interface Vault {

@@ -12,7 +12,9 @@ import {
   type ListRight,
   type PracticeRole,
 } from '@chartkeep/domain'
-import { rightsOf, streamStart, type SignedEntry } from '@chartkeep/protocol'
+import { rightsOf } from '@chartkeep/protocol'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
+import { streamStart } from '@chartkeep/protocol/streams'
 import type { ServerSession } from '@chartkeep/sync-server/testing'
 import { createPerson, type Device, type Person } from './protocol-people.ts'
 import { addMember, createPractice, type Practice } from './protocol-practice.ts'

@@ -1,7 +1,7 @@
 /** Every route of the server with the messages that it takes, as docs/openapi.json publishes them, in schemas that need no further look-up. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ShapeSchema } from '@chartkeep/protocol/testing'
+import type { ShapeSchema } from '@chartkeep/protocol/shape'
 
 export interface RouteShape {
   method: string

@@ -3,7 +3,7 @@
  * that fits, long lists of shortest items, and whether a decoded value fits. Knows nothing about the shapes that read them.
  */
 import type { CborValue } from '@chartkeep/crypto/encoding'
-import type { ShapeSchema } from '@chartkeep/protocol/testing'
+import type { ShapeSchema } from '@chartkeep/protocol/shape'
 import fc from 'fast-check'
 
 interface Schema {

@@ -3,17 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes, sign, type SigningKeyPair } from '@chartkeep/crypto'
-import {
-  idText,
-  isSyncError,
-  signInMessage,
-  type Challenge,
-  type Envelope,
-  type LiveMessage,
-  type PullAnswer,
-  type PushAnswer,
-  type SyncError,
-} from '@chartkeep/protocol'
+import { idText, isSyncError, type SyncError } from '@chartkeep/protocol'
+import { signInMessage, type Challenge } from '@chartkeep/protocol/account'
+import type { LiveMessage, PullAnswer, PushAnswer } from '@chartkeep/protocol/messages'
+import type { Envelope } from '@chartkeep/protocol/streams'
 import {
   createServerCore,
   openSqliteStorage,

@@ -16,7 +16,8 @@ import {
   type ShareIntent,
   type VaultMachine,
 } from '@chartkeep/sync/testing'
-import { idText, newestBoxKey, type RightWord } from '@chartkeep/protocol'
+import { idText, type RightWord } from '@chartkeep/protocol'
+import { newestBoxKey } from '@chartkeep/protocol/account'
 import { decided } from './decisions.ts'
 import type { SimDevice } from './sim-device.ts'
 import { changed, COLLECTIONS, imported, newResource } from './sim-records.ts'

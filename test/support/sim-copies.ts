@@ -3,7 +3,8 @@
  * memory continues as a new device of its account (SimDevice.goOn), and signs nothing more under the id that the other one has.
  */
 import { sha256 } from '@chartkeep/crypto'
-import { decodeHeader, envelopeHashOf, idText, type Envelope } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf, type Envelope } from '@chartkeep/protocol/streams'
 import { TABLE } from '@chartkeep/sync/testing'
 import type { SimDevice } from './sim-device.ts'
 import type { Fate, Scenario, SimPart } from './sim-types.ts'

@@ -4,7 +4,8 @@
  */
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto'
 import type { StoredRecord } from '@chartkeep/store'
-import { decodeHeader, idText } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader } from '@chartkeep/protocol/streams'
 import { readEntry, TABLE, type AccountRows, type OutboxRow, type VaultRows } from '@chartkeep/sync/testing'
 import { homeOver } from './memory-rows.ts'
 

@@ -2,7 +2,8 @@
  * What must hold of emergency access (C13): nobody opens an epoch without a use that is with the owner, nobody reads after the end what was
  * written after it, no use is unseen by the owner, and nothing that was written in it is lost. The last is asked of all that members write.
  */
-import { ControlBody, decodeAs, idText } from '@chartkeep/protocol'
+import { decodeAs, idText } from '@chartkeep/protocol'
+import { ControlBody } from '@chartkeep/protocol/control'
 import type { EmergencyUse } from '@chartkeep/sync'
 import { emergencyUses, openBoxKeys, openParts } from '@chartkeep/sync/testing'
 import { type Device, shown, streamOf } from './attack-world.ts'

@@ -2,14 +2,9 @@
  * The ground of the simulation of emergency access (C13): which grants for emergencies the patient gave, what the server took and showed, and what
  * each member's device knows of held charts. Everything that the server says to a member's device is looked at on its way.
  */
-import {
-  decodeAs,
-  EmergencyEndBody,
-  type EmergencyRequest,
-  emergencyRequestHash,
-  idText,
-  type ReceivedPart,
-} from '@chartkeep/protocol'
+import { decodeAs, idText } from '@chartkeep/protocol'
+import type { ReceivedPart } from '@chartkeep/protocol/control'
+import { EmergencyEndBody, type EmergencyRequest, emergencyRequestHash } from '@chartkeep/protocol/emergency'
 import { HeldCharts, ACCOUNT_TABLE, type AccountRows, ownGrants, type SyncOutcome } from '@chartkeep/sync/testing'
 import { type Device, streamOf } from './attack-world.ts'
 import { memoryHome } from './memory-rows.ts'

@@ -3,7 +3,9 @@
  * allows it again; members open the chart with a reason, look, write in its audit log, end it early, mostly apart, while answers get lost and
  * openings end.
  */
-import { emergencyRequestHash, idText, newestRoleKey, rolesAt, textId } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import { newestRoleKey, rolesAt } from '@chartkeep/protocol/account'
+import { emergencyRequestHash } from '@chartkeep/protocol/emergency'
 import { randomBytes } from '@chartkeep/crypto'
 import {
   askToOpen,

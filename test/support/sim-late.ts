@@ -3,7 +3,8 @@
  * and decide. Nothing late counts without an owner's decision, and nothing that was sealed is lost.
  */
 import { newAuditEvent, stringifyJson } from '@chartkeep/domain'
-import { decodeHeader, idText } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader } from '@chartkeep/protocol/streams'
 import {
   acceptNow,
   commitVersions,

@@ -2,19 +2,18 @@
  * A simulation of those who own one chart (C2): holders and managers join, leave, are removed and hand over in any order that the seed draws,
  * while everybody writes and answers get lost. The shipping machine over rows in memory, a real server core.
  */
+import { idText, MAX_HOLDERS } from '@chartkeep/protocol'
+import { newestBoxKey } from '@chartkeep/protocol/account'
 import {
   holdersOf,
-  idText,
   isOwner,
   liveOwners,
-  MAX_HOLDERS,
   mayEnd,
-  newestBoxKey,
   ownerOf,
   staleStreams,
   wasOwner,
   type OwnerRole,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
 import {
   addOwnerNow,
   endOwnerNow,

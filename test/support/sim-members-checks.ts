@@ -3,24 +3,12 @@
  * there are, and where everything is that somebody wrote. Judged by the practice's log and the patient's, with none of what judged on the devices.
  */
 import { parseJsonOrNull, signatureRecord } from '@chartkeep/domain'
-import {
-  base64ToBytes,
-  contentOrderOf,
-  type ContentSignature,
-  type ControlEntry,
-  controlHead,
-  decodeAs,
-  decodeHeader,
-  envelopeHashOf,
-  idText,
-  newestBoxKey,
-  newestRoleKey,
-  PartOpen,
-  readContentSignature,
-  type ReceivedPart,
-  rolesAt,
-  ROLES,
-} from '@chartkeep/protocol'
+import { decodeAs, idText } from '@chartkeep/protocol'
+import { newestBoxKey, newestRoleKey, rolesAt, ROLES } from '@chartkeep/protocol/account'
+import { type ControlEntry, controlHead, PartOpen, type ReceivedPart } from '@chartkeep/protocol/control'
+import { contentOrderOf, type ContentSignature, readContentSignature } from '@chartkeep/protocol/records'
+import { base64ToBytes } from '@chartkeep/protocol/signed'
+import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol/streams'
 import {
   conflictsOf,
   entryTable,

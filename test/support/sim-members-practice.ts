@@ -1,5 +1,6 @@
 /** Who is a member of the simulated practice (C12): devices come in, members join, change roles and leave. */
-import { idText, memberRolesAt, type Role } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { memberRolesAt, type Role } from '@chartkeep/protocol/account'
 import { randomBytes } from '@chartkeep/crypto'
 import { AccountActions, createDevice, deviceAddedEntry, memberAddedEntry } from '@chartkeep/sync/testing'
 import type { Device } from './attack-world.ts'

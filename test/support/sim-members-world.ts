@@ -1,13 +1,8 @@
 /** The ground of the simulation of a practice's members (C12): what the patient lets each role do, who has which role, and what was sent by a role. */
-import {
-  type AccountState,
-  decodeHeader,
-  type Envelope,
-  hashEnvelope,
-  idText,
-  type ReceivedPart,
-  rolesAt,
-} from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { type AccountState, rolesAt } from '@chartkeep/protocol/account'
+import type { ReceivedPart } from '@chartkeep/protocol/control'
+import { decodeHeader, type Envelope, hashEnvelope } from '@chartkeep/protocol/streams'
 import { ContentSignatures, currentMember, type SyncOutcome } from '@chartkeep/sync/testing'
 import { type Device, streamOf } from './attack-world.ts'
 import type { Apart } from './sim-apart.ts'

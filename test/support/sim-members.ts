@@ -2,7 +2,9 @@
  * A simulation of a practice whose members come, change roles and leave (C12) while a patient shares a chart with its roles, and everybody writes
  * and signs, mostly apart, while answers get lost. Some devices do not ask who they are any more before they send.
  */
-import { idText, newestRoleKey, roleCutsOf, rolesAt } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { newestRoleKey, rolesAt } from '@chartkeep/protocol/account'
+import { roleCutsOf } from '@chartkeep/protocol/control'
 import { randomBytes } from '@chartkeep/crypto'
 import {
   commitVersions,

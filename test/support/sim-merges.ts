@@ -3,7 +3,8 @@
  * again in its own words, without packages/domain/src/records/merge.ts.
  */
 import { canonicalJson, isJsonObject, parseJsonOrNull, type JsonObject } from '@chartkeep/domain'
-import { decodeHeader, envelopeHashOf, idText } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import { readEntry, TABLE } from '@chartkeep/sync/testing'
 import type { SimDevice } from './sim-device.ts'

@@ -2,7 +2,8 @@
  * F3: what a simulated device made itself, by what its disk was told. As a rule its id says it; where its disks were copied or restored others write
  * under that id, and it continues under another.
  */
-import { decodeHeader, idText } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import { readEntry, TABLE } from '@chartkeep/sync/testing'
 import type { SimDevice } from './sim-device.ts'

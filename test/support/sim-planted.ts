@@ -1,17 +1,16 @@
 /** Mistakes that the simulation must find: each is in place of a port or of an action, never in the code that ships. */
 import { sha256, sign } from '@chartkeep/crypto'
+import { idText, type Head } from '@chartkeep/protocol'
+import type { PushAnswer } from '@chartkeep/protocol/messages'
 import {
   decodeHeader,
   envelopeHashOf,
   headMessage,
-  idText,
   nextStreamHash,
   outcomeOf,
   streamStart,
   type Envelope,
-  type Head,
-  type PushAnswer,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { importItems, TABLE, type VaultRows } from '@chartkeep/sync/testing'
 import type { SimCredentials } from './sim-core-api.ts'
 import type { ScenarioOptions } from './sim-scenario.ts'

@@ -3,16 +3,10 @@
  * and numbers it; every other device has to quarantine it and continue.
  */
 import { encodeCbor, pad, sealBody, sha256, sign, utf8ToBytes } from '@chartkeep/crypto'
-import {
-  accountHead,
-  controlHead,
-  encodeHeader,
-  envelopeHashOf,
-  idText,
-  signBatch,
-  ZERO_HASH,
-  type Header,
-} from '@chartkeep/protocol'
+import { idText, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { controlHead } from '@chartkeep/protocol/control'
+import { encodeHeader, envelopeHashOf, signBatch, type Header } from '@chartkeep/protocol/streams'
 import { newestKey } from '@chartkeep/sync/testing'
 import type { SimDevice, SimDeviceInput } from './sim-device.ts'
 import type { SimRandom } from './sim-random.ts'

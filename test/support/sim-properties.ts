@@ -11,7 +11,8 @@ import {
   waitingCount,
   waitingToSubmit,
 } from '@chartkeep/sync/testing'
-import { decodeHeader, envelopeHashOf, idText, streamHead, ZERO_HASH, type StreamState } from '@chartkeep/protocol'
+import { idText, ZERO_HASH } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf, streamHead, type StreamState } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import type { SimDevice } from './sim-device.ts'
 import { readRow, sealedRows, type SealedRow } from './sim-disk.ts'

@@ -2,7 +2,8 @@
  * What must hold of what a practice published when all is at rest (N5): judged by what members saved, signed and published, with none of what
  * decided it on the devices. At the end everything is allowed and published again, and is then there as the practice has it.
  */
-import { decodeHeader, idText } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import {
   conflictsOf,

@@ -13,7 +13,8 @@ import {
   signatureRecord,
 } from '@chartkeep/domain'
 import { randomBytes } from '@chartkeep/crypto'
-import { type AccountState, idText, newestRoleKey, rolesAt } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { type AccountState, newestRoleKey, rolesAt } from '@chartkeep/protocol/account'
 import type { StoredRecord } from '@chartkeep/store'
 import { memoryChunks } from '@chartkeep/store/testing'
 import type { ChartRecord } from '@chartkeep/sync'

@@ -1,6 +1,8 @@
 /** K5, C4: a device of the owner leaves the account; from then on it gets nothing, and opens no epoch that its cut has opened. */
 import { deviceRemovedEntry } from '@chartkeep/sync/testing'
-import { decodeAccountEntry, idText, type SignedEntry } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeAccountEntry } from '@chartkeep/protocol/account'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import type { SimDevice } from './sim-device.ts'
 import type { Scenario, SimPart } from './sim-types.ts'
 

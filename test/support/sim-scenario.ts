@@ -11,7 +11,8 @@ import {
   vaultEntry,
   waitingCount,
 } from '@chartkeep/sync/testing'
-import { idText, type ControlEntry } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import type { ControlEntry } from '@chartkeep/protocol/control'
 import { create, edit, save, wishFor, word } from './sim-actions.ts'
 import { SimDevice, type DeviceImage } from './sim-device.ts'
 import { advance, drawFate, drawOffset, finish, restart } from './sim-fates.ts'

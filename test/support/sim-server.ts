@@ -3,15 +3,9 @@
  * every scenario begins on a disk of its own; over SQLite files (sim-real.ts) the vaults of many scenarios are side by side.
  */
 import { sign, signingKeyPairFromSeed, type SigningKeyPair } from '@chartkeep/crypto'
-import {
-  ControlBody,
-  decodeAs,
-  idText,
-  PartOpen,
-  signInMessage,
-  type ControlEntry,
-  type SyncError,
-} from '@chartkeep/protocol'
+import { decodeAs, idText, type SyncError } from '@chartkeep/protocol'
+import { signInMessage } from '@chartkeep/protocol/account'
+import { ControlBody, PartOpen, type ControlEntry } from '@chartkeep/protocol/control'
 import { createServerCore, type ServerCore, type ServerSession, type Storage } from '@chartkeep/sync-server/testing'
 import {
   copyMemoryServerDisk,

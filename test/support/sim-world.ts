@@ -8,7 +8,9 @@ import {
   recoveryDevice,
   type DeviceSecrets,
 } from '@chartkeep/sync/testing'
-import { accountIdOf, type AccountState, type SignedEntry } from '@chartkeep/protocol'
+import { accountIdOf } from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import { simHome, type SimDisk } from './sim-disk.ts'
 import { simRandom } from './sim-random.ts'
 import type { SimDeviceInput, SimDeviceMore, SimPerson } from './sim-device.ts'

@@ -1,6 +1,7 @@
 /** Reads a value as a shape does that finds it in the bytes of a message; null where it does not fit or has no encoding. */
 import { encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
-import { decodeAs, type Shape } from '@chartkeep/protocol'
+import { decodeAs } from '@chartkeep/protocol'
+import type { Shape } from '@chartkeep/protocol/shape'
 
 export function valueAs<T>(shape: Shape<T>, value: unknown): T | null {
   let encoded: Uint8Array

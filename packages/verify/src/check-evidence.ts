@@ -3,7 +3,8 @@
  * signature; whose key that is is for the reader to say (report-evidence.ts).
  */
 import { bytesToHex, hexToBytes } from '@chartkeep/crypto/encoding'
-import { readCheckpoint, verifyCheckpoint, verifyHead } from '@chartkeep/protocol'
+import { readCheckpoint, verifyCheckpoint } from '@chartkeep/protocol/audit'
+import { verifyHead } from '@chartkeep/protocol/streams'
 
 /** More than eight items of each kind can take. The app never writes a larger file. */
 const MAX_FILE_BYTES = 64 * 2 ** 20

@@ -5,29 +5,22 @@
 import { openDisclosed, unpad } from '@chartkeep/crypto/disclose'
 import { bytesToUtf8, equalBytes } from '@chartkeep/crypto/encoding'
 import { rootFromInclusionPath, sha256 } from '@chartkeep/crypto/hash'
+import { decodeAs, idText } from '@chartkeep/protocol'
+import { deviceLiveAt, hasAccountHead, readAccountLog, type AccountState } from '@chartkeep/protocol/account'
 import {
-  BatchVerifier,
   cosignedBy,
-  decodeAs,
-  decodeHeader,
-  deviceLiveAt,
   deviceWitness,
-  envelopeHashOf,
   envelopeLeafData,
-  hasAccountHead,
-  idText,
   MAX_PROOF_BYTES,
   ProofFile,
   readAccessLeaf,
-  readAccountLog,
   readCheckpoint,
   verifyCheckpoint,
   type AccessEntry,
-  type AccountState,
   type Checkpoint,
   type DisclosedEnvelope,
-  type Header,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
+import { BatchVerifier, decodeHeader, envelopeHashOf, type Header } from '@chartkeep/protocol/streams'
 
 /** What holds, as data. */
 export interface Proved {

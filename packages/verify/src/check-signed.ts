@@ -3,21 +3,19 @@
  * it proves is under the account logs that the file itself brings; whose accounts they are is for the reader to say (report-signed.ts).
  */
 import { equalBytes } from '@chartkeep/crypto/encoding'
+import { decodeAs, idText } from '@chartkeep/protocol'
+import { readAccountLog, type AccountState } from '@chartkeep/protocol/account'
 import {
-  decodeAs,
-  idText,
   inContentOrder,
   MAX_SIGNED_FILE_BYTES,
   missingOrder,
-  readAccountLog,
   readContentSignature,
   SignedFile,
   verifyContentSignature,
-  type AccountState,
   type ContentFailure,
   type ContentSignature,
   type ContentStatement,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/records'
 
 export interface ProvedSigned {
   type: 'holds'

@@ -1,6 +1,6 @@
 /** What a saved signed record says, in plain words: the text, who signed it by which account, and which of these the reader trusts. */
 import { bytesToHex } from '@chartkeep/crypto/encoding'
-import type { ContentMeaning, ContentStatement } from '@chartkeep/protocol'
+import type { ContentMeaning, ContentStatement } from '@chartkeep/protocol/records'
 import type { ProvedSigned, RefusedSigned, SignedVerdict } from './check-signed.ts'
 import { groups, instant, plainHex, shown, textLines, type Report } from './report.ts'
 

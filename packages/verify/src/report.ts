@@ -1,7 +1,7 @@
 /** What a proof says, in plain words, and whose word it is: fingerprints, and which of them the reader trusts. */
 import { bytesToHex } from '@chartkeep/crypto/encoding'
 import { sha256 } from '@chartkeep/crypto/hash'
-import type { AccessKind } from '@chartkeep/protocol'
+import type { AccessKind } from '@chartkeep/protocol/audit'
 import type { Proved, ProofVerdict, RefusedProof } from './check-proof.ts'
 
 export interface Fingerprint {

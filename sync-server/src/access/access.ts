@@ -4,24 +4,20 @@
  * their window.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
+import { ALL_RIGHTS, decodeAs, idText, READ, WRITE_RIGHTS } from '@chartkeep/protocol'
+import { mayOwn } from '@chartkeep/protocol/account'
 import {
-  ALL_RIGHTS,
   ControlBody,
-  decodeAs,
   deviceCut,
-  idText,
   isAccessLog,
   isForRoles,
   isOwner,
-  mayOwn,
   PartOpen,
-  READ,
-  WRITE_RIGHTS,
   type ControlEntry,
   type ControlPart,
   type ControlState,
   type Grant,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
 import type { Payers } from '../storage/limits.ts'
 import { openingName, type ServerSession } from './sessions.ts'
 

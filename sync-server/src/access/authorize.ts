@@ -3,7 +3,9 @@
  * whether it owns the vault. Every request asks this before it looks at its body. access.ts says what the device may
  * do beyond that.
  */
-import { deviceLiveAt, syncError, type AccountState, type ControlState, type SyncError } from '@chartkeep/protocol'
+import { syncError, type SyncError } from '@chartkeep/protocol'
+import { deviceLiveAt, type AccountState } from '@chartkeep/protocol/account'
+import type { ControlState } from '@chartkeep/protocol/control'
 import { accessOf } from './access.ts'
 import type { LogStates } from '../storage/log-states.ts'
 import type { Clock } from '../time/ports.ts'

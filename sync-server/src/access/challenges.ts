@@ -3,7 +3,8 @@
  * process recognizes it. A spent nonce is stored for as long as it would still be accepted.
  */
 import { checkToken, concatBytes, macToken } from '@chartkeep/crypto/server'
-import { CHALLENGE_MS, idText, type Challenge } from '@chartkeep/protocol'
+import { CHALLENGE_MS, idText } from '@chartkeep/protocol'
+import type { Challenge } from '@chartkeep/protocol/account'
 import type { Clock, RandomBytes } from '../time/ports.ts'
 import type { Storage } from '../storage/storage.ts'
 

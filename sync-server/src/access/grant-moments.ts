@@ -2,7 +2,8 @@
  * Watches when the grants of a vault begin and end, by the server's time (C6): one timer per vault, for the next
  * moment. Moments are handled again if the clock was set back, or if the disk failed when one was reached.
  */
-import { idText, textId, type ControlState, type Grant } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import type { ControlState, Grant } from '@chartkeep/protocol/control'
 import type { LogStates } from '../storage/log-states.ts'
 import { MAX_DELAY_MS, type Clock, type Timers } from '../time/ports.ts'
 

@@ -5,7 +5,8 @@
  * device retries until the decision is stored.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
-import { idText, isSyncError, syncError, type SyncError, type VaultList } from '@chartkeep/protocol'
+import { idText, isSyncError, syncError, type SyncError } from '@chartkeep/protocol'
+import type { VaultList } from '@chartkeep/protocol/messages'
 import type { ServerSession, Sessions } from './sessions.ts'
 
 export interface Holds {

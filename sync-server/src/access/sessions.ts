@@ -4,20 +4,17 @@
  * and a restart signs nobody out.
  */
 import { verify } from '@chartkeep/crypto/verify'
+import { idText, SESSION_MS, syncError, type SyncError } from '@chartkeep/protocol'
 import {
   deviceLiveAt,
-  idText,
   leftWithMember,
   rolesAt,
-  SESSION_MS,
   signInMessage,
-  syncError,
   type AccountState,
   type Role,
   type Session,
   type SignInRequest,
-  type SyncError,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
 import type { Challenges } from './challenges.ts'
 import type { Opening } from '../storage/emergency-storage.ts'
 import type { LogStates } from '../storage/log-states.ts'

@@ -10,15 +10,8 @@ import {
   macToken,
   utf8ToBytes,
 } from '@chartkeep/crypto/server'
-import {
-  bytesShape as bytes,
-  decodeAs,
-  encodeMessage,
-  exactlyShape as exactly,
-  ID_LENGTH,
-  recordShape as record,
-  uintShape as uint,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, ID_LENGTH } from '@chartkeep/protocol'
+import { bytes, exactly, record, uint } from '@chartkeep/protocol/shape'
 
 /** Longer input is not read: a token has 127 characters, and the messages that carry it allow 128. */
 const MAX_CHARACTERS = 128

@@ -3,7 +3,8 @@
  * server that lost it, or comes from another server. It decides the account's standing, counts the registration
  * against its network, and assigns its place.
  */
-import { syncError, type SignedEntry, type SyncError } from '@chartkeep/protocol'
+import { syncError, type SyncError } from '@chartkeep/protocol'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import type { Admissions } from './invitations.ts'
 import { book } from '../storage/limits.ts'
 import type { Network } from '../guard/networks.ts'

@@ -3,7 +3,8 @@
  * it outside the waiting room, so that sharing with a newcomer works even while the room is flooded.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
-import { isOwner, syncError, type ControlState, type SyncError } from '@chartkeep/protocol'
+import { syncError, type SyncError } from '@chartkeep/protocol'
+import { isOwner, type ControlState } from '@chartkeep/protocol/control'
 import type { ServerLimits } from '../storage/limits.ts'
 import type { LogStates } from '../storage/log-states.ts'
 import type { Clock } from '../time/ports.ts'

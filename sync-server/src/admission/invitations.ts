@@ -3,7 +3,8 @@
  * something. An account that is not admitted is refused, but the server keeps its log for a while: an owner needs it
  * to seal a grant, and the grant then admits the account (decision 0017).
  */
-import { inviteHash, readInvite, syncError, type SyncError } from '@chartkeep/protocol'
+import { syncError, type SyncError } from '@chartkeep/protocol'
+import { inviteHash, readInvite } from '@chartkeep/protocol/pairing'
 import type { Registration } from '../storage/limits.ts'
 import type { Clock } from '../time/ports.ts'
 import type { Admission, Standing } from '../storage/admission-storage.ts'

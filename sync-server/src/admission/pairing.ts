@@ -3,10 +3,9 @@
  * stored, and the server can read none of it. A restart ends every pairing; the new device then shows another code.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
+import { idText, syncError, type SyncError } from '@chartkeep/protocol'
 import {
-  idText,
   PAIRING_MS,
-  syncError,
   type PairingClose,
   type PairingDone,
   type PairingMail,
@@ -15,8 +14,7 @@ import {
   type PairingPost,
   type PairingRead,
   type PairingWrite,
-  type SyncError,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/pairing'
 import type { Network, NetworkOf } from '../guard/networks.ts'
 import type { Clock, RandomBytes } from '../time/ports.ts'
 import type { ServerSession, Sessions } from '../access/sessions.ts'

@@ -8,19 +8,9 @@
  * entries forever.
  */
 import { equalBytes, MAX_CHAIN, startBoxChain, type BoxChain } from '@chartkeep/crypto/server'
-import {
-  accessLeafData,
-  accessLogKey,
-  BLIND_LENGTH,
-  DAY_MS,
-  encodeMessage,
-  idText,
-  MAX_PULL_STREAMS,
-  type AccessEntry,
-  type AccessKind,
-  type ControlState,
-  type SyncErrorCode,
-} from '@chartkeep/protocol'
+import { DAY_MS, encodeMessage, idText, MAX_PULL_STREAMS, type SyncErrorCode } from '@chartkeep/protocol'
+import { accessLeafData, BLIND_LENGTH, type AccessEntry, type AccessKind } from '@chartkeep/protocol/audit'
+import { accessLogKey, type ControlState } from '@chartkeep/protocol/control'
 import { AuditLeaves, isAuditStream } from './audit-leaves.ts'
 import type { SealedLeaf } from '../storage/audit-storage.ts'
 import type { LogStates } from '../storage/log-states.ts'

@@ -2,32 +2,13 @@
  * Wraps every answer that sends or stores sealed bytes, so that the access log notes it (A2): what it held, and no
  * content.
  */
-import {
-  BlobBody,
-  ControlBody,
-  decodeAs,
-  decodeHeader,
-  DepartureBody,
-  idText,
-  isSyncError,
-  MAX_PULL_STREAMS,
-  type AccessEntry,
-  type AccessKind,
-  type BlobLink,
-  type BlobPost,
-  type ControlLogPage,
-  type ControlPost,
-  type Departure,
-  type Envelope,
-  type FetchAnswer,
-  type FetchRequest,
-  type LateAnswer,
-  type LatePage,
-  type LatePost,
-  type PullRequest,
-  type StreamEntry,
-  type SyncError,
-} from '@chartkeep/protocol'
+import { decodeAs, idText, isSyncError, MAX_PULL_STREAMS, type SyncError } from '@chartkeep/protocol'
+import type { AccessEntry, AccessKind } from '@chartkeep/protocol/audit'
+import { ControlBody } from '@chartkeep/protocol/control'
+import { DepartureBody, type Departure, type LateAnswer, type LatePage, type LatePost } from '@chartkeep/protocol/ended'
+import type { ControlLogPage, ControlPost, FetchAnswer, FetchRequest, PullRequest } from '@chartkeep/protocol/messages'
+import { BlobBody, type BlobLink, type BlobPost } from '@chartkeep/protocol/records'
+import { decodeHeader, type Envelope, type StreamEntry } from '@chartkeep/protocol/streams'
 import { askedBy, type AccessLog, type AccessNote, type Asking } from './access-log.ts'
 
 type Streams = AccessEntry['streams']

@@ -4,7 +4,9 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { equalBytes, sha256 } from '@chartkeep/crypto/server'
-import { envelopeLeafData, idText, nodesAfter, type ControlState, type ReadNode } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { envelopeLeafData, nodesAfter, type ReadNode } from '@chartkeep/protocol/audit'
+import type { ControlState } from '@chartkeep/protocol/control'
 import { isAuditStream } from './audit-leaves.ts'
 import type { StorageReader } from '../storage/storage.ts'
 

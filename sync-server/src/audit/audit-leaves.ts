@@ -1,5 +1,7 @@
 /** Adds leaves to a vault's audit tree inside a write transaction (A3): envelopes of append-only streams, and sealed access entries. */
-import { accessLogText, envelopeLeafData, idText, nodesAfter, ZERO_HASH, type ControlState } from '@chartkeep/protocol'
+import { idText, ZERO_HASH } from '@chartkeep/protocol'
+import { accessLogText, envelopeLeafData, nodesAfter } from '@chartkeep/protocol/audit'
+import type { ControlState } from '@chartkeep/protocol/control'
 import { sha256 } from '@chartkeep/crypto/server'
 import type { AuditHead } from '../storage/audit-storage.ts'
 import type { StorageWriter } from '../storage/storage.ts'

@@ -11,32 +11,32 @@ import {
   DAY_MS,
   APPEND,
   BLOB_CHUNK_BYTES,
+  decodeAs,
+  idText,
+  MAX_BLOB_CHUNKS,
+  READ,
+  syncError,
+  type SyncError,
+} from '@chartkeep/protocol'
+import { deviceLiveAt, rolesAt, type AccountState } from '@chartkeep/protocol/account'
+import type { ControlState } from '@chartkeep/protocol/control'
+import {
   blobRoot,
   BlobBody,
   chunkCountOf,
-  decodeAs,
-  deviceLiveAt,
   hashAt,
   haveBits,
-  idText,
   judgeBlobStatement,
   LINK_MS,
-  MAX_BLOB_CHUNKS,
-  READ,
   readBlobPost,
   readLink,
-  rolesAt,
   sealedChunkLength,
-  syncError,
   writeLink,
-  type AccountState,
   type BlobBegun,
   type BlobInfo,
   type BlobLink,
   type BlobPost,
-  type ControlState,
-  type SyncError,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/records'
 import { accessOf } from '../access/access.ts'
 import type { StoredBlob } from '../storage/blob-storage.ts'
 import { book, payerOf, type ServerLimits } from '../storage/limits.ts'

@@ -7,40 +7,34 @@
  * answers it.
  */
 import type { SigningKeyPair } from '@chartkeep/crypto/server'
-import { decodeAs, deviceLiveAt, PROTOCOL_VERSION, PullAnswer, rolesAt, syncError } from '@chartkeep/protocol'
+import { decodeAs, syncError } from '@chartkeep/protocol'
+import { deviceLiveAt, rolesAt } from '@chartkeep/protocol/account'
+import { PROTOCOL_VERSION, PullAnswer } from '@chartkeep/protocol/messages'
+import type { SyncError } from '@chartkeep/protocol'
+import type { Challenge, Session, SignInRequest } from '@chartkeep/protocol/account'
 import type {
-  AccountLogPage,
-  AccountRefill,
   AuditAnswer,
   AuditProofAnswer,
   AuditProofRequest,
-  AuditRefill,
   AuditRequest,
   Beacon,
   BeaconPage,
+  Cosign,
+} from '@chartkeep/protocol/audit'
+import type { EmergencyPage, EmergencyReceipt, EmergencyEnd, EmergencyRequest } from '@chartkeep/protocol/emergency'
+import type { Departure, DeparturePage, LateAnswer, LatePage, LatePost, LateSettle } from '@chartkeep/protocol/ended'
+import type {
+  AccountLogPage,
+  AccountRefill,
+  AuditRefill,
   ChainRefill,
-  BlobBegun,
-  BlobInfo,
-  BlobPost,
-  Challenge,
   ControlLogPage,
   ControlPost,
   ControlRefill,
-  Cosign,
-  Departure,
-  DeparturePage,
-  EmergencyPage,
-  EmergencyReceipt,
-  EmergencyEnd,
-  EmergencyRequest,
   EntryRefill,
   FetchAnswer,
   FetchRequest,
-  LateAnswer,
-  LatePage,
   LaidPush,
-  LatePost,
-  LateSettle,
   LogAnswer,
   LogPost,
   PullRequest,
@@ -51,11 +45,9 @@ import type {
   RefillState,
   ServerInfo,
   ServerState,
-  Session,
-  SignInRequest,
-  SyncError,
   VaultList,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/messages'
+import type { BlobBegun, BlobInfo, BlobPost } from '@chartkeep/protocol/records'
 import { accessOf } from '../access/access.ts'
 import { askedBy, createAccessLog } from '../audit/access-log.ts'
 import {

@@ -7,32 +7,31 @@ import type { SigningKeyPair } from '@chartkeep/crypto/server'
 import { equalBytes, sign } from '@chartkeep/crypto/server'
 import {
   decodeAs,
-  deviceCut,
-  emergencyReceiptMessage,
-  emergencyRequestHash,
   EMERGENCY_REQUESTS_MS,
-  EmergencyEndBody,
-  EmergencyRequestBody,
   idText,
-  isForRoles,
   MAX_EMERGENCY_PAGE,
   MAX_EMERGENCY_REQUESTS,
+  syncError,
+  type SyncError,
+  type SyncErrorCode,
+} from '@chartkeep/protocol'
+import { rolesAt, type AccountState } from '@chartkeep/protocol/account'
+import { deviceCut, isForRoles, type ControlState } from '@chartkeep/protocol/control'
+import {
+  emergencyReceiptMessage,
+  emergencyRequestHash,
+  EmergencyEndBody,
+  EmergencyRequestBody,
   openingEnd,
   readEmergencyEnd,
   readEmergencyRequest,
-  rolesAt,
-  syncError,
-  type AccountState,
-  type ControlState,
   type EmergencyEnd,
   type EmergencyEndRefusal,
   type EmergencyPage,
   type EmergencyReceipt,
   type EmergencyRefusal,
   type EmergencyRequest,
-  type SyncError,
-  type SyncErrorCode,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/emergency'
 import { withinWindow } from '../access/access.ts'
 import { askedBy, type AccessLog, type Asking } from '../audit/access-log.ts'
 import { saidAt } from '../audit/access-notes.ts'

@@ -2,7 +2,8 @@
  * Decides which log entries are relief (H7): entries that revoke access, let a person leave, or deliver the key that
  * this needs. Neither quotas (S8) nor the disk floor stop them.
  */
-import type { AccountEntryBody, ControlBody } from '@chartkeep/protocol'
+import type { AccountEntryBody } from '@chartkeep/protocol/account'
+import type { ControlBody } from '@chartkeep/protocol/control'
 import type { WriteKind } from './disk-room.ts'
 
 const ACCOUNT_RELIEF: ReadonlySet<AccountEntryBody['type']> = new Set([

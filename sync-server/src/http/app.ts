@@ -1,6 +1,7 @@
 /** Builds the Fastify app over a core: parsers, limits, headers, errors, routes. main.ts makes it listen. */
 import websocket from '@fastify/websocket'
-import { MAX_PUSH_BYTES, MEDIA_TYPE } from '@chartkeep/protocol'
+import { MAX_PUSH_BYTES } from '@chartkeep/protocol'
+import { MEDIA_TYPE } from '@chartkeep/protocol/messages'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ServerCore } from '../core/core.ts'
 import type { DiskRoom } from '../guard/disk-room.ts'

@@ -5,7 +5,8 @@
  * and one kind of histogram are enough.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { OUTCOMES, type Outcome, type PushAnswer, type ServerState } from '@chartkeep/protocol'
+import type { PushAnswer, ServerState } from '@chartkeep/protocol/messages'
+import { OUTCOMES, type Outcome } from '@chartkeep/protocol/streams'
 import type { RoomState } from '../guard/disk-room.ts'
 import { systemClock } from '../time/server-clock.ts'
 

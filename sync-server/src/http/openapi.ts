@@ -7,13 +7,23 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto/server'
-import * as protocol from '@chartkeep/protocol'
-import { MEDIA_TYPE, schemaOf, SYNC_ERRORS } from '@chartkeep/protocol'
+import { BLOB_CHUNK_BYTES, SYNC_ERRORS } from '@chartkeep/protocol'
+import * as account from '@chartkeep/protocol/account'
+import * as audit from '@chartkeep/protocol/audit'
+import * as emergency from '@chartkeep/protocol/emergency'
+import * as ended from '@chartkeep/protocol/ended'
+import * as messages from '@chartkeep/protocol/messages'
+import * as pairing from '@chartkeep/protocol/pairing'
+import * as records from '@chartkeep/protocol/records'
+import { schemaOf } from '@chartkeep/protocol/shape'
 import { createApp } from './app.ts'
 import { createServerCore } from '../core/core.ts'
 import { systemClock } from '../time/server-clock.ts'
 import { openSqliteStorage } from '../sqlite/sqlite-storage.ts'
 import { VERSION } from './version.ts'
+
+/** The messages by their names, among other exports. */
+const PROTOCOL = { ...account, ...audit, ...emergency, ...ended, ...messages, ...pairing, ...records }
 
 interface Described {
   summary: string
@@ -303,18 +313,20 @@ function complete(document: Document): Document {
 
 function describe(path: string, known: Described | undefined, schemas: Record<string, unknown>): Operation {
   const reference = (name: string) => {
-    schemas[name] = schemaOf((protocol as unknown as Record<string, object>)[name] ?? {})
+    schemas[name] = schemaOf((PROTOCOL as unknown as Record<string, object>)[name] ?? {})
     return { $ref: `#/components/schemas/${name}` }
   }
   const body = (name: string, other?: string) => ({
-    [MEDIA_TYPE]: { schema: other === undefined ? reference(name) : { anyOf: [reference(name), reference(other)] } },
+    [messages.MEDIA_TYPE]: {
+      schema: other === undefined ? reference(name) : { anyOf: [reference(name), reference(other)] },
+    },
   })
   const refused = {
     description: 'A refusal by its code.',
     content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
   }
   const chunk = {
-    'application/octet-stream': { schema: { type: 'string', format: 'binary', maxLength: protocol.BLOB_CHUNK_BYTES } },
+    'application/octet-stream': { schema: { type: 'string', format: 'binary', maxLength: BLOB_CHUNK_BYTES } },
   }
   const answer =
     known?.answer === null

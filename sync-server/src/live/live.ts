@@ -4,16 +4,9 @@
  * notAfter by the server's time (C6).
  */
 import { equalBytes } from '@chartkeep/crypto/server'
-import {
-  idText,
-  MAX_LIVE_BYTES,
-  READ,
-  type ControlState,
-  type Grant,
-  type LiveMessage,
-  type PullRequest,
-  type SyncError,
-} from '@chartkeep/protocol'
+import { idText, MAX_LIVE_BYTES, READ, type SyncError } from '@chartkeep/protocol'
+import type { ControlState, Grant } from '@chartkeep/protocol/control'
+import type { LiveMessage, PullRequest } from '@chartkeep/protocol/messages'
 import { accessOf, controlView, isAllHeld, ownGrants } from '../access/access.ts'
 import type { EncodedAnswer } from '../storage/answer-writer.ts'
 import { createGrantMoments } from '../access/grant-moments.ts'

@@ -1,27 +1,21 @@
 /** Account logs on the server (K4, K7): stored as posted, verified by the shared reader, ordered by compare-and-set. */
 import { equalBytes } from '@chartkeep/crypto/server'
+import { accountIdOf, MAX_LOG_PAGE_ENTRIES, syncError, type SyncError, type SyncErrorCode } from '@chartkeep/protocol'
 import {
   accountHead,
-  accountIdOf,
   applyAccountEntry,
   decodeAccountEntry,
   devicesOf,
-  entryHash,
   liveDevices,
-  MAX_LOG_PAGE_ENTRIES,
   readAccountLog,
   rolesAt,
-  syncError,
   type AccountEntryBody,
-  type ControlBody,
-  type AccountLogPage,
   type AccountRefusal,
   type AccountState,
-  type LogAnswer,
-  type LogPost,
-  type SyncError,
-  type SyncErrorCode,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
+import type { ControlBody } from '@chartkeep/protocol/control'
+import type { AccountLogPage, LogAnswer, LogPost } from '@chartkeep/protocol/messages'
+import { entryHash } from '@chartkeep/protocol/signed'
 import { FROM_HERE, type ComingFrom, type Gate } from '../admission/enter.ts'
 import type { HeadSigner } from '../signing/heads.ts'
 import type { Holds } from '../access/hold.ts'

@@ -3,32 +3,29 @@
  * devices have cosigned.
  */
 import { equalBytes, sign, type SigningKeyPair } from '@chartkeep/crypto/server'
+import { syncError, type SyncError } from '@chartkeep/protocol'
+import { deviceLiveAt, type AccountState } from '@chartkeep/protocol/account'
 import {
   auditOrigin,
   checkpointText,
   cosignedBy,
-  deviceLiveAt,
   deviceWitness,
   MAX_AUDIT_LEAVES,
-  noteSignature,
   readCheckpoint,
-  syncError,
   treeConsistency,
   treeInclusion,
   treeRoot,
   verifyCheckpoint,
-  writeNote,
-  type AccountState,
   type AuditAnswer,
   type AuditLeaf,
   type AuditProofAnswer,
   type AuditProofRequest,
   type AuditRequest,
-  type ControlState,
   type Cosign,
   type ReadNode,
-  type SyncError,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
+import type { ControlState } from '@chartkeep/protocol/control'
+import { noteSignature, writeNote } from '@chartkeep/protocol/signed'
 import { AuditLeaves, isAuditStream } from '../audit/audit-leaves.ts'
 import type { LogStates } from '../storage/log-states.ts'
 import type { Clock } from '../time/ports.ts'

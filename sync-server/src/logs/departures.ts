@@ -3,19 +3,10 @@
  * the vault's owners. An account that never had the grant and a vault that does not exist get the same answer (C6).
  */
 import { equalBytes } from '@chartkeep/crypto/server'
-import {
-  decodeAs,
-  DepartureBody,
-  idText,
-  MAX_DEPARTURES,
-  readDeparture,
-  syncError,
-  type AccountState,
-  type ControlState,
-  type Departure,
-  type DeparturePage,
-  type SyncError,
-} from '@chartkeep/protocol'
+import { decodeAs, idText, MAX_DEPARTURES, syncError, type SyncError } from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
+import type { ControlState } from '@chartkeep/protocol/control'
+import { DepartureBody, readDeparture, type Departure, type DeparturePage } from '@chartkeep/protocol/ended'
 import { grantsOf, isHeldBack } from '../access/access.ts'
 import type { LogStates } from '../storage/log-states.ts'
 import type { Clock } from '../time/ports.ts'

@@ -4,33 +4,30 @@
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import {
-  applyControlEntry,
-  ControlBody,
   decodeAs,
-  ENDED_OWNER,
-  entryHash,
   idText,
   MAX_LISTED,
   MAX_LOG_PAGE_ENTRIES,
-  mayOwn,
-  PartOpen,
-  rolesAt,
   sameHead,
-  streamStart,
   syncError,
   textId,
-  wasOwner,
-  type AccountState,
-  type ControlEntry,
-  type ControlLogPage,
-  type ControlRefusal,
-  type ControlState,
   type Head,
-  type LogAnswer,
   type SyncError,
   type SyncErrorCode,
-  type VaultList,
 } from '@chartkeep/protocol'
+import { mayOwn, rolesAt, type AccountState } from '@chartkeep/protocol/account'
+import {
+  applyControlEntry,
+  ControlBody,
+  PartOpen,
+  wasOwner,
+  type ControlEntry,
+  type ControlRefusal,
+  type ControlState,
+} from '@chartkeep/protocol/control'
+import { ENDED_OWNER, type ControlLogPage, type LogAnswer, type VaultList } from '@chartkeep/protocol/messages'
+import { entryHash } from '@chartkeep/protocol/signed'
+import { streamStart } from '@chartkeep/protocol/streams'
 import { accessOf, actingBy, controlView, isHeldBack, ownGrants } from '../access/access.ts'
 import { timedRefusal, withinBytes } from './accounts.ts'
 import type { Admissions } from '../admission/invitations.ts'

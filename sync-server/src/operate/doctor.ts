@@ -4,7 +4,8 @@
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { equalBytes } from '@chartkeep/crypto/server'
-import { decodeAs, ServerInfo, ServerState } from '@chartkeep/protocol'
+import { decodeAs } from '@chartkeep/protocol'
+import { ServerInfo, ServerState } from '@chartkeep/protocol/messages'
 import { signedTimeIn, withDatabase } from './cli-database.ts'
 import { isThisMachine, type Config } from './config.ts'
 import { dataBytes, dataFolder, diskSpace, lastBackup, serverLimit } from './data-folder.ts'

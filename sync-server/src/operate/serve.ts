@@ -4,7 +4,8 @@
  */
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { randomBytes, type SigningKeyPair } from '@chartkeep/crypto/server'
-import { DAY_MS, type ServerState } from '@chartkeep/protocol'
+import { DAY_MS } from '@chartkeep/protocol'
+import type { ServerState } from '@chartkeep/protocol/messages'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { createApp } from '../http/app.ts'
 import { isThisMachine, SettingError, variableOf, type Config } from './config.ts'

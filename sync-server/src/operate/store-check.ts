@@ -6,32 +6,22 @@
  */
 import { DatabaseSync } from 'node:sqlite'
 import { equalBytes, sha256OfMuch } from '@chartkeep/crypto/server'
+import { accountIdOf, decodeAs, encodeMessage, idText, type Head } from '@chartkeep/protocol'
+import { accountHead, deviceLiveAt, type AccountState } from '@chartkeep/protocol/account'
+import { controlHead, type ControlState } from '@chartkeep/protocol/control'
+import { BlobBody, hashAt, judgeBlobStatement, sealedChunkLength } from '@chartkeep/protocol/records'
 import {
-  accountHead,
-  accountIdOf,
   BatchProof,
   BatchVerifier,
-  BlobBody,
-  controlHead,
-  decodeAs,
-  deviceLiveAt,
   emptyStream,
-  encodeMessage,
-  hashAt,
-  idText,
-  judgeBlobStatement,
-  sealedChunkLength,
   stepStream,
   StreamEntry,
   streamHead,
   verifyHead,
-  type AccountState,
-  type ControlState,
-  type Head,
   type SignedHead,
   type SteppedEntry,
   type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { createAccountStates } from '../logs/accounts.ts'
 import { checkAuditTrees, missingLeaves } from '../audit/audit-check.ts'
 import type { StoredBlob } from '../storage/blob-storage.ts'

@@ -5,31 +5,20 @@
  * answer for a vault that does not exist (C6).
  */
 import { equalBytes, sign, type SigningKeyPair } from '@chartkeep/crypto/server'
+import { idText, MAX_PULL_BYTES, syncError, type SyncError, type SyncErrorCode } from '@chartkeep/protocol'
+import { deviceLiveAt, rolesAt, type AccountState } from '@chartkeep/protocol/account'
+import { isForRoles, roleCutsOf, type ControlState, type Grant } from '@chartkeep/protocol/control'
 import {
-  BatchVerifier,
-  decodeHeader,
-  deviceLiveAt,
-  idText,
-  isForRoles,
   latePayer,
   lateReceiptMessage,
-  MAX_PULL_BYTES,
   readLate,
-  roleCutsOf,
-  rolesAt,
-  syncError,
-  type AccountState,
-  type ControlState,
-  type Envelope,
-  type Grant,
   type LateAnswer,
   type LatePage,
   type LatePost,
   type LateRefusal,
   type LateSettle,
-  type SyncError,
-  type SyncErrorCode,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/ended'
+import { BatchVerifier, decodeHeader, type Envelope } from '@chartkeep/protocol/streams'
 import { grantsOf, isHeldBack } from '../access/access.ts'
 import { lateSize } from '../storage/quarantine-storage.ts'
 import type { ServerLimits } from '../storage/limits.ts'

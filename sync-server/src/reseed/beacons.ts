@@ -3,21 +3,10 @@
  * sees those of owners and of its own account, limited to the streams that it may read (C6).
  */
 import { equalBytes } from '@chartkeep/crypto/server'
-import {
-  beaconFor,
-  deviceCut,
-  isOwner,
-  MAX_BEACONS,
-  READ,
-  readBeacon,
-  syncError,
-  type AccountState,
-  type Beacon,
-  type BeaconBody,
-  type BeaconPage,
-  type ControlState,
-  type SyncError,
-} from '@chartkeep/protocol'
+import { MAX_BEACONS, READ, syncError, type SyncError } from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
+import { beaconFor, readBeacon, type Beacon, type BeaconBody, type BeaconPage } from '@chartkeep/protocol/audit'
+import { deviceCut, isOwner, type ControlState } from '@chartkeep/protocol/control'
 import { accessOf, type VaultAccess } from '../access/access.ts'
 import type { LogStates } from '../storage/log-states.ts'
 import type { Clock } from '../time/ports.ts'

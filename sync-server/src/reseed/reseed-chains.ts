@@ -4,7 +4,8 @@
  * other device can spoil it. After a restart the device sends the links again.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
-import { HASH_LENGTH, hashesOfLinks, idText, LINK_LENGTH, MAX_LINKS, type Head } from '@chartkeep/protocol'
+import { HASH_LENGTH, idText, type Head } from '@chartkeep/protocol'
+import { hashesOfLinks, LINK_LENGTH, MAX_LINKS } from '@chartkeep/protocol/messages'
 
 /** The most hashes in memory, over all chains. */
 const MAX_KEPT = 20 * MAX_LINKS

@@ -5,31 +5,12 @@
  * recovery for all.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
-import {
-  deviceCut,
-  deviceLiveAt,
-  idText,
-  isAccessLog,
-  isOwner,
-  liveDevices,
-  MAX_BEACONS,
-  MAX_MISSING,
-  mayOwn,
-  READ,
-  readBeacon,
-  rolesAt,
-  streamStart,
-  syncError,
-  textId,
-  type AccountState,
-  type ControlBody,
-  type ControlState,
-  type RefillReport,
-  type RefillState,
-  type SignedHead,
-  type SyncError,
-  verifyHead,
-} from '@chartkeep/protocol'
+import { idText, MAX_BEACONS, READ, syncError, textId, type SyncError } from '@chartkeep/protocol'
+import { deviceLiveAt, liveDevices, mayOwn, rolesAt, type AccountState } from '@chartkeep/protocol/account'
+import { readBeacon } from '@chartkeep/protocol/audit'
+import { deviceCut, isAccessLog, isOwner, type ControlBody, type ControlState } from '@chartkeep/protocol/control'
+import { MAX_MISSING, type RefillReport, type RefillState } from '@chartkeep/protocol/messages'
+import { streamStart, type SignedHead, verifyHead } from '@chartkeep/protocol/streams'
 import { accessOf, type VaultAccess } from '../access/access.ts'
 import type { AccessLog } from '../audit/access-log.ts'
 import { AuditLeaves } from '../audit/audit-leaves.ts'

@@ -4,24 +4,20 @@
  * another way could never include that checkpoint again.
  */
 import { equalBytes, sha256 } from '@chartkeep/crypto/server'
+import { idText, syncError, ZERO_HASH, type SyncError } from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
 import {
   envelopeLeafData,
-  idText,
   nodesAfter,
   readCheckpoint,
-  syncError,
   treeRoot,
   verifyCheckpoint,
-  ZERO_HASH,
-  type AccountState,
   type AuditLeaf,
-  type AuditRefill,
   type Checkpoint,
-  type ControlState,
   type ReadNode,
-  type RefillDone,
-  type SyncError,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
+import type { ControlState } from '@chartkeep/protocol/control'
+import type { AuditRefill, RefillDone } from '@chartkeep/protocol/messages'
 import { isAuditStream } from '../audit/audit-leaves.ts'
 import type { LogStates } from '../storage/log-states.ts'
 import type { Clock } from '../time/ports.ts'

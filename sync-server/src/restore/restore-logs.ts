@@ -4,32 +4,27 @@
  * another server (S10) needs room here.
  */
 import { equalBytes } from '@chartkeep/crypto/server'
+import { decodeAs, encodeMessage, idText, syncError, type SyncError } from '@chartkeep/protocol'
 import {
   applyAccountEntry,
+  decodeAccountEntry,
+  deviceLiveAt,
+  hasAccountHead,
+  liveDevices,
+  type AccountState,
+} from '@chartkeep/protocol/account'
+import {
   applyControlEntry,
   ControlBody,
   controlHead,
-  decodeAccountEntry,
-  decodeAs,
-  deviceLiveAt,
-  encodeMessage,
-  hasAccountHead,
   hasControlHead,
-  idText,
   isOwner,
-  liveDevices,
-  syncError,
-  verifyHead,
-  type AccountRefill,
-  type AccountState,
   type ControlEntry,
-  type ControlRefill,
   type ControlState,
-  type RefillDone,
-  type SignedEntry,
-  type SignedHead,
-  type SyncError,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
+import type { AccountRefill, ControlRefill, RefillDone } from '@chartkeep/protocol/messages'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
+import { verifyHead, type SignedHead } from '@chartkeep/protocol/streams'
 import { isTimedElsewhere, limitsOf } from '../logs/accounts.ts'
 import type { Admissions } from '../admission/invitations.ts'
 import { FROM_HERE, type ComingFrom, type Gate } from '../admission/enter.ts'

@@ -5,31 +5,29 @@
  */
 import { equalBytes, sha256 } from '@chartkeep/crypto/server'
 import {
+  encodeMessage,
+  idText,
+  READ,
+  sameHead,
+  syncError,
+  WRITE_RIGHTS,
+  ZERO_HASH,
+  type SyncError,
+} from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
+import { grantsAt, isOwner, type ControlState } from '@chartkeep/protocol/control'
+import type { ChainRefill, EntryRefill, RefillDone } from '@chartkeep/protocol/messages'
+import {
   BatchVerifier,
   BODY_OVERHEAD,
   decodeHeader,
-  encodeMessage,
   envelopeHashOf,
-  grantsAt,
-  idText,
-  isOwner,
   nextStreamHash,
-  READ,
-  sameHead,
   streamStart,
-  syncError,
   verifyHead,
-  WRITE_RIGHTS,
-  ZERO_HASH,
-  type AccountState,
-  type ChainRefill,
-  type ControlState,
-  type EntryRefill,
   type Header,
-  type RefillDone,
   type StreamEntry,
-  type SyncError,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { accessOf } from '../access/access.ts'
 import { book, charge, type Cost, type Payers, type ServerLimits } from '../storage/limits.ts'
 import type { LiveHub } from '../live/live.ts'

@@ -3,7 +3,8 @@
  * same head.
  */
 import { sign, type SigningKeyPair } from '@chartkeep/crypto/server'
-import { headMessage, idText, type Head, type SignedHead } from '@chartkeep/protocol'
+import { idText, type Head } from '@chartkeep/protocol'
+import { headMessage, type SignedHead } from '@chartkeep/protocol/streams'
 import type { Clock } from '../time/ports.ts'
 
 /** The maximum age of the time in a signed head; devices read the server's time from it (C10). */

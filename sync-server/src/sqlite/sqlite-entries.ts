@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { equalBytes } from '@chartkeep/crypto/server'
-import { OUTCOMES } from '@chartkeep/protocol'
+import { OUTCOMES } from '@chartkeep/protocol/streams'
 import { byteKey } from '../storage/byte-keys.ts'
 import { EntryRun, FACT_LENGTH, packRun, packRuns, RUN_BYTES, type RunEntry } from '../storage/entry-run.ts'
 import type { EntryReader, EntryWriter, StoredEnvelope } from '../storage/storage.ts'

@@ -4,7 +4,8 @@
  * transaction, refuses a second process; the system releases it when the process dies.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { ControlEntry, decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { ControlEntry } from '@chartkeep/protocol/control'
 import { createAdmissionReader, createAdmissionWriter } from '../storage/admission-storage.ts'
 import { createBlobReader, createBlobWriter } from '../storage/blob-storage.ts'
 import { createDepartureReader, createDepartureWriter } from '../storage/departure-storage.ts'

@@ -3,7 +3,9 @@
  * stored entries, {@link PushAnswer}, and the live-connection frames that carry them. The bytes equal those of
  * encodeMessage.
  */
-import { encodeMessage, OUTCOMES, type PushAnswer, type SignedHead } from '@chartkeep/protocol'
+import { encodeMessage } from '@chartkeep/protocol'
+import type { PushAnswer } from '@chartkeep/protocol/messages'
+import { OUTCOMES, type SignedHead } from '@chartkeep/protocol/streams'
 import { headOf, putHead } from './entry-run.ts'
 
 /** A message that is already encoded. */

@@ -1,5 +1,5 @@
 /** Signed departures in the server's storage (C10): the part of the port, and its rows in the SQLite file. */
-import type { Departure } from '@chartkeep/protocol'
+import type { Departure } from '@chartkeep/protocol/ended'
 
 export interface DepartureReader {
   /** The departure that a device posted for a grant; null if it posted none. */

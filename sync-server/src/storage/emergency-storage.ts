@@ -1,7 +1,7 @@
 /**
  * Requests for emergency access in the server's storage (C13): the part of the port, and its rows in the SQLite file.
  */
-import type { EmergencyRequest } from '@chartkeep/protocol'
+import type { EmergencyRequest } from '@chartkeep/protocol/emergency'
 import { nextPlace } from './quarantine-storage.ts'
 
 /**

@@ -4,7 +4,8 @@
  * a push writes a few rows for hundreds of envelopes, and a pull sends stored bytes without decoding them. Knows no
  * protocol rule and no database.
  */
-import { encodeMessage, OUTCOMES, type Outcome } from '@chartkeep/protocol'
+import { encodeMessage } from '@chartkeep/protocol'
+import { OUTCOMES, type Outcome } from '@chartkeep/protocol/streams'
 
 /** A run ends with the entry that reaches this size, so that reading one entry loads no more than this. */
 export const RUN_BYTES = 64 * 1024

@@ -2,8 +2,9 @@
  * The quarantine inbox in the server's storage (C11), and when grants ended: the part of the port, and its rows in the
  * SQLite file.
  */
-import type { Envelope } from '@chartkeep/protocol'
-import { BatchProof, decodeAs, encodeMessage } from '@chartkeep/protocol'
+import type { Envelope } from '@chartkeep/protocol/streams'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { BatchProof } from '@chartkeep/protocol/streams'
 
 /**
  * An envelope in the quarantine inbox. {@link LateWriter.addLate} assigns `place`, which counts up over all vaults and

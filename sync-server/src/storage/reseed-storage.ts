@@ -2,7 +2,8 @@
  * Beacons, and the progress of a reseed, in the server's storage (F2, S9): the part of the port, and its rows in the
  * SQLite file. On the wire and in the file a reseed is called "refill".
  */
-import { Beacon, decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { Beacon } from '@chartkeep/protocol/audit'
 
 /** The newest beacon of one device in one vault. */
 export interface StoredBeacon {

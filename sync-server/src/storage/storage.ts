@@ -2,7 +2,9 @@
  * The storage port (H4): the logs as posted, the envelopes as pushed with their position in the stream, the sealed
  * chunks. Adapters know no protocol rule. One contract suite covers them all: test/contract/server-storage.ts.
  */
-import type { ControlEntry, Head, SignedEntry } from '@chartkeep/protocol'
+import type { Head } from '@chartkeep/protocol'
+import type { ControlEntry } from '@chartkeep/protocol/control'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import type { AdmissionReader, AdmissionWriter } from './admission-storage.ts'
 import type { AuditReader, AuditWriter } from './audit-storage.ts'
 import type { BlobReader, BlobWriter } from './blob-storage.ts'

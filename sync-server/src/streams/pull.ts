@@ -2,29 +2,13 @@
  * Pull and fetch (S4, C6): contiguous runs of many streams in one answer, shown by the rights at the moment that the
  * answer is made.
  */
-import {
-  bareEntry,
-  BatchProof,
-  decodeAs,
-  encodeMessage,
-  idText,
-  MAX_PULL_BYTES,
-  READ,
-  sameHead,
-  streamStart,
-  syncError,
-} from '@chartkeep/protocol'
-import type {
-  AccessEntry,
-  ControlState,
-  FetchAnswer,
-  FetchRequest,
-  Head,
-  PullRequest,
-  SignedHead,
-  StreamEntry,
-  SyncError,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, idText, MAX_PULL_BYTES, READ, sameHead, syncError } from '@chartkeep/protocol'
+import { bareEntry, BatchProof, streamStart } from '@chartkeep/protocol/streams'
+import type { Head, SyncError } from '@chartkeep/protocol'
+import type { AccessEntry } from '@chartkeep/protocol/audit'
+import type { ControlState } from '@chartkeep/protocol/control'
+import type { FetchAnswer, FetchRequest, PullRequest } from '@chartkeep/protocol/messages'
+import type { SignedHead, StreamEntry } from '@chartkeep/protocol/streams'
 import { accessOf } from '../access/access.ts'
 import { encodePull, type EncodedAnswer, type PulledStream } from '../storage/answer-writer.ts'
 import { bodilessFrame, type EntryRun } from '../storage/entry-run.ts'

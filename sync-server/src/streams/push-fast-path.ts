@@ -6,19 +6,17 @@
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import { verify } from '@chartkeep/crypto/verify'
+import { ID_LENGTH, MAX_ENVELOPE_BYTES, ZERO_HASH } from '@chartkeep/protocol'
 import {
   batchMessage,
   BODY_OVERHEAD,
-  ID_LENGTH,
-  MAX_ENVELOPE_BYTES,
   nextStreamHashInto,
   placeInSequence,
   PLAIN_HEADER,
   sameClaimAt,
   streamStart,
-  ZERO_HASH,
   type Header,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { byteKey } from '../storage/byte-keys.ts'
 import { packLaid } from '../storage/entry-run.ts'
 import { book, payerOf, type Payers, type ServerLimits } from '../storage/limits.ts'

@@ -4,7 +4,7 @@
  * with the tree.
  */
 import { sha256Into } from '@chartkeep/crypto/server'
-import type { LaidPush } from '@chartkeep/protocol'
+import type { LaidPush } from '@chartkeep/protocol/messages'
 
 const LENGTH = 32
 const LEAF = 0

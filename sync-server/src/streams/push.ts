@@ -5,44 +5,43 @@
  */
 import { concatBytes, equalBytes, sha256 } from '@chartkeep/crypto/server'
 import {
-  BatchVerifier,
-  BODY_OVERHEAD,
-  continuedAuthor,
-  controlHead,
-  decodeHeader,
-  deviceLiveAt,
-  emptyStream,
   encodeMessage,
-  entryNode,
-  envelopeHashOf,
   idText,
-  isAcceptedEntry,
-  judgeAuthor,
-  LaidPush,
   MAX_PUSH_ENVELOPES,
   MAX_ENVELOPE_BYTES,
-  outcomeOf,
-  practicesIn,
-  rightVerdict,
-  rolesAt,
-  sameClaim,
-  standingParent,
   syncError,
-  viewHeader,
   ZERO_HASH,
-  type AccountDevice,
-  type AccountLookup,
-  type AccountState,
-  type ContinuedAuthor,
-  type ControlState,
-  type Header,
-  type PushAnswer,
-  type PushedEnvelope,
-  type StreamState,
   type SyncError,
   type SyncErrorCode,
-  type Verdict,
 } from '@chartkeep/protocol'
+import { deviceLiveAt, rolesAt, type AccountDevice, type AccountState } from '@chartkeep/protocol/account'
+import {
+  continuedAuthor,
+  controlHead,
+  isAcceptedEntry,
+  judgeAuthor,
+  practicesIn,
+  rightVerdict,
+  type AccountLookup,
+  type ContinuedAuthor,
+  type ControlState,
+  type Verdict,
+} from '@chartkeep/protocol/control'
+import { LaidPush, type PushAnswer, type PushedEnvelope } from '@chartkeep/protocol/messages'
+import {
+  BatchVerifier,
+  BODY_OVERHEAD,
+  decodeHeader,
+  emptyStream,
+  entryNode,
+  envelopeHashOf,
+  outcomeOf,
+  sameClaim,
+  standingParent,
+  viewHeader,
+  type Header,
+  type StreamState,
+} from '@chartkeep/protocol/streams'
 import { accessOf, actingBy, controlWithin, type VaultAccess } from '../access/access.ts'
 import { askedBy, type AccessLog, type AccessNote } from '../audit/access-log.ts'
 import { isAuditStream } from '../audit/audit-leaves.ts'

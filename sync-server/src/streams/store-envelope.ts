@@ -1,5 +1,5 @@
 /** Adds an envelope to a stream (S1, S2, S4), whether a device pushes it or returns it after a loss (S9). */
-import { nextStreamHash, streamStart, type Header, type Outcome } from '@chartkeep/protocol'
+import { nextStreamHash, streamStart, type Header, type Outcome } from '@chartkeep/protocol/streams'
 import type { StorageWriter } from '../storage/storage.ts'
 
 /** Body and proof as stored; null for a `void`, and while no device has returned them. */

@@ -4,17 +4,9 @@
  * two devices) are in packages/sync's tests.
  */
 import { pad, sealBody, sha256, utf8ToBytes } from '@chartkeep/crypto'
-import {
-  AMEND,
-  APPEND,
-  envelopeHashOf,
-  encodeHeader,
-  idText,
-  READ,
-  streamHead,
-  type StreamEntry,
-  type Verdict,
-} from '@chartkeep/protocol'
+import { AMEND, APPEND, idText, READ } from '@chartkeep/protocol'
+import type { Verdict } from '@chartkeep/protocol/control'
+import { envelopeHashOf, encodeHeader, streamHead, type StreamEntry } from '@chartkeep/protocol/streams'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Person } from '../../support/protocol-people.ts'
 import {

@@ -14,7 +14,8 @@ import {
   type ListRight,
   type PracticeRole,
 } from '@chartkeep/domain'
-import { applyControlEntry, READ, type ControlEntry } from '@chartkeep/protocol'
+import { READ } from '@chartkeep/protocol'
+import { applyControlEntry, type ControlEntry } from '@chartkeep/protocol/control'
 import { putBlob, testBlob, type Uploader } from '../../support/blob-author.ts'
 import { type Device, type Person, signAccountBody } from '../../support/protocol-people.ts'
 import { memberAddedBody, memberChangedBody, memberRemovedBody } from '../../support/protocol-practice.ts'

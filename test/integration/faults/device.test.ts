@@ -1,6 +1,8 @@
 /** Faults of a device that no other test holds: a month asleep while everything changes, and peers that run a newer version. docs/faults.md lists the others. */
 import { sign, utf8ToBytes } from '@chartkeep/crypto'
-import { ControlBody, controlHead, decodeAs, encodeMessage, entryMessage, idText } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
+import { ControlBody, controlHead } from '@chartkeep/protocol/control'
+import { entryMessage } from '@chartkeep/protocol/signed'
 import { cutDeviceNow, cutGrantNow, deviceRemovedEntry, waitingCount } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { noteOutcome } from '../../support/fault-report.ts'

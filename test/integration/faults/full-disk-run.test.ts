@@ -2,7 +2,9 @@
  * H7 for a given time: a real server on a disk that fills up and empties, random work of an owner and a doctor, kills and restarts between.
  * CHARTKEEP_FULL_DISK_SECONDS: how long.
  */
-import { envelopeHashOf, idText, PushAnswer, READ } from '@chartkeep/protocol'
+import { idText, READ } from '@chartkeep/protocol'
+import { PushAnswer } from '@chartkeep/protocol/messages'
+import { envelopeHashOf } from '@chartkeep/protocol/streams'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   addCut,

@@ -6,7 +6,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { boxKeyPairFromSecretKey, createChainOpener, randomBytes } from '@chartkeep/crypto'
-import { AuditAnswer, idText, MEDIA_TYPE, READ, readAccessLeaf, VaultList } from '@chartkeep/protocol'
+import { idText, READ } from '@chartkeep/protocol'
+import { AuditAnswer, readAccessLeaf } from '@chartkeep/protocol/audit'
+import { MEDIA_TYPE, VaultList } from '@chartkeep/protocol/messages'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   addAccessLog,

@@ -1,6 +1,6 @@
 /** What has no entry of its own in the access log is counted in the next one (A2), also where the disk is full: then most is left out. */
 import { boxKeyPairFromSecretKey, createChainOpener, randomBytes } from '@chartkeep/crypto'
-import { readAccessLeaf, type AccessEntry } from '@chartkeep/protocol'
+import { readAccessLeaf, type AccessEntry } from '@chartkeep/protocol/audit'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   addAccessLog,

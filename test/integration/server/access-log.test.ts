@@ -2,15 +2,14 @@
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { boxKeyPairFromSecretKey, createChainOpener, generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
+import { APPEND, READ } from '@chartkeep/protocol'
 import {
-  APPEND,
-  READ,
   readAccessLeaf,
   readCheckpoint,
   verifyCheckpoint,
   type AccessEntry,
   type AuditLeaf,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
 import {
   checkAuditTrees,
   checkStore,

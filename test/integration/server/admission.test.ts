@@ -7,7 +7,10 @@ import {
   DEFAULT_LIMITS,
 } from '@chartkeep/sync-server/testing'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
-import { accountHead, inviteHash, READ, writeInvite, type SignedHead } from '@chartkeep/protocol'
+import { READ } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { inviteHash, writeInvite } from '@chartkeep/protocol/pairing'
+import type { SignedHead } from '@chartkeep/protocol/streams'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   addDevice,

@@ -6,31 +6,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, idText, MAX_LIVE_BYTES, MAX_PUSH_BYTES, READ, SYNC_ERRORS } from '@chartkeep/protocol'
 import {
   AccountLogPage,
-  BlobBegun,
-  BlobInfo,
   ControlLogPage,
   FetchAnswer,
-  decodeAs,
-  encodeMessage,
-  idText,
   LivePage,
   LivePong,
   LivePushed,
-  MAX_LIVE_BYTES,
-  MAX_PUSH_BYTES,
-  maxBytesOf,
   MEDIA_TYPE,
   PullAnswer,
   PushAnswer,
-  READ,
   RecoveryAnswer,
   ServerInfo,
-  SYNC_ERRORS,
   VaultList,
-} from '@chartkeep/protocol'
-import * as protocol from '@chartkeep/protocol'
+} from '@chartkeep/protocol/messages'
+import { BlobBegun, BlobInfo } from '@chartkeep/protocol/records'
+import { maxBytesOf } from '@chartkeep/protocol/shape'
 import { createApp, createServerCore, openSqliteStorage } from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
@@ -46,6 +38,7 @@ import {
   type TestVault,
 } from '../../support/author.ts'
 import { blobPost, testBlob } from '../../support/blob-author.ts'
+import { protocolExports } from '../../support/protocol-exports.ts'
 import { machineClock } from '../../support/timers.ts'
 import {
   askOver,
@@ -616,9 +609,7 @@ describe('S8: who sends slowly, or takes nothing', () => {
     expect(posts.map(({ path }) => path).toSorted()).toEqual([...limits.keys()].toSorted())
     for (const { path, post } of posts) {
       const names = [...JSON.stringify(post.requestBody ?? {}).matchAll(/schemas\/(\w+)/gu)].map(([, name]) => name!)
-      const longest = Math.max(
-        ...names.map((name) => maxBytesOf((protocol as unknown as Record<string, object>)[name]!)),
-      )
+      const longest = Math.max(...names.map((name) => maxBytesOf(protocolExports[name] as object)))
       const most =
         post.security?.length !== 0
           ? MAX_PUSH_BYTES

@@ -2,7 +2,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
-import { APPEND, hasBit, idText, LINK_MS, MAX_BLOB_CHUNKS, READ } from '@chartkeep/protocol'
+import { APPEND, idText, MAX_BLOB_CHUNKS, READ } from '@chartkeep/protocol'
+import { hasBit, LINK_MS } from '@chartkeep/protocol/records'
 import { checkStore, createServerCore, type Storage } from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {

@@ -1,20 +1,15 @@
 /** Control logs at the server (C1-C4, C8): what it takes, in which order, and what each reader is shown. */
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
+import { AMEND, APPEND, decodeAs, idText, READ, SIGN } from '@chartkeep/protocol'
 import {
-  AMEND,
-  APPEND,
   applyControlEntry,
   controlHead,
-  decodeAs,
-  idText,
   PartOpen,
-  READ,
   readControlLog,
-  SIGN,
-  verifyHead,
   type ControlEntry,
   type ControlState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
+import { verifyHead } from '@chartkeep/protocol/streams'
 import { createServerCore } from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {

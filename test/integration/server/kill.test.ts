@@ -5,7 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { BatchVerifier, emptyStream, idText, stepStream, type Outcome, type StreamState } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { BatchVerifier, emptyStream, stepStream, type Outcome, type StreamState } from '@chartkeep/protocol/streams'
 import { afterAll, expect, test } from 'vitest'
 import {
   createAccount,

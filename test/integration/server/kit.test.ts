@@ -1,16 +1,9 @@
 /** The kit at the server: its replacement, and the 24 hours by the server's time (K7). */
 import { generateSigningKeyPair, randomBytes, sign } from '@chartkeep/crypto'
-import {
-  accountHead,
-  controlHead,
-  headMessage,
-  KIT_WAIT_MS,
-  liveDevices,
-  newestBoxKey,
-  readAccountLog,
-  type SignedHead,
-  type Waited,
-} from '@chartkeep/protocol'
+import { KIT_WAIT_MS } from '@chartkeep/protocol'
+import { accountHead, liveDevices, newestBoxKey, readAccountLog, type Waited } from '@chartkeep/protocol/account'
+import { controlHead } from '@chartkeep/protocol/control'
+import { headMessage, type SignedHead } from '@chartkeep/protocol/streams'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   addDevice,

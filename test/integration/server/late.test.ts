@@ -1,6 +1,7 @@
 /** The quarantine inbox at the server (C11): what it takes from whom, for how long by its own clock, in how much space, and what it notes and tells. */
 import { generateSigningKeyPair } from '@chartkeep/crypto'
-import { APPEND, idText, latePayer, READ, verifyLateReceipt } from '@chartkeep/protocol'
+import { APPEND, idText, READ } from '@chartkeep/protocol'
+import { latePayer, verifyLateReceipt } from '@chartkeep/protocol/ended'
 import type { ServerLimits, ServerSession } from '@chartkeep/sync-server/testing'
 import { afterEach, expect, test } from 'vitest'
 import {

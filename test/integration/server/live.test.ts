@@ -1,6 +1,7 @@
 /** Live hints (S7) and the ends that the server brings about by itself (C6), with a clock moved by hand. */
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
-import { APPEND, decodeAs, idText, PullAnswer, READ, SESSION_MS, type LiveMessage } from '@chartkeep/protocol'
+import { APPEND, decodeAs, idText, READ, SESSION_MS } from '@chartkeep/protocol'
+import { PullAnswer, type LiveMessage } from '@chartkeep/protocol/messages'
 import { createServerCore } from '@chartkeep/sync-server/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {

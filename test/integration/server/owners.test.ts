@@ -1,16 +1,9 @@
 /** Owners of a vault at the server (C2, C6, C8): its access table, what each is shown, whom it cuts off, and that all of it is after a restart. */
 import { sign } from '@chartkeep/crypto'
-import {
-  controlHead,
-  decodeAs,
-  ENDED_OWNER,
-  idText,
-  newestBoxKey,
-  PartOpen,
-  signInMessage,
-  type ControlEntry,
-  type LiveMessage,
-} from '@chartkeep/protocol'
+import { decodeAs, idText } from '@chartkeep/protocol'
+import { newestBoxKey, signInMessage } from '@chartkeep/protocol/account'
+import { controlHead, PartOpen, type ControlEntry } from '@chartkeep/protocol/control'
+import { ENDED_OWNER, type LiveMessage } from '@chartkeep/protocol/messages'
 import { addOwnerNow, endOwnerNow, leaveNow, maintainMembership } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createAttackWorld, save, share, type AttackWorld, type Device } from '../../support/attack-world.ts'

@@ -1,6 +1,8 @@
 /** The places where two devices meet to pair, at the server (K8): bounded, short-lived, write once, nothing legible, nothing kept. */
 import { randomBytes } from '@chartkeep/crypto'
-import { decodeAs, encodeMessage, MEDIA_TYPE, PAIRING_MS, PairingMail, PairingOpened } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { MEDIA_TYPE } from '@chartkeep/protocol/messages'
+import { PAIRING_MS, PairingMail, PairingOpened } from '@chartkeep/protocol/pairing'
 import { MAX_PAIRING_BYTES } from '@chartkeep/protocol/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startServer } from '../../support/listening-server.ts'

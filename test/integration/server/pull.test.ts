@@ -1,21 +1,18 @@
 /** Pull and fetch at the server (S4, S6, S8, C3, C6, C7): what is in an answer, and what never is. */
 import { randomBytes, sha256 } from '@chartkeep/crypto'
+import { APPEND, encodeMessage, idText, READ } from '@chartkeep/protocol'
 import {
-  APPEND,
   BatchVerifier,
   emptyStream,
-  encodeMessage,
   envelopeHashOf,
-  idText,
   noteBare,
   noteVerified,
-  READ,
   stepStream,
   uncovered,
   verifyHead,
   type StreamEntry,
   type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   addCut,

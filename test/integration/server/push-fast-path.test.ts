@@ -5,18 +5,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  AMEND,
-  APPEND,
-  encodeMessage,
-  idText,
-  LaidPush,
-  PushRequest,
-  READ,
-  readPush,
-  type Envelope,
-  type SyncError,
-} from '@chartkeep/protocol'
+import { AMEND, APPEND, encodeMessage, idText, READ, type SyncError } from '@chartkeep/protocol'
+import { LaidPush, PushRequest, readPush } from '@chartkeep/protocol/messages'
+import type { Envelope } from '@chartkeep/protocol/streams'
 import { openSqliteStorage, type ServerSession, type Storage } from '@chartkeep/sync-server/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'

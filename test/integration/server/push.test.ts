@@ -1,19 +1,9 @@
 /** Push at the server (S1-S3, S5, S8, C5, E1, E6): every refusal and every outcome, on real storage. */
 import { randomBytes } from '@chartkeep/crypto'
-import {
-  accountHead,
-  AMEND,
-  APPEND,
-  emptyStream,
-  hashEnvelope,
-  idText,
-  MAX_ENVELOPE_BYTES,
-  nextStreamHash,
-  READ,
-  streamStart,
-  verifyHead,
-  type PushAnswer,
-} from '@chartkeep/protocol'
+import { AMEND, APPEND, idText, MAX_ENVELOPE_BYTES, READ } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import type { PushAnswer } from '@chartkeep/protocol/messages'
+import { emptyStream, hashEnvelope, nextStreamHash, streamStart, verifyHead } from '@chartkeep/protocol/streams'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   addCut,

@@ -1,18 +1,11 @@
 /** S8: who pays for what is stored: accounts for what their owners write, grants for what their grantees write; in bytes and entries. */
 import { generateSigningKeyPair, randomBytes, sha256, type SigningKeyPair } from '@chartkeep/crypto'
-import {
-  accountHead,
-  APPEND,
-  chainLink,
-  controlHead,
-  idText,
-  nextStreamHash,
-  READ,
-  streamStart,
-  type Head,
-  type SignedEntry,
-  type StreamEntry,
-} from '@chartkeep/protocol'
+import { APPEND, idText, READ, type Head } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { controlHead } from '@chartkeep/protocol/control'
+import { chainLink } from '@chartkeep/protocol/messages'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
+import { nextStreamHash, streamStart, type StreamEntry } from '@chartkeep/protocol/streams'
 import type { ServerLimits, ServerSession } from '@chartkeep/sync-server/testing'
 import { afterEach, expect, test } from 'vitest'
 import {

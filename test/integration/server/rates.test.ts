@@ -4,15 +4,10 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes, sign } from '@chartkeep/crypto'
-import {
-  accountHead,
-  Challenge,
-  encodeMessage,
-  MEDIA_TYPE,
-  signInMessage,
-  SYNC_ERRORS,
-  type SignedEntry,
-} from '@chartkeep/protocol'
+import { encodeMessage, SYNC_ERRORS } from '@chartkeep/protocol'
+import { accountHead, Challenge, signInMessage } from '@chartkeep/protocol/account'
+import { MEDIA_TYPE } from '@chartkeep/protocol/messages'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import {
   createApp,
   createRateCounter,

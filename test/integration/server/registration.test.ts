@@ -1,6 +1,7 @@
 /** H2: who may come in: open, by invitation, closed, and by a grant of an owner, over the core and its real storage. */
 import { randomBytes } from '@chartkeep/crypto'
-import { idText, inviteHash, READ, writeInvite } from '@chartkeep/protocol'
+import { idText, READ } from '@chartkeep/protocol'
+import { inviteHash, writeInvite } from '@chartkeep/protocol/pairing'
 import { createServerCore, DEFAULT_LIMITS, type Registration } from '@chartkeep/sync-server/testing'
 import { generateSigningKeyPair } from '@chartkeep/crypto'
 import { afterEach, describe, expect, test } from 'vitest'

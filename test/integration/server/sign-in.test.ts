@@ -1,14 +1,8 @@
 /** Accounts and sign-in at the server (H1, H2, K4, K5, K7). */
 import { generateSigningKeyPair, randomBytes, sign } from '@chartkeep/crypto'
-import {
-  accountHead,
-  CHALLENGE_MS,
-  readAccountLog,
-  SESSION_MS,
-  signInMessage,
-  verifyHead,
-  type AccountState,
-} from '@chartkeep/protocol'
+import { CHALLENGE_MS, SESSION_MS } from '@chartkeep/protocol'
+import { accountHead, readAccountLog, signInMessage, type AccountState } from '@chartkeep/protocol/account'
+import { verifyHead } from '@chartkeep/protocol/streams'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   addDevice,

@@ -1,7 +1,8 @@
 /** Sessions and challenges without a list (H10): two cores over one database stand for two processes. */
 import { concatBytes, generateSigningKeyPair, randomBytes, type SigningKeyPair } from '@chartkeep/crypto'
 import { base64UrlToBytes, bytesToBase64Url, macToken, utf8ToBytes } from '@chartkeep/crypto/server'
-import { CHALLENGE_MS, DAY_MS, encodeMessage, SESSION_MS, type LiveMessage } from '@chartkeep/protocol'
+import { CHALLENGE_MS, DAY_MS, encodeMessage, SESSION_MS } from '@chartkeep/protocol'
+import type { LiveMessage } from '@chartkeep/protocol/messages'
 import { createApp, createServerCore, type ServerCore, type Storage } from '@chartkeep/sync-server/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addDevice, createDevice, removeDevice } from '../../support/author.ts'

@@ -6,20 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKeyPair, randomBytes, sha256, sign, type SigningKeyPair } from '@chartkeep/crypto'
-import {
-  APPEND,
-  auditOrigin,
-  chainLink,
-  checkpointText,
-  controlHead,
-  encodeMessage,
-  nextStreamHash,
-  noteSignature,
-  READ,
-  streamStart,
-  writeNote,
-  type SignedHead,
-} from '@chartkeep/protocol'
+import { APPEND, encodeMessage, READ } from '@chartkeep/protocol'
+import { auditOrigin, checkpointText } from '@chartkeep/protocol/audit'
+import { controlHead } from '@chartkeep/protocol/control'
+import { chainLink } from '@chartkeep/protocol/messages'
+import { noteSignature, writeNote } from '@chartkeep/protocol/signed'
+import { nextStreamHash, streamStart, type SignedHead } from '@chartkeep/protocol/streams'
 import { openSqliteStorage, type Storage } from '@chartkeep/sync-server/testing'
 import { afterEach, expect, test } from 'vitest'
 import {

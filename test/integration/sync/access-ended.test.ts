@@ -1,6 +1,7 @@
 /** C10: what happens on a grantee's device when its access ends, and what does not. */
 import { utf8ToBytes } from '@chartkeep/crypto'
-import { decodeHeader, idText, type Envelope } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader, type Envelope } from '@chartkeep/protocol/streams'
 import { cutGrantNow, purgeRevokedVault, outboxOf, TABLE } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {

@@ -1,5 +1,6 @@
 /** Signed departures (C10) between real machines and the real server core: what is taken, what a grantee's device says and when, what owners read. */
-import { idText, textId, type Departure } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import type { Departure } from '@chartkeep/protocol/ended'
 import {
   cutGrantNow,
   departedOf,

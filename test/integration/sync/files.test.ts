@@ -1,6 +1,7 @@
 /** Files of records (B1, B2, B3) between two devices and a server that may lie about chunks. */
 import { randomBytes } from '@chartkeep/crypto'
-import { BlobBody, blobRoot, decodeAs, idText } from '@chartkeep/protocol'
+import { decodeAs, idText } from '@chartkeep/protocol'
+import { BlobBody, blobRoot } from '@chartkeep/protocol/records'
 import type { ChunkDisk } from '@chartkeep/store'
 import { memoryChunks } from '@chartkeep/store/testing'
 import {

@@ -1,5 +1,7 @@
 /** A grant that begins now (C3, C7), property 8: its reader sees what is written from then on, and of all before nothing but hashes. */
-import { idText, isBareHash, newestBoxKey, type StreamEntry } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { newestBoxKey } from '@chartkeep/protocol/account'
+import { isBareHash, type StreamEntry } from '@chartkeep/protocol/streams'
 import {
   addOwnerNow,
   purgeRevokedVault,

@@ -13,7 +13,8 @@ import {
   trashed,
   type JsonObject,
 } from '@chartkeep/domain'
-import { decodeHeader, envelopeHashOf, idText, textId } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol/streams'
 import {
   entryAt,
   headOf,

@@ -1,5 +1,6 @@
 /** Versions that go out as ones of their own whatever is written over them: signed ones (N4), and what a chart has copies of (N5). */
-import { decodeHeader, idText } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader } from '@chartkeep/protocol/streams'
 import {
   commitAndSeal,
   commitVersions,

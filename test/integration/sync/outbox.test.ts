@@ -1,6 +1,7 @@
 /** What is unsent, what is sealed, and what survives: crashes at every commit, refusals of every kind, clocks of any kind (Y1, Y5, Y6). */
 import { openBody, pad, sealBody, sha256 } from '@chartkeep/crypto'
-import { decodeHeader, envelopeHashOf, idText, SYNC_ERRORS, type SyncErrorCode } from '@chartkeep/protocol'
+import { idText, SYNC_ERRORS, type SyncErrorCode } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol/streams'
 import {
   commitAndSeal,
   cutGrantNow,

@@ -1,17 +1,16 @@
 /** Who holds and who manages a chart (C2, C4, K5), with the shipping machine of several accounts and a real server core. */
 import { randomBytes } from '@chartkeep/crypto'
+import { idText } from '@chartkeep/protocol'
+import { accountHead, newestBoxKey } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   controlHead,
   deviceCut,
   holdersOf,
-  idText,
   isOwner,
-  newestBoxKey,
   ownerOf,
   staleStreams,
   type OwnerRole,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
 import {
   ACCESS_LOG,
   addOwnerNow,

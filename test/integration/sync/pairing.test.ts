@@ -1,6 +1,6 @@
 /** Pairing (K8), names of devices (K5) and the kit's replacement (K7) between real devices over sealed SQLite stores and a real server. */
 import { readdirSync } from 'node:fs'
-import { PAIRING_MS } from '@chartkeep/protocol'
+import { PAIRING_MS } from '@chartkeep/protocol/pairing'
 import type { Chart, NewDevice, Session } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'

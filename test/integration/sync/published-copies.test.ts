@@ -1,6 +1,7 @@
 /** What the scenarios of publishing found (test/simulation/publish.test.ts), each told by itself: copies of a practice in a patient's chart (N5). */
 import { randomBytes } from '@chartkeep/crypto'
-import { idText, newestBoxKey, newestRoleKey } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { newestBoxKey, newestRoleKey } from '@chartkeep/protocol/account'
 import type { RecordRevision } from '@chartkeep/sync'
 import {
   commitAndSeal,

@@ -1,5 +1,7 @@
 /** What arrives after the end (C9, C10, C11) between real machines and the real server core: submitted, kept apart, decided, and nothing lost. */
-import { idText, textId, type Envelope, type LateAnswer } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import type { LateAnswer } from '@chartkeep/protocol/ended'
+import type { Envelope } from '@chartkeep/protocol/streams'
 import {
   acceptNow,
   quarantinedCount,

@@ -1,5 +1,5 @@
 /** H8 between real sessions and a real server whose signed times are bent on the way: what locks and opens again, what waits, what people are told. */
-import { ControlLogPage } from '@chartkeep/protocol'
+import { ControlLogPage } from '@chartkeep/protocol/messages'
 import type { Chart, ClocksApart, Session } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createBentWorld, openFirst, PASSPHRASE, until } from '../../support/device-world.ts'

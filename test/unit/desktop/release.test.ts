@@ -2,7 +2,7 @@
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { compareVersions, offerOf, readRelease, RELEASE_NAME, releaseText, type Release } from '@chartkeep/desktop'
-import { noteSignature, writeNote } from '@chartkeep/protocol'
+import { noteSignature, writeNote } from '@chartkeep/protocol/signed'
 
 const release: Release = {
   version: '0.10.0',

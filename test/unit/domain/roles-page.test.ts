@@ -12,7 +12,7 @@ import {
   rightsInPractice,
   type ListRight,
 } from '@chartkeep/domain'
-import { OPENING_ROLES } from '@chartkeep/protocol'
+import { OPENING_ROLES } from '@chartkeep/protocol/control'
 import { rolesTable } from '../../support/roles-page.ts'
 
 const words = (rights: readonly ListRight[]) => (rights.length === 0 ? '–' : rights.join(', '))

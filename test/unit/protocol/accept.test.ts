@@ -1,14 +1,7 @@
 /** `accept` (C9): an owner's entry that lets an envelope count which lies beyond a cut; the same on every reader, whatever came first (Y4). */
-import {
-  AMEND,
-  APPEND,
-  applyControlEntry,
-  idText,
-  READ,
-  streamHead,
-  type ControlState,
-  type Header,
-} from '@chartkeep/protocol'
+import { AMEND, APPEND, idText, READ } from '@chartkeep/protocol'
+import { applyControlEntry, type ControlState } from '@chartkeep/protocol/control'
+import { streamHead, type Header } from '@chartkeep/protocol/streams'
 import { beforeAll, expect, test } from 'vitest'
 import { createPerson, type Person } from '../../support/protocol-people.ts'
 import {

@@ -1,21 +1,15 @@
 /** How the audit box key is in a control log (A2), and the bytes of an access entry and its leaf. */
 import { boxKeyPairFromSecretKey, merkleLeaf, sha256 } from '@chartkeep/crypto'
+import { encodeMessage, idText, MAX_PULL_STREAMS, READ } from '@chartkeep/protocol'
 import {
   accessLeafData,
   accessLogId,
-  accessLogKey,
-  applyControlEntry,
   BLIND_LENGTH,
-  encodeMessage,
   envelopeLeafData,
-  heldStreams,
-  idText,
-  isAccessLog,
-  MAX_PULL_STREAMS,
-  READ,
   readAccessLeaf,
   type AccessEntry,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
+import { accessLogKey, applyControlEntry, heldStreams, isAccessLog } from '@chartkeep/protocol/control'
 import { MAX_ACCESS_ENTRY_BYTES } from '@chartkeep/protocol/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createPerson, type Person } from '../../support/protocol-people.ts'

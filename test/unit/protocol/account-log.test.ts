@@ -1,28 +1,22 @@
 /** The account log as every reader checks it (K2, K4, K5, K7): what holds, and each way in which a thief or a server could bend it. */
 import { boxKeyPairFromSecretKey, generateBoxKeyPair, isSoundBoxKey, openSealedBox, sign } from '@chartkeep/crypto'
+import { accountIdOf, deviceIdOf, encodeMessage, idText, ZERO_HASH } from '@chartkeep/protocol'
 import {
   accountHead,
-  accountIdOf,
   applyAccountEntry,
   boxKeyContext,
   decodeAccountEntry,
-  deviceIdOf,
   deviceLiveAt,
-  encodeMessage,
-  entryHash,
-  entryMessage,
   hasAccountHead,
-  idText,
   lastWrapFor,
   liveDevices,
   newestBoxKey,
   readAccountLog,
   wrapFor,
-  ZERO_HASH,
   type AccountEntryBody,
   type AccountState,
-  type SignedEntry,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
+import { entryHash, entryMessage, type SignedEntry } from '@chartkeep/protocol/signed'
 import { MAX_LIVE_DEVICES } from '@chartkeep/protocol/testing'
 import { describe, expect, test } from 'vitest'
 import {

@@ -15,7 +15,7 @@ import {
   treeInclusion,
   treeRoot,
   type ReadNode,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
 import { describe, expect, test } from 'vitest'
 import { countingBytes } from '../../support/vectors.ts'
 

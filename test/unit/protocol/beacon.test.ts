@@ -1,17 +1,17 @@
 /** Beacons (F2): what a device signs of what it has verified, what each reader is shown of it, and each thing that makes one worth nothing. */
 import { sign } from '@chartkeep/crypto'
+import { encodeMessage } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   beaconFor,
   beaconMessage,
   beaconRoot,
-  encodeMessage,
   orderedLeaves,
   readBeacon,
   type Beacon,
   type BeaconBody,
   type BeaconLeaf,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
 import { contradicts } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Device, type Person } from '../../support/protocol-people.ts'

@@ -1,23 +1,22 @@
 /** Files at a server (B4): which sizes a blob has, what its uploader signs, and links that hold for one thing of one device. */
 import { generateSigningKeyPair, merkleRoot, sha256, sign } from '@chartkeep/crypto'
+import { encodeMessage, SEALED_CHUNK_BYTES } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   blobMessage,
   blobRoot,
   chunkCountOf,
-  encodeMessage,
   hasBit,
   hashAt,
   haveBits,
   judgeBlobStatement,
   readBlobPost,
   readLink,
-  SEALED_CHUNK_BYTES,
   sealedChunkLength,
   writeLink,
   type BlobBody,
   type BlobLink,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/records'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Device, type Person } from '../../support/protocol-people.ts'
 import { countingBytes, flipBit } from '../../support/vectors.ts'

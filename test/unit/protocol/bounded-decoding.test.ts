@@ -1,17 +1,19 @@
 /** H6: a message is read by its declaration alone: what no shape asked for is refused where it begins, and none of it is built. */
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
-import * as protocol from '@chartkeep/protocol'
-import { decodeAs, maxBytesOf, schemaOf, type Shape } from '@chartkeep/protocol'
+import { decodeAs } from '@chartkeep/protocol'
+import { maxBytesOf, schemaOf, type Shape } from '@chartkeep/protocol/shape'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { protocolExports } from '../../support/protocol-exports.ts'
 import { fits, fitting, itemsAt, listsIn, shortest, withGiven } from '../../support/schema-values.ts'
 import { seeded } from '../../support/seeded.ts'
 
 /** Every message and every signed body that the protocol exports. */
-const shapes = Object.entries(protocol).flatMap(([name, exported]: [string, unknown]): [string, Shape<unknown>][] =>
-  typeof exported === 'function' && Object.keys(schemaOf(exported)).length > 0
-    ? [[name, exported as Shape<unknown>]]
-    : [],
+const shapes = Object.entries(protocolExports).flatMap(
+  ([name, exported]: [string, unknown]): [string, Shape<unknown>][] =>
+    typeof exported === 'function' && Object.keys(schemaOf(exported)).length > 0
+      ? [[name, exported as Shape<unknown>]]
+      : [],
 )
 
 /** A list that continues for longer than any message: its items have one byte each. */

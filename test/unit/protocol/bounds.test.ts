@@ -3,52 +3,40 @@
  * one more is not. Messages of the server are compared with docs/openapi.json (messages.test.ts).
  */
 import {
-  AccessEntry,
   BLOB_CHUNK_BYTES,
   CHALLENGE_MS,
-  ControlBody,
-  ControlEntry,
-  decodeAccountEntry,
   decodeAs,
-  DisclosedEnvelope,
   EMERGENCY_REQUESTS_MS,
-  EmergencyLabel,
-  EmergencyReason,
-  EmergencyEnd,
-  EmergencyRequest,
-  EmergencyRequestBody,
   encodeMessage,
   KIT_WAIT_MS,
   LATE_MS,
-  LINK_MS,
-  LiveHello,
-  LiveMessage,
-  LivePushed,
-  LogPost,
   MAX_ANSWER_BYTES,
   MAX_BATCH,
   MAX_BLOB_CHUNKS,
   MAX_EMERGENCY_MS,
   MAX_ENVELOPE_BYTES,
   MAX_LIVE_BYTES,
-  MAX_PROOF_BYTES,
   MAX_PULL_BYTES,
   MAX_PUSH_BYTES,
   MAX_PUSH_ENVELOPES,
-  MAX_SIGNED_FILE_BYTES,
-  MEDIA_TYPE,
   MIN_EMERGENCY_MS,
-  PAIRING_MS,
-  PairingEnd,
-  PartOpen,
-  ProofFile,
   SEALED_CHUNK_BYTES,
   SESSION_MS,
-  SignedFile,
-  ServerInfo,
-  WrapContent,
-  type Shape,
 } from '@chartkeep/protocol'
+import { decodeAccountEntry } from '@chartkeep/protocol/account'
+import { AccessEntry, DisclosedEnvelope, MAX_PROOF_BYTES, ProofFile } from '@chartkeep/protocol/audit'
+import { ControlBody, ControlEntry, PartOpen, WrapContent } from '@chartkeep/protocol/control'
+import {
+  EmergencyLabel,
+  EmergencyReason,
+  EmergencyEnd,
+  EmergencyRequest,
+  EmergencyRequestBody,
+} from '@chartkeep/protocol/emergency'
+import { LiveHello, LiveMessage, LivePushed, LogPost, MEDIA_TYPE, ServerInfo } from '@chartkeep/protocol/messages'
+import { PAIRING_MS, PairingEnd } from '@chartkeep/protocol/pairing'
+import { LINK_MS, MAX_SIGNED_FILE_BYTES, SignedFile } from '@chartkeep/protocol/records'
+import type { Shape } from '@chartkeep/protocol/shape'
 import { describe, expect, test } from 'vitest'
 import { valueAs } from '../../support/value-as.ts'
 import { countingBytes } from '../../support/vectors.ts'

@@ -1,18 +1,14 @@
 import { generateSigningKeyPair, sign, signingKeyPairFromSeed, utf8ToBytes } from '@chartkeep/crypto'
 import {
   auditOrigin,
-  base64ToBytes,
-  bytesToBase64,
   checkpointText,
-  cosignature,
   cosignedBy,
   deviceWitness,
-  noteSignature,
   readCheckpoint,
   verifyCheckpoint,
-  writeNote,
-} from '@chartkeep/protocol'
-import { readNote, verifyNote } from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
+import { base64ToBytes, bytesToBase64, cosignature, noteSignature, writeNote } from '@chartkeep/protocol/signed'
+import { readNote, verifyNote } from '@chartkeep/protocol/signed'
 import { verifyCosignature, type Note } from '@chartkeep/protocol/testing'
 import { describe, expect, test } from 'vitest'
 import { seededBytes } from '../../support/seeded-bytes.ts'

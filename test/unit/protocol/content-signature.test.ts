@@ -1,24 +1,22 @@
 /** Content signatures (N1 to N3): what holds, each way in which one does not, by its name, and their order. */
 import { sign } from '@chartkeep/crypto'
 import { maySignAs, PRACTICE_ROLES } from '@chartkeep/domain'
+import { idText, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead, type Role } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   carryContentSignature,
   contentOrderOf,
   contentSignatureMessage,
   contentTextHash,
   encodeContentStatement,
-  idText,
   inContentOrder,
   missingOrder,
   readContentSignature,
   verifyContentSignature,
-  ZERO_HASH,
   type ContentSignature,
   type ContentSigner,
   type ContentStatement,
-  type Role,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/records'
 import { CONTENT_MEANINGS, type SignedContent } from '@chartkeep/protocol/testing'
 import { beforeAll, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Device, type Person } from '../../support/protocol-people.ts'

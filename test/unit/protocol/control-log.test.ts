@@ -1,31 +1,21 @@
 /** The control log of a vault as every reader checks it (C1-C4, C8, K9): what holds, and what a forger, a thief or a bad server tries. */
 import { hkdf, sign } from '@chartkeep/crypto'
+import { ALL_RIGHTS, AMEND, APPEND, encodeMessage, idText, READ, SIGN, ZERO_HASH, type Head } from '@chartkeep/protocol'
 import {
-  ALL_RIGHTS,
-  AMEND,
-  APPEND,
   applyControlEntry,
   controlHead,
   deviceCut,
-  emptyStream,
-  encodeMessage,
-  entryHash,
-  entryMessage,
   hasControlHead,
   heldStreams,
-  idText,
   isOwner,
   keyIdOf,
-  READ,
   readControlLog,
-  SIGN,
-  streamHead,
-  ZERO_HASH,
   type ControlBody,
   type ControlEntry,
-  type Head,
   type PartOpen,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
+import { entryHash, entryMessage } from '@chartkeep/protocol/signed'
+import { emptyStream, streamHead } from '@chartkeep/protocol/streams'
 import { MAX_LIVE_GRANTS, MAX_STREAMS } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {

@@ -1,23 +1,18 @@
 /** Restricted parts of control entries (C1, C8, K9): what a reader must get, may miss, and never takes. */
 import { openSealedBox, sha256, unpad } from '@chartkeep/crypto'
+import { ALL_RIGHTS, APPEND, decodeAs, encodeMessage, idText, READ } from '@chartkeep/protocol'
 import {
-  ALL_RIGHTS,
   applyControlEntry,
-  APPEND,
-  decodeAs,
-  encodeMessage,
-  idText,
   makePart,
   partHash,
   PartOpen,
-  READ,
   ControlBody,
   showsAllGrants,
   WrapContent,
   wrapContext,
   type ControlEntry,
   type ControlPart,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
 import { readParts } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { flipped } from '../../support/flipped.ts'

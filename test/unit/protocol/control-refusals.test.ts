@@ -2,26 +2,22 @@
  * What one entry of a control log may hold next to what it says (C2, C4, C9): nothing that belongs to another kind. And the edges at which a hand-over,
  * a cut or a grant is still in force.
  */
+import { APPEND, idText, READ, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead, hasAccountHead } from '@chartkeep/protocol/account'
+import { accessLogId } from '@chartkeep/protocol/audit'
 import {
-  accessLogId,
-  accountHead,
   applyControlEntry,
-  APPEND,
   controlHead,
-  hasAccountHead,
   hasControlHead,
   holdersOf,
-  idText,
   liveOwners,
   ownerOf,
-  READ,
   readControlLog,
-  ZERO_HASH,
   type ControlPart,
   type ControlState,
   type Cut,
   type Member,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
 import { MAX_LIVE_GRANTS, MAX_OWNERS } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Person } from '../../support/protocol-people.ts'

@@ -1,5 +1,7 @@
 /** Where a chart is kept, and what a holder says was lost (S9, S10): entries that bring nothing else, by a holder, in one spelling, in one line. */
-import { accessLogId, applyControlEntry, type ControlBody, type ControlState, idText } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { accessLogId } from '@chartkeep/protocol/audit'
+import { applyControlEntry, type ControlBody, type ControlState } from '@chartkeep/protocol/control'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createPerson, type Person } from '../../support/protocol-people.ts'
 import {

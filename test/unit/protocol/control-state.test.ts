@@ -1,24 +1,19 @@
 /** What can be asked of a control log (C2, C4, S9, A2): who may end whom, who could write what, whose keys are stale, what was restarted. */
+import { ALL_RIGHTS, AMEND, APPEND, idText, READ, SIGN } from '@chartkeep/protocol'
+import { accessLogId } from '@chartkeep/protocol/audit'
 import {
-  accessLogId,
   accessLogKey,
-  ALL_RIGHTS,
-  AMEND,
-  APPEND,
   controlHead,
   deviceCut,
   hasControlHead,
-  idText,
   mayEnd,
-  READ,
   rolesWriting,
-  SIGN,
   staleStreams,
   wasRestarted,
   type ControlState,
   type Grant,
   type Owner,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
 import { couldWrite, uncutGrants } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createPerson } from '../../support/protocol-people.ts'

@@ -1,6 +1,9 @@
 /** K7 in a vault: what locks others out waits 24 hours on a device that came in by the kit, by the word of the server that the others know. */
 import { generateSigningKeyPair } from '@chartkeep/crypto'
-import { applyControlEntry, KIT_WAIT_MS, streamStart, type Waited } from '@chartkeep/protocol'
+import { KIT_WAIT_MS } from '@chartkeep/protocol'
+import type { Waited } from '@chartkeep/protocol/account'
+import { applyControlEntry } from '@chartkeep/protocol/control'
+import { streamStart } from '@chartkeep/protocol/streams'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   addDevice,

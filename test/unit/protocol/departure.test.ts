@@ -1,18 +1,15 @@
 /** Signed departures (C10): what holds, and each thing that makes one worth nothing. */
 import { sign } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, idText, READ } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { controlHead } from '@chartkeep/protocol/control'
 import {
-  accountHead,
-  controlHead,
-  decodeAs,
   Departure,
   DepartureBody,
   departureMessage,
-  encodeMessage,
-  idText,
-  READ,
   readDeparture,
   type DepartureBody as Body,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/ended'
 import { beforeAll, expect, test } from 'vitest'
 import { flipped } from '../../support/flipped.ts'
 import { addDevice, createPerson, removeDevice, type Device, type Person } from '../../support/protocol-people.ts'

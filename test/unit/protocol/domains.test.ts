@@ -1,38 +1,19 @@
 /** The bytes that every hash and every signature begins with (K3), as docs/spec has them, written out by the second reader: two purposes never share any. */
+import { accountIdOf, deviceIdOf } from '@chartkeep/protocol'
+import { boxKeyContext, memberNameHash, roleKeyContext, signInMessage } from '@chartkeep/protocol/account'
+import { accessLogId, beaconMessage, envelopeLeafData } from '@chartkeep/protocol/audit'
+import { keyIdOf, partHash, wrapContext } from '@chartkeep/protocol/control'
 import {
-  accessLogId,
-  accountIdOf,
-  batchMessage,
-  beaconMessage,
-  blobMessage,
-  boxKeyContext,
-  contentOrderOf,
-  contentSignatureMessage,
-  departureMessage,
-  deviceIdOf,
   emergencyEndMessage,
   emergencyReceiptMessage,
   emergencyRequestHash,
   emergencyRequestMessage,
-  entryHash,
-  envelopeLeafData,
-  entryMessage,
-  headMessage,
-  keyIdOf,
-  latePayer,
-  lateReceiptMessage,
-  memberNameHash,
-  nextStreamHash,
-  nextStreamHashInto,
-  partHash,
-  readLink,
   reasonContext,
-  roleKeyContext,
-  signInMessage,
-  streamStart,
-  wrapContext,
-  writeLink,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/emergency'
+import { departureMessage, latePayer, lateReceiptMessage } from '@chartkeep/protocol/ended'
+import { blobMessage, contentOrderOf, contentSignatureMessage, readLink, writeLink } from '@chartkeep/protocol/records'
+import { entryHash, entryMessage } from '@chartkeep/protocol/signed'
+import { batchMessage, headMessage, nextStreamHash, nextStreamHashInto, streamStart } from '@chartkeep/protocol/streams'
 import { expect, test } from 'vitest'
 import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
 import { countingBytes } from '../../support/vectors.ts'

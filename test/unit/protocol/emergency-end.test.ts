@@ -1,5 +1,8 @@
 /** C13: the end of an opening before its time, as the server reads it: by that very device, of a grant for emergencies, over heads that are there. */
-import { accountHead, controlHead, idText, READ, readEmergencyEnd, type EmergencyEndBody } from '@chartkeep/protocol'
+import { idText, READ } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { controlHead } from '@chartkeep/protocol/control'
+import { readEmergencyEnd, type EmergencyEndBody } from '@chartkeep/protocol/emergency'
 import { beforeAll, expect, test } from 'vitest'
 import { flipped } from '../../support/flipped.ts'
 import { allowEmergency, emergencyEnd, emergencyGround, giveAccessLog } from '../../support/protocol-emergency.ts'

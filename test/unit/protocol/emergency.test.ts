@@ -1,28 +1,20 @@
 /** Grants for emergencies, requests and receipts (C13): what holds, and each thing that makes one worth nothing. */
 import { sign, signingKeyPairFromSeed } from '@chartkeep/crypto'
+import { AMEND, APPEND, decodeAs, idText, MAX_EMERGENCY_MS, MIN_EMERGENCY_MS, READ } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { applyControlEntry, controlHead, type PartOpen } from '@chartkeep/protocol/control'
 import {
-  accountHead,
-  AMEND,
-  APPEND,
-  applyControlEntry,
-  controlHead,
-  decodeAs,
   emergencyReceiptMessage,
   EmergencyRequest,
   EmergencyRequestBody,
   holdsEmergencyReceipt,
-  idText,
-  MAX_EMERGENCY_MS,
-  MIN_EMERGENCY_MS,
   namesItsSigner,
   openingEnd,
-  READ,
   readEmergencyRequest,
   reasonContext,
   type EmergencyReason,
   type EmergencyRequestBody as Body,
-  type PartOpen,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/emergency'
 import { isEmergencyGrant, type ReadRequest } from '@chartkeep/protocol/testing'
 import { beforeAll, expect, test } from 'vitest'
 import { flipped } from '../../support/flipped.ts'

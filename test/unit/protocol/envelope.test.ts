@@ -1,20 +1,16 @@
 /** Envelope hash and batch signatures (E4, E5). */
 import { generateSigningKeyPair, sha256, sign } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, idText, MAX_BATCH, MAX_PUSH_BYTES } from '@chartkeep/protocol'
 import {
   batchMessage,
   BatchVerifier,
   Envelope,
-  decodeAs,
-  encodeMessage,
   envelopeHashOf,
   hashEnvelope,
-  idText,
-  MAX_BATCH,
-  MAX_PUSH_BYTES,
   signBatch,
   StreamEntry,
   type BatchProof,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { describe, expect, test } from 'vitest'
 import { createPerson } from '../../support/protocol-people.ts'
 import { createWriter, write } from '../../support/protocol-stream.ts'

@@ -1,24 +1,17 @@
 /** A grant that begins at a head (C3) and the chain of a reader who gets only hashes before it, without any device or server around. */
+import { AMEND, APPEND, idText, READ, ZERO_HASH } from '@chartkeep/protocol'
+import { applyControlEntry, continuedAuthor, rightVerdict, type PartOpen } from '@chartkeep/protocol/control'
 import {
-  AMEND,
-  APPEND,
-  applyControlEntry,
   bareEntry,
-  continuedAuthor,
   emptyStream,
   hasStreamHead,
-  idText,
   isBareHash,
-  READ,
-  rightVerdict,
   stepBare,
   stepStream,
   streamHead,
-  ZERO_HASH,
-  type PartOpen,
   type StreamEntry,
   type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createPerson, type Person } from '../../support/protocol-people.ts'
 import {

@@ -9,7 +9,7 @@ import {
   sameClaimAt,
   viewHeader,
   type Header,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { SUITE } from '@chartkeep/protocol/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

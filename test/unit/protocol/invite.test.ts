@@ -1,5 +1,5 @@
 /** Invitation codes (H2): one spelling that is written, several that people type, and nothing else. */
-import { INVITE_BYTES, inviteHash, readInvite, writeInvite } from '@chartkeep/protocol'
+import { INVITE_BYTES, inviteHash, readInvite, writeInvite } from '@chartkeep/protocol/pairing'
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { countingBytes, fromHex } from '../../support/vectors.ts'

@@ -1,11 +1,9 @@
 /** The kit's replacement and its 24 hours (K7), and names of devices, as every reader of an account log checks them. */
 import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
+import { idText, KIT_WAIT_MS } from '@chartkeep/protocol'
 import {
   applyAccountEntry,
   deviceLiveAt,
-  headMessage,
-  idText,
-  KIT_WAIT_MS,
   liveDevices,
   mustWait,
   newestBoxKey,
@@ -13,9 +11,9 @@ import {
   wrapFor,
   type AccountEntryBody,
   type AccountState,
-  type SignedHead,
   type Waited,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
+import { headMessage, type SignedHead } from '@chartkeep/protocol/streams'
 import { describe, expect, test } from 'vitest'
 import {
   accepted,

@@ -1,20 +1,9 @@
 /** The quarantine inbox (C11): what counts as work of a grant that has ended, each thing that makes it none, and the receipt for it. */
 import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
-import {
-  AMEND,
-  APPEND,
-  BatchVerifier,
-  idText,
-  latePayer,
-  lateReceiptMessage,
-  MAX_ENVELOPE_BYTES,
-  READ,
-  readLate,
-  SIGN,
-  verifyLateReceipt,
-  type AccountState,
-  type Header,
-} from '@chartkeep/protocol'
+import { AMEND, APPEND, idText, MAX_ENVELOPE_BYTES, READ, SIGN } from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
+import { latePayer, lateReceiptMessage, readLate, verifyLateReceipt } from '@chartkeep/protocol/ended'
+import { BatchVerifier, type Header } from '@chartkeep/protocol/streams'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Device, type Person } from '../../support/protocol-people.ts'
 import { createWriter, write, type Sealed } from '../../support/protocol-stream.ts'

@@ -1,16 +1,21 @@
 /** Messages between device and server, their errors, and the sign-in (H1, H3, S7, S8). */
 import { readFileSync } from 'node:fs'
 import { generateSigningKeyPair, sign, verify } from '@chartkeep/crypto'
-import * as protocol from '@chartkeep/protocol'
 import {
-  AccountLogPage,
-  Challenge,
-  ControlPost,
   decodeAs,
   encodeMessage,
   idText,
   isSyncErrorCode,
   MAX_LIVE_BYTES,
+  sameHead,
+  SYNC_ERRORS,
+  syncError,
+  textId,
+} from '@chartkeep/protocol'
+import { Challenge, signInMessage, SignInRequest } from '@chartkeep/protocol/account'
+import {
+  AccountLogPage,
+  ControlPost,
   LiveFrame,
   LiveHello,
   LiveMessage,
@@ -24,24 +29,24 @@ import {
   PullRequest,
   PushRequest,
   ServerInfo,
-  signInMessage,
-  SignInRequest,
-  bytesShape,
-  listShape,
-  nullableShape,
-  recordShape,
-  sameHead,
-  schemaOf,
-  SYNC_ERRORS,
-  syncError,
-  textShape,
-  uintShape,
-  textId,
   VaultList,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/messages'
+import { PartOpen } from '@chartkeep/protocol/control'
+import {
+  bool as boolShape,
+  bytes as bytesShape,
+  list as listShape,
+  nullable as nullableShape,
+  record as recordShape,
+  schemaOf,
+  type Shape,
+  text as textShape,
+  uint as uintShape,
+} from '@chartkeep/protocol/shape'
 import { encodePage, encodePushed } from '@chartkeep/sync-server/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { protocolExports } from '../../support/protocol-exports.ts'
 import { valueAs } from '../../support/value-as.ts'
 import { seeded } from '../../support/seeded.ts'
 import { seededBytes } from '../../support/seeded-bytes.ts'
@@ -121,13 +126,13 @@ describe('the published interface', () => {
   test('H3, K10: every message is in the form that docs/openapi.json has published', () => {
     expect(names.length).toBeGreaterThan(40)
     for (const name of names) {
-      const shape = (protocol as Record<string, unknown>)[name] as object
+      const shape = protocolExports[name] as object
       expect(JSON.parse(JSON.stringify(schemaOf(shape))), name).toEqual(components.schemas[name])
     }
   })
 
   test('H3: a shape refuses what its description refuses, at each edge', () => {
-    const cases: [protocol.Shape<unknown>, object, unknown[], unknown[]][] = [
+    const cases: [Shape<unknown>, object, unknown[], unknown[]][] = [
       [
         uintShape(),
         { type: 'integer', minimum: 0, maximum: 2 ** 53 - 1 },
@@ -154,15 +159,15 @@ describe('the published interface', () => {
     expect(schemaOf({})).toEqual({})
     for (const wrong of ['1', true, null, [1], { n: 1 }, 1n, undefined])
       expect(valueAs(uintShape(), wrong as never)).toBeNull()
-    for (const wrong of [1, 'true', null, undefined]) expect(valueAs(protocol.boolShape, wrong as never)).toBeNull()
-    expect([valueAs(protocol.boolShape, true), valueAs(protocol.boolShape, false)]).toEqual([true, false])
-    expect(schemaOf(protocol.PartOpen)).toMatchObject({
+    for (const wrong of [1, 'true', null, undefined]) expect(valueAs(boolShape, wrong as never)).toBeNull()
+    expect([valueAs(boolShape, true), valueAs(boolShape, false)]).toEqual([true, false])
+    expect(schemaOf(PartOpen)).toMatchObject({
       properties: { streams: { items: { properties: { from: { anyOf: [{ const: 0 }, { type: 'object' }] } } } } },
     })
   })
 
   test('H3: of a map every field must be there and no other; an optional one may be absent, but not wrong', () => {
-    const shape = protocol.recordShape({ a: uintShape() })
+    const shape = recordShape({ a: uintShape() })
     expect(valueAs(shape, { a: 1 })).toEqual({ a: 1 })
     for (const wrong of [{}, { b: 1 }, { a: 1, b: 2 }, { a: '1' }, [], [1], null, 'a', 1, random(3)])
       expect(valueAs(shape, wrong as never)).toBeNull()
@@ -177,7 +182,7 @@ describe('the published interface', () => {
   test('a mistake inside a shape is no refusal: it is thrown', () => {
     const broken = (() => {
       throw new TypeError('a mistake')
-    }) as protocol.Shape<never>
+    }) as Shape<never>
     expect(() => valueAs(broken, 1)).toThrow('a mistake')
     expect(() => decodeAs(listShape(broken, 1), encodeMessage([1]))).toThrow('a mistake')
   })

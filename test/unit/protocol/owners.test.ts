@@ -1,25 +1,22 @@
 /** Owners of a vault as every reader checks them (C2, C4, K5): what holds, and what a manager, a leaver or a bad server tries. */
+import { encodeMessage, idText, READ, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   applyControlEntry,
   deviceCut,
-  encodeMessage,
   heldStreams,
   holdersOf,
-  idText,
   isOwner,
   mayEnd,
   ownerOf,
-  READ,
   readControlLog,
   staleStreams,
   wasOwner,
-  ZERO_HASH,
   type ControlBody,
   type ControlState,
   type Cut,
   type Member,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
 import { couldWrite, MAX_OWNERS, ownsAt } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Person } from '../../support/protocol-people.ts'

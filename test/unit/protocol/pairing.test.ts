@@ -1,7 +1,6 @@
 /** Pairing (K8): what packages/protocol reads, names and shows is what the committed vectors hold, and nothing else is a code. */
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
 import {
-  decodeAs,
-  encodeMessage,
   PairingAnswer,
   PairingCode,
   pairingCommitment,
@@ -12,7 +11,7 @@ import {
   PairingReveal,
   readPairingCode,
   writePairingCode,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/pairing'
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { countingBytes, fromHex, readVectors } from '../../support/vectors.ts'

@@ -1,24 +1,15 @@
 /** C12: what a control log says of practices, and what the quarantine inbox takes of their members (C11): by the roles of that time, not the current ones. */
+import { ALL_RIGHTS, AMEND, APPEND, idText, READ, SIGN } from '@chartkeep/protocol'
+import { accountHead, ROLES, type AccountState, type Role } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   applyControlEntry,
-  ALL_RIGHTS,
-  AMEND,
-  APPEND,
-  BatchVerifier,
-  idText,
   practicesIn,
-  READ,
-  readLate,
   rolesGiven,
-  ROLES,
   rolesWriting,
-  SIGN,
-  type AccountState,
   type ControlState,
-  type Header,
-  type Role,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
+import { readLate } from '@chartkeep/protocol/ended'
+import { BatchVerifier, type Header } from '@chartkeep/protocol/streams'
 import { actsByRoles } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { emergencyParts } from '../../support/protocol-emergency.ts'

@@ -1,21 +1,15 @@
 /** C12: what is granted to a role of a practice, and the vault that a practice owns: judged by the roles that a device has at the head it names. */
 import { beforeAll, describe, expect, test } from 'vitest'
+import { ALL_RIGHTS, AMEND, APPEND, idText, READ } from '@chartkeep/protocol'
+import { accountHead, type Role } from '@chartkeep/protocol/account'
 import {
-  accountHead,
-  ALL_RIGHTS,
-  AMEND,
-  APPEND,
   applyControlEntry,
-  idText,
-  READ,
-  streamHead,
   type AccountLookup,
   type Cut,
-  type Header,
   type PartOpen,
-  type Role,
   type Verdict,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
+import { streamHead, type Header } from '@chartkeep/protocol/streams'
 import { createPerson, type Device, type Person } from '../../support/protocol-people.ts'
 import { addMember, changeMember, createPractice, type Practice, type Seat } from '../../support/protocol-practice.ts'
 import {

@@ -1,9 +1,9 @@
 /** C11, C12: what an account log says of those who left a practice or lost a role: since when, by which head they acted last, and which keys they have. */
+import { idText } from '@chartkeep/protocol'
 import {
   accountHead,
   actingHead,
   everHeld,
-  idText,
   lastRoleWrapFor,
   lastWrapFor,
   leftWithMember,
@@ -11,7 +11,7 @@ import {
   roleLostAt,
   rolesAt,
   type Role,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
 import { expect, test } from 'vitest'
 import { createPerson, extendAccount, type Device } from '../../support/protocol-people.ts'
 import {

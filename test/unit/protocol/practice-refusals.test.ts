@@ -1,13 +1,10 @@
 /** C12: each thing by itself that an entry of a practice's log may not be, and the positions at which what it says begins and ends. */
+import { idText, KIT_WAIT_MS, MAX_PRACTICE_DEVICES } from '@chartkeep/protocol'
 import {
   applyAccountEntry,
   holdersOfRole,
-  idText,
-  KIT_WAIT_MS,
   lastWrapFor,
   liveMembers,
-  MAX_PRACTICE_DEVICES,
-  headMessage,
   memberRolesAt,
   mayOwn,
   newestRoleKey,
@@ -18,8 +15,8 @@ import {
   type AccountEntryBody,
   type AccountState,
   type Role,
-  type SignedHead,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
+import { headMessage, type SignedHead } from '@chartkeep/protocol/streams'
 import { MAX_MEMBERS, roleWrapFor } from '@chartkeep/protocol/testing'
 import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
 import { beforeAll, describe, expect, test } from 'vitest'

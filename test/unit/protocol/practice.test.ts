@@ -1,11 +1,10 @@
 /** C12: the account log of a practice: who may write which entry, who holds the key of which role, and every refusal by its name. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { generateSigningKeyPair, openSealedBox, randomBytes } from '@chartkeep/crypto'
+import { idText, KIT_WAIT_MS } from '@chartkeep/protocol'
 import {
   applyAccountEntry,
   holdersOfRole,
-  idText,
-  KIT_WAIT_MS,
   liveMembers,
   newestRoleKey,
   readAccountLog,
@@ -14,7 +13,7 @@ import {
   type AccountEntryBody,
   type AccountState,
   type Role,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
 import { roleWrapFor } from '@chartkeep/protocol/testing'
 import {
   addMember,

@@ -1,20 +1,19 @@
 /** Properties of streams and encodings over random inputs; each run prints its seed. */
 import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
+import { idText, ZERO_HASH } from '@chartkeep/protocol'
 import {
   emptyStream,
   encodeHeader,
   envelopeHashOf,
-  idText,
   noteBare,
   noteVerified,
   stepStream,
   streamHead,
   uncovered,
-  ZERO_HASH,
   type Header,
   type StreamEntry,
   type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seeded } from '../../support/seeded.ts'

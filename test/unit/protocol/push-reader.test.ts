@@ -1,13 +1,7 @@
 /** The reader of pushes (S2): takes what the reader of all messages takes, and nothing else. */
-import {
-  BatchProof,
-  decodeAs,
-  encodeMessage,
-  LaidPush,
-  MAX_PUSH_ENVELOPES,
-  PushRequest,
-  readPush,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, MAX_PUSH_ENVELOPES } from '@chartkeep/protocol'
+import { LaidPush, PushRequest, readPush } from '@chartkeep/protocol/messages'
+import { BatchProof } from '@chartkeep/protocol/streams'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { seeded } from '../../support/seeded.ts'

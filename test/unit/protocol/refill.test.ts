@@ -1,5 +1,6 @@
 /** What devices give a server back (S9): links, which prove the rest of a stream by outcome and hash alone. */
-import { chainLink, hashesOfLinks, LINK_LENGTH, nextStreamHash, OUTCOMES } from '@chartkeep/protocol'
+import { chainLink, hashesOfLinks, LINK_LENGTH } from '@chartkeep/protocol/messages'
+import { nextStreamHash, OUTCOMES } from '@chartkeep/protocol/streams'
 import { expect, test } from 'vitest'
 import { countingBytes } from '../../support/vectors.ts'
 

@@ -1,23 +1,7 @@
 /** Who may write what (E6, C9, S5), judged by every reader from the logs alone. */
-import {
-  admit,
-  AMEND,
-  APPEND,
-  BatchVerifier,
-  continuedAuthor,
-  grantsAt,
-  hasStreamHead,
-  idText,
-  READ,
-  rightsOf,
-  rightVerdict,
-  rightWords,
-  SIGN,
-  streamHead,
-  ZERO_HASH,
-  type Header,
-  type Verdict,
-} from '@chartkeep/protocol'
+import { AMEND, APPEND, idText, READ, rightsOf, rightWords, SIGN, ZERO_HASH } from '@chartkeep/protocol'
+import { admit, continuedAuthor, grantsAt, rightVerdict, type Verdict } from '@chartkeep/protocol/control'
+import { BatchVerifier, hasStreamHead, streamHead, type Header } from '@chartkeep/protocol/streams'
 import type { AdmitContext } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, removeDevice, type Device, type Person } from '../../support/protocol-people.ts'

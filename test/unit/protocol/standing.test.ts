@@ -2,24 +2,19 @@
  * Whose work an entry continues, and whether that counts (E6, C9, C12): by the right of its author, by an owner's `accept`, and for readers who lack
  * the log of a practice. And who may sign, which readers ask once they have opened a record.
  */
+import { AMEND, APPEND, idText, READ, SIGN } from '@chartkeep/protocol'
+import { accessLogId } from '@chartkeep/protocol/audit'
 import {
-  accessLogId,
   actingRoles,
-  AMEND,
-  APPEND,
   continuedAuthor,
-  idText,
   isAcceptedEntry,
   isForRoles,
   maySign,
-  READ,
   rightVerdict,
-  SIGN,
-  streamHead,
   type AccountLookup,
   type ControlState,
-  type Header,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
+import { streamHead, type Header } from '@chartkeep/protocol/streams'
 import { ownsAt } from '@chartkeep/protocol/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { giveAccessLog } from '../../support/protocol-emergency.ts'

@@ -1,13 +1,13 @@
 /** Each edge of a stream by itself (S1, S2, S4, C3): one thing wrong at a time, and what is known of an entry beforehand. */
 import { sha256 } from '@chartkeep/crypto'
+import { idText, ZERO_HASH } from '@chartkeep/protocol'
+import { continuedAuthor } from '@chartkeep/protocol/control'
 import {
   bareEntry,
-  continuedAuthor,
   emptyStream,
   entryNode,
   envelopeHashOf,
   hasStreamHead,
-  idText,
   matchFetched,
   noteBare,
   noteVerified,
@@ -15,11 +15,10 @@ import {
   stepStream,
   streamHead,
   uncovered,
-  ZERO_HASH,
   type SteppedEntry,
   type StreamEntry,
   type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createPerson, type Person } from '../../support/protocol-people.ts'
 import { createWriter, serve, store, toEntry, write, type Sealed } from '../../support/protocol-stream.ts'

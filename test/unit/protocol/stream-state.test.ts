@@ -1,5 +1,6 @@
 /** Streams as every reader recomputes them (S1, S2, S4, S5, S6): a server's word on an entry counts for nothing. */
 import { generateSigningKeyPair, sha256, sign } from '@chartkeep/crypto'
+import { idText, ZERO_HASH } from '@chartkeep/protocol'
 import {
   contradict,
   decodeHeader,
@@ -7,7 +8,6 @@ import {
   hasStreamHead,
   headMessage,
   holdsPin,
-  idText,
   matchFetched,
   nextStreamHash,
   noteBare,
@@ -21,12 +21,11 @@ import {
   streamStart,
   uncovered,
   verifyHead,
-  ZERO_HASH,
   type SignedHead,
   type SteppedEntry,
   type StreamEntry,
   type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createPerson, type Person } from '../../support/protocol-people.ts'
 import { pull, serve, store, toEntry, createWriter, write, type Sealed } from '../../support/protocol-stream.ts'

@@ -1,9 +1,9 @@
 /** The check of the doors: what it counts as an export, and which types it refuses in the contract. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { exportsOf, leaksOf, programOf } from '../../../scripts/check-doors.mjs'
+import { doorsOf, exportsOf, faultOfDoor, leaksOf, programOf } from '../../../scripts/check-doors.mjs'
 
 let root: string
 
@@ -46,6 +46,25 @@ describe('exports of a door', () => {
 
   test('a door that is not there is no door with no exports', () => {
     expect(() => exportsOf(programOf([]), join(root, 'absent.ts'))).toThrow('is not there')
+  })
+
+  test('of a package are what its package.json exports, but for tests', () => {
+    const folder = mkdtempSync(join(root, 'part-'))
+    const exports = { '.': './src/index.ts', './keys': './src/keys/index.ts', './testing': './src/testing.ts' }
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: '@our/part', exports }))
+    expect(doorsOf(root, relative(root, folder))).toEqual([
+      { name: '@our/part', file: join(folder, 'src/index.ts') },
+      { name: '@our/part/keys', file: join(folder, 'src/keys/index.ts') },
+    ])
+  })
+
+  test('a door has at most 70 names, a larger one at most its number, and a number that is too high is lowered', () => {
+    expect(faultOfDoor('@our/part', 70, {})).toBeNull()
+    expect(faultOfDoor('@our/part', 71, {})).toContain('70 at most')
+    expect(faultOfDoor('@our/part', 90, { '@our/part': 90 })).toBeNull()
+    expect(faultOfDoor('@our/part', 91, { '@our/part': 90 })).toContain('90 at most')
+    expect(faultOfDoor('@our/part', 89, { '@our/part': 90 })).toContain('lower its number')
+    expect(faultOfDoor('@our/part', 70, { '@our/part': 70 })).toContain('lower its number')
   })
 
   test('a name that leads nowhere is refused', () => {

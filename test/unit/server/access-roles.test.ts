@@ -1,5 +1,7 @@
 /** Who may reach what at the server by a role of a practice (C12), and by a grant for emergencies (C13), to the millisecond and the role. */
-import { ALL_RIGHTS, AMEND, APPEND, idText, READ, type ControlState, type Role } from '@chartkeep/protocol'
+import { ALL_RIGHTS, AMEND, APPEND, idText, READ } from '@chartkeep/protocol'
+import type { Role } from '@chartkeep/protocol/account'
+import type { ControlState } from '@chartkeep/protocol/control'
 import { accessOf, controlView, controlWithin, grantsOf, openedMap } from '@chartkeep/sync-server/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { allowEmergency, giveAccessLog } from '../../support/protocol-emergency.ts'

@@ -1,5 +1,7 @@
 /** Who may reach what at the server (C1, C3, C6, C8), asked of the state of a real control log, to the millisecond and the stream. */
-import { accessLogId, ALL_RIGHTS, AMEND, APPEND, idText, READ, SIGN, type ControlState } from '@chartkeep/protocol'
+import { ALL_RIGHTS, AMEND, APPEND, idText, READ, SIGN } from '@chartkeep/protocol'
+import { accessLogId } from '@chartkeep/protocol/audit'
+import type { ControlState } from '@chartkeep/protocol/control'
 import { accessOf, controlView, controlWithin, grantsOf, withinWindow } from '@chartkeep/sync-server/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { addDevice, createPerson, type Person } from '../../support/protocol-people.ts'

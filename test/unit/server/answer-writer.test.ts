@@ -1,5 +1,7 @@
 /** The writers of the two large answers (S2, S4): the bytes of the one encoding of their messages. */
-import { decodeAs, encodeMessage, OUTCOMES, PullAnswer, PushAnswer } from '@chartkeep/protocol'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { PullAnswer, PushAnswer } from '@chartkeep/protocol/messages'
+import { OUTCOMES } from '@chartkeep/protocol/streams'
 import { bodilessFrame, encodePull, encodePush, packRun } from '@chartkeep/sync-server/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

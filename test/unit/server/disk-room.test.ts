@@ -1,5 +1,6 @@
 /** H7: the states of the disk, how often it is looked at, and which entries of the logs are relief. */
-import type { AccountEntryBody, ControlBody } from '@chartkeep/protocol'
+import type { AccountEntryBody } from '@chartkeep/protocol/account'
+import type { ControlBody } from '@chartkeep/protocol/control'
 import { createDiskRoom, guardStorage, isDiskFull, kindOf, ServerFullError } from '@chartkeep/sync-server/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createMemoryServerDisk, memoryServerStorage } from '../../support/memory-server-storage.ts'

@@ -1,5 +1,7 @@
 /** Chains on their way to a signed head (S9): what comes twice, what contradicts itself, and what is of another device. */
-import { chainLink, nextStreamHash, ZERO_HASH, type Head } from '@chartkeep/protocol'
+import { ZERO_HASH, type Head } from '@chartkeep/protocol'
+import { chainLink } from '@chartkeep/protocol/messages'
+import { nextStreamHash } from '@chartkeep/protocol/streams'
 import { sha256 } from '@chartkeep/crypto'
 import { expect, test } from 'vitest'
 import { createRefillChains } from '@chartkeep/sync-server/testing'

@@ -1,6 +1,7 @@
 /** Changes of one row of home that are made in the same moment, over the real store: each is made of what the one before it has left. */
 import { randomBytes } from '@chartkeep/crypto'
-import { accountIdOf, idText, type AccountState } from '@chartkeep/protocol'
+import { accountIdOf, idText } from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
 import { openAccountStore } from '@chartkeep/store'
 import {
   AccountBook,

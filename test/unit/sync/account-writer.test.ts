@@ -1,14 +1,14 @@
 /** Box keys of an account (K4, K5, K7): who opens which generation, and who never does. */
 import { randomBytes } from '@chartkeep/crypto'
+import { idText } from '@chartkeep/protocol'
 import {
   accountHead,
   applyAccountEntry,
   boxKeyContext,
-  idText,
   newestBoxKey,
   type AccountState,
-  type SignedEntry,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import {
   createDevice,
   deviceAddedEntry,

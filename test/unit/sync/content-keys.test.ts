@@ -1,16 +1,14 @@
 /** Keys of a vault (K9): taken only from parts addressed to this account, sealed for this context, and matching the published key id. */
 import { pad, sealToPublicKey, utf8ToBytes } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
 import {
-  decodeAs,
-  encodeMessage,
-  idText,
   keyIdOf,
   PartOpen,
   wrapContext,
   type ControlPart,
   type ControlState,
   type ReceivedPart,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
 import {
   importedDocId,
   openName,

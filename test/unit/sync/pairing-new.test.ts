@@ -3,18 +3,18 @@
  * the real server.
  */
 import { generateSigningKeyPair, randomBytes, sign } from '@chartkeep/crypto'
+import type { SyncError } from '@chartkeep/protocol'
+import type { AccountLogPage } from '@chartkeep/protocol/messages'
 import {
-  headMessage,
   PairingAnswer,
   pairingDevice,
   pairingPlace,
   PairingReveal,
   readPairingCode,
-  type AccountLogPage,
   type PairingCode,
-  type SignedEntry,
-  type SyncError,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/pairing'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
+import { headMessage } from '@chartkeep/protocol/streams'
 import { PairingJoiner, openPairing, sealPairing, type Answer, type PairingRelay } from '@chartkeep/sync/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {

@@ -1,5 +1,6 @@
 /** When a session syncs (S7): hints and saves by a brief pass, everything else and whatever a brief one cannot settle by a whole one. */
-import { textId, type LiveMessage } from '@chartkeep/protocol'
+import { textId } from '@chartkeep/protocol'
+import type { LiveMessage } from '@chartkeep/protocol/messages'
 import { SyncLoop, type LiveNews, type Moved } from '@chartkeep/sync/testing'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 

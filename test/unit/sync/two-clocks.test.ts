@@ -1,6 +1,6 @@
 /** H8: what a device makes of the server's signed times and of its own clock. */
 import { generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
-import type { SignedHead } from '@chartkeep/protocol'
+import type { SignedHead } from '@chartkeep/protocol/streams'
 import { APART_MS, runningBack, TwoClocks } from '@chartkeep/sync/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { signHeadAs } from '../../support/hostile-server.ts'

@@ -1,6 +1,6 @@
 /** F1: what a saved file of evidence proves to somebody who has nothing else, and what it does not, whatever is in it. */
 import { bytesToHex, sha256, signingKeyPairFromSeed } from '@chartkeep/crypto'
-import type { SignedHead } from '@chartkeep/protocol'
+import type { SignedHead } from '@chartkeep/protocol/streams'
 import { checkEvidence, isEvidenceFile, reportOfEvidence } from 'chartkeep-verify'
 import { expect, test } from 'vitest'
 import { signCheckpoint } from '../../support/hostile-audit.ts'

@@ -1,6 +1,9 @@
 /** A proof that somebody hands over (A4): each check by a file in which that one thing is wrong, and all else is made to fit. */
 import { generateSigningKeyPair, sha256 } from '@chartkeep/crypto'
-import { accountHead, encodeMessage, MAX_PROOF_BYTES, type Header } from '@chartkeep/protocol'
+import { encodeMessage } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { MAX_PROOF_BYTES } from '@chartkeep/protocol/audit'
+import type { Header } from '@chartkeep/protocol/streams'
 import { checkProof } from 'chartkeep-verify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createProofMaker, RESOURCE, TIME, type FileFields, type RecordFields } from '../../support/proof-maker.ts'

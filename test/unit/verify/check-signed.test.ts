@@ -1,19 +1,18 @@
 /** A saved signed record (N8): what holds, each way in which one does not, and the whole text that people read of it. */
 import { bytesToHex, sign } from '@chartkeep/crypto'
+import { encodeMessage, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   carryContentSignature,
   contentOrderOf,
   contentSignatureMessage,
   contentTextHash,
   encodeContentStatement,
-  encodeMessage,
   MAX_SIGNED_FILE_BYTES,
-  ZERO_HASH,
   type ContentSignature,
   type ContentStatement,
   type SignedFile,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/records'
 import { checkSigned, isSignedFile, reportOfSigned, type ProvedSigned } from 'chartkeep-verify'
 import { beforeAll, expect, test } from 'vitest'
 import { createPerson, type Person } from '../../support/protocol-people.ts'

@@ -6,19 +6,8 @@
  */
 import { writeFileSync } from 'node:fs'
 import { generateBoxKeyPair, generateSigningKeyPair } from '@chartkeep/crypto'
-import {
-  encodeMessage,
-  KIT_WAIT_MS,
-  pairingCommitment,
-  pairingDevice,
-  pairingNumber,
-  pairingPlace,
-  writePairingCode,
-  type PairingAnswer,
-  type PairingCode,
-  type PairingEnd,
-  type PairingReveal,
-} from '@chartkeep/protocol'
+import { encodeMessage, KIT_WAIT_MS } from '@chartkeep/protocol'
+import { pairingCommitment, pairingDevice, pairingNumber, pairingPlace, writePairingCode, type PairingAnswer, type PairingCode, type PairingEnd, type PairingReveal } from '@chartkeep/protocol/pairing'
 import { PAIRING_WORDS, sealPairing } from '@chartkeep/sync/testing'
 import {
   addDevice,

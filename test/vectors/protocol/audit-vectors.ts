@@ -14,32 +14,12 @@ import {
   startBoxChain,
   utf8ToBytes,
 } from '@chartkeep/crypto'
-import {
-  accessLeafData,
-  accessLogId,
-  accountHead,
-  auditOrigin,
-  checkpointText,
-  controlHead,
-  cosignature,
-  deviceWitness,
-  encodeHeader,
-  encodeMessage,
-  envelopeHashOf,
-  envelopeLeafData,
-  idText,
-  nodesAfter,
-  noteSignature,
-  signBatch,
-  treeConsistency,
-  treeInclusion,
-  treeRoot,
-  writeNote,
-  ZERO_HASH,
-  type AccessEntry,
-  type Header,
-  type ProofFile,
-} from '@chartkeep/protocol'
+import { encodeMessage, idText, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { accessLeafData, accessLogId, auditOrigin, checkpointText, deviceWitness, envelopeLeafData, nodesAfter, treeConsistency, treeInclusion, treeRoot, type AccessEntry, type ProofFile } from '@chartkeep/protocol/audit'
+import { controlHead } from '@chartkeep/protocol/control'
+import { cosignature, noteSignature, writeNote } from '@chartkeep/protocol/signed'
+import { encodeHeader, envelopeHashOf, signBatch, type Header } from '@chartkeep/protocol/streams'
 import { createPerson } from '../../support/protocol-people.ts'
 import { createVault } from '../../support/protocol-vault.ts'
 import { seededBytes } from '../../support/seeded-bytes.ts'

@@ -1,14 +1,7 @@
 /** Vectors of emergency access (C13): the open half of a grant, a request with its reason, and the server's receipt. */
 import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
-import {
-  decodeAs,
-  EmergencyRequestBody,
-  emergencyReceiptMessage,
-  emergencyRequestHash,
-  emergencyRequestMessage,
-  encodeMessage,
-  reasonContext,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { EmergencyRequestBody, emergencyReceiptMessage, emergencyRequestHash, emergencyRequestMessage, reasonContext } from '@chartkeep/protocol/emergency'
 import { allowEmergency, EMERGENCY, emergencyRequest, giveAccessLog } from '../../support/protocol-emergency.ts'
 import { createPerson } from '../../support/protocol-people.ts'
 import { createVault } from '../../support/protocol-vault.ts'

@@ -23,44 +23,13 @@ import {
   utf8ToBytes,
   CHUNK_SIZE,
 } from '@chartkeep/crypto'
-import {
-  accountHead,
-  ALL_RIGHTS,
-  APPEND,
-  batchMessage,
-  boxKeyContext,
-  contentOrderOf,
-  contentSignatureMessage,
-  contentTextHash,
-  controlHead,
-  decodeAccountEntry,
-  decodeAs,
-  departureMessage,
-  ControlBody,
-  emptyStream,
-  encodeHeader,
-  encodeMessage,
-  entryHash,
-  envelopeHashOf,
-  headMessage,
-  idText,
-  keyIdOf,
-  lateReceiptMessage,
-  nextStreamHash,
-  partHash,
-  READ,
-  signBatch,
-  signInMessage,
-  streamHead,
-  streamStart,
-  wrapContext,
-  ZERO_HASH,
-  type ContentStatement,
-  type DepartureBody,
-  type Header,
-  type Outcome,
-  type SignedHead,
-} from '@chartkeep/protocol'
+import { ALL_RIGHTS, APPEND, decodeAs, encodeMessage, idText, READ, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead, boxKeyContext, decodeAccountEntry, signInMessage } from '@chartkeep/protocol/account'
+import { controlHead, ControlBody, keyIdOf, partHash, wrapContext } from '@chartkeep/protocol/control'
+import { departureMessage, lateReceiptMessage, type DepartureBody } from '@chartkeep/protocol/ended'
+import { contentOrderOf, contentSignatureMessage, contentTextHash, type ContentStatement } from '@chartkeep/protocol/records'
+import { entryHash } from '@chartkeep/protocol/signed'
+import { batchMessage, emptyStream, encodeHeader, envelopeHashOf, headMessage, nextStreamHash, signBatch, streamHead, streamStart, type Header, type Outcome, type SignedHead } from '@chartkeep/protocol/streams'
 import { writeFileSync } from 'node:fs'
 import {
   addDevice,

@@ -1,19 +1,9 @@
 /** Vectors of the entries about owners (C2, K5) and of a grant from now on (C3) for generate.ts: one log that holds each of them. */
-import {
-  accountHead,
-  bareEntry,
-  decodeAs,
-  ControlBody,
-  emptyStream,
-  encodeMessage,
-  entryHash,
-  idText,
-  partHash,
-  READ,
-  stepBare,
-  streamHead,
-  type Member,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, idText, READ } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { ControlBody, partHash, type Member } from '@chartkeep/protocol/control'
+import { entryHash } from '@chartkeep/protocol/signed'
+import { bareEntry, emptyStream, stepBare, streamHead } from '@chartkeep/protocol/streams'
 import { addDevice, createPerson, removeDevice, type Person } from '../../support/protocol-people.ts'
 import {
   addOwner,

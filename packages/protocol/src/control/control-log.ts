@@ -24,7 +24,7 @@ import {
   type ControlRefusal,
   type ControlState,
 } from './control-state.ts'
-import { isEmergencyGrant } from './emergency.ts'
+import { isEmergencyGrant } from './emergency-grant.ts'
 import { idText } from '../base/ids.ts'
 import { MAX_LIVE_GRANTS, MAX_STREAMS } from '../base/limits.ts'
 import { mayOwn, rolesAt } from '../account/practice-log.ts'

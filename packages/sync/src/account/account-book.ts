@@ -3,23 +3,17 @@
  * in the account store. If an answer of the server does not extend the known log, the device stops trusting the server on that account and
  * changes nothing.
  */
+import { accountIdOf, decodeAs, encodeMessage, idText, sameHead } from '@chartkeep/protocol'
 import {
   accountHead,
-  accountIdOf,
   applyAccountEntry,
   decodeAccountEntry,
-  decodeAs,
-  encodeMessage,
-  entryHash,
-  idText,
   mustWaitAt,
-  sameHead,
-  SignedEntry,
-  type SignedHead,
-  verifyHead,
   type AccountState,
   type Waited,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
+import { entryHash, SignedEntry } from '@chartkeep/protocol/signed'
+import { type SignedHead, verifyHead } from '@chartkeep/protocol/streams'
 import { equalBytes, type CborValue } from '@chartkeep/crypto'
 import type { SyncRow } from '@chartkeep/store'
 import { keepInAccountStore } from './evidence.ts'

@@ -17,12 +17,10 @@ import {
   type BoxKeyPair,
   type SigningKeyPair,
 } from '@chartkeep/crypto'
+import { deviceIdOf, encodeMessage } from '@chartkeep/protocol'
 import {
   accountHead,
   boxKeyContext,
-  deviceIdOf,
-  encodeMessage,
-  entryMessage,
   lastRoleWrapFor,
   lastWrapFor,
   newestBoxKey,
@@ -34,8 +32,8 @@ import {
   type BoxKeyGrant,
   type DeviceKeys,
   type Role,
-  type SignedEntry,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
+import { entryMessage, type SignedEntry } from '@chartkeep/protocol/signed'
 import type { RandomBytes } from '../ports/ports.ts'
 import { shownName } from '../ports/shown-name.ts'
 

@@ -3,7 +3,7 @@
  * sealed.
  */
 import type { CborValue } from '@chartkeep/crypto'
-import type { Departure } from '@chartkeep/protocol'
+import type { Departure } from '@chartkeep/protocol/ended'
 import { createSlotName, type SyncRow } from '@chartkeep/store'
 import type { RandomBytes } from '../ports/ports.ts'
 

@@ -1,20 +1,19 @@
 /** Writes entries of an account log (K4, K5, K7). packages/protocol reads and verifies them. */
 import { equalBytes, generateBoxKeyPair, utf8ToBytes, type BoxKeyPair } from '@chartkeep/crypto'
+import { idText, ZERO_HASH } from '@chartkeep/protocol'
 import {
-  idText,
   liveDevices,
   liveMembers,
   memberRolesAt,
   ROLES,
   rolesAt,
   rolesHeld,
-  ZERO_HASH,
   type AccountDevice,
   type AccountMember,
   type AccountState,
-  type SignedEntry,
   type Waited,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import {
   boxKeyGrant,
   deviceKeys,

@@ -5,17 +5,14 @@
  * too, under the account's id; a program version that does not know this treats it as the appearance of a chart that it does not have, and
  * passes it along unchanged.
  */
+import { decodeAs, encodeMessage, idText, textId } from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
 import {
-  bytesShape,
-  decodeAs,
-  encodeMessage,
-  idText,
-  listShape,
-  recordShape,
-  textId,
-  textShape,
-  type AccountState,
-} from '@chartkeep/protocol'
+  bytes as bytesShape,
+  list as listShape,
+  record as recordShape,
+  text as textShape,
+} from '@chartkeep/protocol/shape'
 import type { SyncRow } from '@chartkeep/store'
 import { openUnderBoxKey, type BoxKeys } from './account-keys.ts'
 import type { ChartAppearance } from '../contract/api.ts'

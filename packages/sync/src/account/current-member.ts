@@ -1,12 +1,7 @@
 /** The current member of a practice's device, and all members, as a session of the practice shows them (C12). */
-import {
-  idText,
-  memberRolesAt,
-  rolesAt,
-  type AccountMember,
-  type AccountState,
-  type ContentSigner,
-} from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { memberRolesAt, rolesAt, type AccountMember, type AccountState } from '@chartkeep/protocol/account'
+import type { ContentSigner } from '@chartkeep/protocol/records'
 import type { BoxKeys } from './account-keys.ts'
 import type { DeviceView, PracticeMember } from '../contract/api.ts'
 import { memberName } from './practice-writer.ts'

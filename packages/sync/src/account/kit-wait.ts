@@ -3,19 +3,9 @@
  * the first head when it first sees its own entry, and a new first head after a move to another server (S10). Once both heads are far
  * enough apart it stores both, so that a server that disappears later holds nobody up.
  */
-import {
-  accountHead,
-  decodeAs,
-  encodeMessage,
-  hasAccountHead,
-  idText,
-  KIT_WAIT_MS,
-  sameHead,
-  SignedHead,
-  verifyHead,
-  Waited,
-  type AccountState,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, idText, KIT_WAIT_MS, sameHead } from '@chartkeep/protocol'
+import { accountHead, hasAccountHead, Waited, type AccountState } from '@chartkeep/protocol/account'
+import { SignedHead, verifyHead } from '@chartkeep/protocol/streams'
 import type { SyncRow } from '@chartkeep/store'
 import { ACCOUNT_TABLE } from './account-store.ts'
 import type { AccountRows, ServerApi } from '../ports/ports.ts'

@@ -3,9 +3,9 @@
  * entries.
  */
 import { bytesToUtf8, concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { idText } from '@chartkeep/protocol'
 import {
   devicesOf,
-  idText,
   liveDevices,
   memberNameHash,
   memberRolesAt,
@@ -15,9 +15,9 @@ import {
   type AccountState,
   type MemberEntry,
   type Role,
-  type SignedEntry,
   type Waited,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import {
   deviceKeys,
   nextBoxKey,

@@ -9,7 +9,7 @@ import {
   type Role,
   type RoleKey,
   type RoleWrap,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
 import { ROLE_CHAIN, type BoxKeys } from './account-keys.ts'
 import type { RandomBytes } from '../ports/ports.ts'
 

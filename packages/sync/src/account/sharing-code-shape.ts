@@ -1,5 +1,12 @@
 /** The content of a sharing code. */
-import { bytesShape, MAX_NAME, recordShape, textShape, uintShape, type Shape } from '@chartkeep/protocol'
+import { MAX_NAME } from '@chartkeep/protocol'
+import {
+  bytes as bytesShape,
+  record as recordShape,
+  text as textShape,
+  uint as uintShape,
+  type Shape,
+} from '@chartkeep/protocol/shape'
 
 export interface SharingCode {
   v: number

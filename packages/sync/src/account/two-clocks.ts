@@ -4,7 +4,8 @@
  * continued by the device's steady clock between contacts.
  */
 import type { CborValue } from '@chartkeep/crypto'
-import { idText, verifyHead, type SignedHead } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { verifyHead, type SignedHead } from '@chartkeep/protocol/streams'
 import type { SyncRow } from '@chartkeep/store'
 import { ACCOUNT_TABLE } from './account-store.ts'
 import type { Clock, AccountRows } from '../ports/ports.ts'

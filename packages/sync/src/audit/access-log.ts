@@ -2,7 +2,9 @@
  * The server's access log (A2), as a chart shows it: one line for each request that the server recorded, and gaps for missing or unreadable
  * entries.
  */
-import { decodeHeader, idText, readAccessLeaf, type AccessEntry } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { readAccessLeaf, type AccessEntry } from '@chartkeep/protocol/audit'
+import { decodeHeader } from '@chartkeep/protocol/streams'
 import { collectionOfStreamName } from '@chartkeep/domain'
 import type { AccessLine, AuditCheck } from '../contract/api.ts'
 import {

@@ -1,14 +1,8 @@
 /** Makes a proof file (A4): one entry of an audit log, or one note of the server, with everything that a third party needs to check it. */
 import { bodyOpening, bytesToHex, equalBytes, rootFromInclusionPath, sealBody, sha256 } from '@chartkeep/crypto'
-import {
-  decodeHeader,
-  encodeMessage,
-  envelopeHashOf,
-  envelopeLeafData,
-  idText,
-  type DisclosedEnvelope,
-  type ProofFile,
-} from '@chartkeep/protocol'
+import { encodeMessage, idText } from '@chartkeep/protocol'
+import { envelopeLeafData, type DisclosedEnvelope, type ProofFile } from '@chartkeep/protocol/audit'
+import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol/streams'
 import type { ProofSubject, SavedProof } from '../contract/api.ts'
 import { accessRows, auditFaultOf, auditHeadOf, leafIndexOf } from './audit-rows.ts'
 import type { AuditApi } from '../ports/audit-api.ts'

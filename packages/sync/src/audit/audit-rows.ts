@@ -1,5 +1,6 @@
 /** The stored state of a vault's audit tree (A2, A3): its last head, how far it was read, the server's notes, and its faults. */
-import { encodeMessage, idText, type Frontier } from '@chartkeep/protocol'
+import { encodeMessage, idText } from '@chartkeep/protocol'
+import type { Frontier } from '@chartkeep/protocol/audit'
 import type { SyncRow } from '@chartkeep/store'
 import type { CborValue } from '@chartkeep/crypto'
 import { rowValue, TABLE, type StopFault, type VaultMachine } from '../vault/vault-state.ts'

@@ -9,22 +9,21 @@ import {
   merkleLeaf,
   verifyConsistency,
 } from '@chartkeep/crypto'
+import { idText, ZERO_HASH } from '@chartkeep/protocol'
 import {
   accessLogId,
   EMPTY_FRONTIER,
-  envelopeHashOf,
   envelopeLeafData,
   frontierAfter,
   frontierRoot,
-  idText,
   readAccessLeaf,
   readCheckpoint,
   verifyCheckpoint,
-  ZERO_HASH,
   type AuditAnswer,
   type AuditLeaf,
   type Checkpoint,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
+import { envelopeHashOf } from '@chartkeep/protocol/streams'
 import type { SyncRow } from '@chartkeep/store'
 import {
   accessRows,

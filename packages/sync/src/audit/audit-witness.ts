@@ -3,18 +3,17 @@
  * own tree. A head with the server's signature that no proof connects to this tree is a second history.
  */
 import { equalBytes, sign, verifyConsistency } from '@chartkeep/crypto'
+import { idText } from '@chartkeep/protocol'
 import {
-  cosignature,
   cosignedBy,
   deviceWitness,
-  idText,
-  isOwner,
   readCheckpoint,
   verifyCheckpoint,
-  writeNote,
   type Checkpoint,
   type Witnessed,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
+import { isOwner } from '@chartkeep/protocol/control'
+import { cosignature, writeNote } from '@chartkeep/protocol/signed'
 import {
   auditHeadOf,
   auditReadOf,

@@ -4,24 +4,17 @@
  * shown and stops the stream until both agree or the other device is no longer an owner's.
  */
 import { sign } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, idText, textId } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   beaconMessage,
   BeaconBody,
   beaconRoot,
-  controlHead,
-  decodeAs,
-  deviceCut,
-  encodeMessage,
-  hasControlHead,
-  idText,
-  isOwner,
   orderedLeaves,
   readBeacon,
-  textId,
-  wasRestarted,
   type Beacon,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/audit'
+import { controlHead, deviceCut, hasControlHead, isOwner, wasRestarted } from '@chartkeep/protocol/control'
 import type { SyncRow } from '@chartkeep/store'
 import type { BeaconApi } from '../ports/reseed-api.ts'
 import { readableStreams } from '../vault/readable-streams.ts'

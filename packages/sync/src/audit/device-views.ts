@@ -1,5 +1,6 @@
 /** The devices of an account as the app shows them (K4, K7, F2). */
-import { DAY_MS, idText, type AccountDevice, type AccountState } from '@chartkeep/protocol'
+import { DAY_MS, idText } from '@chartkeep/protocol'
+import type { AccountDevice, AccountState } from '@chartkeep/protocol/account'
 import { deviceName, type BoxKeys } from '../account/account-keys.ts'
 import type { DeviceView } from '../contract/api.ts'
 import type { freshnessOf } from './beacons.ts'

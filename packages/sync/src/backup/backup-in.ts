@@ -3,7 +3,8 @@
  * nothing of it stays. The device gets new keys; what the backup holds of the old one is its work, not its place (F3).
  */
 import { boxKeyPairFromSecretKey, equalBytes } from '@chartkeep/crypto'
-import { idText, textId, type AccountState } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
 import { openVaultStore, type ChunkDisk, type SyncRow, type VaultStore } from '@chartkeep/store'
 import { AccountBook } from '../account/account-book.ts'
 import type { DeviceSecrets } from '../account/account-keys.ts'

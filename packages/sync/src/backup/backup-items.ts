@@ -4,18 +4,17 @@
  * (backup-file.ts in interop); nothing here is ever written as it is.
  */
 import { bytesToUtf8, decodeCbor, encodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
+import { decodeAs, type TypeOf } from '@chartkeep/protocol'
 import {
-  boolShape,
-  bytesShape,
-  decodeAs,
-  listShape,
-  nullableShape,
-  recordShape,
-  textShape,
-  uintShape,
-  wordShape,
-  type TypeOf,
-} from '@chartkeep/protocol'
+  bool as boolShape,
+  bytes as bytesShape,
+  list as listShape,
+  nullable as nullableShape,
+  record as recordShape,
+  text as textShape,
+  uint as uintShape,
+  word as wordShape,
+} from '@chartkeep/protocol/shape'
 import { storedRecordSchema, type StoredRecord, type SyncRow } from '@chartkeep/store'
 
 const MAX_LIST = 1_000_000

@@ -3,7 +3,8 @@
  * close meanwhile, so that a large family is never in memory at once.
  */
 import { encodeCbor } from '@chartkeep/crypto'
-import { idText, newestBoxKey, type AccountState } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { newestBoxKey, type AccountState } from '@chartkeep/protocol/account'
 import type { SyncRow } from '@chartkeep/store'
 import type { BoxKeys } from '../account/account-keys.ts'
 import type { BackupContent, BackupCounts } from '../contract/api.ts'

@@ -2,7 +2,8 @@
  * What in a chart's rows is of one device alone, and what it had sealed and not seen answered as plain work again: no other device, and no other
  * keys of this one, continue under its numbers (F3). A backup is made of it (K11), and a device that continues as a new one takes its charts over by it.
  */
-import { decodeHeader, idText, isBareHash } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader, isBareHash } from '@chartkeep/protocol/streams'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import type { DeviceSecrets } from '../account/account-keys.ts'
 import { entryTable, readEntry } from '../vault/entry-row.ts'

@@ -1,5 +1,6 @@
 /** The versions of one record: from this device where it has them, else from the server, each checked against the chain (S4). */
-import { BatchVerifier, decodeHeader, idText, matchFetched } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { BatchVerifier, decodeHeader, matchFetched } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision } from '../contract/api.ts'
 import { entryTable, readEntry } from '../vault/entry-row.ts'

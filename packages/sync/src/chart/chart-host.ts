@@ -1,6 +1,7 @@
 /** What an open chart needs of the session around it. */
 import type { ChartProjection } from '@chartkeep/domain'
-import type { AccountState, ContentSigner } from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
+import type { ContentSigner } from '@chartkeep/protocol/records'
 import type { Observable } from 'rxjs'
 import type { ChartAppearance, ChartSummary, SyncStatus } from '../contract/api.ts'
 import type { EndedRow, VaultRowChange, VaultRow } from '../account/account-store.ts'

@@ -10,7 +10,8 @@ import {
   parseJsonOrNull,
   shownStream,
 } from '@chartkeep/domain'
-import { decodeAs, decodeHeader, idText, StreamEntry } from '@chartkeep/protocol'
+import { decodeAs, idText } from '@chartkeep/protocol'
+import { decodeHeader, StreamEntry } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import { accessLines, auditCheck, entryState, unnotedEnvelopes } from '../audit/access-log.ts'
 import type {

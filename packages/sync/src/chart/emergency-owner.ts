@@ -1,6 +1,7 @@
 /** The part of an open chart that allows emergency access and shows how it was used (C13), as the app sees it (api-emergency.ts). */
 import { EMERGENCY_ROLES, isPrivateList } from '@chartkeep/domain'
-import { idText, MAX_EMERGENCY_MS, MIN_EMERGENCY_MS, type Grant } from '@chartkeep/protocol'
+import { idText, MAX_EMERGENCY_MS, MIN_EMERGENCY_MS } from '@chartkeep/protocol'
+import type { Grant } from '@chartkeep/protocol/control'
 import { map, type Observable } from 'rxjs'
 import type {
   ChartEmergency,

@@ -1,5 +1,5 @@
 /** What each whole pass does about access: what persons wished, and what an owner's device does by itself (C1, C2, C4, K5, K7). */
-import { staleStreams } from '@chartkeep/protocol'
+import { staleStreams } from '@chartkeep/protocol/control'
 import { renewal } from '../consent/control-writer.ts'
 import { spentGrants } from '../emergency/emergency-uses.ts'
 import { removedDevices, removedMemberDevices } from '../consent/member-devices.ts'

@@ -1,13 +1,7 @@
 /** The part of an open chart that changes who holds and who manages it, as the app sees it (api-owners.ts). */
-import {
-  hasAccountHead,
-  idText,
-  isOwner,
-  liveOwners,
-  newestBoxKey,
-  textId,
-  type AccountState,
-} from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import { hasAccountHead, newestBoxKey, type AccountState } from '@chartkeep/protocol/account'
+import { isOwner, liveOwners } from '@chartkeep/protocol/control'
 import type { Observable } from 'rxjs'
 import type { ChartOwners, OwnerOutcome, OwnerRole, Owners } from '../contract/api-owners.ts'
 import { addOwnerNow, leaveNow, offerNow, takeOverNow, type LeaveOutcome } from '../consent/owners.ts'

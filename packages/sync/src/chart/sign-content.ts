@@ -13,28 +13,24 @@ import {
   signingRoles,
   stringifyJson,
 } from '@chartkeep/domain'
+import { encodeMessage, idText, textId, ZERO_HASH } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
 import {
-  accountHead,
-  base64ToBytes,
-  bytesToBase64,
   carryContentSignature,
   contentOrderOf,
   contentSignatureMessage,
   contentTextHash,
   encodeContentStatement,
-  encodeMessage,
-  idText,
   inContentOrder,
   missingOrder,
   readContentSignature,
-  textId,
   verifyContentSignature,
-  ZERO_HASH,
   type ContentSignature,
   type ContentSigner,
   type ContentStatement,
   type SignedFile,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/records'
+import { base64ToBytes, bytesToBase64 } from '@chartkeep/protocol/signed'
 import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision, SignatureView, SignInput } from '../contract/api.ts'
 import type { ShownRecords } from '../consent/expired-grant-lock.ts'

@@ -1,5 +1,6 @@
 /** H8: shares of an owner's chart that have ended by one clock and not by both, and those that a person may end all the same. */
-import { DAY_MS, idText, isOwner } from '@chartkeep/protocol'
+import { DAY_MS, idText } from '@chartkeep/protocol'
+import { isOwner } from '@chartkeep/protocol/control'
 import { beaconRows } from '../audit/beacons.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'

@@ -2,20 +2,11 @@
  * Runs an action on a vault's control log: reads to the head, builds one entry on it and posts it (C1). Also determines who receives the
  * new keys, whose account logs are refreshed first, and the stream positions that a cut pins.
  */
-import {
-  entryHash,
-  idText,
-  liveOwners,
-  streamHead,
-  textId,
-  verifyHead,
-  type AccountState,
-  type ControlEntry,
-  type Cut,
-  type Grant,
-  type SignedHead,
-  type Waited,
-} from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import type { AccountState, Waited } from '@chartkeep/protocol/account'
+import { liveOwners, type ControlEntry, type Cut, type Grant } from '@chartkeep/protocol/control'
+import { entryHash } from '@chartkeep/protocol/signed'
+import { streamHead, verifyHead, type SignedHead } from '@chartkeep/protocol/streams'
 import { appendControl, keepControlHead, pullControl } from '../pull/control-pull.ts'
 import type { Author, Remaining } from '../vault/entry-parts.ts'
 import type { ServerApi } from '../ports/ports.ts'

@@ -3,30 +3,22 @@
  * about owners, entry-parts.ts the keys in them. packages/protocol reads and verifies them.
  */
 import { randomBytes as systemRandom, sign } from '@chartkeep/crypto'
+import { ALL_RIGHTS, APPEND, encodeMessage, idText, READ, type Head } from '@chartkeep/protocol'
+import { accountHead, type AccountState, type Role, type Waited } from '@chartkeep/protocol/account'
+import { accessLogId } from '@chartkeep/protocol/audit'
 import {
-  accessLogId,
-  accountHead,
-  ALL_RIGHTS,
-  APPEND,
   controlHead,
-  encodeMessage,
-  entryMessage,
-  idText,
   partHash,
-  READ,
   type Accept,
-  type AccountState,
   type ControlBody,
   type ControlEntry,
   type ControlPart,
   type ControlState,
   type Cut,
-  type Head,
   type Restart,
-  type Role,
   type VaultServer,
-  type Waited,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
+import { entryMessage } from '@chartkeep/protocol/signed'
 import { ACCESS_LOG, sealName, sealPart, type GrantLabel, type VaultKeys } from '../vault/content-keys.ts'
 import { sealEmergencyLabel } from '../vault/emergency-box.ts'
 import {

@@ -3,17 +3,10 @@
  * reads and verifies the statements. They are only claims: nobody can force them, and they prove nothing about other copies.
  */
 import { sign } from '@chartkeep/crypto'
-import {
-  accountHead,
-  controlHead,
-  departureMessage,
-  encodeMessage,
-  idText,
-  readDeparture,
-  textId,
-  type Departure,
-  type DepartureBody,
-} from '@chartkeep/protocol'
+import { encodeMessage, idText, textId } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
+import { controlHead } from '@chartkeep/protocol/control'
+import { departureMessage, readDeparture, type Departure, type DepartureBody } from '@chartkeep/protocol/ended'
 import { ACCOUNT_TABLE, type EndedRow } from '../account/account-store.ts'
 import type { AccountRows, ServerApi } from '../ports/ports.ts'
 import { isVaultOwner, ownGrants } from '../vault/vault-rights.ts'

@@ -4,7 +4,8 @@
  * both clocks end the grant (partial-revocation.ts). Until then no view shows them.
  */
 import { collectionOfStreamName } from '@chartkeep/domain'
-import { idText, READ, rightWords, type Grant, type RightWord } from '@chartkeep/protocol'
+import { idText, READ, rightWords, type RightWord } from '@chartkeep/protocol'
+import type { Grant } from '@chartkeep/protocol/control'
 import type { StoredRecord, VaultStore } from '@chartkeep/store'
 import { isVaultOwner, ownGrants, rightsByStream } from '../vault/vault-rights.ts'
 import { streamName, type VaultMachine } from '../vault/vault-state.ts'

@@ -1,5 +1,6 @@
 /** The grants of a chart and the intents not yet in force, as owners see them; emergency-owner.ts has the emergency grants. */
-import { idText, rightWords, type Grant } from '@chartkeep/protocol'
+import { idText, rightWords } from '@chartkeep/protocol'
+import type { Grant } from '@chartkeep/protocol/control'
 import type { GrantView, OwnGrant } from '../contract/api.ts'
 import { departedOf } from './departures.ts'
 import type { ShareIntent } from './sharing.ts'

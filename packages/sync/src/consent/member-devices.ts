@@ -2,18 +2,9 @@
  * Detects devices that a grantee or another owner removed from their account (K5). An owner's device then cuts them from the vault, so that
  * keys once sealed to that account no longer help them (C4).
  */
-import {
-  deviceCut,
-  everHeld,
-  idText,
-  MAX_PRACTICE_DEVICES,
-  ownerOf,
-  roleLostAt,
-  rolesGiven,
-  textId,
-  type AccountState,
-  type ControlState,
-} from '@chartkeep/protocol'
+import { idText, MAX_PRACTICE_DEVICES, textId } from '@chartkeep/protocol'
+import { everHeld, roleLostAt, type AccountState } from '@chartkeep/protocol/account'
+import { deviceCut, ownerOf, rolesGiven, type ControlState } from '@chartkeep/protocol/control'
 import type { ServerApi } from '../ports/ports.ts'
 import { hasLostRoles } from './sharing.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'

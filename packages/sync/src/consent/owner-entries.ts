@@ -3,17 +3,15 @@
  * checks them.
  */
 import { randomBytes as systemRandom } from '@chartkeep/crypto'
+import { accountHead, type AccountState, type Waited } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   controlHead,
-  type AccountState,
   type ControlEntry,
   type ControlState,
   type Cut,
   type Member,
   type OwnerRole,
-  type Waited,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
 import type { GrantLabel, VaultKeys } from '../vault/content-keys.ts'
 import { renewal, shownIn, signEntry } from './control-writer.ts'
 import { ownerPart, type Author, type FreshKey, type Remaining } from '../vault/entry-parts.ts'

@@ -1,5 +1,6 @@
 /** The holders and managers of a chart (C2), as the app shows them, and the actions available to this person. */
-import { holdersOf, idText, MAX_HOLDERS, mayEnd, ownerOf, type Owner } from '@chartkeep/protocol'
+import { idText, MAX_HOLDERS } from '@chartkeep/protocol'
+import { holdersOf, mayEnd, ownerOf, type Owner } from '@chartkeep/protocol/control'
 import type { Owners, OwnerView } from '../contract/api-owners.ts'
 import { handOverOf } from './owners.ts'
 import type { People } from '../vault/people.ts'

@@ -2,7 +2,9 @@
  * A person's actions on the owners of a chart (C2): add, remove, leave, hand over. They run online, on the head just confirmed; only a
  * removal is kept as an intent while offline, because it takes access away (C1).
  */
-import { idText, isOwner, mayEnd, newestBoxKey, ownerOf, textId, type OwnerRole } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import { newestBoxKey } from '@chartkeep/protocol/account'
+import { isOwner, mayEnd, ownerOf, type OwnerRole } from '@chartkeep/protocol/control'
 import type { GrantLabel } from '../vault/content-keys.ts'
 import { addOwnerEntry, leaveEntry, offerEntry, takeOverEntry } from './owner-entries.ts'
 import {

@@ -4,22 +4,9 @@
  * device seals all of this work and keeps it to be submitted (C11); nothing is dropped without the server's receipt.
  */
 import { equalBytes } from '@chartkeep/crypto'
-import {
-  actingRoles,
-  AMEND,
-  APPEND,
-  BatchVerifier,
-  decodeHeader,
-  encodeMessage,
-  idText,
-  isForRoles,
-  matchFetched,
-  READ,
-  roleCutsOf,
-  ZERO_HASH,
-  type Header,
-  type StreamEntry,
-} from '@chartkeep/protocol'
+import { AMEND, APPEND, encodeMessage, idText, READ, ZERO_HASH } from '@chartkeep/protocol'
+import { actingRoles, isForRoles, roleCutsOf } from '@chartkeep/protocol/control'
+import { BatchVerifier, decodeHeader, matchFetched, type Header, type StreamEntry } from '@chartkeep/protocol/streams'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { contentOf } from '../vault/content-keys.ts'
 import { entryAt, entryTable } from '../vault/entry-row.ts'

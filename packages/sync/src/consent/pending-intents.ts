@@ -1,7 +1,8 @@
 /**
  * Intents (C1): decisions that a person made while the server did not answer, kept as durable rows and carried out in a later sync pass.
  */
-import { idText, type Accept } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import type { Accept } from '@chartkeep/protocol/control'
 import type { ControlActionOutcome } from './control-action.ts'
 import type { ServerApi } from '../ports/ports.ts'
 import { acceptNow, cutGrantNow, endOwnerNow, GONE, grantNow, type ShareIntent } from './sharing.ts'

@@ -1,6 +1,7 @@
 /** The vault of a practice (C12): its founder grants its lists to the practice's roles, by the table of packages/domain. */
 import { listsOfRole, PRACTICE_ROLES, type Collection, type PracticeRole } from '@chartkeep/domain'
-import { applyControlEntry, READ, rightsOf, type ControlEntry, type ControlState } from '@chartkeep/protocol'
+import { READ, rightsOf } from '@chartkeep/protocol'
+import { applyControlEntry, type ControlEntry, type ControlState } from '@chartkeep/protocol/control'
 import { openParts, type VaultKeys } from '../vault/content-keys.ts'
 import { grantEntry } from './control-writer.ts'
 import { authorOf } from './control-action.ts'

@@ -3,7 +3,8 @@
  * removed. Work that was submitted (submit-after-revocation.ts) has its receipt and is not kept. The purge is local: this device never
  * deletes the patient's records at the server. The entry that purges also holds the signed departure.
  */
-import { encodeMessage, idText, type ControlEntry } from '@chartkeep/protocol'
+import { encodeMessage, idText } from '@chartkeep/protocol'
+import type { ControlEntry } from '@chartkeep/protocol/control'
 import type { SyncRow } from '@chartkeep/store'
 import { ROLES_NOTED } from '../vault/control-parts.ts'
 import { signDepartures } from './departures.ts'

@@ -3,7 +3,8 @@
  * action.
  */
 import { CARE_ROLES, isCollection, rightsInChart, type CareRole } from '@chartkeep/domain'
-import { idText, rightWords, type AccountState, type Role } from '@chartkeep/protocol'
+import { idText, rightWords } from '@chartkeep/protocol'
+import type { AccountState, Role } from '@chartkeep/protocol/account'
 import type { ShareInput } from '../contract/api.ts'
 import { generationFor, type ShareIntent } from './sharing.ts'
 import { safeTimeOf, streamName, type VaultMachine } from '../vault/vault-state.ts'

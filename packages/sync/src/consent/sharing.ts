@@ -2,32 +2,29 @@
  * Gives and ends access (C2-C4, C9, C10): grants, cuts, acceptance of late envelopes, the end of an owner. Actions run on the head just
  * confirmed.
  */
+import { idText, MAX_ACCEPTED, READ, rightsOf, type Head, type RightWord } from '@chartkeep/protocol'
 import {
-  accessLogKey,
   accountHead,
-  deviceCut,
-  heldStreams,
-  idText,
-  isOwner,
-  MAX_ACCEPTED,
-  mayEnd,
   newestBoxKey,
   newestRoleKey,
-  READ,
-  rightsOf,
-  roleCutsOf,
   roleLostAt,
-  rolesGiven,
-  streamHead,
-  type Accept,
   type AccountState,
+  type Role,
+} from '@chartkeep/protocol/account'
+import {
+  accessLogKey,
+  deviceCut,
+  heldStreams,
+  isOwner,
+  mayEnd,
+  roleCutsOf,
+  rolesGiven,
+  type Accept,
   type ControlState,
   type Cut,
   type Grant,
-  type Head,
-  type RightWord,
-  type Role,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
+import { streamHead } from '@chartkeep/protocol/streams'
 import type { GrantLabel } from '../vault/content-keys.ts'
 import {
   authorOf,

@@ -2,7 +2,9 @@
  * Submits work that no stream accepted before access ended (C10, C11): the sealed envelopes, until the server's signed receipt for them is
  * stored. Without a receipt nothing is dropped; refused envelopes stay, sealed.
  */
-import { decodeHeader, idText, MAX_BATCH, verifyLateReceipt, type Envelope, type LateAnswer } from '@chartkeep/protocol'
+import { idText, MAX_BATCH } from '@chartkeep/protocol'
+import { verifyLateReceipt, type LateAnswer } from '@chartkeep/protocol/ended'
+import { decodeHeader, type Envelope } from '@chartkeep/protocol/streams'
 import type { SyncRow } from '@chartkeep/store'
 import type { VaultKeys } from '../vault/content-keys.ts'
 import { firstOf, type PageSizes } from '../transport/adaptive-page-size.ts'

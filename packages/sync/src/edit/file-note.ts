@@ -3,15 +3,9 @@
  * contains no secret, and the device does not trust it: the hashes must lead to the root that the record names.
  */
 import { CHUNK_SIZE, equalBytes, padmeLength, sha256OfMuch } from '@chartkeep/crypto'
-import {
-  blobRoot,
-  BlobStatement,
-  bytesShape,
-  decodeAs,
-  encodeMessage,
-  nullableShape,
-  recordShape,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import { blobRoot, BlobStatement } from '@chartkeep/protocol/records'
+import { bytes as bytesShape, nullable as nullableShape, record as recordShape } from '@chartkeep/protocol/shape'
 import { MAX_BLOB_CHUNKS } from '@chartkeep/protocol'
 import type { ChunkDisk } from '@chartkeep/store'
 import type { FileAddress } from '../record/file-address.ts'

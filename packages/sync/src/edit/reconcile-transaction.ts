@@ -6,16 +6,14 @@
  * shown version, the unsent version and the conflicts of a record change together.
  */
 import { equalBytes, type CborValue } from '@chartkeep/crypto'
+import { encodeMessage, idText, MAX_MERGED } from '@chartkeep/protocol'
 import {
   decodeHeader,
-  encodeMessage,
   envelopeHashOf,
-  idText,
-  MAX_MERGED,
   type SignedHead,
   type SteppedEntry,
   type StreamEntry,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryAt, entryTable, packEntry, readEntry, type EntryRow } from '../vault/entry-row.ts'
 import { mergeTexts, sameContent } from '../record/merge-texts.ts'

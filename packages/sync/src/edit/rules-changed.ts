@@ -2,7 +2,7 @@
  * Applies new rules of this program to records that an earlier program accepted: a version that removes a legally retained record from view
  * (N10) is quarantined. Runs once for each vault and version of the rules.
  */
-import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol/streams'
 import { entryAt } from '../vault/entry-row.ts'
 import { hidesKeptRecord } from '../vault/practice-rules.ts'
 import { ReconcileTransaction } from './reconcile-transaction.ts'

@@ -1,6 +1,7 @@
 /** The order in which versions are sealed, and the rewriting of later versions whose predecessor is sealed separately (vault-seal.ts). */
 import { equalBytes } from '@chartkeep/crypto'
-import { idText, type Header, type StreamState } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import type { Header, StreamState } from '@chartkeep/protocol/streams'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { predecessorVersionsOf, rowValue, siblingVersionsOf, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 

@@ -1,6 +1,7 @@
 /** Writes a person's actions without a network: new records, new versions, decisions. Each is one durable entry (store.commit). */
 import { collectionOfStreamName, LIST_TABLE, parseJsonOrNull, typeOf } from '@chartkeep/domain'
-import { AMEND, APPEND, continuedAuthor, controlHead, idText, MAX_MERGED, SIGN, textId } from '@chartkeep/protocol'
+import { AMEND, APPEND, idText, MAX_MERGED, SIGN, textId } from '@chartkeep/protocol'
+import { continuedAuthor, controlHead } from '@chartkeep/protocol/control'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import type { SeenVersions } from '../contract/api-records.ts'
 import { outboxOfRecord } from '../vault/outbox.ts'

@@ -3,30 +3,26 @@
  */
 import { base64UrlToBytes, sealBody, sha256, sign } from '@chartkeep/crypto'
 import {
-  accountHead,
-  actingHead,
-  controlHead,
-  encodeHeader,
-  envelopeHashOf,
   idText,
-  lostAfter,
   MAX_BATCH,
   MAX_ENVELOPE_BYTES,
   MAX_MERGED,
   MAX_PUSH_ENVELOPES,
-  rolesAt,
-  rolesWriting,
   SIGN,
+  textId,
+  type Head,
+} from '@chartkeep/protocol'
+import { accountHead, actingHead, lostAfter, rolesAt, type AccountState } from '@chartkeep/protocol/account'
+import { controlHead, rolesWriting, staleStreams } from '@chartkeep/protocol/control'
+import {
+  encodeHeader,
+  envelopeHashOf,
   signBatch,
-  staleStreams,
   standingParent,
   streamHead,
-  textId,
-  type AccountState,
   type BatchProof,
-  type Head,
   type Header,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { nextTurn, type StoredRecord, type SyncRow } from '@chartkeep/store'
 import { packEntry, type EntryRow } from '../vault/entry-row.ts'
 import { LARGEST_PUSH } from '../transport/adaptive-page-size.ts'

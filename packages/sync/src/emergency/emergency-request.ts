@@ -1,22 +1,19 @@
 /** A device's request to open a chart in an emergency (C13): what it signs, and whether the server's answer opens anything. */
 import { sign } from '@chartkeep/crypto'
+import { encodeMessage } from '@chartkeep/protocol'
+import { accountHead, type AccountState } from '@chartkeep/protocol/account'
+import { accessLogKey, controlHead, type ControlState } from '@chartkeep/protocol/control'
 import {
-  accessLogKey,
-  accountHead,
-  controlHead,
   emergencyRequestMessage,
   emergencyEndMessage,
-  encodeMessage,
   holdsEmergencyReceipt,
   readEmergencyRequest,
-  type AccountState,
-  type ContentSigner,
-  type ControlState,
   type EmergencyEnd,
   type EmergencyEndBody,
   type EmergencyRequest,
   type EmergencyRequestBody,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/emergency'
+import type { ContentSigner } from '@chartkeep/protocol/records'
 import type { DeviceSecrets } from '../account/account-keys.ts'
 import { sealReason } from '../vault/emergency-box.ts'
 import type { Answer, RandomBytes, ServerApi } from '../ports/ports.ts'

@@ -3,19 +3,17 @@
  * One that does not hold is kept and told as well (F1). What people have seen stands in the owners' audit log, from which each device takes it once.
  */
 import { auditEntry, isJsonObject, parseJsonOrNull } from '@chartkeep/domain'
+import { decodeAs, idText, LATE_MS } from '@chartkeep/protocol'
 import {
-  decodeAs,
   emergencyRequestHash,
   EmergencyRequestBody,
   holdsEmergencyReceipt,
-  idText,
-  LATE_MS,
   namesItsSigner,
   readEmergencyRequest,
   type EmergencyPage,
   type EmergencyReceipt,
   type EmergencyRequest,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/emergency'
 import type { EmergencyUse } from '../contract/api.ts'
 import { openReason } from '../vault/emergency-box.ts'
 import { endsInLog } from './emergency-ends.ts'

@@ -3,20 +3,12 @@
  * row each. No store is made for them, and none of their lists is known here, before one is opened. Beside them: what this device has opened.
  */
 import { AT_ONCE } from '../consent/expired-grant-lock.ts'
-import {
-  controlHead,
-  hasControlHead,
-  idText,
-  isForRoles,
-  readControlLog,
-  textId,
-  verifyHead,
-  type ControlState,
-  type EmergencyEnd,
-  type Role,
-  type SignedHead,
-  type VaultList,
-} from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import type { Role } from '@chartkeep/protocol/account'
+import { controlHead, hasControlHead, isForRoles, readControlLog, type ControlState } from '@chartkeep/protocol/control'
+import type { EmergencyEnd } from '@chartkeep/protocol/emergency'
+import type { VaultList } from '@chartkeep/protocol/messages'
+import { verifyHead, type SignedHead } from '@chartkeep/protocol/streams'
 import type { SyncRow } from '@chartkeep/store'
 import type { AccountBook } from '../account/account-book.ts'
 import type { BoxKeys } from '../account/account-keys.ts'

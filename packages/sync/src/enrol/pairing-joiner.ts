@@ -3,24 +3,25 @@
  * person has said that the number is the same on the other screen, nothing is kept and nothing but sealed messages has left it.
  */
 import { equalBytes, generateBoxKeyPair } from '@chartkeep/crypto'
+import { MAX_NAME, sameHead } from '@chartkeep/protocol'
 import {
   deviceLiveAt,
   hasAccountHead,
+  readAccountLog,
+  accountHead,
+  type AccountState,
+} from '@chartkeep/protocol/account'
+import {
   PAIRING_MS,
-  MAX_NAME,
   PairingAnswer,
   pairingCommitment,
   pairingPlace,
-  readAccountLog,
-  sameHead,
-  verifyHead,
-  accountHead,
   writePairingCode,
-  type AccountState,
   type PairingCode,
   type PairingReveal,
-  type SignedEntry,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/pairing'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
+import { verifyHead } from '@chartkeep/protocol/streams'
 import { createDevice, openBoxKeys, type DeviceSecrets } from '../account/account-keys.ts'
 import type { ComparedNumber, PairingRefusal } from '../contract/api.ts'
 import {

@@ -4,7 +4,8 @@
  * mix files of any size. Fetched chunks are stored sealed at once, so that a lost connection or a restart costs no chunk twice.
  */
 import { CHUNK_SIZE, equalBytes, openChunk, sha256OfMuch } from '@chartkeep/crypto'
-import { hasBit, hashAt, textId, type BlobInfo } from '@chartkeep/protocol'
+import { textId } from '@chartkeep/protocol'
+import { hasBit, hashAt, type BlobInfo } from '@chartkeep/protocol/records'
 import type { ChunkDisk } from '@chartkeep/store'
 import type { FileProblem } from '../contract/api.ts'
 import type { FileAddress } from '../record/file-address.ts'

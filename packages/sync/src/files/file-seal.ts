@@ -4,7 +4,8 @@
  * so that the sizes at the server reveal little.
  */
 import { CHUNK_SIZE, padmeLength, sealChunk, sha256OfMuch, startSha256, uint32ToBytes } from '@chartkeep/crypto'
-import { blobRoot, idText } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { blobRoot } from '@chartkeep/protocol/records'
 import type { ChunkDisk, SyncRow } from '@chartkeep/store'
 import { chunksOf, type FileAddress } from '../record/file-address.ts'
 import { namedBlobs } from './file-names.ts'

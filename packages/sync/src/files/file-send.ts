@@ -3,19 +3,16 @@
  * it has, so that a kill on either side, a lost connection or a new session costs no chunk twice.
  */
 import { equalBytes, sign } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, SEALED_CHUNK_BYTES, textId } from '@chartkeep/protocol'
+import { accountHead } from '@chartkeep/protocol/account'
 import {
-  accountHead,
   blobMessage,
   blobRoot,
   BlobBody,
-  decodeAs,
-  encodeMessage,
   hasBit,
-  SEALED_CHUNK_BYTES,
-  textId,
   type BlobBegun,
   type BlobStatement,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/records'
 import type { ChunkDisk } from '@chartkeep/store'
 import { namedBlobs } from './file-names.ts'
 import { noteFromChunks, readNote, writeNote } from '../edit/file-note.ts'

@@ -3,24 +3,20 @@
  * is verified and opened like an accepted envelope but stored separately; only a person's action accepts it (decision 0028).
  */
 import { auditEntry, isJsonObject, parseJsonOrNull } from '@chartkeep/domain'
+import { decodeAs, idText, textId } from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
+import { practicesIn, type ControlState } from '@chartkeep/protocol/control'
+import { readLate, type LatePage } from '@chartkeep/protocol/ended'
 import {
   BatchVerifier,
-  decodeAs,
   decodeHeader,
   envelopeHashOf,
   hashEnvelope,
-  idText,
   matchFetched,
-  practicesIn,
-  readLate,
   StreamEntry,
-  textId,
   type BatchProof,
-  type ControlState,
-  type LatePage,
   type SteppedEntry,
-  type AccountState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import { judge, openAdmitted, openRecord } from '../pull/judge-entry.ts'
 import { fetchAll } from '../transport/adaptive-page-size.ts'

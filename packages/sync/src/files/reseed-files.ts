@@ -3,7 +3,8 @@
  * statement of the account that first uploaded it. The server accepts them from that account's devices and from the owners' devices.
  */
 import { equalBytes } from '@chartkeep/crypto'
-import { BlobBody, decodeAs, hasBit } from '@chartkeep/protocol'
+import { decodeAs } from '@chartkeep/protocol'
+import { BlobBody, hasBit } from '@chartkeep/protocol/records'
 import type { ChunkDisk } from '@chartkeep/store'
 import { readNote } from '../edit/file-note.ts'
 import type { FileWork } from './file-seal.ts'

@@ -1,5 +1,5 @@
 /** The audit routes of a server (A2, A3), passed in like the rest of it (ports.ts). */
-import type { AuditAnswer, AuditProofAnswer, AuditProofRequest, AuditRequest } from '@chartkeep/protocol'
+import type { AuditAnswer, AuditProofAnswer, AuditProofRequest, AuditRequest } from '@chartkeep/protocol/audit'
 import type { Answer } from './ports.ts'
 
 /** The server's audit routes, as one signed-in device sees them. */

@@ -1,30 +1,22 @@
 /** What the sync machine needs from outside: a server, a clock, randomness, rows. All are passed in, so that the simulation can pass its own. */
+import type { SyncError } from '@chartkeep/protocol'
+import type { ControlEntry } from '@chartkeep/protocol/control'
+import type { EmergencyPage, EmergencyReceipt, EmergencyEnd, EmergencyRequest } from '@chartkeep/protocol/emergency'
+import type { Departure, DeparturePage, LateAnswer, LatePage } from '@chartkeep/protocol/ended'
 import type {
   AccountLogPage,
-  BlobBegun,
-  BlobInfo,
-  BlobPost,
-  ControlEntry,
   ControlLogPage,
-  Departure,
-  DeparturePage,
-  EmergencyPage,
-  EmergencyReceipt,
-  EmergencyEnd,
-  EmergencyRequest,
-  Envelope,
   FetchAnswer,
-  LateAnswer,
-  LatePage,
   LogAnswer,
   PullAnswer,
   PullRequest,
   PushAnswer,
   ServerInfo,
-  SignedEntry,
-  SyncError,
   VaultList,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/messages'
+import type { BlobBegun, BlobInfo, BlobPost } from '@chartkeep/protocol/records'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
+import type { Envelope } from '@chartkeep/protocol/streams'
 import type { CborValue } from '@chartkeep/crypto'
 import type { AccountStoreCommit, StoredRecord, SyncRow } from '@chartkeep/store'
 

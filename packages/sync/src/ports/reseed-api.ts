@@ -1,16 +1,15 @@
 /** The server's routes for beacons and refills (F2, S9), passed in like the rest of it (ports.ts). */
+import type { Beacon, BeaconPage } from '@chartkeep/protocol/audit'
 import type {
   AccountRefill,
   AuditRefill,
-  Beacon,
-  BeaconPage,
   ChainRefill,
   ControlRefill,
   EntryRefill,
   RefillDone,
   RefillReport,
   RefillState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/messages'
 import type { Answer } from './ports.ts'
 
 export interface BeaconApi {

@@ -3,27 +3,20 @@
  * (C1, C8, C9).
  */
 import { equalBytes } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
+import type { Refused, Role } from '@chartkeep/protocol/account'
 import {
   applyControlEntry,
   ControlBody,
   controlHead,
-  decodeAs,
-  emptyStream,
-  encodeMessage,
   hasControlHead,
-  holdsPin,
-  idText,
   isForRoles,
   showsAllGrants,
-  verifyHead,
   type ControlEntry,
   type ControlRefusal,
   type ControlState,
-  type Refused,
-  type Role,
-  type SignedHead,
-  type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
+import { emptyStream, holdsPin, verifyHead, type SignedHead, type StreamState } from '@chartkeep/protocol/streams'
 import type { SyncRow } from '@chartkeep/store'
 import { noteRoles, partsWanted, readPartsAgain } from '../vault/control-parts.ts'
 import { hasCuts, pinsOf, retractBeyond } from './cut-effects.ts'

@@ -2,16 +2,9 @@
  * The effect of a cut on stored entries (C4, C9): entries of the excluded device or account beyond the position that the cut's signer had
  * verified are quarantined, whichever reached this device first, the entry or the cut (Y4).
  */
-import {
-  continuedAuthor,
-  decodeHeader,
-  envelopeHashOf,
-  idText,
-  rightVerdict,
-  wasRestarted,
-  type Cut,
-  type Head,
-} from '@chartkeep/protocol'
+import { idText, type Head } from '@chartkeep/protocol'
+import { continuedAuthor, rightVerdict, wasRestarted, type Cut } from '@chartkeep/protocol/control'
+import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol/streams'
 import { entryAt } from '../vault/entry-row.ts'
 import { ReconcileTransaction } from '../edit/reconcile-transaction.ts'
 import { reloadVault } from '../vault/vault-open.ts'

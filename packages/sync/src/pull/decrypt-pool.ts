@@ -2,7 +2,7 @@
  * Decrypts pulled pages in workers while the session's thread judges and stores the previous page (decision 0042). Entries that no worker
  * decrypted are decrypted during judging by the same function, so a slow or failed worker costs only time.
  */
-import type { StreamEntry } from '@chartkeep/protocol'
+import type { StreamEntry } from '@chartkeep/protocol/streams'
 import type { OpenedEntries, OpenedEntry, DecryptedPart, PageToDecrypt } from '../record/decrypt-page.ts'
 import {
   readAnswer,

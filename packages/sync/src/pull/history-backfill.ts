@@ -2,15 +2,15 @@
  * C3, C7: a reader whose first grant began `from: now` and who later receives all history, or becomes an owner, reads the entries again
  * that came as bare hashes. They must match the chain that the device knows; each is then judged like any entry that waited.
  */
+import { encodeMessage } from '@chartkeep/protocol'
 import {
   emptyStream,
-  encodeMessage,
   isBareHash,
   stepBare,
   stepStream,
   type StreamEntry,
   type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import type { SyncRow } from '@chartkeep/store'
 import { OK, type PullOutcome } from './control-pull.ts'
 import { entryTable, packEntry } from '../vault/entry-row.ts'

@@ -1,25 +1,25 @@
 /** Judges one entry of a stream in the order of E6: author, right and heads, then signature, seal and content. */
 import { openBody } from '@chartkeep/crypto'
+import { encodeMessage, idText } from '@chartkeep/protocol'
+import { mayOwn, rolesAt } from '@chartkeep/protocol/account'
 import {
   admit,
   continuedAuthor,
   deviceCut,
-  encodeMessage,
-  hasStreamHead,
-  idText,
   isOwner,
   maySign,
-  mayOwn,
-  rolesAt,
+  type ControlState,
+  type Verdict,
+} from '@chartkeep/protocol/control'
+import {
+  hasStreamHead,
   type BatchProof,
   type BatchVerifier,
-  type ControlState,
   type Header,
   type SteppedEntry,
   type StreamEntry,
   type StreamState,
-  type Verdict,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import { openEnvelope } from '../record/decrypt-envelope.ts'
 import { openedUnder, type OpenedEntry } from '../record/decrypt-page.ts'

@@ -3,7 +3,8 @@
  * only for exactly the request that it answers, and is checked like any other.
  */
 import { equalBytes } from '@chartkeep/crypto'
-import { idText, MAX_PULL_STREAMS, textId, type PullAnswer, type PullRequest } from '@chartkeep/protocol'
+import { idText, MAX_PULL_STREAMS, textId } from '@chartkeep/protocol'
+import type { PullAnswer, PullRequest } from '@chartkeep/protocol/messages'
 import { nextTurn } from '@chartkeep/store'
 import { FIRST_PAGE, sizeOfEntries } from '../transport/adaptive-page-size.ts'
 import type { OpenedEntries } from '../record/decrypt-page.ts'

@@ -3,15 +3,8 @@
  * byte for byte. If the body cannot be rebuilt, the entry has none.
  */
 import { equalBytes, sealBody, sha256 } from '@chartkeep/crypto'
-import {
-  decodeAs,
-  decodeHeader,
-  envelopeHashOf,
-  idText,
-  isBareHash,
-  StreamEntry,
-  type Header,
-} from '@chartkeep/protocol'
+import { decodeAs, idText } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf, isBareHash, StreamEntry, type Header } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import { entryAt } from '../vault/entry-row.ts'
 import { sealedAs } from '../vault/outbox.ts'

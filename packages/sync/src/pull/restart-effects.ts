@@ -3,15 +3,8 @@
  * this account's later versions become unsent again, and versions of others are kept until their authors push them again.
  */
 import { equalBytes } from '@chartkeep/crypto'
-import {
-  decodeHeader,
-  encodeMessage,
-  envelopeHashOf,
-  idText,
-  streamStart,
-  ZERO_HASH,
-  type Head,
-} from '@chartkeep/protocol'
+import { encodeMessage, idText, ZERO_HASH, type Head } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf, streamStart } from '@chartkeep/protocol/streams'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { entryAt, entryTable, type EntryRow } from '../vault/entry-row.ts'
 import { outboxOf } from '../vault/outbox.ts'

@@ -1,21 +1,17 @@
 /** Retries entries that could not be judged or verified when they came, or that an older program judged (E6, K3). */
+import { decodeAs, idText, textId } from '@chartkeep/protocol'
+import { continuedAuthor, rightVerdict, type Verdict } from '@chartkeep/protocol/control'
 import {
   BatchVerifier,
-  continuedAuthor,
-  decodeAs,
   decodeHeader,
   envelopeHashOf,
-  idText,
   matchFetched,
   noteVerified,
-  rightVerdict,
   StreamEntry,
-  textId,
   type BatchProof,
   type SteppedEntry,
   type StreamState,
-  type Verdict,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { applyVerdict, isShown, isSignedByLive, judge, openAdmitted, witnessesFork } from './judge-entry.ts'
 import { fetchAll } from '../transport/adaptive-page-size.ts'
 import { learnAccounts, neededByStream } from '../vault/needed-logs.ts'

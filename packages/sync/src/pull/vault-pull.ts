@@ -3,28 +3,26 @@
  * transaction. control-pull.ts reads the control log; retry-unread.ts retries waiting and quarantined entries.
  */
 import { equalBytes } from '@chartkeep/crypto'
+import { idText, MAX_PULL_STREAMS } from '@chartkeep/protocol'
+import { continuedAuthor, rightVerdict } from '@chartkeep/protocol/control'
+import type { PushAnswer } from '@chartkeep/protocol/messages'
 import {
   BatchVerifier,
   contradict,
-  continuedAuthor,
   hasStreamHead,
-  idText,
   matchFetched,
   noteBare,
   noteFetched,
   noteVerified,
   isBareHash,
-  rightVerdict,
   stepBare,
   stepStream,
   type StreamEntry,
   uncovered,
-  MAX_PULL_STREAMS,
-  type PushAnswer,
   type SignedHead,
   type SteppedEntry,
   type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { nextTurn } from '@chartkeep/store'
 import { hasCuts } from './cut-effects.ts'
 import { pullControl, isServersHead, holdsPins, keepRunningBack, OK, type PullOutcome } from './control-pull.ts'

@@ -1,6 +1,8 @@
 /** Sends the outbox: exactly the bytes that vault-seal.ts sealed, until they are answered (Y6, S2). */
 import { equalBytes } from '@chartkeep/crypto'
-import { hasStreamHead, idText, MAX_PUSH_ENVELOPES, verifyHead, type PushAnswer } from '@chartkeep/protocol'
+import { idText, MAX_PUSH_ENVELOPES } from '@chartkeep/protocol'
+import type { PushAnswer } from '@chartkeep/protocol/messages'
+import { hasStreamHead, verifyHead } from '@chartkeep/protocol/streams'
 import { nextTurn } from '@chartkeep/store'
 import { isReady, type UploadRow } from '../vault/upload-row.ts'
 import { outboxOf, outboxRows, type OutboxItem } from '../vault/outbox.ts'

@@ -4,7 +4,8 @@
  */
 import { unpad } from '@chartkeep/crypto'
 import { collectionOfStreamName, LIST_TABLE, parseJsonOrNull, type ListTable } from '@chartkeep/domain'
-import { idText, ZERO_HASH, type Header } from '@chartkeep/protocol'
+import { idText, ZERO_HASH } from '@chartkeep/protocol'
+import type { Header } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import { makeRow, readPlaintext } from './record-codec.ts'
 

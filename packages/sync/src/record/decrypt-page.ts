@@ -3,7 +3,7 @@
  * needs no state, so it runs in a worker or on the session's thread. A result is used only for the entry object that it was computed from.
  */
 import { bodyOpener, equalBytes, sha256 } from '@chartkeep/crypto'
-import { decodeHeader, envelopeHashOf, type StreamEntry } from '@chartkeep/protocol'
+import { decodeHeader, envelopeHashOf, type StreamEntry } from '@chartkeep/protocol/streams'
 import { openEnvelope, type OpenedRecord } from './decrypt-envelope.ts'
 
 /** Envelopes of one stream. Keys are content keys by epoch, 32 bytes each; `name` is the stream's. */

@@ -3,7 +3,9 @@
  * the sealed list that prevents a server from hiding a vault (K4, S6).
  */
 import { equalBytes } from '@chartkeep/crypto'
-import { decodeAccountEntry, ENDED_OWNER, idText, mayOwn, rolesAt, type VaultList } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeAccountEntry, mayOwn, rolesAt } from '@chartkeep/protocol/account'
+import { ENDED_OWNER, type VaultList } from '@chartkeep/protocol/messages'
 import type { SyncRow } from '@chartkeep/store'
 import type { AccountBook } from '../account/account-book.ts'
 import type { BoxKeys, DeviceSecrets } from '../account/account-keys.ts'

@@ -2,7 +2,8 @@
  * F2: checks heads of control logs that came with a pairing code, which does not pass through the server. The server's log must contain
  * them; a confirmed head is then forgotten, because from then on the log itself is stored (F1).
  */
-import { controlHead, hasControlHead, idText, type Head } from '@chartkeep/protocol'
+import { idText, type Head } from '@chartkeep/protocol'
+import { controlHead, hasControlHead } from '@chartkeep/protocol/control'
 import { ACCOUNT_TABLE } from '../account/account-store.ts'
 import type { AccountRows } from '../ports/ports.ts'
 import { ownGrants } from '../vault/vault-rights.ts'

@@ -2,7 +2,8 @@
  * One sync pass of a vault (Y2): reads logs, reads streams, sends, until nothing is left to do. The app and the simulation run the same
  * code; clock, network, randomness and rows are passed in.
  */
-import { controlHead, idText, sameHead } from '@chartkeep/protocol'
+import { idText, sameHead } from '@chartkeep/protocol'
+import { controlHead } from '@chartkeep/protocol/control'
 import { nextTurn } from '@chartkeep/store'
 import { compareBeacons } from '../audit/beacons.ts'
 import { hasUnreadRoles } from '../vault/control-parts.ts'

@@ -2,7 +2,8 @@
  * Gives account logs back to a server that lost them (S9): this account's own log before it signs in, and the logs of accounts that it
  * deals with.
  */
-import { idText, MAX_LOG_ENTRY_BYTES, MAX_LOG_PAGE_ENTRIES, type SignedEntry } from '@chartkeep/protocol'
+import { idText, MAX_LOG_ENTRY_BYTES, MAX_LOG_PAGE_ENTRIES } from '@chartkeep/protocol'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import type { AccountBook } from '../account/account-book.ts'
 import { firstOf, type PageSizes } from '../transport/adaptive-page-size.ts'
 import type { Answer } from '../ports/ports.ts'

@@ -3,27 +3,17 @@
  * to a head that the server itself signed, and reports when it has sent everything. Nothing local changes.
  */
 import { concatBytes, MAX_CHAIN, merkleLeaf, startBoxChain } from '@chartkeep/crypto'
+import { idText, MAX_LOG_PAGE_ENTRIES, textId } from '@chartkeep/protocol'
+import { envelopeLeafData, MAX_AUDIT_LEAVES, type AuditLeaf } from '@chartkeep/protocol/audit'
+import { accessLogKey, hasControlHead, type ControlEntry } from '@chartkeep/protocol/control'
+import { chainLink, LINK_LENGTH, MAX_LINKS, type RefillDone, type RefillState } from '@chartkeep/protocol/messages'
 import {
-  accessLogKey,
-  chainLink,
   envelopeHashOf,
-  envelopeLeafData,
-  hasControlHead,
   hasStreamHead,
-  idText,
   isBareHash,
-  LINK_LENGTH,
-  MAX_AUDIT_LEAVES,
-  MAX_LINKS,
-  MAX_LOG_PAGE_ENTRIES,
-  textId,
-  type AuditLeaf,
-  type ControlEntry,
-  type RefillDone,
-  type RefillState,
   type SignedHead,
   type StreamEntry,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { accessRows, auditHeadOf, auditReadOf } from '../audit/audit-rows.ts'
 import { beaconRows } from '../audit/beacons.ts'
 import { CONTROL } from '../pull/control-pull.ts'

@@ -1,10 +1,8 @@
 /** What a person does to their own account from an unlocked device: removes and names devices, replaces the kit (K5, K7). One entry each. */
+import { idText, KIT_WAIT_MS, MAX_NAME } from '@chartkeep/protocol'
 import {
   devicesOf,
-  idText,
-  KIT_WAIT_MS,
   liveDevices,
-  MAX_NAME,
   memberRolesAt,
   mustWait,
   mustWaitAt,
@@ -12,9 +10,9 @@ import {
   type AccountDevice,
   type AccountState,
   type Role,
-  type SignedEntry,
   type Waited,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/account'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
 import { equalBytes, parseRecoveryCode } from '@chartkeep/crypto'
 import type { AccountBook } from '../account/account-book.ts'
 import type { AccountActionOutcome } from '../contract/api.ts'

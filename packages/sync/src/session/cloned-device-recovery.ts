@@ -3,7 +3,8 @@
  * its keys from the one entry of home that follows the log's: a stop in between finds the same keys again. Its charts follow in detach-unsent.ts.
  */
 import { boxKeyPairFromSecretKey, signingKeyPairFromSeed } from '@chartkeep/crypto'
-import { deviceIdOf, deviceLiveAt, hasRoomForDevice, idText, MAX_NAME, type AccountState } from '@chartkeep/protocol'
+import { deviceIdOf, idText, MAX_NAME } from '@chartkeep/protocol'
+import { deviceLiveAt, hasRoomForDevice, type AccountState } from '@chartkeep/protocol/account'
 import type { AccountActions } from './account-actions.ts'
 import { createDevice, deviceName, type BoxKeys, type DeviceSecrets } from '../account/account-keys.ts'
 import { deviceAddedEntry } from '../account/account-writer.ts'

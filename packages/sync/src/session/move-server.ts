@@ -3,7 +3,7 @@
  * entry goes to the old server too where it answers, so that the other devices find it; where it does not, it comes with the refill.
  */
 import { bytesToHex, equalBytes, sha256 } from '@chartkeep/crypto'
-import { ownerOf, type VaultServer } from '@chartkeep/protocol'
+import { ownerOf, type VaultServer } from '@chartkeep/protocol/control'
 import type { ServerFound, ServerMove } from '../contract/api.ts'
 import type { OpenChart } from '../chart/chart.ts'
 import { appendControl } from '../pull/control-pull.ts'

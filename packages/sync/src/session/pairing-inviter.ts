@@ -3,9 +3,8 @@
  * number. Only after its person has said that both numbers are the same does it post `device-added`.
  */
 import { equalBytes, generateBoxKeyPair, type BoxKeyPair } from '@chartkeep/crypto'
+import { idText, MAX_NAME } from '@chartkeep/protocol'
 import {
-  idText,
-  MAX_NAME,
   PAIRING_MS,
   PairingEnd,
   pairingCommitment,
@@ -15,7 +14,7 @@ import {
   readPairingCode,
   type PairingAnswer,
   type PairingCode,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/pairing'
 import { type AccountActions } from './account-actions.ts'
 import { deviceAddedEntry } from '../account/account-writer.ts'
 import { memberAddedEntry, type MemberInput } from '../account/practice-writer.ts'

@@ -3,15 +3,9 @@
  * joining of a device that came from a backup. What an entry of the log says is in account-actions.ts.
  */
 import { boxKeyPairFromSecretKey, forgetSigningKeys, generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
-import {
-  accountHead,
-  deviceLiveAt,
-  hasAccountHead,
-  idText,
-  textId,
-  type AccountState,
-  type ContentSigner,
-} from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import { accountHead, deviceLiveAt, hasAccountHead, type AccountState } from '@chartkeep/protocol/account'
+import type { ContentSigner } from '@chartkeep/protocol/records'
 import type { Keyring, UnlockWay } from '@chartkeep/store'
 import type { AccountBook } from '../account/account-book.ts'
 import { AccountActions } from './account-actions.ts'

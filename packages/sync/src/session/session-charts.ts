@@ -3,7 +3,8 @@
  * and what a list of charts shows of each.
  */
 import { COLLECTIONS, PRIVATE_LISTS, type ChartProjection } from '@chartkeep/domain'
-import { idText, textId, type ControlEntry } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import type { ControlEntry } from '@chartkeep/protocol/control'
 import { openVaultStore, SealedStoreError, type StoreSource, type VaultStore } from '@chartkeep/store'
 import type { AccountBook } from '../account/account-book.ts'
 import { vaultRowOf } from '../replicate/account-sync.ts'

@@ -1,15 +1,8 @@
 /** The charts that an account may open in an emergency, and opening one (C13), as the app sees it (api-emergency.ts). */
-import {
-  idText,
-  MAX_EMERGENCY_REASON,
-  OPENING_ROLES,
-  rolesAt,
-  textId,
-  type ControlState,
-  type EmergencyEnd,
-  type EmergencyRequest,
-  type Role,
-} from '@chartkeep/protocol'
+import { idText, MAX_EMERGENCY_REASON, textId } from '@chartkeep/protocol'
+import { rolesAt, type Role } from '@chartkeep/protocol/account'
+import { OPENING_ROLES, type ControlState } from '@chartkeep/protocol/control'
+import type { EmergencyEnd, EmergencyRequest } from '@chartkeep/protocol/emergency'
 import { createSlotName } from '@chartkeep/store'
 import { BehaviorSubject, map, type Observable } from 'rxjs'
 import type { EmergencyOpening, HeldChart, SessionEmergency } from '../contract/api.ts'

@@ -1,7 +1,8 @@
 /** The practice of a session (C12): its members and its own vault, as the member at this device has them. */
 import { mayDoInPractice, type PracticeAction, type PracticeRole } from '@chartkeep/domain'
 import { map, type Observable } from 'rxjs'
-import { MAX_NAME, rolesAt, textId } from '@chartkeep/protocol'
+import { MAX_NAME, textId } from '@chartkeep/protocol'
+import { rolesAt } from '@chartkeep/protocol/account'
 import type {
   AccountActionOutcome,
   Chart,

@@ -3,7 +3,10 @@
  * One session at a time per store; `lock` ends it and drops every key and plaintext reference.
  */
 import { BehaviorSubject, map, type Observable } from 'rxjs'
-import { idText, readInvite, type AccountState, type ContentSigner } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import type { AccountState } from '@chartkeep/protocol/account'
+import { readInvite } from '@chartkeep/protocol/pairing'
+import type { ContentSigner } from '@chartkeep/protocol/records'
 import type { Hold, AccountStore, Keyring } from '@chartkeep/store'
 import { AccountBook } from '../account/account-book.ts'
 import { sendInvite } from '../replicate/account-sync.ts'

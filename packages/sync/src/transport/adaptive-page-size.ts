@@ -3,7 +3,9 @@
  * seconds, so large transfers are split into smaller pieces; otherwise a slow connection would time out and retry the same large piece for
  * ever.
  */
-import { MAX_PUSH_BYTES, type FetchAnswer, type StreamEntry } from '@chartkeep/protocol'
+import { MAX_PUSH_BYTES } from '@chartkeep/protocol'
+import type { FetchAnswer } from '@chartkeep/protocol/messages'
+import type { StreamEntry } from '@chartkeep/protocol/streams'
 import type { Answer, Clock, ServerApi } from '../ports/ports.ts'
 
 /** The most envelope bytes in one push; the rest of the message is metadata. */

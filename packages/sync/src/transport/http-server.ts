@@ -4,62 +4,60 @@
  */
 import { bytesToUtf8, concatBytes, sign } from '@chartkeep/crypto'
 import {
-  AccountLogPage,
-  AuditAnswer,
-  AuditProofAnswer,
-  BeaconPage,
-  BlobBegun,
-  BlobInfo,
-  Challenge,
-  ControlLogPage,
   decodeAs,
-  DeparturePage,
-  EmergencyPage,
-  EmergencyReceipt,
   encodeMessage,
-  FetchAnswer,
   idText,
   isSyncErrorCode,
-  LateAnswer,
-  LatePage,
-  LogAnswer,
   BLOB_CHUNK_BYTES,
   MAX_ANSWER_BYTES,
   MAX_ENVELOPE_BYTES,
   MAX_PULL_BYTES,
-  maxBytesOf,
+  syncError,
+  type SyncErrorCode,
+} from '@chartkeep/protocol'
+import { Challenge, Session, signInMessage } from '@chartkeep/protocol/account'
+import {
+  AuditAnswer,
+  AuditProofAnswer,
+  BeaconPage,
+  type AuditProofRequest,
+  type AuditRequest,
+  type Beacon,
+} from '@chartkeep/protocol/audit'
+import type { ControlEntry } from '@chartkeep/protocol/control'
+import {
+  EmergencyPage,
+  EmergencyReceipt,
+  type EmergencyEnd,
+  type EmergencyRequest,
+} from '@chartkeep/protocol/emergency'
+import { DeparturePage, LateAnswer, LatePage, type Departure } from '@chartkeep/protocol/ended'
+import {
+  AccountLogPage,
+  ControlLogPage,
+  FetchAnswer,
+  LogAnswer,
   MEDIA_TYPE,
-  PairingDone,
-  PairingMail,
   PullAnswer,
   PushAnswer,
   RecoveryAnswer,
   RefillDone,
   RefillState,
   ServerInfo,
-  Session,
-  signInMessage,
-  syncError,
   VaultList,
   type AccountRefill,
-  type AuditProofRequest,
   type AuditRefill,
-  type AuditRequest,
-  type Beacon,
   type ChainRefill,
-  type BlobPost,
-  type ControlEntry,
   type ControlRefill,
-  type Departure,
-  type EmergencyEnd,
-  type EmergencyRequest,
   type EntryRefill,
-  type Envelope,
   type PullRequest,
   type RefillReport,
-  type SignedEntry,
-  type SyncErrorCode,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/messages'
+import { PairingDone, PairingMail } from '@chartkeep/protocol/pairing'
+import { BlobBegun, BlobInfo, type BlobPost } from '@chartkeep/protocol/records'
+import { maxBytesOf } from '@chartkeep/protocol/shape'
+import type { SignedEntry } from '@chartkeep/protocol/signed'
+import type { Envelope } from '@chartkeep/protocol/streams'
 import type { DeviceSecrets } from '../account/account-keys.ts'
 import type { AuditApi } from '../ports/audit-api.ts'
 import { LiveConnection, type LiveNews } from './live-connection.ts'

@@ -2,17 +2,10 @@
  * The live connection of one device (S7): the server sends hints and small changes, the device sends small pushes. Whatever it does not
  * answer is asked again over HTTP, so nothing depends on it.
  */
-import {
-  decodeAs,
-  encodeMessage,
-  LiveFrame,
-  MAX_LIVE_BYTES,
-  maxBytesOf,
-  PullAnswer,
-  PushAnswer,
-  type Envelope,
-  type LiveMessage,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, MAX_LIVE_BYTES } from '@chartkeep/protocol'
+import { LiveFrame, PullAnswer, PushAnswer, type LiveMessage } from '@chartkeep/protocol/messages'
+import { maxBytesOf } from '@chartkeep/protocol/shape'
+import type { Envelope } from '@chartkeep/protocol/streams'
 
 /** A message of the server, or new pages of a vault in the form of a pull's answer. */
 export type LiveNews = LiveMessage | { type: 'page'; vault: Uint8Array; pages: PullAnswer['streams'] }

@@ -2,9 +2,9 @@
  * The message channel between two devices that pair (K8): a server that relays sealed messages, and the seals. The server is not trusted.
  */
 import { concatBytes, equalBytes, openSealedBox, sealToPublicKey, type BoxKeyPair } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage } from '@chartkeep/protocol'
+import type { ServerInfo } from '@chartkeep/protocol/messages'
 import {
-  decodeAs,
-  encodeMessage,
   pairingContext,
   PairingDone,
   PairingMail,
@@ -14,8 +14,7 @@ import {
   type PairingCode,
   type PairingKind,
   type PairingReveal,
-  type ServerInfo,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/pairing'
 import type { ComparedNumber } from '../contract/api.ts'
 import { askServer, serverInfo } from './http-server.ts'
 import { PAIRING_WORDS } from './pairing-words.ts'

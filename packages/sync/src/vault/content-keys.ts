@@ -18,24 +18,20 @@ import {
   unpad,
   utf8ToBytes,
 } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, idText, textId, type Head } from '@chartkeep/protocol'
+import type { Role } from '@chartkeep/protocol/account'
 import {
-  decodeAs,
-  encodeMessage,
-  idText,
   isAccessLog,
   keyIdOf,
   makePart,
   PartOpen,
-  textId,
   WrapContent,
   wrapContext,
   type ControlPart,
   type ControlState,
   type EmergencyPart,
-  type Head,
   type ReceivedPart,
-  type Role,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/control'
 import type { BoxKeys } from '../account/account-keys.ts'
 import type { GrantProgram } from '../contract/api-program.ts'
 import type { RandomBytes } from '../ports/ports.ts'

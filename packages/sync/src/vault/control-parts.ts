@@ -4,15 +4,8 @@
  * they now show. Parts that it already knew stay.
  */
 import { equalBytes } from '@chartkeep/crypto'
-import {
-  decodeAs,
-  encodeMessage,
-  idText,
-  PartOpen,
-  readControlLog,
-  type ControlEntry,
-  type ControlState,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
+import { PartOpen, readControlLog, type ControlEntry, type ControlState } from '@chartkeep/protocol/control'
 import type { SyncRow } from '@chartkeep/store'
 import type { Answer, ServerApi } from '../ports/ports.ts'
 import { isOwnerIn, isVaultOwner, ownRoles, setStarts } from './vault-rights.ts'

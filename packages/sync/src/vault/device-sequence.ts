@@ -3,17 +3,15 @@
  * new grant began. Numbers that this device did not use reveal a copy of the device that writes under the same id.
  */
 import { equalBytes } from '@chartkeep/crypto'
+import { idText, textId, ZERO_HASH } from '@chartkeep/protocol'
 import {
   BatchVerifier,
   decodeHeader,
   envelopeHashOf,
-  idText,
   isBareHash,
-  textId,
-  ZERO_HASH,
   type BatchProof,
   type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { entryTable, readEntry } from './entry-row.ts'
 import { outboxOf } from './outbox.ts'
 import type { ServerApi } from '../ports/ports.ts'

@@ -1,4 +1,5 @@
-import { idText, type EntryNode, type StreamState } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import type { EntryNode, StreamState } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import type { ConflictRow } from './vault-state.ts'
 

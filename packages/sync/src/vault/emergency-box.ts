@@ -8,17 +8,15 @@ import {
   unpad,
   type BoxKeyPair,
 } from '@chartkeep/crypto'
+import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
+import { accessLogText } from '@chartkeep/protocol/audit'
+import type { Grant } from '@chartkeep/protocol/control'
 import {
-  accessLogText,
-  decodeAs,
   EmergencyLabel,
   EmergencyReason,
-  encodeMessage,
-  idText,
   reasonContext,
   type EmergencyRequestBody,
-  type Grant,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/emergency'
 import type { BoxKeys } from '../account/account-keys.ts'
 import type { VaultKeys } from './content-keys.ts'
 import type { RandomBytes } from '../ports/ports.ts'

@@ -1,18 +1,9 @@
 /** The keys that a control-log entry delivers: fresh keys for new epochs, and the sealed parts that carry them to owners and grantees. */
 import { randomBytes as systemRandom, type SigningKeyPair } from '@chartkeep/crypto'
-import {
-  accessLogId,
-  accountHead,
-  idText,
-  keyIdOf,
-  newestBoxKey,
-  newestRoleKey,
-  type AccountState,
-  type ControlPart,
-  type ControlState,
-  type NewEpoch,
-  type Role,
-} from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { accountHead, newestBoxKey, newestRoleKey, type AccountState, type Role } from '@chartkeep/protocol/account'
+import { accessLogId } from '@chartkeep/protocol/audit'
+import { keyIdOf, type ControlPart, type ControlState, type NewEpoch } from '@chartkeep/protocol/control'
 import { ACCESS_LOG, auditBoxKey, sealPart, type GrantLabel, type PartInput, type VaultKeys } from './content-keys.ts'
 import type { RandomBytes } from '../ports/ports.ts'
 

@@ -3,7 +3,8 @@
  * disk and in memory, because there is one for every version; {@link readEntry} also reads the maps of earlier versions of this program.
  */
 import type { CborValue } from '@chartkeep/crypto'
-import { HASH_LENGTH, OUTCOMES, SIGNATURE_LENGTH, type BatchProof, type Outcome } from '@chartkeep/protocol'
+import { HASH_LENGTH, SIGNATURE_LENGTH } from '@chartkeep/protocol'
+import { OUTCOMES, type BatchProof, type Outcome } from '@chartkeep/protocol/streams'
 import type { VaultRows } from '../ports/ports.ts'
 
 export interface EntryRow {

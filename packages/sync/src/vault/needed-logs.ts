@@ -3,7 +3,8 @@
  * being changed.
  */
 import { equalBytes } from '@chartkeep/crypto'
-import { headerAuthor, idText } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { headerAuthor } from '@chartkeep/protocol/streams'
 import type { ServerApi } from '../ports/ports.ts'
 import type { VaultMachine } from './vault-state.ts'
 

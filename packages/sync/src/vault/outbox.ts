@@ -4,7 +4,8 @@
  * that version is current. When another version replaces the row, the same commit moves the sealed version into the outbox ({@link
  * keepingSealed}).
  */
-import { decodeHeader, idText, type BatchProof, type Header, type Outcome } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader, type BatchProof, type Header, type Outcome } from '@chartkeep/protocol/streams'
 import { equalBytes, sealBody, sha256, type CborValue } from '@chartkeep/crypto'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import type { VaultKeys } from './content-keys.ts'

@@ -13,7 +13,9 @@ import {
   parseJsonOrNull,
   type LawfulRecord,
 } from '@chartkeep/domain'
-import { idText, rolesAt, textId, type Header, type StreamState } from '@chartkeep/protocol'
+import { idText, textId } from '@chartkeep/protocol'
+import { rolesAt } from '@chartkeep/protocol/account'
+import type { Header, StreamState } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import { isHandEdited } from '../record/record-codec.ts'
 import { isSignatureRow, ownRoles } from './vault-rights.ts'

@@ -3,20 +3,17 @@
  * the state and its queries.
  */
 import type { CborValue } from '@chartkeep/crypto'
+import { decodeAs, idText, textId } from '@chartkeep/protocol'
+import { ControlEntry, readControlLog } from '@chartkeep/protocol/control'
 import {
-  ControlEntry,
-  decodeAs,
   emptyStream,
-  idText,
   isBareHash,
   noteBare,
   noteVerified,
-  readControlLog,
   stepBare,
   stepStream,
-  textId,
   type StreamState,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/streams'
 import { nextTurn, type StoredRecord } from '@chartkeep/store'
 import { emptyKeys } from './content-keys.ts'
 import { entryTable, readEntry } from './entry-row.ts'

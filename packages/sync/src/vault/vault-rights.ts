@@ -3,22 +3,9 @@
  * owner (C2), its rights in each stream, and from which entry on it reads a stream (C3). Validity periods are checked by the callers.
  */
 import { isSignatureRecord, parseJsonOrNull } from '@chartkeep/domain'
-import {
-  AMEND,
-  APPEND,
-  idText,
-  isAccessLog,
-  isForRoles,
-  isOwner,
-  mayOwn,
-  READ,
-  rolesAt,
-  SIGN,
-  wasOwner,
-  type ControlState,
-  type Grant,
-  type Role,
-} from '@chartkeep/protocol'
+import { AMEND, APPEND, idText, READ, SIGN } from '@chartkeep/protocol'
+import { mayOwn, rolesAt, type Role } from '@chartkeep/protocol/account'
+import { isAccessLog, isForRoles, isOwner, wasOwner, type ControlState, type Grant } from '@chartkeep/protocol/control'
 import type { StoredRecord } from '@chartkeep/store'
 import { newestKey, type VaultMachine } from './vault-state.ts'
 

@@ -5,7 +5,9 @@
  */
 import type { CborValue } from '@chartkeep/crypto'
 import { LIST_TABLE, type ListTable } from '@chartkeep/domain'
-import { idText, type ControlEntry, type ControlState, type StreamState } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import type { ControlEntry, ControlState } from '@chartkeep/protocol/control'
+import type { StreamState } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
 import type { AccountBook } from '../account/account-book.ts'
 import type { BoxKeys, DeviceSecrets } from '../account/account-keys.ts'

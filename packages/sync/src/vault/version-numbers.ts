@@ -2,7 +2,8 @@
  * The numbers under which a version of a record is `current` in its stream, by revision. Built when a conflict first needs it (N5) and
  * extended with the stream, so that many conflicts do not each search the stream; dropped with the stream's state.
  */
-import { decodeHeader, idText, type StreamState } from '@chartkeep/protocol'
+import { idText } from '@chartkeep/protocol'
+import { decodeHeader, type StreamState } from '@chartkeep/protocol/streams'
 import type { EntryRow } from './entry-row.ts'
 
 interface Known {

@@ -1,5 +1,6 @@
 /** Account logs (K4): read by every signed-in account, extended by the account's own devices. */
-import { Expecting, LogPost, syncError } from '@chartkeep/protocol'
+import { syncError } from '@chartkeep/protocol'
+import { Expecting, LogPost } from '@chartkeep/protocol/messages'
 import type { ServerCore } from '../../core/core.ts'
 import { sendError } from '../errors.ts'
 import { AfterQuery, IdParams, type Routes } from './params.ts'

@@ -1,5 +1,6 @@
 /** The audit tree of a vault, for its owners (A2, A3): leaves and checkpoints, paths, cosigned heads. */
-import { AuditProofRequest, AuditRequest, Cosign, syncError } from '@chartkeep/protocol'
+import { syncError } from '@chartkeep/protocol'
+import { AuditProofRequest, AuditRequest, Cosign } from '@chartkeep/protocol/audit'
 import type { ServerCore } from '../../core/core.ts'
 import { sendError } from '../errors.ts'
 import { IdParams, type Routes } from './params.ts'

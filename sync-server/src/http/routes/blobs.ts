@@ -1,5 +1,6 @@
 /** Sealed files (B1, B4): begun and found under a session, their chunks carried as plain bytes by signed links. */
-import { BLOB_CHUNK_BYTES, BlobPost } from '@chartkeep/protocol'
+import { BLOB_CHUNK_BYTES } from '@chartkeep/protocol'
+import { BlobPost } from '@chartkeep/protocol/records'
 import type { ServerCore } from '../../core/core.ts'
 import { sendError } from '../errors.ts'
 import { BlobParams, ChunkParams, IdParams, LinkQuery, type Routes } from './params.ts'

@@ -1,5 +1,5 @@
 /** Signed departures of devices whose access ended (C10). */
-import { Departure } from '@chartkeep/protocol'
+import { Departure } from '@chartkeep/protocol/ended'
 import type { ServerCore } from '../../core/core.ts'
 import { sendError } from '../errors.ts'
 import { IdParams, type Routes } from './params.ts'

@@ -1,5 +1,5 @@
 /** Emergency access (C13): a device opens an emergency grant and may end it early; owners read who did and why. */
-import { EmergencyEnd, EmergencyRequest } from '@chartkeep/protocol'
+import { EmergencyEnd, EmergencyRequest } from '@chartkeep/protocol/emergency'
 import type { ServerCore } from '../../core/core.ts'
 import { sendError } from '../errors.ts'
 import { AfterQuery, IdParams, type Routes } from './params.ts'

@@ -1,5 +1,5 @@
 /** The quarantine inbox of a vault (C11): what devices submit after their grant ended, and what owners read of it. */
-import { LatePost, LateSettle } from '@chartkeep/protocol'
+import { LatePost, LateSettle } from '@chartkeep/protocol/ended'
 import type { ServerCore } from '../../core/core.ts'
 import { sendError } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'

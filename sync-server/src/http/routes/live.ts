@@ -5,15 +5,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import {
-  decodeAs,
-  encodeMessage,
-  LiveHello,
-  LiveRequest,
-  MAX_LIVE_BYTES,
-  readPush,
-  type LivePush,
-} from '@chartkeep/protocol'
+import { decodeAs, encodeMessage, MAX_LIVE_BYTES } from '@chartkeep/protocol'
+import { LiveHello, LiveRequest, readPush, type LivePush } from '@chartkeep/protocol/messages'
 import { encodePage, encodePush, encodePushed } from '../../storage/answer-writer.ts'
 import type { ServerCore } from '../../core/core.ts'
 import { sendError } from '../errors.ts'

@@ -1,5 +1,7 @@
 /** Routes without a session: the server's identity, sign-in, registration, recovery by code (H1, H2, K7). */
-import { InvitedPost, LogPost, RecoveryLookup, SignInRequest, syncError } from '@chartkeep/protocol'
+import { syncError } from '@chartkeep/protocol'
+import { SignInRequest } from '@chartkeep/protocol/account'
+import { InvitedPost, LogPost, RecoveryLookup } from '@chartkeep/protocol/messages'
 import type { ServerCore } from '../../core/core.ts'
 import type { RateLimits } from '../rates.ts'
 import type { Routes } from './params.ts'

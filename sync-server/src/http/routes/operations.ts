@@ -3,7 +3,7 @@
  * main port).
  */
 import { equalBytes, sha256, utf8ToBytes } from '@chartkeep/crypto/server'
-import type { ServerState } from '@chartkeep/protocol'
+import type { ServerState } from '@chartkeep/protocol/messages'
 import type { FastifyPluginAsync } from 'fastify'
 import { sendError } from '../errors.ts'
 

@@ -2,7 +2,8 @@
  * Pairing of a new device (K8). The new device has no session, so every route but the answer is open and limited by
  * address. Place ids are in bodies, never in URLs.
  */
-import { PairingClose, PairingOpen, PairingPost, PairingRead, PairingWrite, syncError } from '@chartkeep/protocol'
+import { syncError } from '@chartkeep/protocol'
+import { PairingClose, PairingOpen, PairingPost, PairingRead, PairingWrite } from '@chartkeep/protocol/pairing'
 import type { RouteShorthandOptions } from 'fastify'
 import type { ServerCore } from '../../core/core.ts'
 import { sendError } from '../errors.ts'

@@ -1,13 +1,13 @@
 /** Beacons (F2), and what devices return to a server that lost data (S9). */
+import { Beacon } from '@chartkeep/protocol/audit'
 import {
   AccountRefill,
   AuditRefill,
-  Beacon,
   ChainRefill,
   ControlRefill,
   EntryRefill,
   RefillReport,
-} from '@chartkeep/protocol'
+} from '@chartkeep/protocol/messages'
 import type { ServerCore } from '../../core/core.ts'
 import { sendError } from '../errors.ts'
 import type { RateLimits } from '../rates.ts'

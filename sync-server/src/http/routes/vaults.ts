@@ -1,5 +1,5 @@
 /** Vaults: control log, push, pull, older bodies (C1-C8, S2-S4). The server orders sealed bytes; it cannot read them. */
-import { ControlPost, FetchRequest, PullRequest, PushRequest, readPush } from '@chartkeep/protocol'
+import { ControlPost, FetchRequest, PullRequest, PushRequest, readPush } from '@chartkeep/protocol/messages'
 import { encodePush } from '../../storage/answer-writer.ts'
 import type { ServerCore } from '../../core/core.ts'
 import { countOutcomes, type Metrics } from '../metrics.ts'

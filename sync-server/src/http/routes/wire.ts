@@ -5,12 +5,12 @@ import {
   isSyncError,
   MAX_LOG_ENTRY_BYTES,
   MAX_PUSH_BYTES,
-  maxBytesOf,
-  MEDIA_TYPE,
   syncError,
   textId,
   type SyncError,
 } from '@chartkeep/protocol'
+import { MEDIA_TYPE } from '@chartkeep/protocol/messages'
+import { maxBytesOf } from '@chartkeep/protocol/shape'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { EncodedAnswer } from '../../storage/answer-writer.ts'
 import type { ServerCore } from '../../core/core.ts'

@@ -1,6 +1,7 @@
 /** `invite`: creates codes that admit one account each (H2). They are printed once; the server stores their hashes. */
 import { randomBytes } from '@chartkeep/crypto/server'
-import { DAY_MS, INVITE_BYTES, inviteHash, writeInvite } from '@chartkeep/protocol'
+import { DAY_MS } from '@chartkeep/protocol'
+import { INVITE_BYTES, inviteHash, writeInvite } from '@chartkeep/protocol/pairing'
 import { signedTimeIn, withDatabase } from '../cli-database.ts'
 import type { Config } from '../config.ts'
 import { dataFolder } from '../data-folder.ts'

@@ -7,7 +7,7 @@ import { concatBytes, equalBytes, uint32ToBytes, uint64ToBytes, utf8ToBytes } fr
 import { sha256, taggedHash } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
 import { deviceLiveAt, hasAccountHead, type AccountState } from '../account/account-state.ts'
-import { actingRoles, isForRoles } from './admit.ts'
+import { actingRoles, isForRoles } from '../control/admit.ts'
 import {
   actsByRoles,
   deviceCut,
@@ -16,7 +16,7 @@ import {
   roleCutsOf,
   type ControlState,
   type Grant,
-} from './control-state.ts'
+} from '../control/control-state.ts'
 import { BODY_OVERHEAD, Envelope, envelopeHashOf, type BatchProof, type BatchVerifier } from '../streams/envelope.ts'
 import { decodeHeader, type Header } from '../streams/header.ts'
 import { idText, ZERO_HASH } from '../base/ids.ts'

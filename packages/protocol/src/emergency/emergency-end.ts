@@ -5,7 +5,7 @@
 import { concatBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { verify } from '@chartkeep/crypto/verify'
 import { deviceLiveAt, type AccountState } from '../account/account-state.ts'
-import type { ControlState } from './control-state.ts'
+import type { ControlState } from '../control/control-state.ts'
 import { deviceStatement } from '../signed/device-statement.ts'
 import { grantNamed } from './emergency.ts'
 import { ID_LENGTH, SIGNATURE_LENGTH } from '../base/limits.ts'

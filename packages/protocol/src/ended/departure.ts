@@ -5,7 +5,7 @@
 import { concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { verify } from '@chartkeep/crypto/verify'
 import { deviceLiveAt, hasAccountHead, type AccountState } from '../account/account-state.ts'
-import { hasControlHead, type ControlState } from './control-state.ts'
+import { hasControlHead, type ControlState } from '../control/control-state.ts'
 import { deviceStatement } from '../signed/device-statement.ts'
 import { idText } from '../base/ids.ts'
 import { ID_LENGTH, MAX_DEPARTURES, SIGNATURE_LENGTH } from '../base/limits.ts'

@@ -7,28 +7,15 @@ import { taggedHash } from '@chartkeep/crypto/hash'
 import { verify } from '@chartkeep/crypto/verify'
 import { accessLogText } from '../audit/access-entry.ts'
 import { deviceLiveAt, hasAccountHead, type AccountState } from '../account/account-state.ts'
-import { isForRoles } from './admit.ts'
+import { isForRoles } from '../control/admit.ts'
 import { seatAt } from '../records/content-signature.ts'
-import type { PartOpen } from './control-entry.ts'
-import { deviceCut, hasControlHead, roleCutsOf, type ControlState, type Grant } from './control-state.ts'
+import { deviceCut, hasControlHead, roleCutsOf, type ControlState, type Grant } from '../control/control-state.ts'
 import { deviceStatement } from '../signed/device-statement.ts'
 import { idText } from '../base/ids.ts'
-import {
-  HASH_LENGTH,
-  ID_LENGTH,
-  MAX_EMERGENCY_MS,
-  MAX_EMERGENCY_PAGE,
-  MAX_EMERGENCY_REASON,
-  MIN_EMERGENCY_MS,
-  SIGNATURE_LENGTH,
-} from '../base/limits.ts'
-import { memberNameHash, type Role } from '../account/practice-entry.ts'
+import { HASH_LENGTH, ID_LENGTH, MAX_EMERGENCY_PAGE, MAX_EMERGENCY_REASON, SIGNATURE_LENGTH } from '../base/limits.ts'
+import { memberNameHash } from '../account/practice-entry.ts'
 import { rolesAt } from '../account/practice-log.ts'
-import { APPEND, READ } from '../base/rights.ts'
 import { bytes, decodeAs, list, nullable, record, text, uint, type TypeOf } from '../base/shape.ts'
-
-/** Roles of a practice that a grant for emergencies can be given to. */
-export const OPENING_ROLES: readonly Role[] = ['physician', 'nurse']
 
 /** What a grantee may know beforehand, so that it finds the person. Padded and boxed in the `open` half; it names the place where it belongs. */
 export const EmergencyLabel = record({
@@ -38,23 +25,6 @@ export const EmergencyLabel = record({
   birthDate: text(32),
 })
 export type EmergencyLabel = TypeOf<typeof EmergencyLabel>
-
-/**
- * Whether the `open` half is valid for an emergency grant: for a person, or for a role that treats; from the start of history; with the right to
- * read, and in `audit`, the grant's own audit log, to write as well.
- */
-export function isEmergencyGrant(open: PartOpen, audit: Uint8Array): boolean {
-  const { emergency, role, streams } = open
-  if (emergency === undefined || emergency.duration < MIN_EMERGENCY_MS || emergency.duration > MAX_EMERGENCY_MS)
-    return false
-  if (role !== undefined && !OPENING_ROLES.includes(role)) return false
-  const isOwn = (stream: Uint8Array) => equalBytes(stream, audit)
-  return (
-    streams.length > 1 &&
-    streams.some(({ stream }) => isOwn(stream)) &&
-    streams.every(({ stream, rights, from }) => from === 0 && rights === (isOwn(stream) ? READ | APPEND : READ))
-  )
-}
 
 export const EmergencyRequestBody = record({
   ...deviceStatement,

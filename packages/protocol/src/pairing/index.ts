@@ -1,0 +1,25 @@
+/** How a device joins an account: pairing, and codes of invitation. */
+export { INVITE_BYTES, inviteHash, readInvite, writeInvite } from './invite.ts'
+export {
+  PAIRING_MS,
+  PairingAnswer,
+  PairingClose,
+  PairingCode,
+  PairingDone,
+  PairingEnd,
+  type PairingKind,
+  PairingMail,
+  PairingOpen,
+  PairingOpened,
+  PairingPost,
+  PairingRead,
+  PairingReveal,
+  PairingWrite,
+  pairingCommitment,
+  pairingContext,
+  pairingDevice,
+  pairingNumber,
+  pairingPlace,
+  readPairingCode,
+  writePairingCode,
+} from './pairing.ts'

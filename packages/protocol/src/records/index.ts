@@ -1,0 +1,38 @@
+/** Sealed files, and signatures over the text of a record. */
+export {
+  BlobBegun,
+  BlobBody,
+  BlobInfo,
+  BlobLink,
+  BlobPost,
+  BlobStatement,
+  LINK_MS,
+  blobMessage,
+  blobRoot,
+  chunkCountOf,
+  hasBit,
+  hashAt,
+  haveBits,
+  judgeBlobStatement,
+  readBlobPost,
+  readLink,
+  sealedChunkLength,
+  writeLink,
+} from './blob.ts'
+export {
+  type ContentFailure,
+  type ContentMeaning,
+  type ContentSignature,
+  ContentSigner,
+  ContentStatement,
+  carryContentSignature,
+  contentOrderOf,
+  contentSignatureMessage,
+  contentTextHash,
+  encodeContentStatement,
+  inContentOrder,
+  missingOrder,
+  readContentSignature,
+  verifyContentSignature,
+} from './content-signature.ts'
+export { MAX_SIGNED_FILE_BYTES, SignedFile } from './signed-file.ts'
