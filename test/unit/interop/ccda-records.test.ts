@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe as group, expect, test } from 'vitest'
-import { describe } from '@chartkeep/domain'
+import { dayPlan, describe, dosagesOf } from '@chartkeep/domain'
 import { readForImport, sourceOf } from '@chartkeep/interop'
 import { SAMPLES } from '../../support/fhir-samples.ts'
 
@@ -216,5 +216,132 @@ group('what qualifies an allergy or a problem', () => {
     expect(items.find(({ resourceType }) => resourceType === 'Condition')?.resource).toMatchObject({
       severity: { coding: [{ system: 'http://snomed.info/sct', code: '371924009' }] },
     })
+  })
+})
+
+group('how a medicine is taken', () => {
+  const sig = async (inner: string) => {
+    const entry = `<entry><substanceAdministration classCode="SBADM" moodCode="EVN"><statusCode code="active"/>
+      <effectiveTime xsi:type="IVL_TS"><low value="20150301"/></effectiveTime>${inner}
+      <consumable><manufacturedProduct><manufacturedMaterial><code code="1191" codeSystem="2.16.840.1.113883.6.88" displayName="Aspirin"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>`
+    const { resource } = await only(document('10160-0', entry))
+    return { resource, view: dosagesOf(resource)[0] }
+  }
+  const every = (inside: string) => `<effectiveTime xsi:type="PIVL_TS" operator="A"><period ${inside}</effectiveTime>`
+  const precondition = (value: string) =>
+    `<precondition typeCode="PRCN"><criterion><code code="ASSERTION"/>${value}</criterion></precondition>`
+
+  test('a precondition is "as needed" with its reason, and plans no dose of a day', async () => {
+    const { view, resource } = await sig(
+      every('value="6" unit="h"/>') +
+        precondition(
+          '<value xsi:type="CD" code="56018004" codeSystem="2.16.840.1.113883.6.96" displayName="Wheezing"/>',
+        ),
+    )
+    expect(view).toMatchObject({ asNeeded: true, reason: 'Wheezing', times: { period: '6', unit: 'h' } })
+    expect(dayPlan(resource, '2015-03-05', 'UTC')).toEqual({ kind: 'open', asNeeded: true })
+  })
+
+  test('a precondition that does not say for what is "as needed" all the same', async () => {
+    expect((await sig(precondition('<value xsi:type="CD" nullFlavor="NI"/>'))).view).toMatchObject({
+      asNeeded: true,
+      reason: '',
+    })
+  })
+
+  test.each([
+    ['HS', ['HS']],
+    ['ACM', ['ACM']],
+    ['XYZ', undefined],
+  ])('the event %s is a time of FHIR or none', async (event, when) => {
+    expect(
+      (await sig(`<effectiveTime xsi:type="EIVL_TS" operator="A"><event code="${event}"/></effectiveTime>`)).view?.when,
+    ).toEqual(when)
+  })
+
+  test('a period between two lengths keeps both', async () => {
+    expect(
+      (await sig(every('><low value="4" unit="h"/><high value="6" unit="h"/></period>'))).view?.times,
+    ).toMatchObject({
+      period: '4',
+      periodMax: '6',
+      unit: 'h',
+    })
+  })
+
+  test('a dose range, a rate and the most in a day are kept, and a dose without a unit takes the one it is given in', async () => {
+    const { view } = await sig(
+      '<doseQuantity><low value="1"/><high value="2"/></doseQuantity><rateQuantity value="90" unit="mL/min"/><maxDoseQuantity><numerator value="8"/><denominator value="1" unit="d"/></maxDoseQuantity><administrationUnitCode code="C42998" codeSystem="2.16.840.1.113883.3.26.1.1" displayName="tablet"/>',
+    )
+    expect(view).toMatchObject({ dose: '1–2 tablet', rate: '90 mL/min', most: '8 / 1 d' })
+  })
+
+  test('an instruction does not hide the dose; a free text sig is the whole dosage', async () => {
+    const act = (head: string, text: string) =>
+      `<entryRelationship typeCode="SUBJ" inversionInd="true"><act classCode="ACT" moodCode="INT">${head}<text>${text}</text></act></entryRelationship>`
+    const { view } = await sig(
+      `<doseQuantity value="1" unit="mg"/>${act('<templateId root="2.16.840.1.113883.10.20.22.4.20"/><code code="409073007"/>', 'Take with food')}`,
+    )
+    expect(view).toMatchObject({ text: '', dose: '1 mg', instructions: ['Take with food'] })
+    expect((await sig(act('<code code="76662-6"/>', 'One each morning'))).view).toMatchObject({
+      text: 'One each morning',
+    })
+  })
+})
+
+group('what hangs on a statement', () => {
+  const related = (type: string, inner: string) => `<entryRelationship typeCode="${type}">${inner}</entryRelationship>`
+
+  test('a comment is a note, with its author', async () => {
+    const comment = related(
+      'SUBJ',
+      '<act classCode="ACT" moodCode="EVN"><code code="48767-8"/><text>Sample was hemolyzed</text><author><time value="20150302"/><assignedAuthor><assignedPerson><name><given>Ana</given><family>Diaz</family></name></assignedPerson></assignedAuthor></author></act>',
+    )
+    const { resource } = await only(
+      document('30954-2', result(`<value xsi:type="PQ" value="90" unit="mg/dL"/>${comment}`)),
+    )
+    expect(resource).toMatchObject({
+      note: [{ text: 'Sample was hemolyzed', authorString: 'Ana Diaz', time: '2015-03-02' }],
+    })
+  })
+
+  test('an indication is the reason of a medicine', async () => {
+    const why = related(
+      'RSON',
+      '<observation classCode="OBS" moodCode="EVN"><code code="404684003"/><value xsi:type="CD" code="233604007" codeSystem="2.16.840.1.113883.6.96" displayName="Pneumonia"/></observation>',
+    )
+    const entry = medicine('moodCode="EVN"').replace('</substanceAdministration>', `${why}</substanceAdministration>`)
+    expect((await only(document('10160-0', entry))).resource).toMatchObject({ reasonCode: [{ text: 'Pneumonia' }] })
+  })
+
+  test('the age at onset stands in for a day that nobody gave', async () => {
+    const age = related(
+      'SUBJ',
+      '<observation classCode="OBS" moodCode="EVN"><code code="445518008"/><value xsi:type="PQ" value="57" unit="a"/></observation>',
+    )
+    const entry = problem('').replace(
+      '</observation></entryRelationship></act>',
+      `${age}</observation></entryRelationship></act>`,
+    )
+    expect((await only(document('11450-4', entry))).resource['onsetAge']).toMatchObject({ unit: 'a' })
+  })
+
+  test('a relative has sex, death and the ages of what they had; a negated finding is listed', async () => {
+    const finding = (negated: string, code: string) =>
+      `<component><observation classCode="OBS" moodCode="EVN" ${negated}><value xsi:type="CD" code="${code}" codeSystem="2.16.840.1.113883.6.96" displayName="F${code}"/>${related(
+        'SUBJ',
+        '<observation classCode="OBS" moodCode="EVN"><code code="445518008"/><value xsi:type="PQ" value="57" unit="a"/></observation>',
+      )}</observation></component>`
+    const entry = `<entry><organizer classCode="CLUSTER" moodCode="EVN"><subject><relatedSubject classCode="PRS"><code code="FTH" codeSystem="2.16.840.1.113883.5.111" displayName="Father"/>
+      <subject><administrativeGenderCode code="M"/><birthTime value="1910"/><deceasedInd value="true"/></subject></relatedSubject></subject>${finding('', '22298006')}${finding('negationInd="true"', '44054006')}</organizer></entry>`
+    const { resource, skipped } = await only(document('10157-6', entry))
+    expect(resource).toMatchObject({
+      sex: { coding: [{ code: 'male' }] },
+      bornDate: '1910',
+      deceasedBoolean: true,
+      condition: [{ code: { text: 'F22298006' }, onsetAge: { unit: 'a' } }],
+    })
+    expect((resource['condition'] as unknown[]).length).toBe(1)
+    expect(skipped.length).toBe(1)
   })
 })

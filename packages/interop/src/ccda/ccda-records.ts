@@ -9,7 +9,8 @@ import { JsonNumber, jsonObject, newNoneStated, type JsonObject, type JsonValue 
 import type { SkipReason } from '../doors/door.ts'
 import { elementsAt, textIn, type XmlElement } from '../xml/xml.ts'
 import { fhirDate, nameOf } from './ccda-document.ts'
-import { conceptOf, isUnknown, Narrative, quantityOf, systemOf } from './ccda-values.ts'
+import { dosageOf } from './ccda-dosage.ts'
+import { conceptOf, isUnknown, listOf, Narrative, quantityOf, systemOf } from './ccda-values.ts'
 
 /** One coded statement of the document: the records that it gives, or why it gives none. */
 export interface CcdaStatement {
@@ -114,6 +115,10 @@ function patientOf(root: XmlElement, idOf: (facts: string) => string): JsonObjec
 
 function listed(name: string, values: JsonValue[]): JsonObject {
   return values.length === 0 ? {} : jsonObject({ [name]: values })
+}
+
+function first(name: string, values: JsonValue[]): JsonObject {
+  return values[0] === undefined ? {} : jsonObject({ [name]: values[0] })
 }
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/iu
@@ -269,7 +274,44 @@ class Sections {
       ...listed('identifier', elementsAt(of, 'id').flatMap(identifierOf)),
       ...(reference === null ? {} : { [element]: reference }),
       ...known,
+      ...listed('note', WITHOUT_NOTE.has(type) ? [] : this.#comments(of)),
     })
+  }
+
+  /** What its Comment activities say, with their authors. */
+  #comments(of: XmlElement): JsonObject[] {
+    return elementsAt(of, 'entryRelationship', 'act').flatMap((act) => {
+      if (elementsAt(act, 'code')[0]?.attributes['code'] !== COMMENT) return []
+      const text = this.#words(act)
+      if (text === '') return []
+      const author = elementsAt(act, 'author', 'assignedAuthor', 'assignedPerson', 'name').map(nameOf).find(Boolean)
+      return [jsonObject({ ...(author ? { authorString: author } : {}), ...dated('time', authored(act)), text })]
+    })
+  }
+
+  /** The indications: observations that say why. */
+  #reasons(of: XmlElement): JsonObject[] {
+    return elementsAt(of, 'entryRelationship').flatMap((relation) =>
+      relation.attributes['typeCode'] === 'RSON'
+        ? elementsAt(relation, 'observation').flatMap((each) => listOf(this.#concept(elementsAt(each, 'value')[0])))
+        : [],
+    )
+  }
+
+  /** The first person, else organization, that carried the act out, by name. */
+  #performer(of: XmlElement): JsonObject | null {
+    const entities = elementsAt(of, 'performer', 'assignedEntity')
+    const person = entities
+      .flatMap((each) => elementsAt(each, 'assignedPerson', 'name'))
+      .map(nameOf)
+      .find(Boolean)
+    const place = entities.flatMap((each) => elementsAt(each, 'representedOrganization', 'name')).map(textIn)
+    const display = person ?? place.find((each) => each !== '')
+    return display === undefined ? null : jsonObject({ display })
+  }
+
+  #concepts(of: XmlElement, name: string): JsonObject[] {
+    return elementsAt(of, name).flatMap((each) => listOf(this.#concept(each)))
   }
 
   #concept(element: XmlElement | undefined): JsonObject | null {
@@ -328,7 +370,7 @@ class Sections {
       case 'goals':
         return of.name === 'observation' ? this.#take(of, [this.#goal(of)]) : this.#skip(of, 'no-place')
       case 'family':
-        return of.name === 'organizer' ? this.#take(of, [this.#relative(of)]) : this.#skip(of, 'no-place')
+        return of.name === 'organizer' ? this.#relative(of) : this.#skip(of, 'no-place')
       case undefined:
         return this.#skip(of, 'no-place')
     }
@@ -398,7 +440,8 @@ class Sections {
       category: [coded(`${HL7}/condition-category`, category)],
       severity: this.#concept(severityValue(of, act)) ?? undefined,
       code,
-      ...dated('onsetDateTime', start(of)),
+      ...listed('bodySite', this.#concepts(of, 'targetSiteCode')),
+      ...(start(of) === '' ? onsetAge(of) : { onsetDateTime: start(of) }),
       ...dated('abatementDateTime', end(of)),
       ...dated('recordedDate', authored(of) || authored(act)),
     })
@@ -413,7 +456,7 @@ class Sections {
     const known = code ?? (isUnknown(of) ? null : nameText(this.#words(of)))
     if (known === null) return null
     const status = elementsAt(of, 'statusCode')[0]?.attributes['code'] ?? ''
-    const dosage = this.#dosage(of)
+    const dosage = dosageOf(of, this.#narrative)
     const time = elementsAt(of, 'effectiveTime').find(
       (each) => !/^(?:PIVL|EIVL)/u.test(each.attributes['xsi:type'] ?? ''),
     )
@@ -424,6 +467,7 @@ class Sections {
         ...(isNot ? { doNotPerform: true } : {}),
         medicationCodeableConcept: known,
         ...dated('authoredOn', authored(of)),
+        ...listed('reasonCode', this.#reasons(of)),
         ...(dosage === null ? {} : { dosageInstruction: [dosage] }),
       })
     const period = periodOf(time)
@@ -432,35 +476,9 @@ class Sections {
       medicationCodeableConcept: known,
       ...period,
       ...dated('dateAsserted', authored(of)),
+      ...listed('reasonCode', this.#reasons(of)),
       ...(dosage === null ? {} : { dosage: [dosage] }),
     })
-  }
-
-  #dosage(of: XmlElement): JsonObject | null {
-    const instructions = elementsAt(of, 'entryRelationship').flatMap((relation) =>
-      relation.attributes['typeCode'] === 'SUBJ'
-        ? [...elementsAt(relation, 'act'), ...elementsAt(relation, 'substanceAdministration')]
-        : [],
-    )
-    const text = instructions.map((each) => this.#words(each)).find((each) => each !== '') ?? ''
-    const route = this.#concept(elementsAt(of, 'routeCode')[0])
-    const dose = quantityOf(elementsAt(of, 'doseQuantity')[0])
-    const interval = elementsAt(of, 'effectiveTime').flatMap((each) => elementsAt(each, 'period'))[0]
-    const every = interval === undefined ? null : quantityOf(interval)
-    const unit = every === null ? '' : String(every['code'] ?? every['unit'] ?? '')
-    const timing =
-      every !== null && every['value'] !== undefined && ['s', 'min', 'h', 'd', 'wk', 'mo', 'a'].includes(unit)
-        ? jsonObject({
-            repeat: jsonObject({ frequency: new JsonNumber('1'), period: every['value'], periodUnit: unit }),
-          })
-        : undefined
-    const dosage = {
-      ...(text === '' ? {} : { text }),
-      ...(timing === undefined ? {} : { timing }),
-      ...(route === null ? {} : { route }),
-      ...(dose === null ? {} : { doseAndRate: [jsonObject({ doseQuantity: dose })] }),
-    }
-    return Object.keys(dosage).length === 0 ? null : jsonObject(dosage)
   }
 
   #vaccine(of: XmlElement): JsonObject | null {
@@ -483,6 +501,7 @@ class Sections {
     const dose = elementsAt(of, 'repeatNumber')[0]?.attributes['value'] ?? ''
     const quantity = quantityOf(elementsAt(of, 'doseQuantity')[0])
     const route = this.#concept(elementsAt(of, 'routeCode')[0])
+    const performer = this.#performer(of)
     return this.#record('Immunization', of, {
       status: isNot
         ? 'not-done'
@@ -498,6 +517,7 @@ class Sections {
       ...(maker === '' ? {} : { manufacturer: jsonObject({ display: maker }) }),
       ...(route === null ? {} : { route }),
       ...(quantity === null ? {} : { doseQuantity: quantity }),
+      ...(performer === null ? {} : { performer: [jsonObject({ actor: performer })] }),
       ...(/^[1-9]\d?$/u.test(dose)
         ? { protocolApplied: [jsonObject({ doseNumberPositiveInt: new JsonNumber(dose) })] }
         : {}),
@@ -558,7 +578,8 @@ class Sections {
     if (isNegated(of)) return null
     if (code === null) return null
     const status = elementsAt(of, 'statusCode')[0]?.attributes['code'] ?? ''
-    const interpretation = elementsAt(of, 'interpretationCode').flatMap((each) => this.#concept(each) ?? [])
+    const interpretation = this.#concepts(of, 'interpretationCode')
+    const performer = this.#performer(of)
     const ranges = elementsAt(of, 'referenceRange', 'observationRange').flatMap((range) => {
       const span = elementsAt(range, 'value')[0]
       const low = quantityOf(span && elementsAt(span, 'low')[0])
@@ -578,6 +599,9 @@ class Sections {
       ...periodOf(elementsAt(of, 'effectiveTime')[0], 'effective', time),
       ...this.#value(value, of),
       ...listed('interpretation', interpretation),
+      ...first('bodySite', this.#concepts(of, 'targetSiteCode')),
+      ...first('method', this.#concepts(of, 'methodCode')),
+      ...(performer === null ? {} : { performer: [performer] }),
       ...listed('referenceRange', ranges),
     })
   }
@@ -624,14 +648,14 @@ class Sections {
     const code = this.#concept(elementsAt(of, 'code')[0]) ?? (isUnknown(of) ? null : nameText(this.#words(of)))
     if (code === null) return null
     const status = elementsAt(of, 'statusCode')[0]?.attributes['code'] ?? ''
+    const performer = this.#performer(of)
     return this.#record('Procedure', of, {
       status: isNegated(of) ? 'not-done' : (PROCEDURE_STATUS[status] ?? 'unknown'),
       code,
       ...periodOf(elementsAt(of, 'effectiveTime')[0], 'performed'),
-      ...listed(
-        'bodySite',
-        elementsAt(of, 'targetSiteCode').flatMap((each) => this.#concept(each) ?? []),
-      ),
+      ...listed('bodySite', this.#concepts(of, 'targetSiteCode')),
+      ...listed('reasonCode', this.#reasons(of)),
+      ...(performer === null ? {} : { performer: [jsonObject({ actor: performer })] }),
     })
   }
 
@@ -649,6 +673,7 @@ class Sections {
       code,
       ...periodOf(elementsAt(of, 'effectiveTime')[0], 'occurrence'),
       ...dated('authoredOn', authored(of)),
+      ...listed('reasonCode', this.#reasons(of)),
     })
   }
 
@@ -668,11 +693,20 @@ class Sections {
       (each) => each.attributes['codeSystem'] === '2.16.840.1.113883.5.4',
     )
     const kind = classes[0]?.attributes['code']
+    const performer = this.#performer(of)
+    const place = elementsAt(of, 'participant')
+      .filter((each) => each.attributes['typeCode'] === 'LOC')
+      .flatMap((each) => elementsAt(each, 'participantRole', 'playingEntity', 'name'))
+      .map(textIn)
+      .find((name) => name !== '')
     this.#take(of, [
       this.#record('Encounter', of, {
         status: PLANNED.has(mood(of)) ? 'planned' : 'finished',
         class: kind === undefined ? coding(`${HL7}/v3-NullFlavor`, 'UNK') : coding(`${HL7}/v3-ActCode`, kind),
         ...(type === null ? {} : { type: [type] }),
+        ...listed('reasonCode', this.#reasons(of)),
+        ...(performer === null ? {} : { participant: [jsonObject({ individual: performer })] }),
+        ...(place === undefined ? {} : { location: [jsonObject({ location: jsonObject({ display: place }) })] }),
         ...periodOnly(elementsAt(of, 'effectiveTime')[0]),
       }),
     ])
@@ -688,19 +722,32 @@ class Sections {
       if (!isAbout(one)) this.#take(one, [this.#problem(one, act, 'encounter-diagnosis')])
   }
 
-  #relative(of: XmlElement): JsonObject | null {
+  /** A relative with what they had. A finding that is negated is no finding of theirs, and is listed. */
+  #relative(of: XmlElement): void {
     const related = elementsAt(of, 'subject', 'relatedSubject')[0]
     const relationship = related === undefined ? null : this.#concept(elementsAt(related, 'code')[0])
-    if (relationship === null) return null
-    const condition = elementsAt(of, 'component', 'observation').flatMap((each) => {
+    if (related === undefined || relationship === null) return this.#skip(of, 'no-content')
+    const person = elementsAt(related, 'subject')[0]
+    const gender = GENDERS[(person && elementsAt(person, 'administrativeGenderCode')[0]?.attributes['code']) ?? '']
+    const born = fhirDate(person && elementsAt(person, 'birthTime')[0]).slice(0, 10)
+    const died = fhirDate(person && elementsAt(person, 'deceasedTime')[0])
+    const isDead = (person && elementsAt(person, 'deceasedInd')[0]?.attributes['value']) === 'true'
+    const findings = elementsAt(of, 'component', 'observation')
+    const condition = findings.flatMap((each) => {
       const code = this.#concept(elementsAt(each, 'value')[0])
-      return code === null || isNegated(each) ? [] : [jsonObject({ code })]
+      return code === null || isNegated(each) ? [] : [jsonObject({ code, ...onsetAge(each) })]
     })
-    return this.#record('FamilyMemberHistory', of, {
-      status: 'completed',
-      relationship,
-      ...listed('condition', condition),
-    })
+    this.#take(of, [
+      this.#record('FamilyMemberHistory', of, {
+        status: 'completed',
+        relationship,
+        ...(gender === undefined ? {} : { sex: coded('http://hl7.org/fhir/administrative-gender', gender) }),
+        ...dated('bornDate', born),
+        ...(died === '' ? (isDead ? { deceasedBoolean: true } : {}) : { deceasedDate: died.slice(0, 10) }),
+        ...listed('condition', condition),
+      }),
+    ])
+    for (const each of findings) if (isNegated(each)) this.#skip(each, 'no-place')
   }
 }
 
@@ -715,6 +762,12 @@ const ENTRY = new Set([
   'observationMedia',
   'regionOfInterest',
 ])
+/** LOINC, "Annotation comment". */
+const COMMENT = '48767-8'
+/** LOINC and SNOMED CT, "Age at onset". */
+const ONSET_AGE = new Set(['445518008', '30525-0'])
+/** Types of FHIR R4 that have no note. */
+const WITHOUT_NOTE = new Set(['DiagnosticReport', 'DocumentReference', 'Encounter'])
 const PATIENT_ELEMENT = new Set(['AllergyIntolerance', 'Immunization', 'FamilyMemberHistory'])
 
 /** "Allergy to substance" and the like: the kind of an allergy, and no name of a substance. */
@@ -824,6 +877,14 @@ function clinicalOf(of: XmlElement, act: XmlElement): string {
   if (end(of) !== '') return 'resolved'
   const status = act === of ? '' : (elementsAt(act, 'statusCode')[0]?.attributes['code'] ?? '')
   return status === 'completed' ? 'resolved' : status === 'suspended' || status === 'aborted' ? 'inactive' : 'active'
+}
+
+/** The age at which it began, where an observation next to it says so. */
+function onsetAge(of: XmlElement): JsonObject {
+  const age = elementsAt(of, 'entryRelationship', 'observation')
+    .filter((each) => ONSET_AGE.has(elementsAt(each, 'code')[0]?.attributes['code'] ?? ''))
+    .flatMap((each) => listOf(quantityOf(elementsAt(each, 'value')[0])))[0]
+  return age === undefined ? {} : jsonObject({ onsetAge: age })
 }
 
 /** The severity that an observation of C-CDA has, as a value of C-CDA, or undefined where it has none. */

@@ -21,6 +21,11 @@ export function systemOf(oid: string): string {
   return SYSTEMS.get(oid) ?? plainSystem(`urn:oid:${oid}`)
 }
 
+/** A list of the value; an empty one where there is none. */
+export function listOf<Value>(value: Value | null | undefined): Value[] {
+  return value === null || value === undefined ? [] : [value]
+}
+
 /** The text of a section, to which entries refer by id. */
 export class Narrative {
   readonly #byId = new Map<string, XmlElement>()
