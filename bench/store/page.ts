@@ -2,7 +2,8 @@
  * What the benchmark of the store calls inside a page. Runs in the browser only; a page measures one contestant, and
  * opening is measured on a page that has run nothing before.
  */
-import { bytesToUtf8, deriveLargeKey, openLarge, sealLarge, utf8ToBytes } from '@chartkeep/crypto'
+import { deriveLargeKey, openLarge, sealLarge } from '@chartkeep/crypto'
+import { bytesToUtf8, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { dexieLog, openVaultStore } from '@chartkeep/store'
 import { Dexie } from 'dexie'
 import { benchRecord, benchRecords, collections, mix } from '../support/records.ts'

@@ -7,18 +7,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  bytesToHex,
-  bytesToUtf8,
-  merkleRoot,
-  openBody,
-  randomBytes,
-  sealBody,
-  sha256,
-  sign,
-  unpad,
-  verify,
-} from '@chartkeep/crypto'
+import { openBody, randomBytes, sealBody, sign, unpad } from '@chartkeep/crypto'
+import { bytesToHex, bytesToUtf8 } from '@chartkeep/crypto/encoding'
+import { merkleRoot, sha256 } from '@chartkeep/crypto/hash'
+import { verify } from '@chartkeep/crypto/verify'
 import { idText } from '@chartkeep/protocol'
 import { batchMessage, type BatchProof, decodeHeader, envelopeHashOf, signBatch } from '@chartkeep/protocol/streams'
 import { openVaultStore, type StoredRecord } from '@chartkeep/store'

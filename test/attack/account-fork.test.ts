@@ -1,5 +1,7 @@
 /** F1: an account log that the server shows in two ways: none of the second is taken, and both signed heads are kept. Real book, real core, a server that lies. */
-import { bytesToHex, decodeCbor, hexToBytes, randomBytes, sha256 } from '@chartkeep/crypto'
+import { randomBytes } from '@chartkeep/crypto'
+import { bytesToHex, decodeCbor, hexToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import { verifyHead, type SignedHead } from '@chartkeep/protocol/streams'

@@ -1,5 +1,7 @@
 /** What a server and its operator can do to the audit log of a vault (A2, A3, A5), and what the owners' devices then say. */
-import { equalBytes, merkleLeaf, sign } from '@chartkeep/crypto'
+import { sign } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
+import { merkleLeaf } from '@chartkeep/crypto/hash'
 import { idText } from '@chartkeep/protocol'
 import {
   deviceWitness,

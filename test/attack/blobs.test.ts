@@ -5,17 +5,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  bytesToBase64Url,
-  CHUNK_SIZE,
-  generateSigningKeyPair,
-  padmeLength,
-  randomBytes,
-  sealChunk,
-  sha256,
-  sign,
-  utf8ToBytes,
-} from '@chartkeep/crypto'
+import { CHUNK_SIZE, generateSigningKeyPair, padmeLength, randomBytes, sealChunk, sign } from '@chartkeep/crypto'
+import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
 import {
   blobMessage,

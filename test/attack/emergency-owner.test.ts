@@ -2,7 +2,8 @@
  * A server that lies to an owner's device about who opened the chart in an emergency, and to a grantee's about what may be opened (C13): what does
  * not hold is shown as such, ends nothing, and takes nothing away.
  */
-import { decodeCbor, randomBytes, sign } from '@chartkeep/crypto'
+import { randomBytes, sign } from '@chartkeep/crypto'
+import { decodeCbor } from '@chartkeep/crypto/encoding'
 import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import { accessLogKey, controlHead } from '@chartkeep/protocol/control'

@@ -2,7 +2,9 @@
  * Pulled pages that a worker opens (decision 0042): whatever a server sends, the verdicts, rows and evidence are those of a device that
  * opens everything itself; and a worker that dies, hangs or lies about its message costs time and nothing else.
  */
-import { pad, randomBytes, sealBody, sha256, utf8ToBytes } from '@chartkeep/crypto'
+import { pad, randomBytes, sealBody } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText } from '@chartkeep/protocol'
 import { envelopeHashOf, streamHead, type StreamEntry } from '@chartkeep/protocol/streams'
 import { newestKey, rowToPlaintext } from '@chartkeep/sync/testing'

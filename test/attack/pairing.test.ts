@@ -3,7 +3,8 @@
  * answer, another log after it, grinding for equal words. Real devices, a real server behind a proxy that bends what it says.
  */
 import { readdirSync } from 'node:fs'
-import { generateBoxKeyPair, generateSigningKeyPair, randomBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { generateBoxKeyPair, generateSigningKeyPair, randomBytes } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { AccountLogPage, ControlLogPage, ServerInfo } from '@chartkeep/protocol/messages'
 import {
   PairingAnswer,

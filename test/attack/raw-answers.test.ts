@@ -2,7 +2,7 @@
  * Answers that are none, byte by byte, to the whole session as the app uses it: lengths that nothing could hold, second encodings, fields that
  * would choose an algorithm, bodies without an end. The person reads one plain problem, what they saved waits, and the truth continues.
  */
-import { concatBytes, hexToBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { concatBytes, hexToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { Challenge } from '@chartkeep/protocol/account'
 import { PullAnswer, ServerInfo } from '@chartkeep/protocol/messages'
 import type { Chart, Session } from '@chartkeep/sync'

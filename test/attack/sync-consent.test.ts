@@ -2,7 +2,8 @@
  * A server that lies about consent and keys: the control log, its parts, cuts, and what people who lost their rights write with the
  * server's help. Rules C1, C3-C5, C8, C9, K5, K9, P4.
  */
-import { randomBytes, sha256, sign } from '@chartkeep/crypto'
+import { randomBytes, sign } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { decodeAs, encodeMessage, idText, textId } from '@chartkeep/protocol'
 import { ControlBody, controlHead, deviceCut, PartOpen, type ControlEntry } from '@chartkeep/protocol/control'
 import type { ControlLogPage } from '@chartkeep/protocol/messages'

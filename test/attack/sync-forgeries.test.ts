@@ -2,7 +2,8 @@
  * What a server makes of bytes that it holds: older versions in the place of newer ones, true entries under another epoch, changed nonces and
  * signatures, logs with devices and keys that nobody admitted. Each is named, nothing readable leaves, and nothing saved here is lost.
  */
-import { generateBoxKeyPair, randomBytes, sha256, sign, type SigningKeyPair } from '@chartkeep/crypto'
+import { generateBoxKeyPair, randomBytes, sign, type SigningKeyPair } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { accountIdOf, decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
 import { decodeAccountEntry, newestBoxKey, type AccountEntryBody } from '@chartkeep/protocol/account'
 import { ControlBody, controlHead, makePart, partHash, PartOpen, type ControlEntry } from '@chartkeep/protocol/control'

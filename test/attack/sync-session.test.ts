@@ -3,7 +3,8 @@
  * a home that was copied. What the person sees is a named problem; what they saved is still there.
  */
 import { cpSync } from 'node:fs'
-import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { randomBytes } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { encodeMessage } from '@chartkeep/protocol'
 import { Challenge } from '@chartkeep/protocol/account'
 import { AccountLogPage, ServerInfo, VaultList } from '@chartkeep/protocol/messages'

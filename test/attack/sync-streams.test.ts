@@ -2,7 +2,8 @@
  * A server that lies about a stream, against the very machine that ships. Each attack: it is detected, the verdict is right, no plaintext
  * leaves, nothing that this device has is lost, and the other streams continue.
  */
-import { bytesToHex, randomBytes } from '@chartkeep/crypto'
+import { randomBytes } from '@chartkeep/crypto'
+import { bytesToHex } from '@chartkeep/crypto/encoding'
 import { idText } from '@chartkeep/protocol'
 import { decodeHeader, envelopeHashOf, type SignedHead, type StreamEntry } from '@chartkeep/protocol/streams'
 import { cutGrantNow, evidenceFile, evidenceViews, syncBriefly, TABLE, type SyncOutcome } from '@chartkeep/sync/testing'

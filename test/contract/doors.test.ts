@@ -1,4 +1,4 @@
-/** What every door of files keeps to (packages/interop/src/doors/door.ts), tried with samples of each kind. */
+/** What every door of files keeps to (packages/interop/src/contract/door.ts), tried with samples of each kind. */
 import { describe as group, expect, test } from 'vitest'
 import { doorOf, fileKindOf, OPENED_KINDS, readForImport, sourceOf, type ImportEvent } from '@chartkeep/interop'
 import { DOOR_SAMPLES, type DoorSample } from '../support/door-samples.ts'

@@ -7,7 +7,7 @@
  * In a process of its own (vitest.config.ts).
  * @vitest-environment-options { "alone": "mutations" }
  */
-import { sha256 } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import type { BatchProof, StreamEntry } from '@chartkeep/protocol/streams'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installKnowingEngine } from '../support/knowing-engine.ts'

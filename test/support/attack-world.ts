@@ -5,16 +5,9 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  generateSigningKeyPair,
-  pad,
-  randomBytes,
-  sealBody,
-  sha256,
-  sign,
-  utf8ToBytes,
-  type SigningKeyPair,
-} from '@chartkeep/crypto'
+import { generateSigningKeyPair, pad, randomBytes, sealBody, sign, type SigningKeyPair } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { accountIdOf, idText, textId, ZERO_HASH } from '@chartkeep/protocol'
 import { accountHead, newestBoxKey } from '@chartkeep/protocol/account'
 import { controlHead } from '@chartkeep/protocol/control'

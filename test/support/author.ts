@@ -10,12 +10,12 @@ import {
   randomBytes,
   sealBody,
   sealToPublicKey,
-  sha256,
   sign,
-  utf8ToBytes,
   type BoxKeyPair,
   type SigningKeyPair,
 } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import {
   accountIdOf,
   ALL_RIGHTS,

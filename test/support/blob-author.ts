@@ -1,5 +1,6 @@
 /** Uploads of sealed files for tests of the server (B4), written straight over @chartkeep/protocol: a second writer next to packages/sync. */
-import { randomBytes, sha256, sign } from '@chartkeep/crypto'
+import { randomBytes, sign } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { encodeMessage, type SyncError } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import { blobMessage, blobRoot, hasBit, type BlobBody, type BlobPost } from '@chartkeep/protocol/records'

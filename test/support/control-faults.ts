@@ -7,15 +7,8 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { createRxDatabase, type RxCollection, type RxDatabase, type RxJsonSchema } from 'rxdb'
 import { replicateRxCollection } from 'rxdb/plugins/replication'
 import { getRxStorageMemory } from 'rxdb/plugins/storage-memory'
-import {
-  base64UrlToBytes,
-  bytesToBase64Url,
-  bytesToUtf8,
-  open,
-  randomBytes,
-  seal,
-  utf8ToBytes,
-} from '@chartkeep/crypto'
+import { open, randomBytes, seal } from '@chartkeep/crypto'
+import { base64UrlToBytes, bytesToBase64Url, bytesToUtf8, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import type { ControlResult } from './fault-script.ts'
 
 interface Note {

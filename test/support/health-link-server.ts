@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { LinkFetch } from '@chartkeep/interop'
+import type { LinkFetch } from '@chartkeep/interop/links'
 
 export interface SharedFile {
   contentType: string

@@ -2,7 +2,9 @@
  * The audit routes of a server that lies (A2, A3): the answers of the real core, bent by a test, or those of a tree that its operator made
  * up and signed with the server's own key. Every message goes through its wire form.
  */
-import { equalBytes, merkleLeaf, randomBytes, sign, startBoxChain, type SigningKeyPair } from '@chartkeep/crypto'
+import { randomBytes, sign, startBoxChain, type SigningKeyPair } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
+import { merkleLeaf } from '@chartkeep/crypto/hash'
 import { encodeMessage, isSyncError, type SyncError } from '@chartkeep/protocol'
 import {
   accessLeafData,

@@ -2,7 +2,8 @@
  * A person whose app was changed: envelopes that are sealed and signed as the protocol asks, for the streams that were granted, with whatever
  * content, names and order the test wants. An honest server takes them, for it cannot read them.
  */
-import { pad, randomBytes, sealBody, sha256, sign } from '@chartkeep/crypto'
+import { pad, randomBytes, sealBody, sign } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText, MAX_BATCH, ZERO_HASH } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import { controlHead } from '@chartkeep/protocol/control'

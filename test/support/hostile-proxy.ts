@@ -1,6 +1,6 @@
 /** A proxy between a device and a real server: passes http on and lets a test bend single answers. It strips the WebSocket. */
 import { createServer, type IncomingMessage } from 'node:http'
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { decodeAs, encodeMessage } from '@chartkeep/protocol'
 import type { Shape } from '@chartkeep/protocol/shape'
 import { watchLies } from './detection.ts'

@@ -2,7 +2,9 @@
  * A server that speaks the protocol and lies: the answers of the real core, bent by a test before the device reads them. Every request
  * and every lie goes through the wire form, so that no test shows a device what the wire could not carry. It holds the server's key.
  */
-import { equalBytes, sha256, sign, type SigningKeyPair } from '@chartkeep/crypto'
+import { sign, type SigningKeyPair } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { decodeAs, encodeMessage, idText, isSyncError, type SyncError } from '@chartkeep/protocol'
 import { signInMessage } from '@chartkeep/protocol/account'
 import { ControlEntry } from '@chartkeep/protocol/control'

@@ -1,5 +1,5 @@
 /** Beacons and refills in the memory adapter of the server's storage. */
-import { compareBytes } from '@chartkeep/crypto'
+import { compareBytes } from '@chartkeep/crypto/encoding'
 import { idText } from '@chartkeep/protocol'
 import type { RefillReader, RefillWriter, StoredBeacon } from '@chartkeep/sync-server/testing'
 

@@ -1,5 +1,5 @@
 /** Rows in memory over a disk that outlives them: a list of commits, as CBOR, with a fate for each. For tests that crash or fill a device. */
-import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto'
+import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
 import type { StoredRecord } from '@chartkeep/store'
 import type { AccountRows, VaultRows } from '@chartkeep/sync/testing'
 

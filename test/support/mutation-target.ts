@@ -2,7 +2,8 @@
  * One envelope that a device of the simulation has sealed with the code that ships, and another device that judges what a server makes of
  * it: the client's own path from the chain to the seal (`applyEntry`), or a whole pull from a server that signs whatever it shows.
  */
-import { sha256, sign } from '@chartkeep/crypto'
+import { sign } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText } from '@chartkeep/protocol'
 import { newestBoxKey } from '@chartkeep/protocol/account'
 import {

@@ -2,7 +2,7 @@
  * The fixtures of stores of released formats (test/fixtures/store): what they hold, and how they came to lie in
  * IndexedDB. Free of Node, so that a page in Chromium can use it too.
  */
-import { base64UrlToBytes, bytesToHex, encodeCbor } from '@chartkeep/crypto'
+import { base64UrlToBytes, bytesToHex, encodeCbor } from '@chartkeep/crypto/encoding'
 import type { StoredRecord, VaultStore } from '@chartkeep/store'
 
 /** A fixture's JSON file. Byte strings are base64url, values of sync rows hex digits of their CBOR form. */

@@ -2,18 +2,9 @@
  * Proof files for tests of the verifier (A4), every field of which can be written otherwise: one thing is wrong while all around it is
  * sealed, signed and in its place again, as somebody would do it who wants to be believed.
  */
-import {
-  bodyOpening,
-  generateSigningKeyPair,
-  merkleRoot,
-  inclusionPath,
-  pad,
-  sealBody,
-  sha256,
-  sign,
-  utf8ToBytes,
-  type SigningKeyPair,
-} from '@chartkeep/crypto'
+import { bodyOpening, generateSigningKeyPair, pad, sealBody, sign, type SigningKeyPair } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { merkleRoot, inclusionPath, sha256 } from '@chartkeep/crypto/hash'
 import { encodeMessage, idText, ZERO_HASH } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import {

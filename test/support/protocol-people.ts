@@ -3,7 +3,6 @@
  * more, apart from packages/sync, so that a test can also write what an honest device never would.
  */
 import {
-  concatBytes,
   generateBoxKeyPair,
   generateSigningKeyPair,
   hkdf,
@@ -14,6 +13,7 @@ import {
   type BoxKeyPair,
   type SigningKeyPair,
 } from '@chartkeep/crypto'
+import { concatBytes } from '@chartkeep/crypto/encoding'
 import { deviceIdOf, encodeMessage, ZERO_HASH } from '@chartkeep/protocol'
 import {
   accountHead,

@@ -2,15 +2,8 @@
  * Practices for protocol tests (C12): members with roles, a key for each role, and the entries of their log, right or wrong. Written here once
  * more, apart from packages/sync.
  */
-import {
-  concatBytes,
-  generateBoxKeyPair,
-  hkdf,
-  seal,
-  sealToPublicKey,
-  utf8ToBytes,
-  type BoxKeyPair,
-} from '@chartkeep/crypto'
+import { generateBoxKeyPair, hkdf, seal, sealToPublicKey, type BoxKeyPair } from '@chartkeep/crypto'
+import { concatBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import {
   applyAccountEntry,
   memberNameHash,

@@ -2,7 +2,9 @@
  * Envelopes and streams for protocol tests: a writer as a device keeps it, a server that numbers honestly, and a reader that does what
  * the rules ask of every reader, up to the seal.
  */
-import { pad, sealBody, sha256, sign, utf8ToBytes } from '@chartkeep/crypto'
+import { pad, sealBody, sign } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText, ZERO_HASH } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import {

@@ -1,5 +1,6 @@
 /** A vault's control log for protocol tests: entries as an owner's device writes them, and the means to write them wrong. */
-import { pad, seal, sealToPublicKey, sign, utf8ToBytes } from '@chartkeep/crypto'
+import { pad, seal, sealToPublicKey, sign } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { APPEND, encodeMessage, idText, READ, type Head } from '@chartkeep/protocol'
 import { accountHead, newestBoxKey, newestRoleKey, type Role } from '@chartkeep/protocol/account'
 import {

@@ -2,7 +2,7 @@
  * F3: a device's disks are restored from an older copy, or a second machine continues with what was on them. Whoever meets an envelope beyond its
  * memory continues as a new device of its account (SimDevice.goOn), and signs nothing more under the id that the other one has.
  */
-import { sha256 } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText } from '@chartkeep/protocol'
 import { decodeHeader, envelopeHashOf, type Envelope } from '@chartkeep/protocol/streams'
 import { TABLE } from '@chartkeep/sync/testing'

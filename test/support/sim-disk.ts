@@ -2,7 +2,7 @@
  * Rows of a simulated device: a log of commits on a disk that survives a crash up to any prefix that was not promised (strict commits
  * and all before them are), and what memory shows of it. Values go through CBOR as in the real store.
  */
-import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto'
+import { decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
 import type { StoredRecord } from '@chartkeep/store'
 import { idText } from '@chartkeep/protocol'
 import { decodeHeader } from '@chartkeep/protocol/streams'

@@ -1,5 +1,6 @@
 /** Mistakes that the simulation must find: each is in place of a port or of an action, never in the code that ships. */
-import { sha256, sign } from '@chartkeep/crypto'
+import { sign } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText, type Head } from '@chartkeep/protocol'
 import type { PushAnswer } from '@chartkeep/protocol/messages'
 import {

@@ -2,7 +2,9 @@
  * A device of the owner that seals what nobody can read (property 12): a broken version of the app. The server cannot tell, so it stores
  * and numbers it; every other device has to quarantine it and continue.
  */
-import { encodeCbor, pad, sealBody, sha256, sign, utf8ToBytes } from '@chartkeep/crypto'
+import { pad, sealBody, sign } from '@chartkeep/crypto'
+import { encodeCbor, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText, ZERO_HASH } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import { controlHead } from '@chartkeep/protocol/control'

@@ -7,7 +7,7 @@ import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { encodeCbor } from '@chartkeep/crypto'
+import { encodeCbor } from '@chartkeep/crypto/encoding'
 import { openAccountStore, openVaultStore, type AccountStore, type SyncRow, type VaultStore } from '@chartkeep/store'
 import { sqliteLog } from '@chartkeep/store/node'
 import { accountRows, HttpServer, vaultRows, type VaultRows } from '@chartkeep/sync/testing'

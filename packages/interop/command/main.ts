@@ -6,14 +6,9 @@
 import { openAsBlob, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import {
-  conversionOf,
-  readFiles,
-  readIssuerDirectory,
-  type Conversion,
-  type ImportRead,
-  type KnownIssuer,
-} from '../src/index.ts'
+import { readIssuerDirectory, type KnownIssuer } from '../src/cards/index.ts'
+import { conversionOf, readFiles, type ImportRead } from '../src/index.ts'
+import type { Conversion } from '../src/out/conversion.ts'
 
 const USAGE = `npm run convert -- [--fhir | --counts] [--issuers FILE] FILE...
 

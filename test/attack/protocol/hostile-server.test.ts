@@ -3,7 +3,9 @@
  * from nothing. Each attack: seen, named, and nothing false admitted. Attacks on what a device remembers (rollback, dropped tail, fork of
  * two devices) are in packages/sync's tests.
  */
-import { pad, sealBody, sha256, utf8ToBytes } from '@chartkeep/crypto'
+import { pad, sealBody } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { AMEND, APPEND, idText, READ } from '@chartkeep/protocol'
 import type { Verdict } from '@chartkeep/protocol/control'
 import { envelopeHashOf, encodeHeader, streamHead, type StreamEntry } from '@chartkeep/protocol/streams'

@@ -1,5 +1,5 @@
 /** Two things that a person does at once to what the app keeps of them in sealed settings: a real store, no page. Both remain. */
-import { createBackupLock } from '@chartkeep/interop'
+import { createBackupLock } from '@chartkeep/interop/backup'
 import type { Session } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { keepSchedule, scheduleOf, type Schedule } from '@chartkeep/app/src/app/backup/backup-schedule.ts'

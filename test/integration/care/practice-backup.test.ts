@@ -2,8 +2,9 @@
  * K11, C12: backups of a practice, with real sessions, stores and server. A device from an administrator's backup has the vault, the members and the keys
  * of every role; one from a nurse's backup has what she had, and no right beyond hers. And C3, C12: shares with one role and with a team.
  */
-import { concatBytes } from '@chartkeep/crypto'
-import { createBackupLock, openBackup, sealBackup, sourceOf, type BackupKey } from '@chartkeep/interop'
+import { concatBytes } from '@chartkeep/crypto/encoding'
+import { sourceOf } from '@chartkeep/interop'
+import { createBackupLock, openBackup, sealBackup, type BackupKey } from '@chartkeep/interop/backup'
 import type { Grantee, Session } from '@chartkeep/sync'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {

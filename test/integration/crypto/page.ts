@@ -1,5 +1,8 @@
 /** What the Chromium test of the cryptography calls inside the page. Bundled; runs in the browser only. Bytes travel as hex. */
 import * as crypto from '@chartkeep/crypto'
+import { bytesToHex, equalBytes, hexToBytes } from '@chartkeep/crypto/encoding'
+import { merkleRoot } from '@chartkeep/crypto/hash'
+import { verify, verifyWith, type VerifyEngine } from '@chartkeep/crypto/verify'
 import nacl from 'tweetnacl'
 
 /** A signature to judge. */
@@ -22,10 +25,10 @@ export interface FrozenInputs {
 }
 
 function bytes(hex: string): Uint8Array {
-  return crypto.hexToBytes(hex)!
+  return hexToBytes(hex)!
 }
 
-async function bareVerdict(engine: crypto.VerifyEngine, { publicKey, message, signature }: Question): Promise<boolean> {
+async function bareVerdict(engine: VerifyEngine, { publicKey, message, signature }: Question): Promise<boolean> {
   try {
     if (engine === 'tweetnacl') return nacl.sign.detached.verify(bytes(message), bytes(signature), bytes(publicKey))
     const { subtle } = globalThis.crypto
@@ -36,18 +39,14 @@ async function bareVerdict(engine: crypto.VerifyEngine, { publicKey, message, si
   }
 }
 
-async function verdicts(
-  engine: crypto.VerifyEngine,
-  mode: 'alone' | 'strict',
-  questions: Question[],
-): Promise<boolean[]> {
+async function verdicts(engine: VerifyEngine, mode: 'alone' | 'strict', questions: Question[]): Promise<boolean[]> {
   const answers: boolean[] = []
   for (const question of questions) {
     const { publicKey, message, signature } = question
     answers.push(
       mode === 'alone'
         ? await bareVerdict(engine, question)
-        : await crypto.verifyWith(engine, bytes(publicKey), bytes(message), bytes(signature)),
+        : await verifyWith(engine, bytes(publicKey), bytes(message), bytes(signature)),
     )
   }
   return answers
@@ -57,7 +56,7 @@ async function frozen(inputs: FrozenInputs) {
   const { signature, body, sealedBox, secretbox, recovery, chunk, passphrase, merkle } = inputs
   const pair = crypto.signingKeyPairFromSeed(bytes(signature.seed))
   const keys = crypto.recoveryKeys(crypto.parseRecoveryCode(recovery.code)!)
-  const hex = crypto.bytesToHex
+  const hex = bytesToHex
   return {
     signature: hex(await crypto.sign(pair, bytes(signature.message))),
     body: hex(
@@ -72,7 +71,7 @@ async function frozen(inputs: FrozenInputs) {
     recovery: [keys.signing.publicKey, keys.box.publicKey, keys.lookupId].map(hex),
     chunk: hex(await crypto.sealChunk(bytes(chunk.fileKey), chunk.index, chunk.total, bytes(chunk.text))),
     passphrase: hex(await crypto.derivePassphraseKey(passphrase.passphrase, bytes(passphrase.salt), passphrase)),
-    merkle: hex(crypto.merkleRoot(merkle.leaves.map(bytes))),
+    merkle: hex(merkleRoot(merkle.leaves.map(bytes))),
   }
 }
 
@@ -85,7 +84,7 @@ async function chunkRoundTrip(): Promise<{ opened: boolean; changed: boolean; mi
   sealed[500_000]! ^= 1
   const changed = await crypto.openChunk(fileKey, 0, 2, sealed)
   return {
-    opened: opened !== null && crypto.equalBytes(opened, chunk),
+    opened: opened !== null && equalBytes(opened, chunk),
     changed: changed !== null,
     mixed: mixed !== null,
   }
@@ -96,9 +95,9 @@ async function verificationMs(): Promise<number> {
   const pair = crypto.generateSigningKeyPair()
   const message = crypto.randomBytes(64)
   const signature = await crypto.sign(pair, message)
-  await crypto.verify(pair.publicKey, message, signature)
+  await verify(pair.publicKey, message, signature)
   const start = performance.now()
-  for (let i = 0; i < 200; i++) await crypto.verify(pair.publicKey, message, signature)
+  for (let i = 0; i < 200; i++) await verify(pair.publicKey, message, signature)
   return (performance.now() - start) / 200
 }
 

@@ -1,5 +1,6 @@
 /** Faults of a device that no other test holds: a month asleep while everything changes, and peers that run a newer version. docs/faults.md lists the others. */
-import { sign, utf8ToBytes } from '@chartkeep/crypto'
+import { sign } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
 import { ControlBody, controlHead } from '@chartkeep/protocol/control'
 import { entryMessage } from '@chartkeep/protocol/signed'

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sha256 } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText, READ } from '@chartkeep/protocol'
 import { ServerInfo } from '@chartkeep/protocol/messages'
 import { BlobBegun } from '@chartkeep/protocol/records'

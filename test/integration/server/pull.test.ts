@@ -1,5 +1,6 @@
 /** Pull and fetch at the server (S4, S6, S8, C3, C6, C7): what is in an answer, and what never is. */
-import { randomBytes, sha256 } from '@chartkeep/crypto'
+import { randomBytes } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { APPEND, encodeMessage, idText, READ } from '@chartkeep/protocol'
 import {
   BatchVerifier,

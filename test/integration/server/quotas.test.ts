@@ -1,5 +1,6 @@
 /** S8: who pays for what is stored: accounts for what their owners write, grants for what their grantees write; in bytes and entries. */
-import { generateSigningKeyPair, randomBytes, sha256, type SigningKeyPair } from '@chartkeep/crypto'
+import { generateSigningKeyPair, randomBytes, type SigningKeyPair } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { APPEND, idText, READ, type Head } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import { controlHead } from '@chartkeep/protocol/control'

@@ -1,5 +1,6 @@
 /** Sessions and challenges without a list (H10): two cores over one database stand for two processes. */
-import { concatBytes, generateSigningKeyPair, randomBytes, type SigningKeyPair } from '@chartkeep/crypto'
+import { generateSigningKeyPair, randomBytes, type SigningKeyPair } from '@chartkeep/crypto'
+import { concatBytes } from '@chartkeep/crypto/encoding'
 import { base64UrlToBytes, bytesToBase64Url, macToken, utf8ToBytes } from '@chartkeep/crypto/server'
 import { CHALLENGE_MS, DAY_MS, encodeMessage, SESSION_MS } from '@chartkeep/protocol'
 import type { LiveMessage } from '@chartkeep/protocol/messages'

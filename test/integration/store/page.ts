@@ -1,5 +1,6 @@
 /** What the Chromium tests call inside the page. Bundled; runs in the browser only. */
-import { base64UrlToBytes, randomBytes } from '@chartkeep/crypto'
+import { randomBytes } from '@chartkeep/crypto'
+import { base64UrlToBytes } from '@chartkeep/crypto/encoding'
 import {
   createSlotName,
   dexieLog,

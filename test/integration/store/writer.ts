@@ -4,7 +4,7 @@
  * Arguments: path of the log, key in base64url, number of the round.
  */
 import { writeSync } from 'node:fs'
-import { base64UrlToBytes } from '@chartkeep/crypto'
+import { base64UrlToBytes } from '@chartkeep/crypto/encoding'
 import { openVaultStore } from '@chartkeep/store'
 import { sqliteLog } from '@chartkeep/store/node'
 import { storedRecord } from '../../support/stored-record.ts'

@@ -1,5 +1,5 @@
 /** C10: what happens on a grantee's device when its access ends, and what does not. */
-import { utf8ToBytes } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { idText } from '@chartkeep/protocol'
 import { decodeHeader, type Envelope } from '@chartkeep/protocol/streams'
 import { cutGrantNow, purgeRevokedVault, outboxOf, TABLE } from '@chartkeep/sync/testing'

@@ -1,15 +1,17 @@
 /** K11 with real stores and a real server: make a backup, lose everything, restore on another device, and compare all of it. */
 import { cpSync, existsSync, readdirSync } from 'node:fs'
-import { bytesToHex, concatBytes, decodeCbor, encodeCbor, randomBytes, sha256, type CborValue } from '@chartkeep/crypto'
+import { randomBytes } from '@chartkeep/crypto'
+import { bytesToHex, concatBytes, decodeCbor, encodeCbor, type CborValue } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
+import { sourceOf } from '@chartkeep/interop'
 import {
   BackupFault,
   createBackupLock,
   openBackup,
   sealBackup,
-  sourceOf,
   type BackupKey,
   type BackupSummary,
-} from '@chartkeep/interop'
+} from '@chartkeep/interop/backup'
 import type { BackupCounts, Chart, Session } from '@chartkeep/sync'
 import { headOf, OpenChart, outboxOf, sealBatch, TABLE } from '@chartkeep/sync/testing'
 import { filter, firstValueFrom, timeout, type Observable } from 'rxjs'

@@ -7,7 +7,7 @@
  */
 import { closeSync, openAsBlob, openSync, writeSync } from 'node:fs'
 import { EMPTY_DOCUMENT, newDocument, stringifyJson } from '@chartkeep/domain'
-import { createBackupLock, openBackup, sealBackup } from '@chartkeep/interop'
+import { createBackupLock, openBackup, sealBackup } from '@chartkeep/interop/backup'
 import type { Chart, Session } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { createNodeDevice } from '../../support/node-device.ts'

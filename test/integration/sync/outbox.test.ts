@@ -1,5 +1,6 @@
 /** What is unsent, what is sealed, and what survives: crashes at every commit, refusals of every kind, clocks of any kind (Y1, Y5, Y6). */
-import { openBody, pad, sealBody, sha256 } from '@chartkeep/crypto'
+import { openBody, pad, sealBody } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText, SYNC_ERRORS, type SyncErrorCode } from '@chartkeep/protocol'
 import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol/streams'
 import {

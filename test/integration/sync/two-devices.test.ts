@@ -1,7 +1,8 @@
 /** Accounts, charts and records between real devices (sealed SQLite stores) and a real server on a port of this machine. */
 import { firstValueFrom } from 'rxjs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { bytesToHex, sha256, utf8ToBytes } from '@chartkeep/crypto'
+import { bytesToHex, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { canonicalJson, importIdentity, newEmergencyCard, parseJsonOrNull, stringifyJson } from '@chartkeep/domain'
 import type { Chart, ChartRecord, Session } from '@chartkeep/sync'
 import { outboxOf, type ImportItem, type VaultMachine } from '@chartkeep/sync/testing'

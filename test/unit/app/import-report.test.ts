@@ -7,7 +7,8 @@ import {
 } from '@chartkeep/app/src/features/import/report-state.ts'
 import { importing as en } from '@chartkeep/app/src/i18n/en/import.ts'
 import { importing as zh } from '@chartkeep/app/src/i18n/zh/import.ts'
-import { type PersonComparison, type Refusal, refusal } from '@chartkeep/interop'
+import { type Refusal, refusal } from '@chartkeep/interop'
+import type { PersonComparison } from '@chartkeep/interop/people'
 import { expect, test } from 'vitest'
 
 const ORIGINALS: Original[] = [

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, webcrypto } from 'node:crypto'
-import { CHUNK_SIZE, openChunk, sealChunk, uint32ToBytes } from '@chartkeep/crypto'
+import { CHUNK_SIZE, openChunk, sealChunk } from '@chartkeep/crypto'
+import { uint32ToBytes } from '@chartkeep/crypto/encoding'
 import { countingBytes, flipBit, fromHex, readVectors, type Wycheproof } from '../../support/vectors.ts'
 import { describe, expect, test } from 'vitest'
 

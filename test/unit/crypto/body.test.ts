@@ -1,15 +1,6 @@
 import { createHmac } from 'node:crypto'
-import {
-  bodyOpener,
-  concatBytes,
-  openBody,
-  pad,
-  padmeLength,
-  padText,
-  sealBody,
-  unpad,
-  utf8ToBytes,
-} from '@chartkeep/crypto'
+import { bodyOpener, openBody, pad, padmeLength, padText, sealBody, unpad } from '@chartkeep/crypto'
+import { concatBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import * as fc from 'fast-check'
 import nacl from 'tweetnacl'
 import { countingBytes, flipBit, fromLittleEndian, toLittleEndian } from '../../support/vectors.ts'

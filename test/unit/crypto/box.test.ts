@@ -1,13 +1,13 @@
 import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
 import {
   boxKeyPairFromSecretKey,
-  concatBytes,
   generateBoxKeyPair,
   isSoundBoxKey,
   openSealedBox,
   sealToPublicKey,
-  sha512,
 } from '@chartkeep/crypto'
+import { concatBytes } from '@chartkeep/crypto/encoding'
+import { sha512 } from '@chartkeep/crypto/hash'
 import nacl from 'tweetnacl'
 import { countingBytes, flipBit, fromBase64, fromHex, readVectors, type Wycheproof } from '../../support/vectors.ts'
 import { describe, expect, test } from 'vitest'

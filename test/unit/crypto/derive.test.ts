@@ -1,7 +1,6 @@
 import { argon2Sync, createHmac, hkdfSync } from 'node:crypto'
 import {
   ARGON2ID,
-  bytesToHex,
   derivePassphraseKey,
   hkdf,
   hmacSha512,
@@ -9,6 +8,7 @@ import {
   keyedHmacSha512,
   type Argon2idParameters,
 } from '@chartkeep/crypto'
+import { bytesToHex } from '@chartkeep/crypto/encoding'
 import { hkdf as nobleHkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { countingBytes, fromHex, readVectorFile, readVectors, type Wycheproof } from '../../support/vectors.ts'

@@ -10,14 +10,11 @@ import {
   keyedHmacSha512,
   openSealedBox,
   sealToPublicKey,
-  sha256,
-  sha256Into,
-  sha512,
   sign,
   signingKeyPairFromSeed,
   startBoxChain,
-  taggedHash,
 } from '@chartkeep/crypto'
+import { sha256, sha256Into, sha512, taggedHash } from '@chartkeep/crypto/hash'
 import { installEngine, type Engine } from '@chartkeep/crypto/engine'
 import { native } from '@chartkeep/crypto/native'
 import { verify, verifyWith } from '@chartkeep/crypto/verify'

@@ -3,15 +3,11 @@ import {
   ARGON2ID,
   bodyOpening,
   boxKeyPairFromSecretKey,
-  concatBytes,
   createChainOpener,
   deriveLargeKey,
   derivePassphraseKey,
-  encodeCbor,
   isAcceptedArgon2id,
   openDisclosed,
-  inclusionPath,
-  consistencyPath,
   MAX_CHAIN,
   open,
   openBody,
@@ -30,11 +26,16 @@ import {
   sign,
   signingKeyPairFromSeed,
   startBoxChain,
+} from '@chartkeep/crypto'
+import {
+  concatBytes,
+  encodeCbor,
   uint32ToBytes,
   uint64ToBytes,
   utf8ToBytes,
   type CborValue,
-} from '@chartkeep/crypto'
+} from '@chartkeep/crypto/encoding'
+import { inclusionPath, consistencyPath } from '@chartkeep/crypto/hash'
 import { installEngine, type Engine } from '@chartkeep/crypto/engine'
 import { native } from '@chartkeep/crypto/native'
 import { describe, expect, test } from 'vitest'

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import {
   ARGON2ID,
   boxKeyPairFromSecretKey,
-  bytesToHex,
   createChainOpener,
   derivePassphraseKey,
   generateSigningKeyPair,
@@ -12,13 +11,12 @@ import {
   keyedHmacSha512,
   openSealedBox,
   sealToPublicKey,
-  sha256,
-  sha256Into,
-  sha512,
   sign,
   signingKeyPairFromSeed,
   startBoxChain,
 } from '@chartkeep/crypto'
+import { bytesToHex } from '@chartkeep/crypto/encoding'
+import { sha256, sha256Into, sha512 } from '@chartkeep/crypto/hash'
 import { installEngine, type Engine } from '@chartkeep/crypto/engine'
 import { installNative, native } from '@chartkeep/crypto/native'
 import { verify, verifyWith } from '@chartkeep/crypto/verify'

@@ -1,12 +1,12 @@
 import {
   boxKeyPairFromSecretKey,
-  bytesToHex,
   generateRecoveryCode,
-  isSoundSigningKey,
   parseRecoveryCode,
   recoveryKeys,
   signingKeyPairFromSeed,
 } from '@chartkeep/crypto'
+import { bytesToHex } from '@chartkeep/crypto/encoding'
+import { isSoundSigningKey } from '@chartkeep/crypto/verify'
 import { createHash, hkdfSync } from 'node:crypto'
 import { countingBytes, flipBit } from '../../support/vectors.ts'
 import { describe, expect, test } from 'vitest'

@@ -1,14 +1,7 @@
 /** Large pieces under AES-256-GCM: what opens, what does not, and that the key is Web Crypto's own. */
 import { createDecipheriv, hkdfSync } from 'node:crypto'
-import {
-  deriveLargeKey,
-  openLarge,
-  openStreamPart,
-  randomBytes,
-  sealLarge,
-  sealStreamPart,
-  utf8ToBytes,
-} from '@chartkeep/crypto'
+import { deriveLargeKey, openLarge, openStreamPart, randomBytes, sealLarge, sealStreamPart } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { expect, test } from 'vitest'
 
 const secret = randomBytes(32)

@@ -1,4 +1,5 @@
-import { concatBytes, open, randomBytes, seal } from '@chartkeep/crypto'
+import { open, randomBytes, seal } from '@chartkeep/crypto'
+import { concatBytes } from '@chartkeep/crypto/encoding'
 import { countingBytes, flipBit, fromBase64, readVectors } from '../../support/vectors.ts'
 import { expect, test } from 'vitest'
 

@@ -1,12 +1,6 @@
-import {
-  bytesToHex,
-  forgetSigningKeys,
-  generateSigningKeyPair,
-  isSoundSigningKey,
-  sign,
-  signingKeyPairFromSeed,
-  verify,
-} from '@chartkeep/crypto'
+import { forgetSigningKeys, generateSigningKeyPair, sign, signingKeyPairFromSeed } from '@chartkeep/crypto'
+import { bytesToHex } from '@chartkeep/crypto/encoding'
+import { isSoundSigningKey, verify } from '@chartkeep/crypto/verify'
 import nacl from 'tweetnacl'
 import { countingBytes, fromBase64, fromHex, readVectors } from '../../support/vectors.ts'
 import { expect, test } from 'vitest'

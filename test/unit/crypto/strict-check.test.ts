@@ -2,7 +2,8 @@
  * The strict check before every engine (K2), by itself: an engine that says yes to whatever it is asked shows what comes through. And why it is
  * there: signatures made here, which tweetnacl alone accepts.
  */
-import { sha512, signingKeyPairFromSeed } from '@chartkeep/crypto'
+import { signingKeyPairFromSeed } from '@chartkeep/crypto'
+import { sha512 } from '@chartkeep/crypto/hash'
 import { COFACTORED, installEngine, type Engine } from '@chartkeep/crypto/engine'
 import { native } from '@chartkeep/crypto/native'
 import { isSoundSigningKey, verify, verifyWith } from '@chartkeep/crypto/verify'

@@ -1,22 +1,24 @@
 /** The backup file as a container: what comes back, and that each kind of harm is told from the others. */
 import { createDecipheriv, hkdfSync } from 'node:crypto'
 import {
-  bytesToHex,
   boxKeyPairFromSecretKey,
-  concatBytes,
-  decodeCbor,
-  encodeCbor,
   generateRecoveryCode,
   openSealedBox,
   parseRecoveryCode,
   randomBytes,
   recoveryKeys,
-  sha256,
-  taggedHash,
+} from '@chartkeep/crypto'
+import {
+  bytesToHex,
+  concatBytes,
+  decodeCbor,
+  encodeCbor,
   uint32ToBytes,
   type CborValue,
-} from '@chartkeep/crypto'
+} from '@chartkeep/crypto/encoding'
+import { sha256, taggedHash } from '@chartkeep/crypto/hash'
 import * as fc from 'fast-check'
+import { sourceOf } from '@chartkeep/interop'
 import {
   BackupFault,
   backupLockText,
@@ -24,10 +26,9 @@ import {
   openBackup,
   parseBackupLock,
   sealBackup,
-  sourceOf,
   type BackupKey,
   type BackupSummary,
-} from '@chartkeep/interop'
+} from '@chartkeep/interop/backup'
 import { beforeAll, describe as group, expect, test } from 'vitest'
 import { seeded } from '../../support/seeded.ts'
 

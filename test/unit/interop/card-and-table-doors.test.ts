@@ -1,14 +1,8 @@
 /** Cards, links and tables through the pipeline that the app and the command use. */
 import { readFileSync } from 'node:fs'
 import { describe as group, expect, test } from 'vitest'
-import {
-  conversionOf,
-  readForImport,
-  readIssuerKeys,
-  readWithdrawals,
-  sourceOf,
-  type DoorOptions,
-} from '@chartkeep/interop'
+import { conversionOf, readForImport, sourceOf, type DoorOptions } from '@chartkeep/interop'
+import { readIssuerKeys, readWithdrawals } from '@chartkeep/interop/cards'
 
 const file = (path: string) => readFileSync(new URL(`../../fixtures/${path}`, import.meta.url))
 const NOW = Date.parse('2026-11-25T12:00:00Z')

@@ -1,7 +1,8 @@
 /** C-CDA for reading (B1): who, when, by whom, the narrative as plain blocks, and none of what a hostile file would do to a page. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type CcdaSection, type NarrativeBlock, piecesIn, readCcda, textOfFile } from '@chartkeep/interop'
+import { textOfFile } from '@chartkeep/interop'
+import { type CcdaSection, type NarrativeBlock, piecesIn, readCcda } from '@chartkeep/interop/ccda'
 import { expect, test } from 'vitest'
 import { HOSTILE_CCDA } from '../../support/document-files.ts'
 

@@ -1,5 +1,5 @@
 import { parseJsonOrNull, type JsonObject } from '@chartkeep/domain'
-import { comparePeople, personFacts, toldFacts, type PersonComparison } from '@chartkeep/interop'
+import { comparePeople, personFacts, toldFacts, type PersonComparison } from '@chartkeep/interop/people'
 import { expect, test } from 'vitest'
 
 interface Described {

@@ -1,5 +1,6 @@
 import { describe as group, expect, test } from 'vitest'
-import { findPatients, type Belonging, type FhirItem } from '@chartkeep/interop'
+import type { FhirItem } from '@chartkeep/interop'
+import { findPatients, type Belonging } from '@chartkeep/interop/people'
 import { FLETCHER, LAWERENCE, readFile, readText, SAMPLES } from '../../support/fhir-samples.ts'
 
 const bundle = (...entries: [resource: string, fullUrl?: string][]) =>

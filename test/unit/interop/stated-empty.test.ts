@@ -1,6 +1,7 @@
 /** "None known" and "not asked" as a summary says them of an empty section: read back from our own file, and as others write it. */
 import { isJsonObject, type JsonObject, listAnswer, type NoneType, stringAt, stringifyJson } from '@chartkeep/domain'
-import { findPatients, type FhirItem, ipsDocument, type IpsEmptyReason, withStatedEmpty } from '@chartkeep/interop'
+import { type FhirItem, ipsDocument, type IpsEmptyReason, withStatedEmpty } from '@chartkeep/interop'
+import { findPatients } from '@chartkeep/interop/people'
 import { expect, test } from 'vitest'
 import { readText } from '../../support/fhir-samples.ts'
 

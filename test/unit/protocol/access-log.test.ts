@@ -1,5 +1,6 @@
 /** How the audit box key is in a control log (A2), and the bytes of an access entry and its leaf. */
-import { boxKeyPairFromSecretKey, merkleLeaf, sha256 } from '@chartkeep/crypto'
+import { boxKeyPairFromSecretKey } from '@chartkeep/crypto'
+import { merkleLeaf, sha256 } from '@chartkeep/crypto/hash'
 import { encodeMessage, idText, MAX_PULL_STREAMS, READ } from '@chartkeep/protocol'
 import {
   accessLeafData,

@@ -5,7 +5,7 @@ import {
   merkleRoot,
   rootFromInclusionPath,
   verifyConsistency,
-} from '@chartkeep/crypto'
+} from '@chartkeep/crypto/hash'
 import {
   EMPTY_FRONTIER,
   frontierAfter,

@@ -1,5 +1,6 @@
 /** Files at a server (B4): which sizes a blob has, what its uploader signs, and links that hold for one thing of one device. */
-import { generateSigningKeyPair, merkleRoot, sha256, sign } from '@chartkeep/crypto'
+import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
+import { merkleRoot, sha256 } from '@chartkeep/crypto/hash'
 import { encodeMessage, SEALED_CHUNK_BYTES } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import {

@@ -1,4 +1,5 @@
-import { generateSigningKeyPair, sign, signingKeyPairFromSeed, utf8ToBytes } from '@chartkeep/crypto'
+import { generateSigningKeyPair, sign, signingKeyPairFromSeed } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
 import {
   auditOrigin,
   checkpointText,

@@ -1,5 +1,6 @@
 /** Restricted parts of control entries (C1, C8, K9): what a reader must get, may miss, and never takes. */
-import { openSealedBox, sha256, unpad } from '@chartkeep/crypto'
+import { openSealedBox, unpad } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { ALL_RIGHTS, APPEND, decodeAs, encodeMessage, idText, READ } from '@chartkeep/protocol'
 import {
   applyControlEntry,

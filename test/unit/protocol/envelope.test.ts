@@ -1,5 +1,6 @@
 /** Envelope hash and batch signatures (E4, E5). */
-import { generateSigningKeyPair, sha256, sign } from '@chartkeep/crypto'
+import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { decodeAs, encodeMessage, idText, MAX_BATCH, MAX_PUSH_BYTES } from '@chartkeep/protocol'
 import {
   batchMessage,

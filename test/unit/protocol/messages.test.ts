@@ -1,6 +1,7 @@
 /** Messages between device and server, their errors, and the sign-in (H1, H3, S7, S8). */
 import { readFileSync } from 'node:fs'
-import { generateSigningKeyPair, sign, verify } from '@chartkeep/crypto'
+import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
+import { verify } from '@chartkeep/crypto/verify'
 import {
   decodeAs,
   encodeMessage,

@@ -1,5 +1,5 @@
 /** Each edge of a stream by itself (S1, S2, S4, C3): one thing wrong at a time, and what is known of an entry beforehand. */
-import { sha256 } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText, ZERO_HASH } from '@chartkeep/protocol'
 import { continuedAuthor } from '@chartkeep/protocol/control'
 import {

@@ -1,5 +1,6 @@
 /** Streams as every reader recomputes them (S1, S2, S4, S5, S6): a server's word on an entry counts for nothing. */
-import { generateSigningKeyPair, sha256, sign } from '@chartkeep/crypto'
+import { generateSigningKeyPair, sign } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { idText, ZERO_HASH } from '@chartkeep/protocol'
 import {
   contradict,

@@ -2,7 +2,7 @@
 import { ZERO_HASH, type Head } from '@chartkeep/protocol'
 import { chainLink } from '@chartkeep/protocol/messages'
 import { nextStreamHash } from '@chartkeep/protocol/streams'
-import { sha256 } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { expect, test } from 'vitest'
 import { createRefillChains } from '@chartkeep/sync-server/testing'
 

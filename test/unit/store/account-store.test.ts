@@ -1,5 +1,6 @@
 /** A home: tables of rows without collections. */
-import { randomBytes, type CborValue } from '@chartkeep/crypto'
+import { randomBytes } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import { openAccountStore, type AccountStore } from '@chartkeep/store'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'

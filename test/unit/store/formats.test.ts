@@ -2,7 +2,7 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { base64UrlToBytes } from '@chartkeep/crypto'
+import { base64UrlToBytes } from '@chartkeep/crypto/encoding'
 import { dexieLog, openVaultStore, type SealedLog, type VaultStore } from '@chartkeep/store'
 import { sqliteLog } from '@chartkeep/store/node'
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb'

@@ -8,7 +8,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ARGON2ID, generateBoxKeyPair, randomBytes, taggedHash } from '@chartkeep/crypto'
+import { ARGON2ID, generateBoxKeyPair, randomBytes } from '@chartkeep/crypto'
+import { taggedHash } from '@chartkeep/crypto/hash'
 import { installEngine } from '@chartkeep/crypto/engine'
 import { native } from '@chartkeep/crypto/native'
 import {

@@ -8,7 +8,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { generateBoxKeyPair, hexToBytes, boxKeyPairFromSecretKey, randomBytes, concatBytes } from '@chartkeep/crypto'
+import { generateBoxKeyPair, boxKeyPairFromSecretKey, randomBytes } from '@chartkeep/crypto'
+import { hexToBytes, concatBytes } from '@chartkeep/crypto/encoding'
 import { installEngine } from '@chartkeep/crypto/engine'
 import { native } from '@chartkeep/crypto/native'
 import {

@@ -22,7 +22,8 @@ import {
   vaultsEntry,
   type DeviceSecrets,
 } from '@chartkeep/sync/testing'
-import { concatBytes, openSealedBox, sealToPublicKey, utf8ToBytes } from '@chartkeep/crypto'
+import { openSealedBox, sealToPublicKey } from '@chartkeep/crypto'
+import { concatBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { expect, test } from 'vitest'
 import { seededBytes } from '../../support/seeded-bytes.ts'
 

@@ -1,5 +1,6 @@
 /** Keys of a vault (K9): taken only from parts addressed to this account, sealed for this context, and matching the published key id. */
-import { pad, sealToPublicKey, utf8ToBytes } from '@chartkeep/crypto'
+import { pad, sealToPublicKey } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
 import {
   keyIdOf,

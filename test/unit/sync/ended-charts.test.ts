@@ -1,4 +1,5 @@
-import { randomBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { randomBytes } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { chartProjection } from '@chartkeep/domain'
 import { openAccountStore, openVaultStore } from '@chartkeep/store'
 import {

@@ -1,5 +1,6 @@
 /** The words that two screens show at pairing (K8): fixed, as many in both languages, and hard to mistake for one another. */
-import { sha256, utf8ToBytes } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { PAIRING_WORDS } from '@chartkeep/sync/testing'
 import { expect, test } from 'vitest'
 

@@ -1,5 +1,5 @@
 /** The plaintext of an envelope (E2): verbatim, rebuilt byte for byte, and never taken when it could not be. */
-import { utf8ToBytes } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
 import type { StoredRecord } from '@chartkeep/store'
 import { acceptClock, clockTime, makeRow, nextClock, readPlaintext, rowToPlaintext } from '@chartkeep/sync/testing'
 import fc from 'fast-check'

@@ -1,5 +1,5 @@
 /** The sharing code (C3): what is no code is refused; two people who compare see the same only if every bit is the same. */
-import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto'
+import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { encodeMessage, encodeMessage as encode } from '@chartkeep/protocol'
 import { comparisonOf, readSharingCode, writeSharingCode } from '@chartkeep/sync/testing'
 import { expect, test } from 'vitest'

@@ -1,5 +1,7 @@
 /** F1: what a saved file of evidence proves to somebody who has nothing else, and what it does not, whatever is in it. */
-import { bytesToHex, sha256, signingKeyPairFromSeed } from '@chartkeep/crypto'
+import { signingKeyPairFromSeed } from '@chartkeep/crypto'
+import { bytesToHex } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import type { SignedHead } from '@chartkeep/protocol/streams'
 import { checkEvidence, isEvidenceFile, reportOfEvidence } from 'chartkeep-verify'
 import { expect, test } from 'vitest'

@@ -1,5 +1,6 @@
 /** A proof that somebody hands over (A4): each check by a file in which that one thing is wrong, and all else is made to fit. */
-import { generateSigningKeyPair, sha256 } from '@chartkeep/crypto'
+import { generateSigningKeyPair } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { encodeMessage } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import { MAX_PROOF_BYTES } from '@chartkeep/protocol/audit'

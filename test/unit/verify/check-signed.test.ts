@@ -1,5 +1,6 @@
 /** A saved signed record (N8): what holds, each way in which one does not, and the whole text that people read of it. */
-import { bytesToHex, sign } from '@chartkeep/crypto'
+import { sign } from '@chartkeep/crypto'
+import { bytesToHex } from '@chartkeep/crypto/encoding'
 import { encodeMessage, ZERO_HASH } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import {

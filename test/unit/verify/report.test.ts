@@ -1,5 +1,5 @@
 /** What a proof says (A4): the whole text as people read it, whose word it is, and what a hostile text cannot do to a terminal. */
-import { sha256 } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { ZERO_HASH } from '@chartkeep/protocol'
 import { ACCESS_KINDS } from '@chartkeep/protocol/testing'
 import { fingerprintsOf, reportOf, reportOfSigned, type Proved, type ProofVerdict } from 'chartkeep-verify'

@@ -2,18 +2,9 @@
  * Vectors of the audit tree (A2-A4) for generate.ts: access entries with their seals, leaves and roots, signed and cosigned heads, and two
  * proof files: of an access entry and of a record.
  */
-import {
-  bodyOpening,
-  generateBoxKeyPair,
-  generateSigningKeyPair,
-  merkleLeaf,
-  pad,
-  sealBody,
-  sha256,
-  sign,
-  startBoxChain,
-  utf8ToBytes,
-} from '@chartkeep/crypto'
+import { bodyOpening, generateBoxKeyPair, generateSigningKeyPair, pad, sealBody, sign, startBoxChain } from '@chartkeep/crypto'
+import { utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { merkleLeaf, sha256 } from '@chartkeep/crypto/hash'
 import { encodeMessage, idText, ZERO_HASH } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import { accessLeafData, accessLogId, auditOrigin, checkpointText, deviceWitness, envelopeLeafData, nodesAfter, treeConsistency, treeInclusion, treeRoot, type AccessEntry, type ProofFile } from '@chartkeep/protocol/audit'

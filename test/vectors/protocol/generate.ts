@@ -4,25 +4,9 @@
  *
  * Write them: node_modules/.bin/node test/vectors/protocol/generate.ts
  */
-import {
-  concatBytes,
-  generateRecoveryCode,
-  generateSigningKeyPair,
-  hkdf,
-  hmacSha512,
-  merkleRoot,
-  pad,
-  parseRecoveryCode,
-  recoveryKeys,
-  seal,
-  sealBody,
-  sealChunk,
-  sha256,
-  sign,
-  uint32ToBytes,
-  utf8ToBytes,
-  CHUNK_SIZE,
-} from '@chartkeep/crypto'
+import { generateRecoveryCode, generateSigningKeyPair, hkdf, hmacSha512, pad, parseRecoveryCode, recoveryKeys, seal, sealBody, sealChunk, sign, CHUNK_SIZE } from '@chartkeep/crypto'
+import { concatBytes, uint32ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { merkleRoot, sha256 } from '@chartkeep/crypto/hash'
 import { ALL_RIGHTS, APPEND, decodeAs, encodeMessage, idText, READ, ZERO_HASH } from '@chartkeep/protocol'
 import { accountHead, boxKeyContext, decodeAccountEntry, signInMessage } from '@chartkeep/protocol/account'
 import { controlHead, ControlBody, keyIdOf, partHash, wrapContext } from '@chartkeep/protocol/control'

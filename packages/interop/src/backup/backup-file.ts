@@ -4,19 +4,14 @@
  */
 import {
   CHUNK_SIZE,
-  concatBytes,
   deriveLargeKey,
-  equalBytes,
   openStreamPart,
   padmeLength,
   sealStreamPart,
-  sha256,
-  startSha256,
-  uint32ToBytes,
-  uint64ToBytes,
-  utf8ToBytes,
   type LargeKey,
 } from '@chartkeep/crypto'
+import { concatBytes, equalBytes, uint32ToBytes, uint64ToBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256, startSha256 } from '@chartkeep/crypto/hash'
 import {
   BACKUP_BEGINNING,
   createHead,

@@ -4,15 +4,8 @@
  */
 import {
   ARGON2ID,
-  base64UrlToBytes,
-  bytesToBase64Url,
-  concatBytes,
-  decodeCbor,
   derivePassphraseKey,
-  encodeCbor,
-  equalBytes,
   isAcceptedArgon2id,
-  isCborMap,
   open,
   openSealedBox,
   parseRecoveryCode,
@@ -20,12 +13,21 @@ import {
   recoveryKeys,
   seal,
   sealToPublicKey,
-  taggedHash,
+  type Argon2idParameters,
+} from '@chartkeep/crypto'
+import {
+  base64UrlToBytes,
+  bytesToBase64Url,
+  concatBytes,
+  decodeCbor,
+  encodeCbor,
+  equalBytes,
+  isCborMap,
   uint32ToBytes,
   utf8ToBytes,
-  type Argon2idParameters,
   type CborValue,
-} from '@chartkeep/crypto'
+} from '@chartkeep/crypto/encoding'
+import { taggedHash } from '@chartkeep/crypto/hash'
 
 const BACKUP_VERSION = 1
 const MAGIC = utf8ToBytes('chartkeep-backup')

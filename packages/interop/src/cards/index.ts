@@ -1,15 +1,7 @@
 /** SMART Health Cards: reading, and judging by keys that are at hand. */
-export { readHealthCards, type HealthCards, type JudgedCard } from './health-cards.ts'
-export { readIssuerDirectory, readIssuerList, type CardVerdict, type KnownIssuer } from './card-verdict.ts'
-export {
-  readIssuerKeys,
-  readWithdrawals,
-  type IssuerKey,
-  type IssuerKeys,
-  type WithdrawalFault,
-  type Withdrawals,
-} from './issuer-keys.ts'
-export { cardsBundle } from './cards-bundle.ts'
-export { bundleFaults, payloadFaults, type CardContent } from './card-payload.ts'
+export { readHealthCards } from './health-cards.ts'
+export { readIssuerDirectory, readIssuerList, type KnownIssuer } from './card-verdict.ts'
+export { readIssuerKeys, readWithdrawals, type WithdrawalFault } from './issuer-keys.ts'
+export { bundleFaults, payloadFaults } from './card-payload.ts'
 export type { CardFault, KeyFault } from './card-faults.ts'
 export { cardCodeOf } from './qr-numeric.ts'

@@ -6,7 +6,7 @@
  * Long because it is one table of sections, with the reading of each kind of statement.
  */
 import { JsonNumber, jsonObject, newNoneStated, type JsonObject, type JsonValue } from '@chartkeep/domain'
-import type { SkipReason } from '../doors/door.ts'
+import type { SkipReason } from '../contract/door.ts'
 import { elementsAt, textIn, type XmlElement } from '../xml/xml.ts'
 import { fhirDate, nameOf } from './ccda-document.ts'
 import { dosageOf } from './ccda-dosage.ts'

@@ -1,6 +1,6 @@
 /** A resource of another version of FHIR as R4: one pure function for each version. */
 import type { JsonObject } from '@chartkeep/domain'
-import type { OtherVersion } from '../fhir/fhir-items.ts'
+import type { OtherVersion } from '../contract/fhir-items.ts'
 import type { ReadAsR4 } from './draft.ts'
 import { r4FromR5 } from './fhir-r5.ts'
 import { r4FromOlder } from './older.ts'

@@ -1,6 +1,6 @@
 /** A resource on its way to R4: elements are renamed, reshaped or kept in an extension, and what was done is noted. */
 import { isJsonObject, jsonObject, stringifyJson, typeOf, type JsonObject, type JsonValue } from '@chartkeep/domain'
-import type { OtherVersion } from '../fhir/fhir-items.ts'
+import type { OtherVersion } from '../contract/fhir-items.ts'
 
 /** Holds an element that R4 has no place for: sub-extensions `path` (its name) and `json` (its value, as it came). */
 export const WAS_EXTENSION = 'urn:chartkeep:extension:was'

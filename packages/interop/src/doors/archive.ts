@@ -1,10 +1,11 @@
 /** The files inside a file: itself, or what its archive holds, archives in archives to a depth of two. */
 import { bytesOf, SourceFailure, sourceOf, type ByteSource } from '../bytes/byte-source.ts'
 import { joined } from '../bytes/byte-lines.ts'
-import { refusal, type Refusal } from '../fhir/fhir-items.ts'
+import { refusal, type Refusal } from '../contract/fhir-items.ts'
 import { zipEntries, type Sliceable, type ZipEntry } from '../zip/zip.ts'
-import type { ImportInput } from './door.ts'
-import { fileKindOf, type FileKind } from './file-kind.ts'
+import type { ImportInput } from '../contract/door.ts'
+import type { FileKind } from '../contract/door.ts'
+import { fileKindOf } from './file-kind.ts'
 
 /** What a file holds. `files`: itself alone where it is no archive. */
 export interface Opened {

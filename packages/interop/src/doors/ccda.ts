@@ -1,9 +1,9 @@
 /** C-CDA and other CDA documents: their coded entries become records; the document itself is kept as it is. */
 import { importIdentity, stringAt, type JsonObject } from '@chartkeep/domain'
 import { ccdaRecords, type CcdaStatement } from '../ccda/ccda-records.ts'
-import { refusal } from '../fhir/fhir-items.ts'
+import { refusal } from '../contract/fhir-items.ts'
 import { readXml } from '../xml/xml.ts'
-import type { Door, DoorCounts, DoorOptions, ImportEvent, ImportInput, SkipReason } from './door.ts'
+import type { Door, DoorCounts, DoorOptions, ImportEvent, ImportInput, SkipReason } from '../contract/door.ts'
 import { hashOfText, makeItem } from './make-item.ts'
 import { CANCELLED, refusedWhole, wholeText } from './whole-text.ts'
 

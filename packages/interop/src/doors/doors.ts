@@ -1,7 +1,7 @@
 /** The doors by the kinds of files that they open. Each but that of FHIR JSON is loaded when a file of its kind is there. */
-import type { Door } from './door.ts'
+import type { Door } from '../contract/door.ts'
 import { fhirJsonDoor } from './fhir-json.ts'
-import type { FileKind } from './file-kind.ts'
+import type { FileKind } from '../contract/door.ts'
 
 type LoadDoor = () => Promise<Door>
 

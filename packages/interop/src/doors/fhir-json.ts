@@ -1,6 +1,6 @@
 /** FHIR as JSON or as lines of JSON (NDJSON), also as .gz. Files that are neither are refused with the reason. */
 import { readFhir } from '../fhir/fhir-reader.ts'
-import type { Door, DoorOptions, ImportEvent, ImportInput } from './door.ts'
+import type { Door, DoorOptions, ImportEvent, ImportInput } from '../contract/door.ts'
 
 export const fhirJsonDoor: Door = { kinds: ['fhir-json', 'fhir-ndjson'], read }
 

@@ -1,10 +1,10 @@
 /** FHIR as XML: turned into the same resource as JSON, which then goes the way of all JSON. */
 import { stringifyJson } from '@chartkeep/domain'
 import { sourceOf } from '../bytes/byte-source.ts'
-import { refusal } from '../fhir/fhir-items.ts'
+import { refusal } from '../contract/fhir-items.ts'
 import { resourceOfXml } from '../fhir-xml/fhir-xml.ts'
 import { readXml } from '../xml/xml.ts'
-import type { Door, DoorOptions, ImportEvent, ImportInput } from './door.ts'
+import type { Door, DoorOptions, ImportEvent, ImportInput } from '../contract/door.ts'
 import { fhirJsonDoor } from './fhir-json.ts'
 import { CANCELLED, refusedWhole, wholeText } from './whole-text.ts'
 

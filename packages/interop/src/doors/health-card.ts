@@ -5,10 +5,12 @@
 import { utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sourceOf } from '../bytes/byte-source.ts'
 import { textOfFile } from '../bytes/text-file.ts'
-import { cardsBundle, readHealthCards, type CardFault, type JudgedCard } from '../cards/index.ts'
-import { refusal, type Refusal, type RefusalReason } from '../fhir/fhir-items.ts'
+import type { CardFault } from '../cards/card-faults.ts'
+import { cardsBundle } from '../cards/cards-bundle.ts'
+import { readHealthCards, type JudgedCard } from '../cards/health-cards.ts'
+import { refusal, type Refusal, type RefusalReason } from '../contract/fhir-items.ts'
 import { readFhir } from '../fhir/fhir-reader.ts'
-import type { Door, DoorOptions, ImportEvent, ImportInput } from './door.ts'
+import type { Door, DoorOptions, ImportEvent, ImportInput } from '../contract/door.ts'
 import { NO_COUNTS, ONE_REFUSED, progressAtEnd, wholeBytes } from './whole-text.ts'
 
 export const healthCardDoor: Door = { kinds: ['health-card'], read }

@@ -1,8 +1,8 @@
 /** A SMART Health Link: its records are at another server, so a file that holds one gives none by itself. */
 import { textOfFile } from '../bytes/text-file.ts'
-import { refusal } from '../fhir/fhir-items.ts'
-import { readLink } from '../links/index.ts'
-import type { Door, DoorOptions, ImportEvent, ImportInput } from './door.ts'
+import { refusal } from '../contract/fhir-items.ts'
+import { readLink } from '../links/link-text.ts'
+import type { Door, DoorOptions, ImportEvent, ImportInput } from '../contract/door.ts'
 import { NO_COUNTS, ONE_REFUSED, progressAtEnd, wholeBytes } from './whole-text.ts'
 
 export const healthLinkDoor: Door = { kinds: ['health-link'], read }

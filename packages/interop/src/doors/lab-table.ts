@@ -2,9 +2,11 @@
  * A table of laboratory results (CSV). The mapping is what the person confirmed, else what the table settles by itself;
  * what it leaves open is refused row by row with the reason.
  */
-import { refusal, type RefusalReason } from '../fhir/fhir-items.ts'
-import { proposeMapping, tableResults, textOfTable, type RowFault, type TableFault } from '../table/index.ts'
-import type { Door, DoorOptions, ImportEvent, ImportInput } from './door.ts'
+import { refusal, type RefusalReason } from '../contract/fhir-items.ts'
+import { proposeMapping, type TableFault } from '../table/table-mapping.ts'
+import { tableResults, type RowFault } from '../table/table-results.ts'
+import { textOfTable } from '../table/table-text.ts'
+import type { Door, DoorOptions, ImportEvent, ImportInput } from '../contract/door.ts'
 import { makeItem } from './make-item.ts'
 import { NO_COUNTS, ONE_REFUSED, progressAtEnd, wholeBytes } from './whole-text.ts'
 

@@ -10,7 +10,7 @@ import {
 } from '@chartkeep/domain'
 import { bytesToBase64Url, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { sha256 } from '@chartkeep/crypto/hash'
-import type { FhirItem } from '../fhir/fhir-items.ts'
+import type { FhirItem } from '../contract/fhir-items.ts'
 
 /** What is known of the record besides its text. */
 export interface MadeOf {

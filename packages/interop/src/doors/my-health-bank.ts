@@ -1,9 +1,9 @@
 /** 健康存摺 of Taiwan's health insurance, as JSON or XML. */
 import { textOfFile } from '../bytes/text-file.ts'
-import { refusal } from '../fhir/fhir-items.ts'
+import { refusal } from '../contract/fhir-items.ts'
 import { bankRecords } from '../nhi/bank-records.ts'
 import { readBankFile } from '../nhi/bank-file.ts'
-import type { Door, DoorOptions, ImportEvent, ImportInput } from './door.ts'
+import type { Door, DoorOptions, ImportEvent, ImportInput } from '../contract/door.ts'
 import { makeItem } from './make-item.ts'
 import { NO_COUNTS, ONE_REFUSED, progressAtEnd, wholeBytes } from './whole-text.ts'
 

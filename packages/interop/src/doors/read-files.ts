@@ -3,16 +3,16 @@
  * the command `npm run convert` both call it; what only a chart knows (its records, its store) comes later.
  */
 import { importIdentities, plainIdentity } from '@chartkeep/domain'
-import { type FhirItem, type Notice, type Refusal, refusal } from '../fhir/fhir-items.ts'
+import { type FhirItem, type Notice, type Refusal, refusal } from '../contract/fhir-items.ts'
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { withContained } from '../fhir/contained.ts'
 import { withMedicineNames } from '../fhir/medicine-names.ts'
-import { findPatients, type FoundPatient, type People } from '../fhir/people.ts'
+import { findPatients, type FoundPatient, type People } from '../people/people.ts'
 import { withStatedEmpty } from '../fhir/stated-empty.ts'
 import { openFile, type Opened } from './archive.ts'
-import type { DoorCounts, DoorOptions, ImportInput, Skipped } from './door.ts'
+import type { DoorCounts, DoorOptions, ImportInput, Skipped } from '../contract/door.ts'
 import { doorOf } from './doors.ts'
-import type { FileKind } from './file-kind.ts'
+import type { FileKind } from '../contract/door.ts'
 
 /** A file that was read to its end: the records that an import can write, the people in it, and what was not taken. */
 export interface ImportRead {

@@ -1,9 +1,9 @@
 /** A file of text as a whole, for doors whose kinds are small. */
 import { joined } from '../bytes/byte-lines.ts'
 import { SourceFailure, unpackedBytes } from '../bytes/byte-source.ts'
-import { READ_LIMITS, refusal, type Refusal } from '../fhir/fhir-items.ts'
+import { READ_LIMITS, refusal, type Refusal } from '../contract/fhir-items.ts'
 import { textOfFile } from '../bytes/text-file.ts'
-import type { DoorCounts, DoorOptions, ImportEvent, ImportInput } from './door.ts'
+import type { DoorCounts, DoorOptions, ImportEvent, ImportInput } from '../contract/door.ts'
 
 /** All bytes, unpacked; null when cancelled. Never throws for the source. */
 export async function wholeBytes(

@@ -16,7 +16,7 @@ import {
   type JsonValue,
 } from '@chartkeep/domain'
 import { canonicalHashOf } from './fhir-document.ts'
-import type { FhirItem } from './fhir-items.ts'
+import type { FhirItem } from '../contract/fhir-items.ts'
 
 /** What results have next to them inside their report is copied with each, as long as all copies together are no more than so many reports. */
 const COPIES = 8

@@ -40,7 +40,7 @@ import {
   type ReadLimits,
   type Refusal,
   type RefusalReason,
-} from './fhir-items.ts'
+} from '../contract/fhir-items.ts'
 import type { ReadAsR4 } from '../convert/draft.ts'
 import { documentVersion, fhirVersionOf, type FhirVersion } from './fhir-version.ts'
 import { asR4 } from '../convert/convert.ts'

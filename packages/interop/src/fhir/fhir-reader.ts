@@ -6,8 +6,15 @@
 import { SourceFailure, unpackedBytes, type ByteSource, type ReadCount } from '../bytes/byte-source.ts'
 import { firstLine, joined, linesOf, type ByteLine } from '../bytes/byte-lines.ts'
 import { itemsOf, noNames, outlineOf, outlineSteps, type NamesSeen, type Page } from './fhir-document.ts'
-import { READ_LIMITS, refusal, type FhirItem, type Notice, type ReadLimits, type Refusal } from './fhir-items.ts'
-import type { DoorCounts, ImportEvent } from '../doors/door.ts'
+import {
+  READ_LIMITS,
+  refusal,
+  type FhirItem,
+  type Notice,
+  type ReadLimits,
+  type Refusal,
+} from '../contract/fhir-items.ts'
+import type { DoorCounts, ImportEvent } from '../contract/door.ts'
 import { endOfValue, skipSpace } from './json-scan.ts'
 import { inUtf8 } from '../bytes/utf8-bytes.ts'
 

@@ -4,7 +4,7 @@
  * next to `Condition.ndjson`).
  */
 import { ReferenceIndex, type JsonObject, type Resolved } from '@chartkeep/domain'
-import type { FhirItem } from './fhir-items.ts'
+import type { FhirItem } from '../contract/fhir-items.ts'
 
 export class FileReferences {
   readonly #byFile = new Map<number, ReferenceIndex<FhirItem>>()

@@ -4,7 +4,7 @@
  * at a time and could not name the medicine otherwise. Identity and hash stay those of the text that came; nothing else is changed.
  */
 import { isJsonObject, jsonObject, medicineName, stringAt, stringifyJson } from '@chartkeep/domain'
-import type { FhirItem } from './fhir-items.ts'
+import type { FhirItem } from '../contract/fhir-items.ts'
 import { FileReferences } from './file-references.ts'
 
 const REFERRING = new Set([

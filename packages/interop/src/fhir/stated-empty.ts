@@ -15,7 +15,7 @@ import {
   stringsAt,
 } from '@chartkeep/domain'
 import { canonicalHashOf } from './fhir-document.ts'
-import type { FhirItem } from './fhir-items.ts'
+import type { FhirItem } from '../contract/fhir-items.ts'
 
 /** LOINC codes of the sections. */
 const TYPES: ReadonlyMap<string, NoneType> = new Map([

@@ -4,7 +4,8 @@
  * Moments are in UTC. Times that come again each day are local without a zone (RFC 5545 3.3.5, form 1): 8 o'clock is 8 o'clock wherever the phone
  * is, over every change of its clock, and no table of zones is needed.
  */
-import { bytesToHex, sha256, utf8ToBytes } from '@chartkeep/crypto'
+import { bytesToHex, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { datePrecision, dateSpan, firstDay, hasOffset, isMoment, momentOf, readableTime } from '@chartkeep/domain'
 
 /** One entry. `seed` makes its UID: the same again puts the entry in the place of the old one. */

@@ -3,10 +3,10 @@
  * each record as lists show it, and each refusal with its reason.
  */
 import { describe, type Collection, type Flag, type RecordStatus } from '@chartkeep/domain'
-import type { FhirItem, Notice, Refusal, RefusalReason } from '../fhir/fhir-items.ts'
+import type { FhirItem, Notice, Refusal, RefusalReason } from '../contract/fhir-items.ts'
 import { documentVersion, fhirVersionOf, type FhirVersion } from '../fhir/fhir-version.ts'
-import type { SkipReason } from '../doors/door.ts'
-import type { FileKind } from '../doors/file-kind.ts'
+import type { SkipReason } from '../contract/door.ts'
+import type { FileKind } from '../contract/door.ts'
 import type { ImportRead } from '../doors/read-files.ts'
 
 export interface Conversion {

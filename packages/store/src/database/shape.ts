@@ -4,7 +4,7 @@
  * The version is in entry 1 and in each snapshot's head. An older store is migrated at opening: all of it in memory, then one snapshot swap; until
  * then the disk holds the old shape, whole. A newer store is refused as such.
  */
-import type { CborValue } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import type { AnyDocument, SyncRow } from '../journal/batch.ts'
 import { createInstanceData, type InstanceData } from '../memory/instance-state.ts'
 import type { MemoryContents } from '../memory/memory-contents.ts'

@@ -1,5 +1,5 @@
 /** Sync rows: what sync stores next to the records, in memory as tables of key and value. */
-import type { CborValue } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import type { SealedDatabase } from './sealed-database.ts'
 
 /** The tables as they are now. Values belong to the store: read them, never change them. */

@@ -12,7 +12,7 @@ import {
   isCborMap,
   utf8ToBytes,
   type CborValue,
-} from '@chartkeep/crypto'
+} from '@chartkeep/crypto/encoding'
 import type { RxDocumentData } from 'rxdb'
 
 /** A sync row: state of sync, stored next to the records. A `null` value removes the row. */

@@ -5,20 +5,18 @@
  * moved, left out or taken from elsewhere opens but does not fit. The padded length hides the payload's.
  */
 import {
-  concatBytes,
   deriveLargeKey,
-  equalBytes,
   open,
   openLarge,
   pad,
   randomBytes,
   seal,
   sealLarge,
-  taggedHash,
-  uint64ToBytes,
   unpad,
   type LargeKey,
 } from '@chartkeep/crypto'
+import { concatBytes, equalBytes, uint64ToBytes } from '@chartkeep/crypto/encoding'
+import { taggedHash } from '@chartkeep/crypto/hash'
 
 /** The layouts that this program reads; a greater one is refused as newer. In 2, rows may name the place of their value (batch.ts). */
 const ENTRY_VERSION = 2

@@ -2,7 +2,7 @@
  * What can still be read from a log that does not open: every segment and entry that the key opens, whatever happened to the others. It does not
  * claim the log and changes no entry.
  */
-import { bytesToHex, type CborValue } from '@chartkeep/crypto'
+import { bytesToHex, type CborValue } from '@chartkeep/crypto/encoding'
 import { decodeBatch, fieldOf, type AnyDocument, type Batch, type SyncRow } from './batch.ts'
 import { BATCH_KIND, createEntryOpener, entryHash, type EntryFault } from './entry.ts'
 import { createPace, type Pace } from './pace.ts'

@@ -5,19 +5,9 @@
  * before) is inside the seal, as in entry.ts: a segment that was moved, left out, or taken from another snapshot
  * or store opens but does not fit. Each snapshot has a key of its own, derived from the store key and its random id.
  */
-import {
-  concatBytes,
-  deriveLargeKey,
-  equalBytes,
-  openLarge,
-  pad,
-  sealLarge,
-  taggedHash,
-  uint32ToBytes,
-  uint64ToBytes,
-  unpad,
-  type LargeKey,
-} from '@chartkeep/crypto'
+import { deriveLargeKey, openLarge, pad, sealLarge, unpad, type LargeKey } from '@chartkeep/crypto'
+import { concatBytes, equalBytes, uint32ToBytes, uint64ToBytes } from '@chartkeep/crypto/encoding'
+import { taggedHash } from '@chartkeep/crypto/hash'
 import type { EntryFault } from './entry.ts'
 
 /** The layout that this program writes; a greater one is refused as newer. */

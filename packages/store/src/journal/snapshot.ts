@@ -4,7 +4,7 @@
  * Segment 0 is its head; each further one holds a few hundred kilobytes of documents and rows, in the order of
  * their changes. The forms inside are those of batch.ts: CBOR outside, one JSON text per run of documents.
  */
-import { decodeCbor, encodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
+import { decodeCbor, encodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto/encoding'
 import { parseDocuments, syncRowOf, type AnyDocument, type SyncRow } from './batch.ts'
 
 /** Payload bytes after which a segment is full: what one step of compaction and of opening has to do. */

@@ -5,16 +5,9 @@
  * The checksum tells a damaged row from a wrong passphrase. It proves nothing against an attacker who can write to the disk, and need not: both
  * sealed keys are authenticated.
  */
-import {
-  concatBytes,
-  decodeCbor,
-  encodeCbor,
-  equalBytes,
-  isCborMap,
-  taggedHash,
-  type Argon2idParameters,
-  type CborValue,
-} from '@chartkeep/crypto'
+import type { Argon2idParameters } from '@chartkeep/crypto'
+import { concatBytes, decodeCbor, encodeCbor, equalBytes, isCborMap, type CborValue } from '@chartkeep/crypto/encoding'
+import { taggedHash } from '@chartkeep/crypto/hash'
 
 const PASSPHRASE_ONLY = 1
 const WITH_PLATFORM_KEY = 2

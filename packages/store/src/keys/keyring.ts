@@ -7,9 +7,7 @@
  */
 import {
   ARGON2ID,
-  concatBytes,
   derivePassphraseKey,
-  equalBytes,
   hkdf,
   isAcceptedArgon2id,
   open,
@@ -17,11 +15,11 @@ import {
   randomBytes,
   seal,
   sealToPublicKey,
-  taggedHash,
-  utf8ToBytes,
   type Argon2idParameters,
   type BoxKeyPair,
 } from '@chartkeep/crypto'
+import { concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
+import { taggedHash } from '@chartkeep/crypto/hash'
 import type { KeyringDisk } from './keyring-disk.ts'
 import { decodeKeyringRow, encodeKeyringRow, type KeyringRow, type PlatformSeal } from './keyring-row.ts'
 import { countsTries, type PlatformKey, type PlatformKeyRefusal } from './platform-key.ts'

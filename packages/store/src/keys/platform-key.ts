@@ -4,7 +4,8 @@
  * (https://www.w3.org/TR/webauthn-3/#prf-extension) in browsers, and the system's key storage behind a desktop shell.
  * A platform key that is lost takes nothing with it: the recovery kit opens the store.
  */
-import { concatBytes, randomBytes } from '@chartkeep/crypto'
+import { randomBytes } from '@chartkeep/crypto'
+import { concatBytes } from '@chartkeep/crypto/encoding'
 
 /**
  * Why a platform key is not there. `cancelled`: the person or the system broke it off. `gone`: it was removed, or

@@ -2,7 +2,7 @@
  * What a database holds in memory: documents by instance, sync rows by table. Filled from the journal at opening;
  * an instance gets RxDB's memory instance over it when somebody asks for it.
  */
-import type { CborValue } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import { valueAt, type AnyDocument, type Batch, type SyncRow, type ValuePlace } from '../journal/batch.ts'
 import {
   createInstanceData,

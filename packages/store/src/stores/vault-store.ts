@@ -7,7 +7,7 @@
 import { createRxDatabase, type BulkWriteRow, type RxCollection, type RxJsonSchema } from 'rxdb'
 import { createRevision, now, randomToken } from 'rxdb/plugins/utils'
 import { filter, map, type Observable } from 'rxjs'
-import type { CborValue } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import type { AnyDocument, SyncRow } from '../journal/batch.ts'
 import { emptyCaches } from '../memory/collection-caches.ts'
 import type { CompactionRules } from '../database/compactor.ts'

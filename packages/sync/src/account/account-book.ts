@@ -14,7 +14,7 @@ import {
 } from '@chartkeep/protocol/account'
 import { entryHash, SignedEntry } from '@chartkeep/protocol/signed'
 import { type SignedHead, verifyHead } from '@chartkeep/protocol/streams'
-import { equalBytes, type CborValue } from '@chartkeep/crypto'
+import { equalBytes, type CborValue } from '@chartkeep/crypto/encoding'
 import type { SyncRow } from '@chartkeep/store'
 import { keepInAccountStore } from './evidence.ts'
 import { proofOfWait } from './kit-wait.ts'

@@ -1,9 +1,6 @@
 /** Keys of an account (K4, K5, K7, C12): those that never leave a device, and the box keys that the account log delivers to it. */
 import {
   boxKeyPairFromSecretKey,
-  bytesToUtf8,
-  concatBytes,
-  equalBytes,
   generateBoxKeyPair,
   generateSigningKeyPair,
   hkdf,
@@ -13,10 +10,10 @@ import {
   seal,
   sealToPublicKey,
   sign,
-  uint32ToBytes,
   type BoxKeyPair,
   type SigningKeyPair,
 } from '@chartkeep/crypto'
+import { bytesToUtf8, concatBytes, equalBytes, uint32ToBytes } from '@chartkeep/crypto/encoding'
 import { deviceIdOf, encodeMessage } from '@chartkeep/protocol'
 import {
   accountHead,

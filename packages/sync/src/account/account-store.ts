@@ -2,7 +2,7 @@
  * The rows of the account store: who this account is on this device, its server, its vaults with their store keys, its settings. All are
  * sealed.
  */
-import type { CborValue } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import type { Departure } from '@chartkeep/protocol/ended'
 import { createSlotName, type SyncRow } from '@chartkeep/store'
 import type { RandomBytes } from '../ports/ports.ts'

@@ -1,5 +1,6 @@
 /** Writes entries of an account log (K4, K5, K7). packages/protocol reads and verifies them. */
-import { equalBytes, generateBoxKeyPair, utf8ToBytes, type BoxKeyPair } from '@chartkeep/crypto'
+import { generateBoxKeyPair, type BoxKeyPair } from '@chartkeep/crypto'
+import { equalBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { idText, ZERO_HASH } from '@chartkeep/protocol'
 import {
   liveDevices,

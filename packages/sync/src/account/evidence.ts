@@ -2,7 +2,7 @@
  * F1: keeps signed contradictions of a server as evidence: in the rows of the chart that they concern, or in the account store if no open
  * chart is concerned.
  */
-import { bytesToHex, type CborValue } from '@chartkeep/crypto'
+import { bytesToHex, type CborValue } from '@chartkeep/crypto/encoding'
 import { encodeMessage } from '@chartkeep/protocol'
 import { ACCOUNT_TABLE } from './account-store.ts'
 import type { AccountRows } from '../ports/ports.ts'

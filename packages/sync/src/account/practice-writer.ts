@@ -2,7 +2,7 @@
  * Writes the entries of a practice's account log that name its members (C12), and reads members' names. packages/protocol verifies the
  * entries.
  */
-import { bytesToUtf8, concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto'
+import { bytesToUtf8, concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { idText } from '@chartkeep/protocol'
 import {
   devicesOf,

@@ -1,5 +1,6 @@
 /** Makes and distributes the keys of a practice's roles (C12). account-keys.ts opens them. */
-import { concatBytes, generateBoxKeyPair, hkdf, seal, sealToPublicKey, type BoxKeyPair } from '@chartkeep/crypto'
+import { generateBoxKeyPair, hkdf, seal, sealToPublicKey, type BoxKeyPair } from '@chartkeep/crypto'
+import { concatBytes } from '@chartkeep/crypto/encoding'
 import {
   holdersOfRole,
   newestRoleKey,

@@ -2,7 +2,8 @@
  * The sharing code (C3): account id, name, length and head of the account log, as text for a QR code or a message; and the words that two
  * people compare.
  */
-import { base64UrlToBytes, bytesToBase64Url, taggedHash } from '@chartkeep/crypto'
+import { base64UrlToBytes, bytesToBase64Url } from '@chartkeep/crypto/encoding'
+import { taggedHash } from '@chartkeep/crypto/hash'
 import { decodeAs, encodeMessage, MAX_NAME, type Head } from '@chartkeep/protocol'
 import { wordlist as english } from '@scure/bip39/wordlists/english.js'
 import { wordlist as chinese } from '@scure/bip39/wordlists/traditional-chinese.js'

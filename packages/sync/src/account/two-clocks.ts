@@ -3,7 +3,7 @@
  * clocks have passed its moment; an action that only locks or hides uses the later clock. The server's time is the newest that it signed,
  * continued by the device's steady clock between contacts.
  */
-import type { CborValue } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import { idText } from '@chartkeep/protocol'
 import { verifyHead, type SignedHead } from '@chartkeep/protocol/streams'
 import type { SyncRow } from '@chartkeep/store'

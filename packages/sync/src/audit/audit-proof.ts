@@ -1,5 +1,7 @@
 /** Makes a proof file (A4): one entry of an audit log, or one note of the server, with everything that a third party needs to check it. */
-import { bodyOpening, bytesToHex, equalBytes, rootFromInclusionPath, sealBody, sha256 } from '@chartkeep/crypto'
+import { bodyOpening, sealBody } from '@chartkeep/crypto'
+import { bytesToHex, equalBytes } from '@chartkeep/crypto/encoding'
+import { rootFromInclusionPath, sha256 } from '@chartkeep/crypto/hash'
 import { encodeMessage, idText } from '@chartkeep/protocol'
 import { envelopeLeafData, type DisclosedEnvelope, type ProofFile } from '@chartkeep/protocol/audit'
 import { decodeHeader, envelopeHashOf } from '@chartkeep/protocol/streams'

@@ -2,7 +2,7 @@
 import { encodeMessage, idText } from '@chartkeep/protocol'
 import type { Frontier } from '@chartkeep/protocol/audit'
 import type { SyncRow } from '@chartkeep/store'
-import type { CborValue } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import { rowValue, TABLE, type StopFault, type VaultMachine } from '../vault/vault-state.ts'
 
 /** The newest head that this device has accepted. */

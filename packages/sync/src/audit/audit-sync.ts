@@ -2,13 +2,9 @@
  * Reads the audit tree on an owner's device (A2, A3). A new head counts only if the server's signature holds and a consistency proof
  * connects it to the last head; every leaf is opened or compared with this device's own chain, and the root is computed from the leaves.
  */
-import {
-  createChainOpener,
-  boxKeyPairFromSecretKey,
-  equalBytes,
-  merkleLeaf,
-  verifyConsistency,
-} from '@chartkeep/crypto'
+import { createChainOpener, boxKeyPairFromSecretKey } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
+import { merkleLeaf, verifyConsistency } from '@chartkeep/crypto/hash'
 import { idText, ZERO_HASH } from '@chartkeep/protocol'
 import {
   accessLogId,

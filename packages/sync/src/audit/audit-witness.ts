@@ -2,7 +2,9 @@
  * Devices vouch for the heads that they have seen (A3): each cosigns the newest head and compares the heads that others cosigned with its
  * own tree. A head with the server's signature that no proof connects to this tree is a second history.
  */
-import { equalBytes, sign, verifyConsistency } from '@chartkeep/crypto'
+import { sign } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
+import { verifyConsistency } from '@chartkeep/crypto/hash'
 import { idText } from '@chartkeep/protocol'
 import {
   cosignedBy,

@@ -3,7 +3,7 @@
  * holds what the server signed or sent and the key that verifies it, which the server's operator has anyway; records in it stay sealed. The
  * server's own access log, as this device read it, is left out.
  */
-import { bytesToHex, decodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
+import { bytesToHex, decodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto/encoding'
 import { textId } from '@chartkeep/protocol'
 import type { EvidencePlace, EvidenceView } from '../contract/api.ts'
 import type { Evidence } from '../account/evidence.ts'

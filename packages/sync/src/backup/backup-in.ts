@@ -2,7 +2,8 @@
  * Restores a backup into stores of its own (K11): nothing that is on the device already is touched, and where it fails or is stopped
  * nothing of it stays. The device gets new keys; what the backup holds of the old one is its work, not its place (F3).
  */
-import { boxKeyPairFromSecretKey, equalBytes } from '@chartkeep/crypto'
+import { boxKeyPairFromSecretKey } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { idText, textId } from '@chartkeep/protocol'
 import type { AccountState } from '@chartkeep/protocol/account'
 import { openVaultStore, type ChunkDisk, type SyncRow, type VaultStore } from '@chartkeep/store'

@@ -3,7 +3,7 @@
  * the keys of the device that made it (DSK, DBK) and its own place in each stream (F3). The file around the items seals them
  * (backup-file.ts in interop); nothing here is ever written as it is.
  */
-import { bytesToUtf8, decodeCbor, encodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
+import { bytesToUtf8, decodeCbor, encodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto/encoding'
 import { decodeAs, type TypeOf } from '@chartkeep/protocol'
 import {
   bool as boolShape,

@@ -2,7 +2,7 @@
  * Gathers a backup (K11): account, home, then chart after chart. A chart is read at one moment and handed on piece by piece; others may
  * close meanwhile, so that a large family is never in memory at once.
  */
-import { encodeCbor } from '@chartkeep/crypto'
+import { encodeCbor } from '@chartkeep/crypto/encoding'
 import { idText } from '@chartkeep/protocol'
 import { newestBoxKey, type AccountState } from '@chartkeep/protocol/account'
 import type { SyncRow } from '@chartkeep/store'

@@ -3,7 +3,7 @@
  * this device. In streams that it may still read, work that it may no longer write is replaced by the server's versions. Before that, the
  * device seals all of this work and keeps it to be submitted (C11); nothing is dropped without the server's receipt.
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { AMEND, APPEND, encodeMessage, idText, READ, ZERO_HASH } from '@chartkeep/protocol'
 import { actingRoles, isForRoles, roleCutsOf } from '@chartkeep/protocol/control'
 import { BatchVerifier, decodeHeader, matchFetched, type Header, type StreamEntry } from '@chartkeep/protocol/streams'

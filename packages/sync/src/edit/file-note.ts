@@ -2,7 +2,9 @@
  * What a device stores about a file whose sealed chunks it has (B1): their hashes, and the statement signed for the upload. The note
  * contains no secret, and the device does not trust it: the hashes must lead to the root that the record names.
  */
-import { CHUNK_SIZE, equalBytes, padmeLength, sha256OfMuch } from '@chartkeep/crypto'
+import { CHUNK_SIZE, padmeLength } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
+import { sha256OfMuch } from '@chartkeep/crypto/hash'
 import { decodeAs, encodeMessage } from '@chartkeep/protocol'
 import { blobRoot, BlobStatement } from '@chartkeep/protocol/records'
 import { bytes as bytesShape, nullable as nullableShape, record as recordShape } from '@chartkeep/protocol/shape'

@@ -5,7 +5,7 @@
  * The file is long because the state cannot be split: each case reads the uncommitted changes of earlier cases in the same page, and the
  * shown version, the unsent version and the conflicts of a record change together.
  */
-import { equalBytes, type CborValue } from '@chartkeep/crypto'
+import { equalBytes, type CborValue } from '@chartkeep/crypto/encoding'
 import { encodeMessage, idText, MAX_MERGED } from '@chartkeep/protocol'
 import {
   decodeHeader,

@@ -1,5 +1,5 @@
 /** The order in which versions are sealed, and the rewriting of later versions whose predecessor is sealed separately (vault-seal.ts). */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { idText } from '@chartkeep/protocol'
 import type { Header, StreamState } from '@chartkeep/protocol/streams'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'

@@ -1,7 +1,9 @@
 /**
  * Seals unsent versions into the outbox, in the same durable entry that assigns their sequence numbers (Y6, S2); vault-push.ts sends them.
  */
-import { base64UrlToBytes, sealBody, sha256, sign } from '@chartkeep/crypto'
+import { sealBody, sign } from '@chartkeep/crypto'
+import { base64UrlToBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import {
   idText,
   MAX_BATCH,

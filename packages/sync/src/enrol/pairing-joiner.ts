@@ -2,7 +2,8 @@
  * The new device's side of pairing (K8). It shows a code, takes one answer, reveals what it had committed to, and shows the number. Until its
  * person has said that the number is the same on the other screen, nothing is kept and nothing but sealed messages has left it.
  */
-import { equalBytes, generateBoxKeyPair } from '@chartkeep/crypto'
+import { generateBoxKeyPair } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { MAX_NAME, sameHead } from '@chartkeep/protocol'
 import {
   deviceLiveAt,

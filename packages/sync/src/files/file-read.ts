@@ -3,7 +3,9 @@
  * record names before the first byte is delivered, and each chunk must match its hash, so that a server cannot reorder, truncate, extend or
  * mix files of any size. Fetched chunks are stored sealed at once, so that a lost connection or a restart costs no chunk twice.
  */
-import { CHUNK_SIZE, equalBytes, openChunk, sha256OfMuch } from '@chartkeep/crypto'
+import { CHUNK_SIZE, openChunk } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
+import { sha256OfMuch } from '@chartkeep/crypto/hash'
 import { textId } from '@chartkeep/protocol'
 import { hasBit, hashAt, type BlobInfo } from '@chartkeep/protocol/records'
 import type { ChunkDisk } from '@chartkeep/store'

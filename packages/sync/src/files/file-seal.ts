@@ -3,7 +3,9 @@
  * if the file that the person picks again has the recorded hash as a whole; any other content gets a new key. B2: the last chunk is padded,
  * so that the sizes at the server reveal little.
  */
-import { CHUNK_SIZE, padmeLength, sealChunk, sha256OfMuch, startSha256, uint32ToBytes } from '@chartkeep/crypto'
+import { CHUNK_SIZE, padmeLength, sealChunk } from '@chartkeep/crypto'
+import { uint32ToBytes } from '@chartkeep/crypto/encoding'
+import { sha256OfMuch, startSha256 } from '@chartkeep/crypto/hash'
 import { idText } from '@chartkeep/protocol'
 import { blobRoot } from '@chartkeep/protocol/records'
 import type { ChunkDisk, SyncRow } from '@chartkeep/store'

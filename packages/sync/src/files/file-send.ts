@@ -2,7 +2,8 @@
  * Uploads sealed files (B3, B4): signs once, begins or resumes, and puts the missing chunks a few at a time. The server tells which chunks
  * it has, so that a kill on either side, a lost connection or a new session costs no chunk twice.
  */
-import { equalBytes, sign } from '@chartkeep/crypto'
+import { sign } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { decodeAs, encodeMessage, SEALED_CHUNK_BYTES, textId } from '@chartkeep/protocol'
 import { accountHead } from '@chartkeep/protocol/account'
 import {

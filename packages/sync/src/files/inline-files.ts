@@ -2,7 +2,7 @@
  * Inline files over 64 KiB (B1): an import seals them like other files and leaves a reference in the record's text; restoring them yields
  * the original text, character by character.
  */
-import { sha256 } from '@chartkeep/crypto'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { asIs, asItWas, dataReferences, inlineFiles, spliced, writeLiteral, writeReference } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
 import type { ChunkDisk, SyncRow } from '@chartkeep/store'

@@ -2,7 +2,7 @@
  * Gives files back to a server that lost them (S9): for each file whose chunks are all on this device, uploads the missing ones under the
  * statement of the account that first uploaded it. The server accepts them from that account's devices and from the owners' devices.
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { decodeAs } from '@chartkeep/protocol'
 import { BlobBody, hasBit } from '@chartkeep/protocol/records'
 import type { ChunkDisk } from '@chartkeep/store'

@@ -17,7 +17,7 @@ import type {
 import type { BlobBegun, BlobInfo, BlobPost } from '@chartkeep/protocol/records'
 import type { SignedEntry } from '@chartkeep/protocol/signed'
 import type { Envelope } from '@chartkeep/protocol/streams'
-import type { CborValue } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import type { AccountStoreCommit, StoredRecord, SyncRow } from '@chartkeep/store'
 
 export interface Offline {

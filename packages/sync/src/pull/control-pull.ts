@@ -2,7 +2,7 @@
  * Reads the control log from the server: verifies it entry by entry, opens its keys at once, and retracts the entries that a cut excludes
  * (C1, C8, C9).
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
 import type { Refused, Role } from '@chartkeep/protocol/account'
 import {

@@ -2,7 +2,7 @@
  * Requests the next pull before the previous one is judged, so that network, decryption and judging overlap. A prefetched answer is used
  * only for exactly the request that it answers, and is checked like any other.
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { idText, MAX_PULL_STREAMS, textId } from '@chartkeep/protocol'
 import type { PullAnswer, PullRequest } from '@chartkeep/protocol/messages'
 import { nextTurn } from '@chartkeep/store'

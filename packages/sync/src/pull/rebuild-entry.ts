@@ -2,7 +2,9 @@
  * Rebuilds stream entries from stored rows (S9): header, hashes and proof unchanged, the body sealed again under the same key and nonce,
  * byte for byte. If the body cannot be rebuilt, the entry has none.
  */
-import { equalBytes, sealBody, sha256 } from '@chartkeep/crypto'
+import { sealBody } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { decodeAs, idText } from '@chartkeep/protocol'
 import { decodeHeader, envelopeHashOf, isBareHash, StreamEntry, type Header } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'

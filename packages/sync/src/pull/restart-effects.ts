@@ -2,7 +2,7 @@
  * The effect of a holder's `restart` (S9): a stream that this device had read further goes back to the named position. Nothing is lost:
  * this account's later versions become unsent again, and versions of others are kept until their authors push them again.
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { encodeMessage, idText, ZERO_HASH, type Head } from '@chartkeep/protocol'
 import { decodeHeader, envelopeHashOf, streamStart } from '@chartkeep/protocol/streams'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'

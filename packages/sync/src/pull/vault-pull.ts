@@ -2,7 +2,7 @@
  * Reads streams from the server and checks every entry (S4, E6, F1) before it becomes a row; one page with its faults and evidence is one
  * transaction. control-pull.ts reads the control log; retry-unread.ts retries waiting and quarantined entries.
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { idText, MAX_PULL_STREAMS } from '@chartkeep/protocol'
 import { continuedAuthor, rightVerdict } from '@chartkeep/protocol/control'
 import type { PushAnswer } from '@chartkeep/protocol/messages'

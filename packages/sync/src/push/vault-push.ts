@@ -1,5 +1,5 @@
 /** Sends the outbox: exactly the bytes that vault-seal.ts sealed, until they are answered (Y6, S2). */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { idText, MAX_PUSH_ENVELOPES } from '@chartkeep/protocol'
 import type { PushAnswer } from '@chartkeep/protocol/messages'
 import { hasStreamHead, verifyHead } from '@chartkeep/protocol/streams'

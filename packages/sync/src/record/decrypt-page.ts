@@ -2,7 +2,9 @@
  * The expensive part of reading a pulled page: hashing each body and each envelope, and decrypting the content (decrypt-envelope.ts). It
  * needs no state, so it runs in a worker or on the session's thread. A result is used only for the entry object that it was computed from.
  */
-import { bodyOpener, equalBytes, sha256 } from '@chartkeep/crypto'
+import { bodyOpener } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { decodeHeader, envelopeHashOf, type StreamEntry } from '@chartkeep/protocol/streams'
 import { openEnvelope, type OpenedRecord } from './decrypt-envelope.ts'
 

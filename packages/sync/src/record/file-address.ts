@@ -2,7 +2,8 @@
  * The address of a sealed file (B1) as one text: stream, blob, key, root, size and chunk count. It exists only inside a sealed record: as
  * the `url` of an attachment that this app wrote, or in place of inline `data` from an import (inline-files.ts).
  */
-import { base64UrlToBytes, bytesToBase64Url, CHUNK_SIZE, padmeLength } from '@chartkeep/crypto'
+import { CHUNK_SIZE, padmeLength } from '@chartkeep/crypto'
+import { base64UrlToBytes, bytesToBase64Url } from '@chartkeep/crypto/encoding'
 import { textId } from '@chartkeep/protocol'
 
 const SCHEME = 'chartkeep-file:'

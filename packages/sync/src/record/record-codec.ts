@@ -2,7 +2,8 @@
  * Converts a record to the plaintext of an envelope and back (E2), and derives the index fields of a row; no other module does. The
  * resource's JSON text is carried verbatim: 1.10 stays 1.10. The plaintext can be rebuilt byte for byte from the row (S9).
  */
-import { bytesToUtf8, padText, utf8ToBytes } from '@chartkeep/crypto'
+import { padText } from '@chartkeep/crypto'
+import { bytesToUtf8, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { describeForLists, parseJsonOrNull, type JsonValue } from '@chartkeep/domain'
 import type { StoredRecord } from '@chartkeep/store'
 

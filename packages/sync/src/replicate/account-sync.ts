@@ -2,7 +2,7 @@
  * The account's part of the sync loop: first contact and registration, the account log in both directions, the server's list of vaults, and
  * the sealed list that prevents a server from hiding a vault (K4, S6).
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { idText } from '@chartkeep/protocol'
 import { decodeAccountEntry, mayOwn, rolesAt } from '@chartkeep/protocol/account'
 import { ENDED_OWNER, type VaultList } from '@chartkeep/protocol/messages'

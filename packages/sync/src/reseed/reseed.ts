@@ -2,7 +2,9 @@
  * Gives a chart back to a server that lost data (S9). The server names its position; this device sends the entries beyond it, each run up
  * to a head that the server itself signed, and reports when it has sent everything. Nothing local changes.
  */
-import { concatBytes, MAX_CHAIN, merkleLeaf, startBoxChain } from '@chartkeep/crypto'
+import { MAX_CHAIN, startBoxChain } from '@chartkeep/crypto'
+import { concatBytes } from '@chartkeep/crypto/encoding'
+import { merkleLeaf } from '@chartkeep/crypto/hash'
 import { idText, MAX_LOG_PAGE_ENTRIES, textId } from '@chartkeep/protocol'
 import { envelopeLeafData, MAX_AUDIT_LEAVES, type AuditLeaf } from '@chartkeep/protocol/audit'
 import { accessLogKey, hasControlHead, type ControlEntry } from '@chartkeep/protocol/control'

@@ -13,7 +13,8 @@ import {
   type Waited,
 } from '@chartkeep/protocol/account'
 import type { SignedEntry } from '@chartkeep/protocol/signed'
-import { equalBytes, parseRecoveryCode } from '@chartkeep/crypto'
+import { parseRecoveryCode } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import type { AccountBook } from '../account/account-book.ts'
 import type { AccountActionOutcome } from '../contract/api.ts'
 import { recoveryDevice, type BoxKeys, type DeviceSecrets } from '../account/account-keys.ts'

@@ -2,7 +2,8 @@
  * Moving an account's own charts to another server (S10): a holder's `server` entry in each chart, then the refill of the new server. The
  * entry goes to the old server too where it answers, so that the other devices find it; where it does not, it comes with the refill.
  */
-import { bytesToHex, equalBytes, sha256 } from '@chartkeep/crypto'
+import { bytesToHex, equalBytes } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import { ownerOf, type VaultServer } from '@chartkeep/protocol/control'
 import type { ServerFound, ServerMove } from '../contract/api.ts'
 import type { OpenChart } from '../chart/chart.ts'

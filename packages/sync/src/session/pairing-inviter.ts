@@ -2,7 +2,8 @@
  * The unlocked device's side of pairing (K8). It answers a code, checks what the new device then reveals against its commitment, and shows the
  * number. Only after its person has said that both numbers are the same does it post `device-added`.
  */
-import { equalBytes, generateBoxKeyPair, type BoxKeyPair } from '@chartkeep/crypto'
+import { generateBoxKeyPair, type BoxKeyPair } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { idText, MAX_NAME } from '@chartkeep/protocol'
 import {
   PAIRING_MS,

@@ -2,7 +2,8 @@
  * The server over HTTP (messages.ts) for one device. Signs in by challenge (H1), returns a value from every call, and never throws for
  * anything that a network or a server can do. The session token stays in memory and travels only in the Authorization header.
  */
-import { bytesToUtf8, concatBytes, sign } from '@chartkeep/crypto'
+import { sign } from '@chartkeep/crypto'
+import { bytesToUtf8, concatBytes } from '@chartkeep/crypto/encoding'
 import {
   decodeAs,
   encodeMessage,

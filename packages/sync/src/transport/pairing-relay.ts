@@ -1,7 +1,8 @@
 /**
  * The message channel between two devices that pair (K8): a server that relays sealed messages, and the seals. The server is not trusted.
  */
-import { concatBytes, equalBytes, openSealedBox, sealToPublicKey, type BoxKeyPair } from '@chartkeep/crypto'
+import { openSealedBox, sealToPublicKey, type BoxKeyPair } from '@chartkeep/crypto'
+import { concatBytes, equalBytes } from '@chartkeep/crypto/encoding'
 import { decodeAs, encodeMessage } from '@chartkeep/protocol'
 import type { ServerInfo } from '@chartkeep/protocol/messages'
 import {

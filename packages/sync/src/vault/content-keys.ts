@@ -4,9 +4,6 @@
  */
 import {
   boxKeyPairFromSecretKey,
-  bytesToUtf8,
-  concatBytes,
-  equalBytes,
   hkdf,
   hmacSha512,
   open,
@@ -16,8 +13,8 @@ import {
   seal,
   sealToPublicKey,
   unpad,
-  utf8ToBytes,
 } from '@chartkeep/crypto'
+import { bytesToUtf8, concatBytes, equalBytes, utf8ToBytes } from '@chartkeep/crypto/encoding'
 import { decodeAs, encodeMessage, idText, textId, type Head } from '@chartkeep/protocol'
 import type { Role } from '@chartkeep/protocol/account'
 import {

@@ -3,7 +3,7 @@
  * grant adds streams, and becoming an owner (C2) adds everything; the device then reads the earlier entries again and merges the parts that
  * they now show. Parts that it already knew stay.
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { decodeAs, encodeMessage, idText } from '@chartkeep/protocol'
 import { PartOpen, readControlLog, type ControlEntry, type ControlState } from '@chartkeep/protocol/control'
 import type { SyncRow } from '@chartkeep/store'

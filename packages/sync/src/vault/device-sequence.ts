@@ -2,7 +2,7 @@
  * F3: the sequence numbers that this device has used in each stream. They continue from the server's state, also when access ended and a
  * new grant began. Numbers that this device did not use reveal a copy of the device that writes under the same id.
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { idText, textId, ZERO_HASH } from '@chartkeep/protocol'
 import {
   BatchVerifier,

@@ -2,7 +2,7 @@
  * The stored form of a stream entry (S9): header, body hash, nonce, and position under its batch signature. It is a single byte array on
  * disk and in memory, because there is one for every version; {@link readEntry} also reads the maps of earlier versions of this program.
  */
-import type { CborValue } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import { HASH_LENGTH, SIGNATURE_LENGTH } from '@chartkeep/protocol'
 import { OUTCOMES, type BatchProof, type Outcome } from '@chartkeep/protocol/streams'
 import type { VaultRows } from '../ports/ports.ts'

@@ -2,7 +2,7 @@
  * The account logs that a device needs to judge entries. They are read in advance, because the network is never awaited while a vault is
  * being changed.
  */
-import { equalBytes } from '@chartkeep/crypto'
+import { equalBytes } from '@chartkeep/crypto/encoding'
 import { idText } from '@chartkeep/protocol'
 import { headerAuthor } from '@chartkeep/protocol/streams'
 import type { ServerApi } from '../ports/ports.ts'

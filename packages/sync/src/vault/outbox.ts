@@ -6,7 +6,9 @@
  */
 import { idText } from '@chartkeep/protocol'
 import { decodeHeader, type BatchProof, type Header, type Outcome } from '@chartkeep/protocol/streams'
-import { equalBytes, sealBody, sha256, type CborValue } from '@chartkeep/crypto'
+import { sealBody } from '@chartkeep/crypto'
+import { equalBytes, type CborValue } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import type { VaultKeys } from './content-keys.ts'
 import { packEntry, readEntry, type EntryRow } from './entry-row.ts'

@@ -2,7 +2,8 @@
  * Versions of records that later versions replaced, by revision. The author draws the revision, so a grantee could reuse the revision of
  * another author's version. The version stored first keeps its key; the other is stored under an alternate key.
  */
-import { bytesToBase64Url, sha256, utf8ToBytes, type CborValue } from '@chartkeep/crypto'
+import { bytesToBase64Url, utf8ToBytes, type CborValue } from '@chartkeep/crypto/encoding'
+import { sha256 } from '@chartkeep/crypto/hash'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
 import { rowValue, TABLE, type VaultMachine } from './vault-state.ts'
 

@@ -2,7 +2,7 @@
  * Opens the state of a vault: rebuilds everything in memory from its rows, at the start and after a failed write. vault-state.ts declares
  * the state and its queries.
  */
-import type { CborValue } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import { decodeAs, idText, textId } from '@chartkeep/protocol'
 import { ControlEntry, readControlLog } from '@chartkeep/protocol/control'
 import {

@@ -3,7 +3,7 @@
  * rebuilt from rows at opening (vault-open.ts), and every change is written to rows first. vault-local.ts, control-pull.ts, vault-pull.ts,
  * vault-seal.ts and vault-push.ts change it; vault-rights.ts derives rights from it.
  */
-import type { CborValue } from '@chartkeep/crypto'
+import type { CborValue } from '@chartkeep/crypto/encoding'
 import { LIST_TABLE, type ListTable } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
 import type { ControlEntry, ControlState } from '@chartkeep/protocol/control'

@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe as group, expect, test } from 'vitest'
 import { isJsonObject, parseJsonOrNull } from '@chartkeep/domain'
+import { readFhir } from '@chartkeep/interop'
 import {
   bundleFaults,
   cardCodeOf,
   payloadFaults,
-  readFhir,
   readHealthCards,
   readIssuerDirectory,
   readIssuerKeys,
@@ -16,7 +16,7 @@ import {
   type KeyFault,
   type KnownIssuer,
   type WithdrawalFault,
-} from '@chartkeep/interop'
+} from '@chartkeep/interop/cards'
 import { Directory, SHCReader } from 'kill-the-clipboard'
 
 const FOLDER = new URL('../../../fixtures/cards/', import.meta.url)

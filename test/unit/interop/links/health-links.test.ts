@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs'
 import { CompactEncrypt, compactDecrypt } from 'jose'
 import { SHLInvalidPasscodeError, SHLViewer } from 'kill-the-clipboard'
 import { afterAll, beforeAll, describe as group, expect, test } from 'vitest'
-import { linkTextOf, openJwe, openLink, readLink, sealJwe, type LinkFault, type LinkPayload } from '@chartkeep/interop'
+import {
+  linkTextOf,
+  openJwe,
+  openLink,
+  readLink,
+  sealJwe,
+  type LinkFault,
+  type LinkPayload,
+} from '@chartkeep/interop/links'
 import { fetchLink, openHealthLinkServer, type HealthLinkServer } from '../../../support/health-link-server.ts'
 
 const FOLDER = new URL('../../../fixtures/links/', import.meta.url)

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe as group, expect, test } from 'vitest'
 import { describe, stringAt } from '@chartkeep/domain'
-import { holdsResults, proposeMapping, tableResults, textOfTable, type TableProposal } from '@chartkeep/interop'
+import { holdsResults, proposeMapping, tableResults, textOfTable, type TableProposal } from '@chartkeep/interop/table'
 
 const FOLDER = new URL('../../../fixtures/lab-csv/', import.meta.url)
 const fixture = (name: string) => textOfTable(readFileSync(new URL(name, FOLDER)))!

@@ -6,7 +6,7 @@ import {
   createBackupLock,
   openBackup,
   sealBackup,
-} from '@chartkeep/interop'
+} from '@chartkeep/interop/backup'
 import type { BackupCounts, Session } from '@chartkeep/sync'
 import type { FileSink, Platform } from '../../platform/platform.ts'
 

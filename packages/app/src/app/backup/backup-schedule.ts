@@ -2,7 +2,7 @@
  * Backups that make themselves: what this account keeps of them on this device, in its sealed settings. The passphrase of the backup is not
  * kept; its lock is, which opens only backups that were made with it (K11, decision 0050).
  */
-import { backupLockText, type BackupLock, parseBackupLock } from '@chartkeep/interop'
+import { backupLockText, type BackupLock, parseBackupLock } from '@chartkeep/interop/backup'
 import type { Session } from '@chartkeep/sync'
 import { DAY_MS, lastBackup } from './backup-state.ts'
 

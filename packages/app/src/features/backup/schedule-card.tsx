@@ -1,6 +1,6 @@
 /** Backups that make themselves: choosing folder, passphrase and how often; what became of them; and ending it. */
 import { Button, Group, Radio, Stack } from '@mantine/core'
-import { createBackupLock } from '@chartkeep/interop'
+import { createBackupLock } from '@chartkeep/interop/backup'
 import { type FormEvent, useEffect, useEffectEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '../../app/context/app-context.tsx'

@@ -10,7 +10,7 @@ import {
   type PersonComparison,
   personFacts,
   type PersonFacts,
-} from '@chartkeep/interop'
+} from '@chartkeep/interop/people'
 import type { Chart } from '@chartkeep/sync'
 import { BehaviorSubject, firstValueFrom } from 'rxjs'
 import { patientsOf } from '../../app/words/chart-patient.ts'

@@ -13,7 +13,8 @@ import {
   parseJsonOrNull,
   stringifyJson,
 } from '@chartkeep/domain'
-import { type FhirItem, type FoundPatient, type ImportRead, itemsFor, readForImport } from '@chartkeep/interop'
+import { type FhirItem, type ImportRead, itemsFor, readForImport } from '@chartkeep/interop'
+import type { FoundPatient } from '@chartkeep/interop/people'
 import type { Chart, FileWatch } from '@chartkeep/sync'
 import { firstValueFrom } from 'rxjs'
 import { patientsOf } from '../../app/words/chart-patient.ts'

@@ -4,7 +4,7 @@
  */
 import { Button, Progress, Stack } from '@mantine/core'
 import { datePrecision } from '@chartkeep/domain'
-import type { FoundPatient } from '@chartkeep/interop'
+import type { FoundPatient } from '@chartkeep/interop/people'
 import { IconFileImport } from '@tabler/icons-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -2,7 +2,8 @@
  * What the report of an import may say: one conclusion from what was counted. Every sentence of the report, its mark and its buttons follow from it,
  * so that nothing is said of a file or of records that was not so.
  */
-import type { FileKind, Notice, PersonComparison, Refusal, Skipped } from '@chartkeep/interop'
+import type { FileKind, Notice, Refusal, Skipped } from '@chartkeep/interop'
+import type { PersonComparison } from '@chartkeep/interop/people'
 import type { FileRefusal } from '@chartkeep/sync'
 
 /** Where the file itself is. `not-read`: nobody has tried to keep it, because no record could be read from it. */

@@ -1,6 +1,6 @@
 /** Whose file is it? The person of the file beside the person of the chart, and what becomes of the records; nothing is written before. */
 import { Button, Radio, Stack } from '@mantine/core'
-import { comparePeople, factsOfFound, type FoundPatient, toldFacts } from '@chartkeep/interop'
+import { comparePeople, factsOfFound, type FoundPatient, toldFacts } from '@chartkeep/interop/people'
 import type { ChartSummary } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 import { useState } from 'react'

@@ -1,6 +1,6 @@
 /** Brings a backup file to this device, without a server. Whatever is wrong with it is told apart, and nothing on the device changes. */
 import { Button, Radio, Stack } from '@mantine/core'
-import { BackupFault, openBackup, type BackupRefusal } from '@chartkeep/interop'
+import { BackupFault, openBackup, type BackupRefusal } from '@chartkeep/interop/backup'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/place/addresses.ts'

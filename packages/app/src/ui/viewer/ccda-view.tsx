@@ -6,7 +6,7 @@ import {
   piecesIn,
   type TextRun,
   type TextStyle,
-} from '@chartkeep/interop'
+} from '@chartkeep/interop/ccda'
 import { type ReactNode, useId, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { formatDate } from '../../i18n/dates.ts'

@@ -1,6 +1,7 @@
 /** What a file is, by its bytes first and then by what was said of it, read once and whole; for showing it and for finding words in it. */
 import { type JsonObject, isJsonObject, parseJsonOrNull, typeOf } from '@chartkeep/domain'
-import { type CcdaDocument, readCcda, textOfFile } from '@chartkeep/interop'
+import { textOfFile } from '@chartkeep/interop'
+import { type CcdaDocument, readCcda } from '@chartkeep/interop/ccda'
 import { kindOf, kindOfBytes } from './file-kind.ts'
 
 /** `cannot`: nothing that this app can show. A PDF and a picture are read by what shows them. */

@@ -12,7 +12,7 @@ import {
   tidy,
   typeOf,
 } from '@chartkeep/domain'
-import type { CcdaSection, NarrativeBlock } from '@chartkeep/interop'
+import type { CcdaSection, NarrativeBlock } from '@chartkeep/interop/ccda'
 import { contentOf } from './file-content.ts'
 
 /** A part of a file. `page` is from 1, 0 where it has none; `section` is the title that the file gives it, or ''. */

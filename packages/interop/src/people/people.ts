@@ -12,8 +12,8 @@ import {
   type JsonObject,
 } from '@chartkeep/domain'
 import { comparePeople, factsOfFound, type PersonFacts } from './compare-people.ts'
-import type { FhirItem } from './fhir-items.ts'
-import { FileReferences } from './file-references.ts'
+import type { FhirItem } from '../contract/fhir-items.ts'
+import { FileReferences } from '../fhir/file-references.ts'
 
 /** A person in the file: a Patient resource, or a reference to a person whom the file does not hold. */
 export interface FoundPatient {

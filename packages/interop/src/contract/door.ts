@@ -3,10 +3,37 @@
  * (read-files.ts), the report and the tests treat them alike. doors.ts has the list; file-kind.ts tells the kinds.
  */
 import type { ByteSource } from '../bytes/byte-source.ts'
-import type { FhirItem, Notice, ReadLimits, Refusal } from '../fhir/fhir-items.ts'
+import type { FhirItem, Notice, ReadLimits, Refusal } from './fhir-items.ts'
 import type { KnownIssuer } from '../cards/card-verdict.ts'
 import type { TableMapping } from '../table/table-mapping.ts'
-import type { FileKind } from './file-kind.ts'
+
+/** What a file is, as far as an import can tell. `json`, `xml` and `text` are such files of a kind that nothing here knows. */
+export type FileKind =
+  | 'fhir-json'
+  | 'fhir-ndjson'
+  | 'fhir-xml'
+  | 'ccda'
+  | 'apple-health'
+  | 'health-card'
+  | 'health-link'
+  | 'my-health-bank'
+  | 'lab-table'
+  | 'calendar'
+  | 'contact'
+  | 'hl7-v2'
+  | 'dicom'
+  | 'pdf'
+  | 'picture'
+  | 'sound-or-film'
+  | 'office'
+  | 'web-page'
+  | 'zip'
+  | 'backup'
+  | 'json'
+  | 'xml'
+  | 'text'
+  | 'empty'
+  | 'unknown'
 
 /** One file as a door gets it. */
 export interface ImportInput {
