@@ -1,4 +1,5 @@
 /** Dates as people type them: read with exactly the precision typed, or refused. */
+import { readDate } from '@chartkeep/domain'
 import { expect, test } from 'vitest'
 import {
   dateEntry,
@@ -8,7 +9,7 @@ import {
   parseDueEntry,
   today,
 } from '@chartkeep/app/src/ui/fields/date-entry.ts'
-import { dateHabits, formatDate, formatDateOnly } from '@chartkeep/app/src/i18n/dates.ts'
+import { dateHabits, fieldDate, formatDate, formatDateOnly } from '@chartkeep/app/src/i18n/dates.ts'
 import { decimalMark } from '@chartkeep/app/src/i18n/numbers.ts'
 
 test.each([
@@ -73,4 +74,26 @@ test('M7: until when something is to be done is a day, or nothing; a year alone 
     ['', '  ', '2027-03-21', '21 Mar 2027', '2027-03-21 09:30'].map((text) => parseDueEntry(text)?.slice(0, 10)),
   ).toEqual(['', '', '2027-03-21', '2027-03-21', '2027-03-21'])
   expect(['2027', '2027-03', '民國116', 'soon'].map(parseDueEntry)).toEqual([null, null, null, null])
+})
+
+test('A5: a date that was pressed is shown in words that are read back as the same date, in both languages, orders and calendars', () => {
+  const american = dateHabits('en', 'gregorian', 'en-US')
+  expect(fieldDate('2026-11-23', 'en', 'gregorian', american)).toBe('November 23, 2026')
+  expect(fieldDate('2026-11', 'en', 'gregorian', american)).toBe('November 2026')
+  expect(fieldDate('2026', 'en', 'gregorian', american)).toBe('2026')
+  expect(fieldDate('2026-11-23', 'en', 'gregorian', dateHabits('en', 'gregorian', 'en-GB'))).toBe('23 November 2026')
+  expect(fieldDate('2026-11-23', 'zh-Hant-TW', 'roc', american)).toBe('民國115年11月23日')
+  // What the reader of typed dates would not take back stays as it is.
+  expect(fieldDate('2026-11-23', 'en', 'roc', american)).toBe('2026-11-23')
+  expect(fieldDate('2026-11-21 08:30', 'en', 'gregorian', american)).toBe('2026-11-21 08:30')
+  for (const language of ['en', 'zh-Hant-TW'] as const)
+    for (const calendar of ['gregorian', 'roc'] as const)
+      for (const date of ['1997', '1997-03', '1997-03-09', '1900-12-31', '2026-11-23'])
+        for (const locale of ['en-US', 'en-GB', 'zh-TW'])
+          expect(
+            readDate(
+              fieldDate(date, language, calendar, dateHabits(language, calendar, locale)),
+              dateHabits(language, calendar, locale),
+            ),
+          ).toMatchObject({ type: 'date', date })
 })

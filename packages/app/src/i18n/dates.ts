@@ -11,6 +11,20 @@ export type Calendar = 'gregorian' | 'roc'
 export { deviceZone }
 
 const CALENDAR_KEY = 'chartkeep-calendar'
+const LONG_MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+]
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** Who reads on this device, now. */
@@ -67,6 +81,36 @@ export function formatDate(date: string, language: Language, calendar: Calendar 
     language,
     calendar,
   )
+}
+
+/**
+ * A FHIR date as a field shows and takes it: `2026-11-23` → `November 23, 2026` (`23 November 2026` where the day comes first) / `2026年11月23日`.
+ * What the typed-date reader would not read back, or is no date without a time, comes back as it is.
+ */
+export function fieldDate(
+  date: string,
+  language: Language = currentLanguage(),
+  calendar: Calendar = currentCalendar(),
+  { dayMonth }: DateHabits = dateHabits(),
+): string {
+  const parts = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/u.exec(date)
+  if (!parts) return date
+  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])]
+  if (language === 'zh-Hant-TW') return words(year, parts[2] ? month : null, parts[3] ? day : null, language, calendar)
+  const name = parts[2] ? LONG_MONTHS[month - 1] : ''
+  if ((calendar === 'roc' && year > 1911) || name === undefined) return date
+  if (!parts[2]) return date
+  if (!parts[3]) return `${name} ${year}`
+  return dayMonth === 'day' ? `${day} ${name} ${year}` : `${name} ${day}, ${year}`
+}
+
+/** The year and, where it has one, the month of a FHIR date, for the head of a calendar. */
+export function calendarHead(date: string, language: Language = currentLanguage()): string {
+  const calendar = currentCalendar()
+  const [year, month] = date.split('-').map(Number)
+  if (language === 'zh-Hant-TW') return words(year ?? 0, month ?? null, null, language, calendar)
+  const years = words(year ?? 0, null, null, language, calendar)
+  return month === undefined ? years : `${LONG_MONTHS[month - 1] ?? month} ${years}`
 }
 
 /** As {@link formatDate}, but leaves out the time of day. */

@@ -1,7 +1,7 @@
 /**
  * Reads a date as people type it and gives back a FHIR partial date of exactly the precision typed; the domain knows how dates are written, this
  * device how they are written here. A FHIR time, as a record already holds it, comes back as it is; a day with a time of day (`2026-11-21 08:30`)
- * becomes that time in this device's zone. Beside it the times of `datetime-local` fields.
+ * becomes that time in this device's zone. Also the times of `datetime-local` fields.
  */
 
 import { isDateTime, momentOf, readDate, zonedDay } from '@chartkeep/domain'

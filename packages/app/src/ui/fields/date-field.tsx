@@ -1,12 +1,13 @@
 /** A date as people know it: a year, a month or a day, Gregorian or ROC, typed and shown back in words. Never widened. */
 import { isSurelyBefore } from '@chartkeep/domain'
 import { Button, Checkbox, Group, TextInput } from '@mantine/core'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../../i18n/index.ts'
-import { formatDate } from '../../i18n/dates.ts'
+import { fieldDate, formatDate } from '../../i18n/dates.ts'
 import { dateEntry, localTime, parseDateEntry, readDateEntry, today } from './date-entry.ts'
 import styles from './date-field.module.css'
+import { DatePopover } from './date-popover.tsx'
 
 /** The day that the person was born, a FHIR date, and whether who types is sure of a date before it. */
 export interface BirthQuestion {
@@ -15,7 +16,7 @@ export interface BirthQuestion {
   onSure: (isSure: boolean) => void
 }
 
-/** Whether what was typed is a date that surely lies before the person was born. */
+/** Whether what was typed is a date that is surely earlier than when the person was born. */
 export function isBeforeBorn(typed: string, born: string): boolean {
   return isSurelyBefore(parseDateEntry(typed) ?? '', born)
 }
@@ -54,35 +55,62 @@ export function DateField({
   question?: BirthQuestion | undefined
 }) {
   const { t } = useTranslation()
+  const input = useRef<HTMLInputElement>(null)
   const [wasLeft, setLeft] = useState(false)
+  // A date of the record, or one that was pressed, is shown in words; what a person is typing is left alone.
+  const [isTyped, setTyped] = useState(false)
+  const text = isTyped ? value : fieldDate(value)
   const read = readDateEntry(value)
   const date = read.type === 'date' ? read.date : null
   const isBad = wasLeft && (read.type === 'no-date' || (isDay && date !== null && date.length < 10))
   const shown = date === null ? '' : formatDate(date, currentLanguage())
   const inWords =
     date?.length === 4 ? t('date.year', { date: shown }) : date?.length === 7 ? t('date.month', { date: shown }) : shown
+  const isRead = date === null || (date.length === 10 && text === fieldDate(date))
+  // A day that is picked keeps the time of day that was typed.
+  const time = date !== null && date.length > 10 ? dateEntry(date).slice(10) : ''
+  const press = (chosen: string) => {
+    setTyped(false)
+    onChange(chosen)
+  }
   const isBeforeBirth = question !== undefined && isBeforeBorn(value, question.born)
   return (
     <div>
       <div className={styles.row}>
         <TextInput
+          ref={input}
           id={id}
           className={styles.input}
           label={label}
           description={hint ?? t(isDay ? 'date.hintDay' : withTime ? 'date.hintTime' : 'date.hint')}
-          value={value}
-          onChange={(event) => onChange(event.currentTarget.value)}
-          onBlur={() => setLeft(true)}
+          value={text}
+          onChange={(event) => {
+            setTyped(true)
+            onChange(event.currentTarget.value)
+          }}
+          onBlur={({ relatedTarget }) => {
+            // A line that comes between press and release would move the button away from under the pointer.
+            if (!(relatedTarget instanceof HTMLButtonElement)) setLeft(true)
+          }}
+          rightSectionWidth="var(--ck-target)"
+          rightSection={
+            <DatePopover
+              date={date ?? ''}
+              isDay={isDay}
+              onPick={(picked) => press(picked.length === 10 ? `${picked}${time}` : picked)}
+              onType={() => setTimeout(() => input.current?.focus())}
+            />
+          }
           error={error ?? (isBad ? t(isDay ? 'date.badDay' : 'date.bad') : undefined)}
           autoComplete="off"
         />
         {withNow ? (
-          <Button variant="default" onClick={() => onChange(dateEntry(localTime(new Date())))}>
+          <Button variant="default" onClick={() => press(dateEntry(localTime(new Date())))}>
             {t('date.now')}
           </Button>
         ) : null}
         {withToday ? (
-          <Button variant="default" onClick={() => onChange(today())}>
+          <Button variant="default" onClick={() => press(today())}>
             {t('date.today')}
           </Button>
         ) : null}
@@ -90,7 +118,7 @@ export function DateField({
       <div className={styles.reads} role="status">
         {read.type === 'unsure' ? (
           <p>{t('date.unsure')}</p>
-        ) : date === null ? null : (
+        ) : isRead ? null : (
           <p>{t('date.reads', { date: inWords })}</p>
         )}
         {isBeforeBirth ? <p>{t('date.beforeBirth', { born: formatDate(question.born, currentLanguage()) })}</p> : null}

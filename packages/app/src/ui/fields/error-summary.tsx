@@ -1,4 +1,4 @@
-/** What must be mended before saving: takes the focus, is announced, links to each field (NHS and GOV.UK pattern). */
+/** What a person has to fix before saving: takes the focus, is announced, links to each field (NHS and GOV.UK pattern). */
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { StatusIcon } from '../display/status-mark.tsx'
@@ -8,6 +8,8 @@ import styles from './error-summary.module.css'
 export interface FieldError {
   field: string
   message: string
+  /** What the screen calls the field, where the message does not say it. */
+  label?: string
 }
 
 /** What is wrong with a field; undefined for nothing. */
@@ -21,7 +23,7 @@ export function ErrorSummary({ errors, attempt }: { errors: readonly FieldError[
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (errors.length > 0) box.current?.focus()
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only when a save was refused, not while fields are mended
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- only when a save was refused, not while fields are being fixed
   }, [attempt])
   if (errors.length === 0) return null
   return (
@@ -42,7 +44,9 @@ export function ErrorSummary({ errors, attempt }: { errors: readonly FieldError[
                 document.getElementById(error.field)?.focus()
               }}
             >
-              {error.message}
+              {error.label !== undefined && !error.message.includes(error.label)
+                ? t('joined.label', { label: error.label, text: error.message })
+                : error.message}
             </a>
           </li>
         ))}

@@ -1,6 +1,6 @@
 /**
  * Under a field that takes a number: how what was typed is read, that it will be kept as words, or a question where it can mean two numbers. It
- * stands there before anything is saved.
+ * is shown before anything is saved.
  */
 import { Button, Group } from '@mantine/core'
 import { readDose, readNumber, readValue, type ReadDose, type ReadNumber, type ReadValue } from '@chartkeep/domain'

@@ -1,4 +1,4 @@
-/** What is wrong with what was typed, from one press of a form's button to the next: told above the fields and beside each. */
+/** What is wrong with what was typed, from one press of a form's button to the next: told above the fields and at each of them. */
 import { useState } from 'react'
 import { errorOf, type FieldError } from './error-summary.tsx'
 
@@ -6,9 +6,9 @@ export interface FieldErrors {
   errors: readonly FieldError[]
   /** For {@link ErrorSummary}: changes with each press. */
   attempt: number
-  /** What stands beside the field; undefined for nothing. */
+  /** The words at the field; undefined for nothing. */
   errorOf(field: string): string | undefined
-  /** Shows what a press has found; false where that is nothing, and the press goes on. */
+  /** Shows what a press has found; false where there is nothing, and the form can be sent. */
   refuse(found: readonly FieldError[]): boolean
 }
 

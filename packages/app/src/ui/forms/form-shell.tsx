@@ -12,7 +12,7 @@ import { type PersonLabel, PersonStrip } from '../display/person-chip.tsx'
 import { StatusMark } from '../display/status-mark.tsx'
 import styles from './form-shell.module.css'
 
-/** `validate` answers with the fields to mend; `onSave` runs only when there are none. `more` folds away. */
+/** `validate` answers with the fields to fix; `onSave` runs only when there are none. `more` folds away. */
 export function FormShell({
   person,
   validate,
@@ -56,7 +56,7 @@ export function FormShell({
     inSight.add(field)
     return errorOf(field)
   })
-  // What is to be mended may stand under More.
+  // A field to fix may be under More.
   const isErrorFolded = errors.some(({ field }) => !inSight.has(field))
   return (
     <form className={styles.form} onSubmit={(event) => void submit(event)} noValidate autoComplete="off">
@@ -96,7 +96,7 @@ export function FormShell({
   )
 }
 
-/** Two fields beside each other where there is room; what stands under one of them does not move the other. */
+/** Two fields next to each other where there is room; a line below one of them does not move the other. */
 export function Row({ children }: { children: ReactNode }) {
   return (
     <div className={styles.row}>

@@ -1,6 +1,6 @@
 /**
  * The form of any record: what was typed and kept of it, the fields most asked first, the rest under More, and one way for each kind of
- * field, so that every form looks, remembers and complains alike. What is asked stands in the forms themselves.
+ * field, so that every form looks, remembers and complains alike. What is asked is in the forms themselves.
  */
 import { Textarea, TextInput } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
@@ -33,7 +33,7 @@ export interface Fields<Values> {
   date: (
     field: TextKey<Values>,
     label: string,
-    /** `isOthers`: of somebody else, or of the birth itself. */
+    /** `isOthers`: of another person, or of the birth itself. */
     more?: { withToday?: boolean; withNow?: boolean; withTime?: boolean; isOthers?: boolean },
   ) => ReactNode
   one: (field: TextKey<Values>, legend: string, choices: { value: string; label: string }[]) => ReactNode
@@ -47,7 +47,7 @@ export interface Fields<Values> {
   lines: (field: TextKey<Values>, label: string) => ReactNode
 }
 
-/** `validate` answers with the fields to mend; saving happens only when there are none. */
+/** `validate` answers with the fields to fix; saving happens only when there are none. */
 export function RecordForm<Values extends object>({
   form: { person, initial, suggestions, isCorrection = false, born = '', saveLabel, onSave },
   validate,
@@ -61,9 +61,11 @@ export function RecordForm<Values extends object>({
 }) {
   const { values, setValues, reason, setReason } = useFormValues(initial)
   const { t } = useTranslation()
-  // Dates before the birth of which who types is sure, as they stand in their fields.
+  // Dates before the birth of which who types is sure, as their fields hold them.
   const [sure, setSure] = useState<ReadonlySet<string>>(new Set())
   const asked = new Map<string, string>()
+  // What the screen calls each field, for the summary of errors.
+  const labels = new Map<string, string>()
   const questionAt = (field: TextKey<Values>): BirthQuestion | undefined => {
     const typed = values[field] as string
     // What the record says already is nobody's typing error now.
@@ -74,18 +76,21 @@ export function RecordForm<Values extends object>({
   }
   const set = (change: Partial<Values>) => setValues((before) => ({ ...before, ...change }))
   const fieldsWith = (errorOf: (field: string) => string | undefined): Fields<Values> => {
-    const bound = (field: TextKey<Values>) => ({
-      id: field,
-      value: values[field] as string,
-      error: errorOf(field),
-      onChange: (value: string) => set({ [field]: value } as Partial<Values>),
-    })
+    const bound = (field: TextKey<Values>, label: string) => {
+      labels.set(field, label.replace(/[?？]$/u, ''))
+      return {
+        id: field,
+        value: values[field] as string,
+        error: errorOf(field),
+        onChange: (value: string) => set({ [field]: value } as Partial<Values>),
+      }
+    }
     return {
       values,
       set,
       errorOf,
       text: (field, label, { reads, ...rest } = {}) => {
-        const { onChange, ...props } = bound(field)
+        const { onChange, ...props } = bound(field, label)
         return (
           <div data-noted={reads}>
             <TextInput
@@ -102,14 +107,19 @@ export function RecordForm<Values extends object>({
         )
       },
       date: (field, label, { isOthers = false, ...rest } = {}) => (
-        <DateField {...bound(field)} {...rest} label={label} question={isOthers ? undefined : questionAt(field)} />
+        <DateField
+          {...bound(field, label)}
+          {...rest}
+          label={label}
+          question={isOthers ? undefined : questionAt(field)}
+        />
       ),
-      one: (field, legend, choices) => <ChooseOne {...bound(field)} legend={legend} choices={choices} />,
+      one: (field, legend, choices) => <ChooseOne {...bound(field, legend)} legend={legend} choices={choices} />,
       name: (field, label, rest = {}) => (
-        <Typeahead {...bound(field)} suggestions={suggestions} {...rest} label={label} />
+        <Typeahead {...bound(field, label)} suggestions={suggestions} {...rest} label={label} />
       ),
       lines: (field, label) => {
-        const { onChange, ...props } = bound(field)
+        const { onChange, ...props } = bound(field, label)
         return (
           <Textarea
             {...props}
@@ -129,10 +139,15 @@ export function RecordForm<Values extends object>({
       isCorrection={isCorrection}
       reason={reason}
       onReason={setReason}
-      validate={() => [
-        ...validate(values),
-        ...[...asked.keys()].map((field) => ({ field, message: t('date.beforeBirthError') })),
-      ]}
+      validate={() =>
+        [
+          ...validate(values),
+          ...[...asked.keys()].map((field) => ({ field, message: t('date.beforeBirthError') })),
+        ].map((error) => {
+          const label = labels.get(error.field)
+          return label === undefined ? error : { ...error, label }
+        })
+      }
       onSave={() => onSave(values, reason)}
       isMoreOpen={isCorrection}
       {...(saveLabel === undefined ? {} : { saveLabel })}
