@@ -108,7 +108,7 @@ test('P1, A2: of 200 texts given by hand and by import none is in the server, it
   // A provider gets one list; what was written about the share is sealed too.
   const provider = await world.device('provider')
   const theirs = recordTraffic(provider.page)
-  await createAccount(provider.page, { name: canary('name of the provider'), label: 'Practice', clinician: true })
+  await createAccount(provider.page, { name: canary('name of the provider'), clinician: true })
   const code = await sharingCode(provider.page)
   await waitForSync(provider.page, /Saved and synced/u)
   await share(page, {

@@ -103,7 +103,7 @@ test('Y6, C10: laptop, phone, provider and server are killed in mid-work, open a
 
   // The provider is killed while the shared lists arrive.
   const provider = await world.device('provider')
-  await createAccount(provider.page, { name: 'Dr Lin', label: 'Practice', clinician: true })
+  await createAccount(provider.page, { name: 'Dr Lin', clinician: true })
   const theirCode = await sharingCode(provider.page)
   await waitForSync(provider.page, /Saved and synced/u)
   const reading = provider.page.waitForResponse(

@@ -19,6 +19,7 @@ import {
   openList,
   openRecord,
   syncNow,
+  typeKitGroups,
   unlock,
   waitForSync,
 } from '../support/app-actions.ts'
@@ -175,11 +176,7 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await page.getByRole('link', { name: en.devices.kitNew }).click()
   await page.getByRole('button', { name: en.kit.printed }).click()
   await book.takeWidths(page, 'kit-new')
-  const groups = await page.getByRole('list', { name: 'Recovery code' }).locator('.ck-code').allTextContents()
-  for (const field of await page.getByLabel(/^Group \d+$/u).all()) {
-    const label = await field.evaluate((input) => (input as HTMLInputElement).labels?.[0]?.textContent ?? '')
-    await field.fill(groups[Number(/\d+/u.exec(label)?.[0]) - 1] ?? '')
-  }
+  const groups = await typeKitGroups(page)
   // A second press while the first one works is none.
   await page.getByRole('button', { name: en.devices.kitReplace }).dblclick()
   await page.getByText(en.devices.kitDone).waitFor()

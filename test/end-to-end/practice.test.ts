@@ -229,6 +229,7 @@ const PLACES: Record<string, (roles: readonly PracticeRole[]) => boolean> = {
 test('C12: a member comes in by pairing, is offered what each role may do and nothing else, and is stopped when removed', async () => {
   onTestFailed(tell)
   const [{ page }, { page: nurse }] = [desk, ward]
+  await nurse.getByRole('link', { name: 'Join or set up a practice' }).click()
   await nurse.getByRole('link', { name: 'A practice invited me' }).click()
   await nurse.getByLabel('Name for the unlock screen').fill('Ward')
   await chooseDevicePassphrase(nurse)
@@ -362,7 +363,7 @@ test('C12: rows close together where a mouse is used, and the way to one’s own
   await page.keyboard.press('Escape')
   await lock(page)
   await page.getByRole('link', { name: 'Create another account' }).click()
-  await createAccount(page, { name: 'Lin Wei', label: 'Family' })
+  await createAccount(page, { name: 'Lin Wei' })
   expect(await density()).toBe('')
   await openPersonSheet(page)
   await book.take(page, 'practice-switch', 'en')
@@ -371,7 +372,7 @@ test('C12: rows close together where a mouse is used, and the way to one’s own
     .getByRole('button', { name: /^My practice/u })
     .click()
   await page.getByRole('heading', { level: 1, name: 'Unlock' }).waitFor()
-  await main(page).getByRole('button', { name: 'Practice', exact: true }).click()
+  await main(page).getByRole('button', { name: 'Account 1', exact: true }).click()
   await page.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByRole('button', { name: /This device, settings and lock/u }).waitFor({ timeout: 60_000 })

@@ -71,6 +71,7 @@ test.each(ROLES)(
     const device = await world.device(role)
     const name = NAMES[role]
     const { page: screen } = device
+    await screen.getByRole('link', { name: en.welcome.workGo }).click()
     await screen.getByRole('link', { name: en.joining.invited }).click()
     await screen.getByLabel('Name for the unlock screen').fill('Practice')
     await chooseDevicePassphrase(screen)

@@ -28,7 +28,7 @@ let clinicCode: string
 beforeAll(async () => {
   world = await openSeededWorld({ keepsShell: false })
   const clinic = await world.device('clinic')
-  await createAccount(clinic.page, { name: 'Dr Lin', label: 'Practice', clinician: true })
+  await createAccount(clinic.page, { name: 'Dr Lin', clinician: true })
   clinicCode = await sharingCode(clinic.page)
   await clinic.stop()
 })

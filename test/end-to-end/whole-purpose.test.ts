@@ -124,7 +124,7 @@ test('C2, C3, C4, C6, C10, C11, E5, Y3: a chart is imported, edited offline on t
   // The provider makes an account; patient and provider compare words; three lists for 48 hours, and no further.
   const provider = await world.device('provider')
   const traffic = recordTraffic(provider.page)
-  await createAccount(provider.page, { name: 'Dr Lin', label: 'Practice', clinician: true })
+  await createAccount(provider.page, { name: 'Dr Lin', clinician: true })
   const theirCode = await sharingCode(provider.page)
   await waitForSync(provider.page, /Saved and synced/u)
   const words = await wordsOnScreen(provider.page)

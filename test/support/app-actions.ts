@@ -9,37 +9,51 @@ import { waitFor } from './app-world.ts'
 
 export const PASSPHRASE = 'lantern orbit meadow saddle quarry'
 
-/** Welcome to the open chart; answers with the code of the recovery kit, proved as on paper. */
+/** Welcome to the open record; answers with the code of the recovery kit, proved as on paper from To do. */
 export async function createAccount(
   page: Page,
   {
     name,
-    label = 'Account 1',
     passphrase = PASSPHRASE,
     clinician = false,
     hasServer = true,
   }: {
     name: string
-    label?: string
     passphrase?: string
     clinician?: boolean
     /** False: on this device only, which the desktop program offers. */
     hasServer?: boolean
   },
 ): Promise<string> {
-  await page.getByRole('link', { name: clinician ? 'I work on my own' : 'Create my health record' }).click()
+  if (clinician) {
+    await page.getByRole('link', { name: 'Join or set up a practice' }).click()
+    await page.getByRole('link', { name: 'I work on my own' }).click()
+  } else await page.getByRole('link', { name: 'Create my health record' }).click()
   await page.getByLabel('Your name', { exact: true }).fill(name)
-  await page.getByLabel('Name for the unlock screen').fill(label)
   if (!hasServer) {
-    await page.getByText('Server: this site. Change (optional)').click()
+    await page.getByText(/^Server: /u).click()
     await page.getByLabel('No server', { exact: false }).check()
   }
-  await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('button', { name: 'Choose my own' }).click()
-  await page.getByLabel('Your four words', { exact: true }).fill(passphrase)
-  await page.getByLabel('Type the words to confirm').fill(passphrase)
-  await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('button', { name: 'I printed it' }).click({ timeout: 60_000 })
+  await chooseOwnWords(page, passphrase)
+  await page.getByRole('button', { name: clinician ? 'Create my account' : 'Create my record' }).click()
+  // A clinician is not asked for a first record.
+  if (!clinician) await page.getByRole('link', { name: 'Just look around' }).click({ timeout: 60_000 })
+  await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
+  return saveKit(page)
+}
+
+/** From Home and back: the kit of a new account is saved, and two groups of it are typed as printed. */
+export async function saveKit(page: Page): Promise<string> {
+  await main(page).getByRole('listitem').filter({ hasText: 'Save your recovery kit' }).getByRole('link').click()
+  await page.getByRole('button', { name: 'I printed it' }).click()
+  const groups = await typeKitGroups(page)
+  await page.getByRole('button', { name: 'My kit is safe' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor()
+  return groups.join('-')
+}
+
+/** Types the two groups that the kit on the screen asks for; answers with all of them. */
+export async function typeKitGroups(page: Page): Promise<string[]> {
   const groups = await page.getByRole('list', { name: 'Recovery code' }).locator('.ck-code').allTextContents()
   const fields = page.getByLabel(/^Group \d+$/u)
   await fields.first().waitFor()
@@ -47,35 +61,28 @@ export async function createAccount(
     const group = await field.evaluate((input) => (input as HTMLInputElement).labels?.[0]?.textContent ?? '')
     await field.fill(groups[Number(/\d+/u.exec(group)?.[0]) - 1] ?? '')
   }
-  // Who else may open the chart is asked of patients, and may wait.
-  if (!clinician) {
-    await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByRole('button', { name: 'Ask me later' }).click()
-  } else await page.getByRole('button', { name: 'Open my record' }).click()
-  await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor()
-  return groups.join('-')
+  return groups
+}
+
+/** On the page of a new account: words of one's own in place of the suggested ones. */
+export async function chooseOwnWords(page: Page, passphrase = PASSPHRASE): Promise<void> {
+  await page.getByRole('button', { name: 'Choose my own' }).click()
+  await page.getByLabel('Your four words', { exact: true }).fill(passphrase)
+  await page.getByLabel('Type the words to confirm').fill(passphrase)
 }
 
 /** Welcome to the open practice, whose first member administers it; answers with the code of its kit, whose proof is put off. */
 export async function createPractice(
   page: Page,
-  {
-    practice,
-    name,
-    roles = [],
-    label = 'Practice',
-  }: { practice: string; name: string; roles?: string[]; label?: string },
+  { practice, name, roles = [] }: { practice: string; name: string; roles?: string[] },
 ): Promise<string> {
+  await page.getByRole('link', { name: 'Join or set up a practice' }).click()
   await page.getByRole('link', { name: 'Set up a practice' }).click()
   await page.getByLabel('Name of the practice').fill(practice)
   await page.getByLabel('Your name').fill(name)
   for (const role of roles) await page.getByRole('checkbox', { name: role, exact: true }).check()
-  await page.getByLabel('Name for the unlock screen').fill(label)
-  await page.getByRole('button', { name: 'Continue' }).click()
-  await page.getByRole('button', { name: 'Choose my own' }).click()
-  await page.getByLabel('Your four words', { exact: true }).fill(PASSPHRASE)
-  await page.getByLabel('Type the words to confirm').fill(PASSPHRASE)
-  await page.getByRole('button', { name: 'Continue' }).click()
+  await chooseOwnWords(page)
+  await page.getByRole('button', { name: 'Set up a practice' }).click()
   const later = page.getByRole('button', { name: 'Not now' })
   await later.waitFor({ timeout: 60_000 })
   const groups = await page.getByRole('list', { name: 'Recovery code' }).locator('.ck-code').allTextContents()
@@ -102,6 +109,7 @@ export async function joinPractice(
   page: Page,
   { name, roles, label = 'Practice' }: { name: string; roles: string[]; label?: string },
 ): Promise<void> {
+  await page.getByRole('link', { name: 'Join or set up a practice' }).click()
   await page.getByRole('link', { name: 'A practice invited me' }).click()
   await page.getByLabel('Name for the unlock screen').fill(label)
   await chooseDevicePassphrase(page)

@@ -25,7 +25,7 @@ import { waitFor, type Device, type World } from './app-world.ts'
 export async function writeAfterTheEnd(world: World, patient: Device, book: PictureBook): Promise<Device> {
   const nurse = await world.device('nurse')
   const traffic = recordTraffic(nurse.page)
-  await createAccount(nurse.page, { name: 'Nurse Wu', label: 'Ward', clinician: true })
+  await createAccount(nurse.page, { name: 'Nurse Wu', clinician: true })
   const code = await sharingCode(nurse.page)
   await waitForSync(nurse.page, /Saved and synced/u)
   await share(patient.page, { code, lists: ['Lab results'], rights: ['add records'], until: '48 hours' })

@@ -8,7 +8,7 @@ import { UnlockScreen } from '../features/unlock/unlock-screen.tsx'
 import { pathOf } from './place/addresses.ts'
 import { AppContext, type AppState, type Services, useApp } from './context/app-context.tsx'
 import { ErrorBoundary } from './frame/error-boundary.tsx'
-import { InsecureNotice, LanguageSwitch, Opening } from './frame/plain-parts.tsx'
+import { BackToStart, InsecureNotice, LanguageSwitch, Opening } from './frame/plain-parts.tsx'
 import { colorSchemeManager } from './hooks/preferences.ts'
 import { Screen } from './place/screen.tsx'
 import { cssVariablesResolver, theme } from './theme.ts'
@@ -25,6 +25,10 @@ const SessionRoutes = lazyPart(loadSession, (part) => part.SessionRoutes)
 const CreateScreen = lazyPart(
   () => import('../features/start/create-screen.tsx'),
   (part) => part.CreateScreen,
+)
+const StartWorkScreen = lazyPart(
+  () => import('../features/start/work-screen.tsx'),
+  (part) => part.StartWorkScreen,
 )
 const RestoreScreen = lazyPart(
   () => import('../features/start/restore-screen.tsx'),
@@ -102,6 +106,7 @@ function Inside({ services }: { services: Services }) {
               {trouble === null ? null : <TroubleBanner trouble={trouble} />}
               <Routes>
                 <Route path="/start" element={<WelcomeScreen />} />
+                <Route path="/start/work" element={<StartWorkScreen />} />
                 <Route path="/start/:step" element={<CreateScreen />} />
                 <Route path="/restore" element={<RestoreScreen />} />
                 <Route path="/restore/backup" element={<RestoreBackupScreen />} />
@@ -158,5 +163,8 @@ function FirstScreen() {
 }
 
 function Plain({ children }: { children: ReactNode }) {
-  return <PlainFrame aside={<LanguageSwitch />}>{children}</PlainFrame>
+  const { pathname } = useLocation()
+  return (
+    <PlainFrame aside={pathname.startsWith('/start/') ? <BackToStart /> : <LanguageSwitch />}>{children}</PlainFrame>
+  )
 }

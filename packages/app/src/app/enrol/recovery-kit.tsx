@@ -40,6 +40,7 @@ export function RecoveryKit({
   const groups = code.split('-')
   const [[first, second]] = useState(() => twoOf(groups.length))
   const [wasPrinted, setPrinted] = useState(false)
+  const [isPdf, setPdf] = useState(false)
   const [typed, setTyped] = useState({ first: '', second: '' })
   const [isWrong, setWrong] = useState(false)
   const isProved = same(typed.first, groups[first]) && same(typed.second, groups[second])
@@ -71,10 +72,20 @@ export function RecoveryKit({
           >
             {t('deed.print')}
           </Button>
+          <Button
+            variant="default"
+            onClick={() => {
+              setPdf(true)
+              void platform.print().then(() => setPrinted(true))
+            }}
+          >
+            {t('kit.pdf')}
+          </Button>
           <Button variant="default" onClick={() => setPrinted(true)}>
             {t('kit.printed')}
           </Button>
         </Group>
+        {isPdf ? <Banner status="attention">{t('kit.pdfDanger')}</Banner> : null}
         <p>{t('kit.byHand')}</p>
         {wasPrinted ? (
           <form

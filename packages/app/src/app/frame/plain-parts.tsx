@@ -1,9 +1,11 @@
 /** What the screens before unlocking share: the language switch, the notice for plain http, and the line for who waits. */
-import { SegmentedControl } from '@mantine/core'
+import { Button, SegmentedControl } from '@mantine/core'
+import { IconArrowLeft } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage, type Language, setLanguage } from '../../i18n/index.ts'
 import { Banner } from '../../ui/display/status-mark.tsx'
+import { addressOf } from '../place/addresses.ts'
 import { Screen } from '../place/screen.tsx'
 
 /** EN | 中文, each named in itself. */
@@ -19,6 +21,22 @@ export function LanguageSwitch() {
         { value: 'zh-Hant-TW', label: t('frame.chinese') },
       ]}
     />
+  )
+}
+
+/** From a page of the first run to its beginning. */
+export function BackToStart() {
+  const { t } = useTranslation()
+  return (
+    <Button
+      component="a"
+      href={addressOf('start')}
+      variant="subtle"
+      px="sm"
+      leftSection={<IconArrowLeft size={20} aria-hidden="true" />}
+    >
+      {t('deed.back')}
+    </Button>
   )
 }
 

@@ -6,6 +6,7 @@ import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState }
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 import { AppFrame, type Place } from '../../ui/frame/app-frame.tsx'
+import { PlainFrame } from '../../ui/frame/plain-frame.tsx'
 import { Sheet } from '../../ui/dialogs/dialogs.tsx'
 import { Banner } from '../../ui/display/status-mark.tsx'
 import { AddSheet } from './add-sheet.tsx'
@@ -144,6 +145,16 @@ export function SessionFrame({ session, children }: { session: Session; children
       ],
     },
   ]
+  // The last page of the first run: there is no other place to go to yet.
+  if (pathname.startsWith('/start/first')) {
+    return (
+      <SessionChartsContext value={shared}>
+        <PlainFrame>
+          <ErrorBoundary resetKey={pathname}>{children}</ErrorBoundary>
+        </PlainFrame>
+      </SessionChartsContext>
+    )
+  }
   return (
     <SessionChartsContext value={shared}>
       <AppFrame

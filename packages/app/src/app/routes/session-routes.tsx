@@ -112,13 +112,17 @@ const DevicesScreen = lazyPart(
   () => import('../../features/devices/devices-screen.tsx'),
   (part) => part.DevicesScreen,
 )
-const NewKitScreen = lazyPart(
-  () => import('../../features/devices/new-kit-screen.tsx'),
-  (part) => part.NewKitScreen,
+const KitScreen = lazyPart(
+  () => import('../../features/devices/kit-screen.tsx'),
+  (part) => part.KitScreen,
 )
 const PairAddScreen = lazyPart(
   () => import('../../features/pair/pair-add-screen.tsx'),
   (part) => part.PairAddScreen,
+)
+const FirstRecordScreen = lazyPart(
+  () => import('../../features/start/first-record-screen.tsx'),
+  (part) => part.FirstRecordScreen,
 )
 const SettingsScreen = lazyPart(
   () => import('../../features/settings/settings-screen.tsx'),
@@ -203,7 +207,7 @@ export function SessionRoutes({ session }: { session: Session }) {
         <Route path="/sync" element={<SyncScreen />} />
         <Route path="/devices" element={<DevicesScreen />} />
         <Route path="/devices/add" element={<PairAddScreen />} />
-        <Route path="/devices/kit" element={<NewKitScreen />} />
+        <Route path="/devices/kit" element={<KitScreen />} />
         <Route path="/backup" element={<BackupScreen />} />
         <Route path="/settings" element={<SettingsScreen />} />
         {practice === null ? personRoutes : practiceRoutes}
@@ -231,6 +235,7 @@ export function SessionRoutes({ session }: { session: Session }) {
 /** What only a person's session has: charts of their own, and those that others share with them. */
 const personRoutes = (
   <>
+    <Route path="/start/first/:chart?" element={inChart(<FirstRecordScreen />)} />
     <Route path="/overview/:chart?" element={inChart(<OverviewScreen />)} />
     <Route path="/chart/:chart?" element={inChart(<RecordsScreen />)} />
     <Route path="/care/:chart?" element={inChart(<CareScreen />)} />

@@ -91,8 +91,8 @@ export function WithChart({ children }: { children: ReactNode }) {
     )
   }
   if (slot === undefined) {
-    const word = (pathname.split('/')[1] || 'overview') as ScreenWord
-    return current ? <Navigate to={pathOf(word, current.slot)} replace /> : <Navigate to={pathOf('patients')} replace />
+    const here = pathname.replace(/\/$/u, '') || pathOf('overview')
+    return <Navigate to={current ? `${here}/${current.slot}` : pathOf('patients')} replace />
   }
   if (!listed) return <OtherDevice />
   if (failed?.slot === slot) {

@@ -31,7 +31,8 @@ export interface OpenSessionState {
   /** What the disk does not do now; the session goes on. */
   trouble: DiskTrouble | null
   clearTrouble(): void
-  enter(session: Session): void
+  /** `to`: the screen that opens, where it is not Home. */
+  enter(session: Session, to?: string): void
   lock(ending?: Ending): Promise<void>
   /** Runs before the screens go at a lock; answers with what takes it back. */
   onLock(work: () => Promise<void>): () => void
@@ -67,13 +68,13 @@ export function useOpenSession(accountManager: AccountManager, platform: Platfor
     [navigate],
   )
   const enter = useCallback(
-    (entered: Session) => {
+    (entered: Session, to = pathOf('overview')) => {
       open.current = entered
       markHere(platform.kind)
       setEnding(null)
       setTrouble(null)
       setSession(entered)
-      void navigate(pathOf('overview'), { replace: true })
+      void navigate(to, { replace: true })
       void entered.handover.then((handover) => {
         if (open.current === entered) void lock({ why: handover === 'asked' ? 'moved' : 'lost' })
       })

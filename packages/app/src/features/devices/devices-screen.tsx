@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf } from '../../app/place/addresses.ts'
 import { useSession } from '../../app/context/app-context.tsx'
 import { deviceLabels } from '../../platform/device-label.ts'
-import { RecoveryKit, UNPROVED_KIT } from '../../app/enrol/recovery-kit.tsx'
+import { UNPROVED_KIT } from '../../app/enrol/recovery-kit.tsx'
 import { Screen } from '../../app/place/screen.tsx'
 import { useObservable } from '../../app/hooks/use-observable.ts'
 import { useServerAddress } from '../../app/context/use-server-address.ts'
@@ -18,10 +18,8 @@ export function DevicesScreen() {
   const { t } = useTranslation()
   const session = useSession()
   const devices = useObservable(session.devices$) ?? []
-  const sync = useObservable(session.sync$)
   const address = useServerAddress()
   const [code, setCode] = useState(() => session.setting(UNPROVED_KIT))
-  const [isShown, setShown] = useState(false)
   const labels = deviceLabels(devices, t)
   const kits = devices.filter(({ kind }) => kind === 'recovery')
   const sorted = devices
@@ -46,28 +44,6 @@ export function DevicesScreen() {
     <Screen word="devices">
       <ScreenHead title={t('screen.devices')} />
       {until === null ? null : <Banner status="info">{t('devices.tooEarly', { date: dateOf(until) })}</Banner>}
-      {code === null ? null : (
-        <Card title={t('kit.title')}>
-          {isShown ? (
-            <RecoveryKit
-              code={code}
-              session={session}
-              server={sync?.server?.address ?? null}
-              doneLabel={t('deed.continue')}
-              number={kits.length}
-              onDone={() => {
-                setCode(session.setting(UNPROVED_KIT))
-                setShown(false)
-              }}
-            />
-          ) : (
-            <>
-              <p>{t('kit.print')}</p>
-              <Button onClick={() => setShown(true)}>{t('device.printKit')}</Button>
-            </>
-          )}
-        </Card>
-      )}
       <Card flush>
         <ul className={styles.devices}>{sorted.filter((device) => !device.removed).map(row)}</ul>
       </Card>
@@ -78,10 +54,16 @@ export function DevicesScreen() {
         </Button>
       </Card>
       <Card title={t('devices.kitTitle')}>
-        <p>{t('devices.kitNow', { n: kits.length })}</p>
-        <p>{t('devices.kitWhy')}</p>
-        <Button component="a" href={addressOf('devices', 'kit')} variant="default">
-          {t('devices.kitNew')}
+        {code === null ? (
+          <>
+            <p>{t('devices.kitNow', { n: kits.length })}</p>
+            <p>{t('devices.kitWhy')}</p>
+          </>
+        ) : (
+          <p>{t('kit.print')}</p>
+        )}
+        <Button component="a" href={addressOf('devices', 'kit')} variant={code === null ? 'default' : 'filled'}>
+          {t(code === null ? 'devices.kitNew' : 'overview.kitMissing')}
         </Button>
       </Card>
       {removed.length === 0 ? null : (

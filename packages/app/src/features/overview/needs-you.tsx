@@ -117,7 +117,14 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
           },
         ]),
     ...(hasKitToPrint
-      ? [{ key: 'kit', text: t('overview.kitMissing'), href: addressOf('devices'), action: t('overview.makeKit') }]
+      ? [
+          {
+            key: 'kit',
+            text: t('overview.kitMissing'),
+            href: addressOf('devices', 'kit'),
+            action: t('overview.makeKit'),
+          },
+        ]
       : []),
   ]
   if (items.length === 0) return null

@@ -1,62 +1,50 @@
-/** Create an account on this device, with its first chart, or a practice: name, passphrase, recovery kit, who else may open it. Needs no network. */
-import { Button } from '@mantine/core'
+/** Begin an account on this device: a person's with their own record, a clinician's, or a practice. Names and words on one page; needs no network. */
 import type { Session } from '@chartkeep/sync'
 import { useEffect, useRef, useState } from 'react'
-import { firstValueFrom } from 'rxjs'
 import { useTranslation } from 'react-i18next'
 import { Navigate, useLocation, useNavigate, useParams } from 'react-router'
 import { pathOf } from '../../app/place/addresses.ts'
 import { useApp } from '../../app/context/app-context.tsx'
-import { OpenerChoice, type OpenerAnswer } from '../../app/people/opener-choice.tsx'
 import { RecoveryKit, UNPROVED_KIT } from '../../app/enrol/recovery-kit.tsx'
 import { Screen } from '../../app/place/screen.tsx'
-import { today } from '../../ui/fields/date-entry.ts'
-import { KitSheet } from '../../app/enrol/kit-sheet.tsx'
-import { type AccountKind, CreateNames, type NewAccountNames } from './create-names.tsx'
-import { CreatePassphrase } from './create-passphrase.tsx'
+import { type AccountKind, CreateForm, type NewAccount } from './create-form.tsx'
+import { SafetyCard } from './safety-card.tsx'
 import styles from './start.module.css'
 import '../../i18n/all.ts'
 
-const STEPS = 4
-/** Who comes in for a practice is asked about their own chart later, on its overview. */
-const CLINICIAN_STEPS = 3
+const KINDS: Readonly<Record<string, AccountKind>> = { new: 'person', clinician: 'clinician', clinic: 'practice' }
 
-/** Of the browser's history, in which the address is the same for all steps. */
-const PASSPHRASE_STEP = { step: 'passphrase' }
-const MADE_STEP = { step: 'made' }
+/** Of the browser's history, in which the address is the same for both pages of a practice. */
+const MADE = { step: 'made' }
 
-function isAt(state: unknown, { step }: { step: string }): boolean {
-  return typeof state === 'object' && state !== null && 'step' in state && state.step === step
+interface MadeAccount {
+  session: Session
+  recoveryCode: string
+  server: string | null
 }
 
-const KINDS: Readonly<Record<string, AccountKind>> = { clinician: 'clinician', clinic: 'practice' }
-
 /**
- * Step 1 names, step 2 passphrase, step 3 kit, step 4 who else may open the chart. The account is made between 2 and 3: the browser's way back
- * leads from 2 to 1, and from 3 and 4 into the account, which goes on asking for what was left.
+ * A person's kit is asked for on Home, after the first record; a practice has no Home and shows it here. An account that was made is entered even
+ * when its page was left meanwhile.
  */
 export function CreateScreen() {
-  const { t } = useTranslation()
-  const { step: word = '' } = useParams()
+  const { step = '' } = useParams()
   const { accountManager, enter } = useApp()
   const { pathname, state } = useLocation()
   const navigate = useNavigate()
-  const [names, setNames] = useState<NewAccountNames | null>(null)
-  const [made, setMade] = useState<{ session: Session; recoveryCode: string } | null>(null)
-  const [isKitDone, setKitDone] = useState(false)
-  const step = made !== null ? (isKitDone ? STEPS : 3) : names !== null && isAt(state, PASSPHRASE_STEP) ? 2 : 1
+  const [made, setMade] = useState<MadeAccount | null>(null)
   const isOpened = useRef(false)
-  const open = (session: Session) => {
-    isOpened.current = true
-    enter(session)
-  }
+  const isGone = useRef(false)
   const leave = useRef(() => {})
+  const open = (session: Session, to?: string) => {
+    isOpened.current = true
+    enter(session, to)
+  }
   useEffect(() => {
     leave.current = () => {
       if (made !== null && !isOpened.current) enter(made.session)
     }
   })
-  const isGone = useRef(false)
   useEffect(
     () => () => {
       isGone.current = true
@@ -64,94 +52,65 @@ export function CreateScreen() {
     },
     [],
   )
-  const kind = KINDS[word] ?? 'person'
-  const server = names?.server ?? null
-  const titles = [
-    { person: t('create.title'), clinician: t('joining.alone'), practice: t('joining.make') }[kind],
-    t('create.passphrase'),
-    t('kit.title'),
-    t('opener.question'),
-  ]
-  const make = async (passphrase: string) => {
-    if (names === null) throw new Error('the names come first')
-    const { practice, name, label, roles, invite } = names
+  const kind = KINDS[step]
+  const isMade = typeof state === 'object' && state !== null && 'step' in state && state.step === MADE.step
+  // An address that only an open account has, or the second page of a practice after the document ended.
+  if (kind === undefined || (made === null && isMade)) return <Navigate to={pathOf('unlock')} replace />
+  const make = async ({ practice, name, label, roles, server, invite, passphrase }: NewAccount) => {
     const account = { label, passphrase, server, ...(invite === '' ? {} : { invite }) }
-    const result = await (kind === 'practice'
+    const { session, recoveryCode } = await (kind === 'practice'
       ? accountManager.createPractice({ ...account, name: practice, memberName: name, roles })
       : accountManager.create({ ...account, name }))
-    // From now on, for a page may end at any moment: until its print is proved, the account asks for the kit.
-    await result.session.setSetting(UNPROVED_KIT, result.recoveryCode).catch(() => {})
-    // Left while it was being made.
-    if (isGone.current) enter(result.session)
-    return result
+    // Kept sealed until a copy of it is proved, for a page may end at any moment.
+    await session.setSetting(UNPROVED_KIT, recoveryCode).catch(() => {})
+    if (kind === 'person') return open(session, pathOf('start', 'first'))
+    if (kind === 'clinician' || isGone.current) return open(session)
+    setMade({ session, recoveryCode, server })
+    void navigate(pathname, { replace: true, state: MADE })
   }
-  const openAs = async (session: Session, opener: OpenerAnswer) => {
-    const [first] = await firstValueFrom(session.charts$)
-    // Somebody who is still to be added: the question stays on the overview.
-    if (first && opener.how !== 'person') await session.setAppearance(first.slot, { opener }).catch(() => {})
-    open(session)
-  }
-  // The page ended after the account was made, and came again.
-  if (made === null && isAt(state, MADE_STEP)) return <Navigate to={pathOf('unlock')} replace />
   return (
-    <Screen word="start" focusKey={String(step)}>
-      <p className={`${styles.step} ck-screen-only`}>
-        {t('create.step', { n: step, all: kind === 'person' ? STEPS : CLINICIAN_STEPS })}
-      </p>
-      <h1 tabIndex={-1} id="screen-title" className={step === STEPS ? 'ck-screen-only' : undefined}>
-        {titles[step - 1]}
-      </h1>
-      {step === 1 ? (
-        <CreateNames
-          kind={kind}
-          given={names}
-          onDone={(given) => {
-            setNames(given)
-            void navigate(pathname, { state: PASSPHRASE_STEP })
-          }}
-        />
-      ) : step === 2 ? (
-        <CreatePassphrase
-          make={make}
-          onBack={() => void navigate(-1)}
-          onMade={(result) => {
-            setMade(result)
-            void navigate(pathname, { replace: true, state: MADE_STEP })
-          }}
-        />
-      ) : made && step === 3 ? (
-        <RecoveryKit
-          code={made.recoveryCode}
-          session={made.session}
-          server={server}
-          onDone={() => (kind === 'person' ? setKitDone(true) : open(made.session))}
-          doneLabel={
-            kind === 'person' ? t('deed.continue') : kind === 'practice' ? t('joining.openPractice') : t('create.open')
-          }
-        />
-      ) : made ? (
-        <OpenerChoice
-          opener={null}
-          save={t('create.open')}
-          second={<SecondKit code={made.recoveryCode} server={server} />}
-          onSave={(answer) => void openAs(made.session, answer)}
-          onLater={() => open(made.session)}
-        />
-      ) : null}
+    <Screen word="start" focusKey={made === null ? kind : 'kit'}>
+      {made === null ? (
+        <Begin kind={kind} make={make} />
+      ) : (
+        <PracticeKit made={made} onDone={() => open(made.session)} />
+      )}
     </Screen>
   )
 }
 
-/** The same paper once more, for the envelope. */
-function SecondKit({ code, server }: { code: string; server: string | null }) {
+function Begin({ kind, make }: { kind: AccountKind; make: (account: NewAccount) => Promise<void> }) {
   const { t } = useTranslation()
-  const { platform } = useApp()
+  const titles = { person: t('create.setUp'), clinician: t('joining.alone'), practice: t('joining.make') }
+  return (
+    <div className={styles.create} data-wide>
+      <div>
+        {kind === 'clinician' ? null : <p className={styles.step}>{t('create.step', { n: 1, all: 2 })}</p>}
+        <h1 tabIndex={-1} id="screen-title">
+          {titles[kind]}
+        </h1>
+        <CreateForm key={kind} kind={kind} make={make} />
+      </div>
+      <SafetyCard />
+    </div>
+  )
+}
+
+function PracticeKit({ made, onDone }: { made: MadeAccount; onDone: () => void }) {
+  const { t } = useTranslation()
   return (
     <>
-      <KitSheet code={code} made={today()} number={1} server={server} />
-      <Button className="ck-screen-only" variant="default" onClick={() => void platform.print()}>
-        {t('opener.printSecond')}
-      </Button>
+      <p className={`${styles.step} ck-screen-only`}>{t('create.step', { n: 2, all: 2 })}</p>
+      <h1 tabIndex={-1} id="screen-title">
+        {t('kit.title')}
+      </h1>
+      <RecoveryKit
+        code={made.recoveryCode}
+        session={made.session}
+        server={made.server}
+        onDone={onDone}
+        doneLabel={t('joining.openPractice')}
+      />
     </>
   )
 }

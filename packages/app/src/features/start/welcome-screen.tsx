@@ -1,12 +1,6 @@
-/** The first screen on a device without an account: start, restore, or, for clinicians, come into a practice, make one, or work alone. */
-import { Button, Stack } from '@mantine/core'
-import {
-  IconBuildingHospital,
-  IconFolderHeart,
-  IconLifebuoy,
-  IconStethoscope,
-  IconUsersPlus,
-} from '@tabler/icons-react'
+/** The first screen on a device without an account: one sentence, two buttons, a look at the sample where the server has one. Clinics get one line at the end. */
+import { Button } from '@mantine/core'
+import { IconArrowRight, IconDoorExit, IconKey, IconPlane } from '@tabler/icons-react'
 import type { Session } from '@chartkeep/sync'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -15,29 +9,22 @@ import { useApp } from '../../app/context/app-context.tsx'
 import { Screen } from '../../app/place/screen.tsx'
 import { VanishedBanner } from '../../app/drafts/vanished-banner.tsx'
 import { wasHere } from '../../app/session/was-here.ts'
+import { IconBox } from '../../ui/display/icon-box.tsx'
 import { Banner } from '../../ui/display/status-mark.tsx'
+import { Peek } from './peek.tsx'
 import styles from './start.module.css'
 
-const FOR_CLINICIANS = [
-  { words: 'joining.invited', address: addressOf('restore', 'practice'), Icon: IconUsersPlus },
-  { words: 'joining.make', address: addressOf('start', 'clinic'), Icon: IconBuildingHospital },
-  { words: 'joining.alone', address: addressOf('start', 'clinician'), Icon: IconStethoscope },
+const FACTS = [
+  { words: 'welcome.server', Icon: IconKey },
+  { words: 'welcome.offline', Icon: IconPlane },
+  { words: 'welcome.leave', Icon: IconDoorExit },
 ] as const
 
 export function WelcomeScreen() {
   const { t } = useTranslation()
-  const { demo, accountManager, enter } = useApp()
+  const { accountManager } = useApp()
   const [hasAccounts, setHasAccounts] = useState(false)
   const [isDeleted, setDeleted] = useState(false)
-  const [sample, setSample] = useState<'idle' | 'opening' | 'failed'>('idle')
-  const openSample = async (open: () => Promise<Session>) => {
-    setSample('opening')
-    try {
-      enter(await open())
-    } catch {
-      setSample('failed')
-    }
-  }
   useEffect(() => {
     // What the disk refuses stands above the screen.
     accountManager.accounts().then(
@@ -50,46 +37,77 @@ export function WelcomeScreen() {
   }, [accountManager])
   return (
     <Screen word="start">
-      <h1 tabIndex={-1} id="screen-title">
-        {t('welcome.title')}
-      </h1>
-      {isDeleted ? <VanishedBanner /> : null}
-      <p>{t('welcome.what')}</p>
-      <p>{t('welcome.server')}</p>
-      <Stack gap="sm" mt="lg">
-        <Button component="a" href={addressOf('start', 'new')} leftSection={<IconFolderHeart size={22} />}>
-          {t('welcome.start')}
-        </Button>
-        <Button component="a" href={addressOf('restore')} variant="default" leftSection={<IconLifebuoy size={22} />}>
-          {t('welcome.restore')}
-        </Button>
-        {hasAccounts ? (
-          <Button component="a" href={addressOf('unlock')} variant="subtle">
-            {t('unlock.go')}
-          </Button>
-        ) : null}
-      </Stack>
-      <Stack gap="sm" mt="xl">
-        <h2 className={styles.clinicians}>{t('joining.title')}</h2>
-        {FOR_CLINICIANS.map(({ words, address, Icon }) => (
-          <Button key={words} component="a" href={address} variant="default" leftSection={<Icon size={22} />}>
-            {t(words)}
-          </Button>
-        ))}
-      </Stack>
-      {demo ? (
-        <Stack gap="sm" mt="xl">
-          <Banner status="info">{t('welcome.demoNote')}</Banner>
-          {sample === 'opening' ? <p role="status">{t('welcome.demoOpening')}</p> : null}
-          {sample === 'failed' ? <Banner status="attention">{t('welcome.demoFailed')}</Banner> : null}
-          <Button variant="light" disabled={sample === 'opening'} onClick={() => void openSample(demo.family)}>
-            {t('welcome.demoFamily')}
-          </Button>
-          <Button variant="light" disabled={sample === 'opening'} onClick={() => void openSample(demo.doctor)}>
-            {t('welcome.demoDoctor')}
-          </Button>
-        </Stack>
-      ) : null}
+      <div className={styles.welcome} data-wide>
+        <div>
+          <h1 tabIndex={-1} id="screen-title">
+            {t('welcome.title')}
+          </h1>
+          {isDeleted ? <VanishedBanner /> : null}
+          <p className={styles.lead}>{t('welcome.what')}</p>
+          <div className={styles.choices}>
+            <Button component="a" href={addressOf('start', 'new')} mih={56} fz="1.0625rem">
+              {t('welcome.start')}
+            </Button>
+            <Button component="a" href={addressOf('restore')} variant="default">
+              {t('welcome.restore')}
+            </Button>
+            {hasAccounts ? (
+              <Button component="a" href={addressOf('unlock')} variant="subtle">
+                {t('unlock.go')}
+              </Button>
+            ) : null}
+          </div>
+          <Sample />
+          <ul className={styles.facts}>
+            {FACTS.map(({ words, Icon }) => (
+              <li key={words}>
+                <IconBox>
+                  <Icon size={20} stroke={1.75} />
+                </IconBox>
+                <span>{t(words)}</span>
+              </li>
+            ))}
+          </ul>
+          <p className={styles.work}>
+            {t('welcome.work')}{' '}
+            <a className="ck-alone" href={addressOf('start', 'work')}>
+              {t('welcome.workGo')}
+            </a>
+          </p>
+        </div>
+        <Peek />
+      </div>
     </Screen>
+  )
+}
+
+/** Nothing where the server was not started as a demonstration. */
+function Sample() {
+  const { t } = useTranslation()
+  const { demo, enter } = useApp()
+  const [state, setState] = useState<'idle' | 'opening' | 'failed'>('idle')
+  if (!demo) return null
+  const open = async (account: () => Promise<Session>) => {
+    setState('opening')
+    try {
+      enter(await account())
+    } catch {
+      setState('failed')
+    }
+  }
+  return (
+    <div className={styles.sample}>
+      <button type="button" disabled={state === 'opening'} onClick={() => void open(demo.family)}>
+        <span>{t('welcome.demoFamily')}</span> <IconArrowRight size={18} aria-hidden="true" />
+      </button>
+      <button type="button" disabled={state === 'opening'} onClick={() => void open(demo.doctor)}>
+        <span>{t('welcome.demoDoctor')}</span> <IconArrowRight size={18} aria-hidden="true" />
+      </button>
+      <p className={styles.hint}>{t('welcome.demoNote')}</p>
+      <div role="status">
+        {state === 'opening' ? <p>{t('welcome.demoOpening')}</p> : null}
+        {state === 'failed' ? <Banner status="attention">{t('welcome.demoFailed')}</Banner> : null}
+      </div>
+    </div>
   )
 }

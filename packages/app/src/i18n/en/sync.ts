@@ -163,6 +163,5 @@ export const sync = {
     add: 'Add a device',
     removed: 'Removed',
     thisNamed: 'this device, {name}',
-    printKit: 'Show the recovery kit',
   },
 } as const

@@ -23,6 +23,7 @@ import { practice } from './practice.ts'
 import { results } from './results.ts'
 import { reminders } from './reminders.ts'
 import { settings } from './settings.ts'
+import { safety } from './safety.ts'
 import { share } from './share.ts'
 import { summary } from './summary.ts'
 import { sync } from './sync.ts'
@@ -47,6 +48,7 @@ export const zh = {
   ...summary,
   ...glance,
   ...sync,
+  ...safety,
   ...share,
   ...who,
   ...importing,

@@ -147,6 +147,5 @@ export const sync: Translated<typeof en> = {
     add: '新增裝置',
     removed: '已移除',
     thisNamed: '此裝置，{name}',
-    printKit: '顯示復原文件',
   },
 }

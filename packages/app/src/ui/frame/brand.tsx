@@ -6,9 +6,16 @@ export function Brand() {
   const { t } = useTranslation()
   return (
     <span
-      style={{ display: 'inline-flex', alignItems: 'center', gap: '0.5rem', fontWeight: 600, fontSize: '1.125rem' }}
+      style={{
+        display: 'inline-flex',
+        alignItems: 'center',
+        gap: '0.625rem',
+        fontWeight: 700,
+        fontSize: '1.0625rem',
+        letterSpacing: '-0.01em',
+      }}
     >
-      <svg width="28" height="28" viewBox="0 0 64 64" aria-hidden="true">
+      <svg width="28" height="28" viewBox="4 4 56 56" aria-hidden="true">
         <rect x="4" y="4" width="56" height="56" rx="14" fill="#0E5A54" />
         <path d="M20 14h18l8 8v28H20z" fill="#fff" />
         <path d="M38 14v8h8z" fill="#B5E0D8" />

@@ -1,6 +1,6 @@
 /** A passphrase field with reveal, Caps Lock warning and, where one is chosen, its strength in words. Paste is allowed. */
 import { PasswordInput } from '@mantine/core'
-import { type KeyboardEvent, type ReactNode, Suspense, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { lazyPart } from '../display/lazy-part.ts'
 import styles from './passphrase-field.module.css'
@@ -22,6 +22,7 @@ export function PassphraseField({
   isNew = false,
   isAgain = false,
   isPin = false,
+  isShown = false,
   autoFocus = false,
 }: {
   id: string
@@ -33,11 +34,15 @@ export function PassphraseField({
   isNew?: boolean
   isAgain?: boolean
   isPin?: boolean
+  /** In the clear from the beginning, where the same words are on the screen anyway. */
+  isShown?: boolean
   autoFocus?: boolean
 }) {
   const { t } = useTranslation()
   const [isVisible, setVisible] = useState(false)
   const [hasCaps, setCaps] = useState(false)
+  // Hidden at first all the same: only a field that once hid its text is one that a password manager offers to save.
+  useEffect(() => setVisible(isShown), [isShown])
   const watchCaps = (event: KeyboardEvent) => setCaps(event.getModifierState?.('CapsLock') ?? false)
   return (
     <div>

@@ -1,4 +1,4 @@
-/** Another recovery kit in place of the one in use (K7): printed and proved first; only then does the old paper stop working. */
+/** The recovery kit: saved and proved for the first time, or later another one in place of the one in use (K7), whose copy then stops working. */
 import { Button, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -12,7 +12,36 @@ import { ScreenHead } from '../../ui/display/card.tsx'
 import { Banner, Problem } from '../../ui/display/status-mark.tsx'
 import { dateOf } from './device-row.tsx'
 
-export function NewKitScreen() {
+/** The kit of this account while no copy of it is proved, else a new one. */
+export function KitScreen() {
+  const session = useSession()
+  const [code] = useState(() => {
+    const kept = session.setting(UNPROVED_KIT)
+    return kept !== null && session.isKit(kept) ? kept : null
+  })
+  return code === null ? <NewKit /> : <FirstKit code={code} />
+}
+
+function FirstKit({ code }: { code: string }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const navigate = useNavigate()
+  const sync = useObservable(session.sync$)
+  return (
+    <Screen word="devices" focusKey="kit">
+      <ScreenHead title={t('overview.kitMissing')} />
+      <RecoveryKit
+        code={code}
+        session={session}
+        server={sync?.server?.address ?? null}
+        doneLabel={t('kit.done')}
+        onDone={() => void navigate(pathOf('overview'))}
+      />
+    </Screen>
+  )
+}
+
+function NewKit() {
   const { t } = useTranslation()
   const session = useSession()
   const navigate = useNavigate()
