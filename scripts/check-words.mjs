@@ -61,7 +61,6 @@ export const BANNED = /** @type {readonly (readonly [RegExp, string])[]} */ ([
  */
 export const NOT_YET = /** @type {Readonly<Record<string, number>>} */ ({
   'packages/app/': 495,
-  'packages/sync/': 62,
   'test/': 2,
 })
 

@@ -1,6 +1,7 @@
 /**
- * What the app imports: the types of the contract (contract/api.ts), `createKeeper`, and the platform with the device's disk, lock and clock.
- * At most 70 names with decrypt-worker.ts; scripts/check-doors.mjs counts them. Tests reach the rest by `@chartkeep/sync/testing`.
+ * The public interface of sync: the types of the contract (contract/api.ts), `createAccountManager`, and the platform with the device's
+ * disk, lock and clock. At most 70 names with decrypt-worker.ts; scripts/check-doors.mjs counts them. Tests reach the rest by
+ * `@chartkeep/sync/testing`.
  */
 export { MAX_EMERGENCY_REASON } from '@chartkeep/protocol'
 export { type DevicePlatform, browserPlatform } from './account/platform.ts'

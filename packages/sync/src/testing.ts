@@ -1,4 +1,7 @@
-/** The inside of sync (logs, sealing, pull, push, consent, audit), for tests and benchmarks. Code that ships does not import it; the import law checks that. */
+/**
+ * The internals of sync (logs, sealing, pull, push, consent, audit), for tests and benchmarks. Shipped code must not import it; the import
+ * law checks that.
+ */
 export { AccountBook } from './account/account-book.ts'
 export {
   type BoxKeys,

@@ -1,6 +1,6 @@
 /**
- * Restores a backup into stores of its own (K11): nothing that is on the device already is touched, and where it fails or is stopped
- * nothing of it stays. The device gets new keys; what the backup holds of the old one is its work, not its place (F3).
+ * Restores a backup into new stores (K11): existing stores on the device are not touched, and a failed or stopped restore leaves nothing
+ * behind. The device gets new keys; it takes over the old device's unsent work but not its sequence numbers (F3).
  */
 import { boxKeyPairFromSecretKey } from '@chartkeep/crypto'
 import { equalBytes } from '@chartkeep/crypto/encoding'
@@ -16,12 +16,12 @@ import type { DevicePlatform } from '../account/platform.ts'
 import type { AccountRows } from '../ports/ports.ts'
 import { rowValue, TABLE } from '../vault/vault-state.ts'
 
-/** The items are not those of a backup, though the file around them was whole: a mistake of whoever wrote it. */
+/** The file was intact, but its items are not a backup: an error of the program that wrote it. */
 export class BackupContentError extends Error {
   override readonly name = 'BackupContentError'
 }
 
-/** Tables of home that a backup may bring. */
+/** Tables of the account store that a backup may contain. */
 const ACCOUNT_TABLES: ReadonlySet<string> = new Set([
   ACCOUNT_TABLE.settings,
   ACCOUNT_TABLE.seen,
@@ -31,7 +31,7 @@ const ACCOUNT_TABLES: ReadonlySet<string> = new Set([
   'account-heads',
 ])
 
-/** Takes items in, in order; `undo` removes every store that it made. */
+/** Accepts items in order; `undo` removes every store that it made. */
 export class BackupIn {
   readonly #accountStore: AccountRows
   readonly #platform: DevicePlatform
@@ -108,7 +108,7 @@ export class BackupIn {
     }
   }
 
-  /** A version that waits beside a record, or before it, goes out as this device's. */
+  /** An unsealed sibling or predecessor version is sent as this device's own. */
   #asOwn(row: SyncRow): SyncRow {
     if (row.table === TABLE.deviceSequence || row.table === TABLE.outbox)
       throw new BackupContentError('a table that no backup has')
@@ -125,7 +125,7 @@ export class BackupIn {
     this.#rows.push({ table: ACCOUNT_TABLE.vaults, key: item.vault, value: rowValue(row) })
   }
 
-  /** After the last item: verifies the account, and writes home. The account, and what it was called. */
+  /** After the last item: verifies the account and writes the account store. Resolves to the account with its name. */
   async finish(): Promise<{ account: AccountItem; book: AccountBook }> {
     await this.#endChart()
     const account = this.#account
@@ -159,7 +159,7 @@ export class BackupIn {
   }
 }
 
-/** The newest box keys are those that the log publishes. */
+/** Whether the newest box key is the one that the log publishes. */
 function hasKeys(state: AccountState, { boxKeys }: AccountItem): boolean {
   return (
     boxKeys.length > 0 &&

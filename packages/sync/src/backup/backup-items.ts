@@ -1,7 +1,7 @@
 /**
- * What stands in a backup (K11), item by item: the account, what home keeps, then each chart with its rows, records and files. Everything but
- * the keys of the device that made it (DSK, DBK) and its own place in each stream (F3). The file around the items seals them
- * (backup-file.ts in interop); nothing here is ever written as it is.
+ * The items of a backup (K11): the account, the rows of the account store, then each chart with its rows, records and files. They contain
+ * everything except the keys of the device that made the backup (DSK, DBK) and its sequence in each stream (F3). The backup file seals the
+ * items (backup-file.ts in interop); they are never written unsealed.
  */
 import { bytesToUtf8, decodeCbor, encodeCbor, isCborMap, utf8ToBytes, type CborValue } from '@chartkeep/crypto/encoding'
 import { decodeAs, type TypeOf } from '@chartkeep/protocol'
@@ -21,13 +21,13 @@ const MAX_LIST = 1_000_000
 
 const AccountItem = recordShape({
   account: bytesShape(16),
-  /** The person's name, and what stood on the unlock screen. */
+  /** The person's name, and the label on the unlock screen. */
   name: textShape(4096),
   label: textShape(4096),
   server: nullableShape(
     recordShape({ address: textShape(4096), key: nullableShape(bytesShape(32)), registered: boolShape }),
   ),
-  /** How many entries of the account log the server was known to have. */
+  /** How many entries of the account log the server is known to have. */
   posted: uintShape(),
   /** Public box key of the kit that opened the store. */
   kitBox: bytesShape(32),
@@ -64,16 +64,16 @@ const NoteForm = recordShape({ t: wordShape('note'), v: FileNoteItem })
 
 export type BackupItem =
   | { type: 'account'; account: AccountItem }
-  /** Rows of home. */
+  /** Rows of the account store. */
   | { type: 'home'; rows: SyncRow[] }
   | { type: 'chart'; chart: ChartItem }
-  /** Sync rows of the chart before it. */
+  /** Sync rows of the chart item before it. */
   | { type: 'rows'; rows: SyncRow[] }
-  /** `unsent`: what no server is known to hold; whoever restores sends it as their own. */
+  /** `unsent`: not known to be at a server; the restoring device sends it as its own. */
   | { type: 'records'; records: { row: StoredRecord; unsent: boolean }[] }
   | { type: 'chunk'; blob: string; index: number; total: number; sealed: Uint8Array }
   | { type: 'note'; blob: string; note: Uint8Array }
-  /** In the place of a chunk that was let go while the backup was written, so that their count stays. */
+  /** Replaces a chunk that was removed while the backup was written, so that the chunk count stays correct. */
   | { type: 'gap' }
 
 export function encodeItem(item: BackupItem): Uint8Array {
@@ -84,7 +84,7 @@ export function encodeItem(item: BackupItem): Uint8Array {
       return encodeCbor({ t: item.type, v: item.chart as unknown as CborValue })
     case 'home':
     case 'rows':
-      // Each value is CBOR of its own, as in the store: its depth is its own.
+      // Each value is encoded as separate CBOR, as in the store, so that its nesting depth is counted separately.
       return encodeCbor({
         t: item.type,
         v: item.rows.map(({ table, key, value }) => [table, key, encodeCbor(value)]),
@@ -118,7 +118,7 @@ export function decodeItem(bytes: Uint8Array): BackupItem | null {
   return decodeRows(bytes)
 }
 
-/** Items of rows, whose number nothing limits: the file's seal says that this account wrote them. */
+/** Rows without a limit on their number: the file's seal proves that this account wrote them. */
 function decodeRows(bytes: Uint8Array): BackupItem | null {
   const root = decodeCbor(bytes, Number.POSITIVE_INFINITY)?.value
   if (!isCborMap(root)) return null
@@ -153,7 +153,7 @@ function rowOf(value: CborValue): SyncRow | null {
   return decoded === null ? null : { table, key, value: decoded.value }
 }
 
-/** Every field of a stored record; each is a text. */
+/** All fields of a stored record; each is a text. */
 const TEXTS = storedRecordSchema.required!
 
 function recordOf(value: CborValue): { row: StoredRecord; unsent: boolean } | null {

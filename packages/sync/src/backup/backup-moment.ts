@@ -1,6 +1,6 @@
 /**
- * One moment of one chart, for a backup (K11): all that it keeps, while the person continues writing. What this device had sealed and not seen
- * answered becomes plain new work again, and its own place in each stream is left out: no device continues under another's numbers (F3).
+ * A snapshot of one chart for a backup (K11), taken while the person continues to write. Envelopes that this device has sealed without an
+ * answer become plain unsent work again, and its sequence in each stream is left out: no device continues with another's numbers (F3).
  */
 import type { ChunkDisk, StoredRecord, SyncRow, VaultStore } from '@chartkeep/store'
 import { isDevices, rowName, unsealed } from './detach-unsent.ts'
@@ -10,13 +10,13 @@ import { exclusive, type VaultMachine } from '../vault/vault-state.ts'
 export interface ChartMoment {
   rows: SyncRow[]
   records: { row: StoredRecord; unsent: boolean }[]
-  /** Sealed files of which something is on this device. */
+  /** Sealed files with at least one chunk on this device. */
   files: { blob: string; indexes: number[]; total: number }[]
-  /** Files that a version names and of which something is missing here: they are at the server, or on another device. */
+  /** Files that a version names and that are incomplete here: the server or another device has them. */
   elsewhere: number
 }
 
-/** About how many items {@link momentOf} becomes in a backup. */
+/** The approximate number of items that {@link momentOf} yields. */
 export async function momentSize(store: VaultStore, chunks: ChunkDisk): Promise<number> {
   const rows = store.sync.names().reduce((sum, table) => sum + store.sync.all(table).size, 0)
   let sealed = 0

@@ -1,6 +1,6 @@
 /**
- * Gathers a backup (K11): account, home, then chart after chart. A chart is read at one moment and handed on piece by piece; others may
- * close meanwhile, so that a large family is never in memory at once.
+ * Collects a backup (K11): the account, the account store, then one chart after another. Each chart is read as a snapshot and passed on in
+ * pieces; other charts may close meanwhile, so that a large family is never in memory at once.
  */
 import { encodeCbor } from '@chartkeep/crypto/encoding'
 import { idText } from '@chartkeep/protocol'
@@ -15,7 +15,7 @@ import { ACCOUNT_TABLE, type EndedRow, type ServerRow, type VaultRow } from '../
 import type { AccountRows } from '../ports/ports.ts'
 import { rowValue } from '../vault/vault-state.ts'
 
-/** Bytes of rows or records in one item, about. */
+/** The approximate bytes of rows or records in one item. */
 const ITEM_BYTES = 256 * 1024
 
 export interface BackupSource {
@@ -28,11 +28,11 @@ export interface BackupSource {
   boxKeys: BoxKeys
   /** Accounts whose logs are known here. */
   accounts: Uint8Array[]
-  /** The chart, held open until `release`; null where it does not open. */
+  /** The chart, kept open until `release`; null if it does not open. */
   open(vault: string): Promise<{ chart: OpenChart; release: () => void } | null>
 }
 
-/** Reads through all charts once to know how much there is; the items then come one by one. */
+/** Reads all charts once to count the items; then yields the items one by one. */
 export async function gatherBackup(source: BackupSource, signal?: AbortSignal): Promise<BackupContent> {
   const counts: BackupCounts = { charts: 0, records: 0, files: 0, elsewhere: 0, leftOut: [] }
   let planned = 1 + Math.ceil(accountRowsOf(source).length / 500)
@@ -49,7 +49,9 @@ export async function gatherBackup(source: BackupSource, signal?: AbortSignal): 
   return { kit: source.kitBox, planned, counts, items: itemsOf(source, counts, signal) }
 }
 
-/** C10: a chart whose access has ended has no content here; what waits to be submitted is sealed, and only its own device may do so. */
+/**
+ * C10: a chart whose access has ended has no content here; its undelivered envelopes are sealed, and only their own device may submit them.
+ */
 function chartsOf(accountStore: AccountRows): [string, VaultRow][] {
   return [...accountStore.table(ACCOUNT_TABLE.vaults)]
     .map(([vault, value]): [string, VaultRow] => [vault, value as unknown as VaultRow])
@@ -92,7 +94,7 @@ function accountItem({ state, name, label, server, kitBox, boxKeys, accountStore
   }
 }
 
-/** What home keeps beside the device's own keys, its charts' store keys and what only this device has to say. */
+/** Rows of the account store, without the device's own keys, the charts' store keys and statements that only this device may send. */
 function accountRowsOf({ accountStore, accounts }: BackupSource): SyncRow[] {
   const tables = [ACCOUNT_TABLE.settings, ACCOUNT_TABLE.seen, ACCOUNT_TABLE.promised, 'accounts', 'account-heads']
   const rows = [...tables, ...accounts.map((account) => `account.${idText(account)}`)].flatMap((table) =>
@@ -112,7 +114,7 @@ async function* chartItems(
   counts: BackupCounts,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  // A1: the entry goes into the backup too.
+  // A1: the audit entry is part of the backup.
   await chart.note('backed-up')
   const { rows, records, files, elsewhere } = await momentOf(chart.machine, chart.store, chart.chunks)
   const { relation, madeHere, confirmed, name, birthDate, until, posted } = row

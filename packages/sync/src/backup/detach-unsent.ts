@@ -1,6 +1,7 @@
 /**
- * What in a chart's rows is of one device alone, and what it had sealed and not seen answered as plain work again: no other device, and no other
- * keys of this one, continue under its numbers (F3). A backup is made of it (K11), and a device that continues as a new one takes its charts over by it.
+ * Separates a chart's rows from the device that wrote them: the device's own rows are dropped, and its sealed, unanswered envelopes become
+ * unsent work again, because no other device, and no new keys of this one, may continue its sequence (F3). Used for a backup (K11) and for
+ * a device that continues as a new one.
  */
 import { idText } from '@chartkeep/protocol'
 import { decodeHeader, isBareHash } from '@chartkeep/protocol/streams'
@@ -11,22 +12,22 @@ import { outboxOf } from '../vault/outbox.ts'
 import { reloadVault } from '../vault/vault-open.ts'
 import { exclusive, headOf, rowValue, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
-/** Tables of a device's place in each stream, and of what it had sealed. */
+/** Tables of a device's sequence and of its sealed envelopes. */
 const DEVICE_TABLES: ReadonlySet<string> = new Set([TABLE.deviceSequence, TABLE.outbox])
-/** Tables of versions that were not sealed yet, beside the rows of the records. */
+/** Tables of unsealed versions other than the records' rows. */
 const UNSEALED: readonly string[] = [TABLE.siblingVersions, TABLE.predecessorVersions]
 const OWN_BEACON = 'own'
 const OUTBOX_NEXT = 'outbox-next'
-/** Row of `meta`: the device whose place and outbox these are, once it is not the one that the store was made by. */
+/** Row of `meta`: the device that owns the sequence and the outbox, if it is not the one that created the store. */
 const TAKEN_BY = 'device'
 
-/** Whether a row is its device's alone: place, outbox, beacon. */
+/** Whether a row belongs to one device alone: sequence, outbox, beacon. */
 export function isDevices(table: string, key: string): boolean {
   if (table === TABLE.meta) return key === OUTBOX_NEXT || key === TAKEN_BY
   return DEVICE_TABLES.has(table) || (table === TABLE.beacon && key === OWN_BEACON)
 }
 
-/** Whether a row holds a version that no device has sealed yet: whoever continues with it sends it as its own. */
+/** Whether a row holds an unsealed version: any device that continues with it sends it as its own. */
 export function isUnsealed({ table, value }: SyncRow): boolean {
   return UNSEALED.includes(table) && value !== null
 }
@@ -41,14 +42,14 @@ interface Unsealed {
   rows: Map<string, SyncRow>
 }
 
-/** What was sealed and not answered, as it stood before it was sealed; as for an envelope that came out void (ReconcileTransaction.ownVoid). */
+/** The sealed, unanswered versions as they were before sealing, as after a `void` answer (ReconcileTransaction.ownVoid). */
 export function unsealed(machine: VaultMachine): Unsealed {
   const found: Unsealed = { records: new Map(), unsent: new Set(), rows: new Map() }
   const set = (table: string, key: string, value: unknown) =>
     found.rows.set(rowName(table, key), { table, key, value: rowValue(value) })
   const sealed = outboxOf(machine)
   const dropped = new Map(sealed.map(({ hash, row }) => [idText(hash), row.parent]))
-  /** What a version stands on once these are dropped: nobody else ever sees their envelopes. */
+  /** The parent of a version once these envelopes are dropped, because nobody else ever sees them. */
   const standing = (parent: string): string => {
     const before = dropped.get(parent)
     return before === undefined ? parent : standing(before)
@@ -63,7 +64,7 @@ export function unsealed(machine: VaultMachine): Unsealed {
   for (const own of sealed) {
     const shown = machine.rows.read(own.id)
     const follows = shown !== null && shown.parent === idText(own.hash)
-    // F3: a copy of this device has sent the same version: it stands in the stream, or beside what does, which is shown then.
+    // F3: a copy of this device has sent the same version; the stream's current version is then shown.
     if (shown !== null && (follows || shown.revision === own.row.revision) && isStored(own.id, shown.revision)) {
       const remote = machine.rows.get(TABLE.remoteCurrent, own.id) as StoredRecord | undefined
       if (remote === undefined || remote.revision !== headOf(machine, own.id)?.revision) continue
@@ -77,7 +78,7 @@ export function unsealed(machine: VaultMachine): Unsealed {
       continue
     }
     const head = headOf(machine, own.id)
-    // F3: what the later edit was written over stands, as a copy of this device has sent it: the edit continues from there.
+    // F3: a copy of this device has sent the version under the later edit, and it is current: the edit continues from there.
     const stands = head?.revision === own.row.revision
     if (follows) {
       found.records.set(own.id, { ...shown, parent: stands ? idText(head.hash) : standing(own.row.parent) })
@@ -93,7 +94,7 @@ export function unsealed(machine: VaultMachine): Unsealed {
   return found
 }
 
-/** Which versions of records stand in these streams, whoever sent them. */
+/** The versions of records that these streams hold, whoever sent them. */
 function storedVersions(
   machine: VaultMachine,
   streams: ReadonlySet<string>,
@@ -110,8 +111,9 @@ function storedVersions(
 }
 
 /**
- * F3: has a chart continue under the keys of `device`, with a chain of its own in each stream. One durable entry drops what was sealed under the keys
- * before and makes it unsent again. Nothing where it was done before; a machine whose write fails stays under the keys that it had.
+ * F3: makes a chart continue under the keys of `device`, with a new sequence in each stream. One durable entry drops the envelopes sealed
+ * under the earlier keys and makes their versions unsent again. Does nothing if already done; if the write fails, the machine keeps its
+ * earlier keys.
  */
 export function detachUnsent(machine: VaultMachine, device: DeviceSecrets): Promise<void> {
   return exclusive(machine, async () => {

@@ -1,4 +1,4 @@
-/** The files of an open chart as the app keeps and reads them (B1 to B3); sent and fetched by file-transfers.ts. */
+/** The files of an open chart, as the app adds and reads them (B1 to B3); file-transfers.ts sends and fetches them. */
 import { APPEND } from '@chartkeep/protocol'
 import { diskTroubleOf, type ChunkDisk } from '@chartkeep/store'
 import type { Chart, FileProblem, FileRef, FileRefusal, FileState, FileWatch, UnfinishedFile } from '../contract/api.ts'
@@ -19,7 +19,7 @@ export interface ChartFilesInput {
   machine: VaultMachine
   chunks: ChunkDisk
   session: Pick<ChartHost, 'server' | 'wake'>
-  /** Keeps the chart open until the answer is called. */
+  /** Keeps the chart open until the returned function is called. */
   hold(): () => void
 }
 
@@ -27,7 +27,7 @@ export class ChartFiles {
   readonly transfers$: FileTransfers['transfers$']
   readonly #input: ChartFilesInput
   readonly #transfers: FileTransfers
-  /** Files that are being kept just now. */
+  /** Files that are being sealed now. */
   readonly #adding = new Set<string>()
 
   constructor(input: ChartFilesInput) {
@@ -48,7 +48,7 @@ export class ChartFiles {
     if (content.size > MAX_FILE_BYTES) return { type: 'too-large', limitBytes: MAX_FILE_BYTES }
     const stream = writableStream(machine, collection, APPEND)
     if (stream === null) throw new Error('files cannot be kept in this collection')
-    // A chart that holds a file under way is not closed to make room for another.
+    // A chart with a file in progress is not closed to make room for another.
     const release = hold()
     let begun = ''
     const onBlob = (blob: string) => {
@@ -137,7 +137,7 @@ export class ChartFiles {
     return this.#transfers.send(server, () => this.#input.session.wake())
   }
 
-  /** S9: a server that lost data gets back the files that are whole here. */
+  /** S9: gives the complete files on this device back to a server that lost data. */
   owe(): Promise<void> {
     return this.#transfers.owe()
   }
@@ -146,20 +146,20 @@ export class ChartFiles {
     return this.#transfers.stop()
   }
 
-  /** C10: access has ended; nothing of them stays on this device. */
+  /** C10: access has ended; removes every file of the chart from this device. */
   async purge(): Promise<void> {
     await this.#transfers.stop()
     await purgeFiles(this.#input.chunks)
   }
 }
 
-/** Null for a file inside the record, and for none. */
+/** Null for a file inside the record, or for none. */
 function addressOf(resource: string, index: number): FileAddress | null {
   const content = recordFiles(resource)[index]?.content
   return content?.type === 'sealed' ? content.address : null
 }
 
-/** What a person is told of a file that could not be kept; null for what is nobody's to mend. */
+/** What the person is told about a file that could not be stored; null for an error that they can do nothing about. */
 function fileRefusal(error: unknown): FileRefusal | null {
   if (!(error instanceof Error)) return null
   if (error.name === 'AbortError') return { type: 'cancelled' }

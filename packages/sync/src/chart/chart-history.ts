@@ -1,4 +1,4 @@
-/** The versions of one record: from this device where it has them, else from the server, each checked against the chain (S4). */
+/** The versions of one record, from this device or else from the server, each checked against the chain (S4). */
 import { idText } from '@chartkeep/protocol'
 import { BatchVerifier, decodeHeader, matchFetched } from '@chartkeep/protocol/streams'
 import type { StoredRecord } from '@chartkeep/store'
@@ -11,7 +11,7 @@ import { clockTime } from '../record/record-codec.ts'
 import { judge, openAdmitted } from '../pull/judge-entry.ts'
 import { conflictRows, entryKey, headOf, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 
-/** Newest first; a version whose text is neither here nor to be had has `resource: null`. */
+/** Newest first; a version whose text is neither here nor available has `resource: null`. */
 export async function recordHistory(
   machine: VaultMachine,
   people: People,
@@ -39,7 +39,7 @@ export async function recordHistory(
       current: Number(key) === current,
     })
   }
-  // A name that stood twice was drawn by its author: what stood under it before is not what stands under it now, unless the server shows so.
+  // If an author used a revision twice, the text stored under it may belong to the other version, unless the server sends the right one.
   for (const version of sent)
     if (!version.current && version.outcome === 'current' && names.get(version.revision) !== 1) version.resource = null
   if (server !== null) await fetchMissing(machine, server, stream, sent)
@@ -58,7 +58,7 @@ export async function recordHistory(
   return [unsent, ...ordered.map((revision) => ({ ...revision, current: false }))]
 }
 
-/** Versions before the current one that stood at some time and whose text is here, for those of `ids` that have some. */
+/** Earlier versions that were once current and whose text is on this device, for those of `ids` that have any. */
 export async function earlierVersions(
   machine: VaultMachine,
   people: People,
@@ -79,7 +79,7 @@ export async function earlierVersions(
   return found
 }
 
-/** E6: what did not pass, or waits to be judged, is nobody's version. */
+/** E6: whether the entry was refused or waits for judgement; it then counts as no version. */
 function isQuarantined(machine: VaultMachine, stream: string, n: number): boolean {
   const key = entryKey(stream, n)
   return machine.rows.get(TABLE.quarantine, key) !== undefined || machine.rows.get(TABLE.waiting, key) !== undefined
@@ -105,7 +105,7 @@ async function fetchMissing(
   const state = machine.streams.get(stream)!
   const verifier = new BatchVerifier()
   const { vault, pageSizes } = machine
-  // The newest first: on a line that breaks these are what a person looks for.
+  // Newest first: on a connection that breaks, these are the versions that a person looks for.
   const numbers = wanted.toSorted((a, b) => b - a)
   await fetchAll(pageSizes, server, { vault, stream: state.stream, numbers }, async (entries) => {
     for (const entry of entries) {

@@ -1,4 +1,4 @@
-/** What an open chart needs of the session around it. */
+/** The operations of the session that an open chart uses. */
 import type { ChartProjection } from '@chartkeep/domain'
 import type { AccountState } from '@chartkeep/protocol/account'
 import type { ContentSigner } from '@chartkeep/protocol/records'
@@ -22,17 +22,17 @@ export interface ChartHost {
   chartSummary(vault: string): ChartSummary
   /** Changes how this person sees the chart. */
   changeAppearance(vault: string, change: Partial<ChartAppearance>): Promise<void>
-  /** Keeps what a practice has at hand of a patient's chart; `isLess`: of lists that are read no longer. Null where this account keeps none of it. */
+  /** Stores a practice's projection of a patient's chart; `isLess`: some lists are no longer readable. Null if this account keeps none. */
   readonly keepDigest: ((vault: string, digest: ChartProjection, isLess: boolean) => Promise<void>) | null
   accountState(account: string): AccountState | null
-  /** The member at this device with name, salt and roles, as a signature reveals them (N1); null for a person. */
+  /** The member at this device with name, salt and roles, as a content signature reveals them (N1); null for a person. */
   signer(): ContentSigner | null
-  /** C10: the access to a chart has ended by a verified cut; what a later grant needs is kept. */
+  /** C10: a verified cut has ended access to a chart; keeps what a later grant needs. */
   endVault(vault: string, undelivered: number, kept: EndedRow): Promise<void>
-  /** Keeps this chart open until the answer is called. */
+  /** Keeps this chart open until the returned function is called. */
   holdChart(vault: string, chart: object): () => void
-  /** Whether what is written now leaves at once: the server answers, and nothing stands still. */
+  /** Whether a write is sent at once: the server answers, and no stream is stopped. */
   isInStep(): boolean
-  /** Sync soon; with a vault: only something of it was written, a record or an import. */
+  /** Requests a sync soon; with a vault: only that vault has new writes, a record or an import. */
   wake(vault?: string): void
 }

@@ -1,4 +1,7 @@
-/** What home keeps of an open chart after each pass of the sync loop: its row in the list of charts, its digest, and, by a verified cut, its end (C10). */
+/**
+ * Updates the account store from an open chart after each sync pass: the chart's row in the list of charts, its projection, and its end by
+ * a verified cut (C10).
+ */
 import { compareDescriptions, parseJsonOrNull, personName } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
 import type { VaultStore } from '@chartkeep/store'
@@ -32,16 +35,18 @@ export interface ChartIndexEntryInput {
 
 export class ChartIndexEntry {
   readonly #input: ChartIndexEntryInput
-  /** Which state of the store the digest kept in home is of. */
+  /** The state of the store from which the stored projection was made. */
   #digested = -1
-  /** The lists that it is made of; null before the first. */
+  /** The lists that it was made from; null before the first. */
   #readable: readonly string[] | null = null
 
   constructor(input: ChartIndexEntryInput) {
     this.#input = input
   }
 
-  /** What a practice has at hand of this chart, once for each state of its store. `isLess`: maybe of fewer lists than what is kept. */
+  /**
+   * Stores a practice's projection of this chart, once for each state of its store. `isLess`: it may cover fewer lists than the stored one.
+   */
   async keepDigest(isLess = false): Promise<void> {
     const { machine, store, session, vault, views } = this.#input
     if (session.keepDigest === null || machine.control === null || this.#digested === store.sequence) return
@@ -59,7 +64,7 @@ export class ChartIndexEntry {
     await session.keepDigest(vault, digest, isLess || hasLost)
   }
 
-  /** C10: the row says when it and its next list lock, and the next contact looks into the chart: there its end is confirmed. */
+  /** C10: records in the row when the chart and its next list lock; at the next contact the device reads the chart to confirm the end. */
   async lockParts(): Promise<void> {
     const { machine, session, vault } = this.#input
     this.#digested = -1
@@ -80,10 +85,10 @@ export class ChartIndexEntry {
     const { rows, keys } = machine
     const { shown } = keys
     const isOwner = isVaultOwner(machine)
-    // C3: the server's list only claims whose chart it is; the verified log says it.
+    // C3: the server's list only claims the relation; the verified log proves it.
     const relation = isOwner ? 'own' : 'shared'
     const isOther = machine.control !== null && before.relation !== relation
-    // C2: whose chart it is, is confirmed by whoever was added to it; nobody asks the person who began it.
+    // C2: an owner who was added confirms whose chart it is; the person who created it is not asked.
     const wasAdded = isOwner && shown !== null
     const isNew = isOther || (wasAdded && !before.posted)
     return {
@@ -94,7 +99,7 @@ export class ChartIndexEntry {
       quarantined: quarantinedCount(machine),
       conflicts: decisionCount(machine),
       emergencyUses: unseenUses(machine),
-      // C10: of a part whose grant has ended, while another one continues.
+      // C10: of a part of the chart whose grant has ended while another continues.
       undelivered: rows.table(TABLE.undelivered).size,
       handed: rows.table(TABLE.handed).size,
       ...(isOwner
@@ -103,18 +108,18 @@ export class ChartIndexEntry {
     }
   }
 
-  /** As the newest grant that stands says. */
+  /** The name and end of the newest grant in force. */
   #sharedAs(): { name: string; birthDate: string; until: number } {
     const { machine } = this.#input
     const standing = ownGrants(machine).filter(({ cut }) => cut === null)
     const grant = standing.at(-1)
     const label = grant && machine.keys.labels.get(idText(grant.id))
-    // Where one ends before the others, the chart continues (C10).
+    // If one grant ends before the others, the chart continues (C10).
     const until = Math.max(0, ...standing.map((each) => lockEnd(machine, each)))
     return { name: label?.name ?? '', birthDate: label?.birthDate ?? '', until }
   }
 
-  /** The name of an own chart on a device that got it by restoring: the description that the chart goes by. */
+  /** The name of an own chart on a restored device: the chart's own description. */
   #ownName(before: VaultRow): string {
     const { machine, views } = this.#input
     if (before.name !== '') return before.name
@@ -127,16 +132,19 @@ export class ChartIndexEntry {
     return first === undefined ? '' : personName(parseJsonOrNull(first.resource), 'name')
   }
 
-  /** What is unsent is submitted where the server takes it now, else it stays sealed; keys and data of the chart go; never a deletion of the patient's records. */
+  /**
+   * C10: submits unsent work if the server takes it now, otherwise keeps it sealed; then removes the chart's keys and data. It never
+   * deletes the patient's records.
+   */
   async #end(): Promise<void> {
     const { machine, session, vault, files } = this.#input
     const { server } = session
     if (server !== null) await submitBeforePurge(machine, server)
     await files.purge()
     const undelivered = await purgeRevokedVault(machine)
-    // The app says when access ended: at the cut, else when the time was over.
+    // The time that the app shows for the end: the cut, or else the grant's end.
     const ends = ownGrants(machine).map((grant) => grant.cut?.time ?? grant.notAfter)
-    // C12: of roles that the member at this device has no longer.
+    // C12: by roles that the member at this device no longer has.
     if (ends.length === 0) ends.push(timeOf(machine))
     const { account, control } = machine
     const own = control?.owners.filter((owner) => idText(owner.account) === idText(account)) ?? []

@@ -1,6 +1,7 @@
 /**
- * What a practice keeps at hand of each patient's chart (ChartProjection of domain), as a sealed row in home: worked out again whenever the chart was
- * opened, written or synced, and gone with the chart. A list of 300 patients and the work list read these rows and open no chart.
+ * A practice's projections of its patients' charts (ChartProjection of domain), as sealed rows in the account store: recomputed whenever
+ * the chart is opened, written or synced, and removed with the chart. A list of 300 patients and the work list read these rows without
+ * opening a chart.
  */
 import { chartProjection, type ChartProjection, deviceZone, type ProjectionSource } from '@chartkeep/domain'
 import type { StoredRecord, SyncRow } from '@chartkeep/store'
@@ -10,7 +11,10 @@ import { lateAuthor } from '../files/quarantine-inbox.ts'
 import type { AccountRows } from '../ports/ports.ts'
 import { clockTime } from '../record/record-codec.ts'
 
-/** The digest of the records of a chart. `account`: the practice's, `owners`: the accounts that own the chart or did, in text; `now` in milliseconds. */
+/**
+ * The projection of a chart's records. `account`: the practice's; `owners`: the accounts that own the chart or did, as id texts; `now` in
+ * milliseconds.
+ */
 export function projectionOf(
   rows: readonly StoredRecord[],
   {
@@ -20,7 +24,7 @@ export function projectionOf(
     now,
   }: { readable: readonly string[]; account: string; owners: ReadonlySet<string>; now: number },
 ): ChartProjection {
-  // What an owner took in late is still whose it was.
+  // A late record that an owner took in still belongs to its author.
   const authorOf = (row: StoredRecord) => (owners.has(row.account) ? lateAuthor(row.importSource) : null) ?? row.account
   const byWhom = (author: string) => (author === account ? 'us' : owners.has(author) ? 'patient' : 'others')
   const sources = rows.map((row): ProjectionSource => ({
@@ -38,7 +42,7 @@ export function projectionOf(
   return chartProjection(sources, { readable, account, reader: { now, zone: deviceZone() } })
 }
 
-/** Takes what is kept of a chart off the disk. */
+/** Removes a chart's projection from the disk. */
 export function forgottenProjection(accountStore: AccountRows, vault: string): SyncRow[] {
   return accountStore.get(ACCOUNT_TABLE.care, vault) === undefined
     ? []
@@ -64,7 +68,10 @@ export class ChartProjections {
     return digest
   }
 
-  /** False where it says what is kept already, and of a chart that has ended. `isLess`: of lists that are read no longer; what was kept of them leaves the disk. */
+  /**
+   * False if the projection is unchanged or the chart has ended. `isLess`: some lists are no longer readable; their earlier content is
+   * removed from the disk.
+   */
   async keep(vault: string, digest: ChartProjection, isLess: boolean): Promise<boolean> {
     const text = JSON.stringify(digest)
     let hasChanged = false

@@ -1,4 +1,6 @@
-/** Giving and ending access to an open chart, and deciding on what arrived after its end (C1, C4, C9): at once where the server answers, else kept as an intent. */
+/**
+ * Gives and ends access to an open chart, and decides on late arrivals (C1, C4, C9): at once if the server answers, otherwise as an intent.
+ */
 import { isPrivateList } from '@chartkeep/domain'
 import { idText, textId } from '@chartkeep/protocol'
 import type { StoredRecord } from '@chartkeep/store'
@@ -24,9 +26,9 @@ export interface ChartSharingInput {
   machine: VaultMachine
   session: ChartHost
   writer: ChartWriter
-  /** Network actions of one chart follow each other. */
+  /** Runs the chart's network actions one after another. */
   exclusively<T>(work: () => Promise<T>): Promise<T>
-  /** Views follow. */
+  /** Views are updated. */
   changed(): void
 }
 
@@ -51,7 +53,7 @@ export class ChartSharing {
     return outcome
   }
 
-  /** C3: the same to the same, until later. */
+  /** C3: extends shares unchanged to a later end. */
   async moreTime(input: { grants: readonly string[]; until: number }): Promise<ShareOutcome> {
     const { machine, session, writer } = this.#input
     const intents = moreTimeIntents(machine, input, (account) => session.accountState(account))
@@ -62,7 +64,7 @@ export class ChartSharing {
     return outcome
   }
 
-  /** All of them are kept before the first is made, so that what a crash or the network comes between is made later (C1). */
+  /** Stores all intents before the first is carried out, so that whatever a crash or the network interrupts is done later (C1). */
   async shareAll(intents: ShareIntent[]): Promise<ShareOutcome> {
     const { machine, session } = this.#input
     await exclusive(machine, () => keepIntents(machine, intents))
@@ -75,7 +77,7 @@ export class ChartSharing {
         return { type: 'pending' }
       }
       const isDone = outcome.type === 'done'
-      // What one is refused the others are not given by themselves later.
+      // If one is refused, the others are not carried out later by themselves.
       const settled = isDone ? [intent] : intents
       for (const { id } of settled) await this.dropIntent(idText(id))
       if (!isDone) return { type: 'refused', error: outcome.type === 'stale' ? outcome.why : outcome.error }
@@ -84,7 +86,7 @@ export class ChartSharing {
     return granted[0] === undefined ? { type: 'refused', error: GONE } : { type: 'in-force', grant: granted[0] }
   }
 
-  /** When its turn has come the pass before may have made it, or the person taken it back. */
+  /** By the time this runs, an earlier pass may have made the grant, or the person may have withdrawn the intent. */
   async #grant(server: ServerApi, intent: ShareIntent): Promise<ControlActionOutcome | { type: 'taken-back' }> {
     const { machine } = this.#input
     const id = idText(intent.id)
@@ -109,8 +111,8 @@ export class ChartSharing {
   }
 
   /**
-   * C1: what takes away is kept before it is tried: the action may have to wait for a long pass, and a device that is shut meanwhile does it when it is
-   * opened next. `isOver`: whether the log has it already. `offline`: it stays an intent.
+   * C1: an action that takes access away is stored before it is tried: it may have to wait for a long pass, and if the device is closed
+   * meanwhile it acts when it is next opened. `isOver`: whether the log already has it. `offline`: it stays an intent.
    */
   async takeAway(
     intent: StopIntent | RemoveIntent,
@@ -120,7 +122,7 @@ export class ChartSharing {
     const { machine, session, changed } = this.#input
     const key = await exclusive(machine, () => keepIntent(machine, intent))
     changed()
-    // The pass before may have fulfilled it, or the person taken it back.
+    // An earlier pass may have carried it out, or the person may have withdrawn it.
     const outcome = await this.action<ControlActionOutcome>(async (server) =>
       (await hasIntent(machine, key))
         ? work(server)
@@ -142,7 +144,7 @@ export class ChartSharing {
     changed()
   }
 
-  /** Runs an action on the network after those before it; `offline` without a server. */
+  /** Runs a network action after those before it; `offline` without a server. */
   async action<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }> {
     const { machine, session, exclusively, changed } = this.#input
     const { server } = session

@@ -1,4 +1,7 @@
-/** Signing in an open chart (N1 to N4, N8): a person's signature on the version that they have read, and the signatures of a record as they come to hold. */
+/**
+ * Signing in an open chart (N1 to N4, N8): a person's signature on the version that they have read, and the verified signatures of a
+ * record.
+ */
 import { concat, defer, filter, switchMap, type Observable } from 'rxjs'
 import type { StoredRecord } from '@chartkeep/store'
 import type { RecordRevision, SignatureView, SignInput, SignOutcome } from '../contract/api.ts'
@@ -10,7 +13,7 @@ import type { VaultMachine } from '../vault/vault-state.ts'
 
 export interface ChartSigningInput {
   machine: VaultMachine
-  /** C10: what is locked is neither signed nor saved. */
+  /** C10: a locked record can be neither signed nor saved. */
   shown: Pick<ShownRecords, 'read'>
   writer: ChartWriter
   signatures: ContentSignatures
@@ -45,7 +48,7 @@ export class ChartSigning {
     })
   }
 
-  /** What can be judged here at once, and again where texts of earlier versions came from the server. */
+  /** The signatures as verified with the texts on this device, and again when the server has sent texts of earlier versions. */
   of$(doc: string): Observable<SignatureView[]> {
     const { signatures, settled$, history } = this.#input
     const read$ = defer(() => signatures.views(doc))

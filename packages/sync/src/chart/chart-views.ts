@@ -1,4 +1,6 @@
-/** What a chart shows, derived from its vault's state at the moment of asking: records, conflicts, audit lines, what was quarantined. */
+/**
+ * The contents of a chart for screens, computed from its vault's state on request: records, conflicts, audit lines, quarantined entries.
+ */
 import {
   alignReferences,
   auditEntry,
@@ -43,10 +45,10 @@ import {
   type VaultMachine,
 } from '../vault/vault-state.ts'
 
-/** Types of records that may state that there is none of them. */
+/** Types of records that may state that the person has none. */
 const STATING = new Set(['AllergyIntolerance', 'Condition', 'MedicationRequest', 'MedicationStatement'])
 
-/** More records than one chart holds. */
+/** More than the records of one chart. */
 const PLACES = 2 ** 24
 
 /** A number that grows with the day; 0 for no date. */
@@ -60,9 +62,11 @@ export class ChartViews {
   readonly #machine: VaultMachine
   readonly #shown: ShownRecords
   readonly #people: People
-  /** By record: whether its version states that there is nothing of the list. */
+  /** By record: whether its version is a statement that the list is empty. */
   readonly #stating = new Map<string, { revision: string; isStatement: boolean }>()
-  /** Ids with a sealed, unanswered envelope, ids with open conflicts, and accounts that own the chart or did, for one state of the store. */
+  /**
+   * For one state of the store: ids with a sealed, unanswered envelope, ids with open conflicts, and accounts that own the chart or did.
+   */
   #marks = { sequence: -1, sealed: new Set<string>(), disputed: new Set<string>(), owners: new Set<string>() }
 
   constructor(machine: VaultMachine, shown: ShownRecords, people: People) {
@@ -71,7 +75,7 @@ export class ChartViews {
     this.#people = people
   }
 
-  /** Rows of the chart's records, audit entries and what is in the trash left out. */
+  /** Rows of the chart's records, without audit entries and the trash. */
   rows(): StoredRecord[] {
     return this.#shown.all().filter((row) => row.collectionName !== 'audit' && row.status !== 'trash')
   }
@@ -79,12 +83,12 @@ export class ChartViews {
   /** Ids of the records by clinical date, newest first; partial dates at the end of their month or year, no date last. */
   idsNewestFirst(): string[] {
     const rows = this.#shown.dates()
-    // One number for day and place, because numbers are sorted at once and texts are not.
+    // One number for day and index: numbers sort fast and texts do not.
     const order = Float64Array.from(rows, ({ date }, place) => dayNumber(date) * PLACES + place).sort()
     return Array.from(order, (_, at) => rows[order[order.length - 1 - at]! % PLACES]!.id)
   }
 
-  /** One record for search; null for what no list shows. */
+  /** One record for the search; null if no list shows it. */
   found(id: string): ChartRecord | null {
     const row = this.#shown.read(id)
     return row === null || row.collectionName === 'audit' || row.status === 'trash' ? null : this.record(row)
@@ -145,15 +149,15 @@ export class ChartViews {
     return owners.size === 0 ? account === idText(this.#machine.account) : owners.has(account)
   }
 
-  /** Only an owner takes in what came late: anybody else's word for it is none. */
+  /** Only an owner takes in late arrivals, so only an owner's mark counts. */
   #cameLate(row: Readonly<StoredRecord>): ChartRecord['late'] {
     const account = this.#isSignedByOwner(row) ? lateAuthor(row.importSource) : null
     return account === null ? null : { account, name: this.#people.author(account, '').name }
   }
 
   /**
-   * Records by the list that shows them; what was entered in error does not count, nor what is no fact about the person (`isFactRecord`), nor a statement that there
-   * is nothing of the list.
+   * The number of records in each list, without records entered in error, records that are no fact about the person (`isFactRecord`) and
+   * statements that the list is empty.
    */
   counts(): Record<string, number> {
     const counts: Record<string, number> = {}
@@ -166,7 +170,7 @@ export class ChartViews {
     return counts
   }
 
-  /** Each version is read once: counts are asked for at every change. */
+  /** Each version is parsed once: counts are asked for at every change. */
   #statesNone({ id, type, revision, resource }: Readonly<StoredRecord>): boolean {
     if (!STATING.has(type)) return false
     const known = this.#stating.get(id)
@@ -205,7 +209,7 @@ export class ChartViews {
     }
   }
 
-  /** A1, A5: what devices reported, newest first. */
+  /** A1, A5: the entries that devices reported, newest first. */
   audit(): AuditLine[] {
     const rows = this.#shown.all().filter((row) => row.collectionName === 'audit')
     const unnoted = unnotedEnvelopes(this.#machine)
@@ -242,7 +246,7 @@ export class ChartViews {
     return { state: entryState(this.#machine, stream, n), unnoted: unnoted.has(`${stream}.${n}`) }
   }
 
-  /** A2: what the server noted. */
+  /** A2: the server's notes. */
   access(): AccessLine[] {
     return accessLines(this.#machine, this.#people)
   }
@@ -252,7 +256,7 @@ export class ChartViews {
     return isVaultOwner(this.#machine) ? auditCheck(this.#machine) : null
   }
 
-  /** A5: entries of audit streams that stand on a verified chain, and the fault that stopped one. */
+  /** A5: the number of entries of audit streams on a verified chain, and the fault that stopped a stream. */
   auditState(): { checked: number; fault: string | null } {
     let checked = 0
     let fault: string | null = null
@@ -264,7 +268,7 @@ export class ChartViews {
     return { checked, fault }
   }
 
-  /** C9, C11: what arrived after the end, newest first. */
+  /** C9, C11: late arrivals, newest first. */
   late(): LateView[] {
     if (!isVaultOwner(this.#machine)) return []
     const items = lateItems(this.#machine).map(({ hash, late: { at, row }, decision }): LateView => {
@@ -285,7 +289,7 @@ export class ChartViews {
     return items.toSorted((a, b) => b.writtenAt - a.writtenAt)
   }
 
-  /** E6: what arrived and could not be proved, with its reason; what waits for a decision as {@link late} is left out. */
+  /** E6: entries that could not be verified, with their reasons; those that wait for a decision as {@link late} are left out. */
   quarantine(): QuarantineView[] {
     const late = new Set(lateRowsOf(this.#machine).map(({ late: { n, row } }) => `${row.stream}.${n}`))
     const quarantined = [...this.#machine.rows.table(TABLE.quarantine)].filter(([id]) => !late.has(id))

@@ -1,4 +1,4 @@
-/** What a person writes in an open chart: each action one durable entry, with the line of the audit log that tells it (A1). */
+/** A person's writes in an open chart: each action is one durable entry that includes its audit-log entry (A1). */
 import {
   changeAction,
   EMPTY_PATIENT,
@@ -50,7 +50,7 @@ export class ChartWriter {
   save({ collection, resource, id, importSource, base, note }: SaveInput & { base?: string }): Promise<SaveOutcome> {
     const { machine, store } = this.#input
     return this.durably(async () => {
-      // Read when the turn has come: a pass may have written another version while this one waited.
+      // Read only when this write runs: a pass may have written another version while it waited.
       const before = id === undefined ? null : store.read(id)
       if (base !== undefined && before?.revision !== base) return { type: 'changed' as const }
       const source = importSource ?? (before === null ? '' : handSource(before.importSource))
@@ -73,13 +73,13 @@ export class ChartWriter {
     })
   }
 
-  /** No line of the audit log: the chart begins with it. */
+  /** Without an audit-log entry: the chart begins with this record. */
   async saveFirstProfile(name: string, birthDate: string): Promise<void> {
     const resource = stringifyJson(newPatient({ ...EMPTY_PATIENT, name, birthDate }))
     await this.#write(null, () => prepareVersion(this.#input.machine, { collection: 'profile', resource }))
   }
 
-  /** `action`: what the audit log says of it; null for nothing. */
+  /** `action`: the action that the audit log records; null for none. */
   #write(action: string | null, prepare: () => Prepared): Promise<WriteOutcome> {
     return this.durably(() => this.#written(action, prepare()))
   }
@@ -87,7 +87,7 @@ export class ChartWriter {
   async #written(action: string | null, prepared: Prepared, note: SaveInput['note'] = {}): Promise<WriteOutcome> {
     if (prepared.type !== 'row') return { type: 'no-right' }
     const noted = action === null ? [] : this.#noteOn(action, prepared, note)
-    // W25: what a program writes is written with its line or not at all.
+    // W25: a program's write is stored together with its audit entry or not at all.
     if (note.grant !== undefined && noted.length === 0) return { type: 'no-right' }
     await this.commit([prepared, ...noted])
     return this.#saved(prepared.row.id)
@@ -121,8 +121,8 @@ export class ChartWriter {
   }
 
   /**
-   * Puts imported records into the trash, with one line of the audit log: one durable entry. A record that was written over since it was read, or that is not this account's to put away, stays.
-   * Answers how many went.
+   * Moves imported records to the trash, with one audit-log entry: one durable entry. A record that has changed since it was read, or that
+   * this account may not change, stays. Resolves to the number of moved records.
    */
   async undoBatch(
     records: readonly { id: string; revision: string }[],
@@ -147,7 +147,10 @@ export class ChartWriter {
     })
   }
 
-  /** Copies of a practice's records, under their own names (N5): one durable entry, with a line of the audit log for each that is no signature. */
+  /**
+   * Writes copies of a practice's records under their own ids and revisions (N5): one durable entry, with an audit-log entry for each copy
+   * that is not a signature.
+   */
   async takeCopies(prepare: (machine: VaultMachine) => Copies): Promise<'done' | 'no-right' | 'newer' | 'full'> {
     const outcome = await this.durably(async () => {
       const copies = prepare(this.#input.machine)
@@ -160,7 +163,7 @@ export class ChartWriter {
     return outcome.type
   }
 
-  /** N5: versions that a chart is given copies of, each sealed as one of its own where the next one could take its place. */
+  /** N5: keeps each published version as its own, even if a later version would replace it before it is sealed. */
   async keepVersions(rows: readonly StoredRecord[]): Promise<'done' | 'full'> {
     const { machine } = this.#input
     const kept = await this.durably(async () => {
@@ -179,7 +182,7 @@ export class ChartWriter {
     })
   }
 
-  /** The line of the audit log, to be written in the entry of what it tells; none where this account writes no audit here. */
+  /** The audit-log entry of an action, to be written in the same durable entry; none if this account has no audit stream here. */
   noted(action: string, detail: NoteDetail): Row[] {
     const { machine, session } = this.#input
     const prepared = prepareNote(machine, session, action, detail)
@@ -190,7 +193,7 @@ export class ChartWriter {
     return this.noted(action, { collection: row.collectionName, subject: row.title, record: row.id, ...detail })
   }
 
-  /** Sealed in the same entry where a push follows at once; away from the server only the newest version of a record is sealed, later. */
+  /** Seals in the same durable entry if a push follows at once; while offline, only the newest version of a record is sealed, later. */
   async commit(prepared: Row[]): Promise<void> {
     const { machine, session, vault } = this.#input
     const unsettled = this.#unsettle()
@@ -199,15 +202,18 @@ export class ChartWriter {
     session.wake(vault)
   }
 
-  /** Before anything is written: after a kill between the two, passes would leave the chart alone with what waits in it. Null where they never do. */
+  /**
+   * Marks the chart as having unsent work before anything is written: otherwise, after a kill in between, passes would skip the chart. Null
+   * if passes never skip it.
+   */
   #unsettle(): Promise<void> | null {
     const { session, vault } = this.#input
     if (session.vaultRow(vault)?.relation !== 'shared') return null
-    // A disk that refuses it here says so at the write.
+    // If the disk refuses this, the write itself reports it.
     return session.updateVaultRow(vault, ({ settled }) => (settled ? { settled: null } : {})).catch(() => {})
   }
 
-  /** `work` when nothing else changes the chart; `full` when the disk took nothing of it. */
+  /** Runs `work` while nothing else changes the chart; `full` if the disk refused the write. */
   async durably<T>(work: () => Promise<T>): Promise<T | { type: 'full' }> {
     try {
       return await exclusive(this.#input.machine, work)

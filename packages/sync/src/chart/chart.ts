@@ -1,6 +1,7 @@
 /**
- * One open chart as the app sees it (api.ts), over the vault's state. Each action is in the part that does it: chart-writer.ts, chart-signing.ts,
- * chart-files.ts, chart-sharing.ts, owner-actions.ts; what it shows is in chart-views.ts, what stays of it in home in chart-index-entry.ts.
+ * One open chart as the app sees it (api.ts), based on the vault's state. The actions are in chart-writer.ts, chart-signing.ts,
+ * chart-files.ts, chart-sharing.ts and owner-actions.ts; chart-views.ts has what it shows, chart-index-entry.ts what the account store
+ * keeps of it.
  */
 import {
   auditTime,
@@ -65,9 +66,9 @@ import { isVaultOwner } from '../vault/vault-rights.ts'
 import { recordNamed, refreshKeys, TABLE, type VaultMachine } from '../vault/vault-state.ts'
 import type { SyncOutcome } from '../replicate/vault-sync.ts'
 
-/** Views follow changes at most this often, so that an import or first sync does not redraw for every page. */
+/** Views are updated at most this often, so that an import or a first sync does not redraw for every page. */
 const SETTLE_MS = 60
-/** A digest follows what is written here after this long; at the end of a pass and at the close it follows at once. */
+/** How long after a local write the projection is updated; at the end of a pass and on closing it is updated at once. */
 const DIGEST_MS = 1_000
 
 export class OpenChart implements Chart, PublishingChart {
@@ -105,7 +106,7 @@ export class OpenChart implements Chart, PublishingChart {
   readonly #sharing: ChartSharing
   readonly #indexEntry: ChartIndexEntry
   readonly #tick = new Subject<void>()
-  /** Ids of records that a lock took out of sight. */
+  /** Ids of records that a lock has hidden. */
   readonly #locked = new Subject<readonly string[]>()
   readonly #readNoted = new Set<string>()
   #lane: Promise<unknown> = Promise.resolve()
@@ -195,17 +196,17 @@ export class OpenChart implements Chart, PublishingChart {
     this.late$ = settled$.pipe(map(() => views.late()))
     this.signatures$ = this.#signing.all$
     this.transfers$ = this.#files.transfers$
-    // What the disk refuses now it has again at the next change, or at the close.
+    // If the disk refuses it now, the next change or the closing writes it.
     if (session.keepDigest !== null)
       store.changes$.pipe(auditTime(DIGEST_MS)).subscribe(() => void this.#indexEntry.keepDigest().catch(() => {}))
   }
 
-  /** The chart as it is, and as it comes to be. */
+  /** Emits the current state of the chart and every later one. */
   get #settled$(): Observable<unknown> {
     return merge(this.store.changes$, this.#tick).pipe(auditTime(SETTLE_MS), startWith(null))
   }
 
-  /** Network actions of one chart follow each other. */
+  /** Runs the chart's network actions one after another. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#lane.then(work, work)
     this.#lane = next.catch(() => {})
@@ -219,7 +220,7 @@ export class OpenChart implements Chart, PublishingChart {
     await this.#lane
     await this.#files.stop()
     await this.machine.lane
-    // A disk that refuses it now has it again at the next opening.
+    // If the disk refuses it now, the next opening writes it.
     await this.#indexEntry.keepDigest().catch(() => {})
     this.#tick.complete()
     this.#locked.complete()
@@ -257,7 +258,10 @@ export class OpenChart implements Chart, PublishingChart {
     return found$.pipe(map((records) => records.toSorted((a, b) => b.savedAt - a.savedAt)))
   }
 
-  /** The result of an RxDB query as it changes, without records whose grant has run out; again when their marks change (sent, in conflict, signed). */
+  /**
+   * The live result of an RxDB query, without records whose grant has ended; emits again when their marks change (sent, in conflict,
+   * signed).
+   */
   #found$(query: Parameters<VaultStore['records']['find']>[0]): Observable<ChartRecord[]> {
     return combineLatest([this.store.records.find(query).$, this.#tick.pipe(startWith(null))]).pipe(
       auditTime(SETTLE_MS),
@@ -291,7 +295,7 @@ export class OpenChart implements Chart, PublishingChart {
     return recordHistory(this.machine, this.#people, this.#session.server, id)
   }
 
-  /** Versions of a record that this device knows; asks no server. */
+  /** The versions of a record on this device; asks no server. */
   versionsHere(id: string): Promise<RecordRevision[]> {
     return recordHistory(this.machine, this.#people, null, id)
   }
@@ -373,7 +377,7 @@ export class OpenChart implements Chart, PublishingChart {
 
   async #noteRead(collection: string): Promise<void> {
     if (isVaultOwner(this.machine) || this.#readNoted.has(collection)) return
-    // A screen may ask for a list that was not shared; nothing of it was read.
+    // A screen may ask for a list that was not shared; it has read no records then.
     if (!this.readable().some((each) => each.collection === collection)) return
     this.#readNoted.add(collection)
     const count = this.#views.rows().filter((row) => row.collectionName === collection).length
@@ -408,14 +412,14 @@ export class OpenChart implements Chart, PublishingChart {
     this.progress$.next({ done, all })
   }
 
-  /** New control-log entries or box keys: keys are opened again and the views follow. */
+  /** After new control-log entries or box keys: opens keys again and updates views. */
   afterControl(): void {
     refreshKeys(this.machine)
     this.#shown.refresh()
     this.#tick.next()
   }
 
-  /** C10: lists of it are past their end by this device's clock, and what goes by them follows. */
+  /** C10: some lists are past their end by this device's clock; everything derived from them is updated. */
   async lockParts(): Promise<void> {
     this.#shown.refresh()
     this.#locked.next(this.#shown.lockedIds())

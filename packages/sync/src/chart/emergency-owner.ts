@@ -1,4 +1,4 @@
-/** The part of an open chart that allows emergency access and shows how it was used (C13), as the app sees it (api-emergency.ts). */
+/** The part of an open chart that allows emergency access and shows its uses (C13), as the app sees it (api-emergency.ts). */
 import { EMERGENCY_ROLES, isPrivateList } from '@chartkeep/domain'
 import { idText, MAX_EMERGENCY_MS, MIN_EMERGENCY_MS } from '@chartkeep/protocol'
 import type { Grant } from '@chartkeep/protocol/control'
@@ -21,7 +21,7 @@ import { shareIntents } from '../consent/share-intents.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
-/** What somebody must write at least; the protocol asks for one character. */
+/** The shortest reason that the app accepts; the protocol requires one character. */
 export const MIN_EMERGENCY_REASON = 10
 
 export interface EmergencyOwnerActionsInput {
@@ -31,7 +31,7 @@ export interface EmergencyOwnerActionsInput {
   sharing: ChartSharing
   writer: ChartWriter
   people: People
-  /** Whenever anything of the chart, or its state of sync, is not what it was. */
+  /** Emits whenever the chart or its sync state has changed. */
   changed$: Observable<unknown>
 }
 
@@ -82,7 +82,7 @@ export class EmergencyOwnerActions implements ChartEmergency {
   }
 }
 
-/** Intents first, then what was made, the newest first. */
+/** Intents first, then grants, newest first. */
 function emergencyGrants(machine: VaultMachine): EmergencyGrantView[] {
   const { control } = machine
   const standing = grantStatuses(machine)
@@ -113,7 +113,7 @@ function treatingRole(role: Grant['role']): EmergencyGrantView['role'] {
   return EMERGENCY_ROLES.find((each) => each === role) ?? null
 }
 
-/** Of a grant that stands. */
+/** `id`: of a grant in force. */
 function stateOfUse(machine: VaultMachine, id: string): 'held' | 'open' | 'used' {
   const ends = endsOf(machine, id)
   if (ends.length === 0) return 'held'

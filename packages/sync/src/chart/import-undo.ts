@@ -1,16 +1,16 @@
 /**
- * Taking back a whole import: what it brought goes into the trash, in batches, each one durable entry with its line of the audit log. After a crash
- * the rest is found again by what the records themselves say.
+ * Undoes a whole import: its records go to the trash, in batches, each one durable entry with its audit-log entry. After a crash the
+ * remaining records are found again by their import source.
  */
 import { importSourceOf, undoPlan, type UndoPlan } from '@chartkeep/domain'
 import type { ChartRecord, FileWatch, UndoOutcome } from '../contract/api.ts'
 import type { ChartViews } from './chart-views.ts'
 import type { ChartWriter } from './chart-writer.ts'
 
-/** A batch holds up what the person saves meanwhile. */
+/** A batch delays what the person saves meanwhile. */
 const BATCH = 100
 
-/** What would go now, and what would stay. */
+/** Which records would go now, and which would stay. */
 export function planUndo(views: ChartViews, id: string): UndoPlan<ChartRecord> {
   return undoPlan(
     views.rows().map((row) => views.record(row)),

@@ -1,4 +1,6 @@
-/** What each whole pass does about access: what persons wished, and what an owner's device does by itself (C1, C2, C4, K5, K7). */
+/**
+ * The access tasks of each whole pass: carries out persons' intents, and does what an owner's device does by itself (C1, C2, C4, K5, K7).
+ */
 import { staleStreams } from '@chartkeep/protocol/control'
 import { renewal } from '../consent/control-writer.ts'
 import { spentGrants } from '../emergency/emergency-uses.ts'
@@ -11,8 +13,8 @@ import { isVaultOwner } from '../vault/vault-rights.ts'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
 /**
- * Both in every pass, neither instead of the other: an intent that is fulfilled must not leave a removed device its keys until the next pass,
- * which may be hours away. True when the log has moved, so that the vault is to be synced again.
+ * Runs both in every pass: after a fulfilled intent, a removed device must not keep its keys until the next pass, which may be hours away.
+ * True if the log has moved, so that the vault must be synced again.
  */
 export async function settleAccess(machine: VaultMachine, server: ServerApi): Promise<boolean> {
   const fulfilled = await fulfilIntents(machine, server)
@@ -20,7 +22,7 @@ export async function settleAccess(machine: VaultMachine, server: ServerApi): Pr
   return fulfilled || tidied
 }
 
-/** C2, C4: brings the keys that somebody who left does not know. True when it did. */
+/** C2, C4: renews keys that a party who left still knows. True if it did. */
 async function renewStale(machine: VaultMachine, server: ServerApi): Promise<boolean> {
   if (machine.control === null || staleStreams(machine.control).length === 0) return false
   const posted = await postRenewal(machine, server, (unproved) => {
@@ -33,17 +35,17 @@ async function renewStale(machine: VaultMachine, server: ServerApi): Promise<boo
 }
 
 /**
- * What an owner's device does by itself when it is online: renews what who left still knows (C2), cuts grants that ran out (C4), devices that
- * were removed (K5) or lost a role (C12) and kits that were replaced (K7). `due`: the moment that both clocks have passed (H8), milliseconds since
+ * What an owner's device does by itself while online: renews keys that a former owner knows (C2), cuts expired grants (C4), devices that
+ * were removed (K5) or lost a role (C12), and replaced kits (K7). `due`: the moment that both clocks have passed (H8), milliseconds since
  * 1970.
  */
 export async function maintainMembership(machine: VaultMachine, server: ServerApi, due: number): Promise<boolean> {
   if (!isVaultOwner(machine) || machine.control === null) return false
   let changed = await renewStale(machine, server)
   const over = [...machine.control.grants.values()].filter(({ cut, notAfter }) => cut === null && notAfter <= due)
-  // C13: used is over, so that the keys which were shown open nothing more.
+  // C13: an emergency grant whose openings have ended is cut, so that the revealed keys open nothing more.
   const spent = spentGrants(machine, due)
-  // A cut that the server refuses is tried again in the next pass, and holds no other up.
+  // A cut that the server refuses is tried again in the next pass, and holds up no other.
   for (const grant of [...over.map(({ id }) => id), ...spent]) {
     const outcome = await cutGrantNow(machine, server, grant, 'expired')
     if (outcome.type === 'offline') return changed
@@ -59,7 +61,7 @@ export async function maintainMembership(machine: VaultMachine, server: ServerAp
   return changed
 }
 
-/** The cut is in the log, by this device or by another one that was faster: what is left to cut continues. */
+/** Whether the cut is in the log, written by this device or by a faster one; the remaining cuts continue. */
 function isDone(outcome: ControlActionOutcome): boolean {
   return outcome.type === 'done' || (outcome.type === 'stale' && outcome.why === GONE)
 }

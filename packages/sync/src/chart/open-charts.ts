@@ -1,20 +1,20 @@
 /**
- * The charts that are open in a session: at most four, the least recently used closed first. One that a screen or an import holds is
- * never closed; where all four are held others open beside them, as far as RxDB's 13 collections go (two for each chart).
+ * The open charts of a session: at most four, the least recently used is closed first. A chart that a screen or an import holds is never
+ * closed; if all four are held, more may open, up to RxDB's limit of 13 collections (two for each chart).
  */
 import type { OpenChart } from './chart.ts'
 
 const MAX_OPEN = 4
 const MAX_HELD = 6
 
-/** Every chart that can be open is in use by a screen or an import. */
+/** A screen or an import holds every chart that can be open. */
 export class TooManyChartsError extends Error {
   override name = 'TooManyChartsError'
 }
 
 interface Entry {
   chart: OpenChart
-  /** Rises with each use; the clock of the device may stand still or go back. */
+  /** Increases with each use; the device's clock may stop or go back. */
   used: number
   holders: number
 }
@@ -23,14 +23,14 @@ export class OpenCharts {
   readonly #entries = new Map<string, Entry>()
   #uses = 0
 
-  /** The open chart, which counts as used now. */
+  /** The open chart; counts as a use. */
   use(vault: string): OpenChart | undefined {
     const entry = this.#entries.get(vault)
     if (entry !== undefined) entry.used = ++this.#uses
     return entry?.chart
   }
 
-  /** The same without counting as a use. */
+  /** The open chart, without counting as a use. */
   get(vault: string): OpenChart | undefined {
     return this.#entries.get(vault)?.chart
   }
@@ -47,7 +47,7 @@ export class OpenCharts {
     this.#entries.set(vault, { chart, used: ++this.#uses, holders: 0 })
   }
 
-  /** Keeps a chart from being closed to make room; call the answer once. Nothing for a chart that is closed. */
+  /** Prevents a chart from being closed to make room; call the returned function once. Does nothing for a closed chart. */
   hold(vault: string, chart: object): () => void {
     const entry = this.#entries.get(vault)
     if (entry?.chart !== chart) return () => {}
@@ -61,7 +61,7 @@ export class OpenCharts {
     }
   }
 
-  /** Closes what nobody holds until another chart may open. Throws {@link TooManyChartsError} where there is no room. */
+  /** Closes charts that nobody holds until another may open. Throws {@link TooManyChartsError} if there is no room. */
   async makeRoom(): Promise<void> {
     while (this.#entries.size >= MAX_OPEN) {
       const [oldest] = [...this.#entries]

@@ -1,4 +1,4 @@
-/** The part of an open chart that changes who holds and who manages it, as the app sees it (api-owners.ts). */
+/** The part of an open chart that changes its holders and managers, as the app sees it (api-owners.ts). */
 import { idText, textId } from '@chartkeep/protocol'
 import { hasAccountHead, newestBoxKey, type AccountState } from '@chartkeep/protocol/account'
 import { isOwner, liveOwners } from '@chartkeep/protocol/control'
@@ -20,16 +20,16 @@ export interface OwnerActionsInput {
   state$: Observable<Owners>
   accounts$: Observable<ReadonlySet<string>>
   accountState(account: string): AccountState | null
-  /** Runs an action on the network after those before it; `offline` without a server. */
+  /** Runs a network action after those before it; `offline` without a server. */
   action<T extends { type: string }>(work: (server: ServerApi) => Promise<T>): Promise<T | { type: 'offline' }>
-  /** The same for what takes away, which is an intent until it is done. */
+  /** The same for actions that take access away: they are intents until done. */
   takeAway(
     intent: RemoveIntent,
     work: (server: ServerApi) => Promise<ControlActionOutcome>,
     isOver: () => boolean,
   ): Promise<ControlActionOutcome | { type: 'offline' }>
   note(action: string, subject: string): Promise<boolean>
-  /** Views follow, and a pass begins soon. */
+  /** Views are updated, and a pass begins soon. */
   changed(): void
 }
 
@@ -53,7 +53,7 @@ export class OwnerActions implements ChartOwners {
     const account = idText(code.account)
     const isOurs = control !== null && liveOwners(control).some((owner) => idText(owner.account) === account)
     const log = accounts.lookup(code.account)
-    // An account log that does not hold what the code says stops everything; one that has grown since it came here may.
+    // An account log that contradicts the code stops everything; a log that has grown since the code was made is fine.
     const holds = log !== null && (code.n > log.n || hasAccountHead(log, { n: code.n, h: code.h }))
     return isOurs && holds ? { type: 'owner', name: shownName(code.name) } : { type: 'other' }
   }

@@ -1,6 +1,6 @@
 /**
- * Publishing (N5): what a practice wrote goes into the patient's chart under the same names, with the same text, its signatures and its addenda.
- * The practice's own record stays what it is, whatever the patient does with the copy.
+ * Publishing (N5): copies a practice's record into the patient's chart under the same id and revision, with the same text, its signatures
+ * and its addenda. The practice's own record does not change, whatever the patient does with the copy.
  */
 import { objectsAt, parseJsonOrNull, referenceValue } from '@chartkeep/domain'
 import { idText, MAX_MERGED } from '@chartkeep/protocol'
@@ -13,19 +13,19 @@ import { keptVersion } from '../vault/superseded-versions.ts'
 import { prepareVersion, type Prepared } from '../edit/vault-local.ts'
 import { predecessorVersionsOf, conflictsOf, recordNamed, type VaultMachine } from '../vault/vault-state.ts'
 
-/** What an open chart offers for it. */
+/** The operations of an open chart that publishing needs. */
 export interface PublishingChart {
   readonly machine: VaultMachine
-  /** The signature records of a record, in their order. */
+  /** The signature records of a record, in order. */
   signatureRows(doc: string): StoredRecord[]
-  /** Versions of a record that this device knows. */
+  /** Versions of a record on this device. */
   versionsHere(id: string): Promise<RecordRevision[]>
-  /** Has these versions go out as they are, where that can be told now. `full`: the disk takes nothing. */
+  /** Ensures that these versions are sent unchanged, as far as that can be decided now. `full`: the disk refuses the write. */
   keepVersions(rows: readonly StoredRecord[]): Promise<'done' | 'full'>
   takeCopies(prepare: (machine: VaultMachine) => Copies): Promise<'done' | 'no-right' | 'newer' | 'full'>
 }
 
-/** Addenda of a record: documents that say of themselves that they append it (FHIR Composition.relatesTo). */
+/** Addenda of a record: documents that state that they append it (FHIR Composition.relatesTo). */
 function addendaOf(machine: VaultMachine, doc: string): StoredRecord[] {
   const rows = machine.rows.all().filter(({ type, resource }) => type === 'Composition' && resource.includes(doc))
   return rows
@@ -45,8 +45,8 @@ function withAll(from: PublishingChart, row: StoredRecord): StoredRecord[] {
 }
 
 /**
- * Publishes the record with what belongs to it: one durable entry of the patient's chart, with no network. `revision`: the version that somebody
- * stands for; undefined for the one that stands.
+ * Publishes a record with everything that belongs to it: one durable entry of the patient's chart, without a network. `revision`: the
+ * version that the member has approved; undefined for the current version.
  */
 export async function publish(
   from: PublishingChart,
@@ -56,26 +56,27 @@ export async function publish(
 ): Promise<PublishOutcome> {
   const row = from.machine.rows.read(id)
   if (row === null || row.status === 'trash') return { type: 'unknown' }
-  // What goes out is the row that was read here, whatever is written over it from now on.
+  // The copy is the row that was read here, whatever replaces it from now on.
   if (revision !== undefined && row.revision !== revision) return { type: 'newer' }
   const rows = withAll(from, row)
   if (rows.some(({ resource }) => recordFiles(resource).some(({ content }) => content.type === 'sealed')))
     return { type: 'files' }
-  // What a patient has, the practice's vault has too, whatever is written over it before a server answers.
+  // The practice's vault must also send every version that a patient has, whatever replaces it before a server answers.
   if ((await from.keepVersions(rows)) === 'full') return { type: 'full' }
   const known = await knownVersions(from, rows)
   const outcome = await to.takeCopies((machine) => prepareCopies(machine, rows, known))
   return outcome === 'done' ? { type: 'published' } : { type: outcome }
 }
 
-/** Revisions of each record that the practice knows as its own. */
+/** For each record, the revisions that the practice knows as its own. */
 async function knownVersions(from: PublishingChart, rows: readonly StoredRecord[]): Promise<Map<string, Set<string>>> {
   const known = new Map<string, Set<string>>()
   for (const { id, doc, revision } of rows) {
     const versions = await from.versionsHere(id)
-    // On their way, or to be: the next version may have been written over them.
+    // Versions in the outbox or to be sealed: a later version may already have replaced them.
     const coming = [...outboxOfRecord(from.machine, id), ...predecessorVersionsOf(from.machine, id)]
-    // Published by somebody whose role ended before the practice's own vault had it (C11): who reads its quarantine inbox knows it.
+    // Versions published by a member whose role ended before the practice's vault had them (C11): owners who read its quarantine inbox know
+    // them.
     const late = lateRowsOf(from.machine).flatMap(({ late: { row } }) => (row.id === id ? [row] : []))
     known.set(doc, new Set([revision, ...[...versions, ...coming, ...late].map((version) => version.revision)]))
   }
@@ -95,18 +96,19 @@ function prepareCopies(
   for (const { collectionName, doc, revision, resource, importSource } of rows) {
     const there = recordNamed(machine, collectionName, doc)
     if (there?.revision === revision) continue
-    // Another device has published a version that this one has not read yet. Of what belongs to the record it stays, and holds nothing up.
+    // Another device has published a version that this one has not read yet. Of an attachment (signature, addendum) the existing version
+    // stays and holds nothing up.
     if (there !== null && known.get(doc)?.has(there.revision) !== true) {
       if (doc === rows[0]!.doc) return { type: 'newer' }
       continue
     }
     const draft = { collection: collectionName, resource, importSource, as: { doc, revision } }
-    // It may stand beside another one already: now it takes that place in.
+    // It may be an open conflict already; the new version then takes that conflict in.
     const beside = there === null ? [] : conflictsOf(machine, there.id)
     const hashes = beside.flatMap(({ hash, row }) => (row.revision === revision ? [hash] : []))
     const prepared = prepareVersion(machine, there === null ? draft : { ...draft, id: there.id }, hashes)
     if (prepared.type !== 'row') return { type: 'no-right' }
-    // What was not sent yet and gives way is kept: another device may have published that very version (ReconcileTransaction).
+    // An unsent version that is replaced is kept: another device may have published exactly that version (ReconcileTransaction).
     const before = there === null ? [] : [keptVersion(machine, there)]
     copies.push({ ...prepared, sync: [...prepared.sync, ...before], isNew: there === null })
   }
@@ -114,8 +116,9 @@ function prepareCopies(
 }
 
 /**
- * One member's amended copy and another's older one that were published apart stand in the chart as a conflict, whichever came first, for nobody
- * there knows their order. The practice's vault does: the newest goes out once more and takes the others in. Whoever comes first does it.
+ * Settles copies that two members published separately, an amended one and an older one. In the chart they are a conflict, whichever came
+ * first, because nobody there knows their order. The practice's vault does: the newest is sent again and takes the others in. The first
+ * device to notice does it.
  */
 export async function settleCopies(from: PublishingChart, to: PublishingChart): Promise<void> {
   const own = idText(to.machine.account)
@@ -130,12 +133,12 @@ export async function settleCopies(from: PublishingChart, to: PublishingChart): 
   }
 }
 
-/** `order`: revisions of the practice's record, newest first; what is not among them is a person's to decide. */
+/** `order`: revisions of the practice's record, newest first; any other revision is for a person to decide. */
 function prepareSettled(machine: VaultMachine, id: string, order: readonly string[]): Copies {
   const none: Copies = { type: 'copies', rows: [] }
   const there = machine.rows.read(id)
   const older = conflictsOf(machine, id).filter(({ row }) => order.includes(row.revision))
-  // What is on its way from here is answered first.
+  // This device's pending envelopes must be answered first.
   if (there === null || machine.unsent.has(id) || older.length === 0 || !order.includes(there.revision)) return none
   const taken = older.slice(0, MAX_MERGED)
   const [newest] = [there, ...taken.map(({ row }) => row)].toSorted(
@@ -146,12 +149,12 @@ function prepareSettled(machine: VaultMachine, id: string, order: readonly strin
   const hashes = taken.map(({ hash }) => hash)
   const prepared = prepareVersion(machine, draft, hashes)
   if (prepared.type !== 'row') return none
-  // By this a version is known that is only sent again (ReconcileTransaction).
+  // Marks the version as sent again (ReconcileTransaction).
   const again = keptVersion(machine, newest!)
   return { type: 'copies', rows: [{ ...prepared, sync: [...prepared.sync, again], isNew: false }] }
 }
 
-/** Whether the chart holds the record, and the version that the practice has now. */
+/** Whether the chart holds the record, and in the practice's current version. */
 export function publishedState(from: PublishingChart, to: PublishingChart, id: string): 'no' | 'older' | 'same' {
   const row = from.machine.rows.read(id)
   if (row === null) return 'no'

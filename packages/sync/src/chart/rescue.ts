@@ -1,12 +1,12 @@
 /**
- * What can still be read from a chart whose store does not open, as a FHIR Bundle that this app and others import. It is
- * plain text and protects nothing: whoever hands it out says so. Contents of files are not in it.
+ * Rescues what can still be read from a chart whose store does not open, as a FHIR Bundle that this app and others import. The Bundle is
+ * unprotected plain text, and the screen that offers it says so. File contents are not included.
  */
 import { isJsonObject, parseJsonOrNull, stringAt, typeOf, type JsonObject } from '@chartkeep/domain'
 import { rescueStore, type SealedLog } from '@chartkeep/store'
 import type { RescuedChart } from '../contract/api.ts'
 
-/** `null`: nothing in the store opens. Changes nothing in it. */
+/** Null if nothing in the store opens. Changes nothing in it. */
 export async function rescueChart(name: string, key: Uint8Array, log: SealedLog): Promise<RescuedChart | null> {
   const rescued = await rescueStore({ key, log })
   if (rescued.type !== 'rescued') return null
@@ -17,12 +17,12 @@ export async function rescueChart(name: string, key: Uint8Array, log: SealedLog)
   return { name, bundle: bundleOf(resources), records: resources.length, problems: rescued.problems.length }
 }
 
-/** Never resolves (RFC 2606); it only gives relative references something to stand on. */
+/** A base for relative references; it never resolves (RFC 2606). */
 const BASE = 'https://chartkeep.invalid'
 
 /**
- * Texts are put in as they are: reading and writing them again would change their numbers. What was written by hand has
- * no id and names its person `Patient/self`.
+ * Resource texts are inserted verbatim: parsing and writing them again would change their numbers. A record entered by hand has no id and
+ * names its person `Patient/self`.
  */
 function bundleOf(resources: readonly { text: string; parsed: JsonObject }[]): string {
   let isSelfTaken = false

@@ -1,6 +1,6 @@
 /**
- * Signing versions of records, and reading the signatures of a chart (N1 to N4). A signature is a record of its own in the list of notes; what it
- * signs stays as it is.
+ * Signs versions of records and verifies the signatures of a chart (N1 to N4). A signature is a separate record in the list of notes; the
+ * signed record does not change.
  */
 import { sign } from '@chartkeep/crypto'
 import {
@@ -40,21 +40,21 @@ import { lateAuthor } from '../files/quarantine-inbox.ts'
 import type { People } from '../vault/people.ts'
 import { recordNamed, type VaultMachine } from '../vault/vault-state.ts'
 
-/** What a chart's signatures are made and read with. */
+/** The dependencies for making and verifying a chart's signatures. */
 export interface SigningDeps {
   machine: VaultMachine
   shown: Pick<ShownRecords, 'all'>
   people: People
-  /** Who is unlocked here, where the account is a practice's (C12). */
+  /** The current member, if the account is a practice (C12). */
   signer: () => ContentSigner | null
 }
 
-/** A signature as its record carries it; `read` null where it cannot be read. */
+/** A signature in its record; `read` is null if it cannot be read. */
 interface Carried {
   id: string
-  /** The account that brought it: of what an owner took in late, whose it was. */
+  /** The account that wrote the signature record; for a late record that an owner took in, its author. */
   by: string
-  /** What the record says that it is of. */
+  /** The document that the signature record claims to sign. */
   doc: string
   revision: string
   read: ContentSignature | null
@@ -62,24 +62,24 @@ interface Carried {
 
 type Verdict = SignatureView['state']
 
-/** The list that signatures are kept in (N4: a Provenance). */
+/** The list that holds signatures (N4: a Provenance). */
 export const SIGNATURES = 'notes'
 
 export class ContentSignatures {
   readonly #deps: SigningDeps
-  /** What records carry, by their key and revision: a version never changes. */
+  /** Parsed signatures by key and revision: a version never changes. */
   readonly #carried = new Map<string, Carried | null>()
-  /** Verdicts that cannot change any more, by what was carried and the text that was judged. */
+  /** Final verdicts, by signature and judged text. */
   readonly #verdicts = new Map<string, Verdict>()
 
-  /** Texts of earlier versions that the server gave, by revision. */
+  /** Texts of earlier versions that the server sent, by revision. */
   readonly #texts = new Map<string, string>()
 
   constructor(deps: SigningDeps) {
     this.#deps = deps
   }
 
-  /** C12, C14: at a device of a practice a member signs whose roles give the signature this meaning, or nobody. */
+  /** C12, C14: on a practice's device, only a member whose roles allow this meaning may sign. */
   canSign(meaning: SignInput['meaning']): boolean {
     const { machine, signer } = this.#deps
     const own = signer()
@@ -87,7 +87,7 @@ export class ContentSignatures {
     return machine.accounts.lookup(machine.account)?.practice === null
   }
 
-  /** The signature record over the version that stands, as FHIR text. Called where no other change is under way. */
+  /** The signature record for the current version, as FHIR text. Call while no other change is in progress. */
   async make(
     { meaning, language, comment }: Omit<SignInput, 'record' | 'revision'>,
     row: StoredRecord,
@@ -130,7 +130,7 @@ export class ContentSignatures {
     )
   }
 
-  /** Every signature of one record (`doc`), or of the whole chart, in the order in which they were made. */
+  /** Every signature of one record (`doc`), or of the whole chart, in the order of signing. */
   async views(doc?: string): Promise<SignatureView[]> {
     const byDoc = new Map<string, Carried[]>()
     for (const carried of this.#of(doc)) byDoc.set(carried.doc, [...(byDoc.get(carried.doc) ?? []), carried])
@@ -138,7 +138,7 @@ export class ContentSignatures {
     return views.flat()
   }
 
-  /** The signature records of one record, in that order: they go where it is published. */
+  /** The signature records of one record, in the same order: they are published with it. */
   rowsOf(doc: string): StoredRecord[] {
     const carried = this.#of(doc)
     const order = inContentOrder(carried.flatMap(({ read, id }) => (read === null ? [] : [{ ...read, id }])))
@@ -146,8 +146,8 @@ export class ContentSignatures {
   }
 
   /**
-   * Fetches the texts of earlier versions that signatures of a record wait for; true where some came. They stay in memory as long as the chart is
-   * open.
+   * Fetches the texts of earlier versions that signatures of a record wait for; true if some arrived. They stay in memory while the chart
+   * is open.
    */
   async fetchTexts(doc: string, history: (id: string) => Promise<RecordRevision[]>): Promise<boolean> {
     const { machine } = this.#deps
@@ -161,7 +161,7 @@ export class ContentSignatures {
     return this.#texts.size > before
   }
 
-  /** N8: the record with its signatures and the logs of their accounts; null where there is none, or where a signed text is not here. */
+  /** N8: the record with its signatures and their accounts' logs; null if it has no signature or a signed text is not here. */
   file({ doc, collectionName: collection }: StoredRecord): Uint8Array | null {
     const { accounts } = this.#deps.machine
     const ordered = inContentOrder(this.#of(doc).flatMap(({ read }) => read ?? []))
@@ -187,7 +187,7 @@ export class ContentSignatures {
     return encodeMessage(file)
   }
 
-  /** The text of the version that was signed; null where this device has not got it. */
+  /** The text of the signed version; null if this device does not have it. */
   #textOf(collection: string, doc: string, revision: string): string | null {
     const { machine } = this.#deps
     const current = recordNamed(machine, collection, doc)
@@ -204,7 +204,7 @@ export class ContentSignatures {
   }
 
   #carriedBy(row: StoredRecord): Carried | null {
-    // Anybody who writes here can give a version that they wrote the name of another's.
+    // Any author here can give their own version the revision of another's.
     const key = `${row.id} ${row.revision}`
     const known = this.#carried.get(key)
     if (known !== undefined) return known
@@ -282,7 +282,7 @@ export class ContentSignatures {
   }
 }
 
-/** Whether a version was signed: then a later one may not take its place before the server has it. */
+/** Whether a version was signed: then a later version may not replace it before the server has it. */
 export function isSignedVersion(
   machine: VaultMachine,
   { doc, revision }: Pick<StoredRecord, 'doc' | 'revision'>,

@@ -1,4 +1,6 @@
-/** One pass for one open chart: read and send, then what an owner's device does by itself, files and audit, then the state that the app shows. */
+/**
+ * One sync pass for one open chart: read and send, then the tasks of an owner's device, files and audit, then the state that the app shows.
+ */
 import { idText } from '@chartkeep/protocol'
 import { syncAudit } from '../audit/audit-sync.ts'
 import { syncBeacons } from '../audit/beacons.ts'
@@ -20,14 +22,14 @@ import { syncVault, type SyncOutcome } from '../replicate/vault-sync.ts'
 
 /** S9: what a session knows of a server that lost data. */
 export interface ReseedPort {
-  /** True while the server may lack something of this chart. */
+  /** True while the server may lack data of this chart. */
   isDue(vault: string): boolean
   progress(vault: string, progress: { done: number; all: number }): void
-  /** `devices`: how many others are awaited; null: the chart is whole at the server. */
+  /** `devices`: how many others the server waits for; null: the server has the whole chart. */
   ended(vault: string, devices: number | null): void
 }
 
-/** Called in the chart's own queue of network actions. */
+/** Call in the chart's own queue of network actions. */
 export async function syncChart(
   chart: OpenChart,
   server: HttpServer,
@@ -38,7 +40,7 @@ export async function syncChart(
   if (!reseed.isDue(vault)) return syncWhole(chart, server, accountStore)
   const given = await reseedVault(chart.machine, server, (done, all) => reseed.progress(vault, { done, all }))
   if (given.type === 'offline') return given
-  // S9: files go back beside the sync loop, also after a restart.
+  // S9: files are given back in parallel to the sync loop, also after a restart.
   if (given.type === 'open') await chart.oweFiles()
   reseed.ended(vault, given.type === 'open' ? null : given.type === 'waiting' ? given.devices : 0)
   const outcome = await syncWhole(chart, server, accountStore)
@@ -51,7 +53,7 @@ export async function syncChart(
 async function syncWhole(chart: OpenChart, server: HttpServer, accountStore: AccountRows): Promise<SyncOutcome> {
   const { machine } = chart
   let outcome = await syncVault(machine, server, (done, all) => chart.progress(done, all))
-  // A stream that stands still keeps nobody from ending somebody's access, and no file from going out.
+  // A stopped stream prevents nobody from ending access and holds up no file.
   if (outcome.type !== 'offline' && outcome.type !== 'ended' && outcome.type !== 'copied') {
     await readEmergencies(machine, server, outcome.type === 'synced' || outcome.type === 'waiting')
     if (await settleAccess(machine, server)) outcome = await syncVault(machine, server)
@@ -66,7 +68,7 @@ async function syncWhole(chart: OpenChart, server: HttpServer, accountStore: Acc
     await bringAccessLog(machine, server)
     await bringPrivateLists(machine, server)
     const audited = await syncAudit(machine, server)
-    // F1: a log that does not hold is said, and stops nothing else. What is worse stands first.
+    // F1: a fault of the audit log is reported and stops nothing else. A worse outcome takes precedence.
     if (audited.type === 'stopped' && outcome.type !== 'stopped' && outcome.type !== 'error') outcome = audited
   }
   if (outcome.type === 'synced' || outcome.type === 'waiting' || outcome.type === 'stopped')

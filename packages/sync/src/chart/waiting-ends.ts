@@ -1,4 +1,4 @@
-/** H8: shares of an owner's chart that have ended by one clock and not by both, and those that a person may end all the same. */
+/** H8: shares of an owner's chart that have ended by one clock but not by both, and those that a person may stop all the same. */
 import { DAY_MS, idText } from '@chartkeep/protocol'
 import { isOwner } from '@chartkeep/protocol/control'
 import { beaconRows } from '../audit/beacons.ts'
@@ -8,11 +8,11 @@ import { intentsOf } from '../consent/pending-intents.ts'
 
 export interface WaitingEnd {
   grant: string
-  /** The grantee's name, as the owner gave it. */
+  /** The owner's name for the grantee. */
   grantee: string
   /** Milliseconds since 1970. */
   until: number
-  /** This device's clock and that of another device of an owner are a day past it, the server's time is not, and nobody stops it yet. */
+  /** This device's clock and that of another owner's device are a day past the end, the server's time is not, and no stop is pending. */
   isOverdue: boolean
 }
 
@@ -20,7 +20,7 @@ export interface WaitingEnd {
 export function waitingEnds(machine: VaultMachine): WaitingEnd[] {
   const { clock, clocks, control, keys } = machine
   if (control === null || !isVaultOwner(machine)) return []
-  // What a grantee's device says ends nobody's access.
+  // A beacon of a grantee's device ends nobody's access.
   const owners = beaconRows(machine).filter(({ account }) => isOwner(control, account))
   const stopping = new Set(
     intentsOf(machine).flatMap(({ intent }) => (intent.kind === 'stop' ? [idText(intent.grant)] : [])),

@@ -1,4 +1,4 @@
-/** The accounts on this device, before one is unlocked: making, restoring, pairing and unlocking them. */
+/** The accounts on this device before one is unlocked: creating, restoring, pairing and unlocking them. */
 import type { PracticeRole } from '@chartkeep/domain'
 import type { DiskTrouble } from '@chartkeep/store'
 import type { AccountSlot, ComparedNumber, PairingRefusal, PlatformWay } from './api-account.ts'
@@ -6,7 +6,7 @@ import type { Session } from './api-session.ts'
 import type { RescuedChart } from './api-rescue.ts'
 
 export interface UnlockOptions {
-  /** Ask the tab that has the chart open to step back; overrule it when it gives no answer. */
+  /** Ask the tab that has the chart open to release it; take it over if that tab does not answer. */
   takeOver?: boolean
   onProgress?: (progress: { doneBytes: number; totalBytes: number }) => void
   /** Ends the opening; the answer is then `cancelled`. */
@@ -19,9 +19,9 @@ export type UnlockRefusal =
   | { type: 'damaged'; reason: string }
   | { type: 'missing' }
   | { type: 'newer' }
-  /** Open in another tab. `since`: when it was opened there, milliseconds since 1970; null when that tab gives no answer. */
+  /** Open in another tab. `since`: when it was opened there, milliseconds since 1970; null if that tab does not answer. */
   | { type: 'in-use'; since: number | null }
-  /** The passphrase or PIN may be right; this device's own key did not come. */
+  /** The passphrase or PIN may be right; this device's own key was not available. */
   | { type: 'platform-key'; why: 'cancelled' | 'gone' | 'unavailable' }
   | { type: 'disk'; trouble: DiskTrouble }
   | { type: 'cancelled' }
@@ -38,29 +38,32 @@ export interface NewDevice {
   code: string
   /** Resolves when the other device has answered: both people compare. */
   answered(): Promise<({ type: 'compare' } & ComparedNumber) | PairingRefusal>
-  /** The person says that the words are the same. Waits for the other device's yes, then this account is on this device. `offline`: ask again. */
+  /**
+   * The person confirms that the words are equal. Waits for the other device's confirmation; then this account is on this device.
+   * `offline`: ask again.
+   */
   confirm(): Promise<{ type: 'unlocked'; session: Session } | PairingRefusal>
-  /** The words differ, or the person gives up: nothing stays here. */
+  /** The words differ, or the person gives up: nothing is stored on this device. */
   cancel(): Promise<void>
 }
 
-/** `content`: the file was whole, and what is in it is no account. */
+/** `content`: the file was intact, but it contains no account. */
 export type BackupRestoreRefusal = { type: 'content' } | { type: 'disk'; trouble: DiskTrouble }
 
 export interface AccountManager {
-  /** How a server takes new accounts (H2); null when it does not answer. */
+  /** How a server admits new accounts (H2); null if it does not answer. */
   registration(server: string): Promise<'open' | 'invite' | 'closed' | null>
   accounts(): Promise<AccountSlot[]>
-  /** Makes an account and its first chart on this device; no network needed. The code is shown once and printed as the kit. */
+  /** Creates an account and its first chart on this device, without a network. The code is shown once and printed as the kit. */
   create(input: {
     label: string
     name: string
     passphrase: string
     server: string | null
-    /** The invitation for that server, where it asks for one (H2). */
+    /** The invitation for that server, if it requires one (H2). */
     invite?: string
   }): Promise<{ session: Session; recoveryCode: string }>
-  /** Makes a practice, its vault and its first member, who administers it, at this device; no network needed (C12). */
+  /** Creates a practice, its vault and its first member, who administers it, on this device, without a network (C12). */
   createPractice(input: {
     label: string
     /** Name of the practice; `memberName` is the person's. */
@@ -86,18 +89,15 @@ export interface AccountManager {
   ): Promise<{ type: 'unlocked'; session: Session } | UnlockRefusal>
   /** Whether another tab has the account open, and since when. */
   whereOpen(slot: string): Promise<{ since: number | null } | null>
-  /**
-   * Every chart of an account whose store is damaged, as far as it opens; changes nothing. The texts are not protected.
-   * `damaged`: nothing opens.
-   */
+  /** Every readable chart of an account whose store is damaged; changes nothing. The texts are unprotected. `damaged`: nothing opens. */
   rescue(slot: string, passphrase: string): Promise<{ type: 'rescued'; charts: RescuedChart[] } | UnlockRefusal>
-  /** Takes an account whose store is gone off the unlock screen; false when there is something in its store. */
+  /** Removes an account whose store is gone from the unlock screen; false if its store is not empty. */
   removeMissing(slot: string): Promise<boolean>
   /** The kind of platform key that this device offers; null for none. */
   platformWay(): Promise<PlatformWay | null>
-  /** Troubles of the disk as they happen, also those that no call waits for; answers with what ends the telling. */
+  /** Reports disk problems as they happen, including those that no call waits for; returns a function that ends the subscription. */
   watchTrouble(listener: (trouble: DiskTrouble) => void): () => void
-  /** Enters this device into an existing account by its recovery code. */
+  /** Enrols this device in an existing account by its recovery code. */
   restore(input: {
     code: string
     label: string
@@ -105,19 +105,19 @@ export interface AccountManager {
     server: string
   }): Promise<{ type: 'unlocked'; session: Session } | RestoreRefusal>
   /**
-   * K11: makes an account of the items of a backup (of a file that interop opens), in stores of its own; no server is asked. Throws what `items`
-   * throws and the signal's reason; no part of the account stays then. Nothing else on the device is touched. `code`: the recovery code, if the
-   * person typed it; with it this device is enrolled when the server answers.
+   * K11: creates an account from the items of a backup (of a file that interop opens), in new stores; no server is asked. Throws what
+   * `items` throws, and the signal's reason; no part of the account stays then. Other accounts on the device are not touched. `code`: the
+   * recovery code, if the person typed it; with it this device is enrolled when the server answers.
    */
   restoreBackup(input: {
     items: AsyncIterable<Uint8Array>
-    /** For the unlock screen; null: as it was on the device that made the backup. */
+    /** For the unlock screen; null: the label from the device that made the backup. */
     label: string | null
     passphrase: string
     code: string | null
     signal?: AbortSignal
   }): Promise<{ type: 'unlocked'; session: Session } | BackupRestoreRefusal>
-  /** Begins to enter this device into an existing account by another device of it (K8). */
+  /** Starts enrolling this device in an existing account through another device of it (K8). */
   pair(input: {
     label: string
     passphrase: string

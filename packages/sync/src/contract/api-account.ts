@@ -1,4 +1,4 @@
-/** An account as its person deals with it: how it is unlocked, which devices it has, and how one comes in or goes. */
+/** An account as its person sees it: how it is unlocked, which devices it has, and how devices are added and removed. */
 
 /** An account on this device, as the unlock screen may know it: nothing sealed is opened for it. */
 export interface AccountSlot {
@@ -7,7 +7,7 @@ export interface AccountSlot {
   label: string
   /** Wrong passphrases since the last unlock. */
   failedTries: number
-  /** Set where a key of this device is needed too; what is typed may then be a PIN. */
+  /** Set if a key of this device is needed too; the typed secret may then be a PIN. */
   platform: { kind: PlatformWay; isPin: boolean } | null
 }
 
@@ -37,9 +37,9 @@ export type PairingRefusal =
 /** A device that this unlocked device is about to enrol (K8). */
 export interface DeviceAddition {
   revealed(): Promise<({ type: 'compare'; deviceName: string } & ComparedNumber) | PairingRefusal>
-  /** The person says that the words are the same: this device enrols the new one. The account is unchanged before this call. */
+  /** The person confirms that the words are equal: this device enrols the new one. The account does not change before this call. */
   confirm(name?: string): Promise<{ type: 'added' } | PairingRefusal>
-  /** After {@link confirm}: how it ended at the other device. `refused`: it was taken out again. `unknown`: it has not said. */
+  /** The result at the other device after {@link confirm}. `refused`: the device was removed again. `unknown`: it has not reported. */
   entered(): Promise<'entered' | 'refused' | 'unknown'>
   cancel(): Promise<void>
 }
@@ -49,27 +49,29 @@ export interface DeviceView {
   name: string
   kind: 'device' | 'recovery'
   thisDevice: boolean
-  /** F3: this very device was entered under this id too, until it was copied or restored and continued under a new one. */
+  /** F3: an earlier id of this installation, before it was copied or restored and continued as a new device. */
   former: boolean
   removed: boolean
-  /** K7: came in by the recovery kit, and nobody has said on this device that it was them. */
+  /** K7: enrolled by the recovery kit, and nobody has confirmed on this device that it was them. */
   newByKit: boolean
-  /** How it came in; `by` is the name of the device that let it in, '' where there is none. */
+  /** How it was enrolled; `by` is the name of the device that enrolled it, '' if there is none. */
   added: { how: 'first' | 'kit' | 'pairing'; by: string }
-  /** When this device saw it come in, by the server's time; not `isExact`: it was there already. Null where no server said. */
+  /** When this device first saw it, by the server's time; not `isExact`: it was there already. Null if no server told the time. */
   seen: { time: number; isExact: boolean } | null
   /**
-   * F2: when the device last said how far it is, milliseconds since 1970 by its own clock, where something has come since and a day has gone;
-   * null where it is up to date, or has never said anything of a chart that is open here.
+   * F2: when the device last published how far it has read, milliseconds since 1970 by its own clock, if it has missed changes for at least
+   * a day; null if it is up to date, or has never published anything about a chart that is open here.
    */
   outOfDateSince: number | null
-  /** When it last said how far it is, by its own clock, of a chart that is open here; null where it never did, and of this device. */
+  /**
+   * When it last published how far it has read, by its own clock, in a chart that is open here; null if it never did, and for this device.
+   */
   heardAt: number | null
 }
 
 export type AccountActionOutcome = { type: 'done' } | { type: 'offline' } | { type: 'refused'; error: string }
 
-/** Why a device from a backup did not get in. `other-kit`: not the current kit of this account. */
+/** Why a device restored from a backup was not enrolled. `other-kit`: not the account's current kit. */
 export type JoinRefusal =
   { type: 'wrong-code' } | { type: 'other-kit' } | { type: 'offline' } | { type: 'refused'; error: string }
 

@@ -1,8 +1,8 @@
-/** What was done with a chart, by whom, and how far this device has checked that (A1 to A5). */
+/** The actions in a chart, their actors, and how far this device has verified them (A1 to A5). */
 import type { ProgramNote } from './api-program.ts'
 import type { RecordAuthor } from './api-records.ts'
 
-/** Who did it. `roles`: of the practice's member at that device by the practice's account log, as they are now or were last; none for a person's. */
+/** The actor. `roles`: of the practice's member at that device by the practice's account log, current or last; empty for a person. */
 export interface AuditAuthor extends RecordAuthor {
   roles: readonly string[]
 }
@@ -22,13 +22,13 @@ export interface AuditLine {
   /** Confirmed by the server and on a verified chain. */
   confirmed: boolean
   /**
-   * What was checked of this entry (A5): not yet sent; sent, and not found in the audit tree yet; its place in the tree proved; left out
-   * of the tree by the server; submitted after the end of a share, where it is in no tree. Only owners' devices read the tree.
+   * What was verified of this entry (A5): not yet sent; sent, but not yet found in the audit tree; its position in the tree proved; left
+   * out of the tree by the server; submitted after the end of a share, and so in no tree. Only owners' devices read the tree.
    */
   state: 'waiting' | 'sent' | 'proved' | 'missing' | 'late'
-  /** The server did not write down that this entry came, though its own log had begun (A2). */
+  /** The server did not record the arrival of this entry, although its access log had begun (A2). */
   unnoted: boolean
-  /** The program that read or wrote, at the device that signed (W22); null for what a person did. */
+  /** The program that read or wrote, at the device that signed (W22); null for a person's action. */
   program: ProgramNote | null
 }
 
@@ -42,32 +42,32 @@ export interface AccessLine {
   outcome: string
   author: { account: string; device: string; name: string; me: boolean }
   address: string
-  /** Collections of the entries that went over; `audit` for audit logs. */
+  /** Collections of the transferred entries; `audit` for audit logs. */
   collections: string[]
-  /** Entries that went over. */
+  /** The number of transferred entries. */
   count: number
   bytes: number
-  /** Refusals right before this one that the server did not write down one by one. */
+  /** Refusals just before this one that the server did not record individually. */
   unlogged: number
 }
 
-/** The audit tree as this device has checked it (A3, A5). */
+/** The audit tree as verified by this device (A3, A5). */
 export interface AuditCheck {
   /** Entries under the newest signed head, and its time by the server's clock. */
   size: number
   at: number
   /** How many of them this device has read. */
   read: number
-  /** Notes of the server among them, and the time of the oldest that is kept here; null for none. */
+  /** The number of the server's notes among them, and the time of the oldest that is stored here; null for none. */
   noted: number
   since: number | null
-  /** Notes of the server that nobody can read any more. */
+  /** Ranges of the server's notes that nobody can read any more. */
   gaps: { first: number; last: number }[]
   /** Entries of audit logs that the server left out of the tree. */
   missing: number
-  /** Entries of devices whose arrival the server did not write down. */
+  /** Entries of devices whose arrival the server did not record. */
   unnoted: number
-  /** Other devices of the owners, and the newest head that each has confirmed. */
+  /** Other devices of the owners, and the newest head that each has cosigned. */
   witnesses: { device: string; at: number; size: number }[]
   fault: { fault: string; what: string; at: number } | null
 }
@@ -81,31 +81,31 @@ export type SavedProof =
   | { type: 'stopped' }
 
 /**
- * What a server said something against itself about (F1): who is in an account; who may open a chart in an emergency; who may read and write in
- * this chart; its records; its log.
+ * The subject of a server's contradiction (F1): who belongs to an account; who may open a chart in an emergency; who may read and write
+ * this chart; its records; its audit log.
  */
 export type EvidencePlace = 'account' | 'emergency' | 'rights' | 'records' | 'audit'
 
-/** What is kept of it, told together for each place and fault. */
+/** The stored evidence, grouped by place and fault. */
 export interface EvidenceView {
   place: EvidencePlace
-  /** Two histories; an older one than before; something kept back; what nobody signed as it must be. */
+  /** Two histories; an older history than before; something withheld; an invalid or missing signature; a time running backwards. */
   fault: 'fork' | 'behind' | 'withheld' | 'refused' | 'time'
-  /** How often it was another thing. */
+  /** How many different pieces of evidence. */
   count: number
-  /** When the newest of it was signed, milliseconds since 1970 by the server's clock; null where nothing in it says so. */
+  /** When the newest of it was signed, milliseconds since 1970 by the server's clock; null if nothing in it has a time. */
   signed: number | null
 }
 
-/** What a line of the audit log says in addition to its action. */
+/** Details of an audit entry in addition to its action. */
 export interface NoteDetail {
   collection?: string
   subject?: string
   count?: number
   record?: string
-  /** The grant whose audit log the line goes to, where this account holds several (W26). */
+  /** The grant whose audit log receives the entry, if this account holds several (W26). */
   grant?: string
   program?: ProgramNote
-  /** When it was, milliseconds since 1970; without it now. */
+  /** When it happened, milliseconds since 1970; now by default. */
   at?: number
 }

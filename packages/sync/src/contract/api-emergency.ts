@@ -1,12 +1,12 @@
 /**
- * Emergency access (C13), "break the glass": a person allows it beforehand, to a role of a practice or to a person; somebody there opens it with
- * a reason, for a limited time; the person is told at once. Nothing opens without the server, for it holds the keys back until then.
+ * Emergency access (C13), "break the glass": a person allows it beforehand, to a role of a practice or to a person; a member opens it with
+ * a reason, for a limited time; the chart's person is told at once. Nothing opens without the server, which holds the keys back until then.
  */
 import type { EmergencyRole } from '@chartkeep/domain'
 import type { Observable } from 'rxjs'
 import type { Grantee, ShareOutcome } from './api-sharing.ts'
 
-/** What a person allows. Reading alone, and all history. */
+/** What a person allows: reading only, with all history. */
 export interface EmergencyInput {
   grantee: Grantee
   /** One role of a practice. Without it, each role that may do `emergency-access` gets a grant. */
@@ -14,14 +14,14 @@ export interface EmergencyInput {
   collections: string[]
   /** How long one opening lasts, milliseconds, from 1 hour to 72. */
   durationMs: number
-  /** Until when it can be opened at all, milliseconds since 1970. */
+  /** Until when it can be opened, milliseconds since 1970. */
   until: number
   purpose: string
-  /** What the group sees beforehand, before anybody opens anything. */
+  /** What the group sees before an opening. */
   shown: { name: string; birthDate: string }
 }
 
-/** One grant for emergencies, as the person sees it who allowed it. */
+/** One emergency grant, as the person who allowed it sees it. */
 export interface EmergencyGrantView {
   id: string
   account: string
@@ -44,41 +44,44 @@ export interface EmergencyGrantView {
   endedAt: number | null
 }
 
-/** One opening, as the owners see it. It stays, whatever becomes of the grant. */
+/** One opening, as the owners see it. It stays listed, whatever happens to the grant. */
 export interface EmergencyUse {
   /** Opaque, the same on every device. */
   id: string
-  /** {@link EmergencyGrantView.id}; to stop it is the chart's ordinary `revoke` of this grant. */
+  /** {@link EmergencyGrantView.id}; the chart's ordinary `revoke` stops this grant. */
   grant: string
   account: string
-  /** The practice's or the person's, as the owner knows it. */
+  /** The owner's name for the practice or the person. */
   group: string
-  /** Who it was, of a practice; verified against its account log. Null for a person, and where it does not verify. */
+  /** The member of a practice, verified against its account log. Null for a person, or if it does not verify. */
   member: string | null
-  /** Opaque: what `AuditLine.author.device` says of the same device. */
+  /** Opaque; equals `AuditLine.author.device` of the same device. */
   device: string
   /** By the server's signed receipt. */
   at: number
   until: number
-  /** Null where it could not be opened on this device. */
+  /** Null if this device could not open it. */
   reason: string | null
-  /** `left`: the device that had opened it says that it ended early; `until` says when. `stopped`: by an owner. */
+  /** `left`: the device ended it early; `until` says when. `stopped`: by an owner. */
   state: 'open' | 'ended' | 'left' | 'stopped'
-  /** False: a signature, a device, a role or a name does not hold. It is shown all the same (F1). */
+  /** False: a signature, a device, a role or a name does not verify. It is shown all the same (F1). */
   verified: boolean
   /** This person has seen it, on any of their devices. */
   seen: boolean
 }
 
-/** The owner's side, of one chart. Everything of it is empty on a chart that others share. */
+/** The owner's side, for one chart. Everything is empty on a shared chart. */
 export interface ChartEmergency {
-  /** `pending` while there is no network. Errors of `refused`: as of `Chart.share`, and `duration` for one outside 1 to 72 hours. */
+  /** `pending` while there is no network. Errors of `refused`: those of `Chart.share`, and `duration` outside 1 to 72 hours. */
   allow(input: EmergencyInput): Promise<ShareOutcome>
-  /** Newest first, those that are over too. Ordinary lists of shares leave them out. Stop: `Chart.revoke`; an intent: `Chart.dropWish`. */
+  /**
+   * Newest first, ended ones included. Ordinary lists of shares leave them out. Stop one by `Chart.revoke`; drop an intent by
+   * `Chart.dropIntent`.
+   */
   grants$: Observable<EmergencyGrantView[]>
   /** Newest first. */
   uses$: Observable<EmergencyUse[]>
-  /** The person has seen it: it is announced to them no longer, on none of their devices. Other owners see it themselves. */
+  /** The person has seen it: it is no longer announced on any of their devices. Other owners confirm for themselves. */
   markSeen(id: string): Promise<void>
 }
 
@@ -92,13 +95,15 @@ export interface HeldChart {
   durationMs: number
   /** Until when it can be opened. */
   until: number
-  /** `ended`: this device has opened it and the time has ended; another opening is possible until the owner's next device is online. */
+  /** `ended`: this device has opened it and the time has passed; another opening is possible until the owner's next device is online. */
   state: 'held' | 'open' | 'ended'
-  /** When this device's opening ends, or ended, by its own clock; null where it has none. */
+  /** When this device's opening ends or ended, by its own clock; null if there is none. */
   openUntil: number | null
-  /** This person ended it here before its time, and the owners are not told yet. */
+  /** This person ended it early on this device, and the owners have not been told yet. */
   isUntold: boolean
-  /** It is over by this device's clock alone: by the server's last word that clock is ahead, and with it set right the chart opens again. */
+  /**
+   * It has ended only by this device's clock, which by the server's last answer is ahead; once the clock is right, the chart opens again.
+   */
   isClockAhead: boolean
   /** Slot of the opened chart in the list of charts; null until it is read, and after its end. */
   slot: string | null
@@ -108,29 +113,30 @@ export type EmergencyOpening =
   /** The chart is in the list of charts until then, and opens like any shared chart. */
   | { type: 'opened'; slot: string; until: number }
   /**
-   * Nothing can be opened without the server: it holds the keys. Where only its answer was lost, the same words at a second try are the same
+   * Nothing opens without the server, which holds the keys. If only its answer was lost, a second attempt with the same reason is the same
    * request: nothing is opened twice.
    */
   | { type: 'offline' }
   /**
-   * `reason`: shorter than `MIN_EMERGENCY_REASON` without the spaces around it, or longer than `MAX_EMERGENCY_REASON`. `over`: stopped,
-   * used or run out. `no-role`: who is unlocked here may not. `quota`: opened too often, by this device within a day or by all together. `unread`: it is
-   * recorded and the person was told, but the chart has not come yet; it comes with the next sync. `refused`: `error` says what the server said.
+   * `reason`: shorter than `MIN_EMERGENCY_REASON` without surrounding spaces, or longer than `MAX_EMERGENCY_REASON`. `over`: stopped, used
+   * or expired. `no-role`: the current member may not. `quota`: opened too often, by this device within a day or by all together. `unread`:
+   * the opening is recorded and the person was told, but the chart has not arrived; it comes with the next sync. `refused`: `error` has the
+   * server's reason.
    */
   | { type: 'refused'; why: 'reason' | 'over' | 'no-role' | 'quota' | 'unread' | 'refused'; error?: string }
 
-/** The group's side, of one account on this device. */
+/** The group's side, for one account on this device. */
 export interface SessionEmergency {
   /**
-   * Each chart once, in no order: of several grants what is open, then what was not opened yet, and of those the one that gives most. Of a practice
-   * only what a role of the member is granted. Known offline, opened online.
+   * Each chart once, in no order. Of several grants: an open one first, then an unopened one, and of those the grant with the most lists.
+   * In a practice, only grants to the member's roles. Known offline, opened online.
    */
   held$: Observable<HeldChart[]>
-  /** Opens it for this device alone: the owners are told at once, with the reason, which nobody else can read. */
+  /** Opens the chart for this device alone: the owners are told at once, with the reason, which only they can read. */
   open(id: string, reason: string): Promise<EmergencyOpening>
   /**
-   * Ends before its time what this device has open of the chart by emergencies. Locked when it resolves, with a network or without, and it stays so;
-   * the owners are told with the next sync, and then the copy goes. Nothing for a slot that is none.
+   * Ends this device's emergency openings of the chart early. The chart is locked when it resolves, with or without a network, and stays
+   * locked; the next sync tells the owners and then removes the copy. Does nothing for an unknown slot.
    */
   end(slot: string): Promise<void>
 }

@@ -1,17 +1,17 @@
-/** What the app is offered about who holds and who manages a chart (C2); a part of api.ts. */
+/** The holders and managers of a chart (C2); a part of api.ts. */
 import type { Observable } from 'rxjs'
 
 export type OwnerRole = 'holder' | 'manager'
 
-/** Somebody who owns the chart (C2), or did. */
+/** An account that owns the chart (C2), or did. */
 export interface OwnerView {
   account: string
   name: string
   me: boolean
   role: OwnerRole
-  /** When it became one, as its adder claims; milliseconds since 1970. */
+  /** When it became an owner, as the owner who added it claims; milliseconds since 1970. */
   since: number
-  /** Who added it; null for the person who began the chart. */
+  /** The owner who added it; null for the person who created the chart. */
   addedBy: { name: string; me: boolean } | null
   /** What this person may do about it now. */
   may: { remove: boolean; makeHolder: boolean; offer: boolean }
@@ -21,23 +21,23 @@ export interface OwnerView {
   ended: { at: number; how: 'left' | 'removed' | 'handed-over' } | null
 }
 
-/** Who holds and who manages a chart. */
+/** The holders and managers of a chart. */
 export interface Owners {
   people: OwnerView[]
-  /** This person's own place; null on a chart that is shared with them. */
+  /** This person's own role; null on a chart shared with them. */
   role: OwnerRole | null
   /** False for the last holder: another person must hold the chart first. */
   mayLeave: boolean
-  /** A hand-over that waits: this person offered their place (`given`), or somebody offered theirs to this person (`received`). */
+  /** A pending hand-over: this person offered their place (`given`), or another owner offered theirs to this person (`received`). */
   handOver: { way: 'given' | 'received'; account: string; name: string; since: number } | null
 }
 
 export type OwnerOutcome =
   | { type: 'done' }
-  /** Kept as an intent: it comes into force when this device is online. */
+  /** Kept as an intent: it takes effect when this device is online. */
   | { type: 'pending' }
   | { type: 'offline' }
-  /** So many changes were not sent yet: they would not reach the others. */
+  /** The number of changes that were not sent yet and would not reach the others. */
   | { type: 'waiting'; count: number }
   | { type: 'last-holder' }
   | { type: 'refused'; error: string }
@@ -45,13 +45,13 @@ export type OwnerOutcome =
 export interface ChartOwners {
   state$: Observable<Owners>
   /**
-   * Whose sharing code this is. `owner`: of somebody who owns the chart now, with the name that the code says. `other`: of nobody who does, or one
-   * that their account log contradicts. Asks no server.
+   * The owner of this sharing code. `owner`: an account that owns the chart now, with the name in the code. `other`: any other account, or
+   * a code that the account log contradicts. Asks no server.
    */
   whoseCode(text: string): { type: 'owner'; name: string } | { type: 'other' } | { type: 'bad-code' }
-  /** Accounts that own the chart or did; known on a chart that is shared as well, where {@link Owners.people} is empty. */
+  /** Accounts that own the chart, or did; also known on a shared chart, where {@link Owners.people} is empty. */
   accounts$: Observable<ReadonlySet<string>>
-  /** Makes a person an owner, or a manager a holder: with everything that is in the chart and will be. Needs the network. */
+  /** Makes a person an owner, or a manager a holder, with everything that is in the chart and will be. Needs the network. */
   add(input: {
     person: { account: string; name: string }
     role: OwnerRole
@@ -65,8 +65,8 @@ export interface ChartOwners {
   leave(): Promise<OwnerOutcome>
   /** Offers this person's place as a holder to a manager; nothing changes until they take it. */
   offer(account: string): Promise<OwnerOutcome>
-  /** Takes an offer back, or turns one down. */
+  /** Withdraws an offer, or declines one. */
   withdraw(account: string): Promise<OwnerOutcome>
-  /** Takes the offered place: this person holds the chart, and the giver's access ends. */
+  /** Accepts the offered place: this person holds the chart, and the giver's access ends. */
   takeOver(giver: string): Promise<OwnerOutcome>
 }

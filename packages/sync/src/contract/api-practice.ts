@@ -1,4 +1,4 @@
-/** A practice as one of its members has it at their device (C12): who belongs to it, what they may do, and its own vault. */
+/** A practice as one of its members sees it (C12): its members, what they may do, and its own vault. */
 import type { PracticeAction, PracticeRole } from '@chartkeep/domain'
 import type { Observable } from 'rxjs'
 import type { AccountActionOutcome, DeviceAddition, DeviceView, PairingRefusal } from './api-account.ts'
@@ -9,7 +9,7 @@ export interface PracticeMember {
   id: string
   name: string
   roles: readonly PracticeRole[]
-  /** Who is unlocked here. */
+  /** The current member of this device. */
   me: boolean
   removed: boolean
   devices: DeviceView[]
@@ -34,27 +34,27 @@ export interface Practice {
   /** The practice's own vault in the list of charts. */
   slot: string
   me: PracticeMember
-  /** Every member, those who left too. */
+  /** Every member, including those who have left. */
   members$: Observable<PracticeMember[]>
-  /** Whether who is unlocked here may do it, by the table of packages/domain (practice-roles.ts). */
+  /** Whether the current member may do it, by the table of packages/domain (practice-roles.ts). */
   may(action: PracticeAction): boolean
   /** Opens the practice's own vault; hold it as any chart. */
   open(): Promise<Chart>
   /**
-   * Publishes a record of the practice's vault into a patient's chart: same `doc`, same revision, same text, with its signatures and its addenda
-   * (N5). Again after a later version, signature or addendum: what is there already stays. `revision`: the version that the member has read; if
-   * another version is current, nothing is published. Without it, the current version is published.
+   * Publishes a record of the practice's vault into a patient's chart: same `doc`, same revision, same text, with its signatures and
+   * addenda (N5). Repeat it after a later version, signature or addendum; existing copies stay. `revision`: the version that the member has
+   * read; if another version is current, nothing is published. Without it, the current version is published.
    */
   publish(record: string, chartSlot: string, revision?: string): Promise<PublishOutcome>
-  /** Whether it is in that chart, with all that belongs to it. */
+  /** Whether that chart has the record, with everything that belongs to it. */
   published(record: string, chartSlot: string): Promise<'no' | 'older' | 'same'>
-  /** Lets the device that shows `code` in, as the first one of a new member (K8). Only administrators. */
+  /** Enrols the device that shows `code` as the first device of a new member (K8). Only for administrators. */
   addMember(
     code: string,
     member: { name: string; roles: readonly PracticeRole[] },
   ): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal | { type: 'no-right' }>
-  /** Refused with `changed` where the member has other roles by now than `from`, those that were before whoever chose. */
+  /** Refused with `changed` if the member's roles are no longer `from`, the roles that the administrator saw. */
   setRoles(member: string, roles: readonly PracticeRole[], from: readonly PracticeRole[]): Promise<AccountActionOutcome>
-  /** The member's devices are stopped at once, and what is written from then on they cannot open. */
+  /** Cuts the member's devices at once; they cannot open anything written later. */
   removeMember(member: string): Promise<AccountActionOutcome>
 }

@@ -1,7 +1,9 @@
-/** Records as the app shows, saves and imports them, with their versions and conflicts; and what came too late or could not be taken. */
+/**
+ * Records as the app shows, saves and imports them, with their versions and conflicts; and records that arrived late or were quarantined.
+ */
 import type { ProgramNote } from './api-program.ts'
 
-/** Who signed a version: `device` of `account`; `member` is the id of the practice's member who sits at it (C12), '' for a person's. */
+/** The signer of a version: `device` of `account`; `member` is the id of the practice's member at that device (C12), '' for a person. */
 export interface RecordAuthor {
   account: string
   device: string
@@ -13,7 +15,10 @@ export interface RecordAuthor {
 /** One record as lists and detail pages show it. */
 export interface ChartRecord {
   id: string
-  /** The same in every chart that holds it, as a practice's record and the copies that it published; goes into references (`urn:chartkeep:record`). */
+  /**
+   * The same in every chart that holds the record, such as a practice's record and its published copies; used in references
+   * (`urn:chartkeep:record`).
+   */
   doc: string
   collection: string
   type: string
@@ -25,19 +30,19 @@ export interface ChartRecord {
   /** The FHIR JSON, verbatim. */
   resource: string
   revision: string
-  /** Who signed it, whatever the resource names. */
+  /** The account that signed it, whatever the resource says. */
   author: RecordAuthor
-  /** Its author owns the chart, or did; false for those with whom it is shared, and for what an owner took in that they wrote. */
+  /** Whether its author owns the chart, or did; false for grantees, and for a grantee's late record that an owner accepted. */
   byOwner: boolean
-  /** When it was saved, milliseconds since 1970 by the author's clock: nobody but the author vouches for it. */
+  /** When it was saved, milliseconds since 1970 by the author's clock; only the author vouches for it. */
   savedAt: number
   importSource: string
-  /** Whose it was when it arrived after the end and the owner took it in; null for every other record (C11). */
+  /** The author of a record that arrived after a share's end and was accepted by the owner; null for every other record (C11). */
   late: { account: string; name: string } | null
   /** Saved here, not yet confirmed by the server. */
   waiting: boolean
   conflict: boolean
-  /** N10: signed, or written by a practice, so that it cannot go into the trash, become private or be marked as an error without a reason. */
+  /** N10: signed, or written by a practice, so that it cannot be deleted, made private or marked as an error without a reason. */
   kept: boolean
 }
 
@@ -46,7 +51,7 @@ export interface RecordRevision {
   n: number
   savedAt: number
   author: RecordAuthor
-  /** Null when the body is only at the server and this device is offline, or could not be opened. */
+  /** Null if the body is only at the server and this device is offline, or if it could not be opened. */
   resource: string | null
   outcome: 'current' | 'conflict'
   current: boolean
@@ -56,11 +61,11 @@ export interface Conflict {
   record: ChartRecord
   /** The current version. */
   current: { resource: string; author: ChartRecord['author']; savedAt: number }
-  /** The oldest first; `revision` names a version wherever it waits, `hash` is '' for one that was not sent yet. */
+  /** Oldest first; `revision` identifies a version wherever it is stored, `hash` is '' for an unsent version. */
   others: { hash: string; revision: string; resource: string; author: ChartRecord['author']; savedAt: number }[]
   /** FHIR element names that differ. */
   fields: string[]
-  /** False for what another person wrote: only they, or who owns the chart with them, decide (E6). */
+  /** False for another author's record: only that author, or a joint owner, decides (E6). */
   mayDecide: boolean
 }
 
@@ -77,7 +82,7 @@ export interface SaveInput {
   /** An existing record; absent for a new one. */
   id?: string
   importSource?: string
-  /** What the line of the audit log says in addition to the record: which grant, and which program (W25). */
+  /** Details of the audit entry besides the record: the grant and the program (W25). */
   note?: { grant?: string; program?: ProgramNote }
 }
 
@@ -91,7 +96,7 @@ export interface ImportItem {
   text: string
   identity: string
   canonicalHash: string
-  /** Other names under which the record may be here, and the hash that an earlier release made of this text. */
+  /** Other identities under which the record may be here, and the hash that an earlier release computed of this text. */
   former?: { identities: readonly string[]; canonicalHash: string }
   collection: string
 }
@@ -101,22 +106,22 @@ export interface ImportCounts {
   unchanged: number
   corrected: number
   conflicts: number
-  /** Not written, for the record with this identity is another person's to change. */
+  /** Not written, because only another account may change the record with this identity. */
   refused: number
-  /** Not written, for a person put this very record into the trash. */
+  /** Not written, because a person moved this record to the trash. */
   trashed: number
 }
 
 /**
- * How taking back an import ended: `stopped` by the person, `full` when the disk was full, `no-right` in a chart of another person. What went
- * into the trash by then is there, and what is left goes when it is asked again.
+ * How undoing an import ended: `stopped` by the person, `full` when the disk was full, `no-right` in another person's chart. Records moved
+ * by then stay in the trash, and the rest follows at the next attempt.
  */
 export interface UndoOutcome {
   end: 'done' | 'stopped' | 'full' | 'no-right'
   undone: number
 }
 
-/** A record that arrived after its author's access had ended (C9, C11). It is in no list and counts for nothing until a person takes it in. */
+/** A record that arrived after its author's access had ended (C9, C11). It is in no list and no count until a person accepts it. */
 export interface LateView {
   id: string
   author: ChartRecord['author']
@@ -126,10 +131,10 @@ export interface LateView {
   date: string
   /** The FHIR JSON, verbatim. */
   resource: string
-  /** When it was written, by its author's clock, and when it came, by the server's; null where no server noted it. */
+  /** When it was written, by its author's clock; and when it arrived, by the server's, null if no server recorded it. */
   writtenAt: number
   arrivedAt: number | null
-  /** `waiting`: taken in while offline, in force once this device is online. */
+  /** `waiting`: accepted while offline, in force once this device is online. */
   decision: 'open' | 'waiting' | 'taken' | 'left'
 }
 

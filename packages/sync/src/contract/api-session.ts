@@ -1,4 +1,4 @@
-/** An unlocked account: its charts, its devices and kit, its server, and how far it is in step. */
+/** An unlocked account: its charts, its devices and kit, its server, and its sync status. */
 import type { Observable } from 'rxjs'
 import type {
   AccountActionOutcome,
@@ -18,7 +18,7 @@ import type { CodeRefusal, Grantee } from './api-sharing.ts'
 import type { ChartAppearance, ChartSummary } from './api-summary.ts'
 import type { RescuedChart } from './api-rescue.ts'
 
-/** The truth of this moment, for the sync chip and Sync health. */
+/** The current status, for the sync chip and Sync health. */
 export interface SyncStatus {
   state: 'no-server' | 'offline' | 'syncing' | 'waiting' | 'confirmed' | 'problem'
   /** Records saved here that the server has not confirmed. */
@@ -36,39 +36,45 @@ export interface SyncStatus {
       | 'server-key'
       | 'server-address'
       | 'full'
-      /** H7: the server has no room; everything waits here, and is sent once it has. */
+      /** H7: the server has no space; everything waits here and is sent once it has. */
       | 'server-full'
       | 'refused'
-      /** F3: another one has continued under this device's name, for one of them is a copy, and this one does not continue as a new device yet. */
+      /**
+       * F3: another installation writes under this device's id, because one of them is a copy, and this one has not continued as a new
+       * device yet.
+       */
       | 'copied'
-      /** F3: the same, and the account has as many devices as it may have. */
+      /** F3: the same, and the account has the largest number of devices. */
       | 'devices-full'
       | 'invite'
       | 'closed'
-      /** H9: the server has no place for accounts that wait; whoever shares with this one scans its code. */
+      /** H9: the server has no place for further waiting accounts; a person who shares with this one scans its code. */
       | 'waiting-full'
-      /** This device came from a backup and waits for the kit, or for another device. */
+      /** This device was restored from a backup and waits for the kit or for another device. */
       | 'join'
     code: string
   } | null
   quarantined: number
   conflicts: number
   server: { address: string; fingerprint: string } | null
-  /** S9: the server lost data; null when it did not, or when it has them again and the person has read so. */
+  /** S9: the server lost data; null if it did not, or if it has them again and the person has read so. */
   loss: ServerLoss | null
-  /** F3: this device was copied or restored, and continues as a new one since, milliseconds since 1970; null when not, or when the person has read so. */
+  /**
+   * F3: this device was copied or restored and has continued as a new one since this time, milliseconds since 1970; null if not, or if the
+   * person has read so.
+   */
   renewed: { at: number } | null
-  /** H8: this device's clock and the server's are over an hour apart; null where they are not, or where it is not known now. */
+  /** H8: this device's clock and the server's differ by over an hour; null if they do not, or if it is not known now. */
   clocks: ClocksApart | null
 }
 
 export interface ClocksApart {
-  /** What each said at the last look, milliseconds since 1970. */
+  /** The two times at the last comparison, milliseconds since 1970. */
   own: number
   server: number
-  /** What should have ended by one of them, and waits for the other. `grantee`: null where the chart is shared with this person. */
+  /** Shares that have ended by one clock and wait for the other. `grantee`: null if the chart is shared with this person. */
   ends: { chart: string; grantee: string | null; until: number }[]
-  /** How many of them are over by a day by this device's clock and that of another device, while the server's is behind. */
+  /** How many of them ended a day ago by this device's clock and that of another device, while the server's clock is behind. */
   overdue: number
 }
 
@@ -77,11 +83,11 @@ export type ServerMove =
   | { type: 'bad-address' }
   | { type: 'offline' }
   | { type: 'same-server' }
-  /** A chart of this account is another person's to move. */
+  /** Another account holds one of the charts and must move it. */
   | { type: 'not-holder' }
   | { type: 'refused'; error: string }
 
-/** Who answers at an address. `fingerprint`: of its key, in the form of {@link SyncStatus.server}. */
+/** The server at an address. `fingerprint`: of its key, in the form of {@link SyncStatus.server}. */
 export type ServerFound =
   | { type: 'found'; address: string; fingerprint: string }
   | Exclude<ServerMove, { type: 'done' } | { type: 'not-holder' }>
@@ -91,32 +97,32 @@ export interface ServerLoss {
   since: number
   /** S10: nothing was lost; the charts move to another server. */
   isMove: boolean
-  /** Every chart of this device is there again. */
+  /** The server has every chart of this device again. */
   whole: boolean
-  /** Entries given back, of how many, while it runs; 0 of 0 otherwise. */
+  /** Entries given back so far, and their total; 0 of 0 when not running. */
   done: number
   all: number
   /** Other devices of this person that the server waits for. */
   devices: number
 }
 
-/** What went into a backup; rises while its items are read. */
+/** The content of a backup so far; the numbers grow while its items are read. */
 export interface BackupCounts {
   charts: number
   records: number
-  /** Files that are in it whole. */
+  /** Files that it contains completely. */
   files: number
-  /** Files that are not all on this device: they stay at the server, or on another device. */
+  /** Files that are not completely on this device: the server or another device has them. */
   elsewhere: number
   /** Names of charts whose store did not open. */
   leftOut: string[]
 }
 
-/** Everything for a backup file. The items are plain: they go nowhere but into the seal of that file. */
+/** The content of a backup file. The items are plain text: pass them only to the seal of that file. */
 export interface BackupContent {
-  /** Public box key of the recovery kit, 32 bytes: it opens the file too. */
+  /** Public box key of the recovery kit, 32 bytes: the kit opens the file too. */
   kit: Uint8Array
-  /** About how many items there are. */
+  /** The approximate number of items. */
   planned: number
   counts: BackupCounts
   items: AsyncGenerator<Uint8Array, void>
@@ -129,91 +135,93 @@ export interface Session {
   label: string
   name: string
   charts$: Observable<ChartSummary[]>
-  /** Set where this account is a practice's: the device is a member's (C12). */
+  /** Set if this account is a practice: the device is a member's (C12). */
   readonly practice: Practice | null
-  /** What others allowed this account to open in an emergency (C13). */
+  /** The charts that this account may open in an emergency (C13). */
   readonly emergency: SessionEmergency
   sync$: Observable<SyncStatus>
   devices$: Observable<DeviceView[]>
-  /** F1: what is kept of a server that said something against itself about accounts, or charts that may be opened in an emergency. */
+  /** F1: stored evidence of contradictions by a server about accounts, or about charts that may be opened in an emergency. */
   evidence$: Observable<EvidenceView[]>
-  /** All of it, as a file to give away: JSON. */
+  /** All evidence, as a JSON file to give away. */
   saveEvidence(): Uint8Array
   /** Rejects with a NotJoinedError on a device that is not {@link isJoined}. */
   createChart(input: { name: string; birthDate?: string; look?: Partial<ChartAppearance> }): Promise<ChartSummary>
   /** Changes how this person sees a chart; durable, and on their other devices after the next sync. */
   setAppearance(slot: string, change: Partial<ChartAppearance>): Promise<void>
-  /** K11: all that this account keeps on this device, for a backup; a person may continue writing meanwhile. */
+  /** K11: everything that this account stores on this device, for a backup; a person may continue to write meanwhile. */
   backup(signal?: AbortSignal): Promise<BackupContent>
-  /** False on a device that came from a backup by its passphrase: it reads and writes here, and nothing goes out. */
+  /** False on a device restored from a backup by its passphrase: it reads and writes locally and sends nothing. */
   readonly isJoined: boolean
-  /** K7, K11: the kit lets a device that came from a backup into its account. */
+  /** K7, K11: enrols a device that was restored from a backup, by the kit. */
   join(code: string): Promise<{ type: 'done' } | JoinRefusal>
   /**
-   * Hold what is shown or worked on ({@link Chart.hold}). Rejects with a SealedStoreError when its store is damaged, with a TooManyChartsError
-   * where all that may be open are held.
+   * Hold a chart while it is shown or worked on ({@link Chart.hold}). Rejects with a SealedStoreError if its store is damaged, with a
+   * TooManyChartsError if all charts that may be open are held.
    */
   openChart(slot: string): Promise<Chart | null>
-  /** The same for what the app does by itself (reminders): no person has opened it, and nothing is noted. */
+  /** The same for the app's background work (reminders): no person has opened the chart, and no audit entry is written. */
   watchChart(slot: string): Promise<Chart | null>
-  /** What still opens of a chart whose store is damaged, in plain text; null when nothing does, or when it is open. */
+  /** The readable part of a chart whose store is damaged, in plain text; null if nothing can be read, or if it is open. */
   rescueChart(slot: string): Promise<RescuedChart | null>
   /** The clinician has confirmed whose chart this is. */
   confirmChart(slot: string): Promise<void>
   sharingCode(): Promise<Grantee>
   readSharingCode(code: string): Promise<Grantee | CodeRefusal>
-  /** The person knows of a device that came in by the kit: it is announced no more on this device. */
+  /** The person knows a device that the kit enrolled: it is no longer announced on this device. */
   acknowledgeDevice(id: string): Promise<void>
-  /** `refused` with `too-early`: this device came in by the kit and must wait until {@link waitUntil} (K7). */
+  /** `refused` with `too-early`: the kit enrolled this device, which must wait until {@link waitUntil} (K7). */
   removeDevice(id: string): Promise<AccountActionOutcome>
   renameDevice(id: string, name: string): Promise<AccountActionOutcome>
-  /** Reads the code that a new device shows, and answers it (K8). */
+  /** Reads the code on a new device's screen and answers it (K8). */
   addDevice(code: string): Promise<{ type: 'pairing'; addition: DeviceAddition } | PairingRefusal>
-  /** A recovery code for {@link replaceKit}: nothing changes by drawing it. */
+  /** Draws a recovery code for {@link replaceKit}; changes nothing. */
   drawKit(): { code: string; number: number }
-  /** Whether `code` is the kit in use. */
+  /** Whether `code` is the current kit. */
   isKit(code: string): boolean
-  /** K7: `code` is the kit from now on, and the old paper opens nothing any more. */
+  /** K7: makes `code` the kit; the previous kit opens nothing any more. */
   replaceKit(code: string): Promise<AccountActionOutcome>
-  /** K7: until when this device, which came in by the kit, may not remove older ones; null when it may. */
+  /** K7: until when this device, which the kit enrolled, may not remove older ones; null if it may. */
   waitUntil(): number | null
-  /** Gives an account that was made without a server its server. */
+  /** Sets the server of an account that was created without one. */
   connectServer(address: string): Promise<{ type: 'done' } | { type: 'has-server' } | { type: 'bad-address' }>
   /**
-   * S10: moves this account's own charts to another server. `follow`: another device of this person has moved already; nothing is written, and
-   * the new server counts only if the charts' own logs name it. Other devices follow when they next meet the old server.
+   * S10: moves this account's own charts to another server. `follow`: another device of this person has moved already; nothing is written,
+   * and the new server counts only if the charts' own logs name it. Other devices follow when they next reach the old server.
    */
   moveServer(address: string, how: { follow: boolean; fingerprint?: string }): Promise<ServerMove>
-  /** S10: who answers at an address, for a person to compare; what was compared goes to {@link moveServer} as `fingerprint`. */
+  /** S10: the server at an address, for a person to compare; the compared value goes to {@link moveServer} as `fingerprint`. */
   findServer(address: string): Promise<ServerFound>
-  /** H2: shows an invitation code to a server that asks for one. `refused`: unknown, used, or run out. */
+  /** H2: sends an invitation code to a server that requires one. `refused`: unknown, used or expired. */
   useInvite(code: string): Promise<{ type: 'done' } | { type: 'bad-code' } | { type: 'offline' } | { type: 'refused' }>
   syncNow(): Promise<void>
   /**
-   * S9: continues without what other devices of this person may have: theirs alone is what they wrote since, and they send it again when they
-   * are back. `refused` where this person is no holder of a chart that waits.
+   * S9: continues without the changes that only other devices of this person may have; those devices send them again when they are back.
+   * `refused` if this person does not hold a waiting chart.
    */
   continueAfterLoss(): Promise<AccountActionOutcome>
   /** S9: the person has read that the server lost data and has them again. */
   acknowledgeLoss(): Promise<void>
-  /** H8: stops the shares that {@link ClocksApart.overdue} counts, whatever the server's clock says. `offline`: they stop when it answers. */
+  /**
+   * H8: stops the shares that {@link ClocksApart.overdue} counts, whatever the server's clock says. `offline`: they stop when it answers.
+   */
   endOverdue(): Promise<AccountActionOutcome>
   /** F3: the person has read {@link SyncStatus.renewed}. */
   acknowledgeRenewal(): Promise<void>
   /** Small settings of this account on this device (language, theme); sealed. */
   setting(key: string): string | null
   setSetting(key: string, value: string | null): Promise<void>
-  /** Sealed rows of this account on this device, for a program that keeps thousands of them; `name`: of letters and hyphens. */
+  /** Sealed rows of this account on this device, for a program that stores thousands of them; `name`: letters and hyphens. */
   shelf(name: string): Shelf
   /**
-   * A new passphrase, or with `platform` a passphrase or PIN that opens only together with this device's own key.
-   * Without `platform` a platform key in use is turned off.
+   * Sets a new passphrase, or with `platform` a passphrase or PIN that opens only together with this device's own key. Without `platform`,
+   * a platform key in use is turned off.
    */
   changePassphrase(current: string, next: string, platform?: { isPin: boolean }): Promise<PassphraseChange>
-  /** Which platform key of this device is in use with the passphrase; null for none. */
+  /** The platform key of this device that is in use with the passphrase; null for none. */
   platformInUse(): Promise<AccountSlot['platform']>
-  /** Resolves when another tab asks for this account (`asked`: lock, so that it gets it) or has taken it (`lost`). */
+  /** Resolves when another tab asks for this account (`asked`: lock it to release it) or has taken it (`lost`). */
   readonly handover: Promise<'asked' | 'lost'>
-  /** Closes the databases, drops keys and plaintext references. The session is dead afterwards. */
+  /** Closes the databases and drops keys and plaintext references. The session cannot be used afterwards. */
   lock(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** Sharing a chart: who it is shared with, what of it, and until when. Further owners: api-owners.ts. */
+/** Sharing a chart: with whom, which lists, and until when. api-owners.ts has the owners. */
 import type { CareRole, PracticeRole } from '@chartkeep/domain'
 import type { GrantProgram } from './api-program.ts'
 
@@ -13,16 +13,16 @@ export interface Grantee {
   digits: string
   /** The code itself. */
   code: string
-  /** C12: it is a practice, by its account log: it is granted by its roles. */
+  /** C12: whether it is a practice, by its account log; practices receive grants by role. */
   practice: boolean
 }
 
 /** What is shared, with whom. */
 export interface ShareInput {
   grantee: Grantee
-  /** C12: of a practice one role; without it each role that patients are cared for by gets what the table of roles lets it do. */
+  /** C12: one role of a practice; without it, each role that cares for patients receives the lists that the table of roles allows. */
   role?: CareRole
-  /** Further ones in the same action, a care team say. Each gets what is theirs: to sign is given to practices alone. */
+  /** Further grantees in the same action, for example a care team. Each receives what its kind allows: only practices may sign. */
   team?: { grantee: Grantee; role?: CareRole }[]
   scopes: { collection: string; rights: RightWord[] }[]
   /** `now`: only what is written from then on (C3). */
@@ -30,7 +30,7 @@ export interface ShareInput {
   until: number
   purpose: string
   shown: { name: string; birthDate: string }
-  /** The program that it is for, where the grantee is a gateway: to one account, with all history, for 400 days at most, and without `sign`. */
+  /** The program, if the grantee is a gateway: for one account, with all history, for at most 400 days, and without `sign`. */
   program?: GrantProgram
 }
 
@@ -39,7 +39,7 @@ export type CodeRefusal =
   | { type: 'own-code' }
   | { type: 'offline' }
   | { type: 'not-found' }
-  /** H9: the account is not at the server yet, which keeps a place for it. */
+  /** H9: the account is not at the server yet; the server reserves a place for it. */
   | { type: 'expected' }
   | { type: 'changed' }
 
@@ -47,7 +47,7 @@ export interface GrantView {
   id: string
   account: string
   name: string
-  /** C12: the role of a practice that it is given to; null for a person. */
+  /** C12: the role of a practice that holds the grant; null for a person. */
   role: PracticeRole | null
   scopes: { collection: string; rights: RightWord[] }[]
   from: number
@@ -57,18 +57,18 @@ export interface GrantView {
   state: 'pending' | 'active' | 'stopping' | 'revoked' | 'expired'
   since: number
   endedAt: number | null
-  /** C3: it began only with what was written after it. */
+  /** C3: it began with only what was written after it. */
   fromNow: boolean
   /** C10: devices that reported that they removed their copy, and when by their own clock. Nobody can force or prove it. */
   departed: { device: string; at: number }[]
-  /** The program that it is for; null for a person and a practice. */
+  /** The program of the grant; null for a person and a practice. */
   program: GrantProgram | null
 }
 
 export type ShareOutcome =
   { type: 'in-force'; grant: string } | { type: 'pending' } | { type: 'refused'; error: string }
 
-/** One grant by which this account reads a chart that somebody shares with it. */
+/** One grant by which this account reads a shared chart. */
 export interface OwnGrant {
   id: string
   scopes: { collection: string; rights: RightWord[] }[]

@@ -21,12 +21,12 @@ export type BrokenWhy = 'form' | 'version' | 'text' | 'head' | 'device-not-live'
 export interface SignatureView {
   /** Id of the record that holds the signature. */
   id: string
-  /** The account that brought it here: anybody who may sign in the list can bring what others never signed. */
+  /** The account that wrote the signature record; anyone who may sign in the list can add a false one. */
   by: string
   /** `doc` and revision of what was signed. */
   record: string
   revision: string
-  /** Whether the signed version is the current version. */
+  /** Whether the signed version is current. */
   ofCurrent: boolean
   meaning: SignatureMeaning
   language: string
@@ -34,8 +34,8 @@ export interface SignatureView {
   /** By the signer's clock, milliseconds since 1970. */
   at: number
   /**
-   * Who signed, as the account log proves it; empty where it does not hold or has to wait. `member`: id within the practice, '' for a person who
-   * signs as themselves.
+   * The signer, as the account log proves it; empty if the signature does not hold or has to wait. `member`: id within the practice, '' for
+   * a person who signs as themselves.
    */
   who: { account: string; member: string; name: string; roles: readonly string[]; me: boolean }
   /** `waiting`: for the signer's account log, or for the text of an earlier version, which comes with {@link Chart.history}. */

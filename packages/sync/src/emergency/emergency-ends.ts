@@ -1,16 +1,16 @@
 /**
- * The end of an opening before its time (C13), as the device that opened it wrote it into the audit log: on an owner's device. The word of that
- * device takes access away and gives none; when it was is what its clock said.
+ * On an owner's device: the early end of an emergency opening (C13), as the device that opened it recorded it in the audit log. That
+ * device's statement only takes access away; its time is what its clock showed.
  */
 import { auditEntry, isJsonObject, parseJsonOrNull } from '@chartkeep/domain'
 import type { VaultMachine } from '../vault/vault-state.ts'
 
-/** How an audit event names an opening of its own device: by the grant and the receipt's `from`. */
+/** The name of an opening in an audit event: the grant and the receipt's `from`. */
 export function nameOfOpening(grant: string, from: number): string {
   return `emergency:${grant}.${from}`
 }
 
-/** Who opened what; `from` of the receipt. */
+/** An opening: its grant, device and the `from` of its receipt. */
 interface Opened {
   account: string
   device: string
@@ -22,7 +22,7 @@ function endName({ account, device, grant, from }: Opened): string {
   return `${account} ${device} ${nameOfOpening(grant, from)}`
 }
 
-/** When each opening was ended that its own device says is; milliseconds since 1970 by that device's clock. The first word counts. */
+/** When its own device says that each opening ended; milliseconds since 1970 by that device's clock. The earliest time counts. */
 export function endsInLog(machine: VaultMachine): (opened: Opened) => number | null {
   const ends = new Map<string, number>()
   for (const { collectionName, account, device, resource } of machine.rows.all()) {

@@ -1,4 +1,6 @@
-/** A device's request to open a chart in an emergency (C13): what it signs, and whether the server's answer opens anything. */
+/**
+ * A device's request to open a chart in an emergency (C13): the signed content, and the check whether the server's answer opens the chart.
+ */
 import { sign } from '@chartkeep/crypto'
 import { encodeMessage } from '@chartkeep/protocol'
 import { accountHead, type AccountState } from '@chartkeep/protocol/account'
@@ -18,16 +20,16 @@ import type { DeviceSecrets } from '../account/account-keys.ts'
 import { sealReason } from '../vault/emergency-box.ts'
 import type { Answer, RandomBytes, ServerApi } from '../ports/ports.ts'
 
-/** Who asks, at which device. */
+/** The account that asks, and its device. */
 export interface Requester {
-  /** The log of its account, as far as the device has read it. */
+  /** The account's log, as far as the device has read it. */
   log: AccountState
   device: DeviceSecrets
-  /** Of a practice who sits there; null for a person. */
+  /** In a practice, the member at the device; null for a person. */
   member: ContentSigner | null
 }
 
-/** Null where the vault has no access log: nobody could read the reason. */
+/** Null if the vault has no access log, because nobody could read the reason. */
 export async function signEmergencyRequest(
   control: ControlState,
   { grant, reason, time }: { grant: Uint8Array; reason: string; time: number },
@@ -50,7 +52,7 @@ export async function signEmergencyRequest(
   return { body, signature: await sign(device.signing, emergencyRequestMessage(body)) }
 }
 
-/** That the device has done what it opened the chart for; `from` of its receipt. */
+/** States that the device no longer needs the opening; `from`: of its receipt. */
 export async function signEmergencyEnd(
   control: ControlState,
   { grant, from, time }: { grant: Uint8Array; from: number; time: number },
@@ -70,7 +72,7 @@ export async function signEmergencyEnd(
   return { body, signature: await sign(device.signing, emergencyEndMessage(body)) }
 }
 
-/** Shows the request to the server: from when to when the chart is open, by a receipt that the server has signed for this very request. */
+/** Sends the request to the server. Resolves to the period of the opening, by a receipt that the server signed for exactly this request. */
 export async function askToOpen(
   server: ServerApi,
   serverKey: Uint8Array,

@@ -1,6 +1,7 @@
 /**
- * Who opened a chart in an emergency, on an owner's device (C13): every request that the server took, read in each pass, checked, opened and kept.
- * One that does not hold is kept and told as well (F1). What people have seen stands in the owners' audit log, from which each device takes it once.
+ * On an owner's device: who opened a chart in an emergency (C13). Every pass reads the requests that the server accepted, verifies, opens
+ * and keeps them. A request that does not verify is kept and reported too (F1). That a person has seen a use is recorded in the owners'
+ * audit log, from which each device reads it once.
  */
 import { auditEntry, isJsonObject, parseJsonOrNull } from '@chartkeep/domain'
 import { decodeAs, idText, LATE_MS } from '@chartkeep/protocol'
@@ -22,27 +23,30 @@ import type { ServerApi } from '../ports/ports.ts'
 import { isVaultOwner } from '../vault/vault-rights.ts'
 import { exclusive, rowValue, TABLE, timeOf, type VaultMachine } from '../vault/vault-state.ts'
 
-/** A request as it came, and what this device made of it. */
+/** A request as received, and this device's verdict. */
 interface UseRow {
   request: EmergencyRequest
   receipt: EmergencyReceipt
-  /** '' where everything holds; else what does not. */
+  /** '' if everything verifies; otherwise the check that failed. */
   fault: string
   grant: string
   account: string
   device: string
   member: string | null
   reason: string | null
-  /** This person has seen it, on any of their devices. */
+  /** This person has seen it, on one of their devices. */
   seen?: boolean
-  /** When its device ended it before its time, within the opening and not after it was read; null: nobody can any more. Absent while somebody may. */
+  /**
+   * When its device ended it early, within the opening and no later than it was read; null: nobody can end it any more. Absent while
+   * somebody can.
+   */
   ended?: number | null
 }
 
-/** Requests that do not hold and are kept: an honest server takes none, and one that is not could make them up without end. */
+/** The most kept requests that do not verify: an honest server accepts none, and a dishonest one could invent any number. */
 const MAX_FAULTY = 100
 
-/** Rows of meta: up to which place requests were read, and the position of the control log at which no more can come. */
+/** Rows of meta: how far requests were read, and the control-log position after which no more can come. */
 const CURSOR = 'emergency-cursor'
 const ALL_READ = 'emergency-all-read'
 
@@ -51,8 +55,8 @@ function rowsOf(machine: VaultMachine): [id: string, row: UseRow][] {
 }
 
 /**
- * Reads what came since the last pass, judges again what did not hold (a log may have been behind), and takes up what this person has seen and what
- * was ended before its time. `isRead`: all that the server has of the chart was read.
+ * Reads the requests since the last pass, judges failed ones again (a log may have been behind), and records what this person has seen and
+ * which openings ended early. `isRead`: everything that the server has of the chart was read.
  */
 export async function readEmergencies(machine: VaultMachine, server: ServerApi, isRead: boolean): Promise<void> {
   if (machine.control === null || !isVaultOwner(machine)) return
@@ -71,7 +75,10 @@ async function judgeAgain(machine: VaultMachine, server: ServerApi): Promise<voi
   }
 }
 
-/** While a grant for emergencies may be used, and until all was read that came before its cut: the server takes nothing for one that is cut. */
+/**
+ * Whether requests may still come: while an emergency grant is in force, and until all requests before its cut were read. The server
+ * accepts none for a cut grant.
+ */
 function mayBeMore({ control, rows }: VaultMachine): boolean {
   const allRead = Number(rows.get(TABLE.meta, ALL_READ) ?? 0)
   return [...control!.grants.values()].some(
@@ -85,7 +92,7 @@ async function readNew(machine: VaultMachine, server: ServerApi): Promise<void> 
     const answer = await server.emergencies(machine.vault, after)
     if (answer.type !== 'ok') return
     const { items, last } = answer.value
-    // The server was restored from a backup, or lost its disk: what is there is read once more; what is known stays.
+    // The server was restored from a backup or lost its disk: its requests are read again; known ones stay.
     if (last < after) {
       after = 0
       continue
@@ -106,7 +113,7 @@ function keepMeta(machine: VaultMachine, key: string, value: number): Promise<vo
   return exclusive(machine, () => machine.rows.commit({ sync: [{ table: TABLE.meta, key, value }] }))
 }
 
-/** Looks through the audit log only while something is not known to be seen. */
+/** Searches the audit log only while some use is not known to be seen. */
 async function takeSeen(machine: VaultMachine): Promise<void> {
   const unseen = rowsOf(machine).filter(([, { seen }]) => seen !== true)
   if (unseen.length === 0) return
@@ -115,7 +122,10 @@ async function takeSeen(machine: VaultMachine): Promise<void> {
     if (named.has(useName(id))) await keep(machine, id, (now) => ({ ...(now ?? row), seen: true }))
 }
 
-/** Looks through the audit log while something may still be found ended: a device without a network says it by an ordinary share of later, too. */
+/**
+ * Searches the audit log while some opening may still turn out to have ended early: a device that was offline may report it through an
+ * ordinary share later.
+ */
 async function takeEnds(machine: VaultMachine, isRead: boolean): Promise<void> {
   const open = rowsOf(machine).filter(([, row]) => row.ended === undefined && isCounted(row))
   if (open.length === 0) return
@@ -125,28 +135,28 @@ async function takeEnds(machine: VaultMachine, isRead: boolean): Promise<void> {
     const end = endInLog({ ...row, from })
     const cut = machine.control!.grants.get(row.grant)?.cut ?? null
     const keepEnded = (ended: number | null) => keep(machine, id, (now) => ({ ...(now ?? row), ended }))
-    // A clock that is ahead ends nothing later than it was told.
+    // If that device's clock was ahead, the end is no later than the report.
     if (end !== null) await keepEnded(Math.max(from, Math.min(end, until, timeOf(machine))))
     else if (cut !== null && cut.time + LATE_MS < machine.clocks.due && isRead) await keepEnded(null)
   }
 }
 
-/** This person has seen it here; the note of it in the audit log tells their other devices. */
+/** Records here that this person has seen a use; an entry in the audit log tells their other devices. */
 export function keepSeen(machine: VaultMachine, id: string): Promise<void> {
   return keep(machine, id, (row) => row && { ...row, seen: true })
 }
 
-/** False where it has to be asked for again. */
+/** False if it must be asked for again. */
 async function take(
   machine: VaultMachine,
   server: ServerApi,
   { request, receipt }: EmergencyPage['items'][number],
 ): Promise<boolean> {
-  // A request that a server lost and took again has another time: that is another use.
+  // A request that the server lost and accepted again has another time and counts as another use.
   const id = `${idText(emergencyRequestHash(request.body))}.${receipt.from}`
   if (machine.rows.get(TABLE.emergency, id) !== undefined) return true
   const named = decodeAs(EmergencyRequestBody, request.body)?.control.n ?? 0
-  // This device has not read so far; the next pass has.
+  // This device has not read the log that far; the next pass has.
   if (named > machine.control!.n) return false
   const judged = await judge(machine, server, request, receipt)
   if (judged === 'offline') return false
@@ -155,7 +165,10 @@ async function take(
   return true
 }
 
-/** `change` is given the row as it is when its turn has come, for a pass and a person may write at one time; null: nothing is kept. */
+/**
+ * Changes a use. `change` gets the row as it is at the time of the write, because a pass and a person may write at the same time; null
+ * keeps nothing.
+ */
 function keep(machine: VaultMachine, id: string, change: (row: UseRow | null) => UseRow | null): Promise<void> {
   return exclusive(machine, async () => {
     const row = change((machine.rows.get(TABLE.emergency, id) as unknown as UseRow | undefined) ?? null)
@@ -174,7 +187,7 @@ async function judge(
   if (body === null) return { ...unread, fault: 'malformed' }
   const said = { ...unread, grant: idText(body.grant), account: idText(body.account), device: idText(body.device) }
   const serverKey = machine.serverKey()
-  // Only of people of this vault: a server could name a stranger, and each would be asked for.
+  // Only accounts of this vault: otherwise a server could name strangers and make the device ask for each.
   const grant = machine.control!.grants.get(said.grant)
   if (serverKey === null || grant?.account == null || idText(grant.account) !== said.account)
     return { ...said, fault: 'unknown-grant' }
@@ -185,7 +198,7 @@ async function judge(
   const account = machine.accounts.lookup(body.account)
   if (account === null) return { ...said, fault: 'account' }
   const read = await readEmergencyRequest(request, machine.control!, account)
-  // What opens is shown, whatever holds.
+  // A reason that opens is shown, even if other checks fail.
   const reason = openReason(machine.keys, body)
   const isNamed = reason !== null && namesItsSigner(reason, body, account)
   const told = { ...said, reason: reason?.text ?? null, member: isNamed ? (reason.signer?.name ?? null) : null }
@@ -195,22 +208,22 @@ async function judge(
   return { ...told, fault: isNamed ? '' : 'name' }
 }
 
-/** The server and a device of the grantee have signed it: a name or a reason that does not hold changes nothing of that. */
+/** Whether the use counts: the server and a device of the grantee signed it, even if a name or a reason does not verify. */
 function isCounted({ fault }: UseRow): boolean {
   return ['', 'reason', 'name'].includes(fault)
 }
 
-/** When an opening is over: at its end, or when its device has ended it. */
+/** The end of an opening: its set end, or the earlier end that its device recorded. */
 function endOf({ receipt, ended }: UseRow): number {
   return ended == null ? receipt.until : ended
 }
 
-/** When the openings of a grant end, of those that count. */
+/** The ends of a grant's openings that count. */
 export function endsOf(machine: VaultMachine, grant: string): number[] {
   return rowsOf(machine).flatMap(([, row]) => (row.grant === grant && isCounted(row) ? [endOf(row)] : []))
 }
 
-/** C4: grants for emergencies that were opened, and of which every opening is over by `due`, the moment that both clocks have passed. */
+/** C4: emergency grants that were opened and whose every opening ended by `due`, the moment that both clocks have passed. */
 export function spentGrants(machine: VaultMachine, due: number): Uint8Array[] {
   return [...(machine.control?.grants.values() ?? [])].flatMap(({ id, cut, emergency }) => {
     const ends = cut === null && emergency !== null ? endsOf(machine, idText(id)) : []
@@ -218,12 +231,12 @@ export function spentGrants(machine: VaultMachine, due: number): Uint8Array[] {
   })
 }
 
-/** How an audit event names a use. */
+/** The name of a use in an audit event. */
 export function useName(id: string): string {
   return `emergency:${id}`
 }
 
-/** Names of uses that this person has seen, on any of their devices. */
+/** Names of the uses that this person has seen, on any of their devices. */
 function seenInLog(machine: VaultMachine): Set<string> {
   const seen = new Set<string>()
   const own = idText(machine.account)
@@ -263,7 +276,7 @@ export function emergencyUses(machine: VaultMachine, people: People): EmergencyU
   return uses.toSorted((a, b) => b.at - a.at)
 }
 
-/** How many this person has not seen yet. */
+/** How many uses this person has not seen yet. */
 export function unseenUses(machine: VaultMachine): number {
   return isVaultOwner(machine) ? rowsOf(machine).filter(([, { seen }]) => seen !== true).length : 0
 }

@@ -1,6 +1,6 @@
 /**
- * Charts that this device may open in an emergency (C13): found in the server's list of vaults, proved by their control logs, and kept in home as a
- * row each. No store is made for them, and none of their lists is known here, before one is opened. Beside them: what this device has opened.
+ * Charts that this device may open in an emergency (C13): listed by the server, proved by their control logs, and stored as one row each in
+ * the account store. Before an opening, a chart has no store and its lists are unknown. Also the openings that this device has made.
  */
 import { AT_ONCE } from '../consent/expired-grant-lock.ts'
 import { idText, textId } from '@chartkeep/protocol'
@@ -34,36 +34,40 @@ export interface HeldGrant {
   notAfter: number
 }
 
-/** A vault of the list, as far as its log was read. */
+/** A listed vault, as far as its log was read. */
 interface HeldRow {
   n: number
   h: Uint8Array
-  /** The head as the server had signed it; absent in rows of before. */
+  /** The head as the server signed it; absent in rows of earlier versions. */
   signed?: SignedHead
-  /** What the server's list said of it at the last reading. */
+  /** The server's list item when the log was last read. */
   listed: string
   grants: HeldGrant[]
 }
 
-/** What this device has opened. */
+/** An opening on this device. */
 export interface OpeningRow {
   vault: string
   from: number
   until: number
-  /** Why, until it stands in the chart's audit log; null afterwards. */
+  /** The reason, until the chart's audit log has it; null afterwards. */
   reason: string | null
-  /** By how much this device's clock is certainly ahead of the server's (two-clocks.ts), less than 0: behind. Absent in rows of older versions. */
+  /**
+   * How far this device's clock is certainly ahead of the server's (two-clocks.ts); negative if behind. Absent in rows of older versions.
+   */
   clockAhead?: number
-  /** The person at this device ended it before its time; absent while nobody did. */
+  /** Set if the person at this device ended it early. */
   ended?: EndedHere
 }
 
 export interface EndedHere {
   /** By this device's clock, milliseconds since 1970. */
   at: number
-  /** `noted`: it stands in the chart's audit log here. `told`: the server has it there, and nothing keeps the copy any more. */
+  /** `noted`: in the chart's audit log on this device. `told`: the server has it, and the copy is no longer needed. */
   told: 'not' | 'noted' | 'told'
-  /** What tells the server to show nothing more, until it has answered; absent before it is told, and after. */
+  /**
+   * The statement that stops the server from showing more, until the server has answered it; absent before it is signed, and afterwards.
+   */
   end?: EmergencyEnd
 }
 
@@ -78,7 +82,7 @@ interface HeldInput {
 export type HeldLog =
   | { type: 'log'; state: ControlState; head: SignedHead }
   | { type: 'offline' }
-  /** The server refuses it, or what it shows does not hold, or is not what it showed before (F1). */
+  /** The server refuses, or its log does not verify or contradicts an earlier answer (F1). */
   | { type: 'refused'; error: string }
 
 export class HeldCharts {
@@ -88,14 +92,14 @@ export class HeldCharts {
     this.#input = input
   }
 
-  /** Whether a grant of the server's list is for emergencies, and not open here: no chart is made for it. */
+  /** Whether a listed grant is an emergency grant that is not open here: no chart is created for it. */
   isHeld({ vault, grant, held }: VaultList['vaults'][number]): boolean {
     if (held === true) return true
     const id = grant === null ? '' : idText(grant)
     return this.#row(idText(vault))?.grants.some((each) => each.id === id) === true && this.opening(id) === null
   }
 
-  /** Every chart that can be opened by one of these roles, with its vault. Null: a person's. */
+  /** Every chart that any of these roles may open, with its vault. Null: a person's account. */
   all(roles: readonly Role[] | null): { vault: string; grant: HeldGrant }[] {
     const rows = [...this.#input.accountStore.table(ACCOUNT_TABLE.held)] as unknown as [string, HeldRow][]
     return rows.flatMap(([vault, { grants }]) =>
@@ -107,14 +111,14 @@ export class HeldCharts {
     return (this.#input.accountStore.get(ACCOUNT_TABLE.opening, grant) as unknown as OpeningRow | undefined) ?? null
   }
 
-  /** What this device opened in a vault, by grant. */
+  /** This device's openings in a vault, by grant. */
   openingsIn(vault: string): [grant: string, opening: OpeningRow][] {
     return this.#openings().filter(([, opening]) => opening.vault === vault)
   }
 
   /** {@link VaultDeps.openings} of a vault. */
   endsIn(vault: string): ReadonlyMap<string, number> {
-    // What its person has ended, and the owners know of, waits for no clock.
+    // If the person has ended it and the owners know, the lock does not wait for a clock.
     const endOf = ({ until, ended }: OpeningRow) => (ended?.told === 'told' ? AT_ONCE : until)
     return new Map(this.openingsIn(vault).map(([grant, opening]) => [grant, endOf(opening)]))
   }
@@ -124,32 +128,32 @@ export class HeldCharts {
     return new Map(this.openingsIn(vault).map(([grant, opening]) => [grant, lockEndOf(opening)]))
   }
 
-  /** `chart`: the row of a chart that is new here, in the same entry, so that nobody makes another one. */
+  /** `chart`: the row of a newly created chart, written in the same entry so that it is created only once. */
   keepOpening(grant: string, opening: OpeningRow, chart: () => SyncRow[] = () => []): Promise<void> {
     return this.#input.accountStore.commit(() => ({ rows: [openingRow(grant, opening), ...chart()] }))
   }
 
-  /** Changes what an opening is when its turn to be written comes; null leaves it as it is. */
+  /** Changes an opening's row as it is at the time of the write; null leaves it unchanged. */
   #change(grant: string, change: (opening: OpeningRow) => OpeningRow | null): Promise<void> {
     return this.#input.accountStore.commit(() => {
       const opening = this.opening(grant)
       const next = opening && change(opening)
-      // The reason leaves the disk once the chart's audit log has it.
+      // The reason is removed from the disk once the chart's audit log has it.
       return next && { rows: [openingRow(grant, next)], erase: next.reason === null }
     })
   }
 
-  /** A1: the opening stands in the chart's audit log. Whether it has ended, or was made again, meanwhile is not said by that. */
+  /** A1: records that the chart's audit log has the opening, whether it has ended or was renewed meanwhile. */
   noted(grant: string, from: number): Promise<void> {
     return this.#change(grant, (opening) => (opening.from === from ? { ...opening, reason: null } : null))
   }
 
   /**
-   * A time that the server signed before `now` by this device's clock: an opening that was given more time for a clock that was ahead keeps none of
-   * it once that clock is right. True where an end has moved.
+   * Applies a time that the server signed before `now` by this device's clock: an opening that was extended because the clock was ahead
+   * loses the extension once the clock is right. True if an end has moved.
    */
   async setClock(vault: string, signed: number, now: number): Promise<boolean> {
-    // A server's clock that is ahead takes nothing but what was given.
+    // If the server's clock is ahead, only the extension is lost.
     const most = Math.max(0, now - signed)
     const wrong = this.openingsIn(vault).filter(([, { clockAhead = 0 }]) => clockAhead > most)
     const limit = (ahead: number | undefined) => (ahead === undefined ? {} : { clockAhead: Math.min(ahead, most) })
@@ -157,7 +161,10 @@ export class HeldCharts {
     return wrong.length > 0
   }
 
-  /** Locks what this device opened, in one entry with the row of its chart: from then on it stays locked, told or not. */
+  /**
+   * Locks this device's openings, in one entry with the row of their chart: from then on they stay locked, whether or not the owners have
+   * been told.
+   */
   async end(grants: readonly string[], at: number, chart: () => SyncRow[]): Promise<void> {
     await this.#input.accountStore.commit(() => {
       const rows = grants.flatMap((grant): SyncRow[] => {
@@ -168,7 +175,10 @@ export class HeldCharts {
     })
   }
 
-  /** The end of an opening is noted; or, at a time of the server's clock, told: then it is over by that clock too, and `end` tells the server so. */
+  /**
+   * Records that the end of an opening is in the audit log here, or at the server at this time of its clock. In the second case it has
+   * ended by that clock too, and `end` tells the server.
+   */
   endTold(grant: string, from: number, told: 'noted' | number, end?: EmergencyEnd): Promise<void> {
     return this.#change(grant, (opening) => {
       const { ended, until } = opening
@@ -180,7 +190,9 @@ export class HeldCharts {
     })
   }
 
-  /** Tells the server of each end that it has not answered for. What it says changes nothing here: the copy goes by this device's own word. */
+  /**
+   * Sends each unanswered end to the server. The answer changes nothing here, because the copy is removed by this device's own decision.
+   */
   async tellServer(server: ServerApi): Promise<void> {
     for (const [grant, { vault, ended }] of this.#openings()) {
       if (ended?.end === undefined) continue
@@ -188,7 +200,7 @@ export class HeldCharts {
       if (answer.type === 'offline') return
       if (answer.type === 'error' && LATER.includes(answer.error)) continue
       await this.#change(grant, (opening) => {
-        // Opened again meanwhile: that row tells of no end.
+        // It was opened again meanwhile; the new row has no end.
         if (opening.ended?.end === undefined) return null
         const { end: _, ...told } = opening.ended
         return { ...opening, ended: told }
@@ -200,7 +212,7 @@ export class HeldCharts {
     return [...this.#input.accountStore.table(ACCOUNT_TABLE.opening)] as unknown as [string, OpeningRow][]
   }
 
-  /** Follows the server's list: reads what is new or has moved, forgets what is named no longer. False when the server could not be reached. */
+  /** Follows the server's list: reads new and changed items, forgets those no longer listed. False if the server could not be reached. */
   async follow(list: VaultList['vaults'], server: ServerApi): Promise<boolean> {
     const { accountStore } = this.#input
     const listed = new Map<string, { grants: Set<string>; said: string; isHeld: boolean }>()
@@ -226,7 +238,7 @@ export class HeldCharts {
     const named = new Set(list.map(({ vault }) => idText(vault)))
     await accountStore.commit(() => {
       const gone = [...accountStore.table(ACCOUNT_TABLE.held).keys()].filter((vault) => !named.has(vault))
-      // Of a copy that stands the opening says by what it is read and when it ends: a list takes nothing away (C10).
+      // While a copy exists, its opening determines how it is read and when it ends: the list takes nothing away (C10).
       const over = this.#openings().filter(
         ([, { vault }]) => !named.has(vault) && vaultRowOf(accountStore, vault)?.ended !== false,
       )
@@ -239,7 +251,7 @@ export class HeldCharts {
     return true
   }
 
-  /** The control log as the server shows it now, from its first entry on, proved. */
+  /** The control log as the server shows it now, verified from its first entry. */
   async read(vault: Uint8Array, server: ServerApi): Promise<HeldLog> {
     const { accounts, serverKey } = this.#input
     const key = serverKey()
@@ -271,10 +283,10 @@ export class HeldCharts {
           })
         return { type: 'log', state, head }
       }
-      // F1: what the server signs now, beside what it had signed before.
+      // F1: evidence consists of the head that the server signs now and the head that it signed before.
       const heads = [row?.signed ?? null, head].filter((each) => each !== null)
       const evidence = { heads, entry: entries.at(-1) ?? null }
-      // Of an earlier head the chain is not known here any more: what is certain is that it is an older one.
+      // The chain of the earlier head is no longer stored here; that the new head is older is certain.
       const isOlder = row !== null && head.n < row.n
       const fault = state.n < head.n ? 'withheld' : isOlder ? 'behind' : 'fork'
       const kept = { fault, what: 'control-head', evidence, serverKey: key } as const
@@ -301,7 +313,7 @@ export class HeldCharts {
     })
     const row = { ...controlHead(state), signed: head, listed, grants } satisfies HeldRow
     await accountStore.commit(() => {
-      // What was stopped is over before its time.
+      // A stopped opening ends early.
       const stopped = this.openingsIn(vault).filter(
         ([grant, { from, until }]) => until > from && state.grants.get(grant)?.cut != null,
       )
@@ -319,7 +331,7 @@ export class HeldCharts {
   }
 }
 
-/** When this device locks what it opened, by its own clock. */
+/** When this device locks its opening, by its own clock. */
 export function lockEndOf({ until, ended, clockAhead = 0 }: OpeningRow): number {
   return ended === undefined ? until + clockAhead : AT_ONCE
 }

@@ -1,4 +1,7 @@
-/** The accounts on this device: make one, unlock one, enter this device into one by another device of it (K4, K7, K8); by kit or backup: restore-account.ts. */
+/**
+ * The accounts on this device: creates an account, unlocks one, and enrols this device through another device of the account (K4, K7, K8).
+ * restore-account.ts enrols by kit or backup.
+ */
 import { generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
 import { PRACTICE_ROLES, type PracticeRole } from '@chartkeep/domain'
 import { idText } from '@chartkeep/protocol'
@@ -37,7 +40,7 @@ import { identityOf, createAccountStore } from './new-account-store.ts'
 import { restoreBackup, restoreByKit } from './restore-account.ts'
 import { OpenSession } from '../session/session.ts'
 
-/** Opens the account manager of this device. */
+/** Creates the account manager of this device. */
 export function createAccountManager(platform: DevicePlatform): AccountManager {
   return new DeviceAccountManager(platform)
 }
@@ -147,7 +150,7 @@ class DeviceAccountManager implements AccountManager {
       const unlocked = await keyring.unlockWithRecoveryKey(recoveryDevice(secret).box)
       if (unlocked.type === 'wrong-recovery-key') return { type: 'wrong-code' }
       if (unlocked.type !== 'unlocked') return refusalOf(unlocked)
-      // A platform key that was lost goes with the old passphrase.
+      // A lost platform key is removed together with the old passphrase.
       const changed = await keyring.changePassphrase(unlocked.key, newPassphrase)
       if (changed.type !== 'changed') {
         unlocked.key.fill(0)
@@ -277,15 +280,15 @@ class DeviceAccountManager implements AccountManager {
       await pairing.end(session === null ? 'refused' : 'entered')
       return session === null ? { type: 'fork' } : { type: 'unlocked', session }
     } catch (error) {
-      // A full disk: the other device takes this one out again.
+      // A full disk: the other device removes this one again.
       await pairing.end('refused')
       throw error
     }
   }
 
   /**
-   * Holds the store, gets its key, opens it. From a tab that has it already it is taken only once the key is here:
-   * who cannot open it interrupts nobody. Whatever fails lets go of the store.
+   * Locks the store for this tab, gets its key and opens it. The store is taken from another tab only once the key is here, so that a
+   * person without the key interrupts nobody. Any failure releases the store.
    */
   async #withStore(
     slot: string,
@@ -309,7 +312,7 @@ class DeviceAccountManager implements AccountManager {
       const opened = await this.#openAccountStore(slot, keyring, key, hold, options)
       if (opened.type !== 'unlocked') return opened
       isOpen = true
-      // A1: counted beside the store while nothing could be opened, written now.
+      // A1: failed unlocks were counted outside the store while it was closed; they are written now.
       if (got.failedTries > 0) await opened.session.noteFailedUnlocks(got.failedTries).catch(() => {})
       return opened
     } catch (error) {
@@ -364,7 +367,7 @@ class DeviceAccountManager implements AccountManager {
     }
   }
 
-  /** The session with its first chart open; locked again when that was stopped. */
+  /** The session with its first chart open; locked again if the opening was stopped. */
   async #prepared(
     session: OpenSession,
     opening: Pick<UnlockOptions, 'onProgress' | 'signal'>,
@@ -379,7 +382,7 @@ class DeviceAccountManager implements AccountManager {
   }
 }
 
-/** What the unlock screen may know of the platform key that a slot needs; of an adapter that this program lacks, its kind. */
+/** What the unlock screen may know of the platform key that a slot needs; if this program lacks its adapter, only its kind. */
 function wayOf(platform: { kind: string; isPin: boolean } | null): AccountSlot['platform'] {
   return platform && { kind: platform.kind === 'system' ? 'system' : 'passkey', isPin: platform.isPin }
 }

@@ -1,4 +1,7 @@
-/** The store of an account that is new on this device: its home, the rows that every way in writes, and at last its keyring: a crash before that leaves no account. */
+/**
+ * Creates the store of an account that is new on this device: the account store, the rows common to every kind of enrolment, and last its
+ * keyring, so that a crash before that leaves no account.
+ */
 import { textId } from '@chartkeep/protocol'
 import {
   createKeyring,
@@ -22,7 +25,7 @@ export interface NewAccount {
   label: string
   passphrase: string
   recoveryBox: Uint8Array
-  /** F2: heads that came by another way than the server's. */
+  /** F2: heads that came on a channel other than the server. */
   promised?: SyncRow[]
   identity: IdentityRow
   server: ServerRow | null
@@ -40,7 +43,7 @@ export interface BegunAccountStore {
   undo(): Promise<void>
 }
 
-/** An empty home under a name and a key of its own, held by this tab. */
+/** An empty account store with its own name and key, held by this tab. */
 export async function beginAccountStore(platform: DevicePlatform): Promise<BegunAccountStore> {
   const slot = createSlotName()
   const hold: Hold = await platform.hold(slot)
@@ -68,7 +71,7 @@ export async function beginAccountStore(platform: DevicePlatform): Promise<Begun
   }
 }
 
-/** `prepare` fills the account log and may say no: null then, and nothing stays, as when it throws. */
+/** `prepare` fills the account log and may refuse: then the result is null and nothing stays, as when it throws. */
 export async function createAccountStore(
   platform: DevicePlatform,
   input: NewAccount,
@@ -98,7 +101,7 @@ async function fill(
     { table: ACCOUNT_TABLE.self, key: KIT_BOX, value: recoveryBox },
     ...promised,
     ...(invite === undefined ? [] : [{ table: ACCOUNT_TABLE.self, key: INVITE, value: invite }]),
-    // What came from the server need not be posted to it.
+    // Entries that came from the server need not be posted to it.
     ...(server?.registered ? [{ table: ACCOUNT_TABLE.self, key: 'posted', value: accounts.lookup(account)!.n }] : []),
   ])
   return begun.createKeyring({ label, passphrase, recoveryPublicKey: recoveryBox })

@@ -1,6 +1,6 @@
 /**
- * The new device's side of pairing (K8). It shows a code, takes one answer, reveals what it had committed to, and shows the number. Until its
- * person has said that the number is the same on the other screen, nothing is kept and nothing but sealed messages has left it.
+ * The new device's side of pairing (K8). It shows a code, accepts one answer, reveals its commitment, and shows the number. Until its
+ * person has confirmed that the other screen shows the same number, it stores nothing and sends only sealed messages.
  */
 import { generateBoxKeyPair } from '@chartkeep/crypto'
 import { equalBytes } from '@chartkeep/crypto/encoding'
@@ -44,7 +44,7 @@ export interface PairingJoinerInput {
   wait: Wait
 }
 
-/** An account as the new device has verified it, with everything that its home needs. */
+/** An account as the new device has verified it, with everything that its account store needs. */
 export interface PairedAccount {
   entries: SignedEntry[]
   state: AccountState
@@ -81,7 +81,7 @@ export class PairingJoiner {
     this.code = writePairingCode(said.code)
   }
 
-  /** Draws keys and opens a place at the server. */
+  /** Draws keys and opens a pairing at the server. */
   static async open(input: PairingJoinerInput): Promise<PairingJoiner | PairingRefusal> {
     const { randomBytes, relay, deviceName, address } = input
     const device = createDevice(randomBytes)
@@ -101,7 +101,7 @@ export class PairingJoiner {
     return new PairingJoiner(input, { device, ephemeral }, { code, reveal }, opened.value.token)
   }
 
-  /** Waits for the other device. The first answer counts and no other; the number is what the person compares. */
+  /** Waits for the other device. Only the first answer counts; the person compares the number. */
   async answered(): Promise<({ type: 'compare' } & ComparedNumber) | PairingRefusal> {
     const { relay, wait, randomBytes } = this.#input
     const place = pairingPlace(this.#code)
@@ -117,10 +117,10 @@ export class PairingJoiner {
       if (answer === null) return refused('bad-answer')
       const info = await relay.info()
       if (info.type === 'offline') return info
-      // What it pins is what the other device has pinned, and the number covers it (S6).
+      // The server's key must be the one that the other device pinned; the number covers it (S6).
       if (info.type !== 'ok' || !equalBytes(info.value.key, answer.serverKey)) return refused('other-server')
       this.#answer = answer
-      // The order matters: what was committed to is told only now that the answer cannot change any more.
+      // The order matters: the commitment is revealed only when the answer can no longer change.
       const reveal = sealPairing('reveal', this.#code, answer.reply, this.#reveal, randomBytes)
       const written = await relay.write(place, this.#token, 'reveal', reveal)
       if (written.type === 'offline') return written
@@ -139,8 +139,8 @@ export class PairingJoiner {
   }
 
   /**
-   * After this person's yes: waits until the other device's entry is in the log, and verifies that log from its first entry. `server` is the
-   * server as this device sees it, with the key that the answer named.
+   * After this person's confirmation: waits until the other device's entry is in the log, and verifies that log from its first entry.
+   * `server`: the server as this device sees it, with the key from the answer.
    */
   async enter(server: Pick<ServerApi, 'accountLog'>): Promise<PairedAccount | PairingRefusal> {
     const answer = this.#answer
@@ -151,7 +151,7 @@ export class PairingJoiner {
       const page = await server.accountLog(answer.account, 0)
       if (page.type === 'ok') return this.#verified(server, answer)
       if (page.type === 'error' && page.error !== 'unauthenticated') return { type: 'refused', error: page.error }
-      // Not in the log, and the other side is gone: one more look after that, for the two may cross.
+      // The entry is missing and the other device is gone: the log is read once more, because the two may cross.
       if (isClosed) return refused('ended')
       const mail = page.type === 'offline' ? page : await this.#input.relay.read(place)
       isClosed = mail.type === 'error' && mail.error === 'not-found'
@@ -184,14 +184,14 @@ export class PairingJoiner {
     const own = deviceLiveAt(state, this.#device.id, state.n)
     const isAsAnswered =
       equalBytes(state.account, answer.account) && hasAccountHead(state, { n: answer.n, h: answer.h }) && own !== null
-    // The number was about this account, this history of it and this device in it.
+    // The number covered this account, this history and this device.
     if (!isAsAnswered || own.addedAt <= answer.n || own.addedBy === null || !equalBytes(own.addedBy, answer.device))
       return refused('fork')
     if (openBoxKeys(state, this.#device).size === 0) return refused('bad-answer')
     return { entries, state, device: this.#device, answer }
   }
 
-  /** Tells the other device how it ended. A word that does not arrive changes nothing here. */
+  /** Tells the other device the result. If the message is lost, nothing changes here. */
   async end(outcome: 'entered' | 'refused'): Promise<void> {
     if (this.#isOver) return
     this.#isOver = true

@@ -1,4 +1,4 @@
-/** Entering this device into an account that is not on it, with no other device of it at hand: by the recovery kit (K6) or by a backup (K11). */
+/** Enrols this device in an account without another device of that account: by the recovery kit (K6) or by a backup (K11). */
 import { parseRecoveryCode } from '@chartkeep/crypto'
 import { diskTroubleOf, type Keyring } from '@chartkeep/store'
 import { createDevice, recoveryDevice } from '../account/account-keys.ts'

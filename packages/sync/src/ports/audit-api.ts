@@ -1,4 +1,4 @@
-/** The audit routes of a server (A2, A3), passed in like the rest of it (ports.ts). */
+/** The audit routes of a server (A2, A3), passed in like its other routes (ports.ts). */
 import type { AuditAnswer, AuditProofAnswer, AuditProofRequest, AuditRequest } from '@chartkeep/protocol/audit'
 import type { Answer } from './ports.ts'
 

@@ -1,6 +1,6 @@
-/** Base64 with padding (RFC 4648 section 4), as FHIR writes files; for megabytes, so by the engine's own functions. */
+/** Base64 with padding (RFC 4648 section 4), as FHIR writes files; it uses the engine's own functions, because files have megabytes. */
 
-/** Null for text that is no base64. */
+/** Null if the text is not base64. */
 export function base64ToBytes(base64: string): Uint8Array | null {
   let binary: string
   try {

@@ -1,4 +1,4 @@
-/** What the sync machine needs from outside: a server, a clock, randomness, rows. All are passed in, so that the simulation can pass its own. */
+/** The sync machine's ports: server, clock, randomness and rows. All are passed in, so that the simulation can pass its own. */
 import type { SyncError } from '@chartkeep/protocol'
 import type { ControlEntry } from '@chartkeep/protocol/control'
 import type { EmergencyPage, EmergencyReceipt, EmergencyEnd, EmergencyRequest } from '@chartkeep/protocol/emergency'
@@ -23,15 +23,15 @@ import type { AccountStoreCommit, StoredRecord, SyncRow } from '@chartkeep/store
 export interface Offline {
   type: 'offline'
 }
-/** What a device refuses before the server could: a challenge of another key, or of a server at another address (H1). */
+/** Why a device does not answer a challenge: it names another key, or a server at another address (H1). */
 export interface WrongServer {
   type: 'error'
   error: 'server-key' | 'audience'
 }
-/** The answer of the server, its refusal, ours, or no answer at all. */
+/** The server's answer, its refusal, the device's own refusal, or no answer. */
 export type Answer<T> = { type: 'ok'; value: T } | SyncError | WrongServer | Offline
 
-/** The server as one signed-in device sees it. No method throws for what a network or a server can do. */
+/** The server as one signed-in device sees it. No method throws for anything that a network or a server can do. */
 export interface ServerApi {
   info(): Promise<Answer<ServerInfo>>
   /** H2: `invite` is the code that the person typed; null where there is none. */
@@ -44,33 +44,33 @@ export interface ServerApi {
   push(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<PushAnswer>>
   pull(vault: Uint8Array, request: PullRequest): Promise<Answer<PullAnswer>>
   fetchBodies(vault: Uint8Array, stream: Uint8Array, numbers: number[]): Promise<Answer<FetchAnswer>>
-  /** B4: begins an upload or continues with it; the answer's link puts the chunks that are not there. */
+  /** B4: begins or resumes an upload; the returned link puts the missing chunks. */
   beginBlob(vault: Uint8Array, post: BlobPost): Promise<Answer<BlobBegun>>
-  /** B4: where a file is; the answer's link gets its chunks. */
+  /** B4: finds a file; the returned link gets its chunks. */
   findBlob(vault: Uint8Array, stream: Uint8Array, blob: Uint8Array): Promise<Answer<BlobInfo>>
   /** A call whose `signal` is aborted ends soon and answers `offline`. */
   putChunk(link: string, index: number, chunk: Uint8Array, signal?: AbortSignal): Promise<Answer<null>>
   getChunk(link: string, index: number, signal?: AbortSignal): Promise<Answer<Uint8Array>>
   depart(vault: Uint8Array, departure: Departure): Promise<Answer<null>>
   departures(vault: Uint8Array): Promise<Answer<DeparturePage>>
-  /** C11: submits what no stream took before access ended. */
+  /** C11: submits envelopes that no stream accepted before access ended. */
   submitLate(vault: Uint8Array, envelopes: Envelope[]): Promise<Answer<LateAnswer>>
   quarantineInbox(vault: Uint8Array, after: number): Promise<Answer<LatePage>>
   settleLate(vault: Uint8Array, hashes: Uint8Array[]): Promise<Answer<null>>
-  /** C13: opens a grant for emergencies to this device. */
+  /** C13: opens an emergency grant for this device. */
   openEmergency(vault: Uint8Array, request: EmergencyRequest): Promise<Answer<EmergencyReceipt>>
-  /** C13: nothing more is shown to this device by what it opened. */
+  /** C13: ends this device's opening; the server shows it nothing more. */
   endEmergency(vault: Uint8Array, end: EmergencyEnd): Promise<Answer<null>>
   emergencies(vault: Uint8Array, after: number): Promise<Answer<EmergencyPage>>
 }
 
-/** Error codes that say nothing about the request: the server failed, or takes no data for now (S9, H7). The device asks again. */
+/** Error codes that do not concern the request itself: the server failed, or accepts no data for now (S9, H7). The device asks again. */
 export const LATER: readonly string[] = ['server-error', 'refilling', 'server-full']
 
 export interface Clock {
   /** Milliseconds since 1970 by this device's clock, which may be wrong. */
   now(): number
-  /** Milliseconds of a clock that nobody sets, from some moment on. Without it the server's time stands still between contacts. */
+  /** Milliseconds of a clock that nobody sets, from an arbitrary start. Without it the server's time does not advance between contacts. */
   steady?(): number
 }
 
@@ -88,20 +88,20 @@ export interface VaultRows {
     remove?: string[]
     sync?: SyncRow[]
     durability?: 'strict' | 'relaxed'
-    /** What this takes away must leave the disk too, tombstones included; where the disk refuses that now, at the next opening. */
+    /** Removed rows must leave the disk too, tombstones included; if the disk refuses now, at the next opening. */
     erase?: boolean
   }): Promise<void>
 }
 
 export type AccountWrite = Pick<AccountStoreCommit, 'erase'> & { rows: SyncRow[] }
 
-/** Home rows: the account's own tables. */
+/** The rows of the account store. */
 export interface AccountRows {
   get(table: string, key: string): CborValue | undefined
   table(table: string): ReadonlyMap<string, CborValue>
   /**
-   * With `erase`, what the rows held before must leave the disk too; where it refuses that now, at the next opening. What is made of what a row
-   * holds is made in a function: it runs when no other write can come in between. Null writes nothing.
+   * With `erase`, the rows' earlier values must leave the disk too; if the disk refuses now, at the next opening. A change that depends on
+   * a row's value is passed as a function, which runs while no other write can come in between. Null writes nothing.
    */
   commit(rows: SyncRow[] | (() => AccountWrite | null), how?: { erase?: boolean }): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** The server's routes for beacons and refills (F2, S9), passed in like the rest of it (ports.ts). */
+/** The server's routes for beacons and reseeding (F2, S9), passed in like its other routes (ports.ts). */
 import type { Beacon, BeaconPage } from '@chartkeep/protocol/audit'
 import type {
   AccountRefill,

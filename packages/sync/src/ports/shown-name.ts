@@ -1,5 +1,6 @@
 /**
- * Names and words that another person chose, made fit for a sentence on a screen: one line, no longer than a name, with marks for what is invisible.
+ * Makes names and words that another person chose fit for a sentence on a screen: one line, limited length, with marks for invisible
+ * characters.
  */
 import { shownLine } from '@chartkeep/domain'
 import { MAX_NAME } from '@chartkeep/protocol'

@@ -1,4 +1,7 @@
-/** What a person does to their own account from an unlocked device: removes and names devices, replaces the kit (K5, K7). One entry each. */
+/**
+ * A person's actions on their own account from an unlocked device: remove and rename devices, replace the kit (K5, K7). Each is one log
+ * entry.
+ */
 import { idText, KIT_WAIT_MS, MAX_NAME } from '@chartkeep/protocol'
 import {
   devicesOf,
@@ -32,7 +35,7 @@ export interface AccountActionsInput {
   device: DeviceSecrets
   boxKeys: () => BoxKeys
   randomBytes: RandomBytes
-  /** Null while this account has no server: then its log is this device's alone. */
+  /** Null while this account has no server: then only this device has its log. */
   server: () => { api: ServerApi; key: Uint8Array } | null
   hasServer: () => boolean
 }
@@ -62,7 +65,7 @@ export class AccountActions {
     return this.#input.accounts.lookup(this.#input.account)!
   }
 
-  /** The account's log as the server has it; null when all is well. */
+  /** Reads the account's log from the server; null if there was no problem. */
   async refresh(): Promise<Exclude<AccountActionOutcome, { type: 'done' }> | null> {
     const { accounts, account } = this.#input
     const server = this.#input.server()
@@ -73,8 +76,8 @@ export class AccountActions {
   }
 
   /**
-   * Writes the entry that `make` makes over the newest head; again where another device was faster. Without a server it is kept and posted later.
-   * Where it makes none, what it answers is what came of the action; null is `not-found`.
+   * Posts the entry that `make` builds on the newest head; tries again if another device was faster. Without a server the entry is stored
+   * and posted later. If `make` builds none, its result is the outcome; null means `not-found`.
    */
   async post(
     make: (state: AccountState) => Promise<SignedEntry | AccountActionOutcome | null>,
@@ -111,14 +114,14 @@ export class AccountActions {
     })
   }
 
-  /** C12: what a member of a practice is from here on. `changed` where they have other roles by now than `from`, those that were chosen over. */
+  /** C12: sets a member's fields. `changed` if the member's roles are no longer `from`, the roles that the person saw. */
   changeMember(member: MemberInput, from: readonly Role[]): Promise<AccountActionOutcome> {
     return this.post(async (state) => {
       const { boxKeys, randomBytes } = this.#input
       const known = state.practice?.members.get(idText(member.id))
       if (known === undefined || known.removedAt !== null) return null
       const now = memberRolesAt(known, state.n)
-      // What is wanted may be there by an earlier try whose answer was lost.
+      // An earlier attempt whose answer was lost may have done it already.
       if (!sameRoles(now, from))
         return sameRoles(now, member.roles) ? { type: 'done' } : { type: 'refused', error: 'changed' }
       const held = rolesHeld(now)
@@ -128,7 +131,7 @@ export class AccountActions {
     })
   }
 
-  /** C12: a member leaves, with all devices. */
+  /** C12: removes a member with all devices. */
   removeMember(id: Uint8Array): Promise<AccountActionOutcome> {
     return this.post(async (state) => {
       const { boxKeys, randomBytes } = this.#input
@@ -137,7 +140,7 @@ export class AccountActions {
     })
   }
 
-  /** `name`: 1 to 80 characters, spaces around it are dropped. */
+  /** `name`: 1 to 80 characters; surrounding spaces are dropped. */
   async rename(device: Uint8Array, name: string): Promise<AccountActionOutcome> {
     const short = name.trim()
     if (short === '' || short.length > MAX_NAME) return { type: 'refused', error: 'name' }
@@ -145,7 +148,10 @@ export class AccountActions {
     return this.post((state) => deviceNamedEntry(state, this.device, device, short, boxKeys(), randomBytes))
   }
 
-  /** K7: `code` is the kit from now on; done where it is so already, by an earlier try whose answer was lost. Null of {@link parseRecoveryCode}: `wrong-code`. */
+  /**
+   * K7: makes `code` the kit; succeeds if it is the kit already, by an earlier attempt whose answer was lost. `wrong-code` if {@link
+   * parseRecoveryCode} returns null.
+   */
   async replaceKit(code: string): Promise<AccountActionOutcome> {
     const secret = parseRecoveryCode(code)
     if (secret === null) return { type: 'refused', error: 'wrong-code' }
@@ -159,7 +165,7 @@ export class AccountActions {
     })
   }
 
-  /** K7: when this device may do what it must wait for, milliseconds since 1970 by the server's clock; null when it need not wait. */
+  /** K7: until when this device must wait, milliseconds since 1970 by the server's clock; null if it need not wait. */
   waitUntil(): number | null {
     const first = firstHead(this.#input.accountStore)
     const own = this.#own()
@@ -169,8 +175,8 @@ export class AccountActions {
   }
 
   /**
-   * After the log was read: notes when each device was first seen, by the server's time. A device that came in by the kit also keeps the first signed
-   * head over its own entry: its 24 hours count from there (K7).
+   * After the log was read: records when each device was first seen, by the server's time. A device enrolled by the kit also stores the
+   * first signed head over its own entry, from which its 24 hours count (K7).
    */
   async noteTimes(now: number): Promise<void> {
     const { accountStore } = this.#input
@@ -182,13 +188,13 @@ export class AccountActions {
     const own = this.#own()
     const waits = own !== undefined && mustWaitAt(state, own, state.n)
     const mustKeep = own?.cameByKit != null && (await mustBegin(accountStore, server.key))
-    // One request, once the hours are over by this device's clock.
+    // A single request, once the hours have passed by this device's clock.
     if (waits && !mustKeep && firstHead(accountStore)!.time + KIT_WAIT_MS <= now)
       await proofOfWait(accountStore, state, server.key, server.api)
     if (fresh.length === 0 && !mustKeep) return
     const head = await signedHeadOf(state, server.api, server.key)
     if (head === null) return
-    // What was in the log when it was first read came in before; this device itself came in just now.
+    // Devices in the log at its first reading came earlier; this device itself came just now.
     const isNew = (id: string) => seen.size > 0 || (id === idText(this.device.id) && state.devices.get(id)!.addedAt > 1)
     await accountStore.commit([
       ...fresh.map((id) => ({ table: ACCOUNT_TABLE.seen, key: id, value: { time: head.time, isExact: isNew(id) } })),
@@ -208,7 +214,7 @@ export class AccountActions {
     return this.state().devices.get(idText(this.device.id))
   }
 
-  /** The proof of 24 hours where it is asked for; the server says `too-early` to one that is not there yet. */
+  /** The proof of 24 hours, if one is needed; without it the server answers `too-early`. */
   async #waited(state: AccountState, subjects: readonly AccountDevice[]): Promise<Waited | null> {
     const own = this.#own()
     const server = this.#input.server()

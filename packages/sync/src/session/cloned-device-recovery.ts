@@ -1,6 +1,7 @@
 /**
- * F3: a device that was copied or restored continues as a new device of its account. Its new keys are durable before the log can know them, and they are
- * its keys from the one entry of home that follows the log's: a stop in between finds the same keys again. Its charts follow in detach-unsent.ts.
+ * F3: lets a device that was copied or restored continue as a new device of its account. Its new keys are durable before the log can know
+ * them, and they become its keys by the account store's commit that follows the log entry: after a stop in between, the device finds the
+ * same keys again. detach-unsent.ts moves its charts.
  */
 import { boxKeyPairFromSecretKey, signingKeyPairFromSeed } from '@chartkeep/crypto'
 import { deviceIdOf, idText, MAX_NAME } from '@chartkeep/protocol'
@@ -31,17 +32,17 @@ interface ContinueInput {
 export type ContinueOutcome =
   | { type: 'done'; device: DeviceSecrets; identity: IdentityRow }
   | { type: 'offline' }
-  /** The account has as many live devices as it may have. */
+  /** The account already has the largest number of live devices. */
   | { type: 'full' }
-  /** Nothing has changed: the old id may not let anybody in any more, or the server says no. */
+  /** Nothing has changed: the old device may no longer enrol others, or the server refuses. */
   | { type: 'refused'; error: string }
 
-/** As which devices this one has been; null where it never continued as another. */
+/** The earlier device ids of this installation; null if it has had only one. */
 export function formerOf(accountStore: AccountRows): FormerRow | null {
   return (accountStore.get(ACCOUNT_TABLE.self, FORMER) as unknown as FormerRow | undefined) ?? null
 }
 
-/** Whether it has begun to continue as a new device, and the log may know that one already. */
+/** Whether the device has begun to continue as a new one, which the log may know already. */
 export function isContinuing(accountStore: AccountRows): boolean {
   return nextOf(accountStore) !== null
 }
@@ -50,14 +51,14 @@ function nextOf(accountStore: AccountRows): NextDeviceRow | null {
   return (accountStore.get(ACCOUNT_TABLE.self, NEXT_DEVICE) as unknown as NextDeviceRow | undefined) ?? null
 }
 
-/** The keys of an identity, or of what is to be one. */
+/** The secrets of an identity row, current or next. */
 export function secretsOf({ seed, boxSecret }: Pick<IdentityRow, 'seed' | 'boxSecret'>): DeviceSecrets {
   const signing = signingKeyPairFromSeed(seed)
   const box = boxKeyPairFromSecretKey(boxSecret)
   return { id: deviceIdOf(signing.publicKey, box.publicKey), signing, box }
 }
 
-/** Call with the newest account log at hand, and with proof that the device was copied, or where {@link isContinuing}. */
+/** Call with the newest account log, and with proof that the device was copied, or if {@link isContinuing}. */
 export async function continueAsNewDevice({
   accountStore,
   identity,
@@ -73,7 +74,7 @@ export async function continueAsNewDevice({
   let refused: Exclude<ContinueOutcome, { type: 'done' }> | null = null
   const isIn = (state: AccountState) => state.devices.has(idText(device.id))
   const posted = await actions.post(async (state) => {
-    // An earlier try came through, though its answer did not.
+    // An earlier attempt succeeded although its answer was lost.
     if (isIn(state)) return null
     refused = refusedBy(state, old)
     if (refused !== null) return null
@@ -99,7 +100,7 @@ export async function continueAsNewDevice({
         { table: ACCOUNT_TABLE.self, key: NEXT_DEVICE, value: null },
         { table: ACCOUNT_TABLE.self, key: FORMER, value: rowValue(former) },
         ...ended,
-        // C13: the server shows them to the old device alone.
+        // C13: the server shows these only to the old device.
         ...[...accountStore.table(ACCOUNT_TABLE.opening).keys()].map((key) => ({
           table: ACCOUNT_TABLE.opening,
           key,
@@ -112,7 +113,7 @@ export async function continueAsNewDevice({
   return { type: 'done', device, identity: next }
 }
 
-/** Durable before anybody else can know of them. */
+/** Durable before anybody else can know them. */
 async function keptNext(accountStore: AccountRows, randomBytes: RandomBytes): Promise<NextDeviceRow> {
   const { signing, box } = createDevice(randomBytes)
   const row: NextDeviceRow = { seed: signing.seed, boxSecret: box.secretKey }
@@ -128,7 +129,7 @@ function refusedBy(
   return hasRoomForDevice(state) ? null : { type: 'full' }
 }
 
-/** The name of the old device with the first number that no device of the account has. */
+/** The old device's name with the first number that no device of the account has. */
 function nextName(state: AccountState, old: Uint8Array, keys: BoxKeys): string {
   const names = new Set([...state.devices.values()].map(({ name }) => deviceName(name, keys)))
   const known = state.devices.get(idText(old))

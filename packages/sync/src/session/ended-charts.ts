@@ -1,6 +1,6 @@
 /**
- * Shared charts whose access has ended (C10, C11): what is kept of them, submitting what they still hold, the end of their stores, and
- * their return when they are shared again.
+ * Shared charts whose access has ended (C10, C11): what the device keeps of them, submitting their remaining work, destroying their stores,
+ * and restoring them when they are shared again.
  */
 import { textId } from '@chartkeep/protocol'
 import { openVaultStore } from '@chartkeep/store'
@@ -29,19 +29,19 @@ interface EndedInput {
   accountStore: AccountRows
   platform: DevicePlatform
   open: OpenCharts
-  /** Id of the device as which this installation signs in now (F3). */
+  /** Id of this installation's current device (F3). */
   device: () => Uint8Array
   serverKey: () => Uint8Array | null
   pageSizes: PageSizes
   isLocked: () => boolean
   update: (vault: string, change: VaultRowChange) => Promise<void>
-  /** The list of charts is not what it was. */
+  /** The list of charts has changed. */
   changed: () => void
 }
 
 export class EndedCharts {
   readonly #input: EndedInput
-  /** Those whose server refused what they keep; asked again after the next unlock. */
+  /** Charts whose work the server refused; tried again after the next unlock. */
   readonly #refused = new Set<string>()
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -49,7 +49,7 @@ export class EndedCharts {
     this.#input = input
   }
 
-  /** Access to a chart has ended; what a later grant needs is kept. */
+  /** Records that access to a chart has ended; keeps what a later grant needs. */
   async end(vault: string, undelivered: number, kept: EndedRow): Promise<void> {
     const { accountStore, changed } = this.#input
     await accountStore.commit(() => {
@@ -62,13 +62,13 @@ export class EndedCharts {
         { table: ACCOUNT_TABLE.ended, key: vault, value: rowValue({ ...kept, departures }) },
         vaultRow(vault, { ...row, ended: true, undelivered, waiting: 0 }),
       ]
-      // What was at hand of the chart leaves the disk, also while something of it waits to be submitted.
+      // The chart's projection is removed from the disk at once, even while its work waits to be submitted.
       return { rows: [...rows, ...digest], erase: digest.length > 0 }
     })
     changed()
   }
 
-  /** A chart that had ended is shared again: read again, under a new slot, for screens still hold the closed one. */
+  /** An ended chart is shared again: it is read from the start under a new slot, because screens still hold the closed one. */
   regain(vault: string): Promise<void> {
     const { accountStore, platform, open, update } = this.#input
     return this.#inTurn(async () => {
@@ -79,7 +79,7 @@ export class EndedCharts {
     })
   }
 
-  /** A chart that is opened again is not destroyed meanwhile, nor its store opened twice. */
+  /** Runs one operation at a time, so that a chart that is being opened again is neither destroyed nor opened twice. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const next = this.#turn.then(work, work)
     this.#turn = next.catch(() => {})
@@ -87,8 +87,8 @@ export class EndedCharts {
   }
 
   /**
-   * Destroys the stores from which nothing waits to be submitted. What home knew of the person goes off the disk with the chart's key, in
-   * one entry; what a later grant needs stays, and says nothing of them.
+   * Destroys stores without work to submit. One entry removes the chart's key and the account store's data about its person from the disk;
+   * the row that a later grant needs stays and contains nothing about the person.
    */
   async destroy(): Promise<void> {
     for (const [vault] of this.#rows()) await this.#inTurn(() => this.#destroy(vault))
@@ -111,7 +111,7 @@ export class EndedCharts {
     changed()
   }
 
-  /** Submits what could not be when access ended, from the stores that keep it sealed. */
+  /** Submits the sealed work that could not be submitted when access ended. */
   async submitLate(server: ServerApi): Promise<void> {
     for (const [vault] of this.#rows())
       if ((await this.#inTurn(() => this.#submitLate(vault, server))) === 'offline') return
@@ -141,14 +141,14 @@ export class EndedCharts {
     }
   }
 
-  /** By vault, as they were when this was called. */
+  /** By vault, as they were at the call. */
   #rows(): [string, VaultRow][] {
     const all = [...this.#input.accountStore.table(ACCOUNT_TABLE.vaults)] as unknown as [string, VaultRow][]
     return all.filter(([, { ended }]) => ended)
   }
 }
 
-/** Its store was destroyed, and its key with it. */
+/** Whether its store was destroyed, and its key with it. */
 function isGone({ key }: VaultRow): boolean {
   return key.every((byte) => byte === 0)
 }

@@ -1,6 +1,6 @@
 /**
- * A device that came from a backup enters its account (K7, K11). It has keys of its own, which no server and no log knows yet: the kit enrols it by
- * an entry of the account log. Until then it reads and writes here, and sends nothing.
+ * Enrols a device that was restored from a backup (K7, K11). It has its own keys, which no server and no log knows yet: the kit enrols it
+ * by an entry of the account log. Until then it reads and writes locally and sends nothing.
  */
 import { parseRecoveryCode } from '@chartkeep/crypto'
 import { idText } from '@chartkeep/protocol'
@@ -16,7 +16,7 @@ import type { AccountRows, RandomBytes } from '../ports/ports.ts'
 import { reseedAccounts } from '../reseed/reseed-account.ts'
 import { rowValue } from '../vault/vault-state.ts'
 
-/** What only a device of the account's log may do. */
+/** Thrown by actions that only an enrolled device may perform. */
 export class NotJoinedError extends Error {
   override readonly name = 'NotJoinedError'
   constructor() {
@@ -35,15 +35,15 @@ export interface JoiningDevice {
 }
 
 /**
- * `out`: not in the account's log. `unposted`: in the log here, which no server has yet, because the account had none. Null: a device like
- * any other.
+ * `out`: not in the account's log. `unposted`: in the local log, which no server has yet, because the account had none. Null: an enrolled
+ * device.
  */
 export function joinStateOf(accountStore: AccountRows): 'out' | 'unposted' | null {
   const row = accountStore.get(ACCOUNT_TABLE.self, JOIN)
   return row === 'out' || row === 'unposted' ? row : null
 }
 
-/** Null when the device is in. Nothing has changed after a refusal. */
+/** Null once the device is enrolled. A refusal changes nothing. */
 export async function joinByKit(code: string, joining: JoiningDevice): Promise<JoinRefusal | null> {
   const secret = parseRecoveryCode(code)
   if (secret === null) return { type: 'wrong-code' }
@@ -51,7 +51,7 @@ export async function joinByKit(code: string, joining: JoiningDevice): Promise<J
   return serverRowOf(joining.accountStore) === null ? joinHere(recovery, joining) : joinAtServer(recovery, joining)
 }
 
-/** An account without a server: its log is nobody else's to write. */
+/** An account without a server: only this device writes its log. */
 async function joinHere(recovery: DeviceSecrets, joining: JoiningDevice): Promise<JoinRefusal | null> {
   const { accountStore, accounts, account, device, deviceName, randomBytes } = joining
   const state = accounts.lookup(account)!
@@ -80,7 +80,7 @@ async function joinAtServer(
   const { key } = info.value
   if (row.key !== null && idText(row.key) !== idText(key)) return { type: 'refused', error: 'server-key' }
   const server = new HttpServer({ address: row.address, account, device: recovery, serverKey: () => key })
-  // S9: a server that lost data learns again of whom it knew.
+  // S9: a server that lost data learns the account log again.
   if (info.value.refilling) await reseedAccounts(accounts, account, server, joining.pageSizes)
   if (!row.registered) {
     const registered = await server.register(accounts.entries(account)[0]!, null)
@@ -112,7 +112,7 @@ async function enterDevice(
   const { accounts, account, device } = joining
   const known = accounts.lookup(account)!.devices.get(idText(device.id))
   if (known !== undefined) {
-    // Written here before there was a server: it stands if nobody else has written in its place.
+    // The entry was written before there was a server: it is valid unless another device has written in its place.
     const answer = await server.postAccount(account, accounts.entries(account)[known.addedAt - 1]!)
     if (answer.type === 'offline') return answer
     if (answer.type === 'ok') return null
@@ -136,7 +136,7 @@ export interface Enrolment extends Omit<JoiningDevice, 'accountStore' | 'pageSiz
   recovery: DeviceSecrets
 }
 
-/** K7: the device on paper reads the account log, opens EK and lets the new device in. Null when it is in. */
+/** K7: the recovery device reads the account log, opens EK and enrols the new device. Null once it is enrolled. */
 export async function enrolDevice({
   accounts,
   server,

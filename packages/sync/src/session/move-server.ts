@@ -1,6 +1,6 @@
 /**
- * Moving an account's own charts to another server (S10): a holder's `server` entry in each chart, then the refill of the new server. The
- * entry goes to the old server too where it answers, so that the other devices find it; where it does not, it comes with the refill.
+ * Moves an account's own charts to another server (S10): a holder's `server` entry in each chart, then the reseed of the new server. The
+ * entry also goes to the old server, if it answers, so that other devices find it; otherwise it reaches the new server with the reseed.
  */
 import { bytesToHex, equalBytes } from '@chartkeep/crypto/encoding'
 import { sha256 } from '@chartkeep/crypto/hash'
@@ -17,19 +17,19 @@ import { exclusive, type VaultMachine } from '../vault/vault-state.ts'
 export interface MovingAccount {
   pinned: ServerRow | null
   server: HttpServer | null
-  /** Every chart of this account's own. */
+  /** Every chart that this account owns. */
   charts(): Promise<OpenChart[]>
   connect(row: ServerRow): Promise<void>
 }
 
-/** A server's key in groups of four hexadecimal digits, for people to compare; the first 8 bytes of its SHA-256. */
+/** A server's key for people to compare: the first 8 bytes of its SHA-256, in groups of four hexadecimal digits. */
 export function keyFingerprint(key: Uint8Array): string {
   return bytesToHex(sha256(key).subarray(0, 8)).match(/.{4}/g)!.join(' ')
 }
 
 type Other = { type: 'other'; address: string; key: Uint8Array; previous: Uint8Array; time: number }
 
-/** Asks who answers at an address; nothing is sent there and nothing is kept. */
+/** Reads the identity of the server at an address; sends and stores nothing. */
 async function whoAnswers(
   typed: string,
   pinned: ServerRow | null,
@@ -45,7 +45,7 @@ async function whoAnswers(
   return { type: 'other', address, key, previous, time }
 }
 
-/** What a person compares before they move. */
+/** The details that a person compares before moving. */
 export async function findServer(typed: string, pinned: ServerRow | null): Promise<ServerFound> {
   const found = await whoAnswers(typed, pinned)
   if (found.type !== 'other') return found
@@ -60,7 +60,7 @@ export async function moveServer(
   const found = await whoAnswers(typed, account.pinned)
   if (found.type !== 'other') return found
   const { address, key, previous, time } = found
-  // The server that answers has another key than the person compared.
+  // The server has another key than the person compared.
   if (fingerprint !== undefined && fingerprint !== keyFingerprint(key)) return { type: 'refused', error: 'server-key' }
   const charts = await account.charts()
   if (!isFollowing) {
@@ -80,7 +80,7 @@ function isHolder({ control, account }: VaultMachine): boolean {
   return control !== null && ownerOf(control, account)?.role === 'holder'
 }
 
-/** Once in a log, however often it is tried: a second entry of the same device would be refused by every reader. */
+/** Writes the entry once per log, however often it is tried: every reader would refuse a second entry of the same device. */
 async function nameServer(
   machine: VaultMachine,
   server: HttpServer | null,
@@ -98,7 +98,7 @@ async function nameServer(
       ? ({ type: 'offline' } as const)
       : await postEntry(machine, server, async () => (isNamed() ? { type: 'stale', why: 'named' } : entryOf(server)))
   if (posted.type === 'done' || isNamed()) return null
-  // Another device wrote meanwhile, or the old server says no: only one that is silent, or has lost all, is left behind without its word.
+  // Another device was faster, or the old server refuses. Only a server that is silent or has lost everything is left without its consent.
   const isGone = posted.type === 'offline' || (posted.type === 'error' && GONE.includes(posted.error))
   if (!isGone) return { type: 'refused', error: posted.type === 'error' ? posted.error : posted.type }
   const entry = await entryOf(null)
@@ -107,5 +107,5 @@ async function nameServer(
   return applied.type === 'ok' ? null : { type: 'refused', error: 'server' }
 }
 
-/** Answers of a server that does not know this account, or has another key. */
+/** Errors of a server that does not know this account, or has another key. */
 const GONE = ['server-key', 'audience', 'unauthenticated', 'not-found', 'refilling', 'behind', 'server-error', 'closed']

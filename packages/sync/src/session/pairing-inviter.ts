@@ -1,6 +1,6 @@
 /**
- * The unlocked device's side of pairing (K8). It answers a code, checks what the new device then reveals against its commitment, and shows the
- * number. Only after its person has said that both numbers are the same does it post `device-added`.
+ * The unlocked device's side of pairing (K8). It answers a code, checks the new device's reveal against its commitment, and shows the
+ * number. Only after its person has confirmed that both numbers are equal does it post `device-added`.
  */
 import { generateBoxKeyPair, type BoxKeyPair } from '@chartkeep/crypto'
 import { equalBytes } from '@chartkeep/crypto/encoding'
@@ -31,23 +31,23 @@ import {
 
 export interface PairingInviterInput {
   actions: AccountActions
-  /** C12: the member whose first device it is; null for one more of the person, or of the member who is unlocked here. */
+  /** C12: the member whose first device this is; null for a further device of the person or of the current member. */
   member: MemberInput | null
   sender: PairingSender
   serverKey: Uint8Array
-  /** What this account's person is called. */
+  /** The account's name for its person. */
   name: string
   /** F2: heads of control logs that this device has verified. */
   vaults: PairingAnswer['vaults']
   wait: Wait
-  /** The account's own log grew. */
+  /** Called when the account's own log has grown. */
   onAdded: () => void
 }
 
-/** The server takes no more heads in one answer. */
+/** The most heads that the server accepts in one answer. */
 const MAX_HEADS = 32
 
-/** Reads a code and answers it. The account is unchanged before {@link PairingInviter.confirm}. */
+/** Reads a code and answers it. The account does not change before {@link PairingInviter.confirm}. */
 export async function invitePairing(
   text: string,
   input: PairingInviterInput,
@@ -104,7 +104,7 @@ export class PairingInviter implements DeviceAddition {
       const sealed = mail.type === 'ok' ? mail.value.reveal : null
       if (sealed !== null) {
         const reveal = openPairing('reveal', this.#code, this.#reply, PairingReveal, sealed)
-        // The reveal does not match the commitment: an attacker is between the devices, or replays an old pairing.
+        // The reveal does not match the commitment: an attacker is between the devices or replays an old pairing.
         if (reveal === null || !equalBytes(pairingCommitment(reveal), this.#code.commitment)) {
           await this.cancel()
           return { type: 'bad-answer' }
@@ -148,7 +148,8 @@ export class PairingInviter implements DeviceAddition {
       const end = sealed === null ? null : openPairing('end', this.#code, this.#reply, PairingEnd, sealed)
       if (end?.outcome === 'entered') return 'entered'
       if (end?.outcome === 'refused') {
-        // The person at the new device said no, after this one had said yes: it goes out again, and with it the key that it was given.
+        // The person at the new device refused after this person had confirmed: the device is removed again, and the key that it received
+        // is replaced.
         const { actions, member } = this.#input
         await (member === null ? actions.remove(pairingDevice(this.#code)) : actions.removeMember(member.id))
         this.#input.onAdded()

@@ -1,4 +1,4 @@
-/** The one server of an account on this device: which it is, talking to it, moving to another (S6, S10). */
+/** The account's one server, as this device knows it: its address and key, the connection, and moving to another (S6, S10). */
 import { idText } from '@chartkeep/protocol'
 import { noteServer, serverRowOf, vaultRowOf } from '../replicate/account-sync.ts'
 import type { DeviceSecrets } from '../account/account-keys.ts'
@@ -15,16 +15,16 @@ import { rowValue } from '../vault/vault-state.ts'
 interface LinkInput {
   accountStore: AccountRows
   account: Uint8Array
-  /** As which this installation signs in now (F3). */
+  /** This installation's current device (F3). */
   device: () => DeviceSecrets
   clock: Clock
-  /** There is a server now, or (`isOther`) another one than before. */
+  /** The account has a server now, or (`isOther`) a different one. */
   changed: (isOther: boolean) => void
 }
 
 export class ServerLink {
   readonly #input: LinkInput
-  /** What requests may hold, whichever server they go to. */
+  /** The size limits of requests, whichever server they go to. */
   readonly pageSizes: PageSizes
   /** H8: the clocks of the current server and this device, for every chart. */
   readonly clocks: TwoClocks
@@ -63,13 +63,13 @@ export class ServerLink {
     this.#server = new HttpServer({ address: row.address, account, device: device(), serverKey })
   }
 
-  /** F3: signs in again, under the keys that this installation has now. */
+  /** F3: signs in again under this installation's current keys. */
   reconnect(): void {
     this.forget()
     this.connect()
   }
 
-  /** Gives an account that was made without a server its server. */
+  /** Sets the server of an account that was created without one. */
   async begin(address: string): Promise<{ type: 'done' } | { type: 'has-server' } | { type: 'bad-address' }> {
     if (this.row !== null) return { type: 'has-server' }
     if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) return { type: 'bad-address' }
@@ -96,14 +96,14 @@ export class ServerLink {
     })
   }
 
-  /** S10: an entry of this very account, by another of its devices, in the verified log of an own chart names another server. */
+  /** S10: follows a move: an entry by another device of this account, in the verified log of an own chart, names another server. */
   async follow(charts: [string, OpenChart][]): Promise<void> {
     const { accountStore, account, clock } = this.#input
     const { row } = this
     for (const [vault, { machine }] of charts) {
       const named = machine.control?.servers.at(-1)
       if (row?.key == null || named === undefined || vaultRowOf(accountStore, vault)?.relation !== 'own') continue
-      // Another holder's word moves that chart, and not this person's account with all that is its own.
+      // The entry of another holder moves that chart, but not this person's account and its other charts.
       if (idText(named.previous) !== idText(row.key) || idText(named.account) !== idText(account)) continue
       return this.#reconnect({ address: named.address, key: named.key, registered: false, moved: clock.now() })
     }
@@ -123,7 +123,7 @@ export class ServerLink {
     this.#server?.forget()
   }
 
-  /** Another server from here on. The charts are the same; what was confirmed by the old one is brought to the new one. */
+  /** Switches to another server. The charts stay the same; data that the old server confirmed is sent to the new one. */
   async #reconnect(row: ServerRow): Promise<void> {
     await this.#input.accountStore.commit([
       { table: ACCOUNT_TABLE.self, key: 'server', value: rowValue(row) },

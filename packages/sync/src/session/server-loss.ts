@@ -1,6 +1,7 @@
 /**
- * What a session knows of a server that lost data (S9): since when, which charts are whole again, how far the others are, and that the
- * person was told. Kept in home until the person has read it; which charts are whole is asked again after each unlock.
+ * The session's state of a server that lost data (S9): since when, which charts it has completely again, how far the others are, and
+ * whether the person was told. The row stays in the account store until the person has read it; which charts are complete is asked again
+ * after each unlock.
  */
 import type { ServerLoss } from '../contract/api.ts'
 import { ACCOUNT_TABLE } from '../account/account-store.ts'
@@ -9,10 +10,10 @@ import type { ReseedPort } from '../chart/sync-chart.ts'
 
 interface LossRow {
   since: number
-  /** Every chart of this device is whole at the server. */
+  /** The server has every chart of this device completely. */
   whole: boolean
   read: boolean
-  /** S10: it is another server, and has not lost anything. */
+  /** S10: it is another server, and has lost nothing. */
   isMove: boolean
 }
 
@@ -36,7 +37,7 @@ export class ServerLosses implements ReseedPort {
     return (this.#accountStore.get(ACCOUNT_TABLE.self, LOSS) as unknown as LossRow | undefined) ?? null
   }
 
-  /** Changes what the row is when its turn to be written comes; null leaves it as it is. */
+  /** Changes the row as it is at the time of the write; null leaves it unchanged. */
   async #change(change: (row: LossRow | null) => LossRow | null): Promise<boolean> {
     let hasChanged = false
     await this.#accountStore.commit(() => {
@@ -48,7 +49,7 @@ export class ServerLosses implements ReseedPort {
     return hasChanged
   }
 
-  /** The server says since when it takes back what it lost. True while account logs are to be given to it. */
+  /** The server says since when it takes back what it lost. True while account logs are still to be sent to it. */
   async note(since: number | null, isMove: boolean): Promise<boolean> {
     if (since === this.#since) return since !== null && !this.#hasAccounts
     this.#since = since
@@ -56,18 +57,18 @@ export class ServerLosses implements ReseedPort {
     this.#whole.clear()
     await this.#change((row) => {
       if (since !== null) return row?.since === since ? null : { since, whole: false, read: false, isMove }
-      // Its operator said continue: what is missing then is missing.
+      // Its operator declared the rest lost.
       return row?.whole === false ? { ...row, whole: true } : null
     })
     return since !== null
   }
 
-  /** The server has had the account logs of this device, or refused them. */
+  /** The server has received this device's account logs, or refused them. */
   accountsGiven(): void {
     this.#hasAccounts = true
   }
 
-  /** Whether the server may lack anything at all. */
+  /** Whether the server may still lack data. */
   get isTakingBack(): boolean {
     return this.#since !== null
   }
@@ -89,7 +90,7 @@ export class ServerLosses implements ReseedPort {
     } else this.#awaited.set(vault, devices)
   }
 
-  /** After a pass over all charts of this device: true when the last one has become whole. */
+  /** After a pass over all charts of this device: true when the last one has become complete. */
   async passed(vaults: readonly string[]): Promise<boolean> {
     if (this.#since === null || vaults.some((vault) => this.isDue(vault))) return false
     return this.#change((row) => (row === null || row.whole ? null : { ...row, whole: true }))
@@ -99,7 +100,7 @@ export class ServerLosses implements ReseedPort {
     await this.#change((row) => row && { ...row, read: true })
   }
 
-  /** What the person is shown; null when nothing was lost, or when it is over and read. */
+  /** The loss as the person sees it; null if nothing was lost, or if it is settled and read. */
   get shown(): ServerLoss | null {
     const row = this.#row()
     if (row === null || (row.whole && row.read)) return null

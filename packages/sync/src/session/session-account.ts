@@ -1,6 +1,6 @@
 /**
- * The account of a session: its current keys, its devices, kit and passphrase, the codes by which people find each other (C3, K5, K7, K8), and the
- * joining of a device that came from a backup. What an entry of the log says is in account-actions.ts.
+ * The account of a session: its current keys, its devices, kit and passphrase, the codes by which people find each other (C3, K5, K7, K8),
+ * and the enrolment of a device restored from a backup. account-actions.ts writes the log entries.
  */
 import { boxKeyPairFromSecretKey, forgetSigningKeys, generateRecoveryCode, parseRecoveryCode } from '@chartkeep/crypto'
 import { idText, textId } from '@chartkeep/protocol'
@@ -62,7 +62,7 @@ interface AccountInput {
   link: ServerLink
   open: OpenCharts
   isLocked: () => boolean
-  /** The log has grown: what is shown of it follows. */
+  /** The log has grown: views are updated. */
   changed: () => void
   syncNow: () => Promise<void>
 }
@@ -87,14 +87,14 @@ export class SessionAccount {
     return this.#identity.account
   }
 
-  /** As which this installation acts now; another one once it continued as a new device (F3). */
+  /** This installation's current device; it changes when the installation continues as a new device (F3). */
   get device(): DeviceSecrets {
     return this.#device
   }
 
   /**
-   * A kit names nobody: on a device that came in by one, a person is called as the first chart of the account is, or as another device has listed
-   * the account (K4), and a practice as its vault.
+   * The person's name. A kit contains none: on a device enrolled by a kit, the name is that of the account's first chart, or the one that
+   * another device has put into the account's list (K4); for a practice, the name of its vault.
    */
   get name(): string {
     const { name, label } = this.#identity
@@ -104,8 +104,8 @@ export class SessionAccount {
   }
 
   /**
-   * K4: what the account is called, for its list: the word of the device that it began on, for others may have been told the name of an unlock screen.
-   * '' on these, and of a practice, whose vault says it.
+   * K4: the account's name for its list, as its first device set it; other devices may only know the label of an unlock screen. '' on
+   * those, and for a practice, whose vault has the name.
    */
   get ownName(): string {
     const { state } = this
@@ -118,7 +118,7 @@ export class SessionAccount {
     return this.#identity.label
   }
 
-  /** The account log as it was last read; every session has one. */
+  /** The account log as last read; every session has one. */
   get state(): AccountState {
     return this.#input.accounts.lookup(this.id)!
   }
@@ -136,7 +136,7 @@ export class SessionAccount {
     return this.#boxKeys
   }
 
-  /** C12: id text of the vault of this practice; null for a person, and until the log of the practice says which it is. */
+  /** C12: id text of this practice's vault; null for a person, and until the practice's log names the vault. */
   get practiceVault(): string | null {
     const { accountStore } = this.#input
     const { state } = this
@@ -146,7 +146,7 @@ export class SessionAccount {
     return this.#firstListed() ?? this.#ownVault()
   }
 
-  /** The vault that the account has had from the beginning, by its sealed list (K4). */
+  /** The account's first vault, by its sealed list (K4). */
   #firstListed(): string | null {
     const { state } = this
     if (this.#listedAt !== state.n) {
@@ -156,7 +156,7 @@ export class SessionAccount {
     return this.#listed
   }
 
-  /** '' while it is not here, or where it is another person's whom this person looks after. */
+  /** '' while the vault is not here, or if it belongs to another person whom this person looks after. */
   #nameOfFirst(): string {
     const { accountStore } = this.#input
     const { practiceVault } = this
@@ -164,29 +164,29 @@ export class SessionAccount {
     const row = vault === null ? null : vaultRowOf(accountStore, vault)
     if (vault === null || row?.relation !== 'own') return ''
     const look = appearanceOf(accountStore, vault)
-    // The vault of a practice holds no profile; what a person calls a chart that they wrote may be no name.
+    // A practice's vault holds no profile; and a person's own name for a chart may not be the person's name.
     if (practiceVault !== null) return look.name
     return ['', 'self'].includes(look.kin) ? row.name : ''
   }
 
-  /** C12: whether this is a device of a practice that is none any more, by its log. */
+  /** C12: whether this device has left its practice, by the practice's log. */
   get hasLeft(): boolean {
     const { state, device } = this
     return state.practice !== null && deviceLiveAt(state, device.id, state.n) === null
   }
 
-  /** For a new member: 16 random bytes. */
+  /** An id for a new member: 16 random bytes. */
   randomId(): Uint8Array {
     return this.#input.platform.randomBytes(16)
   }
 
-  /** On a device that came from a backup before any server had the list: what a practice owns is its vault. */
+  /** On a device restored from a backup before any server had the list: the only vault that the practice owns. */
   #ownVault(): string | null {
     const rows = [...this.#input.accountStore.table(ACCOUNT_TABLE.vaults)] as unknown as [string, VaultRow][]
     return rows.find(([, { relation }]) => relation === 'own')?.[0] ?? null
   }
 
-  /** C12: keeps which vault is the practice's: who has left cannot read it in the log any more. */
+  /** C12: stores which vault belongs to the practice, because a member who has left can no longer read it in the log. */
   async notePractice(): Promise<void> {
     const vault = this.practiceVault
     const { accountStore } = this.#input
@@ -216,7 +216,7 @@ export class SessionAccount {
 
   // --- devices and kit ----------------------------------------------------------------------------------------------------------
 
-  /** What this person does to their own account. */
+  /** This person's actions on their account. */
   get actions(): AccountActions {
     const { accountStore, accounts, platform, link } = this.#input
     const server = () => {
@@ -287,7 +287,7 @@ export class SessionAccount {
     return until !== null && until > this.#input.platform.clock.now() ? until : null
   }
 
-  /** K7: the kit that the account log names opens this device's store too, and the one before it no longer. */
+  /** K7: the kit that the account log names also opens this device's store; the previous kit no longer does. */
   async useKit(): Promise<void> {
     const { accountStore, keyring, accountStoreKey } = this.#input
     const { state } = this
@@ -299,13 +299,13 @@ export class SessionAccount {
     await accountStore.commit([{ table: ACCOUNT_TABLE.self, key: KIT_BOX, value: kit.box }])
   }
 
-  /** Charts that are open, and all that is shown, follow the log. */
+  /** The log has grown: open charts and views are updated. */
   hasGrown(): void {
     for (const [, chart] of this.#input.open.entries()) chart.afterControl()
     this.#input.changed()
   }
 
-  /** C12: what a member is from here on; refused with `changed`, the log as it is now is read. */
+  /** C12: sets a member's fields; after a refusal with `changed`, the current log has been read. */
   async changeMember(...[member, from]: Parameters<AccountActions['changeMember']>): Promise<AccountActionOutcome> {
     const outcome = await this.#done(this.actions.changeMember(member, from))
     if (outcome.type === 'refused') this.hasGrown()
@@ -316,7 +316,10 @@ export class SessionAccount {
     return this.#done(this.actions.removeMember(textId(id) ?? new Uint8Array()))
   }
 
-  /** K8: answers the code that a new device shows; `member`: whose first one it is (C12), absent for one more of whoever is unlocked here. */
+  /**
+   * K8: answers the code on a new device's screen; `member`: the member whose first device it is (C12), absent for a further device of the
+   * current member.
+   */
   async addDevice(
     code: string,
     member: MemberInput | null = null,
@@ -344,7 +347,7 @@ export class SessionAccount {
     })
   }
 
-  /** K7, K11: the kit lets a device that came from a backup in. */
+  /** K7, K11: the kit enrols a device that was restored from a backup. */
   async join(code: string): Promise<{ type: 'done' } | JoinRefusal> {
     const { accountStore, accounts, link, platform } = this.#input
     const { device } = this
@@ -368,7 +371,10 @@ export class SessionAccount {
     return { type: 'done' }
   }
 
-  /** F3: another one acts under this device's id. From `done` on this installation is the new device; its charts and its server are to follow. */
+  /**
+   * F3: a copy acts under this device's id. From `done` on this installation is the new device; its charts and its server connection
+   * follow.
+   */
   async goOnAsNew(): Promise<ContinueOutcome> {
     const { accountStore, platform } = this.#input
     const { clock, randomBytes } = platform
@@ -384,7 +390,7 @@ export class SessionAccount {
     this.#device = gone.device
     this.#identity = gone.identity
     this.#boxKeysAt = 0
-    // Charts that are open act under these keys until they follow.
+    // Open charts use these keys until they have switched.
     this.#former.push(old)
     return gone
   }
@@ -419,12 +425,12 @@ export class SessionAccount {
     const refreshed = await accounts.refresh(code.account, link.server, link.key)
     if (refreshed.type === 'offline') return { type: 'offline' }
     if (refreshed.type === 'error') {
-      // H9: an account that has not come yet finds its place kept, whoever else waits there.
+      // H9: asks the server to reserve a place, so that the account finds it whoever else waits there.
       const kept = refreshed.error === 'not-found' ? await link.server.expect(code.account) : null
       return { type: kept?.type === 'ok' ? 'expected' : 'not-found' }
     }
     const state = accounts.lookup(code.account)
-    // C3: an account log that does not hold what the code says stops everything.
+    // C3: an account log that contradicts the code stops everything.
     if (refreshed.type !== 'ok' || state === null || !hasAccountHead(state, { n: code.n, h: code.h }))
       return { type: 'changed' }
     const plain = text.replace(/\s+/g, '')
@@ -455,7 +461,7 @@ export class SessionAccount {
   }
 }
 
-/** The account's box keys as the backup brought them; none on any other device. */
+/** The account's box keys from the backup; empty on any other device. */
 function backupKeysOf(accountStore: AccountRows): AccountItem['boxKeys'] {
   return (accountStore.get(ACCOUNT_TABLE.self, BACKUP_KEYS) as AccountItem['boxKeys'] | undefined) ?? []
 }

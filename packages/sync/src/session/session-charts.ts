@@ -1,6 +1,6 @@
 /**
- * The charts of a session: making one, opening its store (one at a time; which of them stay open is for open-charts.ts), how a person calls it,
- * and what a list of charts shows of each.
+ * The charts of a session: creates charts, opens their stores (one at a time; open-charts.ts decides which stay open), sets their
+ * appearance, and summarises them for the list of charts.
  */
 import { COLLECTIONS, PRIVATE_LISTS, type ChartProjection } from '@chartkeep/domain'
 import { idText, textId } from '@chartkeep/protocol'
@@ -47,14 +47,14 @@ import { ownGrants } from '../vault/vault-rights.ts'
 import { exclusive, rowValue, TABLE } from '../vault/vault-state.ts'
 import { waitingEnds, type WaitingEnd } from '../chart/waiting-ends.ts'
 
-/** What an opening tells and how it is stopped. */
+/** Progress and cancellation of an opening. */
 export type OpeningOptions = Pick<StoreSource, 'onProgress' | 'signal'>
 
-/** What waits, was quarantined and is in conflict, of one chart or of all. */
+/** Counts of waiting, quarantined and conflicting items, of one chart or of all. */
 export type ChartCounts = Pick<ChartSummary, 'waiting' | 'aside' | 'conflicts'>
 
 interface ChartsInput {
-  /** What each open chart asks of its session. */
+  /** The session's operations for each open chart. */
   host: ChartHost
   platform: DevicePlatform
   accountStore: AccountRows
@@ -63,18 +63,18 @@ interface ChartsInput {
   link: ServerLink
   open: OpenCharts
   held: HeldCharts
-  /** Ends what a chart computes in the background. */
+  /** Stops a chart's background work. */
   ending: AbortSignal
   isLocked: () => boolean
-  /** The list of charts is not what it was. */
+  /** The list of charts has changed. */
   changed: () => void
 }
 
 export class SessionCharts {
   readonly #input: ChartsInput
-  /** When each chart was last found all sent and read. */
+  /** When each chart was last found completely sent and read. */
   readonly #confirmed = new Map<string, number>()
-  /** H8: of own charts, what the last pass of each found. */
+  /** H8: for each own chart, the result of its last pass. */
   readonly #ends = new Map<string, WaitingEnd[]>()
   readonly #digests: ChartProjections
   #opening: Promise<unknown> = Promise.resolve()
@@ -97,7 +97,7 @@ export class SessionCharts {
     return this.rows().find(([, row]) => row.slot === slot)
   }
 
-  /** In how many milliseconds the next of what others share locks, a chart, a list or an opening; Infinity for nothing. */
+  /** Milliseconds until the next shared chart, list or opening locks; Infinity for none. */
   untilNextEnd(): number {
     const { held } = this.#input
     const shared = this.rows().filter(([, { relation, ended }]) => relation === 'shared' && !ended)
@@ -109,8 +109,8 @@ export class SessionCharts {
   }
 
   /**
-   * C10, H8: by which a chart locks, milliseconds since 1970: the later of this device's clock and the server's; the server's in terms of this
-   * device's clock, as an opening counts its end (C13).
+   * C10, H8: the time that decides whether a chart locks, milliseconds since 1970: the later of this device's clock and the server's, with
+   * the server's converted to this device's clock, as for an opening's end (C13).
    */
   lockTime(vault: string): number {
     const { held, platform, link } = this.#input
@@ -119,7 +119,7 @@ export class SessionCharts {
     return Math.max(platform.clock.now(), server)
   }
 
-  /** C10: charts in which a list has locked by either clock show no more of it. One that does not open now stays as it is until it does. */
+  /** C10: hides lists that have locked by either clock. A chart that cannot be opened now is handled when it can. */
   async lockParts(): Promise<void> {
     for (const [vault, row] of this.rows()) {
       if (!hasLockedPart(row, this.lockTime(vault))) continue
@@ -128,7 +128,7 @@ export class SessionCharts {
     }
   }
 
-  /** Nothing where the row says so already, or is gone. */
+  /** Does nothing if the row has these values already, or is gone. */
   async update(vault: string, change: VaultRowChange): Promise<void> {
     let hasChanged = false
     await this.#input.accountStore.commit(() => {
@@ -150,7 +150,7 @@ export class SessionCharts {
     const { accountStore, platform, open, changed } = this.#input
     await open.close(vault)
     const row = this.row(vault)
-    // The key of the chart must not stay in older entries of home's log.
+    // The chart's key must not stay in older entries of the account store.
     await accountStore.commit(() => ({
       rows: [
         { table: ACCOUNT_TABLE.vaults, key: vault, value: null },
@@ -163,7 +163,7 @@ export class SessionCharts {
     changed()
   }
 
-  /** A new chart of this person's own, with its first profile; durable when it resolves. Rejects with a {@link NotJoinedError}. */
+  /** Creates a chart of this person with its first profile; durable when it resolves. Rejects with a {@link NotJoinedError}. */
   async create(name: string, birthDate: string, look: Partial<ChartAppearance>): Promise<string> {
     const { id, chart } = await this.#createVault(name, look)
     await chart.saveFirstProfile(name, birthDate)
@@ -185,7 +185,7 @@ export class SessionCharts {
     granted: (chart: OpenChart, first: ControlEntry) => Promise<ControlEntry[]> = async () => [],
   ): Promise<{ id: string; chart: OpenChart }> {
     const { accountStore, platform, account, link } = this.#input
-    // A log that names an entry of this device which may yet be dropped would be lost with it.
+    // A log that names an entry of this device would be lost if that entry is dropped later.
     const joining = joinStateOf(accountStore)
     if (joining === 'out' || (joining !== null && link.row !== null)) throw new NotJoinedError()
     const names = COLLECTIONS.filter((collection) => collection !== 'audit')
@@ -220,7 +220,7 @@ export class SessionCharts {
     const { accountStore, platform } = this.#input
     await accountStore.commit(() => {
       const before = appearanceOf(accountStore, vault)
-      // Whose chart it is that others share is theirs to say; this person chooses symbol and colour.
+      // The owner names a shared chart; this person chooses only its symbol and colour.
       const own = this.row(vault)?.relation === 'own' ? change : { ...change, name: before.name }
       return { rows: [appearanceRow(vault, changedAppearance(before, own, platform.clock.now()))] }
     })
@@ -235,7 +235,10 @@ export class SessionCharts {
     return this.openVault(found[0])
   }
 
-  /** The own chart that the app shows first. One that does not open is told where it is shown. Rejects when `signal` ends it. */
+  /**
+   * Opens the own chart that the app shows first. A chart that cannot be opened is reported where it is shown. Rejects when `signal` ends
+   * it.
+   */
   async openFirst(how: OpeningOptions): Promise<void> {
     const first = this.rows().find(([, row]) => isOwn(row))
     if (first === undefined) return
@@ -254,7 +257,7 @@ export class SessionCharts {
     return charts
   }
 
-  /** Null for a chart whose store is damaged: it keeps the others from nothing. */
+  /** Null for a chart whose store is damaged, so that it does not hold up the others. */
   async openIfSound(vault: string): Promise<OpenChart | null> {
     return this.openVault(vault).catch((error: unknown) => {
       if (error instanceof SealedStoreError) return null
@@ -262,7 +265,7 @@ export class SessionCharts {
     })
   }
 
-  /** Opens a vault's store, or answers the one that is open; another one may have to close. */
+  /** Opens a vault's store, or returns the open one; another chart may have to close. */
   openVault(vault: string, how: OpeningOptions = {}): Promise<OpenChart | null> {
     const next = this.#opening.then(() => this.#openNow(vault, how))
     this.#opening = next.catch(() => {})
@@ -281,7 +284,7 @@ export class SessionCharts {
     try {
       return await this.#chartIn(store, vault, row)
     } catch (error) {
-      // Each pass tries again: a chart that does not hold must not take the room of the others.
+      // Each pass tries again: a chart that fails to open must not take another's place.
       await store.close()
       throw error
     }
@@ -312,14 +315,14 @@ export class SessionCharts {
       decryptWorkers: platform.decryptWorkers,
       ending,
     })
-    // F3: its rows may be those of the device that this one was before.
+    // F3: its rows may belong to this installation's earlier device.
     if (formerOf(accountStore) !== null) await detachUnsent(machine, account.device)
     const chart = new OpenChart(host, vault, store, machine, platform.chunks(`${row.log}f`))
     open.add(vault, chart)
     return chart
   }
 
-  /** Resolves when nothing is being opened any more. */
+  /** Resolves when nothing is being opened. */
   async settled(): Promise<void> {
     await this.#opening
   }
@@ -340,33 +343,33 @@ export class SessionCharts {
 
   // --- what is shown ------------------------------------------------------------------------------------------------------------
 
-  /** A pass left the chart alone, for nothing had moved in it. Kept for this session: hundreds of charts are not written in each pass. */
+  /** A pass skipped the chart because nothing had changed. Kept in memory only, so that a pass does not write hundreds of rows. */
   noteConfirmed(vault: string): void {
     this.#confirmed.set(vault, this.#input.platform.clock.now())
   }
 
-  /** What a practice keeps at hand of a patient's chart that is open to it. */
+  /** A practice's projection of a patient's open chart. */
   async keepDigest(vault: string, digest: ChartProjection, isLess: boolean): Promise<void> {
     if (this.row(vault)?.ended !== false) return
     if (await this.#digests.keep(vault, digest, isLess)) this.#input.changed()
   }
 
   /**
-   * A whole pass has found everything of a chart sent and read; `moved`: how far the server said that it had moved. Kept, so that a device without
-   * its network can say so after a restart.
+   * A whole pass has found everything of a chart sent and read; `moved`: the server's position of the chart. Stored, so that a device
+   * without a network can show it after a restart.
    */
   async settle(vault: string, moved: number | undefined): Promise<void> {
     await this.update(vault, (row) => {
       const at = this.#input.platform.clock.now()
       if (this.#countsOf(vault, row).waiting > 0) return {}
-      // C13: what was ended here is looked into until its copy is gone.
+      // C13: a chart with an ended opening is read in every pass until its copy is gone.
       const isEnding = this.#input.held.openingsIn(vault).some(([, { ended }]) => ended !== undefined)
       const isSettled = row.relation === 'shared' && moved !== undefined && !isEnding
       return { confirmedAt: at, ...(isSettled ? { settled: { moved, at } } : {}) }
     })
   }
 
-  /** Something was written in a chart: no pass leaves it alone before it is sent. */
+  /** Something was written in a chart: passes no longer skip it until it is sent. */
   async unsettle(vault: string): Promise<void> {
     await this.update(vault, ({ settled }) => (settled ? { settled: null } : {}))
   }
@@ -389,7 +392,7 @@ export class SessionCharts {
       kind: isPractices ? 'practice' : 'person',
       look,
       care: hasLockedPart(row, now) ? null : this.#digests.of(vault),
-      // Patients are named in a practice's vault, which is none that they wrote.
+      // Names of patients are in the practice's vault; the members did not write them.
       name: isPractices ? account.name : (row.relation === 'own' && look.name) || row.name,
       birthDate: row.birthDate,
       relation: row.relation,
@@ -407,7 +410,7 @@ export class SessionCharts {
     }
   }
 
-  /** C13: until when this device reads the chart by an emergency. */
+  /** C13: until when this device reads the chart through an emergency opening. */
   #emergencyOf(vault: string): ChartSummary['emergency'] {
     const { held } = this.#input
     const openings = held.openingsIn(vault).map(([, opening]) => opening)
@@ -416,15 +419,15 @@ export class SessionCharts {
     return until > this.lockTime(vault) ? { until, clockAhead: last?.clockAhead ?? 0 } : null
   }
 
-  /** C13: the person at this device has ended the last opening of the chart; whether its owners know. */
+  /** C13: whether the person at this device has ended the last opening of the chart, and whether its owners know. */
   #emergencyEndedOf(vault: string): { told: boolean } | null {
     const all = this.#input.held.openingsIn(vault).flatMap(([, { ended }]) => ended ?? [])
     return all.length === 0 ? null : { told: all.every(({ told }) => told === 'told') }
   }
 
   /**
-   * C13: ends what this device has open of a chart by emergencies, at once and whatever comes between: one entry of home locks it. True where there
-   * was something to end.
+   * C13: ends all emergency openings of a chart on this device, at once: a single commit of the account store locks it. True if there was
+   * one to end.
    */
   async endEmergency(vault: string): Promise<boolean> {
     const { held, platform } = this.#input
@@ -444,14 +447,14 @@ export class SessionCharts {
     return true
   }
 
-  /** H8: what of an own chart waits for a clock. Call after a pass, and when one of its shares has ended. */
+  /** H8: computes which shares of an own chart wait for a clock. Call after a pass, and when one of its shares has ended. */
   noteEnds({ machine }: OpenChart): void {
     const ends = waitingEnds(machine)
     if (ends.length === 0) this.#ends.delete(idText(machine.vault))
     else this.#ends.set(idText(machine.vault), ends)
   }
 
-  /** H8: shares that a person may end though the server's clock is behind. */
+  /** H8: shares that a person may stop although the server's clock is behind. */
   overdue(): { vault: string; grant: string }[] {
     return [...this.#ends].flatMap(([vault, ends]) =>
       ends.flatMap(({ grant, isOverdue }) => (isOverdue ? [{ vault, grant }] : [])),
@@ -485,7 +488,7 @@ export class SessionCharts {
     return row == null ? null : this.#countsOf(vault, row)
   }
 
-  /** The counts of the open chart, else those of its last use. */
+  /** The counts of the open chart, or those of its last use. */
   #countsOf(vault: string, row: VaultRow): ChartCounts {
     const machine = this.#input.open.get(vault)?.machine
     if (machine === undefined) return { waiting: row.waiting, aside: row.quarantined, conflicts: row.conflicts }
@@ -497,17 +500,20 @@ export class SessionCharts {
   }
 }
 
-/** This person's own, and still theirs. */
+/** Whether this person owns the chart, and it has not ended. */
 export function isOwn(row: VaultRow): boolean {
   return row.relation === 'own' && !row.ended
 }
 
-/** C10: a list of it is past its end by either clock, and what is kept at hand of the chart may still hold it. */
+/** C10: whether a list is past its end by either clock, so that the stored projection may still contain it. */
 export function hasLockedPart({ ended, partUntil = 0 }: VaultRow, now: number): boolean {
   return !ended && partUntil > 0 && partUntil <= now
 }
 
-/** C10: past its end by either clock a shared chart locks; it goes only on a verified cut, or when both clocks have passed it. */
+/**
+ * C10: a shared chart locks once it is past its end by either clock; it is removed only by a verified cut, or when both clocks have passed
+ * its end.
+ */
 function isOver(row: VaultRow, now: number): boolean {
   return row.relation === 'shared' && row.until > 0 && row.until <= now
 }

@@ -30,20 +30,20 @@ interface EmergencyAccessInput {
   link: ServerLink
   /** One pass for one chart. */
   sync: (vault: string) => Promise<SyncOutcome>
-  /** All that is shown follows, and a whole pass comes soon. */
+  /** Views are updated, and a whole pass comes soon. */
   changed: () => void
 }
 
-/** The server's answers to somebody to whom nothing is granted, or nothing any more. */
+/** The server's answers to an account that has no grant, or no longer has one. */
 const OVER: ReadonlySet<string> = new Set(['not-found', 'no-right'])
 
 export class EmergencyAccess implements SessionEmergency {
   readonly held$: Observable<HeldChart[]>
   readonly #input: EmergencyAccessInput
   readonly #changes = new BehaviorSubject(null)
-  /** By grant, what stands for it in addresses. */
+  /** By grant, its opaque name in addresses. */
   readonly #names = new Map<string, string>()
-  /** Requests whose answer did not come, by grant: asked again with the same words they are the same request, and open nothing twice. */
+  /** Requests without an answer, by grant: repeated with the same content, they are the same request and open nothing twice. */
   readonly #asked = new Map<string, { reason: string; request: EmergencyRequest; time: number }>()
   #noting: Promise<void> = Promise.resolve()
 
@@ -52,7 +52,7 @@ export class EmergencyAccess implements SessionEmergency {
     this.held$ = this.#changes.pipe(map(() => this.#views()))
   }
 
-  /** What is shown follows. */
+  /** Updates the views. */
   refresh(): void {
     this.#changes.next(null)
   }
@@ -70,7 +70,7 @@ export class EmergencyAccess implements SessionEmergency {
     const { held, link } = this.#input
     const now = link.clocks.later
     const found = held.all(this.#roles()).filter(({ grant }) => grant.notAfter > now)
-    // A member with two roles may hold two grants to one chart: it is one patient.
+    // A member with two roles may hold two grants to one chart: it is shown as one patient.
     return [...Map.groupBy(found, ({ vault }) => vault)].map(([vault, each]) => {
       const states = each.map(({ grant }) => ({ grant, opening: held.opening(grant.id) }))
       const [{ grant, opening }] = states.toSorted((a, b) => byUse(a, b, (state) => this.#stateOf(state))) as [
@@ -108,7 +108,7 @@ export class EmergencyAccess implements SessionEmergency {
     }
   }
 
-  /** Whether an opening that this device's clock has locked continues by the server's. */
+  /** Whether an opening that this device's clock has locked is still open by the server's clock. */
   #runs({ until, ended }: OpeningRow): boolean {
     const { server, shown } = this.#input.link.clocks
     return ended === undefined && server > 0 && Math.max(server, shown) < until
@@ -129,7 +129,7 @@ export class EmergencyAccess implements SessionEmergency {
     const read = await held.read(textId(found.vault)!, server)
     if (read.type === 'offline') return read
     if (read.type === 'refused') return refusal(read.error)
-    // An end that its owners do not know of is not forgotten for an opening that follows it.
+    // An early end that the owners do not know of must not be forgotten when the chart is opened again.
     await this.noteOpenings(found.vault)
     const grant = read.state.grants.get(found.grant.id)
     if (grant === undefined || grant.cut !== null) return { type: 'refused', why: 'over' }
@@ -138,14 +138,14 @@ export class EmergencyAccess implements SessionEmergency {
     return typeof opened === 'object' ? opened : this.#fetch(found.vault, opened)
   }
 
-  /** Signs the request and takes the receipt; answers until when the chart is open. */
+  /** Signs the request and accepts the receipt; resolves to the end of the opening. */
   async #ask(state: ControlState, { id }: HeldGrant, reason: string): Promise<number | EmergencyOpening> {
     const { held, link, charts, platform } = this.#input
     const { server, key } = link
     const log = this.#input.account.state
     const asked = this.#asked.get(id)
     const isAgain = asked?.reason === reason
-    // Of a request that is asked again the first time counts: the server may have answered that.
+    // A repeated request keeps its first time, because the server may have accepted it then.
     const time = isAgain ? asked.time : platform.clock.now()
     const request = isAgain ? asked.request : await this.#sign(state, { grant: textId(id)!, reason, time })
     if (request === null || server === null || key === null)
@@ -183,7 +183,7 @@ export class EmergencyAccess implements SessionEmergency {
     return signEmergencyRequest(state, what, by, platform.randomBytes)
   }
 
-  /** Reads the chart, again or what came in reach. */
+  /** Reads the chart, or the lists that have become readable. */
   async #fetch(vault: string, until: number): Promise<EmergencyOpening> {
     const { charts, ended, sync } = this.#input
     if (charts.row(vault)?.ended === true) await ended.regain(vault)
@@ -196,17 +196,20 @@ export class EmergencyAccess implements SessionEmergency {
     return { type: 'opened', slot, until }
   }
 
-  /** Locked when it resolves; told by {@link EmergencyAccess.noteOpenings} in the passes that follow. */
+  /** The chart is locked when this resolves; {@link EmergencyAccess.noteOpenings} reports the end in the following passes. */
   async end(slot: string): Promise<void> {
     const { charts, changed } = this.#input
     const vault = charts.vaultOf(slot)
     if (vault === null || !(await charts.endEmergency(vault))) return
-    // Where nothing can be written now, the passes that follow do it.
+    // If nothing can be written now, the following passes do it.
     await this.noteOpenings(vault).catch(() => {})
     changed()
   }
 
-  /** A1: that it was opened, and why, in the chart's audit log; after each pass, until it stands there; and so that it was ended. Once, for a pass and an opening may come together. */
+  /**
+   * A1: records in the chart's audit log that it was opened and why, and that it was ended; repeated after each pass until the log has it.
+   * One run at a time, because a pass and an opening may coincide.
+   */
   noteOpenings(vault: string): Promise<void> {
     const next = this.#noting.then(() => this.#noteNow(vault))
     this.#noting = next.catch(() => {})
@@ -236,7 +239,7 @@ export class EmergencyAccess implements SessionEmergency {
         await chart.note('emergency-ended', { record: nameOfOpening(grant, from), at: ended.at })
         await held.endTold(grant, from, 'noted')
       } else if (waitingCount(chart.machine) === 0) {
-        // The server has it: the copy goes with the next pass, by the time that the server signs.
+        // The server has it: the next pass removes the copy, by the time that the server signs.
         await held.endTold(
           grant,
           from,
@@ -261,7 +264,7 @@ function stateOf(opening: OpeningRow | null, now: number): HeldChart['state'] {
 
 const STATES: readonly HeldChart['state'][] = ['open', 'held', 'ended']
 
-/** What is open first, then what was not opened yet; of those the one that gives most. */
+/** Open charts first, then unopened ones, of these the grant with the most lists first. */
 function byUse(a: HeldState, b: HeldState, stateNow: (opening: OpeningRow | null) => HeldChart['state']): number {
   const place = ({ opening }: HeldState) => STATES.indexOf(stateNow(opening))
   const [one, other] = [a.grant, b.grant]

@@ -1,7 +1,7 @@
 /**
- * What an unlocked account is put together from: its account (session-account.ts), its charts (session-charts.ts), what it may open in an emergency
- * (session-emergency.ts), the passes that keep them in step with the server (session-pass.ts, at the times of sync-loop.ts), and what is shown of
- * that (session-status.ts).
+ * Builds an unlocked account from its parts: the account (session-account.ts), its charts (session-charts.ts), its emergency access
+ * (session-emergency.ts), the sync passes (session-pass.ts, scheduled by sync-loop.ts), and the status that the app shows
+ * (session-status.ts).
  */
 import type { Keyring } from '@chartkeep/store'
 import type { AccountBook } from '../account/account-book.ts'
@@ -44,14 +44,14 @@ interface PartsInput {
   accounts: AccountBook
   identity: IdentityRow
   device: DeviceSecrets
-  /** What each open chart asks of its session. */
+  /** The session's operations for each open chart. */
   host: ChartHost
   /** Aborted when the session locks. */
   ending: AbortSignal
   isLocked: () => boolean
-  /** All that is shown follows. */
+  /** Views are updated. */
   changed: () => void
-  /** N5: of the practice, where the session is of one. */
+  /** N5: of the practice, if the session is a practice's. */
   settleCopies: (vault: string) => Promise<void>
 }
 

@@ -1,6 +1,6 @@
 /**
- * One pass of a session: its account, then each of its charts, with its server. Between whole passes brief ones follow a save or a hint. When a
- * pass is made is in sync-loop.ts, what it does for one chart in sync-chart.ts.
+ * One sync pass of a session: its account, then each of its charts. Between whole passes, brief passes follow a save or a hint.
+ * sync-loop.ts decides when a pass runs, sync-chart.ts what it does for one chart.
  */
 import type { AccountBook } from '../account/account-book.ts'
 import { serverRowOf, syncAccount, writeVaultList, type AccountSyncDeps } from '../replicate/account-sync.ts'
@@ -41,7 +41,7 @@ interface PassInput {
   open: OpenCharts
   ended: EndedCharts
   held: HeldCharts
-  /** What a synced chart is still owed: openings to note (C13), copies to settle (N5). */
+  /** Runs after a synced chart: records openings (C13), settles copies (N5). */
   afterChart: (vault: string) => Promise<void>
   link: ServerLink
   losses: ServerLosses
@@ -50,40 +50,40 @@ interface PassInput {
   /** The time, milliseconds since 1970. */
   now: () => number
   isLocked: () => boolean
-  /** All that is shown follows. */
+  /** Views are updated. */
   changed: () => void
 }
 
 interface Passed {
   outcome: SyncOutcome
-  /** Every chart was asked for, whatever came of it. */
+  /** Every chart was tried, whatever the outcome. */
   isThrough: boolean
-  /** F3: this device was copied or restored, by proof, and nothing of it leaves any more under its id. */
+  /** F3: there is proof that this device was copied or restored; it sends nothing more under its id. */
   isCopied?: boolean
 }
 
-/** A chart in which nothing moves is looked into all the same after this time: what a server claims is no proof. */
+/** A chart without changes is still read after this time, because the server's claim is no proof. */
 const LOOK_AGAIN_MS = 12 * 3_600_000
 
 export class SessionPass {
   readonly #input: PassInput
-  /** How far the server said at the last look that each vault has moved. */
+  /** The server's last statement of how far each vault has moved. */
   #moved: ReadonlyMap<string, number> = new Map()
 
   constructor(input: PassInput) {
     this.#input = input
   }
 
-  /** Account, charts and what else waits; the status says how it ended. */
+  /** Syncs the account, the charts and everything else that waits; the status shows the outcome. */
   async whole(): Promise<void> {
     const { accountStore, charts, link, status, loop, isLocked } = this.#input
     const { server } = link
     if (server === null) return
-    // No server knows this device: it asks for nothing until the kit, or another device, has let it in.
+    // No server knows this device: it sends no request until the kit or another device has enrolled it.
     if (joinStateOf(accountStore) !== null) return this.#end({ type: 'error', error: 'join' })
     status.begins()
     try {
-      // Where no server answers as well: what is past its end by this device's clock is not shown for want of a network.
+      // Also without an answering server: a missing network must not keep an expired list on the screen.
       await charts.lockParts()
       const passed = await this.#withServer(server)
       const { outcome, isThrough } = passed.isCopied && !isLocked() ? await this.#goOnAsNew() : passed
@@ -101,24 +101,24 @@ export class SessionPass {
     await kept
   }
 
-  /** F3: continues as a new device, once for each finding, and makes the pass under the new keys. */
+  /** F3: continues as a new device, once for each finding, and runs the pass under the new keys. */
   async #goOnAsNew(): Promise<Passed> {
     const { account, open, link, loop, isLocked } = this.#input
     const gone = await account.goOnAsNew()
     if (gone.type === 'offline') return { outcome: gone, isThrough: false }
     if (gone.type === 'full') return { outcome: { type: 'error', error: 'devices-full' }, isThrough: false }
-    // A device that was removed, or that the server does not let in: it stands still.
+    // The device was removed, or the server refuses the new one: it stops syncing.
     if (gone.type === 'refused') return { outcome: { type: 'copied' }, isThrough: false }
     if (isLocked()) return { outcome: { type: 'copied' }, isThrough: false }
     link.reconnect()
     loop.relisten()
     account.hasGrown()
-    // One whose disk refuses it is taken over when it is asked for next.
+    // If the disk refuses a chart's switch, the chart switches when it is next used.
     for (const [, chart] of open.entries()) await this.#follow(chart).catch(() => {})
     return this.#withServer(link.server!)
   }
 
-  /** F3: a chart acts as the device that this installation is now. */
+  /** F3: switches a chart to this installation's current device. */
   #follow(chart: OpenChart): Promise<void> {
     const { device } = this.#input.account
     return chart.exclusively(async () => {
@@ -129,8 +129,8 @@ export class SessionPass {
   }
 
   /**
-   * F3: what is the old device's alone to do. What was sealed for ended charts is submitted by who sealed it, and nobody takes it from another one.
-   * C13: the server shows what was opened in an emergency to who opened it; its copy goes, and the new device may ask again.
+   * F3: the tasks that only the old device can do. Sealed work of ended charts must be submitted by the device that sealed it. C13: the
+   * server shows an emergency opening only to the device that opened it; its copy is removed, and the new device may ask again.
    */
   async #asOldDevice(server: HttpServer): Promise<Passed> {
     const { accountStore, charts, held, open, ended } = this.#input
@@ -160,9 +160,9 @@ export class SessionPass {
     const { accountStore, account, charts, open, ended, held, link, losses, now, isLocked } = this.#input
     const deps = this.accountDeps()
     const failed = await syncAccount(deps, server)
-    // A vault that the server hides holds none of the others up.
+    // A vault that the server hides does not hold up the others.
     const hidden = failed?.type === 'stopped' && failed.what === 'vault'
-    // H7: nor does an entry of the account log that waits for room.
+    // H7: nor does an entry of the account log that waits for space.
     const isFull =
       failed?.type === 'error' && failed.error === 'server-full' && serverRowOf(accountStore)?.registered === true
     if (failed !== null && !hidden && !isFull) return { outcome: failed, isThrough: false }
@@ -170,7 +170,7 @@ export class SessionPass {
     await account.notePractice()
     await account.actions.noteTimes(now())
     if (isContinuing(accountStore)) return this.#asOldDevice(server)
-    // S9: what a server has not got back yet it does not hide.
+    // S9: what a server has not received back yet, it does not hide.
     let worst: SyncOutcome = failed === null || losses.isTakingBack ? { type: 'synced' } : failed
     for (const vault of accountStore.table(ACCOUNT_TABLE.vaults).keys()) {
       if (isLocked()) return { outcome: worst, isThrough: false }
@@ -182,7 +182,7 @@ export class SessionPass {
       const moved = this.#moved.get(vault)
       const outcome = await this.#chartAndAfter(vault, server).catch(failureOf)
       if (isLocked() || outcome.type === 'offline') return { outcome, isThrough: false }
-      // Whatever waits in other charts leaves under the new id.
+      // The waiting work of other charts is sent under the new id.
       if (outcome.type === 'copied' && (await this.#isProvenCopy(vault, server))) return this.#asOldDevice(server)
       if (outcome.type === 'synced') await charts.settle(vault, moved)
       if (outcome.type !== 'synced' && outcome.type !== 'ended' && worst.type === 'synced') worst = outcome
@@ -194,12 +194,12 @@ export class SessionPass {
     await held.tellServer(server)
     await postDepartures(accountStore, server)
     await writeVaultList(deps, server)
-    // C12: what there was to end and to submit is done; nothing more comes to this device.
+    // C12: everything to end and to submit is done; this device receives nothing more.
     if (account.hasLeft) return { outcome: { type: 'error', error: 'unauthenticated' }, isThrough: false }
     return { outcome: worst, isThrough: true }
   }
 
-  /** What comes after a chart fails for that chart, and holds no other up. */
+  /** A failure after a chart's sync concerns that chart alone and holds up no other. */
   async #chartAndAfter(vault: string, server: HttpServer): Promise<SyncOutcome> {
     const outcome = await this.#chart(vault, server)
     if (outcome.type === 'synced' && !this.#input.isLocked()) await this.#input.afterChart(vault)
@@ -207,8 +207,8 @@ export class SessionPass {
   }
 
   /**
-   * A chart that others share, into which nothing was written since a whole pass found it in step, and in which the server names nothing new: of the
-   * hundreds that a practice has, a pass opens those in which something happened.
+   * Whether a shared chart can be skipped: nothing was written since a whole pass found it in sync, and the server names nothing new. Of a
+   * practice's hundreds of charts, a pass opens only those with changes.
    */
   #isSettled(vault: string): boolean {
     const { charts, open, losses, now } = this.#input
@@ -222,7 +222,7 @@ export class SessionPass {
     return age >= 0 && age < LOOK_AGAIN_MS && settled.moved === this.#moved.get(vault)
   }
 
-  /** One pass for one chart; `waiting` where it cannot be opened now. */
+  /** One pass for one chart; `waiting` if it cannot be opened now. */
   async chart(vault: string): Promise<SyncOutcome> {
     const { server } = this.#input.link
     return server === null ? { type: 'offline' } : this.#chart(vault, server).catch(failureOf)
@@ -234,7 +234,7 @@ export class SessionPass {
       if (error instanceof TooManyChartsError) return 'no-room' as const
       throw error
     })
-    // All that may be open are in use by the person: this one follows once one of them is let go.
+    // The person is using all charts that may be open: this one follows once another is released.
     if (chart === 'no-room') return { type: 'waiting' }
     if (chart === null) return { type: 'synced' }
     await this.#follow(chart)
@@ -245,10 +245,7 @@ export class SessionPass {
     })
   }
 
-  /**
-   * While all is well a save goes out and a hint is followed with no request that they do not need. False where a whole pass must
-   * follow.
-   */
+  /** While there is no problem, sends a save or follows a hint without further requests. False if a whole pass must follow. */
   async brief(moved: Moved[]): Promise<boolean> {
     const { account, open, link, status, isLocked } = this.#input
     const { server } = link
@@ -264,13 +261,13 @@ export class SessionPass {
     return true
   }
 
-  /** Y6: no server answers; what waits in the open charts is sealed meanwhile, and has then only to leave. */
+  /** Y6: while no server answers, seals the unsent records of open charts, so that they only have to be sent. */
   async makeReady(mayGoOn: () => boolean): Promise<void> {
     for (const [, chart] of this.#input.open.entries())
       while (mayGoOn() && (await chart.exclusively(() => sealWhileAway(chart.machine))) > 0);
   }
 
-  /** S9: own charts that the server waits for begin again with what is here. The first that is refused ends it. */
+  /** S9: restarts own charts that the server waits for from what the server has. The first refusal ends it. */
   async continueAfterLoss(): Promise<AccountActionOutcome> {
     const { charts, link, losses } = this.#input
     const { server } = link

@@ -1,4 +1,4 @@
-/** The practice of a session (C12): its members and its own vault, as the member at this device has them. */
+/** The practice of a session (C12): its members and its own vault, as the member at this device sees them. */
 import { mayDoInPractice, type PracticeAction, type PracticeRole } from '@chartkeep/domain'
 import { map, type Observable } from 'rxjs'
 import { MAX_NAME, textId } from '@chartkeep/protocol'
@@ -23,17 +23,17 @@ import type { SessionCharts } from './session-charts.ts'
 interface PracticeInput {
   account: SessionAccount
   charts: SessionCharts
-  /** Follows the account log. */
+  /** Emits when the account log has changed. */
   devices$: Observable<DeviceView[]>
 }
 
-/** Of a device whose member cannot be read any more: it is nobody's. */
+/** For a device whose member can no longer be read. */
 const NOBODY: PracticeMember = { id: '', name: '', roles: [], me: true, removed: true, devices: [] }
 
 export class SessionPractice implements Practice {
   readonly members$: Observable<PracticeMember[]>
   readonly #input: PracticeInput
-  /** As it was last known: a locked session knows no rows. */
+  /** The last known slot: a locked session has no rows. */
   #slot = ''
 
   constructor(input: PracticeInput) {
@@ -94,7 +94,7 @@ export class SessionPractice implements Practice {
     return state
   }
 
-  /** After a pass of a chart: what its members published apart is no conflict of the patient's. */
+  /** After a chart's pass: copies that members published separately are not shown to the patient as a conflict. */
   async settleCopies(vault: string): Promise<void> {
     const { charts } = this.#input
     const slot = charts.row(vault)?.slot
@@ -111,7 +111,7 @@ export class SessionPractice implements Practice {
     }
   }
 
-  /** The practice's vault and the chart, held; null where the chart is none of a person, or over. */
+  /** The practice's vault and the chart, held open; null if the chart is no person's, or has ended. */
   async #publishing(chartSlot: string): Promise<{ from: OpenChart; to: OpenChart; release: () => void } | null> {
     const { charts } = this.#input
     const vault = this.#vault

@@ -1,4 +1,4 @@
-/** How far a session is in step with its server, in the words that the app shows: after each pass, and as soon as something is written. */
+/** The sync status of a session, as the app shows it: after each pass, and as soon as something is written. */
 import { BehaviorSubject } from 'rxjs'
 import type { ClocksApart, SyncStatus } from '../contract/api.ts'
 import { CONFIRMED, ACCOUNT_TABLE, type ConfirmedRow, type FormerRow } from '../account/account-store.ts'
@@ -21,7 +21,7 @@ interface StatusInput {
   clocks: () => ClocksApart | null
 }
 
-/** What changes without a pass. */
+/** The fields that change without a pass. */
 type Counted = Pick<
   SyncStatus,
   'waiting' | 'quarantined' | 'conflicts' | 'server' | 'confirmedAt' | 'loss' | 'renewed' | 'clocks'
@@ -41,9 +41,9 @@ export class SessionStatus {
     clocks: null,
   })
   readonly #input: StatusInput
-  /** A whole pass of this session has found everything sent and read. */
+  /** Whether a whole pass of this session has found everything sent and read. */
   #wasInStep = false
-  /** In this session or in an earlier one. */
+  /** From this session or an earlier one. */
   #confirmed: ConfirmedRow | null
 
   constructor(input: StatusInput) {
@@ -80,7 +80,7 @@ export class SessionStatus {
     return confirmed !== null && confirmed.server === this.#input.link.shown?.address ? confirmed.at : null
   }
 
-  /** Whether what is written now leaves at once: the server answers, and nothing stands still. */
+  /** Whether a write is sent at once: the server answers, and no stream is stopped. */
   isInStep(): boolean {
     const { state } = this.sync$.value
     return this.#input.link.server !== null && this.#wasInStep && (state === 'confirmed' || state === 'waiting')
@@ -91,7 +91,7 @@ export class SessionStatus {
     return this.#input.link.server !== null && this.sync$.value.state === 'offline'
   }
 
-  /** Whether the next pass may come later: a person, or time, must do something first. */
+  /** Whether the next pass may come later, because only a person or time can change the outcome. */
   get mayWait(): boolean {
     const status = this.sync$.value
     return (
@@ -108,7 +108,7 @@ export class SessionStatus {
     this.#set({ state: 'syncing' })
   }
 
-  /** A whole pass has ended. Resolves once a confirmation is kept, or could not be. */
+  /** A whole pass has ended. Resolves once the confirmation is stored, or could not be. */
   async ended(outcome: SyncOutcome): Promise<void> {
     const { clock, accountStore, link } = this.#input
     const server = link.shown
@@ -118,7 +118,7 @@ export class SessionStatus {
     if (isConfirmed) {
       this.#wasInStep = true
       this.#set({ ...counted, state: 'confirmed', problem: null })
-      // A full disk is told by whoever next saves something.
+      // A full disk is reported by the next save.
       const confirmed = { table: ACCOUNT_TABLE.self, key: CONFIRMED, value: rowValue(this.#confirmed) }
       await accountStore.commit([confirmed, ...link.clocks.rowsToKeep()]).catch(() => {})
       return
@@ -131,7 +131,7 @@ export class SessionStatus {
     if (time.length > 0) await accountStore.commit(time).catch(() => {})
   }
 
-  /** A brief pass went well. */
+  /** A brief pass succeeded. */
   endedBriefly(): void {
     const counted = this.#counted()
     this.#set({ ...counted, state: counted.waiting === 0 ? 'confirmed' : 'waiting' })

@@ -1,6 +1,6 @@
 /**
- * An unlocked account on this device, as the app has it: each call continues to the part that does it (session-parts.ts), and what is shown follows.
- * One session at a time per store; `lock` ends it and drops every key and plaintext reference.
+ * An unlocked account on this device, as the app uses it: each call goes to the part that handles it (session-parts.ts), and views are
+ * updated. One session at a time per store; `lock` ends it and drops every key and plaintext reference.
  */
 import { BehaviorSubject, map, type Observable } from 'rxjs'
 import { idText } from '@chartkeep/protocol'
@@ -121,11 +121,11 @@ export class OpenSession implements Session, ChartHost {
     this.charts$ = this.#shownCharts.asObservable()
     this.sync$ = this.#parts.status.sync$.asObservable()
     this.devices$ = this.#shownDevices.asObservable()
-    // What is kept, is kept in a pass.
+    // Evidence is stored only in a pass.
     this.evidence$ = this.sync$.pipe(map(() => evidenceViews(accountStore.table(ACCOUNT_TABLE.evidence))))
   }
 
-  /** Opens the session of an unlocked home. Throws when home lacks its identity (damage). */
+  /** Opens the session of an unlocked account store. Throws if the store lacks its identity (damage). */
   static async open(input: SessionInput): Promise<OpenSession> {
     const accountStore = accountRows(input.accountStore)
     const identity = accountStore.get(ACCOUNT_TABLE.self, 'identity') as unknown as IdentityRow | undefined
@@ -204,7 +204,7 @@ export class OpenSession implements Session, ChartHost {
     return this.chartSummary(vault)
   }
 
-  /** C12: makes the vault of this account, which is a practice. */
+  /** C12: creates the vault of this account, which is a practice. */
   async makePractice(name: string): Promise<void> {
     await this.#parts.charts.createForPractice(name)
     this.#refreshViews()
@@ -231,7 +231,7 @@ export class OpenSession implements Session, ChartHost {
     return this.#parts.charts.openSlot(slot)
   }
 
-  /** Opens the chart that the app shows first, so that unlocking can say how far it is. Rejects when `signal` ends it. */
+  /** Opens the chart that the app shows first, so that unlocking can show progress. Rejects when `signal` ends it. */
   prepare(how: OpeningOptions): Promise<void> {
     return this.#parts.charts.openFirst(how)
   }
@@ -265,7 +265,7 @@ export class OpenSession implements Session, ChartHost {
   get keepDigest(): ChartHost['keepDigest'] {
     if (this.#parts.account.state.practice === null) return null
     return async (vault, digest, isLess) => {
-      // The practice's own vault is nobody's chart.
+      // The practice's own vault is no patient's chart.
       if (vault !== this.#parts.account.practiceVault) await this.#parts.charts.keepDigest(vault, digest, isLess)
     }
   }
@@ -297,7 +297,7 @@ export class OpenSession implements Session, ChartHost {
       return
     }
     void this.#parts.charts.unsettle(vault).catch(() => {})
-    // Something was written in one chart: what may leave leaves first, and of what is shown only the counts have changed.
+    // Something was written in one chart: a brief pass sends it, and only the counts are updated.
     this.#parts.loop.soon(vault)
     if (!this.#locked) this.#parts.status.recount()
   }
@@ -480,7 +480,7 @@ export class OpenSession implements Session, ChartHost {
     this.#watchExpiry()
   }
 
-  /** Views follow at the moment when the next shared chart, or a list of one, runs out, with nobody acting. */
+  /** Updates views when the next shared chart or list expires, without any action. */
   #watchExpiry(): void {
     if (this.#expiry !== null) clearTimeout(this.#expiry)
     this.#expiry = null
