@@ -286,7 +286,7 @@ export async function syncNow(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Sync now' }).click()
 }
 
-/** Goes to Import, chooses a file, and stays where the app then stands. */
+/** Opens Import, chooses a file, and stays on the screen that follows. */
 export async function chooseFile(page: Page, file: string | ReturnType<typeof livingFletcher>): Promise<void> {
   await openPersonSheet(page)
   await page.getByRole('link', { name: 'Import', exact: true }).click()
@@ -438,7 +438,7 @@ export interface ShareWish {
   preset?: string
   lists?: string[]
   rights?: ('add records' | 'edit records' | 'sign')[]
-  /** Of a practice one role, by its words; otherwise everybody there who cares for patients. */
+  /** One role of the practice, by its words; by default every role that cares for patients. */
   only?: { at: string; role: 'only physicians' | 'only nurses' | 'only scribes' }
   /** Only what is written from then on. */
   fromNow?: boolean

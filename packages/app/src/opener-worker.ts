@@ -1,4 +1,7 @@
-/** The worker that opens pulled pages beside the app's own thread: a script of the build, for the content policy lets no other one run. */
+/**
+ * The worker that decrypts pulled pages in parallel to the app's own thread: a script of the build, because the content policy allows no
+ * other.
+ */
 import { scopePort, serveDecryptWorker } from '@chartkeep/sync/decrypt-worker'
 
 serveDecryptWorker(scopePort(self))

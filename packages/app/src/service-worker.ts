@@ -32,7 +32,7 @@ const scope = globalThis as unknown as WorkerScope
 const PRECACHE: readonly string[] = ['/__precache__']
 const SHELL = `chartkeep-shell-${'__shell_version__'}`
 
-/** Names in /assets/ say what is in the file, so that what the page has loaded need not come again; other files are asked for anew. */
+/** Names in /assets/ contain a hash of the content, so files that the page has loaded are not fetched again; other files are. */
 function shellRequest(path: string): Request {
   return new Request(path, { cache: path.startsWith('/assets/') ? 'default' : 'reload' })
 }
@@ -57,7 +57,7 @@ scope.addEventListener('activate', (event) => {
   )
 })
 
-// A reminder says nothing of what it is for; pressing it brings the app back, as it is.
+// A reminder shows no content; pressing it brings the app to the front unchanged.
 scope.addEventListener('notificationclick', (event) => {
   event.notification.close()
   event.waitUntil(

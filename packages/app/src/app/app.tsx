@@ -148,7 +148,7 @@ function FirstScreen() {
         clearTrouble()
         setTarget(accounts.length > 0 || wasHere() ? 'unlock' : 'start')
       },
-      // What the disk refuses stands above the screen.
+      // A banner above the screen reports what the disk refuses.
       () => {
         if (!isGone) setTarget('start')
       },

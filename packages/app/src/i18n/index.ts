@@ -37,7 +37,7 @@ export function startLanguages(wanted: Language = keptLanguage()): typeof i18nex
     fallbackLng: 'en',
     supportedLngs: LANGUAGES,
     resources: { en: { translation: texts.en }, 'zh-Hant-TW': { translation: texts['zh-Hant-TW'] } },
-    // React escapes markup. What stands in a sentence must not turn the rest of it.
+    // React escapes markup. A text inserted into a sentence must not change the sentence's direction.
     interpolation: { prefix: '{', suffix: '}', escapeValue: true, escape: isolated },
     returnNull: false,
     initAsync: false,

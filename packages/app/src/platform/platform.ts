@@ -17,7 +17,7 @@ export interface SystemKeys {
   /** False where the system would keep the key in the open. */
   available(): Promise<boolean>
   protect(bytes: Uint8Array): Promise<Uint8Array>
-  /** Null when the system opens these bytes no more. */
+  /** Null if the system can no longer open these bytes. */
   unprotect(sealed: Uint8Array): Promise<Uint8Array | null>
 }
 
@@ -34,9 +34,9 @@ export interface FileSink {
   write(piece: Uint8Array): Promise<void>
   /** The file is there once this has resolved. */
   close(): Promise<void>
-  /** Nothing of it stays. */
+  /** Removes everything written. */
   abort(): Promise<void>
-  /** After {@link close}: the file as it lies there, for a check. Absent where the shell does not give it back. */
+  /** After {@link close}: the file as stored, for a check. Absent if the shell does not return it. */
   read?(): Promise<Blob>
 }
 

@@ -1,6 +1,6 @@
 /**
- * Add or correct an allergy: substance, what happened, and, asked once in the person's words, how bad the worst time was. The answer fills the
- * severity of the reaction, and the risk next time where the record does not give one already; that stands under "More".
+ * Add or correct an allergy: substance, what happened, and, asked once in the person's words, how bad the worst time was. The answer fills
+ * the severity of the reaction, and the risk next time if the record does not give one already; that field is under "More".
  */
 import { SEVERITIES } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'

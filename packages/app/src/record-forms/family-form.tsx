@@ -7,7 +7,7 @@ import { dateErrors, type FormProps, requiredError, wholeErrors } from '../ui/fo
 import { RecordForm } from '../ui/forms/record-form.tsx'
 import { TextRows } from '../ui/forms/text-rows.tsx'
 
-/** `relationship` is a code of RELATIVES or {@link OTHER_RELATIVE}, which goes by the words beside it. */
+/** `relationship` is a code of RELATIVES or {@link OTHER_RELATIVE}, which the words next to it explain. */
 export interface FamilyValues extends FamilyFields {
   otherRelative: string
 }

@@ -49,7 +49,7 @@ export const EMPTY_MEDICATION: MedicationValues = {
 /** Every status of FHIR MedicationStatement that a person may choose. */
 const STATUSES = ['active', 'completed', 'stopped', 'on-hold', 'intended', 'not-taken', 'unknown'] as const
 
-/** See {@link FormProps}; `suggestions` are names of medicines, `looksOf` what stands beside a medicine of the name that is typed. */
+/** See {@link FormProps}; `suggestions` are names of medicines, `looksOf` returns the warnings for a typed name. */
 export function MedicationForm({
   looksOf,
   ...form

@@ -131,7 +131,7 @@ function reactionKey(text: string): string {
 
 function allergyWords(resource: JsonValue, descriptor: Descriptor, t: TFunction): string[] {
   const codes = stringsAt(resource, 'verificationStatus', 'coding', 'code')
-  // A translation may stand before the code that has a word here.
+  // A translation may precede the code that has a word here.
   const sure = codes.find((code) => codeWord(code, t) !== code) ?? codes[0] ?? ''
   return [dangerMark(resource, t).word, descriptor.detail, sure === '' || sure === 'confirmed' ? '' : codeWord(sure, t)]
 }

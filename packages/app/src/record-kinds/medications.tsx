@@ -35,7 +35,7 @@ export const medications = recordKind({
   Form: MedicationsEntry,
 })
 
-/** A medicine beside what the chart says of its name: the record that is corrected is no other medicine. */
+/** A medicine with the chart's warnings for its name; the record under correction does not count as another medicine. */
 function MedicationsEntry({ common, initial, id, others, start, save }: FormWork) {
   const looks = useMedicineLooks()
   return (

@@ -35,7 +35,7 @@ export function recordKind<Section extends ChartSection | null>(parts: RecordKin
   return parts
 }
 
-/** Records of the type; with a list only those that stand in it. */
+/** Records of the type; with `list`, only those in that list. */
 export function correctsType(type: RecordTypeName, list?: Collection): (record: Corrected) => boolean {
   return (record) => record.type === type && (list === undefined || collectionOfStreamName(record.collection) === list)
 }

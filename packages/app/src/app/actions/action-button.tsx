@@ -1,9 +1,12 @@
-/** A button whose deed asks nothing first: at work while it takes its time, and in words what stood in its way, a throw too (use-deed.ts). */
+/**
+ * A button whose action needs no confirmation: shows that it is working, and in words what went wrong, including a thrown error
+ * (use-action.ts).
+ */
 import { Button } from '@mantine/core'
 import { Problem } from '../../ui/display/status-mark.tsx'
 import { useAction } from './use-action.ts'
 
-/** `run` answers with what stands in the way, in words; '' or nothing when it is done. */
+/** `run` resolves to what went wrong, in words; '' or nothing on success. */
 export function ActionButton({ action, run: work }: { action: string; run: () => Promise<string | void> }) {
   const { isWorking, problem, run } = useAction()
   return (

@@ -1,4 +1,4 @@
-/** What stood in the way of a deed that is one write, in words; '' when it was kept. For forms, which keep what was typed, see their own words. */
+/** Why a single write was not saved, in words; '' if it was. Forms keep the typed text and have words of their own. */
 import type { WriteOutcome } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
 

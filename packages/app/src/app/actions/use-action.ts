@@ -1,4 +1,4 @@
-/** A person's deed that takes its time: whether it is at work, and in words what stood in its way. One that throws ends too, and says so. */
+/** An action that takes time: whether it is running, and in words what went wrong. An action that throws ends too and reports an error. */
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
@@ -7,7 +7,7 @@ export interface Action {
   /** '' for nothing. */
   problem: string
   setProblem: (problem: string) => void
-  /** `work` answers with what stands in its way, in words; '' when it is done. True then. */
+  /** `work` resolves to what went wrong, in words, or '' on success; `run` then resolves to true. */
   run: (work: () => Promise<string>) => Promise<boolean>
 }
 

@@ -96,7 +96,7 @@ async function runNow(
   const folder = await folderOf(schedule.folder).catch(() => null)
   const access = folder === null ? 'gone' : await folder.access()
   if (folder === null || access !== 'open') return failed(access === 'asks' ? 'asks' : 'gone')
-  // Of a run that ended with the app: nobody has read it back.
+  // Left by a run that ended with the app; nobody has read it back.
   if (schedule.writing !== null) await folder.remove(schedule.writing).catch(() => {})
   const name = backupName(new Date(now), { withTime: true })
   await keep({ writing: name })

@@ -1,4 +1,4 @@
-/** Where the emergency card of a chart stands: which record holds the owner's choice, and whether the printed one is still to be relied on. */
+/** The state of a chart's emergency card: which record holds the owner's choice, and whether the printed card is still reliable. */
 import {
   emergencyCardChoice,
   type EmergencyCardChoice,
@@ -10,7 +10,7 @@ import {
 } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 
-/** The newest choice of an owner, whatever others may have put beside it; null before the first. */
+/** The newest choice of an owner, ignoring records of other authors; null before the first. */
 export function cardRecordOf(records: readonly ChartRecord[]): ChartRecord | null {
   return records
     .filter(
@@ -26,7 +26,7 @@ export function cardRecordOf(records: readonly ChartRecord[]): ChartRecord | nul
 /** `old`: last looked at over six months ago. `changed`: something that it shows was written since. */
 export type CardTrouble = 'old' | 'changed' | null
 
-/** What is to be said of a card; nothing of one that was never printed or saved. */
+/** The warning for a card; none for a card that was never printed or saved. */
 export function cardTrouble(
   choice: EmergencyCardChoice,
   shown: readonly Pick<ChartRecord, 'savedAt'>[],

@@ -13,8 +13,8 @@ export interface DocumentVersions {
 }
 
 /**
- * A version that was entered in error replaces nothing, nor does one that somebody with whom the chart is shared put beside another's document (C9). Two devices
- * may each have made a next version: both are then newest.
+ * A version that was entered in error replaces nothing, and neither does a grantee's version of another author's document (C9). Two devices
+ * may each have made a next version: then both are newest.
  */
 export function documentVersions(documents: readonly ChartRecord[], views: RecordViews): DocumentVersions {
   const byId = new Map(documents.map((document) => [document.id, document]))
@@ -33,7 +33,7 @@ export function documentVersions(documents: readonly ChartRecord[], views: Recor
   return {
     older: new Set(replaced.keys()),
     of(id) {
-      // How many versions stand above each one; a ring, which nobody makes on purpose, ends where it was entered.
+      // How many versions precede each document; a cycle, which nobody makes on purpose, ends at its first document.
       const depths = new Map<string, number>([[id, 0]])
       const queue = [id]
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {

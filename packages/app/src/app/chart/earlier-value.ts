@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import { useChart } from '../context/app-context.tsx'
 import { readResource } from '../words/record-view.ts'
 
-/** A value as it stood before. */
+/** A value before its correction. */
 export interface EarlierValue {
   value: number | null
   text: string

@@ -1,4 +1,4 @@
-/** What stands beside a medicine, in words: an allergy that was recorded, and another medicine of the same ingredient. */
+/** Warnings next to a medicine: a recorded allergy, and another medicine with the same ingredient. */
 import { type MedicineLook, type MedicineLooks, medicineLooks } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'

@@ -33,7 +33,7 @@ export function UndoImport({ importId, open }: { importId: string; open: () => P
     setStep({ type: 'running', done: 0, all })
     const chart = await open().catch(() => null)
     if (chart === null) return setStep({ type: 'over', outcome: { end: 'failed' }, stays: [] })
-    // Goes on while the person looks at other screens.
+    // Continues while the person looks at other screens.
     const release = chart.hold()
     try {
       const outcome = await chart

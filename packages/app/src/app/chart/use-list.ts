@@ -1,4 +1,4 @@
-/** A list with the private one beside it, as who looks after the chart sees it; of a chart that is shared, the list alone. */
+/** A list together with its private twin, as the chart's owners see it; for a shared chart, the list alone. */
 import { isCollection, privateName, shownList } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'

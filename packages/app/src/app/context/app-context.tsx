@@ -1,6 +1,6 @@
 /**
- * What every screen may ask for: the keeper of this device's accounts, the shell, the open session and the chart in view.
- * Sessions and charts live in this tree only, so locking (which unmounts it) drops every plaintext reference.
+ * What every screen may use: the account manager of this device, the shell, the open session and the chart in view. Sessions and charts
+ * exist only in this tree, so locking, which unmounts it, drops every plaintext reference.
  */
 import type { Chart, ChartSummary, AccountManager, Session } from '@chartkeep/sync'
 import { createContext, use } from 'react'

@@ -50,8 +50,8 @@ function opener(
 }
 
 /**
- * A store of {@link ChartKeep} by chart slot; made anew for each session, dropped with it. `isCurrent`: false where what was opened before is not what the
- * slot stands for now.
+ * A store of {@link ChartKeep} by chart slot, created with each session and dropped with it. `isCurrent`: false if the slot now names
+ * something other than what was opened.
  */
 export function chartKeeps(
   openChart: (slot: string) => Promise<Chart | null>,

@@ -1,11 +1,11 @@
 /**
- * Deeds that hand plaintext out of the app: first written down in the chart's log (A1), then done; what fails is said and nothing leaves. A print by
- * the browser's own menu or keys cannot be held back; it is written down too.
+ * Actions that take plaintext out of the app: recorded in the chart's audit log first (A1), then carried out; on failure nothing leaves and
+ * the screen reports it. A print by the browser's own menu or keys cannot be prevented; it is recorded too.
  */
 import { useEffect, useRef, useState } from 'react'
 import { useChart } from '../context/app-context.tsx'
 
-/** What is handed out, as the log names it; the words stand in the language files. */
+/** The kind of paper, as the audit log names it; the language files have its words. */
 export type PaperSubject = 'one-page-summary' | 'emergency-card'
 
 /** `count`: facts on it. `run` notes and then does; `hasFailed` until the next try. */

@@ -1,4 +1,4 @@
-/** Above a form that begins with unfinished text: when it was typed, and what stands now where the record has another version since. */
+/** Above a form that starts with unfinished text: when it was typed, and the current version if the record has changed since. */
 import { Button } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,7 +8,7 @@ import { Fold } from '../../ui/display/fold.tsx'
 import { Banner } from '../../ui/display/status-mark.tsx'
 import type { Draft } from './use-draft.ts'
 
-/** Nothing for a form that began empty. `children`: the record as it stands. */
+/** Nothing for a form that started empty. `children`: the current record. */
 export function DraftBanner({ draft, children }: { draft: Draft; children?: ReactNode }) {
   const { t } = useTranslation()
   if (draft.since === null) return null

@@ -1,6 +1,6 @@
 /**
- * Above a form whose save was refused because the record has another version by now: whose and when, what is different in it, and that all that was
- * typed is still there. The person saves over it or begins anew with it. Takes the focus, as what must be mended does.
+ * Above a form whose save was refused because the record has a newer version: whose and when, the differences, and that everything typed is
+ * still there. The person saves over it or starts again from it. Takes the focus, like a list of errors.
  */
 import { Button } from '@mantine/core'
 import type { ChartRecord } from '@chartkeep/sync'
@@ -13,7 +13,7 @@ import { Banner } from '../../ui/display/status-mark.tsx'
 interface Props {
   /** How many saves were refused: with each the focus comes back. */
   refusals: number
-  /** What stands now; null until it is here. */
+  /** The current version; null until it is here. */
   record: ChartRecord | null
   /** Drops what was typed. */
   onDrop: () => Promise<void>

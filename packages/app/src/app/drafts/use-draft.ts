@@ -12,7 +12,7 @@ const QUIET_MS = 1_000
 interface KeptDraft extends DraftContent {
   /** Milliseconds since 1970. */
   at: number
-  /** Of the record that is corrected, when the draft was begun; null for a new one. */
+  /** The revision of the corrected record when the draft was started; null for a new record. */
   revision: string | null
 }
 
@@ -22,12 +22,12 @@ export interface Draft {
   since: number | null
   /** The record has got another version since. */
   isStale: boolean
-  /** Changes when the form has to begin anew. */
+  /** Changes when the form has to start again. */
   round: number
   /** Whether what is typed is for the private list; kept with the text, so that no draft comes back less private than it was. */
   isPrivate: boolean
   setPrivate(isPrivate: boolean): void
-  /** The person wants to begin anew. */
+  /** The person wants to start again. */
   drop(): Promise<void>
   /** What was typed is saved. */
   done(): Promise<void>

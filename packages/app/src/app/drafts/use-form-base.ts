@@ -1,15 +1,15 @@
 /**
- * The version that a form saves over: the one that it began with. Where another stands by then the save is refused, and only once the person was
- * shown that one does the form go over it, with all that they typed.
+ * The version that a form saves over: the version that it started with. If another is current at the save, the save is refused; after the
+ * person has seen that version, the form may save over it with everything typed.
  */
 import { useState } from 'react'
 
 export interface FormBase<T> {
   /** What the form was begun with, and after a refusal what the person was shown; null for what is new. */
   begun: T | null
-  /** Where a save was refused: what the person had begun with. Null until what stands now is here to be shown. */
+  /** After a refused save: the version that the person started with. Null until the current version can be shown. */
   before: T | null
-  /** How many saves were refused because another version stood. */
+  /** How many saves were refused because another version was current. */
   refusals: number
   /** A save was answered with `changed`. */
   refuse(): void
@@ -17,13 +17,13 @@ export interface FormBase<T> {
 
 interface State<T> extends Omit<FormBase<T>, 'refuse'> {
   round: number
-  /** Refused, and the version that stands has not arrived in the view. */
+  /** A save was refused, and the current version has not arrived in the view. */
   isWaiting: boolean
 }
 
 /**
- * @param current - what stands now; null for a form of something new
- * @param round - of the draft: the form begins anew with what stands when it changes
+ * @param current - the current version; null for a new record
+ * @param round - the draft's round: when it changes, the form starts again with the current version
  */
 export function useFormBase<T>(current: T | null, revisionOf: (of: T) => string, round: number): FormBase<T> {
   const first: State<T> = { round, begun: current, before: null, refusals: 0, isWaiting: false }

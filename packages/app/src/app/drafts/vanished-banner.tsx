@@ -1,4 +1,4 @@
-/** Where the browser has deleted what was kept here: what happened, and the way to what stands elsewhere. */
+/** Shown when the browser has deleted the local data: what happened, and the ways to what is stored elsewhere. */
 import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { Banner } from '../../ui/display/status-mark.tsx'

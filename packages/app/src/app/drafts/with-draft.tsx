@@ -1,4 +1,6 @@
-/** A small form whose text is kept as a draft, sealed: its values come from `useFormValues`, and it begins anew when the draft is done with. */
+/**
+ * A small form whose text is kept as a sealed draft: its values come from `useFormValues`, and it starts again when the draft is finished.
+ */
 import type { ReactNode } from 'react'
 import { FormDraftContext } from '../../ui/forms/form-draft.ts'
 import { type Draft, useDraft } from './use-draft.ts'

@@ -1,4 +1,4 @@
-/** A sharing code as it is shown beside other things: to scan, its six words in the language of the screen, and the same as text. */
+/** A sharing code on the screen: to scan, as six words in the screen's language, and as text. */
 import { Stack } from '@mantine/core'
 import type { Grantee } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'

@@ -1,4 +1,4 @@
-/** Six words in the language of the screen, the other language and digits beside them: both people must see the same. */
+/** Six words in the screen's language, with the other language and the digits: both people must see the same. */
 import type { ComparedNumber } from '@chartkeep/sync'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../../i18n/index.ts'

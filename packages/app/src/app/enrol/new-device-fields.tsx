@@ -5,7 +5,7 @@ import type { FieldError } from '../../ui/fields/error-summary.tsx'
 import { Fold } from '../../ui/display/fold.tsx'
 import { type TypedTwice, TypedTwiceFields } from '../../ui/passphrase/typed-twice.tsx'
 
-/** As they stand in the fields. */
+/** As typed in the fields. */
 export interface NewDeviceValues {
   label: string
   passphrase: TypedTwice

@@ -14,7 +14,7 @@ import { limited } from '../../ui/fields/limited.tsx'
 import { useApp } from '../context/app-context.tsx'
 import { refusalText } from './pairing-refusal.ts'
 
-/** How a new device that was let in stands. */
+/** The state of a new device after it was enrolled. */
 export type EnteredState = 'waiting' | 'entered' | 'refused' | 'unknown'
 
 export type PairingStep =
@@ -23,8 +23,8 @@ export type PairingStep =
   | { at: 'added'; name: string; how: EnteredState }
 
 /**
- * `begin` answers the code that the new device shows. `how`: where to find that code. `means`: what the new device may do after this. `added`: what
- * stands at the end. `onStep` hears where it is, for the focus.
+ * `begin` answers the code on the new device's screen. `how`: where to find that code. `means`: what the new device may do afterwards.
+ * `added`: the text at the end. `onStep` gets the current step, for the focus.
  */
 export function PairingSteps({
   begin,

@@ -1,6 +1,6 @@
 /**
- * The recovery kit shown, printed and proved: the person types two groups of the printed code. It may wait; then the
- * code stays sealed in this account on this device until it was proved, and Overview goes on asking.
+ * Shows, prints and proves the recovery kit: the person types two groups of the printed code. This may wait; until it is proved the code
+ * stays sealed in this account on this device, and Overview keeps asking.
  */
 import { Button, Group, Stack, TextInput } from '@mantine/core'
 import type { Session } from '@chartkeep/sync'
@@ -15,8 +15,8 @@ import { useApp } from '../context/app-context.tsx'
 export const UNPROVED_KIT = 'kit-unproved'
 
 /**
- * `onDone` runs when the print is proved, or when the person puts it off, once at a time. With `onKeepOld` it is a kit that is to take the place of another one: it
- * cannot be put off, only given up, and nothing of it is kept here.
+ * `onDone` runs when the print is proved or the person postpones it, once at a time. With `onKeepOld` the kit replaces another: it cannot
+ * be postponed, only cancelled, and then no part of it is stored.
  */
 export function RecoveryKit({
   code,

@@ -1,4 +1,4 @@
-/** What a screen asks that brings an account to this device: the values of its fields, and what the keeper is given of them. */
+/** The state of a screen that brings an account to this device: the field values, and the values passed to the account manager. */
 import { useState } from 'react'
 import type { NewDeviceValues } from './new-device-fields.tsx'
 import { NOTHING_TYPED, type TypedTwice } from '../../ui/passphrase/typed-twice.tsx'

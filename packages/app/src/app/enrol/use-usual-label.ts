@@ -8,7 +8,7 @@ export function useUsualLabel(): string {
   const { accountManager } = useApp()
   const [taken, setTaken] = useState<readonly string[]>([])
   useEffect(() => {
-    // What the disk refuses stands above the screen.
+    // A banner above the screen reports what the disk refuses.
     accountManager.accounts().then(
       (accounts) => setTaken(accounts.map(({ label }) => label)),
       () => {},

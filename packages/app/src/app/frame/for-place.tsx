@@ -1,4 +1,7 @@
-/** A place of the practice for who has it. The side bar leads nobody else there; whoever comes by its address is told who has it. */
+/**
+ * A place of the practice, for members who have it. The side bar shows it to nobody else; a person who opens its address is told which
+ * roles have it.
+ */
 import type { ReactNode } from 'react'
 import { NotYours } from '../practice/not-yours.tsx'
 import { usePractice } from '../practice/practice-context.tsx'

@@ -43,7 +43,7 @@ export function FrameNotices({ session, isWarned }: { session: Session; isWarned
     if (!isPassing) return
     const timer = setInterval(look, PROBE_MS)
     return () => clearInterval(timer)
-    // oxlint-disable-next-line react-hooks/exhaustive-deps -- while the trouble stands
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- while the trouble lasts
   }, [isPassing, session])
   return (
     <>

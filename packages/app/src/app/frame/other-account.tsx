@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useApp } from '../context/app-context.tsx'
 import styles from '../../ui/frame/session-frame.module.css'
 
-/** Nothing where this device has one account. What the others are is sealed: their labels stand on the unlock screen. */
+/** Nothing if this device has one account. Other accounts are sealed: their labels are shown only on the unlock screen. */
 export function OtherAccount({ isPractice, onLock }: { isPractice: boolean; onLock: () => void }) {
   const { t } = useTranslation()
   const { accountManager } = useApp()

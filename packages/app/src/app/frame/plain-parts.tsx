@@ -1,4 +1,4 @@
-/** What the screens before unlocking share: the language switch, the notice for plain http, and the line for who waits. */
+/** Parts of the screens before unlocking: the language switch, the notice for plain http, and the line shown while opening. */
 import { Button, SegmentedControl } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'

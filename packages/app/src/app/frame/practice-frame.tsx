@@ -107,7 +107,7 @@ export function PracticeFrame({
   )
 }
 
-/** The slots of persons whose charts this device does not have; made anew at each unlock, as those of records are. */
+/** Slots for persons whose charts this device does not have; created at each unlock, like those of records. */
 class FileSlots {
   readonly #slots = new Map<string, string>()
 

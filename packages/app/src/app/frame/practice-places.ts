@@ -25,7 +25,7 @@ export function placesOf(practice: Practice): PracticePlace[] {
   return PRACTICE_PLACES.filter((place) => FOR[place]?.some((action) => practice.may(action)) ?? true)
 }
 
-/** The deeds by which somebody has the place. */
+/** The actions that give a member the place. */
 export function actionsOfPlace(place: PracticePlace): readonly PracticeAction[] {
   return FOR[place] ?? []
 }
@@ -42,7 +42,7 @@ export interface MenuEntry {
   total?: number
 }
 
-/** What can be opened in a chart. A list that is not shared stands in none. */
+/** The places that can be opened in a chart. Lists that are not shared are left out. */
 export function chartMenu(
   chart: ShownSummary,
   slots: SlotBook,
@@ -62,7 +62,7 @@ export function chartMenu(
         ]
       : []
   const place = (word: ScreenWord, label: string): MenuEntry => ({ key: word, label, href: addressOf(word, slot) })
-  // What stood in the chart alone is not here, and no list says that it is empty.
+  // Records that were only in the chart are not here, and no list claims to be empty.
   if (chart.file !== undefined)
     return [
       place('chart', t('clinic.summary')),

@@ -1,4 +1,4 @@
-/** The sheet behind the member's name: the other account on this device, how close things stand, this device, lock. */
+/** The sheet behind the member's name: the other account on this device, the density of the screens, this device, lock. */
 import { Checkbox } from '@mantine/core'
 import { IconUsersGroup } from '@tabler/icons-react'
 import { useState } from 'react'

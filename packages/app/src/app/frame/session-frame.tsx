@@ -29,7 +29,7 @@ import { useSearchReady } from '../search/use-search-ready.ts'
 import { syncStateOf } from './use-sync-state.ts'
 import styles from '../../ui/frame/session-frame.module.css'
 
-/** Lists that the side bar opens out, in the order of the design; documents have a screen of their own, messages and plans stand in Care. */
+/** The lists in the side bar, in the order of the design; documents have a screen of their own, and messages and plans are under Care. */
 const SIDE_LISTS = withSocial(COLLECTIONS.filter((name) => !['audit', 'documents', 'messages', 'plans'].includes(name)))
 
 /** Around every screen behind the lock. */

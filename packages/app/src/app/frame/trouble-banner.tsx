@@ -1,4 +1,4 @@
-/** What the disk does not do, in words: what happened, what is safe, what to do, and the deed as a button. */
+/** What the disk fails to do, in words: what happened, what is safe, what to do, with a button for it. */
 import { Button, Group } from '@mantine/core'
 import type { DiskTrouble } from '@chartkeep/store'
 import type { ReactNode } from 'react'

@@ -1,4 +1,4 @@
-/** The charts that a clinician has open beside each other: at most four; a fifth asks which one to close. In memory only. */
+/** The charts that a clinician has open at the same time: at most four; a fifth asks which one to close. In memory only. */
 import type { ChartSummary } from '@chartkeep/sync'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { isIdentified } from '../practice/chart-name.ts'
@@ -25,7 +25,7 @@ export function tabsWith(slots: readonly string[], wanted: string): { slots: rea
   return { slots: [...slots, wanted], isAsked: false }
 }
 
-/** `named`: the patient's chart that `pathname` is about; one of nobody who is known, or that is over, is no tab. */
+/** `named`: the patient's chart that `pathname` names; an unknown or ended chart gets no tab. */
 export function useChartTabs(
   charts: readonly ChartSummary[] | undefined,
   named: ChartSummary | undefined,

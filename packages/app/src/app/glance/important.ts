@@ -1,4 +1,4 @@
-/** What the overview calls important of each list: what stands in the chart now, and never a statement that there is none of it. Pure. */
+/** The important records of each list for the overview: current records, and never a statement that there are none. Pure. */
 import { collectionOfStreamName, mayRelyOn, noneStated } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { isMedicine } from '../measures/doses.ts'
@@ -11,7 +11,7 @@ const SHOWN: Readonly<Record<NoneList, (record: ChartRecord, views: RecordViews)
   conditions: (record, views) => record.type === 'Condition' && views.isCurrent(record),
 }
 
-/** The records of a list and of the private one beside it: a private list is part of what its owner sees at a glance. */
+/** The records of a list and its private twin, which is part of what its owner sees at a glance. */
 export function recordsIn(records: readonly ChartRecord[], list: NoneList): ChartRecord[] {
   return records.filter(({ collection }) => collectionOfStreamName(collection) === list)
 }

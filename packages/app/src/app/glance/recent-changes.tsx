@@ -1,4 +1,4 @@
-/** What was written into the chart last, by hand, with who wrote it. */
+/** The latest entries that people made by hand, each with its author. */
 import { isFactRecord } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
@@ -21,7 +21,7 @@ export function RecentChanges({ records }: { records: readonly ChartRecord[] }) 
       records
         .filter(
           (record) =>
-            // Doses stand under Now, and would leave no room here.
+            // Doses are shown under Now, and would fill this card.
             record.collection !== 'audit' &&
             record.importSource === '' &&
             record.type !== 'MedicationAdministration' &&

@@ -72,7 +72,7 @@ export function ResultsCard({ records, now }: { records: readonly ChartRecord[];
   )
 }
 
-/** The parts of a row that a short list shows; its own flag stays, and what is new stands beside it. */
+/** The parts of a row in a short list; its own flag stays, next to the mark for a new result. */
 function withMarks(
   row: ReturnType<typeof rowsOf>[number],
   record: ChartRecord | undefined,

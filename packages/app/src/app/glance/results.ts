@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000
 /** A result counts as new when it came in these days and its sample is not much older. */
 const NEW_DAYS = 14
 const NEW_SAMPLE_DAYS = 60
-/** A result out of range stands first only while it is recent beside the newest one of the chart: old ones are in the list. */
+/** A result out of range comes first only if it is recent compared with the newest of the chart: old ones are in the list. */
 const OUTSIDE_YEARS_MS = 2 * 365.25 * DAY_MS
 
 const OUTSIDE: ReadonlySet<Flag> = new Set<Flag>([
@@ -40,7 +40,7 @@ export function picked(
   return { outside, others }
 }
 
-/** Whether a result that somebody else wrote has just come. */
+/** Whether a result by another author has just arrived. */
 export function isNewResult(
   record: Pick<ChartRecord, 'author' | 'importSource' | 'savedAt' | 'date'>,
   now: Date,

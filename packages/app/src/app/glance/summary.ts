@@ -32,7 +32,7 @@ export function sectionOf(name: SectionName, source: SummarySource): SummarySect
   return { name, lines, nothing: lines.length > 0 || unclear > 0 ? null : nothingOf(name, source), unclear }
 }
 
-/** Of a section's own list; what describes the person is never left out. */
+/** The unclear entries of a section's own list; the person's description is never left out. */
 function unclearIn(name: SectionName, { records }: SummarySource): number {
   const [list] = SUMMARY_SECTIONS[name].lists
   return records.filter(

@@ -3,7 +3,7 @@ import { Skeleton, Stack } from '@mantine/core'
 import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 
-/** `children` is what else may stand there, e.g. a heading that is known already. */
+/** `children`: anything known already, such as a heading. */
 export function Delayed({ children }: { children?: ReactNode }) {
   const { t } = useTranslation()
   const [stage, setStage] = useState(0)

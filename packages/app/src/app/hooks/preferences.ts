@@ -46,12 +46,12 @@ export function setLockMinutes(minutes: number): void {
   globalThis.localStorage?.setItem(LOCK_KEY, String(minutes))
 }
 
-/** Whether a practice's screens stand closer together on this device. */
+/** Whether a practice's screens use the compact density on this device. */
 export function isCompact(): boolean {
   return globalThis.localStorage?.getItem(DENSITY_KEY) === 'compact'
 }
 
-/** Keeps how close they stand, and shows it. */
+/** Stores the density and applies it. */
 export function setCompact(compact: boolean): void {
   globalThis.localStorage?.setItem(DENSITY_KEY, compact ? 'compact' : 'roomy')
   applyDensity(compact)

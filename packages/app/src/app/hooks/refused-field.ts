@@ -19,9 +19,9 @@ export function showRefused(): void {
 }
 
 /**
- * Holds nothing of the form but weakly: what was typed into it goes with its screen (ST12), also where nobody presses anything more.
+ * Holds only weak references to the form: its typed text is dropped with its screen (ST12), even if nobody presses anything more.
  *
- * @param form - in which something was asked for just now; where nothing is marked, nothing changes
+ * @param form - the form that was just submitted; if nothing in it is marked, nothing changes
  */
 export function watchRefused(form: HTMLElement): void {
   stop()

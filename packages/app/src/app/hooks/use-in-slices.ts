@@ -2,7 +2,7 @@
 import { runInSlices } from '@chartkeep/store'
 import { useEffect, useState } from 'react'
 
-/** `steps` begins the work anew whenever it is another function; null: there is nothing to build yet. Undefined until the first is built. */
+/** A new `steps` function restarts the work; null: there is nothing to build yet. Undefined until the first result. */
 export function useInSlices<T>(steps: (() => Generator<void, T>) | null): T | undefined {
   const [built, setBuilt] = useState<T>()
   const [failed, setFailed] = useState<unknown>(null)

@@ -1,6 +1,6 @@
 /**
- * One timeline of everything, newest first, under years and months. A date keeps what is known of it: a year stands before the months of its year
- * (it may mean their end), a month before its days; what has no date stands last. Pure.
+ * One timeline of everything, newest first, under years and months. A date keeps its precision: a year comes before the months of its year
+ * (it may mean their end), a month before its days; records without a date come last. Pure.
  */
 import { dayIn, sortKeyIn } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'

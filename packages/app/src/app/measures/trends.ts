@@ -1,6 +1,6 @@
 /**
- * Results of one test over time: which records belong together, which units they may be shown in, and their points. What is converted keeps its
- * original beside it; what cannot be brought to the unit is counted and left to its own record.
+ * Results of one test over time: which records belong together, the units to show them in, and their points. A converted value keeps its
+ * original; a value that cannot be converted is counted and shown only in its own record.
  */
 import {
   type Analyte,

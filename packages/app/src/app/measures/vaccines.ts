@@ -36,7 +36,7 @@ export interface VaccineKind {
   doses: VaccineDose[]
 }
 
-/** By code, else by name; the vaccine that was given last stands first. */
+/** By code, else by name; the vaccine given last comes first. */
 export function vaccineKinds(records: readonly ChartRecord[], views: RecordViews): VaccineKind[] {
   const kinds = new Map<string, VaccineKind>()
   const newestFirst = records

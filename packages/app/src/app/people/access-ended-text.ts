@@ -4,7 +4,7 @@ import type { TFunction } from 'i18next'
 import { formatMoment } from '../../i18n/dates.ts'
 import { currentLanguage } from '../../i18n/index.ts'
 
-/** Of one that has ended, or is locked by this device's clock or by who sits here. */
+/** For a chart that has ended, or is locked by this device's clock or by the current member. */
 export function accessEndedText({ name, state, until, emergencyEnded }: ChartSummary, t: TFunction): string {
   if (state !== 'locked')
     return until === null

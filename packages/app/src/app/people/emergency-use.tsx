@@ -40,7 +40,7 @@ export function EmergencyUseBanner({ use }: { use: EmergencyUse }) {
       await chart.emergency.markSeen(use.id)
       return ''
     })
-    // What stood here goes away with the button that had the focus.
+    // The button with the focus disappears together with its text.
     if (isSeen) focusScreen()
   }
   return (

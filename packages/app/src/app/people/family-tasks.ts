@@ -21,7 +21,7 @@ export interface FamilyTask {
   later: () => void
 }
 
-/** Nothing for a chart that somebody else holds, and while who holds it is not known yet. */
+/** Nothing for a chart that another person holds, or while its holder is unknown. */
 export function useFamilyTasks(records: readonly ChartRecord[], owners: Owners | undefined): FamilyTask[] {
   const { t } = useTranslation()
   const labelOf = useChartLabel()

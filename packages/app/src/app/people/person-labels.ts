@@ -7,7 +7,7 @@ import type { Language } from '../../i18n/index.ts'
 import { birthDateOf, nameOf } from '../practice/chart-name.ts'
 
 export interface NamedPerson {
-  /** Of the chart. */
+  /** The chart's id. */
   id: string
   name: string
   /** As FHIR writes it, '' where the chart gives none. */

@@ -1,6 +1,6 @@
 /**
- * What is shared with whom, as the person did it. One deed with a practice stands in the control log as a grant for each role (C12), and more time as a
- * further grant beside the one that runs out (C3): here each is one thing, which is shown, prolonged and stopped as one.
+ * Shares as a person made them. Sharing with a practice creates a grant for each role in the control log (C12), and more time creates a
+ * further grant in addition to the expiring one (C3): here they are one share, which is shown, extended and stopped as one.
  */
 import { PRACTICE_ROLES, type PracticeRole } from '@chartkeep/domain'
 import type { GrantView, RightWord } from '@chartkeep/sync'
@@ -8,7 +8,7 @@ import type { GrantView, RightWord } from '@chartkeep/sync'
 export interface Share extends Pick<GrantView, 'account' | 'name' | 'until' | 'purpose' | 'fromNow' | 'state'> {
   /** The id of one of its grants. */
   key: string
-  /** Of a practice the roles that have it, in the order of the table; none for a person. */
+  /** The practice's roles that have it, in the order of the table; empty for a person. */
   roles: PracticeRole[]
   collections: string[]
   rights: RightWord[]

@@ -1,8 +1,11 @@
-/** A deed on who may read a chart, as a screen runs it: offline it is kept as a wish, refused or failed it is said and the question stays. */
+/**
+ * Runs a consent action on a screen: offline it is kept as an intent; if it is refused or fails, the screen reports it and the question
+ * stays.
+ */
 import type { ShareOutcome } from '@chartkeep/sync'
 import { useState } from 'react'
 
-/** Runs a deed of consent and says what came of it; `refused` and `failed` leave the question open. */
+/** Runs a consent action and reports its outcome; `refused` and `failed` leave the question open. */
 export function useConsent(run: () => Promise<ShareOutcome[]>, onDone: () => void) {
   const [problem, setProblem] = useState<'refused' | 'failed' | null>(null)
   const [isWorking, setWorking] = useState(false)

@@ -1,7 +1,7 @@
 /** Who saw what, asked for with a person already chosen: the next look at the chart's log begins with it, and the one after does not. */
 const LOOK = 'who.account'
 
-/** `memories`: of the open chart; `account`: whose deeds are looked at. */
+/** `memories`: of the open chart; `account`: the account whose activity to show. */
 export function lookAtWho(memories: Map<string, unknown>, account: string): void {
   memories.set(LOOK, account)
 }

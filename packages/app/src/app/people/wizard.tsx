@@ -19,7 +19,7 @@ export function Wizard({
   name: string
   /** Where it was begun. */
   back: { href: string; place: string }
-  /** Stands between chart and step; '' for nothing. */
+  /** Text between chart and step; '' for none. */
   about?: string
   /** From 1 to `all`. */
   step: number

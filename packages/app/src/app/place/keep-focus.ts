@@ -1,19 +1,19 @@
 /**
- * Where the focus goes when what had it is gone: a button at work cannot be pressed and loses it, a deed may take its own row or button away, and
- * who works by keys, or listens, would begin at the top of the page again. It goes back to the button once that can be pressed, else to what
- * stands in its place, else to the title of the screen.
+ * Restores the focus when the focused element disappears: a working button is disabled and loses the focus, and an action may remove its
+ * own row or button; a person who uses the keyboard or a screen reader would otherwise start at the top of the page. The focus returns to
+ * the button once it is enabled, else to the element in its place, else to the screen's title.
  */
 import { focusScreen } from './screen.tsx'
 
 /** A dialogue that closes gives the focus back by itself, and a new screen takes it; both come first. */
 const WAIT_MS = 100
-/** What a deed stands in, from the inside out; further away nothing is a neighbour. */
+/** The containers of an action, from the inside out; elements further away are not neighbours. */
 const PLACES = 'li, tr, ul, ol, table, details, fieldset, section, [role="dialog"]'
 const PRESSED = 'a[href], button:not(:disabled), summary'
 
 interface Place {
   element: HTMLElement
-  /** Around the element, from the inside out, with how many that can be pressed stood before it in each. */
+  /** The element's containers, from the inside out, each with the number of focusable elements before it. */
   around: { part: HTMLElement; before: number }[]
 }
 
@@ -63,7 +63,7 @@ function isHeld(): boolean {
   return document.activeElement !== null && document.activeElement !== document.body
 }
 
-/** Null for what may go without a trace: rows of long lists, which come and go while one scrolls, and what stands around the screen. */
+/** Null for elements that may disappear: rows of long lists, which come and go while scrolling, and the frame around the screen. */
 function placeOf(element: HTMLElement): Place | null {
   const screen = element.closest('main, [role="dialog"]')
   if (screen === null || element.dataset['row'] !== undefined) return null
@@ -79,7 +79,7 @@ function placeOf(element: HTMLElement): Place | null {
   return { element, around }
 }
 
-/** What stands where it stood, or at the end of what is left there. */
+/** The element now at its place, or at the end of what is left there. */
 function neighbourIn(around: Place['around']): (() => void) | null {
   for (const { part, before } of around) {
     if (!part.isConnected) continue

@@ -18,7 +18,7 @@ export function Screen({
   useEffect(() => {
     document.title = `${title} – ${t('app.name')}`
   }, [title, t])
-  // Before the screen is painted: a focus that came later would be taken from who already types into a field.
+  // Before the screen is painted: a later focus could interrupt a person who already types into a field.
   useLayoutEffect(() => {
     if (!isScrollKept(word)) window.scrollTo(0, 0)
     focusScreen()

@@ -1,6 +1,6 @@
 /**
- * Random names for what stands in an address: no id, kind or title ever reaches the browser's history (P1).
- * Made anew at each unlock and kept in memory only; an address of another session resolves to nothing.
+ * Random names for the targets of addresses: no id, kind or title reaches the browser's history (P1). Drawn at each unlock and kept in
+ * memory only; an address of another session resolves to nothing.
  */
 
 /** What a slot can stand for inside one chart. */

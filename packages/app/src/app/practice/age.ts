@@ -1,4 +1,4 @@
-/** How old somebody is by a FHIR birth date, as precisely as it is known and no more. */
+/** A person's age by a FHIR birth date, with exactly the precision of the date. */
 
 /** Full years on the day `now`; of a year alone the lower of the two possible ages, with `isAbout`. Null for no date and for a future one. */
 export function ageOf(birthDate: string, now: Date): { years: number; isAbout: boolean } | null {

@@ -1,4 +1,4 @@
-/** What a patient is called in a practice, what the chart gives of who they are, and whether it is known who that is. */
+/** A patient's name in a practice, the chart's identifying data, and whether the patient's identity is known. */
 import type { ChartSummary } from '@chartkeep/sync'
 
 /** As the chart itself names the person, else as whoever shared it did. */
@@ -7,8 +7,8 @@ export function nameOf(chart: Pick<ChartSummary, 'care' | 'name'>): string {
 }
 
 /**
- * The birth date that the chart gives, '' for none. Once access is over the practice's own record stands in, which keeps what the chart gave.
- * What somebody at the desk typed is never one.
+ * The birth date in the chart, '' for none. After access has ended, the practice's own record supplies it from the chart. A date that a
+ * member typed is never used.
  */
 export function birthDateOf(
   chart: Pick<ChartSummary, 'care' | 'birthDate' | 'state'>,

@@ -1,6 +1,6 @@
 /**
- * Said where a control would stand that the member's roles do not give: who in the practice does it, by the one table of roles
- * (domain/practice-roles.ts), and their names. A control is missing nowhere without it.
+ * Shown in place of a control that the member's roles do not give: who in the practice may do it, by the table of roles
+ * (domain/practice-roles.ts), with their names. Every missing control has this explanation.
  */
 import {
   CARE_ROLES,
@@ -22,13 +22,13 @@ import { useObservable } from '../hooks/use-observable.ts'
 import { usePractice, usePracticeIfAny } from './practice-context.tsx'
 import styles from './care.module.css'
 
-/** A deed of the table; adding to a list of the practice, or of patients' charts; handing over the work of a list. */
+/** An action of the table; adding to a list of the practice or of patients' charts; handing over the work of a list. */
 export type Lacking = PracticeAction | { adds: Collection } | { addsInChart: Collection } | { handsOver: Collection }
 
 /** Names that are said; of more only how many. */
 const NAMED = 3
 
-/** "In this practice only physicians can release results. Ask Lin Wei." Nothing for who may. */
+/** "In this practice only physicians can release results. Ask Lin Wei." Nothing for a member who may. */
 export function MayNot({ what }: { what: Lacking }) {
   const { t } = useTranslation()
   const { practice } = usePractice()
@@ -58,7 +58,7 @@ export function MayNotAdd({ list }: { list: string }) {
   const { summary } = useChart()
   const view = usePracticeIfAny()
   const collection = collectionOfStreamName(list)
-  // A chart that stands open in an emergency says over every screen that it is for reading.
+  // A chart opened in an emergency says on every screen that it is for reading.
   if (summary.relation === 'own' || summary.emergency !== null || summary.file !== undefined) return null
   if (mayDo(summary, list, 'append') || !mayDo(summary, list, 'read')) return null
   if (view !== null && collection !== null && !mayAddInChart(view.practice.me.roles, collection))

@@ -1,4 +1,4 @@
-/** In place of a screen whose deeds the member's roles do not give: an address can be typed, and stays open when roles change. */
+/** Shown in place of a screen whose actions the member's roles do not give: an address can be typed, and stays open when roles change. */
 import { useTranslation } from 'react-i18next'
 import { ScreenHead } from '../../ui/display/card.tsx'
 import type { ScreenWord } from '../place/addresses.ts'

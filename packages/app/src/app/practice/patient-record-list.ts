@@ -1,4 +1,4 @@
-/** The records that a practice keeps of its patients, as they stand in its vault. */
+/** The records of patients in a practice's vault. */
 import { isJsonObject, practicePatientForm, type PracticePatientForm } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
@@ -16,7 +16,9 @@ export function usePatientRecordList(vault: Chart, views: RecordViews): Readonly
   return useMemo(() => (records === undefined ? undefined : patientRecordsOf(records, views)), [records, views])
 }
 
-/** Of the list `profile` of a practice's vault, by {@link PracticePatientForm.chart}. Of two about one chart the newest counts. */
+/**
+ * From the list `profile` of a practice's vault, by {@link PracticePatientForm.chart}. Of two records about one chart, the newest counts.
+ */
 export function patientRecordsOf(records: readonly ChartRecord[], views: RecordViews): Map<string, PatientRecord> {
   const found = new Map<string, PatientRecord>()
   for (const record of records.toSorted((a, b) => a.savedAt - b.savedAt)) {

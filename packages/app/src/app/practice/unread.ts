@@ -1,6 +1,7 @@
 /**
- * Results that somebody else put into a chart and that this person has not opened: what the practice released is news until then. In a chart of one's
- * own that is told by records in its private list of results, which all devices of the person have; of a chart that is shared each device keeps it.
+ * Results by other authors that this person has not opened: a result that the practice released is news until then. For an own chart,
+ * opened results are records in the private list of results, which all the person's devices have; for a shared chart, each device remembers
+ * them.
  */
 import {
   chartReference,
@@ -102,7 +103,7 @@ export function useOpened(): { opened: ReadonlySet<string> | undefined; open: (r
   return { opened, open }
 }
 
-/** Marks a record that somebody else released as opened, once it is shown. */
+/** Marks another author's record as opened, once it is shown. */
 export function useOpening(record: ChartRecord): void {
   const { opened, open } = useOpened()
   const { revision, author, type } = record

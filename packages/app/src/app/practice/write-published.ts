@@ -4,8 +4,8 @@ import type { ChartRecord } from '@chartkeep/sync'
 import type { PracticeView } from './practice-context.tsx'
 
 /**
- * `saved`: kept, and on its way. `kept`: in the practice's own records alone, for who is unlocked here may not write to this patient, or the patient
- * shares it no more. `failed`: nothing was kept.
+ * `saved`: stored, and to be sent. `kept`: only in the practice's own records, because the current member may not write to this patient, or
+ * the patient no longer shares the chart. `failed`: nothing was stored.
  */
 export type CareWrite = { type: 'saved' | 'kept'; record: ChartRecord } | { type: 'failed' }
 
@@ -17,13 +17,13 @@ interface Written {
 
 type Writing = Pick<PracticeView, 'vault' | 'practice'>
 
-/** Keeps a record in the practice's vault and publishes it in the chart of this slot; '' for one that the practice has no more. */
+/** Stores a record in the practice's vault and publishes it in the chart of this slot; '' for a chart that the practice no longer has. */
 export async function writePublished(
   view: Writing,
   written: Written & { base?: never },
   slot: string,
 ): Promise<CareWrite>
-/** `changed`: another version of the record `of` than `base` stands by now; nothing was kept. */
+/** `changed`: the current version of the record `of` is no longer `base`; nothing was stored. */
 export async function writePublished(
   view: Writing,
   written: Written & { base: string },

@@ -31,7 +31,7 @@ export function reminderActions(session: Session): ReminderActions {
   return { later: kept?.later ?? {}, done: kept?.done ?? {} }
 }
 
-/** The last deed of each session: the next one is added to what that one has written. */
+/** The last action of each session: the next one builds on what it has written. */
 const written = new WeakMap<Session, Promise<void>>()
 
 /** `later`: until when it is put off, null for done. */

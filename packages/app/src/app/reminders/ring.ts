@@ -1,4 +1,4 @@
-/** Shows that there is a reminder, in words that say nothing of it, by the notifications of the browser. */
+/** Shows a browser notification that there is a reminder, without any of its content. */
 
 /** Whether this browser can, may, or must be asked first. */
 export function ringState(): 'none' | 'ask' | 'granted' | 'denied' {

@@ -34,14 +34,14 @@ import { sharesOf } from '../people/shares.ts'
 
 /** Days of doses that are looked ahead: today and the two after it. */
 const DOSE_DAYS = 3
-/** A calendar rings on when a medicine was stopped: so long at most, then it is saved anew. */
+/** A calendar keeps ringing after a medicine was stopped; after this many days the file must be saved again. */
 const CALENDAR_DAYS = 90
 const DAY_MINUTES = 1440
 /** A visit that is said to take longer is one of which that is not known. */
 const MOST_MINUTES = 7 * DAY_MINUTES
 /** Nine in the morning. */
 const MORNING_MINUTES = 540
-/** Beside medicines. */
+/** Types other than medicines. */
 const OTHER_TYPES = new Set([
   'Patient',
   'MedicationAdministration',
@@ -63,7 +63,7 @@ export function isReminding(record: ChartRecord): boolean {
   return isMedicine(record) || OTHER_TYPES.has(record.type)
 }
 
-/** Everything that may be reminded of; which of it is due is for `remindersOf` to say. Nothing of somebody who has died. */
+/** Everything that may have a reminder; `remindersOf` decides what is due. Nothing for a person who has died. */
 export function upcomingEventsOf(
   records: readonly ChartRecord[],
   grants: readonly GrantView[],
@@ -81,7 +81,7 @@ export function upcomingEventsOf(
   return [...dosesOf(valid, views, now), ...appointmentsOf(valid, views), ...vaccinesOf(valid, views), ...shares]
 }
 
-/** A dose that somebody else says was taken rings all the same: who takes it knows. */
+/** A reminder rings even if another author recorded the dose as taken: the person who takes it knows. */
 function dosesOf(records: readonly ChartRecord[], views: RecordViews, now: Date): UpcomingChartEvent[] {
   const clock = localNow(now)
   return medicinesWithDoses(medicinesInUse(records, views, now), records, views, DOSE_DAYS, now).flatMap((medicine) =>

@@ -80,7 +80,7 @@ const PlanPlace = lazyPart(
   (part) => part.PlanPlace,
 )
 
-/** Inside `Routes`. A screen of one patient stands under `:chart` and inside {@link WithChart}. */
+/** For use inside `Routes`. A screen of one patient is under `:chart` and inside {@link WithChart}. */
 export const practiceRoutes = (
   <>
     <Route path="/work" element={forPlace('work', <WorkScreen />)} />

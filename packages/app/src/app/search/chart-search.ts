@@ -44,7 +44,7 @@ class ChartSearch {
   /** Parts of documents that are not yet in the index. */
   #unread: { id: string; text: string }[] = []
   #index = new SearchIndex()
-  /** Built beside the other when that one is worn. */
+  /** Built while a worn index still answers. */
   #next: SearchIndex | null = null
   #waiting = new Set<string>()
   #isTurning = false
@@ -154,7 +154,7 @@ class ChartSearch {
 
   #say(): void {
     this.#saidAt = performance.now()
-    // While a worn index is built anew the old one still answers for everything.
+    // While a worn index is rebuilt, the old one still answers for everything.
     const done = this.#index.size
     this.#progress$.next({ done, all: this.#next === null ? done + this.#waiting.size : done })
   }

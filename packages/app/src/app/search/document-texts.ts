@@ -1,6 +1,6 @@
 /**
- * What is written inside the documents of one open chart, for its search: files that lie on this device are opened one after the other while the
- * page is idle, and their words kept in memory until the chart is closed or locked. Nothing is fetched for it, and nothing of it is written anywhere.
+ * The text inside the documents of one open chart, for its search: files on this device are opened one after another while the page is
+ * idle, and their words stay in memory until the chart is closed or locked. No file is fetched for it, and no text is stored.
  */
 import { foldText } from '@chartkeep/domain'
 import type { Chart, ChartRecord } from '@chartkeep/sync'
@@ -150,7 +150,7 @@ export class DocumentTexts {
         await idle()
       }
     }
-    // Forgotten meanwhile, nothing of it stays.
+    // Forgotten meanwhile: its text is dropped.
     if (round !== this.#round) return
     this.#parts.set(key, parts)
     this.#length += length

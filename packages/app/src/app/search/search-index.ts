@@ -17,7 +17,7 @@ export interface SearchEntry {
   /** Clinical date, as written. */
   date: string
   kind: string
-  /** Entered in error: stands last. */
+  /** Entered in error: comes last. */
   isError: boolean
 }
 
@@ -60,7 +60,7 @@ const emptyBucket = (): Bucket => ({ tokens: [], terms: [], postings: [] })
 /** Words and posting lists of the records that were put in. */
 export class SearchIndex {
   readonly #terms = new Map<string, number>()
-  /** For each term the places of its records in order, doubled, plus one where it stands in the title. */
+  /** For each term the indexes of its records in order, doubled, plus one if the title contains it. */
   readonly #postings: number[][] = []
   /** Words by their first two characters, and by the first alone, which has no list of its words. */
   readonly #buckets = new Map<string, Bucket>()
@@ -86,7 +86,7 @@ export class SearchIndex {
     return this.#places.size
   }
 
-  /** So much of it is of records that have changed since that building it anew pays. */
+  /** Whether so many of its records have changed that rebuilding pays. */
   get isWorn(): boolean {
     return this.#dead > LEAST_WORN && this.#dead > this.size
   }
@@ -281,7 +281,7 @@ function keep(list: SearchHit[], hit: SearchHit, most: number): void {
   if (list.length > most) list.pop()
 }
 
-/** A day as a number that grows with time; partial dates stand at the end of their month or year, no date before all. */
+/** A day as a number that grows with time; a partial date counts as the end of its month or year, no date comes first. */
 function dayOf(date: string): number {
   const text = foldText(date)
   const year = Number(text.slice(0, 4))

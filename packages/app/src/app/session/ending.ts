@@ -37,8 +37,8 @@ export function takeEnding(): Ending | null {
 }
 
 /**
- * Loads the document anew and never resolves; or resolves where it could not be loaded (no service worker keeps the app
- * and its server does not answer): then everything stays as the caller has left it.
+ * Reloads the document and never resolves; or resolves if it could not be reloaded (no service worker stores the app and its server does
+ * not answer): then everything stays as the caller left it.
  */
 export async function leaveDocument(): Promise<void> {
   if (!(await canLoadAgain())) return

@@ -1,9 +1,9 @@
-/** A keeper whose code (cryptography, store, sync) comes after the first screen is drawn. */
+/** An account manager whose code (cryptography, store, sync) loads after the first screen is drawn. */
 import type { AccountManager } from '@chartkeep/sync'
 
 /**
- * Starts loading at once; every call waits for it. Where this origin keeps nothing yet, nobody is registered, and that is answered without waiting: the
- * first screen of a first visit stands before two thirds of the app are there.
+ * Starts loading at once; every call waits for it. If this origin stores nothing yet, the list of accounts is empty without waiting: the
+ * first screen of a first visit appears before two thirds of the app have loaded.
  */
 export function lazyAccountManager(
   load: () => Promise<AccountManager>,

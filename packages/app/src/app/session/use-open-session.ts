@@ -1,7 +1,6 @@
 /**
- * The one open session: taking it into use, and every way in which it ends: by hand, after idle, on sleep, because
- * another tab takes the account, because the disk fails. All of them go one way: unfinished text is kept, the screens
- * go, the databases close, the document is loaded anew.
+ * The one open session: its start, and every way in which it ends: by hand, when idle, on sleep, when another tab takes the account, when
+ * the disk fails. All take the same path: drafts are saved, the screens are unmounted, the databases close, the document is reloaded.
  */
 import type { DiskTrouble } from '@chartkeep/store'
 import type { AccountManager, Session } from '@chartkeep/sync'
@@ -17,7 +16,7 @@ const DRAFTS_MS = 3_000
 /** Closing waits for the writes that run; a write that is cut off was never shown as saved. */
 const CLOSE_MS = 15_000
 
-/** Troubles after which this tab can write no more. */
+/** Problems after which this tab can no longer write. */
 const ENDS_WRITING: readonly DiskTrouble[] = ['missing', 'newer']
 
 /** Troubles before an unlock that no answer tells of. */
@@ -28,7 +27,7 @@ export interface OpenSessionState {
   /** How the last session ended; null after the next unlock. */
   ending: Ending | null
   isLocking: boolean
-  /** What the disk does not do now; the session goes on. */
+  /** What the disk cannot do now; the session continues. */
   trouble: DiskTrouble | null
   clearTrouble(): void
   /** `to`: the screen that opens, where it is not Home. */
@@ -54,7 +53,7 @@ export function useOpenSession(accountManager: AccountManager, platform: Platfor
       if (closing === null) return
       open.current = null
       if (why.why !== 'lost') await atMost(DRAFTS_MS, Promise.all([...works.current].map((work) => work())))
-      // The screens go first, so that nothing of the chart stays on them while the databases close.
+      // The screens are removed first, so that they show no part of the chart while the databases close.
       setSession(null)
       setTrouble(null)
       setLocking(true)

@@ -1,4 +1,4 @@
-/** A change of a record as it stands, not as a screen has shown it: two that follow one another at once both stand. */
+/** Changes a record in its current version, not the version on the screen: of two changes in quick succession, both take effect. */
 import { type JsonObject, parseJsonObject, stringifyJson } from '@chartkeep/domain'
 import type { Chart, ChartRecord, SaveOutcome } from '@chartkeep/sync'
 

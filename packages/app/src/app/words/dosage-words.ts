@@ -4,7 +4,7 @@ import type { TFunction } from 'i18next'
 import { deviceZone } from '../../i18n/dates.ts'
 import { en } from '../../i18n/en/index.ts'
 
-/** All dosages of a medication record on one line; '' where it says nothing of them. */
+/** All dosages of a medication record on one line; '' if it has none. */
 export function dosageWords(resource: JsonValue, t: TFunction): string {
   return dosagesOf(resource)
     .map((dosage) => oneDosage(dosage, t))

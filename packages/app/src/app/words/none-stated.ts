@@ -66,7 +66,7 @@ export function joined(words: readonly string[], t: TFunction): string {
 /** What a list says, and the statements behind it. */
 export interface NoneState {
   answer: ReturnType<typeof listAnswer>
-  /** The statements that give the answer, or that stand beside what is recorded; the newest first. */
+  /** The statements that give the answer, or that accompany recorded entries; newest first. */
   stated: ChartRecord[]
   /** Those of none at all that something recorded contradicts. */
   outdated: ChartRecord[]
@@ -108,7 +108,7 @@ export function statedWords(list: NoneList, record: ChartRecord, views: Views, t
   return record.date === '' ? what : t('none.statedOn', { what, date: formatDateOnly(record.date, language) })
 }
 
-/** Entries that stand in no summary, because something in them changes what they say. */
+/** Entries left out of summaries because a modifier changes their meaning. */
 export function unclearMark({ unclear }: Pick<NoneState, 'unclear'>, t: TFunction): Mark {
   return { status: 'attention', word: t('none.unclear', { count: unclear }) }
 }

@@ -1,6 +1,6 @@
 /**
- * The facts of any record as label and text, in the order a reader wants them. Elements that have no label of ours, and
- * everything deeper, stand in "Original data"; nothing is hidden from the person.
+ * The facts of any record as label and text, in reading order. Elements without a label, and nested elements, are under "Original data";
+ * nothing is hidden from the person.
  */
 import {
   conceptText,

@@ -9,8 +9,8 @@ export function referenceOf(record: ChartRecord, views: RecordViews): string {
 }
 
 /**
- * The records that these references name, by reference. What names none of `records` is left out, and what names more than one, unless one alone is
- * of who owns the chart: others may give theirs the name of an owner's.
+ * The records that these references name, by reference. A reference that names none of `records` is left out, as is an ambiguous one,
+ * unless exactly one match belongs to an owner: other authors may reuse an owner's id.
  */
 export function referencedRecords(
   references: readonly string[],
@@ -37,7 +37,7 @@ export function referencedRecords(
   )
 }
 
-/** The only one of these, or the only one of who owns the chart; null for none. */
+/** The only record, or the only one by an owner; null if there is none. */
 export function onlyOne<T extends Pick<ChartRecord, 'byOwner'>>(named: readonly T[]): T | null {
   const counted = named.length === 1 ? named : named.filter(({ byOwner }) => byOwner)
   return counted.length === 1 ? counted[0]! : null

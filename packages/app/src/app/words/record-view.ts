@@ -66,7 +66,7 @@ export class RecordViews {
     return view
   }
 
-  /** Where the record stands on this device at a moment; records whose dates can say nothing are not parsed for it. */
+  /** The record's validity at a moment on this device; records without relevant dates are not parsed. */
   validity(record: ChartRecord, now: Date = new Date()): Validity {
     return validityFrom(record.type, record.status, () => this.of(record).resource, deviceReader(now))
   }
@@ -90,7 +90,7 @@ export interface Wording {
   views: RecordViews
   /** Where the detail of a record is. */
   hrefOf: (record: ChartRecord) => string
-  /** What stands beside a medicine, where the rows tell it (medicine-looks.ts). */
+  /** Warnings next to a medicine, if the rows show them (medicine-looks.ts). */
   looksOf?: (record: ChartRecord) => readonly Mark[]
 }
 
@@ -233,7 +233,10 @@ function valueOf(record: ChartRecord, { t, views }: Wording): string {
   return descriptor.status === 'unclear' ? '' : stateWord(descriptor, t)
 }
 
-/** Where a record stands whose type says so in lists, unless it stands in use or its row says so already; none for a statement that there is none. */
+/**
+ * The state of a record, for types that show it in lists, unless it is in use or its row says so already; none for a statement that there
+ * is none.
+ */
 export function stateMark(record: ChartRecord, wording: Wording): Mark | undefined {
   const { resource, descriptor } = wording.views.of(record)
   const dates = validityWord(wording.views.validity(record), wording)
@@ -252,7 +255,7 @@ export function validityWord(validity: Validity, { t, language }: Pick<Wording, 
   return date === '' ? t('standing.ended') : t('standing.endedOn', { date })
 }
 
-/** The word for where a record stands: its own code where we have a word for it, else the broad state; '' for a type that has no state. */
+/** The word for a record's state: for its own code if the app has a word, else for the broad state; '' for a type without states. */
 export function stateWord(descriptor: Pick<Descriptor, 'type' | 'status' | 'statusCode'>, t: TFunction): string {
   if (descriptor.statusCode !== '' && descriptor.statusCode !== 'unknown')
     return capital(codeWord(descriptor.statusCode, t))
@@ -281,7 +284,7 @@ export function errorWord({ statusCode }: Pick<Descriptor, 'statusCode'>, t: TFu
   return t(statusCode === 'refuted' ? 'state.refuted' : 'state.error')
 }
 
-/** Waiting, two versions, private: what a row carries beside its source. */
+/** Waiting, two versions, private: the marks of a row in addition to its source. */
 export function marksOf(record: ChartRecord, t: TFunction): Mark[] {
   return [
     ...(record.conflict ? [{ status: 'attention', word: t('state.twoVersions') } as const] : []),
@@ -322,7 +325,10 @@ export function flagOf(descriptor: Descriptor, t: TFunction, record?: ChartRecor
 
 const LONGEST_MARK = 40
 
-/** What the source says of a value beyond its range, e.g. that a germ is resistant; a sentence stands among the facts of the record. */
+/**
+ * The source's word for a value other than its range, for example that a germ is resistant; a whole sentence is shown among the record's
+ * facts.
+ */
 function saidMark(words: string, t: TFunction): Mark | undefined {
   const word = Object.hasOwn(en.result.said, words) ? t(`result.said.${words as keyof typeof en.result.said}`) : words
   return word === '' || word.length > LONGEST_MARK ? undefined : { status: 'neutral', word }

@@ -48,25 +48,27 @@ export interface SummarySource {
   isBrief?: boolean
 }
 
-/** A section of a summary: which facts stand in it, and how. */
+/** A section of a summary: which facts it contains, and how they are shown. */
 export interface ChartSection {
   title: (t: TFunction) => string
   /** Where its facts lie, its own list first, and what is asked of the right to read. */
   lists: readonly Collection[]
   /** In the order of the paper; `unclear` of its records are left out because nobody may rely on them. */
   lines: (source: SummarySource, unclear: number) => SummaryLine[]
-  /** Its name in an International Patient Summary; null for one that stands in none. */
+  /** Its name in an International Patient Summary; null if it has no section there. */
   ips: string | null
-  /** Whether it stands on the one-page summary before a person chooses. */
+  /** Whether the one-page summary contains it before a person chooses. */
   isPrintedAtFirst: boolean
 }
 
-/** Of a list, what may be relied on. */
+/** The reliable records of a list. */
 export function recordsIn({ records }: SummarySource, collection: string): ChartRecord[] {
   return records.filter((record) => record.collection === collection && mayRelyOn(record))
 }
 
-/** What stands in a list now, of which `unclear` entries can not be relied on; that there is none of it only where nothing is named beside that. */
+/**
+ * The current records of a list with `unclear` unreliable entries; statements that there are none appear only if nothing current is named.
+ */
 export function currentRecordsIn(source: SummarySource, list: NoneList, unclear: number): ChartRecord[] {
   const stated = new Set(
     recordsIn(source, list)
@@ -77,13 +79,13 @@ export function currentRecordsIn(source: SummarySource, list: NoneList, unclear:
     (record) => source.views.isCurrent(record, source.now) && !stated.has(record.id),
   )
   const isNamed = things.some((record) => isOfList(list, record.type)) || unclear > 0
-  // Beside something of the list only a statement about another kind stands: "no known food allergies".
+  // Next to a named entry, only a statement about another kind is shown: "no known food allergies".
   const isTold = (record: ChartRecord) => !isNamed || noneStated(source.views.of(record).resource) === 'none-of-kind'
   const statements = recordsIn(source, list).filter((record) => stated.has(record.id) && record.status !== 'past')
   return [...things, ...statements.filter(isTold)]
 }
 
-/** Whether the list is a list of this type: procedures stand among the conditions. */
+/** Whether the list is for this type: the list of conditions also contains procedures. */
 function isOfList(list: NoneList, type: string): boolean {
   return type === NONE_TYPES[list] || type === 'MedicationRequest'
 }
@@ -110,10 +112,10 @@ export function onceEach(records: ChartRecord[]): { newest: ChartRecord; count: 
   return [...found.values()]
 }
 
-/** Letters of one fact of a line: a report of many pages is one line of the paper, and stands in whole in its record. */
+/** Characters of one fact of a line: a report of many pages is one line on paper, and complete in its record. */
 export const LINE_LETTERS = 240
 
-/** The words beside the name of a fact. */
+/** The words after the name of a fact. */
 export type Words = (resource: JsonValue, descriptor: Descriptor, t: TFunction) => (string | undefined)[]
 
 /** One record as a line; `count` records say the same. */
@@ -144,7 +146,7 @@ export function lineOfRecord(record: ChartRecord, { views }: SummarySource, word
   }
 }
 
-/** The day of a statement that there is none: of other lines it stands in a column of its own. */
+/** The day of a statement that there are none; other lines show their day in a column. */
 function statedOn({ date, type }: ChartRecord, t: TFunction, language: Language): string[] {
   const hasNoColumn = type === 'AllergyIntolerance' && date !== ''
   return hasNoColumn ? [t('summary.statedOn', { date: formatDateOnly(date, language, 'gregorian') })] : []
@@ -155,7 +157,7 @@ export function dateSaid(date: string): Said {
   return say((_, language) => formatDateOnly(date, language, 'gregorian'))
 }
 
-/** How it stands, where that is more than "in use". */
+/** Its state, unless that is "in use". */
 export function otherWords(_: JsonValue, descriptor: Descriptor, t: TFunction): string[] {
   return ['active', 'completed', ''].includes(descriptor.statusCode) ? [] : [stateWord(descriptor, t)]
 }

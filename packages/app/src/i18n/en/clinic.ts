@@ -1,4 +1,4 @@
-/** What stands around every screen of a practice: places, open charts, the patient in view; and the words for roles. */
+/** The frame around every screen of a practice: places, open charts, the patient in view; and the words for roles. */
 export const clinic = {
   role: {
     admin: 'administrator',

@@ -1,4 +1,4 @@
-/** Words used on every screen: names of screens, deeds on buttons, states, places in the frame. */
+/** Words used on every screen: names of screens, actions on buttons, states, places in the frame. */
 export const words = {
   app: { name: 'Chartkeep', skip: 'Skip to content' },
   screen: {

@@ -1,4 +1,7 @@
-/** The practice's answer to a request to correct: accepted once a corrected version stands in the chart, or declined with a reason that the patient reads. */
+/**
+ * The practice's answer to a correction request: accepted once the chart has a corrected version, or declined with a reason that the
+ * patient reads.
+ */
 import { Button, Stack, Textarea } from '@mantine/core'
 import {
   type AmendmentDecision,
@@ -25,7 +28,7 @@ import styles from '../../practice/care.module.css'
 
 interface Props {
   view: AmendmentView
-  /** The record in the patient's chart as it stands now. */
+  /** The record in the patient's chart, in its current version. */
   about: ChartRecord
 }
 

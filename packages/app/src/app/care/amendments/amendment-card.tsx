@@ -1,6 +1,6 @@
 /**
- * Requests to correct a record, shown with it on both sides: what is wrong, what it should be, and every answer. The patient asks and may take
- * back; who may answer for the practice accepts, once a corrected version stands, or declines with a reason. Both records stay.
+ * Requests to correct a record, shown with the record on both sides: what is wrong, what it should be, and every answer. The patient asks
+ * and may withdraw; a member who may answer accepts, once there is a corrected version, or declines with a reason. Both records stay.
  */
 import { Button } from '@mantine/core'
 import { partsOf, withdrawnAmendment } from '@chartkeep/domain'

@@ -1,4 +1,4 @@
-/** The word for where a request to correct stands. */
+/** The word for the state of a correction request. */
 import type { TFunction } from 'i18next'
 import type { Mark } from '../../../ui/lists/list-rows.ts'
 import type { AmendmentView } from './amendments.ts'

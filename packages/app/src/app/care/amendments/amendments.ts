@@ -23,16 +23,16 @@ export interface AmendmentView {
 }
 
 /**
- * All requests of a chart, the newest first. Who owns the chart asks, and whose record it is answers: what anybody else who may write in the list says
- * is neither. A request stands in the list of its record. `also`: records of another place that may hold answers, such as the practice's own vault,
- * which counts before a copy that anyone may have published.
+ * All correction requests of a chart, newest first. Only the chart's owner asks, and only the record's author answers; requests and answers
+ * of other authors are ignored. A request is in the same list as its record. `also`: records of another vault that may hold answers, such
+ * as the practice's own vault; they take precedence over published copies, which any author could have written.
  */
 export function amendmentsOf(
   records: readonly ChartRecord[],
   views: RecordViews,
   also: readonly ChartRecord[] = [],
 ): AmendmentView[] {
-  // Somebody else may give a record of another list the same id.
+  // Another author may give a record of another list the same id.
   const writers = new Map(records.map((record) => [`${record.collection} ${record.doc}`, writerOf(record)]))
   const tasks = records.filter(({ type, status }) => type === 'Task' && status !== 'error')
   const answers = new Map<string, { account: string; answer: AmendmentAnswer }[]>()

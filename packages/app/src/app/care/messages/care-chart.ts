@@ -27,7 +27,10 @@ export interface CareSelf {
   key: string
   name: string
   reference: CareReference
-  /** What is written to this account is for them, and what names nobody (`concerns` of domain); null for who holds the chart: everything is. */
+  /**
+   * Requests to this account, and requests that name nobody, are for the person here (`concerns` of domain); null for the chart's owner:
+   * everything is.
+   */
   asked: string | null
 }
 
@@ -98,7 +101,7 @@ export function useCareReading(collection: Collection): CareReading | undefined 
       const copies = yield* reader.reading(here.filter(isValid))
       const written = own === undefined ? [] : yield* ownReader.reading(own.filter(isValid))
       const ours = written.filter((entry) => entry.chart === summary.id)
-      // What stands in the chart cannot be seen here any more, so that nothing is said to be missing there.
+      // The copies in the chart cannot be read here any more, so nothing is reported as missing there.
       if (summary.file !== undefined)
         return { entries: ours, inChart: new Map(ours.map(({ id, record }) => [id, record])) }
       return {
@@ -114,8 +117,8 @@ function isValid({ status }: ChartRecord): boolean {
 }
 
 /**
- * Whether who is unlocked here may write in a list of the chart; a member may also write what only the practice keeps. Appointments are asked for
- * and cancelled by who owns the chart (M4).
+ * Whether the current person may write in a list of the chart; a member may also write records that only the practice keeps. The chart's
+ * owner requests and cancels appointments (M4).
  */
 export function useMayWrite(collection: Collection, action: 'write-message' | 'book'): boolean {
   const { summary } = useChart()

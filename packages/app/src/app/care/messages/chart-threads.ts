@@ -1,6 +1,6 @@
 /**
- * The threads of the chart in view, built in slices: a chart of years has thousands, and each message that is written or read asks for them anew.
- * What was built before is shown meanwhile; a chart's screens are made anew with the chart.
+ * The threads of the chart in view, built in slices: a chart of many years has thousands, and each written or read message asks for them
+ * again. The previous result is shown meanwhile; a chart's screens are mounted again with the chart.
  */
 import { buildThreads, type CareEntry, type Thread, threadIn } from '@chartkeep/domain'
 import { useMemo } from 'react'

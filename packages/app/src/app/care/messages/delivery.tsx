@@ -5,7 +5,7 @@ import { useChart } from '../../context/app-context.tsx'
 import { useCareSelf, useCareWrite, useMayWrite } from './care-chart.ts'
 import { useChartThreads } from './chart-threads.ts'
 
-/** Says it of these threads for who is unlocked here; not of what was written to somebody else. */
+/** Marks messages of these threads as delivered to the person here, except messages to another recipient. */
 export function useDelivered(threads: readonly Thread[] | undefined): void {
   const self = useCareSelf()
   const mayWrite = useMayWrite('messages', 'write-message')

@@ -24,10 +24,10 @@ import { personOfChart } from '../../practice/patient-person.ts'
 import type { CareNote, NoteRequest } from './notes.ts'
 import type { PracticeView } from '../../practice/practice-context.tsx'
 
-/** Why a deed did not come about. `changed`: another version stands by now. */
+/** Why an action failed. `changed`: another version is current now. */
 export type NoteProblem = 'no-right' | 'full' | 'changed'
 
-/** What these deeds are done with. */
+/** What these actions work on. */
 type Working = Pick<PracticeView, 'practice' | 'vault'>
 
 export function meOf({ practice }: Working): CareMember {
@@ -49,7 +49,7 @@ async function save(
   return outcome.type === 'saved' ? outcome.record : outcome.type
 }
 
-/** A new note of a visit, or the next version of `note` as its writer has read it: where another stands by now nothing is written. */
+/** Saves a new note of a visit, or the next version of `note` as its writer has read it; writes nothing if another version is current. */
 export function saveNote(
   view: Working,
   form: NoteForm,
@@ -77,7 +77,7 @@ export async function signVersion(
   if (outcome.type !== 'signed') return outcome.type
   const status = meaning === 'decline' ? 'rejected' : 'completed'
   for (const { request } of requests) {
-    // What was asked is answered by the signature itself; the task, as it stands, only takes it off the work list.
+    // The signature itself answers the request; updating the task only removes it from the work list.
     await changeRecord(view.vault, request.task.id, (task) => settledRequest(task, status, now(), meOf(view)))
   }
   return null
@@ -91,7 +91,7 @@ export interface AskInput {
   message: string
 }
 
-/** Asks for a signature of the version that stands. */
+/** Asks for a signature of the current version. */
 export async function askToSign(
   view: Working,
   chart: ChartSummary,
@@ -111,8 +111,8 @@ export async function takeBackRequest(view: Working, { request }: NoteRequest): 
 }
 
 /**
- * An addendum, signed by who wrote it. `written`: the one that an attempt before has saved and could not sign; it is signed and not written again.
- * Answers with what was saved, and with what came in between.
+ * Writes an addendum, signed by its author. `written`: an addendum that an earlier attempt saved but could not sign; it is signed and not
+ * written again. Resolves to the saved addendum, and to the problem if there was one.
  */
 export async function addAddendum(
   view: Working,
@@ -130,7 +130,7 @@ export async function addAddendum(
   return { saved, problem: await signVersion(view, saved, 'author') }
 }
 
-/** Brings what the patient has up to this version, where they have it; one that came meanwhile goes with who wrote it. */
+/** Updates the patient's copy to this version, if the patient has one; a newer version is published by its own author. */
 export async function republish(
   { practice }: Working,
   { id, revision }: Pick<ChartRecord, 'id' | 'revision'>,

@@ -1,4 +1,4 @@
-/** A note as a short list shows it: its title, its kind, when it was saved, where it stands. */
+/** A note in a short list: its title, its kind, when it was saved, its state. */
 import type { TFunction } from 'i18next'
 import { formatMoment } from '../../../i18n/dates.ts'
 import { currentLanguage } from '../../../i18n/index.ts'

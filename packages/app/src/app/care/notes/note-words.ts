@@ -1,4 +1,4 @@
-/** Notes in words: where one stands, and why a deed did not come about. */
+/** The words for a note's state, and for why an action on a note failed. */
 import type { NoteState } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import type { Mark } from '../../../ui/lists/list-rows.ts'

@@ -25,7 +25,7 @@ function OneNote({ record }: { record: ChartRecord }) {
   const notes = useObservable(list$)
   const addenda = useMemo(
     () =>
-      // What somebody else wrote is a record of theirs, and adds nothing to this one.
+      // A document by another author is a separate record and adds nothing to this one.
       (notes ?? [])
         .filter((each) => isOfSameWriter(each, record))
         .flatMap((each) => {

@@ -1,6 +1,6 @@
 /**
- * A deed on a plan of the practice: the next version is saved, signed with the meaning `approve` by who is unlocked, and published. What was done by
- * then stays where a later step fails, and the plan says which step is missing: nothing is published that was not approved.
+ * An action on a plan of the practice: the next version is saved, signed by the current member with the meaning `approve`, and published.
+ * If a later step fails, the earlier ones remain, and the plan shows which step is missing: nothing is published without approval.
  */
 import {
   changedPlan,
@@ -21,7 +21,7 @@ import type { PracticePlan } from './use-practice-plans.ts'
 export type PlanActionOutcome =
   | { type: 'done' }
   | { type: 'refused'; why: PlanRefusal }
-  /** Somebody else changed the plan meanwhile. */
+  /** Another member changed the plan meanwhile. */
   | { type: 'changed' }
   | { type: 'problem'; problem: PublishProblem }
 
@@ -35,7 +35,7 @@ export async function doPlanAction(
   const after = planAfter(plan.plan, action, { ...moment, reason })
   if (after.type === 'refused') return after
   const resource = stringifyJson(after.plan)
-  // What is approved as it stands is not saved again: another revision would be another version.
+  // A plan that is approved unchanged is not saved again, because another revision would be another version.
   const saved =
     resource === plan.record.resource
       ? { type: 'saved' as const, record: plan.record }
@@ -51,8 +51,8 @@ export async function doPlanAction(
 }
 
 /**
- * Saves what a form says over the version of the plan that its writer has read. Where that one stands no more nothing is written, so that a plan
- * that was approved, held or ended meanwhile stays what it is; what is over is not changed at all.
+ * Saves a form over the version of the plan that its writer has read. If that version is no longer current, nothing is written, so that a
+ * plan that was approved, held or ended meanwhile is not changed; an ended plan is never changed.
  */
 export async function savePlan(
   vault: Chart,

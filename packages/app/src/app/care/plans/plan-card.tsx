@@ -1,4 +1,4 @@
-/** The text of a treatment plan with where the plan stands, alike on both sides. */
+/** The text of a treatment plan with its state, the same on both sides. */
 import type { PlanForm, PlanState, Validity } from '@chartkeep/domain'
 import { useTranslation } from 'react-i18next'
 import { Card } from '../../../ui/display/card.tsx'

@@ -1,6 +1,6 @@
 /**
- * Plans as both sides show them: the version that stands with its approval and acknowledgement, each a signature that this device has checked. Pure.
- * A claim that does not hold counts for nothing and is said.
+ * Plans as both sides show them: the current version with its approval and acknowledgement, each a signature that this device has verified.
+ * Pure. A signature that does not hold counts for nothing and is reported.
  */
 import {
   asksAcknowledgement,
@@ -28,14 +28,14 @@ export interface PlanView {
   state: PlanState
   /** As patients count. */
   version: number
-  /** Of the very version that stands; null for none that holds. */
+  /** The approval of exactly the current version; null if no valid one exists. */
   approval: SignatureView | null
   acknowledgement: SignatureView | null
   /** A signature of this version that does not hold. */
   broken: SignatureView | null
-  /** The newest acknowledgement of an earlier version; null where none is, or the version that stands has one. */
+  /** The newest acknowledgement of an earlier version; null if there is none, or if the current version has one. */
   earlier: SignatureView | null
-  /** Versions that the patient opened, as the records of who owns the chart say. */
+  /** Versions that the patient opened, by the owners' records. */
   opened: OpenedVersion[]
   /** The patient is to confirm this version. */
   asks: boolean
@@ -43,9 +43,8 @@ export interface PlanView {
 }
 
 /**
- * The plans among `records`, the newest first. `isPatient` tells the accounts of the patient's side: only theirs acknowledge, and only who wrote a plan
- * approves it, where that is somebody else.
- * A plan that nobody else approved is the person's own, and asks nothing.
+ * The plans among `records`, newest first. `isPatient` recognises the accounts of the patient's side: only these acknowledge a plan, and
+ * only another account that wrote the plan approves it. A plan that no other account approved is the person's own and requires nothing.
  */
 export function plansOf(
   records: readonly ChartRecord[],

@@ -1,4 +1,4 @@
-/** Where a plan stands, in words for both sides. */
+/** The words for a plan's state, for both sides. */
 import type { PlanState, Validity } from '@chartkeep/domain'
 import type { TFunction } from 'i18next'
 import { formatMoment } from '../../../i18n/dates.ts'

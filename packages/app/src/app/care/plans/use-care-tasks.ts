@@ -12,7 +12,7 @@ import { usePatientPlans } from './use-patient-plans.ts'
 /** More than these are told by Care alone. */
 const SHOWN = 3
 
-/** Only for who looks after the chart: of a chart that is shared nothing needs its readers. */
+/** Only for the chart's owners: a shared chart has no tasks for its readers. */
 export function useCareTasks(
   records: readonly ChartRecord[],
   now: Date,

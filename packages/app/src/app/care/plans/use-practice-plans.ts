@@ -26,7 +26,7 @@ export function usePracticePlans(): PracticePlan[] | undefined {
   const owners = useOwnerAccounts()
   return useMemo(() => {
     if (!ours || !theirs || !signed || !answered || !owners) return undefined
-    // Of a chart that is not open here there is no copy to compare with; what is read in its place is the practice's own.
+    // If the chart is not open here, there is no copy to compare with; the practice's own records are read instead.
     const copies = summary.file === undefined ? theirs : []
     const opened = openedVersions(copies, views)
     const mine = ours.filter((record) => {

@@ -22,7 +22,7 @@ export interface PracticeResult {
   record: ChartRecord
   resource: JsonValue
   isReport: boolean
-  /** Of a report its values, in its order; of a value itself. */
+  /** A report's values, in its order; for a single value, the value itself. */
   values: ChartRecord[]
   /** Id of the patient's chart, and the name that the result gives them. */
   chart: string
@@ -31,7 +31,7 @@ export interface PracticeResult {
   task: ChartRecord | null
   review: ResultReview | null
   state: ReleaseState
-  /** Of its worst value. */
+  /** The flag of the worst value. */
   flag: Flag
 }
 
@@ -80,8 +80,8 @@ function reviewsOf(
 }
 
 /**
- * Finds the newest earlier result of the same test, for the column "before"; null for none. `chartIdOf` tells whose a record is: a practice's list
- * holds the results of all patients, and those of two never stand beside each other.
+ * Finds the newest earlier result of the same test, for the column "before"; null if there is none. `chartIdOf` returns the patient's
+ * chart: a practice's list has the results of all patients, and results of two patients must never be compared.
  */
 export function previousResults(
   records: readonly ChartRecord[],

@@ -45,7 +45,7 @@ export async function attachFile(
   return saveProof(vault, form, person, record)
 }
 
-/** Copies the files that prove a result to the patient; `published`: the result as it stands in their chart. */
+/** Copies the files that prove a result to the patient; `published`: the current result in the patient's chart. */
 export async function releaseFiles(
   { vault, chart }: { vault: Chart; chart: Chart },
   proofs: readonly ChartRecord[],
@@ -74,7 +74,10 @@ export async function releaseFiles(
   return { type: 'published' }
 }
 
-/** The hashes of files that who released the result put beside it: what others put there is no copy of ours, whatever it says. */
+/**
+ * The hashes of files that the releasing account added to the result; a file of another author is not one of its copies, whatever it
+ * claims.
+ */
 export function filesThere(published: ChartRecord, theirs: readonly ChartRecord[]): ReadonlySet<string> {
   const ours = theirs.filter((document) => isOfSameWriter(document, published))
   return new Set(proofsOf(published, ours).flatMap(({ resource }) => hashesOf(resource)))

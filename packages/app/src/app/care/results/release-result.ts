@@ -1,4 +1,4 @@
-/** Deeds on a result of a practice: its release to the patient, its assignment for review, and keeping it back. Each is durable with no network. */
+/** Actions on a practice's result: release to the patient, assignment for review, and withholding. Each is durable without a network. */
 import {
   type CareMember,
   commentsOf,
@@ -19,19 +19,20 @@ import { firstValueFrom } from 'rxjs'
 import { changeRecord } from '../../words/change-record.ts'
 import type { PracticeResult } from './practice-results.ts'
 
-/** What the deeds work on. */
+/** What the actions work on. */
 export interface ReleaseWork {
   practice: Practice
   vault: Chart
   result: PracticeResult
 }
 
-/** `newer`: somebody else was first; it is to be looked at again. */
+/** `newer`: another member was faster; the result must be reviewed again. */
 type Saved = { type: 'saved' } | { type: 'full' } | { type: 'no-right' } | { type: 'newer' }
 
 /**
- * Releases the result with what belongs to it: the comment becomes part of its text, values and report are signed by who releases them where the
- * patient lets signatures in (`signs`), then published, then the task says which version was released. What was published by then stays published where a later step fails; the same deed goes on from there.
+ * Releases a result with everything that belongs to it: the comment becomes part of its text, the releasing member signs values and report
+ * if the patient accepts signatures (`signs`), all are published, and the task records the released version. If a later step fails,
+ * published parts stay published, and the same action continues from there.
  */
 export async function releaseResult(
   { practice, vault, result }: ReleaseWork,
@@ -46,12 +47,12 @@ export async function releaseResult(
   for (const record of [...values, commented.record]) {
     const signed = signs ? await signOnce(vault, record) : 'signed'
     if (signed !== 'signed') return { type: signed }
-    // This very version, which was looked at: one that came meanwhile is released by who has read it.
+    // Exactly the version that was reviewed; the member who has read a newer one releases it.
     const outcome = await practice.publish(record.id, chartSlot, record.revision)
     if (outcome.type !== 'published') return outcome
   }
   const released = (task: JsonObject) => releasedReview(task, { revision: commented.record.revision, by, at })
-  // It is released whatever became of the task meanwhile: the task says so as it stands.
+  // The release is a fact, whatever happened to the task meanwhile; the current task records it.
   const saved =
     result.task === null
       ? await saveTask(vault, result, released(reviewFor(result, by, at)))

@@ -12,7 +12,7 @@ import { breaks, writerOf } from '../../practice/writers.ts'
 export interface Releaser {
   /** "released by Lin Wei, Green Clinic, 12:59". */
   words: string
-  /** A signature of the version that stands does not hold. */
+  /** A signature of the current version does not hold. */
   isBroken: boolean
 }
 

@@ -13,7 +13,7 @@ export interface ListReader {
 
 type Grant = Pick<GrantView, 'account' | 'name' | 'role' | 'state' | 'scopes' | 'until'>
 
-/** A wish that is kept while offline comes into force with what is asked. */
+/** An intent that was kept while offline takes effect together with the question. */
 export function isInForce({ state, until }: Grant, now: number): boolean {
   return (state === 'active' || state === 'pending') && until > now
 }

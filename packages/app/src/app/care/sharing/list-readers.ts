@@ -21,7 +21,10 @@ export function useAnswering(list: string): Answering | null | undefined {
   return useMemo(() => answeringIn && answeringIn(list), [answeringIn, list])
 }
 
-/** Who can read the list, whether they may write in it or not; undefined until they are read, none for who does not own the chart. */
+/**
+ * The accounts that can read the list, whether or not they may write in it; undefined until they are read, empty for anyone but the chart's
+ * owner.
+ */
 export function useListReaders(list: string): readonly ListReader[] | undefined {
   const { chart } = useChart()
   const grants = useObservable(chart.grants$)

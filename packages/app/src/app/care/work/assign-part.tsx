@@ -71,7 +71,7 @@ const EMPTY = { owner: '', due: '', comment: '' }
 
 interface FormProps {
   onDone: () => void
-  /** Answers with what stood in the way, in words; '' when it is done. */
+  /** Resolves to what went wrong, in words; '' on success. */
   onAssign: (how: typeof EMPTY) => Promise<string>
 }
 

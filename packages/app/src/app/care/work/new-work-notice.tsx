@@ -1,4 +1,4 @@
-/** Says politely that something new waits. No name, no kind, nothing of what it is. */
+/** Announces politely that new work waits, without a name, a kind or any content. */
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Work } from './use-work.ts'

@@ -1,4 +1,4 @@
-/** What waits in the practice, live: the list itself, and how much of it waits for who is unlocked here. */
+/** The practice's waiting work, live: the list, and how much of it waits for the current member. */
 import { type WorkItem, workItems, workOf } from '@chartkeep/domain'
 import type { ChartRecord } from '@chartkeep/sync'
 import { useMemo } from 'react'
@@ -13,7 +13,7 @@ const LISTS = ['messages', 'appointments', 'notes', 'labs', 'plans', 'encounters
 
 const TYPES = new Set(['Task', 'Appointment', 'AppointmentResponse', 'Communication'])
 
-/** What may wait, or say that something waits no more; the rest of the practice's records is not even parsed. */
+/** Records that may be work, or may end it; the practice's other records are not parsed. */
 function isWork({ type, status }: ChartRecord): boolean {
   return TYPES.has(type) || (type === 'Composition' && status === 'draft')
 }
