@@ -115,7 +115,9 @@ async function searched(page: Page): Promise<void> {
 }
 
 async function scrolled(page: Page): Promise<void> {
-  const timeline = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Timeline' })
+  await goTo(page, 'Records')
+  await atRest(page)
+  const timeline = main(page).getByRole('link', { name: 'Timeline' })
   await measured(page, 'timeline', 'ours', { event: 'click', wanted: ROW }, () => timeline.click())
   await goTo(page, 'Records')
   await atRest(page)

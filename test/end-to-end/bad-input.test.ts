@@ -171,8 +171,8 @@ test('a screen whose program does not come says that nothing was changed, and co
   onTestFailed(() => world.showFailure())
   const before = laptop.faults.length
   await page.route('**/assets/shared-charts-screen-*', (route) => route.abort())
-  const navigation = page.getByRole('navigation', { name: 'Main' })
-  await navigation.getByRole('link', { name: 'Shared with you' }).click()
+  await goTo(page, 'Sharing')
+  await main(page).getByRole('link', { name: 'Shared with you' }).click()
   await main(page).getByText('Your records are safe.', { exact: false }).waitFor()
   // What the browser and React say of it.
   expect(laptop.faults.slice(before).join()).toMatch(/dynamically imported module/u)

@@ -122,7 +122,8 @@ test('Trends: offline, from the overview to a result and its trend in three step
 })
 
 test('Timeline: everything under years and months, filtered by kind and years, walked by keys, jumped through by years', async () => {
-  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Timeline' }).click()
+  await goTo(page, 'Records')
+  await main(page).getByRole('link', { name: 'Timeline' }).click()
   await page.getByRole('heading', { level: 1, name: 'Timeline' }).waitFor()
   const list = page.getByRole('list', { name: 'Timeline' })
   await list.getByRole('heading', { name: '1996', exact: true }).waitFor()

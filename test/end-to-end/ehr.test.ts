@@ -17,6 +17,7 @@ import {
   createAccount,
   createPractice,
   goTo,
+  goToPart,
   goToPlace,
   joinPractice,
   main,
@@ -53,13 +54,6 @@ async function openChart(page: Page): Promise<void> {
   if (await offered.isVisible()) await confirmIdentity(page, { name: 'Chen Mei', birthDate: '1992-03-04' })
   await link.click()
   await page.getByRole('heading', { level: 1, name: 'Summary' }).waitFor()
-}
-
-/** A place of the chart's own menu. */
-async function goToPart(page: Page, place: string): Promise<void> {
-  const link = page.getByRole('navigation').getByRole('link', { name: place, exact: true })
-  await link.locator('visible=true').first().click()
-  await page.getByRole('heading', { level: 1, name: place }).waitFor()
 }
 
 /** By the kit of the practice a device of it that keeps to no rule: it turns one bit of the first signature and gives it out as another. */

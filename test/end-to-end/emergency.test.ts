@@ -12,6 +12,7 @@ import {
   createAccount,
   createPractice,
   goTo,
+  goToPart,
   goToPlace,
   joinPractice,
   main,
@@ -202,8 +203,7 @@ test('C13: allowed beforehand, opened by a nurse with a reason while the patient
   await ng.setViewportSize(PHONES[0])
   await ng.evaluate(() => window.scrollTo(0, 0))
   // The mark is on each screen of the chart, and nothing can be added to its lists.
-  await ng.getByRole('navigation').getByRole('link', { name: 'Medicines' }).locator('visible=true').first().click()
-  await ng.getByRole('heading', { level: 1, name: 'Medicines' }).waitFor()
+  await goToPart(ng, 'Medicines')
   await main(ng).getByText('Metformin').first().waitFor()
   await mark(ng).waitFor()
   expect(await main(ng).getByRole('link', { name: /^Add/u }).count()).toBe(0)

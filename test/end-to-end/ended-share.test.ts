@@ -11,6 +11,7 @@ import {
   createAccount,
   createPractice,
   goTo,
+  goToPart,
   goToPlace,
   joinPractice,
   lock,
@@ -32,13 +33,6 @@ beforeAll(async () => {
 afterAll(() => world?.close())
 
 const button = (page: Page, name: string | RegExp) => main(page).getByRole('button', { name, exact: true })
-
-/** A place of the chart's own menu. */
-async function goToPart(page: Page, place: string): Promise<void> {
-  const link = page.getByRole('navigation').getByRole('link', { name: place, exact: true })
-  await link.locator('visible=true').first().click()
-  await page.getByRole('heading', { level: 1, name: place }).waitFor()
-}
 
 async function openPatient(page: Page): Promise<void> {
   await goToPlace(page, 'Patients')

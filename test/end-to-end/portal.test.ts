@@ -10,6 +10,7 @@ import {
   createAccount,
   createPractice,
   goTo,
+  goToPart,
   goToPlace,
   main,
   restoreAccount,
@@ -40,22 +41,8 @@ afterAll(() => world?.close())
 const LATE = { timeout: 90_000 }
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name })
 
-/** A screen of the patient's chart in the practice, by the chart's menu. */
-async function openInChart(page: Page, place: string): Promise<void> {
-  await page
-    .getByRole('navigation', { name: 'Main' })
-    .getByRole('link', { name: new RegExp(`^${place}(?:$|\\s*\\d)`, 'u') })
-    .locator('visible=true')
-    .first()
-    .click()
-}
-
-/** The results of all patients: of two places of that name the one outside the chart's menu. */
-async function goToResults(page: Page): Promise<void> {
-  const links = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Results/u })
-  await links.locator('visible=true').last().click()
-  await heading(page, 'Results').waitFor()
-}
+/** The results of all patients. */
+const goToResults = (page: Page) => goToPlace(page, 'Results')
 
 /** Fields of the form that is open, by their labels. */
 async function fill(page: Page, fields: Record<string, string>): Promise<void> {
@@ -73,7 +60,9 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await waitForSync(desk.page, /Saved and synced/u)
   const kit = await createAccount(laptop.page, { name: 'Chen Mei' })
   await waitForSync(laptop.page, /Saved and synced/u)
-  const nurses = main(laptop.page).getByText('nurse: read, add records, edit records, sign; Lab results, Plans: read', { exact: true })
+  const nurses = main(laptop.page).getByText('nurse: read, add records, edit records, sign; Lab results, Plans: read', {
+    exact: true,
+  })
   await share(laptop.page, {
     code,
     preset: en.share.presetCare,
@@ -93,7 +82,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
 
   // A result, with a comment, is only the practice's until it is released.
   await main(desk.page).getByRole('link', { name: 'Chen Mei', exact: true }).click()
-  await openInChart(desk.page, en.clinic.ourResults)
+  await goToPart(desk.page, en.clinic.ourResults, en.screen.results)
   await main(desk.page).getByRole('link', { name: en.release.new }).click()
   await heading(desk.page, en.release.new).waitFor()
   await fill(desk.page, {
@@ -140,7 +129,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   // A plan: a draft is nobody's but the practice's; approved it is with the patient.
   await goToPlace(desk.page, 'Patients')
   await main(desk.page).getByRole('link', { name: 'Chen Mei', exact: true }).click()
-  await openInChart(desk.page, 'Plans')
+  await goToPart(desk.page, 'Plans')
   await main(desk.page).getByRole('link', { name: en.plan.new }).click()
   await fill(desk.page, {
     [en.plan.form.title]: 'Diabetes',
@@ -221,7 +210,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
     await takeWrites(laptop.page)
   }
   await laptop.page.locator('[data-trouble]').waitFor({ state: 'detached' })
-  await openInChart(desk.page, en.collection.labs)
+  await goToPart(desk.page, en.collection.labs)
   await main(desk.page).getByRole('link', { name: 'HbA1c', exact: true }).first().click()
   await main(desk.page).getByText('I had not fasted.').waitFor(LATE)
   await desk.page.getByRole('button', { name: en.amend.decline }).click()
@@ -230,7 +219,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await refusedFocused(desk.page)
   await desk.page.getByLabel(en.amend.whyDeclined).fill('HbA1c needs no fasting.')
   // Called away, and back: the answer is there as it was begun.
-  await openInChart(desk.page, en.collection.labs)
+  await goToPart(desk.page, en.collection.labs)
   await main(desk.page).getByRole('link', { name: 'HbA1c', exact: true }).first().click()
   expect(await desk.page.getByLabel(en.amend.whyDeclined).inputValue()).toBe('HbA1c needs no fasting.')
   await desk.page.getByRole('button', { name: en.amend.sendDecline }).click()
@@ -241,7 +230,7 @@ test('T1, T3, T4, T5, T6: a result is released and read, a plan confirmed withou
   await book.takeBoth(laptop.page, 'amend-answered')
 
   // A message is read, and its sender sees so.
-  await openInChart(desk.page, 'Messages')
+  await goToPart(desk.page, 'Messages')
   await main(desk.page).getByRole('link', { name: en.messages.new }).first().click()
   await desk.page.getByLabel(en.messages.subject).fill('Your result')
   await desk.page.getByLabel(en.messages.text, { exact: true }).fill('Come by in March.')

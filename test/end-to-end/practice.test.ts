@@ -13,6 +13,7 @@ import {
   createAccount,
   createPractice,
   goTo,
+  goToPart,
   goToPlace,
   lock,
   main,
@@ -181,8 +182,8 @@ test('C12: two charts never mix: each screen names its own patient, and what is 
   // A draft is begun in Mei's chart, then Bo's is opened next to it.
   const allergies = async (name: string) => {
     await page.getByRole('navigation', { name: 'Open charts' }).getByRole('link', { name, exact: true }).click()
-    await page
-      .getByRole('navigation', { name: 'Main' })
+    await goToPart(page, en.clinic.allLists, en.screen.records)
+    await main(page)
       .getByRole('link', { name: /^Allergies/u })
       .click()
     await page.getByRole('heading', { level: 1, name: 'Allergies' }).waitFor()

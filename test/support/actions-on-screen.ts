@@ -5,7 +5,7 @@
 import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { CareRole, PracticeAction, PracticeRole } from '@chartkeep/domain'
 import type { Locator, Page } from 'playwright-core'
-import { confirmIdentity, goToPlace, main } from './app-actions.ts'
+import { confirmIdentity, goToPart, goToPlace, main } from './app-actions.ts'
 import { goToHash } from './app-pictures.ts'
 import { BIRTH_DATE, BOSS, HELD, PATIENTS } from './roles-practice.ts'
 
@@ -58,9 +58,7 @@ function inChart(
     const { page, patient } = at
     if (patient === null) return nowhere(page, address, told)
     await openChart(page, patient)
-    const entry = page.getByRole('navigation').getByRole('link', { name: new RegExp(`^${place}(?:\\s*\\d+)?$`, 'u') })
-    await entry.locator('visible=true').first().click()
-    await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor()
+    await goToPart(page, place, heading)
     return trial({ ...at, patient }, told)
   }
 }

@@ -4,6 +4,7 @@
  */
 import { expect } from 'vitest'
 import type { Locator, Page } from 'playwright-core'
+import { en } from '@chartkeep/app/src/i18n/en/index.ts'
 import type { livingFletcher } from './fhir-samples.ts'
 import { waitFor } from './app-world.ts'
 
@@ -220,10 +221,39 @@ export async function goTo(page: Page, place: 'Home' | 'Records' | 'Care' | 'Sha
   await page.getByRole('heading', { level: 1, name: place }).waitFor()
 }
 
-/** Charts that others share with me; on a laptop the side bar leads there. */
+/** Charts that others share with me: from Sharing, which is that screen itself where the account has no chart of its own. */
 export async function goToShared(page: Page): Promise<void> {
-  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Shared with you' }).click()
+  await page
+    .getByRole('navigation', { name: 'Main' })
+    .getByRole('link', { name: /^Sharing/u })
+    .locator('visible=true')
+    .first()
+    .click()
+  await page.getByRole('heading', { level: 1, name: /^(?:Sharing|Shared with you)$/u }).waitFor()
+  if (await page.getByRole('heading', { level: 1, name: 'Sharing' }).isVisible())
+    await main(page).getByRole('link', { name: 'Shared with you' }).click()
   await page.getByRole('heading', { level: 1, name: 'Shared with you' }).waitFor()
+}
+
+/** Which tab of a patient's chart has a screen that is no tab itself. */
+const TAB_OF: Record<string, string> = {
+  [en.collection.labs]: en.screen.results,
+  [en.clinic.ourResults]: en.screen.results,
+  [en.clinic.visits]: en.clinic.visitsAndNotes,
+  [en.clinic.notes]: en.clinic.visitsAndNotes,
+  [en.clinic.appointments]: en.clinic.visitsAndNotes,
+  [en.clinic.allLists]: en.clinic.allRecords,
+  [en.screen.timeline]: en.clinic.allRecords,
+  [en.screen.who]: en.clinic.allRecords,
+}
+
+/** In a practice: a screen of the patient's chart in view, by its tabs. */
+export async function goToPart(page: Page, place: string, heading: string | RegExp = place): Promise<void> {
+  const menu = page.getByRole('navigation', { name: en.clinic.chartMenu })
+  const tab = TAB_OF[place]
+  if (tab !== undefined) await menu.getByRole('link', { name: tab, exact: true }).click()
+  await menu.getByRole('link', { name: place, exact: true }).last().click()
+  await page.getByRole('heading', { level: 1, name: heading, exact: typeof heading === 'string' }).waitFor()
 }
 
 /** A list of the chart by its name, over Records. */

@@ -1,6 +1,7 @@
 /** C18: a record that brings a code and no words has a name in the language of the screen. */
 import i18next from 'i18next'
 import { beforeAll, expect, test } from 'vitest'
+import { withoutTail } from '@chartkeep/app/src/app/words/code-titles.ts'
 import { titleOf } from '@chartkeep/app/src/app/words/record-view.ts'
 import '@chartkeep/app/src/i18n/all.ts'
 import { startLanguages } from '@chartkeep/app/src/i18n/index.ts'
@@ -41,4 +42,15 @@ test('the words of the record stay in its own language, also where they are thos
     'varicella',
     'varicella',
   ])
+})
+
+test('a name loses the semantic tag of its source and what has no width, and nothing else', () => {
+  expect(withoutTail('Body mass index 30+ - obesity (finding)')).toBe('Body mass index 30+ - obesity')
+  expect(withoutTail('Chronic pain (disorder) ')).toBe('Chronic pain')
+  expect(withoutTail('Glomerular filtration rate/\u{200B}1.73 sq M.predicted')).toBe(
+    'Glomerular filtration rate/1.73 sq M.predicted',
+  )
+  expect(withoutTail('Pain (severe)')).toBe('Pain (severe)')
+  expect(withoutTail('Finding (finding) of the knee')).toBe('Finding (finding) of the knee')
+  expect(withoutTail('(finding)')).toBe('(finding)')
 })

@@ -218,7 +218,6 @@ export const theme = createTheme({
 export const cssVariablesResolver: CSSVariablesResolver = () => ({
   variables: {
     '--ck-target': '48px',
-    '--ck-gutter': '16px',
   },
   light: {
     ...statusTokens(lightStatus),

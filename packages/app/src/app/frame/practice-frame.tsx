@@ -9,6 +9,7 @@ import {
   IconFlask2,
   IconMessage,
   IconSearch,
+  IconSettings,
   IconSignature,
   IconStethoscope,
   IconUsers,
@@ -44,7 +45,7 @@ import { ChartTabRow, WhichToClose } from './chart-tabs.tsx'
 import { FrameNotices } from './frame-notices.tsx'
 import { IdentityStrip } from './identity-strip.tsx'
 import { PracticeAddSheet } from './practice-add-sheet.tsx'
-import { chartMenu, firstPlaceOf, placesOf, type PracticePlace } from './practice-places.ts'
+import { chartMenu, firstPlaceOf, partOf, placesOf, type PracticePlace } from './practice-places.ts'
 import { PracticeSheet } from './practice-sheet.tsx'
 import { useChartTabs } from './use-chart-tabs.ts'
 import { syncStateOf } from './use-sync-state.ts'
@@ -173,10 +174,10 @@ function Inside({
         : ['record', 'history', 'form', 'resolve', 'docs'].includes(at)
           ? 'overview'
           : at
-  const menu = keep && current ? chartMenu(current, keep.slots, totals, t) : []
+  const menu = keep && current ? chartMenu(current, keep.slots, t) : []
+  const part = partOf(menu, place)
   const places = placesOf(practice)
   const work = useWork()
-  // In a chart its menu says where one is, and the list of patients that it is one of them.
   const key = (word: PracticePlace) => `place:${word}`
   const placeOf = (word: PracticePlace): Place => ({
     key: key(word),
@@ -184,7 +185,8 @@ function Inside({
     href: addressOf(word),
     icon: ICONS[word],
     ...(word === 'work' && work ? { count: work.mine.length } : {}),
-    ...(word === 'patients' && current && menu.length > 0 ? { childrenOf: labelOf(current), children: menu } : {}),
+    // A chart is opened from the list of patients, and its own tabs say where in it one is.
+    ...(word === 'patients' && keep ? { covers: [place] } : {}),
   })
   const more: Place = {
     key: 'more',
@@ -214,7 +216,17 @@ function Inside({
         syncHref={addressOf('sync')}
         before={inBar.slice(0, 2).map(placeOf)}
         after={[...inBar.slice(2).map(placeOf), more]}
-        side={places.map(placeOf)}
+        onLock={() => void lock()}
+        side={[
+          ...places.map(placeOf),
+          {
+            key: 'place:settings',
+            label: t('screen.settings'),
+            href: addressOf('settings'),
+            icon: <IconSettings size={20} aria-hidden="true" />,
+            covers: ['place:devices', 'place:backup', 'place:sync'],
+          },
+        ]}
         current={keep === null ? `place:${at}` : place}
         onAdd={keep === null ? null : () => setSheet('add')}
         search={
@@ -236,12 +248,23 @@ function Inside({
                 <ul>
                   {menu.map((entry) => (
                     <li key={entry.key}>
-                      <a href={entry.href} aria-current={entry.key === place ? 'page' : undefined}>
+                      <a href={entry.href} aria-current={currentIn(entry === part, entry.key === place)}>
                         {entry.label}
                       </a>
                     </li>
                   ))}
                 </ul>
+                {part && part.inside.length > 1 ? (
+                  <ul className={styles.inside} aria-label={part.label}>
+                    {part.inside.map((entry) => (
+                      <li key={entry.key}>
+                        <a href={entry.href} aria-current={entry.key === place ? 'page' : undefined}>
+                          {entry.label}
+                        </a>
+                      </li>
+                    ))}
+                  </ul>
+                ) : null}
               </nav>
             </>
           ) : null
@@ -289,6 +312,12 @@ function Inside({
       </Sheet>
     </>
   )
+}
+
+/** A tab is the page itself, or has it among its screens. */
+function currentIn(isPart: boolean, isPage: boolean): 'page' | 'true' | undefined {
+  if (!isPart) return undefined
+  return isPage ? 'page' : 'true'
 }
 
 /** Where a practice's session begins. */

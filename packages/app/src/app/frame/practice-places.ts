@@ -39,57 +39,61 @@ export interface MenuEntry {
   key: string
   label: string
   href: string
-  total?: number
 }
 
-/** The places that can be opened in a chart. Lists that are not shared are left out. */
-export function chartMenu(
-  chart: ShownSummary,
-  slots: SlotBook,
-  totals: Readonly<Record<string, number>> | undefined,
-  t: TFunction,
-): MenuEntry[] {
+/** One of the seven tabs of a chart, with the screens that belong to it; it leads to the first of them. `covers`: screens without a link of their own. */
+export interface ChartPart extends MenuEntry {
+  inside: readonly MenuEntry[]
+  covers: readonly string[]
+}
+
+/** What can be opened in a chart. A list that is not shared has no entry, and a tab without one is left out. */
+export function chartMenu(chart: ShownSummary, slots: SlotBook, t: TFunction): ChartPart[] {
   const { slot } = chart
-  const list = (collection: 'conditions' | 'medications' | 'allergies' | 'labs', label: string): MenuEntry[] =>
-    mayDo(chart, collection, 'read')
+  // Records that were only in the chart are not here, and no list claims to be empty.
+  const isFile = chart.file !== undefined
+  const list = (collection: 'medications' | 'labs', label: string): MenuEntry[] =>
+    !isFile && mayDo(chart, collection, 'read')
       ? [
           {
             key: `list:${collection}`,
             label,
             href: addressOf('list', slot, slots.slotOf({ type: 'list', collection })),
-            ...(totals === undefined ? {} : { total: totals[collection] ?? 0 }),
           },
         ]
       : []
   const place = (word: ScreenWord, label: string): MenuEntry => ({ key: word, label, href: addressOf(word, slot) })
-  // Records that were only in the chart are not here, and no list claims to be empty.
-  if (chart.file !== undefined)
-    return [
-      place('chart', t('clinic.summary')),
-      place('timeline', t('screen.timeline')),
+  const part = (label: string, inside: readonly MenuEntry[], covers: readonly string[] = []): ChartPart[] =>
+    inside[0] === undefined ? [] : [{ ...inside[0], label, inside, covers }]
+  return [
+    ...part(t('clinic.summary'), [place('chart', t('clinic.summary'))]),
+    ...part(t('screen.results'), [...list('labs', t('collection.labs')), place('results', t('clinic.ourResults'))]),
+    ...part(t('collection.medications'), list('medications', t('collection.medications'))),
+    ...part(t('clinic.visitsAndNotes'), [
       place('visit', t('clinic.visits')),
       place('note', t('clinic.notes')),
-      place('results', t('clinic.ourResults')),
-      place('plans', t('screen.plans')),
-      place('messages', t('screen.messages')),
       place('calendar', t('clinic.appointments')),
-      place('search', t('frame.search')),
-    ]
-  return [
-    place('chart', t('clinic.summary')),
-    place('timeline', t('screen.timeline')),
-    ...list('conditions', t('clinic.problems')),
-    ...list('medications', t('collection.medications')),
-    ...list('allergies', t('collection.allergies')),
-    ...list('labs', t('collection.labs')),
-    place('visit', t('clinic.visits')),
-    place('note', t('clinic.notes')),
-    place('results', t('clinic.ourResults')),
-    place('plans', t('screen.plans')),
-    place('messages', t('screen.messages')),
-    place('calendar', t('clinic.appointments')),
-    place('overview', t('clinic.allLists')),
-    place('search', t('frame.search')),
-    place('who', t('screen.who')),
+    ]),
+    ...part(t('screen.plans'), [place('plans', t('screen.plans'))]),
+    ...part(t('screen.messages'), [place('messages', t('screen.messages'))]),
+    ...part(
+      t('clinic.allRecords'),
+      [
+        ...(isFile ? [] : [place('overview', t('clinic.allLists'))]),
+        place('timeline', t('screen.timeline')),
+        place('search', t('screen.search')),
+        ...(isFile ? [] : [place('who', t('screen.who'))]),
+      ],
+      ['list', 'record', 'history', 'form', 'resolve', 'docs'],
+    ),
   ]
+}
+
+/** The tab that a screen belongs to; the last one has every list without a tab of its own. */
+export function partOf(menu: readonly ChartPart[], place: string): ChartPart | undefined {
+  const word = place.split(':')[0] ?? ''
+  return (
+    menu.find(({ inside }) => inside.some(({ key }) => key === place)) ??
+    menu.find(({ covers }) => covers.includes(word))
+  )
 }

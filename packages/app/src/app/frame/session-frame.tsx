@@ -1,6 +1,15 @@
 /** The frame of an open session: places, person sheet, add sheet, sync chip, automatic lock. */
-import { IconFolders, IconHome, IconMessageHeart, IconSearch, IconUsersGroup } from '@tabler/icons-react'
-import { COLLECTIONS, storedList } from '@chartkeep/domain'
+import {
+  IconChartDots,
+  IconFolders,
+  IconHome,
+  IconIdBadge2,
+  IconMessageHeart,
+  IconPill,
+  IconSearch,
+  IconSettings,
+  IconUsersGroup,
+} from '@tabler/icons-react'
 import type { ChartSummary, Session } from '@chartkeep/sync'
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -14,7 +23,6 @@ import { addressOf } from '../place/addresses.ts'
 import { mayDo, useApp } from '../context/app-context.tsx'
 import { usePersonLabel } from '../people/use-person-label.ts'
 import { chartKeeps, type SessionCharts, SessionChartsContext } from '../context/charts-in-session.tsx'
-import { listTotal, withSocial } from '../words/collection-label.ts'
 import { isIdentified } from '../practice/chart-name.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { EmergencyNotice } from './emergency-notice.tsx'
@@ -29,8 +37,15 @@ import { useSearchReady } from '../search/use-search-ready.ts'
 import { syncStateOf } from './use-sync-state.ts'
 import styles from '../../ui/frame/session-frame.module.css'
 
-/** The lists in the side bar, in the order of the design; documents have a screen of their own, and messages and plans are under Care. */
-const SIDE_LISTS = withSocial(COLLECTIONS.filter((name) => !['audit', 'documents', 'messages', 'plans'].includes(name)))
+/** Lists with a row of their own in the side bar; the others are tiles of Records. */
+const SIDE_LISTS = [
+  { collection: 'medications', Icon: IconPill },
+  { collection: 'labs', Icon: IconChartDots },
+] as const
+const SIDE_KEYS: readonly string[] = SIDE_LISTS.map(({ collection }) => `list:${collection}`)
+
+/** Screens that belong to Records. */
+const OF_RECORDS = ['list', 'record', 'history', 'form', 'timeline', 'docs', 'search', 'import', 'chart']
 
 /** Around every screen behind the lock. */
 export function SessionFrame({ session, children }: { session: Session; children: ReactNode }) {
@@ -76,16 +91,7 @@ export function SessionFrame({ session, children }: { session: Session; children
   }, [current])
 
   const target = keep?.slots.targetOf(slot)
-  const place =
-    word === 'list' && target?.type === 'list'
-      ? `list:${target.collection}`
-      : ['record', 'history', 'form', 'timeline', 'docs', 'search', 'import'].includes(word)
-        ? word === 'docs' || word === 'timeline'
-          ? word
-          : 'chart'
-        : ['who', 'patients'].includes(word)
-          ? word
-          : word
+  const place = word === 'list' && target?.type === 'list' ? `list:${target.collection}` : word
   const conflicts = sync?.conflicts ?? 0
   const unconfirmed = charts?.filter((chart) => !isIdentified(chart) && chart.state === 'open').length ?? 0
   const chartOf = current?.slot
@@ -95,35 +101,14 @@ export function SessionFrame({ session, children }: { session: Session; children
       label: t('screen.overview'),
       href: addressOf('overview', chartOf),
       icon: <IconHome size={24} aria-hidden="true" />,
-      count: conflicts,
+      count: conflicts + unconfirmed,
     },
     {
       key: 'chart',
       label: t('screen.records'),
       href: addressOf('chart', chartOf),
       icon: <IconFolders size={24} aria-hidden="true" />,
-      children:
-        keep && current
-          ? [
-              ...SIDE_LISTS.filter((name) => mayDo(current, storedList(name), 'read')).map((collection) => ({
-                key: `list:${collection}`,
-                label: t(`collection.${collection}`),
-                href: addressOf('list', current.slot, keep.slots.slotOf({ type: 'list', collection })),
-                total: listTotal(totals, collection),
-              })),
-              ...(mayDo(current, 'documents', 'read')
-                ? [
-                    {
-                      key: 'docs',
-                      label: t('screen.docs'),
-                      href: addressOf('docs', current.slot),
-                      total: (totals?.['documents'] ?? 0) + (totals?.['documents-private'] ?? 0),
-                    },
-                  ]
-                : []),
-              { key: 'timeline', label: t('screen.timeline'), href: addressOf('timeline', current.slot) },
-            ]
-          : [],
+      covers: OF_RECORDS.includes(word) && !SIDE_KEYS.includes(place) ? [place] : [],
     },
   ]
   const after: Place[] = [
@@ -138,11 +123,40 @@ export function SessionFrame({ session, children }: { session: Session; children
       label: t('screen.share'),
       href: current ? addressOf('share', current.slot) : addressOf('patients'),
       icon: <IconUsersGroup size={24} aria-hidden="true" />,
-      count: unconfirmed,
-      children: [
-        ...(current ? [{ key: 'who', label: t('screen.who'), href: addressOf('who', current.slot) }] : []),
-        { key: 'patients', label: t('shared.title'), href: addressOf('patients') },
-      ],
+      covers: ['who', 'patients'],
+    },
+  ]
+  // On a phone the lists with a row of their own belong to Records.
+  const bar = before.map((each) =>
+    each.key === 'chart' ? { ...each, covers: OF_RECORDS.includes(word) ? [place] : [] } : each,
+  )
+  const side: Place[] = [
+    ...before,
+    ...(keep && current
+      ? SIDE_LISTS.filter(({ collection }) => mayDo(current, collection, 'read')).map(({ collection, Icon }) => ({
+          key: `list:${collection}`,
+          label: t(`collection.${collection}`),
+          href: addressOf('list', current.slot, keep.slots.slotOf({ type: 'list', collection })),
+          icon: <Icon size={20} aria-hidden="true" />,
+        }))
+      : []),
+    ...after,
+    ...(current?.relation === 'own'
+      ? [
+          {
+            key: 'card',
+            label: t('screen.card'),
+            href: addressOf('card', current.slot),
+            icon: <IconIdBadge2 size={20} aria-hidden="true" />,
+          },
+        ]
+      : []),
+    {
+      key: 'settings',
+      label: t('screen.settings'),
+      href: addressOf('settings'),
+      icon: <IconSettings size={20} aria-hidden="true" />,
+      covers: ['devices', 'backup', 'sync'],
     },
   ]
   // The last page of the first run: there is no other place to go to yet.
@@ -162,8 +176,10 @@ export function SessionFrame({ session, children }: { session: Session; children
         onPerson={() => setSheet('person')}
         sync={syncStateOf(sync)}
         syncHref={addressOf('sync')}
-        before={before}
+        onLock={() => void lock()}
+        before={bar}
         after={after}
+        side={side}
         current={place}
         onAdd={current && current.state === 'open' ? () => setSheet('add') : null}
         search={

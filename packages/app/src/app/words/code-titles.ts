@@ -46,3 +46,18 @@ export function codeTitle({ title, resource }: { title: string; resource: string
   if (code === null || code.display !== '' || codeName(code.system, code.code) !== title) return null
   return CHINESE.get(code.system)?.get(code.code) ?? null
 }
+
+/**
+ * Semantic tags of SNOMED CT's fully specified names (https://confluence.ihtsdotools.org/display/DOCEG), in the languages in which they come: what
+ * kind of thing a name is about, which the list says already.
+ */
+const SEMANTIC_TAG =
+  /\s*\((?:finding|disorder|situation|procedure|regime\/therapy|observable entity|substance|product|medicinal product|clinical drug|organism|event|person|morphologic abnormality|body structure|qualifier value|context-dependent category|social concept|environment|physical object)\)\s*$/u
+/** Characters without width, by which some sources mark where a name may be broken. */
+const NO_WIDTH = /[\u{200B}\u{2060}\u{FEFF}]/gu
+
+/** A name as people say it: without the source's semantic tag and without characters that nobody sees. The record keeps the whole name. */
+export function withoutTail(title: string): string {
+  const cut = title.replace(NO_WIDTH, '').replace(SEMANTIC_TAG, '')
+  return cut.trim() === '' ? title : cut
+}

@@ -38,7 +38,7 @@ import type { TFunction } from 'i18next'
 import { deviceReader, deviceZone, formatDate, formatDateOnly } from '../../i18n/dates.ts'
 import { en } from '../../i18n/en/index.ts'
 import type { Language } from '../../i18n/index.ts'
-import { codeTitle } from './code-titles.ts'
+import { codeTitle, withoutTail } from './code-titles.ts'
 import { dosageWords } from './dosage-words.ts'
 import { isNoneList, statementTitle, statementWords } from './none-stated.ts'
 import { codeWord } from './record-facts.ts'
@@ -183,7 +183,11 @@ export function titleOf(record: Pick<ChartRecord, 'title' | 'type' | 'collection
   }
   // The owner's choice for the emergency card: the one record whose name is ours.
   if (isCardRecord(record)) return t('screen.card')
-  return statementTitle(record.title, t) ?? codeTitle(record, t) ?? (record.title || record.type || t('thing.other'))
+  return (
+    statementTitle(record.title, t) ??
+    codeTitle(record, t) ??
+    (withoutTail(record.title) || record.type || t('thing.other'))
+  )
 }
 
 /** Who it comes from, in a word or two. */

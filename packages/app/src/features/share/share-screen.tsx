@@ -60,6 +60,9 @@ export function ShareScreen() {
             <Button component="a" href={addressOf('who', summary.slot)} variant="default">
               {t('screen.who')}
             </Button>
+            <Button component="a" href={addressOf('patients')} variant="default">
+              {t('shared.title')}
+            </Button>
           </>
         }
       >

@@ -72,6 +72,8 @@ export const clinic = {
     allergiesNothing: 'Allergies: nothing recorded',
     allergiesUnclear: 'Allergies carry a condition that this app doesn’t know: see the originals',
     allergiesPast: 'Only past allergies',
+    visitsAndNotes: 'Visits and notes',
+    allRecords: 'All records',
     summary: 'Summary',
     problems: 'Problems',
     visits: 'Visits',

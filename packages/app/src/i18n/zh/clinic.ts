@@ -67,6 +67,8 @@ export const clinic: Translated<typeof en> = {
     allergiesNothing: '過敏：沒有紀錄',
     allergiesUnclear: '過敏紀錄帶有本程式不認得的條件：請看原始資料',
     allergiesPast: '只有過去的過敏紀錄',
+    visitsAndNotes: '就診與病歷紀錄',
+    allRecords: '所有紀錄',
     summary: '摘要',
     problems: '問題清單',
     visits: '就診',

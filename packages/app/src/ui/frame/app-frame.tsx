@@ -2,7 +2,7 @@
  * The frame around every screen of an open chart: header (person, search, sync), bottom bar of five on a phone, rail
  * from 48em, side bar of 240 px from 62em. The order of the five never changes.
  */
-import { IconPlus, IconSearch } from '@tabler/icons-react'
+import { IconLock, IconPlus, IconSearch } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Brand } from './brand.tsx'
@@ -19,9 +19,8 @@ export interface Place {
   onPress?: () => void
   icon: ReactNode
   count?: number
-  /** What stands over the children, where their place does not say it. */
-  childrenOf?: string
-  children?: readonly { key: string; label: string; href: string; total?: number }[]
+  /** Keys of screens that belong to this place and have no row of their own. */
+  covers?: readonly string[]
 }
 
 /**
@@ -34,6 +33,7 @@ export function AppFrame({
   onPerson,
   sync,
   syncHref,
+  onLock,
   before,
   after,
   side = [...before, ...after],
@@ -53,6 +53,7 @@ export function AppFrame({
   onPerson: () => void
   sync: SyncState
   syncHref: string
+  onLock: () => void
   before: readonly Place[]
   after: readonly Place[]
   side?: readonly Place[]
@@ -75,41 +76,35 @@ export function AppFrame({
       <nav className={`${styles.side} ck-screen-only`} aria-label={t('frame.main')}>
         <div className={styles.brand}>
           <Brand />
+          <button type="button" className={styles.lock} aria-label={t('sheet.lock')} onClick={onLock}>
+            <IconLock size={20} aria-hidden="true" />
+          </button>
         </div>
-        {side.map((place) => (
-          <div key={place.key} className={styles.group}>
-            <PlaceLink place={place} current={current} />
-            {place.childrenOf ? <p className={styles.childrenOf}>{place.childrenOf}</p> : null}
-            {place.children ? (
-              <ul className={styles.children}>
-                {place.children.map((child) => (
-                  <li key={child.key}>
-                    <a
-                      className={styles.child}
-                      href={child.href}
-                      aria-current={current === child.key ? 'page' : undefined}
-                    >
-                      <span>{child.label}</span>
-                      {child.total === undefined ? null : <span className={styles.total}>{child.total}</span>}
-                    </a>
-                  </li>
-                ))}
-              </ul>
-            ) : null}
-          </div>
-        ))}
+        <div className={styles.who}>
+          <PersonChip person={person} onOpen={onPerson} {...(personWords ? { words: personWords } : {})} />
+        </div>
         {onAdd ? (
           <button type="button" className={styles.sideAdd} onClick={onAdd}>
-            <IconPlus size={22} aria-hidden="true" />
+            <IconPlus size={20} aria-hidden="true" />
             <span>{t('deed.add')}</span>
           </button>
         ) : null}
+        {side.map((place) => (
+          <PlaceLink key={place.key} place={place} current={current} />
+        ))}
+        <div className={styles.foot}>
+          <SyncChip state={sync} href={syncHref} />
+        </div>
       </nav>
       <div className={styles.column}>
         <header className={`${styles.header} ck-screen-only`} aria-label={t('frame.header')}>
-          <PersonChip person={person} onOpen={onPerson} {...(personWords ? { words: personWords } : {})} />
+          <div className={styles.headWho}>
+            <PersonChip person={person} onOpen={onPerson} {...(personWords ? { words: personWords } : {})} />
+          </div>
           <div className={styles.search}>{search}</div>
-          <SyncChip state={sync} href={syncHref} />
+          <div className={styles.headSync}>
+            <SyncChip state={sync} href={syncHref} />
+          </div>
           <a className={styles.searchLink} href={searchHref} aria-label={searchWords ?? t('frame.search')}>
             <IconSearch size={24} aria-hidden="true" />
           </a>
@@ -143,7 +138,7 @@ export function AppFrame({
 
 function PlaceLink({ place, current }: { place: Place; current: string }) {
   const { t } = useTranslation()
-  const isCurrent = current === place.key || (place.children?.some((child) => child.key === current) ?? false)
+  const isCurrent = current === place.key || (place.covers?.includes(current) ?? false)
   const inside = (
     <>
       <span className={styles.placeIcon}>
