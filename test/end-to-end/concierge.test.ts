@@ -12,6 +12,7 @@ import {
   createAccount,
   createPractice,
   goTo,
+  goToPart,
   goToPlace,
   joinPractice,
   main,
@@ -360,12 +361,7 @@ test('M8: a patient who shares with two practices says to whom a message goes; i
   // The other practice holds the list and can read it; none of it waits there.
   await goToPlace(desk.page, 'Patients')
   await main(desk.page).getByRole('link', { name: 'Chen Mei', exact: true }).click()
-  await desk.page
-    .getByRole('navigation', { name: 'Main' })
-    .getByRole('link', { name: /^Messages/u })
-    .locator('visible=true')
-    .first()
-    .click()
+  await goToPart(desk.page, 'Messages')
   await main(desk.page).getByText(en.messages.toOthers, { exact: true }).first().waitFor({ timeout: 60_000 })
   expect(await main(desk.page).getByText(en.messages.unanswered, { exact: true }).count()).toBe(0)
   await book.takeBoth(desk.page, 'messages-to-others')
