@@ -1,7 +1,7 @@
 /**
- * Builds the app to packages/app/dist: hashed assets, heavy parts in chunks of their own, and the service worker as
- * /service-worker.js with the list of what it keeps. Beside each asset that shrinks by it lies its Brotli form, for the server to send: a phone's
- * first visit is a third as long. Nothing is fetched from another origin.
+ * Builds the app to packages/app/dist: hashed assets, heavy parts in separate chunks, and the service worker as /service-worker.js with the
+ * list of files that it caches. Each asset that compresses well also gets a Brotli version for the server to send, which cuts a phone's
+ * first visit to a third. Nothing is fetched from another origin.
  */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -50,12 +50,12 @@ function listForServiceWorker(dist: string): void {
   )
 }
 
-/** What is text, or lies in a file as it is; pictures and fonts are compressed already. */
+/** Text, and binary files that are not compressed yet; pictures and fonts are compressed already. */
 const SHRINKS = /\.(?:js|css|svg|json|bin)$/u
 /** RFC 7932: beyond it a build takes ten times as long for a tenth. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } }
 
-/** Writes `<file>.br` beside each asset that is smaller so. What has no digest in its name may be changed by hand, and has none. */
+/** Writes `<file>.br` for each asset that becomes smaller. A file without a hash in its name may be edited by hand and gets none. */
 function compressAssets(dist: string): void {
   for (const entry of readdirSync(join(dist, 'assets'), { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !SHRINKS.test(entry.name)) continue
@@ -67,14 +67,14 @@ function compressAssets(dist: string): void {
 }
 
 /**
- * What PDFs need beside the program: character maps (Chinese among them), Foxit's fonts for symbols, and decoders of pictures. Liberation's fonts
- * are left out for their licence (GPL): pdf.js takes the system's own for what they would stand for.
+ * Resources that PDFs need: character maps (Chinese among them), Foxit's symbol fonts, and picture decoders. Liberation's fonts are left
+ * out because of their licence (GPL): pdf.js uses the system's fonts instead.
  */
 const PDF_FOLDERS = { cmaps: /\.bcmap$/u, standard_fonts: /\.pfb$/u, wasm: /^(?!quickjs).*\.wasm$/u }
 
 /**
- * All of that in one file, so that the service worker keeps one and not two hundred: u32 length || JSON of names with place and length || bytes.
- * Its address stands in the app as `PDF_DATA`; it is fetched when a PDF first asks for something of it.
+ * All of these in one file, so that the service worker caches one file instead of two hundred: u32 length || JSON of names with offset and
+ * length || bytes. The app has its address as `PDF_DATA`, and fetches it when a PDF first needs a resource.
  */
 function pdfData(): Plugin {
   const folder = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'))

@@ -30,8 +30,8 @@ export function Dialog({ isOpen, onClose, title, children }: DialogProps) {
 }
 
 /**
- * A sheet from an edge of the screen: from below where thumbs are, from the side for lists. Following one of its links
- * closes it, also the link to where one stands already, which changes no address.
+ * A sheet from an edge of the screen: from below, within reach of the thumbs, or from the side for lists. Following one of its links closes
+ * it, even a link to the current address.
  */
 export function Sheet({ isOpen, onClose, title, children, from }: DialogProps & { from: 'bottom' | 'left' }) {
   const follow = (event: MouseEvent<HTMLElement>) => {

@@ -1,4 +1,4 @@
-/** A question before a deed with consequences: what it would do, why it did not come about, and two buttons, the safe one first. */
+/** A question before an action with consequences: what it would do, why it failed, and two buttons, the safe one first. */
 import { Button, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { Dialog } from './dialogs.tsx'

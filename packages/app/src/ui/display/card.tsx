@@ -1,4 +1,4 @@
-/** A section of a screen: a heading, perhaps one small deed beside it, content; one line around it and no shadow. */
+/** A section of a screen: a heading, optionally a small action, and content; with a border and no shadow. */
 import { type ReactNode, useId } from 'react'
 import { FoldedText } from './folded-text.tsx'
 import styles from './card.module.css'
@@ -49,7 +49,7 @@ export function Facts({ items }: { items: readonly { label: ReactNode; value: Re
   )
 }
 
-/** The head of a screen: its one h1, a line under it, deeds at the end. The h1 takes the focus on route change. */
+/** The head of a screen: its one h1, a line under it, actions at the end. The h1 takes the focus on route change. */
 export function ScreenHead({
   title,
   children,

@@ -61,7 +61,7 @@ function Branch({ value, depth }: { value: JsonValue; depth: number }) {
   )
 }
 
-/** What lies in it is made when it is opened: a record may hold elements by the hundred thousand. */
+/** Its content is rendered when it is opened: a record may hold a hundred thousand elements. */
 function Folded({ name, value, depth }: { name: string; value: JsonValue; depth: number }) {
   const { t } = useTranslation()
   const [isOpen, setOpen] = useState(() => depth < 1 && isSmall(value))

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react'
 import styles from './empty-state.module.css'
 
-/** `icon` is a plain one; `action` the one primary action; `isScreen` where nothing else stands on the screen. */
+/** `icon`: a plain icon; `action`: the one primary action; `isScreen`: the screen shows nothing else. */
 export function EmptyState({
   title,
   children,

@@ -1,4 +1,4 @@
-/** A text that a person reads in whole: a long one shows its beginning, and all of it when asked. On paper it stands in whole. */
+/** A text that a person reads whole: a long one shows its beginning, and the rest on request. On paper it is complete. */
 import { UnstyledButton } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -8,7 +8,7 @@ import styles from './folded-text.module.css'
 const LETTERS = 600
 const LINES = 12
 
-/** Short texts stand as they are, without an element of their own. */
+/** Short texts are rendered unchanged, without an element of their own. */
 export function FoldedText({ text }: { text: string }) {
   const { t } = useTranslation()
   const [isOpen, setOpen] = useState(false)

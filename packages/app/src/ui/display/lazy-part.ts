@@ -1,12 +1,12 @@
 /**
- * Parts of the app that are fetched when they are first shown. React's `lazy` remembers a fetch that failed for as long as the document lives, and
- * the screen stays dead when the line is back; here a fetch is tried again at once, and once more whenever the part is shown anew.
+ * Parts of the app that are fetched when first shown. React's `lazy` remembers a failed fetch for as long as the document lives, so the
+ * screen stays dead after the network is back; here a failed fetch is retried at once, and again whenever the part is shown again.
  */
 import { createElement, lazy, type ReactNode } from 'react'
 
 /** A server that is being restarted, a line that comes and goes: waited for before a fetch counts as failed. */
 const PAUSES_MS = [200, 1_000, 3_000]
-/** What begins anew at {@link forgetFailedParts}. */
+/** The resets that {@link forgetFailedParts} runs. */
 let failed: (() => void)[] = []
 
 /** The component that `pick` takes from the module of `load`. What `load` throws in the end reaches the next error boundary. */
@@ -29,7 +29,10 @@ export function lazyPart<Module, Props extends object>(
   }
 }
 
-/** Parts that failed are fetched anew when they are shown again. For the error boundary that has shown it, and no sooner: React renders twice before. */
+/**
+ * Makes failed parts fetch again when they are next shown. Called by the error boundary after it has shown the error, not earlier, because
+ * React renders twice before.
+ */
 export function forgetFailedParts(): void {
   for (const again of failed) again()
   failed = []

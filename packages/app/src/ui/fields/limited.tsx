@@ -2,7 +2,7 @@
 import type { TFunction } from 'i18next'
 import type { ReactNode } from 'react'
 
-/** Props of the field; `hint` stands there anyway. */
+/** Props of the field; `hint` is always shown. */
 export function limited(
   value: string,
   maxLength: number,

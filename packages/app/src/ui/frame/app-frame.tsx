@@ -24,8 +24,9 @@ export interface Place {
 }
 
 /**
- * `before` and `after` are the two places on each side of (+); the side bar has these four, or those of `side`. `search` is the field of the
- * desktop header. `tabs` stand under the header, and `strip` under them, which never scrolls off; on a phone the header leaves its room to it.
+ * `before` and `after` are the two places on each side of (+); the side bar has these four, or those of `side`. `search` is the field of
+ * the desktop header. `tabs` are under the header, and `strip` is under the tabs and never scrolls off; on a phone the header makes room
+ * for it.
  */
 export function AppFrame({
   person,

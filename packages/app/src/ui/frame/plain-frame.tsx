@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Brand } from './brand.tsx'
 import styles from './plain-frame.module.css'
 
-/** Brand, what stands beside it, one column. */
+/** The brand, optional controls in the header, one column. */
 export function PlainFrame({ aside, children }: { aside?: ReactNode; children: ReactNode }) {
   return (
     <div className={styles.frame}>

@@ -27,7 +27,7 @@ export interface ListRow {
   dateKey: string
   by: string
   marks: readonly Mark[]
-  /** 0 active, 1 past, 2 entered in error: active stands before past, whatever the sort. */
+  /** 0 active, 1 past, 2 entered in error: active comes before past, whatever the sort. */
   rank: 0 | 1 | 2
   /** Lower-case text that search looks in. */
   search: string
@@ -51,8 +51,8 @@ export interface Sort {
 const collator = new Intl.Collator(['zh-Hant-TW', 'en'], { numeric: true, sensitivity: 'base' })
 
 /**
- * Rows that contain every word of `search` and pass every picked filter, in the order of `sort`; active before past.
- * Rows without a date stand last in both directions.
+ * Rows that contain every word of `search` and pass every picked filter, in the order of `sort`; active before past. Rows without a date
+ * come last in both directions.
  */
 export function shownRows(
   rows: readonly ListRow[],
@@ -95,7 +95,7 @@ function sorted(rows: readonly ListRow[], { column, descending }: Sort): ListRow
   return keys.sort((a, b) => a.rank - b.rank || byColumn(a, b)).map(({ row }) => row)
 }
 
-/** Where each text stands among all as people sort them. Many records have one name, so that the slow comparison is made seldom. */
+/** The rank of each text in people's sort order. Many records share a name, so the slow comparison is made rarely. */
 function placesOf(texts: readonly string[]): Map<string, number> {
   const distinct = [...new Set(texts)].sort(collator.compare)
   const places = new Map<string, number>()

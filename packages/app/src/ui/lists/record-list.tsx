@@ -36,8 +36,8 @@ export interface ListWords {
 }
 
 /**
- * `name` is the list's name ("Lab results"); `showRange` adds the column for reference ranges; `current` marks the row
- * whose detail is open beside the list. `onMemory` is told what to remember when the list leaves the screen.
+ * `name` is the list's name ("Lab results"); `showRange` adds the column for reference ranges; `current` marks the row whose detail is open
+ * next to the list. `onMemory` gets the state to remember when the list leaves the screen.
  */
 export function RecordList({
   name,

@@ -12,7 +12,7 @@ import { StatusMark } from '../display/status-mark.tsx'
 import { firstPart } from '../display/first-part.ts'
 import { ValueText } from '../display/value-text.tsx'
 
-/** `rows` in the order to show; `scroll` is where the page stood when the list was left. */
+/** `rows` in display order; `scroll`: the page's scroll position when the list was left. */
 export function RecordTable({
   name,
   rows,

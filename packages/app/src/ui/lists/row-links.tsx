@@ -12,8 +12,8 @@ export type LinkRow = Pick<ListRow, 'id' | 'href' | 'title' | 'value' | 'date'> 
   Partial<Pick<ListRow, 'flag' | 'state' | 'rank' | 'marks'>> & { aside?: ReactNode }
 
 /**
- * Renders every row: give it a screenful at most. `words` stand out in them, as `queryWords` reads them; `below` is what stands under the row of an
- * id, over its whole width.
+ * Renders every row: pass a screenful at most. `words` are highlighted in them, as `queryWords` reads them; `below` renders under a row, by
+ * its id, across the full width.
  */
 export function RowLinks({
   rows,

@@ -50,7 +50,7 @@ export function pagesOf<Column>(columns: readonly Column[], perPage: number): Co
   )
 }
 
-/** The groups that stand on a later page than this one, each once, in order. */
+/** The groups that are on later pages, each once, in order. */
 export function groupsAfter<Block extends PaperBlock>(
   pages: readonly PlacedBlock<Block>[][][],
   page: number,

@@ -1,6 +1,6 @@
 /**
- * Paper on the screen: sheets of A4 or Letter that are the preview and the print at once. Printing shows only what stands in {@link PrintRoot};
- * heights are measured at the width of the paper, so that what goes over a page is known before it is printed.
+ * Paper on the screen: sheets of A4 or Letter that are both preview and print. Printing shows only the content of {@link PrintRoot};
+ * heights are measured at the width of the paper, so that page breaks are known before printing.
  */
 import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
 import { createPortal } from 'react-dom'

@@ -55,7 +55,7 @@ export function PassphraseField({
         onChange={(event) => onChange(event.currentTarget.value)}
         onKeyUp={watchCaps}
         error={error}
-        // Of all fields this one does not say so by itself.
+        // Mantine sets this on every other field itself.
         aria-invalid={error ? true : undefined}
         visible={isVisible}
         onVisibilityChange={setVisible}

@@ -9,7 +9,7 @@ import { errorOf, type FieldError } from '../fields/error-summary.tsx'
 import { PassphraseField } from './passphrase-field.tsx'
 import { isPassphraseStrongEnough } from './passphrase-strength.ts'
 
-/** As they stand in the fields. */
+/** As typed in the fields. */
 export interface TypedTwice {
   secret: string
   again: string

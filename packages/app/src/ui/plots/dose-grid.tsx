@@ -84,7 +84,7 @@ export function useMarkWord(): (kind: DoseMarkKind) => string {
   return (kind) => (kind === 'not-recorded' ? t('adherence.notRecorded') : t(`adherence.${kind}`))
 }
 
-/** The mark alone; words stand beside it. */
+/** The mark alone; the caller shows its words. */
 export function DoseMark({ kind }: { kind: DoseMarkKind }) {
   return (
     <svg width={20} height={20} viewBox="0 0 20 20" className={styles.mark} data-kind={kind} aria-hidden="true">

@@ -1,6 +1,6 @@
 /**
- * Where things stand on a trend plot: scales, ticks, range bands, line segments. Numbers only; trend-plot.tsx draws them.
- * X is true time, Y is not forced to zero, titres stand on a log axis.
+ * The geometry of a trend plot: scales, ticks, range bands, line segments. Numbers only; trend-plot.tsx draws them. X is true time, Y is
+ * not forced to zero, titres use a log axis.
  */
 import { dateSpan } from '@chartkeep/domain'
 
@@ -44,7 +44,7 @@ export interface Placed {
   point: TrendPoint
   start: number
   end: number
-  /** Middle of the span: where a dot stands. */
+  /** The middle of the span, where the dot is drawn. */
   at: number
   isPartial: boolean
 }

@@ -2,7 +2,7 @@
 import type { Placed, TrendPoint } from './plot-geometry.ts'
 import styles from './trend-plot.module.css'
 
-/** `label` is written beside the mark, '' for none; `x` and `y` are the scales, `bottom` the time axis. */
+/** `label` is written next to the mark, '' for none; `x` and `y` are the scales, `bottom` the time axis. */
 export function Shape({
   place: { point, at, start, end, isPartial },
   x,

@@ -1,4 +1,4 @@
-/** The last results of a test as a small line beside its words; it says nothing that the row does not say, so screen readers skip it. */
+/** The last results of a test as a small line in its row; it adds no information to the row's words, so screen readers skip it. */
 import styles from './sparkline.module.css'
 
 const WIDTH = 96

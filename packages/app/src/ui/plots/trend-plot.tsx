@@ -1,6 +1,6 @@
 /**
- * One test over time: dots are data, the line is only a help. A figure with a summary sentence; every point can take the
- * focus and be walked to with arrow keys; the same data stand in a table one key away.
+ * One test over time: dots are data, the line only guides the eye. A figure with a summary sentence; every point is focusable and arrow
+ * keys walk from one to the next; a table with the same data is one key away.
  */
 import { SegmentedControl } from '@mantine/core'
 import { useMemo, useState } from 'react'
@@ -16,8 +16,8 @@ const SPANS = { year: YEAR, five: 5 * YEAR, all: Number.POSITIVE_INFINITY }
 type Span = keyof typeof SPANS
 
 /**
- * `name` of the test, its `unit`, its results in any order; `now` is the end of "last year". With several `units` the person chooses, and what was
- * reported stands beside what was converted.
+ * `name` of the test, its `unit`, its results in any order; `now` is the end of "last year". With several `units` the person chooses one,
+ * and converted values show the reported value too.
  */
 export function TrendPlot({
   name,

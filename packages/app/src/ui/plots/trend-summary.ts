@@ -1,4 +1,4 @@
-/** What a trend says in one sentence, for who does not see the plot and for who wants it in short. */
+/** A trend in one sentence, for people who do not see the plot or want a short version. */
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -64,6 +64,6 @@ export function useTrendSummary(name: string, placed: readonly Placed[]): string
 function words(placed: Placed | undefined, t: TFunction): string {
   if (placed === undefined) return ''
   const { text, original, series } = placed.point
-  // What was reported of a number that is one of two stands with the whole measurement.
+  // If the number is one of two in a measurement, the reported value is shown with the whole measurement.
   return series === undefined ? asReported(text, original, t) : text
 }

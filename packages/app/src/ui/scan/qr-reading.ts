@@ -22,7 +22,7 @@ declare global {
 const LARGEST_FRAME = 960
 /** A picture is looked at once: a code may be small in it. */
 const LARGEST_PICTURE = 2560
-/** Tries beside the first, which a picture that stands still is worth. */
+/** Further attempts after the first, which a still picture is worth. */
 const PICTURE_EFFORT = { effort: 4, timeLimit: 150 }
 
 /** For the camera's frames, one after the other; with `isPicture` for a picture that is looked at once and longer. Throws where nothing can be drawn. */

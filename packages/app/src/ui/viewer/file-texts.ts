@@ -103,7 +103,7 @@ function blockText(block: NarrativeBlock): string {
   }
 }
 
-/** Of the resource itself, of the entries of a Bundle, and of the sections of a document. */
+/** Yields the narratives of the resource, of a Bundle's entries, and of a document's sections. */
 function* narrativesOf(resource: JsonObject): Generator<FilePart> {
   const text = plainText(stringAt(resource, 'text', 'div'))
   if (text !== '') yield { page: 0, section: '', text }

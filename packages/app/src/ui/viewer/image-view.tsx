@@ -9,7 +9,10 @@ import styles from './viewer.module.css'
 const MOST_POINTS = 16_000_000
 const EDGE = 24
 
-/** `contentType`: '' where nobody told; browsers look at the bytes then. `broken` stands here where they cannot read it, `tooLarge` where it has too many points. */
+/**
+ * `contentType`: '' if unknown; browsers then look at the bytes. `broken` is shown if they cannot read the picture, `tooLarge` if it has
+ * too many pixels.
+ */
 export function ImageView({
   bytes,
   contentType,

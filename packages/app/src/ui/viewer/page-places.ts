@@ -1,4 +1,4 @@
-/** Where the pages of a document stand under one another, and which of them is in view. Pure. */
+/** The vertical positions of a document's pages, and which of them is in view. Pure. */
 
 export interface PageSize {
   width: number
@@ -23,7 +23,7 @@ export function pageAt(tops: readonly number[], y: number): number {
   return from + 1
 }
 
-/** Pages, from 1, of which anything lies between two lines, and one more on either side. */
+/** Page numbers, from 1, of all pages between two vertical positions, and one more on either side. */
 export function pagesBetween(tops: readonly number[], top: number, bottom: number): number[] {
   const count = tops.length - 1
   const first = Math.max(1, pageAt(tops, top) - 1)

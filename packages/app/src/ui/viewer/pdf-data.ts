@@ -1,4 +1,4 @@
-/** What a PDF may need beside itself (character maps, fonts, decoders), from the one file that the build packs; see vite.config.ts. */
+/** Resources that a PDF may need (character maps, fonts, decoders), from the one file that the build packs; see vite.config.ts. */
 
 /** Its address on our own origin. */
 declare const PDF_DATA: string

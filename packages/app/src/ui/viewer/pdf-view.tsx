@@ -7,7 +7,7 @@ import { openPdf, type OpenedPdf } from './pdf-document.ts'
 import { PdfPages } from './pdf-pages.tsx'
 import styles from './viewer.module.css'
 
-/** `broken`: what stands here where the bytes are no PDF that can be read. */
+/** `broken` is shown if the bytes are not a readable PDF. */
 export function PdfView({ bytes, name, broken }: { bytes: Uint8Array; name: string; broken: ReactNode }) {
   const { t } = useTranslation()
   const [opened, setOpened] = useState<OpenedPdf | null>(null)

@@ -1,4 +1,4 @@
-/** A text as it stands in the file, some thousand lines at a time, so that a long one does not hold up the page. */
+/** A file's text unchanged, a few thousand lines at a time, so that a long text does not block the page. */
 import { Button } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'

@@ -15,7 +15,7 @@ export function Tools({ children }: { children: ReactNode }) {
   )
 }
 
-/** A deed as an icon, with its name for those who hear or hover. */
+/** An action as an icon, with its name for screen readers and on hover. */
 export function ToolButton({
   label,
   icon: Shape,
