@@ -2,7 +2,8 @@
  * How this person sees their charts: what they call each chart, who its person is to them, its symbol and colour, and who may open it if
  * they cannot. Only this account sees it: it is stored among the settings of the account store, and shared with the account's other devices
  * in the sealed list of the account log (K4). If two devices disagree, the later change wins. The account's own display name is stored here
- * too, under the account's id; a program version that does not know this treats it as the appearance of a chart that it does not have, and
+ * too, under the account's id, with when the account began and which recovery kit was proved by its copy; a program version that does not
+ * know this treats it as the appearance of a chart that it does not have, and
  * passes it along unchanged.
  */
 import { decodeAs, encodeMessage, idText, textId } from '@chartkeep/protocol'
@@ -21,9 +22,26 @@ import type { AccountRows } from '../ports/ports.ts'
 import { shownName } from '../ports/shown-name.ts'
 
 /** An appearance with the time of its last change, milliseconds since 1970; 0: never changed. */
-export type DatedAppearance = ChartAppearance & { at: number }
+export type DatedAppearance = ChartAppearance & AccountFacts & { at: number }
 
-const NO_APPEARANCE: DatedAppearance = { name: '', kin: '', symbol: '', tone: null, opener: null, at: 0 }
+/** Only the account's own entry has them; they are empty in the look of a chart. */
+export interface AccountFacts {
+  /** Id text of the recovery device whose copy somebody typed back; '' for none. */
+  kit: string
+  /** When the account began, milliseconds since 1970 by the clock of the device that wrote it; 0 where nobody wrote it. */
+  since: number
+}
+
+const NO_APPEARANCE: DatedAppearance = {
+  name: '',
+  kin: '',
+  symbol: '',
+  tone: null,
+  opener: null,
+  kit: '',
+  since: 0,
+  at: 0,
+}
 
 /** More do not fit into an entry of the account log; the newest are kept. */
 const MAX_APPEARANCES = 40
@@ -48,7 +66,7 @@ export function appearanceOf(accountStore: AccountRows, vault: string): DatedApp
 }
 
 export function appearanceRow(vault: string, look: DatedAppearance): SyncRow {
-  return { table: ACCOUNT_TABLE.settings, key: settingOf(vault), value: JSON.stringify(look) }
+  return { table: ACCOUNT_TABLE.settings, key: settingOf(vault), value: textOf(look) }
 }
 
 /** Empty if there is no list or it does not open. */
@@ -82,14 +100,29 @@ export function nextVaultList(
   if (!hasChanged && vaults.length === listed.vaults.length) return null
   return encodeMessage({
     vaults: vaults.map((vault) => textId(vault)!),
-    looks: kept.map(([vault, look]) => ({ vault: textId(vault)!, look: JSON.stringify(look) })),
+    looks: kept.map(([vault, look]) => ({ vault: textId(vault)!, look: textOf(look) })),
   })
 }
 
 /** K7: stores the account's name for devices that are enrolled by the kit, which contains no name; no row if the name is stored already. */
 export function accountNamed(accountStore: AccountRows, account: string, name: string, now: number): SyncRow[] {
   const before = appearanceOf(accountStore, account)
-  return name === '' || before.at > 0 ? [] : [appearanceRow(account, changedAppearance(before, { name }, now))]
+  if (name === '' || before.at > 0) return []
+  return [appearanceRow(account, changedAppearance(before, { name, since: Math.floor(now) }, now))]
+}
+
+/** K7: notes for all devices of the account that the copy of this kit (id text of its device) was typed back. */
+export function kitProved(
+  accountStore: AccountRows,
+  account: string,
+  kit: string,
+  name: string,
+  now: number,
+): SyncRow[] {
+  const before = appearanceOf(accountStore, account)
+  if (before.kit === kit) return []
+  const facts = { name: before.name || name, kit, since: before.since || before.at }
+  return [appearanceRow(account, changedAppearance(before, facts, now))]
 }
 
 /** Appearances that other devices of this account changed later than this device did. */
@@ -114,18 +147,24 @@ export function forgottenAppearance(accountStore: AccountRows, vault: string, no
  */
 export function changedAppearance(
   before: DatedAppearance,
-  change: Partial<ChartAppearance>,
+  change: Partial<ChartAppearance & AccountFacts>,
   now: number,
 ): DatedAppearance {
-  const { name, kin, symbol, tone, opener } = { ...before, ...change }
+  const { name, kin, symbol, tone, opener, kit, since } = { ...before, ...change }
   return {
     name: shownName(name, 60),
     kin: shownName(kin, 20),
     symbol: shownName(symbol, 2),
     tone,
     opener: opener === null ? null : { how: opener.how, who: shownName(opener.who, 60) },
+    kit,
+    since,
     at: Math.max(Math.floor(now), before.at + 1),
   }
+}
+
+function textOf({ kit, since, ...look }: DatedAppearance): string {
+  return JSON.stringify({ ...look, ...(kit === '' ? {} : { kit }), ...(since === 0 ? {} : { since }) })
 }
 
 function settingOf(vault: string): string {
@@ -135,7 +174,9 @@ function settingOf(vault: string): string {
 function readAppearance(value: unknown): DatedAppearance {
   if (typeof value !== 'string') return NO_APPEARANCE
   try {
-    const { name, kin, symbol, tone, opener, at } = JSON.parse(value) as Partial<Record<keyof DatedAppearance, unknown>>
+    const { name, kin, symbol, tone, opener, kit, since, at } = JSON.parse(value) as Partial<
+      Record<keyof DatedAppearance, unknown>
+    >
     const text = (given: unknown) => (typeof given === 'string' ? given : '')
     return {
       name: text(name),
@@ -143,6 +184,8 @@ function readAppearance(value: unknown): DatedAppearance {
       symbol: text(symbol),
       tone: typeof tone === 'number' && Number.isInteger(tone) && tone >= 0 ? tone : null,
       opener: readOpener(opener),
+      kit: text(kit),
+      since: typeof since === 'number' && since > 0 ? since : 0,
       at: typeof at === 'number' && at > 0 ? at : 0,
     }
   } catch {

@@ -181,6 +181,12 @@ export interface Session {
   isKit(code: string): boolean
   /** K7: makes `code` the kit; the previous kit opens nothing any more. */
   replaceKit(code: string): Promise<AccountActionOutcome>
+  /** Whether a copy of the kit in use was typed back ({@link proveKit}), on any device of this account. */
+  isKitProved(): boolean
+  /** The person has typed parts of the kit in use from its copy; durable, and known to their other devices after the next sync. */
+  proveKit(): Promise<void>
+  /** When this account began, milliseconds since 1970 by the clock of the device that it began on; null where no device wrote it. */
+  readonly since: number | null
   /** K7: until when this device, which the kit enrolled, may not remove older ones; null if it may. */
   waitUntil(): number | null
   /** Sets the server of an account that was created without one. */

@@ -81,6 +81,7 @@ class DeviceAccountManager implements AccountManager {
   async create(input: NewAccount): Promise<{ session: Session; recoveryCode: string }> {
     const made = await this.#newAccount(input)
     await made.session.createChart({ name: input.name })
+    await made.session.begin()
     return made
   }
 

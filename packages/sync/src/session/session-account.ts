@@ -26,7 +26,7 @@ import type { AccountItem } from '../backup/backup-items.ts'
 import { freshnessOf } from '../audit/beacons.ts'
 import { deviceViews, isRecovery, knownSetting } from '../audit/device-views.ts'
 import { vaultRowOf } from '../replicate/account-sync.ts'
-import { listedVaults, appearanceOf } from '../account/chart-appearance.ts'
+import { listedVaults, appearanceOf, kitProved } from '../account/chart-appearance.ts'
 import {
   BACKUP_KEYS,
   FORMER,
@@ -280,6 +280,28 @@ export class SessionAccount {
     const secret = parseRecoveryCode(code)
     const kit = liveKit(this.state)
     return secret !== null && kit !== null && idText(recoveryDevice(secret).id) === idText(kit.id)
+  }
+
+  /** Whether the copy of the kit in use was typed back, on any device of the account. */
+  isKitProved(): boolean {
+    const kit = liveKit(this.state)
+    return kit !== null && appearanceOf(this.#input.accountStore, idText(this.id)).kit === idText(kit.id)
+  }
+
+  async proveKit(): Promise<void> {
+    const { accountStore, platform } = this.#input
+    const kit = liveKit(this.state)
+    if (kit === null) return
+    const id = idText(this.id)
+    await accountStore.commit(() => ({
+      rows: kitProved(accountStore, id, idText(kit.id), this.ownName, platform.clock.now()),
+    }))
+  }
+
+  /** When the account began; null where no device wrote it. */
+  get since(): number | null {
+    const { since, at } = appearanceOf(this.#input.accountStore, idText(this.id))
+    return since || at || null
   }
 
   waitUntil(): number | null {

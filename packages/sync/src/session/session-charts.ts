@@ -385,7 +385,7 @@ export class SessionCharts {
     const now = this.lockTime(vault)
     const over = isOver(row, now)
     const isPractices = account.practiceVault === vault
-    const { at: _, ...look } = appearanceOf(accountStore, vault)
+    const { at: _, kit: _kit, since: _since, ...look } = appearanceOf(accountStore, vault)
     return {
       slot: row.slot,
       id: vault,

@@ -33,6 +33,7 @@ import type {
   Shelf,
   SyncStatus,
 } from '../contract/api.ts'
+import { accountNamed } from '../account/chart-appearance.ts'
 import { gatherBackup } from '../backup/backup-out.ts'
 import type { ChartHost } from '../chart/chart-host.ts'
 import { accountRows } from '../vault/chart-rows.ts'
@@ -339,6 +340,26 @@ export class OpenSession implements Session, ChartHost {
 
   replaceKit(code: string): Promise<AccountActionOutcome> {
     return this.#parts.account.replaceKit(code)
+  }
+
+  isKitProved(): boolean {
+    return this.#parts.account.isKitProved()
+  }
+
+  async proveKit(): Promise<void> {
+    await this.#parts.account.proveKit()
+    this.wake()
+  }
+
+  get since(): number | null {
+    return this.#parts.account.since
+  }
+
+  /** For the device that an account begins on: it is named, and its beginning is noted, before a server hears of it. */
+  async begin(): Promise<void> {
+    const { account } = this.#parts
+    const rows = accountNamed(this.#accountStore, idText(account.id), account.ownName, this.#input.platform.clock.now())
+    await this.#accountStore.commit(() => ({ rows }))
   }
 
   waitUntil(): number | null {

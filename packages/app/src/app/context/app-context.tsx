@@ -14,6 +14,9 @@ import type { RecordViews } from '../words/record-view.ts'
 export interface DemoOffer {
   family: () => Promise<Session>
   doctor: () => Promise<Session>
+  /** What opens the sample accounts, and what these are called on the unlock screen. */
+  words: string
+  labels: readonly string[]
 }
 
 /** Given once, when the app starts. */

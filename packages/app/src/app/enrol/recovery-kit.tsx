@@ -26,6 +26,7 @@ export function RecoveryKit({
   doneLabel,
   number = 1,
   onKeepOld,
+  onLater,
 }: {
   code: string
   session: Session
@@ -34,6 +35,8 @@ export function RecoveryKit({
   doneLabel: string
   number?: number
   onKeepOld?: () => void
+  /** Before `onDone`, where the person puts it off. */
+  onLater?: () => Promise<void>
 }) {
   const { t } = useTranslation()
   const { platform } = useApp()
@@ -53,7 +56,11 @@ export function RecoveryKit({
     isBusy.current = true
     setWorking(true)
     try {
-      if (!onKeepOld) await session.setSetting(UNPROVED_KIT, unproved)
+      if (!onKeepOld) {
+        await session.setSetting(UNPROVED_KIT, unproved)
+        if (unproved === null) await session.proveKit()
+        else await onLater?.()
+      }
       await onDone()
     } finally {
       isBusy.current = false

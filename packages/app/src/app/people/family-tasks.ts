@@ -10,6 +10,8 @@ import { patientText } from '../words/chart-patient.ts'
 import { isChildInCare } from './kin.ts'
 import { isPutOff, putOff } from './later.ts'
 import { comingOfAge } from './of-age.ts'
+import { useWaysBack } from './use-ways-back.ts'
+import { asksWhoElse } from './ways-back.ts'
 import { useChartLabel } from './use-chart-label.ts'
 
 /** A line of "Needs you"; `later` puts it off. */
@@ -28,7 +30,9 @@ export function useFamilyTasks(records: readonly ChartRecord[], owners: Owners |
   const session = useSession()
   const { summary } = useChart()
   const [, again] = useReducer((count: number) => count + 1, 0)
+  const ways = useWaysBack()
   if (owners?.role !== 'holder') return []
+  const isTime = ways !== undefined && asksWhoElse(ways, session.since, Date.now())
   const { slot, look } = summary
   const name = labelOf(summary)
   const others = owners.people.filter(({ me, ended }) => !me && ended === null)
@@ -51,7 +55,7 @@ export function useFamilyTasks(records: readonly ChartRecord[], owners: Owners |
           },
         ]
       : []),
-    ...(others.length === 0 && look.opener === null && asks('opener')
+    ...(others.length === 0 && look.opener === null && asks('opener') && isTime
       ? [
           {
             key: 'opener',

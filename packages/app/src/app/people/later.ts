@@ -3,8 +3,9 @@ import type { Session } from '@chartkeep/sync'
 
 const DAYS = 30
 
-export function putOff(session: Session, question: string, chart: string): Promise<void> {
-  return session.setSetting(`later.${question}.${chart}`, String(Date.now() + DAYS * 86_400_000))
+/** `chart`: or the account, for a question that belongs to no chart. */
+export function putOff(session: Session, question: string, chart: string, days = DAYS): Promise<void> {
+  return session.setSetting(`later.${question}.${chart}`, String(Date.now() + days * 86_400_000))
 }
 
 /** Whether the question was put off and its time has not come yet. */

@@ -6,6 +6,8 @@ import { useNavigate } from 'react-router'
 import { addressOf, pathOf } from '../../app/place/addresses.ts'
 import { useSession } from '../../app/context/app-context.tsx'
 import { RecoveryKit, UNPROVED_KIT } from '../../app/enrol/recovery-kit.tsx'
+import { putOff } from '../../app/people/later.ts'
+import { KIT_QUESTION } from '../../app/people/use-ways-back.ts'
 import { Screen } from '../../app/place/screen.tsx'
 import { useObservable } from '../../app/hooks/use-observable.ts'
 import { ScreenHead } from '../../ui/display/card.tsx'
@@ -35,6 +37,7 @@ function FirstKit({ code }: { code: string }) {
         session={session}
         server={sync?.server?.address ?? null}
         doneLabel={t('kit.done')}
+        onLater={() => putOff(session, KIT_QUESTION, session.account, 1)}
         onDone={() => void navigate(pathOf('overview'))}
       />
     </Screen>
@@ -56,6 +59,7 @@ function NewKit() {
     if (outcome === null) return setProblem(t('deed.failed'))
     if (outcome.type === 'done') {
       await session.setSetting(UNPROVED_KIT, null)
+      await session.proveKit()
       return setState('done')
     }
     setProblem(

@@ -1,6 +1,7 @@
 /** Whether the server was started as a demonstration; what opens the sample is fetched when a person asks for it. */
 import type { AccountManager } from '@chartkeep/sync'
 import type { DemoOffer } from '../../app/context/app-context.tsx'
+import { SAMPLE_LABELS, SAMPLE_PASSPHRASE } from '../../app/people/sample-account.ts'
 
 const loadSample = () => import('./sample.ts')
 
@@ -13,5 +14,7 @@ export async function sampleOffer(accountManager: AccountManager, server: string
   return {
     family: async () => (await loadSample()).openFamily(accountManager, server),
     doctor: async () => (await loadSample()).openDoctor(accountManager, server),
+    words: SAMPLE_PASSPHRASE,
+    labels: Object.values(SAMPLE_LABELS),
   }
 }

@@ -4,13 +4,11 @@
  */
 import type { AccountManager, Session } from '@chartkeep/sync'
 import { filter, firstValueFrom } from 'rxjs'
+import { markSample, SAMPLE_LABELS, SAMPLE_PASSPHRASE } from '../../app/people/sample-account.ts'
 import { readFile, writeRecords } from './import-run.ts'
 
-/** Opens both sample accounts; Welcome tells it to the person. */
-const SAMPLE_PASSPHRASE = 'sample family only here'
-
-const FAMILY = { label: 'Sample family', name: 'Fletcher Hyatt' }
-const DOCTOR = { label: 'Sample doctor', name: 'Dr. Rosa Lin' }
+const FAMILY = { label: SAMPLE_LABELS.family, name: 'Fletcher Hyatt' }
+const DOCTOR = { label: SAMPLE_LABELS.doctor, name: 'Dr. Rosa Lin' }
 const SAMPLE_FILE = 'fletcher-hyatt.json.gz'
 const SHARED = ['profile', 'allergies', 'medications', 'labs', 'conditions', 'vitals']
 const TWO_DAYS_MS = 48 * 60 * 60_000
@@ -18,11 +16,12 @@ const TWO_DAYS_MS = 48 * 60 * 60_000
 async function openAccount(
   accountManager: AccountManager,
   server: string,
-  { label, name }: typeof FAMILY,
+  { label, name }: { label: string; name: string },
 ): Promise<{ session: Session; isNew: boolean }> {
   const known = (await accountManager.accounts()).find((account) => account.label === label)
   if (known === undefined) {
     const { session } = await accountManager.create({ label, name, passphrase: SAMPLE_PASSPHRASE, server })
+    await markSample(session)
     return { session, isNew: true }
   }
   const unlocked = await accountManager.unlock(known.slot, SAMPLE_PASSPHRASE)

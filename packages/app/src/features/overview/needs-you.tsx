@@ -13,7 +13,10 @@ import { whoOpened } from '../../app/people/emergency-use.tsx'
 import { type FamilyTask, useFamilyTasks } from '../../app/people/family-tasks.ts'
 import { titleOf } from '../../app/words/record-view.ts'
 import { versionsTitle } from '../../app/words/versions-title.ts'
-import { UNPROVED_KIT } from '../../app/enrol/recovery-kit.tsx'
+import { isPutOff } from '../../app/people/later.ts'
+import { isSample } from '../../app/people/sample-account.ts'
+import { KIT_QUESTION, useWaysBack } from '../../app/people/use-ways-back.ts'
+import { hasWayBack } from '../../app/people/ways-back.ts'
 import { sharesOf } from '../../app/people/shares.ts'
 import { useObservable } from '../../app/hooks/use-observable.ts'
 import { formatMoment } from '../../i18n/dates.ts'
@@ -46,9 +49,21 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
     () => (summary.relation === 'own' ? chartCardTrouble(records, new Date()) : null),
     [records, summary.relation],
   )
-  const hasKitToPrint = session.setting(UNPROVED_KIT) !== null
+  const ways = useWaysBack()
+  const asksForKit =
+    ways !== undefined && !hasWayBack(ways) && !isSample(session) && !isPutOff(session, KIT_QUESTION, session.account)
   const offered = charts?.filter((other) => !isIdentified(other) && other.state === 'open') ?? []
   const items: (Omit<FamilyTask, 'later'> & { later?: () => void })[] = [
+    ...(asksForKit
+      ? [
+          {
+            key: 'kit',
+            text: t('overview.kitMissing'),
+            href: addressOf('devices', 'kit'),
+            action: t('overview.makeKit'),
+          },
+        ]
+      : []),
     ...uses.map((use) => ({
       key: use.id,
       text: t('emerg.needs', { name: whoOpened(use, t) }),
@@ -116,16 +131,6 @@ export function NeedsYou({ records, now }: { records: readonly ChartRecord[]; no
             action: t('emergencyCard.check'),
           },
         ]),
-    ...(hasKitToPrint
-      ? [
-          {
-            key: 'kit',
-            text: t('overview.kitMissing'),
-            href: addressOf('devices', 'kit'),
-            action: t('overview.makeKit'),
-          },
-        ]
-      : []),
   ]
   if (items.length === 0) return null
   return (

@@ -9,6 +9,7 @@ import { deathOf, deathWords } from '../../app/words/chart-patient.ts'
 import { Delayed } from '../../app/hooks/delayed.tsx'
 import { EmergencyUseBanner } from '../../app/people/emergency-use.tsx'
 import { Screen } from '../../app/place/screen.tsx'
+import { useKitMoment } from '../../app/people/use-ways-back.ts'
 import { useMinute } from '../../app/hooks/use-minute.ts'
 import { useObservable } from '../../app/hooks/use-observable.ts'
 import { currentLanguage } from '../../i18n/index.ts'
@@ -28,6 +29,7 @@ export function OverviewScreen() {
   const records = useObservable(chart.all$)
   const uses = useObservable(chart.emergency.uses$) ?? []
   const now = useMinute()
+  useKitMoment(records)
   if (records === undefined) {
     return (
       <Screen word="overview">

@@ -24,6 +24,7 @@ import { AppCard } from './app-card.tsx'
 import { ComputerCard } from './computer-card.tsx'
 import { StorageCard } from './storage-card.tsx'
 import { UnlockCards } from './unlock-cards.tsx'
+import { WaysInCard } from './ways-in-card.tsx'
 
 export function SettingsScreen() {
   const { t } = useTranslation()
@@ -113,6 +114,7 @@ export function SettingsScreen() {
           {t('settings.plain')}
         </Text>
       </Card>
+      <WaysInCard />
       <UnlockCards />
       <Card title={t('settings.server')}>
         <p>{sync?.server?.address ?? t('sync.local')}</p>

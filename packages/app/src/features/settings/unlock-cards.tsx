@@ -9,6 +9,9 @@ import type { TFunction } from 'i18next'
 import { type FormEvent, useCallback, useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useApp, useSession } from '../../app/context/app-context.tsx'
+import { addressOf } from '../../app/place/addresses.ts'
+import { useWaysBack } from '../../app/people/use-ways-back.ts'
+import { hasWayBack } from '../../app/people/ways-back.ts'
 import { Card } from '../../ui/display/card.tsx'
 import { ChooseOne } from '../../ui/fields/choices.tsx'
 import { useFieldErrors } from '../../ui/fields/use-field-errors.ts'
@@ -158,10 +161,22 @@ function TurnOn({ offered, onChanged }: { offered: PlatformWay | null; onChanged
   const { t } = useTranslation()
   const session = useSession()
   const [current, setCurrent] = useState('')
+  const ways = useWaysBack()
   const [way, setWay] = useState('passphrase')
   const [pin, setPin] = useState(NOTHING_TYPED)
   const { errors, refuse } = useFieldErrors()
   const { change, answer, isWorking, problem } = useChange()
+  // Whoever has a PIN no longer types the words, and forgets them: only a way back brings them in again.
+  if (offered !== null && (ways === undefined || !hasWayBack(ways))) {
+    return (
+      <Card title={t('settings.way')}>
+        <p>{t('safety.pinFirst')}</p>
+        <Button component="a" href={addressOf('devices', 'kit')} variant="default">
+          {t('overview.kitMissing')}
+        </Button>
+      </Card>
+    )
+  }
   if (offered === null) {
     return (
       <Card title={t('settings.way')}>

@@ -36,7 +36,11 @@ export function RestoreScreen() {
     setWorking(true)
     try {
       const answer = await accountManager.restore({ code, label, passphrase: passphrase.secret, server })
-      if (answer.type === 'unlocked') return enter(answer.session)
+      if (answer.type === 'unlocked') {
+        // Who has typed the whole code has a copy that can be read.
+        await answer.session.proveKit().catch(() => {})
+        return enter(answer.session)
+      }
       setRefusal(answer)
       if (answer.type === 'wrong-code') refuse([{ field: 'code', message: t('restore.bad') }])
     } finally {

@@ -25,9 +25,13 @@ export function KitUnlock({ account, onBack }: { account: AccountSlot; onBack: (
     event.preventDefault()
     const wrong = await typedTwiceErrors('passphrase', passphrase, t)
     if (refuse(wrong)) return
-    await run((options) =>
-      accountManager.unlockWithKit(account.slot, code, passphrase.secret, { ...options, takeOver: where !== null }),
-    )
+    await run(async (options) => {
+      const how = { ...options, takeOver: where !== null }
+      const answer = await accountManager.unlockWithKit(account.slot, code, passphrase.secret, how)
+      // Who has typed the whole code has a copy that can be read.
+      if (answer.type === 'unlocked') await answer.session.proveKit().catch(() => {})
+      return answer
+    })
   }
   const isCodeWrong = refusal?.type === 'wrong-code' || refusal?.type === 'wrong-passphrase'
   return (

@@ -119,7 +119,7 @@ export function UnlockScreen() {
 
 function PassphraseUnlock({ account }: { account: AccountSlot }) {
   const { t } = useTranslation()
-  const { accountManager } = useApp()
+  const { accountManager, demo } = useApp()
   const [passphrase, setPassphrase] = useState('')
   const [isEmpty, setEmpty] = useState(false)
   const { isWorking, percent, refusal, run, stop } = useUnlock()
@@ -155,6 +155,18 @@ function PassphraseUnlock({ account }: { account: AccountSlot }) {
           }
           error={isEmpty ? t('passphrase.missing') : refusal?.type === 'wrong-passphrase' ? wrong : undefined}
         />
+        {demo?.labels.includes(account.label) ? (
+          <Banner
+            status="info"
+            action={
+              <Button variant="default" onClick={() => setPassphrase(demo.words)}>
+                {t('unlock.fillIn')}
+              </Button>
+            }
+          >
+            {t('welcome.demoNote')}
+          </Banner>
+        ) : null}
         <RefusalBanner refusal={refusal} slot={account.slot} passphrase={passphrase} />
         <Button type="submit" loading={isWorking}>
           {where === null ? t('unlock.go') : t('unlock.useHere')}

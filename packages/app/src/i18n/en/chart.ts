@@ -14,7 +14,7 @@ export const chart = {
     conflicts_one: '{count} entry has two versions. Choose one',
     conflicts_other: '{count} entries have two versions. Choose one for each',
     kitMissing: 'Save your recovery kit',
-    makeKit: 'Print a kit',
+    makeKit: 'Start',
     seeAll: 'See all',
     lists: 'All lists',
   },

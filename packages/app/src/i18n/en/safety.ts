@@ -1,5 +1,21 @@
 /** The end of the first run, and what keeps a record safe: the checklist, ways in and ways back. */
 export const safety = {
+  safety: {
+    title: 'Security',
+    oneWay: 'You have one way in. Add a second.',
+    oneWayWhat: 'If you forget your four words, only a recovery kit or a second device gets you back in.',
+    ways_one: 'You have {count} way in.',
+    ways_other: 'You have {count} ways in.',
+    kitSaved: 'Saved and checked',
+    kitMissing: 'Not saved yet',
+    devices: 'Other devices',
+    noneYet: 'None yet',
+    deviceCount_one: '{count} other device',
+    deviceCount_other: '{count} other devices',
+    helper: 'Someone helps you',
+    helperWhat: 'They can open your record too',
+    pinFirst: 'Save your recovery kit first. A PIN only works on this device, so you need another way back.',
+  },
   firstRecord: {
     title: 'Welcome, {name}. What would you like to add first?',
     what: 'Pick one. It takes less than a minute, and you can change everything later.',

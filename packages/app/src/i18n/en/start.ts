@@ -162,6 +162,7 @@ export const start = {
     tries_one: '{count} failed attempt to unlock this device since your last visit. Was that you?',
     tries_other: '{count} failed attempts to unlock this device since your last visit. Was that you?',
     newer: 'These records were saved by a newer version of Chartkeep. They’re safe. Update the app to open them.',
+    fillIn: 'Fill in',
     forgot: 'Forgot it? Use recovery kit',
     other: 'Use another account',
     choose: 'Which account?',

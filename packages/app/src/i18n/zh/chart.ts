@@ -15,7 +15,7 @@ export const chart: Translated<typeof en> = {
     importFile: '匯入檔案',
     conflicts_other: '{count} 筆紀錄有兩個版本，請選擇',
     kitMissing: '儲存復原文件',
-    makeKit: '列印復原文件',
+    makeKit: '開始',
     seeAll: '查看全部',
     lists: '所有清單',
   },

@@ -155,6 +155,7 @@ export const start: Translated<typeof en> = {
     wrong: '這組密語無法解鎖此裝置，資料都還在。請檢查大寫鎖定後再試，或使用復原文件。',
     tries_other: '您上次使用後，有 {count} 次解鎖失敗。是您本人嗎？',
     newer: '這些紀錄由較新版的 Chartkeep 儲存，內容安全。請更新程式後再開啟。',
+    fillIn: '填入',
     forgot: '忘記了？使用復原文件',
     other: '使用其他帳號',
     choose: '誰的帳號？',

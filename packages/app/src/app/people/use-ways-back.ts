@@ -1,0 +1,94 @@
+/** The ways back of this account as screens show them, and the page that asks for the kit at its moments. */
+import type { Chart, ChartRecord } from '@chartkeep/sync'
+import { useEffect, useState } from 'react'
+import { useNavigate } from 'react-router'
+import { useChart, useSession } from '../context/app-context.tsx'
+import { useSessionCharts } from '../context/charts-in-session.tsx'
+import { useObservable } from '../hooks/use-observable.ts'
+import { isPutOff } from './later.ts'
+import { pathOf } from '../place/addresses.ts'
+import { isSample } from './sample-account.ts'
+import { hasWayBack, kitMoment, waysBack, type WaysBack } from './ways-back.ts'
+
+/** The question that can be put off by a day; it belongs to the account and to no chart. */
+export const KIT_QUESTION = 'kit'
+const ASKED = 'kit-asked'
+const ASKED_ON = 'kit-asked-on'
+
+/** `undefined` while it is not known whether somebody helps. */
+export function useWaysBack(): WaysBack | undefined {
+  const session = useSession()
+  const devices = useObservable(session.devices$)
+  const { charts, keepOf } = useSessionCharts()
+  const own = charts?.find(({ relation, state }) => relation === 'own' && state === 'open')?.slot
+  const [chart, setChart] = useState<Chart | null | undefined>(undefined)
+  useEffect(() => {
+    if (charts === undefined) return
+    if (own === undefined) return setChart(null)
+    let isGone = false
+    let release = () => {}
+    keepOf(own)
+      .open()
+      .then(
+        (opened) => {
+          if (isGone) return
+          if (opened !== null) release = opened.hold()
+          setChart(opened)
+        },
+        () => {
+          if (!isGone) setChart(null)
+        },
+      )
+    return () => {
+      isGone = true
+      release()
+    }
+  }, [charts === undefined, own, keepOf])
+  const owners = useObservable(chart?.owners.state$)
+  if (devices === undefined || chart === undefined || (chart !== null && owners === undefined)) return undefined
+  const hasHelper = owners?.people.some(({ me, ended }) => !me && ended === null) ?? false
+  return waysBack(session.isKitProved(), devices, hasHelper)
+}
+
+/** Opens the page of the kit when a moment for it has come, at Home and nowhere else; it can be put off there. */
+export function useKitMoment(records: readonly ChartRecord[] | undefined): void {
+  const session = useSession()
+  const { chart, summary } = useChart()
+  const navigate = useNavigate()
+  const ways = useWaysBack()
+  const grants = useObservable(chart.grants$)
+  const isQuiet =
+    summary.relation !== 'own' ||
+    records === undefined ||
+    grants === undefined ||
+    ways === undefined ||
+    hasWayBack(ways) ||
+    isSample(session) ||
+    isPutOff(session, KIT_QUESTION, session.account)
+  const today = new Date().toDateString()
+  const asked = session.setting(ASKED)?.split(' ') ?? []
+  const entries = (records ?? []).filter(({ collection }) => collection !== 'audit' && collection !== 'profile')
+  const moment = isQuiet
+    ? null
+    : kitMoment({
+        now: Date.now(),
+        since: session.since,
+        entries: entries.length,
+        hasImported: entries.some(({ importSource }) => importSource !== ''),
+        hasShared: grants.length > 0,
+        asked,
+        askedOn: session.setting(ASKED_ON) ?? '',
+        today,
+      })
+  useEffect(() => {
+    if (moment === null) return
+    const noted =
+      moment === 'daily' ? session.setSetting(ASKED_ON, today) : session.setSetting(ASKED, [...asked, moment].join(' '))
+    // Where even that cannot be written, the person is left in peace: they would be asked at every step.
+    noted.then(
+      () => void navigate(pathOf('devices', 'kit')),
+      () => {},
+    )
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- once for each moment
+  }, [moment])
+}
