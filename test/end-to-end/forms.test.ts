@@ -72,7 +72,7 @@ const FORMS: {
       await choose(page, 'What did you measure?', 'Blood pressure')
       await fill(page, 'Upper number (mmHg)', '128')
       await fill(page, 'Lower number (mmHg)', '82')
-      await page.getByRole('button', { name: 'Now' }).click()
+      await page.getByRole('button', { name: 'Now', exact: true }).click()
     },
     shows: ['Blood pressure', '128/82 mmHg'],
   },
