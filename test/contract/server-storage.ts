@@ -799,6 +799,16 @@ export const serverStorageRules: StorageRule[] = [
       expect(storage.read.beacon(id(11), id(82))).toBeNull()
       expect(storage.read.beacons(vault, 9).map(({ counter }) => counter)).toEqual([2, 3])
       expect(storage.read.beacons(vault, 1)).toHaveLength(1)
+      // Those of some accounts come first, however many there are of others.
+      const other = id(12)
+      await storage.write((tx) =>
+        tx.setBeacon(vault, { device: id(83), account: other, counter: 5, beacon: beacon(5) }),
+      )
+      expect(storage.read.beacons(vault, 2, [other, id(13)]).map(({ counter }) => counter)).toEqual([5, 2])
+      expect(storage.read.beaconDevices(vault, account)).toEqual([id(81), id(82)])
+      await storage.write((tx) => tx.dropBeacon(vault, id(81)))
+      expect(storage.read.beaconDevices(vault, account)).toEqual([id(82)])
+      expect(storage.read.beacon(id(11), id(81))).not.toBeNull()
     },
   },
   {

@@ -19,7 +19,11 @@ function oldestOf(places: Kept[]) {
 }
 
 export function memoryAdmissionReader(read: Read): AdmissionReader {
-  const inRoom = () => admissions(read).filter(({ standing, network }) => standing === 'waiting' && network !== null)
+  const isExpected = (account: Uint8Array) => tickets(read).some((each) => same(each.account, account))
+  const inRoom = () =>
+    admissions(read).filter(
+      ({ account, standing, network }) => standing === 'waiting' && network !== null && !isExpected(account),
+    )
   return {
     admission(account) {
       const found = admissions(read).find((each) => same(each.account, account))
@@ -41,7 +45,7 @@ export function memoryAdmissionReader(read: Read): AdmissionReader {
         oldest: oldestOf(close),
       }
     },
-    isExpected: (account) => tickets(read).some((each) => same(each.account, account)),
+    isExpected,
     ticketsOf: (member) =>
       tickets(read)
         .filter((each) => same(each.member, member))

@@ -10,6 +10,7 @@ import { MAX_DELAY_MS, type Clock, type Timers } from '../time/ports.ts'
 export interface GrantMoments {
   /** Sets the vault's timer for the next moment that has not been handled. */
   watch(control: ControlState): void
+  /** Whether the vault was looked at since the start; later changes of its log are told by {@link watch}. */
   isWatched(vault: Uint8Array): boolean
   /** Checks every vault at once, because the clock has moved in a step. */
   again(): void
@@ -29,7 +30,7 @@ export interface GrantMomentsOptions {
 const RETRY_MS = 1000
 
 export function createGrantMoments({ control: states, clock, timers, onMoment }: GrantMomentsOptions): GrantMoments {
-  /** Vaults with a future moment; `handled`: the time up to which moments were handled. */
+  /** Vaults that were looked at, most with a future moment; `handled`: the time up to which moments were handled. */
   const watched = new Map<string, { handled: number; cancel: () => void }>()
 
   function watch(control: ControlState): void {
@@ -43,7 +44,7 @@ export function createGrantMoments({ control: states, clock, timers, onMoment }:
     const due = Math.min(
       ...open.flatMap(({ notBefore, notAfter }) => [notBefore, notAfter]).filter((at) => at > handled),
     )
-    if (!Number.isFinite(due)) return void watched.delete(vault)
+    if (!Number.isFinite(due)) return void watched.set(vault, { handled, cancel: () => {} })
     const delay = Math.min(MAX_DELAY_MS, Math.max(0, due - now))
     watched.set(vault, { handled, cancel: wakeAfter(delay, control.vault) })
   }

@@ -78,6 +78,10 @@ export type Holder = Pick<ServerSession, 'account' | 'device' | 'kind' | 'roles'
 
 export interface HeldCoreOptions {
   holds: Holds
+  /**
+   * Called first. What a request needs of a long log is read by then, and no write job reads it while others wait.
+   */
+  readLogs: (who: Holder, vault: Uint8Array) => Promise<unknown>
   /** Whether the requester acts with an owner's full authority in the vault. */
   isOwner: (who: Holder, vault: Uint8Array) => Promise<boolean>
   /** The holder of a chunk's link; null if the link is not valid. */
@@ -91,7 +95,7 @@ export interface HeldCoreOptions {
 export function withHolds<C extends Answering, K extends keyof C>(
   core: C,
   ofVault: readonly K[],
-  { holds, isOwner, holderOf }: HeldCoreOptions,
+  { holds, readLogs, isOwner, holderOf }: HeldCoreOptions,
 ): C {
   const refused = syncError('server-full')
 
@@ -101,6 +105,7 @@ export function withHolds<C extends Answering, K extends keyof C>(
   }
 
   async function unlessHeld<T>(who: Holder, vault: Uint8Array, ask: () => Promise<T>): Promise<T | SyncError> {
+    await readLogs(who, vault)
     if (await keepsFrom(who, vault)) return refused
     const answer = await ask()
     return (await keepsFrom(who, vault)) ? refused : answer

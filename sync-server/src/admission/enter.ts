@@ -15,8 +15,11 @@ import type { WaitingRoom } from './waiting-room.ts'
 /** The origin of a newcomer. Tools and tests that call the core directly have none and are not counted. */
 export interface ComingFrom {
   network: Network
-  /** Counts one registration. Returns 0 if there is room for it, otherwise the seconds until there is. */
-  countRegistration(): number
+  /**
+   * Counts one registration. Returns 0 if there is room for it, otherwise the seconds until there is. `isExpected`: it
+   * comes by a ticket, and is counted apart with the same limits.
+   */
+  countRegistration(isExpected?: boolean): number
 }
 
 export const FROM_HERE: ComingFrom = { network: { near: '', wide: '', factor: 1 }, countRegistration: () => 0 }
@@ -69,7 +72,8 @@ export function createGate(admissions: Admissions, room: WaitingRoom, clock: Clo
         const full = isForRoom ? room.refusal(tx, from.network, first.body.length + first.signature.length) : null
         // On a server without a waiting room, everybody gets the same refusal.
         if (full !== null) return { refused: room.isClosed ? (refused ?? full) : full, isKept: false }
-        const retryAfter = isCalled || isExpected ? 0 : from.countRegistration()
+        // A flood of others takes nothing from accounts with a ticket, and nobody makes accounts without end by tickets.
+        const retryAfter = isCalled ? 0 : from.countRegistration(isExpected)
         if (retryAfter > 0) return { refused: { ...syncError('rate-limited'), retryAfter }, isKept: false }
         if (isForRoom) place = room.makePlace(tx, from.network)
         tx.addAccountEntry(account, 1, first)

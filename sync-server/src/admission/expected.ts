@@ -33,20 +33,28 @@ export interface ExpectedOptions {
 }
 
 export function createExpected({ storage, control, sessions, clock, retention, limits }: ExpectedOptions): Expected {
-  async function mayShare(tx: StorageWriter, member: Uint8Array): Promise<boolean> {
-    if (tx.admission(member)?.standing === 'member') return true
-    for (const vault of tx.vaultsOf(member)) {
-      const state = await control.loadIn(tx, vault)
-      if (state !== null && isOwner(state, member)) return true
+  /** A vault that the account owns. Found before the job: a guest may be named in thousands. */
+  async function ownedBy(account: Uint8Array): Promise<Uint8Array | null> {
+    if (storage.read.admission(account)?.standing === 'member') return null
+    for (const vault of storage.read.vaultsOf(account)) {
+      const state = await control.survey(vault)
+      if (state !== null && isOwner(state, account)) return vault
     }
-    return false
+    return null
+  }
+
+  async function mayShare(tx: StorageWriter, member: Uint8Array, owned: Uint8Array | null): Promise<boolean> {
+    if (tx.admission(member)?.standing === 'member') return true
+    const state = owned === null ? null : await control.loadIn(tx, owned)
+    return state !== null && isOwner(state, member)
   }
 
   return {
-    expect: (session, account) =>
-      storage.write(async (tx) => {
-        const member = session.account
-        const mayExpect = await mayShare(tx, member)
+    async expect(session, account) {
+      const member = session.account
+      const owned = await ownedBy(member)
+      return storage.write(async (tx) => {
+        const mayExpect = await mayShare(tx, member, owned)
         if (!sessions.holds(session)) return syncError('unauthenticated')
         if (session.kind !== 'device' || !mayExpect) return syncError('no-right')
         const before = retention.before(limits.waitingMs)
@@ -55,15 +63,15 @@ export function createExpected({ storage, control, sessions, clock, retention, l
         if (known !== null && known.standing !== 'waiting') return null
         const others = tx.ticketsOf(member).filter((each) => !equalBytes(each.account, account))
         dropTickets(tx, others.slice(0, Math.max(0, others.length - MAX_TICKETS + 1)))
+        // An account that waits already leaves the room for as long as it has a ticket, and is back in it afterwards.
         tx.addTicket({ account, member, since: clock.now() })
-        // From now on it takes no place of the waiting room.
-        if (known !== null) tx.setAdmission(account, { ...known, network: null })
         return null
-      }),
+      })
+    },
   }
 }
 
-/** The reserved place of an account is released with its last ticket. */
+/** The reserved place of an account that came by a ticket is released with its last ticket. */
 function dropTickets(tx: StorageWriter, tickets: readonly { account: Uint8Array; member: Uint8Array }[]): void {
   for (const { account, member } of tickets) {
     tx.dropTicket(account, member)

@@ -24,6 +24,8 @@ const MAX_PLACES = 16_384
 /** H9: per network; a /48 of IPv6 may have eight times as many. */
 const MAX_PLACES_PER_NETWORK = 8
 const WIDE_TIMES = 8
+/** Places with a second device are never given up, so one account may have answered only so many. */
+const MAX_ANSWERED = 64
 
 interface Place {
   network: Network
@@ -56,6 +58,8 @@ export function createPairing({ sessions, networkOf, clock, randomBytes }: Pairi
   const places = new Map<string, Place>()
   /** Open places by the networks they count against. */
   const openByKey = new Map<string, Set<string>>()
+  /** Places that an account has answered and nobody has closed, by account. */
+  const answered = new Map<string, Set<string>>()
   /** All places, by the widest network of each. */
   const byWide = new Map<string, Set<string>>()
 
@@ -67,9 +71,10 @@ export function createPairing({ sessions, networkOf, clock, randomBytes }: Pairi
     over(id, place)
   }
 
-  /** Stops counting the place against its network. */
-  function over(id: string, { network }: Place): void {
+  /** Stops counting the place against its network and against the account that answered. */
+  function over(id: string, { network, account }: Place): void {
     for (const key of keysOf(network)) remove(openByKey, key, id)
+    if (account !== null) remove(answered, idText(account), id)
   }
 
   /** All places have the same lifetime, so the oldest come first. */
@@ -96,14 +101,18 @@ export function createPairing({ sessions, networkOf, clock, randomBytes }: Pairi
    * has one.
    */
   function giveUpOne(): boolean {
-    const isAlone = (id: string) => places.get(id)!.account === null || places.get(id)!.closed
-    for (const ids of [...byWide.values()].sort((a, b) => b.size - a.size)) {
-      const oldest = [...ids].find(isAlone)
-      if (oldest === undefined) continue
-      drop(oldest)
-      return true
+    let found: { oldest: string; size: number } | null = null
+    for (const ids of byWide.values()) {
+      if (ids.size <= (found?.size ?? 0)) continue
+      for (const id of ids) {
+        const { account, closed } = places.get(id)!
+        if (account !== null && !closed) continue
+        found = { oldest: id, size: ids.size }
+        break
+      }
     }
-    return false
+    if (found !== null) drop(found.oldest)
+    return found !== null
   }
 
   function find(id: Uint8Array): Place | null {
@@ -139,6 +148,10 @@ export function createPairing({ sessions, networkOf, clock, randomBytes }: Pairi
         const isSame = equalBytes(place.mail.answer, sealed)
         return isSame ? { expires: place.expires } : syncError('taken')
       }
+      const account = idText(session.account)
+      const ids = answered.get(account) ?? new Set()
+      if (ids.size >= MAX_ANSWERED) return syncError('rate-limited')
+      answered.set(account, ids.add(idText(id)))
       place.account = session.account
       place.mail = { ...place.mail, answer: sealed }
       return { expires: place.expires }

@@ -80,6 +80,7 @@ import { createHolds, keepOut, withHolds } from '../access/hold.ts'
 import { createLateBox } from '../quarantine/quarantine-inbox.ts'
 import { DEFAULT_LIMITS, type Registration, type ServerLimits } from '../storage/limits.ts'
 import { createLiveHub, type LivePeer } from '../live/live.ts'
+import { createLongReads } from '../guard/long-reads.ts'
 import { createNetworks, type NamedNetwork, type NetworkOf } from '../guard/networks.ts'
 import { systemTimers, type MachineClock, type RandomBytes, type Timers } from '../time/ports.ts'
 import { createPairing, type Pairing } from '../admission/pairing.ts'
@@ -253,8 +254,9 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const signHead = createHeadSigner(signingKey, clock, signedTime.note)
   /** S9: a server that lost data assigns no new numbers until devices have returned what it lost. */
   const lost = refillStatus(storage.read)
-  const accountStates = createAccountStates(storage)
-  const control = createControlStates(storage, accountStates)
+  const longReads = createLongReads()
+  const accountStates = createAccountStates(storage, longReads)
+  const control = createControlStates(storage, accountStates, longReads)
   const holds = createHolds()
   const { seed, publicKey: serverKey } = signingKey
   const challenges = createChallenges({ storage, seed, serverKey, audience, clock, randomBytes })
@@ -462,10 +464,11 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       noting(accessLog, session, { vault, kind: 'control-read' }, vaults.log(session, vault, after), (page) =>
         controlRead(vault, page),
       ),
-    postControl: async (session, vault, post) =>
-      noting(accessLog, session, { vault, kind: 'control-write' }, vaults.post(session, vault, post.entries), () =>
-        controlWritten(vault, post),
-      ),
+    async postControl(session, vault, post) {
+      await control.load(vault)
+      const posted = vaults.post(session, vault, post.entries)
+      return noting(accessLog, session, { vault, kind: 'control-write' }, posted, () => controlWritten(vault, post))
+    },
     push,
     async pull(session, vault, request) {
       const pulled = await pullNoted(session, vault, request)
@@ -526,15 +529,20 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     refillChain: refillStreams.chain,
     refillEntries: refillStreams.entries,
     refillAudit,
-    depart: (session, vault, departure) =>
-      noting(accessLog, session, { vault, kind: 'departure' }, departures.post(session, vault, departure), () =>
+    async depart(session, vault, departure) {
+      await control.load(vault)
+      return noting(accessLog, session, { vault, kind: 'departure' }, departures.post(session, vault, departure), () =>
         departed(vault, departure),
-      ),
+      )
+    },
     departures: departures.list,
     // A stored request is noted in its own transaction.
     openEmergency: (session, vault, request) =>
       noting(accessLog, session, { vault, kind: 'emergency' }, emergencies.open(session, vault, request), nothingGiven),
-    endEmergency: emergencies.end,
+    async endEmergency(session, vault, end) {
+      await control.load(vault)
+      return emergencies.end(session, vault, end)
+    },
     emergencies: emergencies.page,
     handIn: (session, vault, post) =>
       noting(accessLog, session, { vault, kind: 'late-write' }, late.post(session, vault, post), (answer) =>
@@ -559,6 +567,10 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   }
   return withHolds(core, OF_A_VAULT, {
     holds,
+    async readLogs({ account }, vault) {
+      await control.load(vault)
+      await accountStates.load(account)
+    },
     async isOwner(who, vault) {
       const current = await control.load(vault)
       return current !== null && accessOf(current, who, clock.now())?.owner === true

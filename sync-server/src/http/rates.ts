@@ -10,7 +10,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ServerCore } from '../core/core.ts'
 import type { ComingFrom } from '../admission/enter.ts'
 import { sendError } from './errors.ts'
-import { createNetworkCounter, limitsOf, shareOf } from '../guard/networks.ts'
+import { createNetworkCounter, limitsOf, shareOf, type Network } from '../guard/networks.ts'
 import { createAttemptCounter, createRateCounter, isWait, type Wait } from '../guard/rate-counter.ts'
 import { sessionOf } from './routes/wire.ts'
 import type { ServerSession } from '../access/sessions.ts'
@@ -64,6 +64,20 @@ export interface RateLimits {
   ): Promise<T | SyncError>
 }
 
+/** Counts registrations by network and by server; returns 0 or the seconds to wait. */
+function createRegistrationCounter(rates: Rates): (network: Network) => number {
+  const ofNetwork = createNetworkCounter(rates.registrationsPerHour, HOUR)
+  const ofServer = createRateCounter(rates.serverRegistrationsPerHour, HOUR)
+  /** What each network may still have after the server-wide limit is reached. */
+  const shares = createRateCounter(shareOf(rates.serverRegistrationsPerHour, { factor: 1 }), HOUR)
+  return (network) => {
+    const wait = ofNetwork.take(network)
+    const waitForAll = wait > 0 ? 0 : ofServer.take('')
+    const hasItsShare = shares.take(network.wide) > 0
+    return waitForAll > 0 && !hasItsShare ? 0 : Math.max(wait, waitForAll)
+  }
+}
+
 /**
  * Limits every HTTP request of the app; live connections are counted by the returned functions. `known` is called with
  * each connection that carried a request with a session.
@@ -79,10 +93,9 @@ export function limitRates(
   const byAccount = createRateCounter(rates.requestsPerMinute, MINUTE)
   const byDevice = createRateCounter(rates.devicesPerMinute, MINUTE)
   const attempts = createAttemptCounter(MINUTE)
-  const registrations = createNetworkCounter(rates.registrationsPerHour, HOUR)
-  const allRegistrations = createRateCounter(rates.serverRegistrationsPerHour, HOUR)
-  /** What each network may still have after the server-wide limit is reached. */
-  const shares = createRateCounter(shareOf(rates.serverRegistrationsPerHour, { factor: 1 }), HOUR)
+  const registrations = createRegistrationCounter(rates)
+  /** Those of accounts with a ticket. */
+  const expected = createRegistrationCounter(rates)
   const refills = createNetworkCounter(rates.refillEntriesPerMinute, MINUTE)
 
   // C12: a practice is one account with many devices.
@@ -107,12 +120,7 @@ export function limitRates(
       const network = networkOf(address)
       return {
         network,
-        countRegistration() {
-          const wait = registrations.take(network)
-          const waitForAll = wait > 0 ? 0 : allRegistrations.take('')
-          const hasItsShare = shares.take(network.wide) > 0
-          return waitForAll > 0 && !hasItsShare ? 0 : Math.max(wait, waitForAll)
-        },
+        countRegistration: (isExpected = false) => (isExpected ? expected : registrations)(network),
       }
     },
     async attempt<T extends object>(address: string, device: Uint8Array | null, deed: () => Promise<T | SyncError>) {

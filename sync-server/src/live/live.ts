@@ -281,7 +281,8 @@ export function createLiveHub(options: LiveOptions): LiveHub {
       watchOpenings(connection, clock.now())
       try {
         for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {
-          const control = await states.load(vault)
+          if (moments.isWatched(vault)) continue
+          const control = await states.survey(vault)
           if (control !== null && !moments.isWatched(vault)) moments.watch(control)
         }
       } catch (error) {

@@ -23,27 +23,29 @@ import { book, charge, type ServerLimits } from '../storage/limits.ts'
 import type { LiveHub } from '../live/live.ts'
 import { createLogStates, type LogStates } from '../storage/log-states.ts'
 import { refillStatus } from '../reseed/reseed.ts'
+import { createLongReads, type LongReads } from '../guard/long-reads.ts'
 import { kindOf } from '../guard/relief.ts'
 import type { ServerClock } from '../time/server-clock.ts'
 import type { ServerSession, Sessions } from '../access/sessions.ts'
 import type { Storage, StorageWriter } from '../storage/storage.ts'
 
-const STATES_KEPT = 10_000
+/** How many entries of a stored log are verified at a time; other requests are answered between two such pieces. */
+export const PIECE_ENTRIES = 64
 /** Answers stay below the maximum page size (S8). */
 const MAX_PAGE_BYTES = 3 * 1024 * 1024
 
-export function createAccountStates(storage: Pick<Storage, 'read'>): LogStates<AccountState> {
+export function createAccountStates(
+  storage: Pick<Storage, 'read'>,
+  longReads: LongReads = createLongReads(),
+): LogStates<AccountState> {
   return createLogStates<AccountState>({
-    limit: STATES_KEPT,
+    longReads,
     lengthOf: (account) => storage.read.accountLength(account),
     async extend(account, state) {
-      for (let current = state; ;) {
-        const entries = storage.read.accountEntries(account, current?.n ?? 0, MAX_LOG_PAGE_ENTRIES)
-        if (entries.length === 0) return current
-        const next = await readAccountLog(entries, current)
-        if (next === null || 'type' in next) throw new Error('a stored account log does not hold')
-        current = next
-      }
+      const entries = storage.read.accountEntries(account, state?.n ?? 0, PIECE_ENTRIES)
+      const next = await readAccountLog(entries, state)
+      if (next !== null && 'type' in next) throw new Error('a stored account log does not hold')
+      return next
     },
   })
 }
@@ -123,6 +125,8 @@ export function createAccounts({
       const body = decodeAccountEntry(entry.body)
       if (body === null || body.type !== 'genesis') return syncError('refused')
       const account = accountIdOf(entry.body)
+      // A long log is read before the job, which would hold up every other write.
+      await states.load(account)
       const take = async (tx: StorageWriter): Promise<AccountState | SyncError> => {
         const known = await states.loadIn(tx, account)
         const state = known ?? (await applyAccountEntry(null, entry))

@@ -29,7 +29,7 @@ import { ENDED_OWNER, type ControlLogPage, type LogAnswer, type VaultList } from
 import { entryHash } from '@chartkeep/protocol/signed'
 import { streamStart } from '@chartkeep/protocol/streams'
 import { accessOf, actingBy, controlView, isHeldBack, ownGrants } from '../access/access.ts'
-import { timedRefusal, withinBytes } from './accounts.ts'
+import { PIECE_ENTRIES, timedRefusal, withinBytes } from './accounts.ts'
 import type { Admissions } from '../admission/invitations.ts'
 import { ByteMap } from '../storage/byte-keys.ts'
 import type { HeadSigner } from '../signing/heads.ts'
@@ -38,13 +38,13 @@ import { book, charge, type ServerLimits } from '../storage/limits.ts'
 import type { LiveHub } from '../live/live.ts'
 import { createLogStates, type LogStates } from '../storage/log-states.ts'
 import { isRestart, openVault, refillStatus } from '../reseed/reseed.ts'
+import { createLongReads, type LongReads } from '../guard/long-reads.ts'
 import { kindOf } from '../guard/relief.ts'
 import type { ServerClock } from '../time/server-clock.ts'
 import { actingLogs } from '../access/authorize.ts'
 import type { ServerSession, Sessions } from '../access/sessions.ts'
 import type { Storage, StorageReader, StorageWriter } from '../storage/storage.ts'
 
-const STATES_KEPT = 2000
 const MAX_VAULTS_PER_ACCOUNT = 1024
 /** An account with at least this many vaults is counted before its job runs. */
 const COUNTED_BEFORE = 512
@@ -62,29 +62,28 @@ function withoutWraps(state: ControlState): ControlState {
 export function createControlStates(
   storage: Pick<Storage, 'read'>,
   accounts: LogStates<AccountState>,
+  longReads: LongReads = createLongReads(),
 ): LogStates<ControlState> {
   return createLogStates<ControlState>({
-    limit: STATES_KEPT,
+    longReads,
     lengthOf: (vault) => storage.read.controlLength(vault),
     async extend(vault, state) {
-      for (let current = state; ;) {
-        const entries = storage.read.controlEntries(vault, current?.n ?? 0, MAX_LOG_PAGE_ENTRIES)
-        if (entries.length === 0) return current
-        for (const entry of entries) {
-          const body = decodeAs(ControlBody, entry.body)
-          if (body === null) throw new Error('a stored control log does not hold')
-          // The signer's log and that of the owner in question: a grantee's may have changed since the entry was
-          // accepted (see `append`).
-          const known = new Map<string, AccountState>()
-          for (const account of [body.account, ...subjectsOf([body])]) {
-            const log = await accounts.load(account)
-            if (log !== null) known.set(idText(account), log)
-          }
-          const next = await applyControlEntry(current, entry, (account) => known.get(idText(account)) ?? null)
-          if ('type' in next) throw new Error('a stored control log does not hold')
-          current = withoutWraps(next)
+      let current = state
+      for (const entry of storage.read.controlEntries(vault, current?.n ?? 0, PIECE_ENTRIES)) {
+        const body = decodeAs(ControlBody, entry.body)
+        if (body === null) throw new Error('a stored control log does not hold')
+        // The signer's log and that of the owner in question: a grantee's may have changed since the entry was accepted
+        // (see `append`).
+        const known = new Map<string, AccountState>()
+        for (const account of [body.account, ...subjectsOf([body])]) {
+          const log = await accounts.load(account)
+          if (log !== null) known.set(idText(account), log)
         }
+        const next = await applyControlEntry(current, entry, (account) => known.get(idText(account)) ?? null)
+        if ('type' in next) throw new Error('a stored control log does not hold')
+        current = withoutWraps(next)
       }
+      return current
     },
   })
 }
@@ -186,7 +185,7 @@ export function createVaults(options: VaultsOptions): Vaults {
   /** Before the job's turn in the queue, because counting many vaults may have to read their logs. */
   async function madeBefore(account: Uint8Array): Promise<Made> {
     const places = storage.read.vaultsOf(account)
-    return places.length < COUNTED_BEFORE ? NONE_MADE : countMade(NONE_MADE, account, places, states.load)
+    return places.length < COUNTED_BEFORE ? NONE_MADE : countMade(NONE_MADE, account, places, states.survey)
   }
 
   async function hasMadeEnough(tx: StorageWriter, account: Uint8Array, before: Made): Promise<boolean> {
@@ -313,7 +312,7 @@ export function createVaults(options: VaultsOptions): Vaults {
       const standing: VaultList['vaults'] = []
       const over: VaultList['vaults'] = []
       for (const vault of session.kind === 'device' ? storage.read.vaultsOf(session.account) : []) {
-        const control = await states.load(vault)
+        const control = await states.survey(vault)
         const view = control === null ? null : controlView(control, session, clock.now())
         if (control === null || view === null) continue
         const moved = (streams: Iterable<string>) => view.upTo + lengthOf(storage.read, vault, streams)

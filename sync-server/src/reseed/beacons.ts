@@ -4,7 +4,7 @@
  */
 import { equalBytes } from '@chartkeep/crypto/server'
 import { MAX_BEACONS, READ, syncError, type SyncError } from '@chartkeep/protocol'
-import type { AccountState } from '@chartkeep/protocol/account'
+import { deviceLiveAt, type AccountState } from '@chartkeep/protocol/account'
 import { beaconFor, readBeacon, type Beacon, type BeaconBody, type BeaconPage } from '@chartkeep/protocol/audit'
 import { deviceCut, isOwner, type ControlState } from '@chartkeep/protocol/control'
 import { accessOf, type VaultAccess } from '../access/access.ts'
@@ -34,6 +34,15 @@ export function keepBeacon(tx: StorageWriter, vault: Uint8Array, body: BeaconBod
   if (counter > (tx.beacon(vault, device)?.counter ?? 0)) tx.setBeacon(vault, { device, account, counter, beacon })
 }
 
+/**
+ * Drops the beacons of a grantee's devices that are no longer live. A grantee may add and remove devices without end,
+ * and a vault shows only so many beacons.
+ */
+function dropEnded(tx: StorageWriter, vault: Uint8Array, account: AccountState): void {
+  for (const device of tx.beaconDevices(vault, account.account))
+    if (deviceLiveAt(account, device, account.n) === null) tx.dropBeacon(vault, device)
+}
+
 export function createBeacons(options: BeaconsOptions): Beacons {
   const { storage, control: states, sessions, clock } = options
 
@@ -54,6 +63,7 @@ export function createBeacons(options: BeaconsOptions): Beacons {
     if (typeof body === 'string' || !equalBytes(body.device, session.device) || beacon.places !== null)
       return syncError('refused')
     if (beacon.leaves.some(({ stream }) => (access.rightsOn(stream) & READ) === 0)) return syncError('not-found')
+    if (!access.owner) dropEnded(tx, vault, account)
     keepBeacon(tx, vault, body, beacon)
     return null
   }
@@ -72,6 +82,11 @@ export function createBeacons(options: BeaconsOptions): Beacons {
   }
 }
 
+/** The accounts that own the vault now. */
+export function ownersIn({ owners }: ControlState): Uint8Array[] {
+  return owners.filter(({ cut }) => cut === null).map(({ account }) => account)
+}
+
 function shownBeacons(
   read: StorageReader,
   control: ControlState,
@@ -79,7 +94,7 @@ function shownBeacons(
   who: { account: Uint8Array; device: Uint8Array },
 ): Beacon[] {
   const others = read
-    .beacons(control.vault, MAX_BEACONS)
+    .beacons(control.vault, MAX_BEACONS, ownersIn(control))
     .filter(
       ({ device, account }) => !equalBytes(device, who.device) && deviceCut(control, { device, account }) === null,
     )

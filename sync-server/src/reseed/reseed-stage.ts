@@ -13,13 +13,15 @@ interface Stage<T, S> {
   items: T[]
   weight: number
   state: S
+  group: string
 }
 
 export interface Stages<T, S> {
   /**
    * Adds a run that begins at `first`, with `stored` entries already stored. Returns all items after `stored`, in
    * order, and the state computed from them; null if the run does not continue the earlier ones. `tag`: the head that
-   * the runs lead to; a different tag starts over from `start`.
+   * the runs lead to; a different tag starts over from `start`. `group`: who sends it. When the memory is used up, the
+   * group that holds the most loses its oldest runs, so nobody's runs crowd out those of others.
    */
   add(
     name: string,
@@ -27,6 +29,7 @@ export interface Stages<T, S> {
     stored: number,
     run: { first: number; items: readonly T[]; weight: number },
     start: () => S,
+    group?: string,
   ): { items: T[]; state: S } | null
   drop(name: string): void
 }
@@ -39,21 +42,36 @@ export function createStages<T, S>(maxWeight: number, read: (state: S, items: re
     weight -= stages.get(name)?.weight ?? 0
     stages.delete(name)
   }
+  /** The oldest runs of the group that holds the most, without `name`; null if there are no others. */
+  function oldestOfMost(name: string): string | null {
+    const groups = new Map<string, { weight: number; oldest: string | null }>()
+    for (const [each, { group, weight: own }] of stages) {
+      const known = groups.get(group) ?? { weight: 0, oldest: null }
+      groups.set(group, { weight: known.weight + own, oldest: known.oldest ?? (each === name ? null : each) })
+    }
+    const others = [...groups.values()].filter(({ oldest }) => oldest !== null)
+    return others.toSorted((a, b) => b.weight - a.weight)[0]?.oldest ?? null
+  }
+
   return {
     drop,
-    add(name, tag, stored, run, start) {
+    add(name, tag, stored, run, start, group = '') {
       const known = stages.get(name)
       const follows = known?.tag === tag && run.first === known.first + known.items.length
       if (!follows && run.first !== stored + 1) return null
-      const before = follows ? known : { tag, first: run.first, items: [], weight: 0, state: start() }
+      const before = follows ? known : { tag, first: run.first, items: [], weight: 0, state: start(), group }
       drop(name)
       const items = [...before.items, ...run.items]
       const state = read(before.state, run.items)
       const next = { ...before, items, weight: before.weight + run.weight, state }
       stages.set(name, next)
       weight += next.weight
-      // The oldest runs are dropped first; their device sends them again.
-      for (const oldest of stages.keys()) if (weight > maxWeight && oldest !== name) drop(oldest)
+      // Their device sends them again.
+      while (weight > maxWeight) {
+        const oldest = oldestOfMost(name)
+        if (oldest === null) break
+        drop(oldest)
+      }
       return { items: next.items.slice(Math.max(0, stored + 1 - next.first)), state }
     },
   }

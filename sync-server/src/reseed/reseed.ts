@@ -14,7 +14,7 @@ import { streamStart, type SignedHead, verifyHead } from '@chartkeep/protocol/st
 import { accessOf, type VaultAccess } from '../access/access.ts'
 import type { AccessLog } from '../audit/access-log.ts'
 import { AuditLeaves } from '../audit/audit-leaves.ts'
-import { keepBeacon } from './beacons.ts'
+import { keepBeacon, ownersIn } from './beacons.ts'
 import type { LiveHub } from '../live/live.ts'
 import type { LogStates } from '../storage/log-states.ts'
 import type { Clock } from '../time/ports.ts'
@@ -114,7 +114,7 @@ export function createRefill({
     if (refillStatus(tx).refusal(control.vault) === null) return []
     const reported = tx.reports(control.vault)
     const awaited: Uint8Array[] = []
-    for (const { account, device } of tx.beacons(control.vault, MAX_BEACONS)) {
+    for (const { account, device } of tx.beacons(control.vault, MAX_BEACONS, ownersIn(control))) {
       if (!isOwner(control, account) || deviceCut(control, { account, device }) !== null) continue
       if (reported.some((each) => equalBytes(each, device))) continue
       const state = await accounts.loadIn(tx, account)

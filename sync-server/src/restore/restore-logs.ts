@@ -36,7 +36,7 @@ import { isSignedByOne, refillStatus, trustedKeys } from '../reseed/reseed.ts'
 import { createStages, MAX_STAGED_BYTES } from '../reseed/reseed-stage.ts'
 import { actingLogs } from '../access/authorize.ts'
 import type { ServerSession, Sessions } from '../access/sessions.ts'
-import type { Storage, StorageReader, StorageWriter } from '../storage/storage.ts'
+import type { Storage, StorageWriter } from '../storage/storage.ts'
 import { membersOf, subjectsOf } from '../logs/vaults.ts'
 
 export interface RefillLogs {
@@ -61,6 +61,13 @@ export interface RefillLogsOptions {
 const MAX_MOVING_BYTES = 32 * 1024 * 1024
 
 type Checked = AccountState | null | 'refused'
+
+/** What the vaults of this server say of an account whose log is brought. */
+interface Proved {
+  proof: 'lost' | 'moved' | null
+  /** Whether it owns one of them. */
+  isHolder: boolean
+}
 
 /** The verified log after further entries. */
 async function checkedBehind(before: Promise<Checked>, entries: readonly SignedEntry[]): Promise<Checked> {
@@ -106,6 +113,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     run: { stored: number; entries: SignedEntry[] },
     checked: AccountState | null,
     isOwn: boolean,
+    proved: Proved,
     from: ComingFrom,
   ): Promise<RefillDone | SyncError> {
     const before = await accounts.loadIn(tx, head.id)
@@ -124,13 +132,12 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       return syncError('refused')
     const sizes = entries.map(({ body }) => body.length)
     if (!isOwn && !hasRoom(tx, head.id, sizes)) return syncError('quota')
-    const proof = await proofOf(tx, head, isOwn)
+    const { proof, isHolder } = proved
     if (before === null || proof !== null) {
       const [first] = before === null ? entries : tx.accountEntries(head.id, 0, 1)
       const genesis = first === undefined ? null : decodeAccountEntry(first.body)
       if (genesis?.type !== 'genesis') return syncError('refused')
       const { lookup } = genesis.recovery
-      const isHolder = (await vaultsHere(head.id)).some((vault) => isOwner(vault, head.id))
       const newcomer = { account: head.id, first: first!, lookup, from, invite: null, proof, isHolder }
       const { refused } = gate.enter(tx, newcomer)
       if (refused !== null) return refused
@@ -157,38 +164,37 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
     return { n: state.n }
   }
 
-  /** The vaults of this server that name the account. */
-  async function vaultsHere(account: Uint8Array): Promise<ControlState[]> {
-    const here: ControlState[] = []
-    for (const vault of storage.read.vaultsOf(account)) {
-      const control = await states.load(vault)
-      if (control !== null) here.push(control)
-    }
-    return here
-  }
-
   /**
    * H9: which signed head proves the account. `lost`: this server lost data and had signed the head. `moved`: an
    * earlier server of a vault here had signed it, and that vault names the account. Null: the account is treated as
-   * any newcomer.
+   * any newcomer. Asked before the job, because an account may be named in thousands of vaults, and not at all for an
+   * account that is admitted already.
    */
-  async function proofOf(read: StorageReader, head: SignedHead, isOwn: boolean): Promise<'lost' | 'moved' | null> {
-    if (isOwn) return refillStatus(read).since() === null ? null : 'lost'
-    for (const control of await vaultsHere(head.id))
-      if (await isSignedByOne(head, trustedKeys(control, serverKey))) return 'moved'
-    return null
+  async function proofOf(head: SignedHead, isOwn: boolean): Promise<Proved> {
+    const { read } = storage
+    if (read.accountLength(head.id) > 0 && admissions.mayEnter(read, head.id)) return { proof: null, isHolder: false }
+    const keys = new Map<string, Uint8Array>()
+    let isHolder = false
+    for (const vault of read.vaultsOf(head.id)) {
+      const control = await states.survey(vault)
+      if (control === null) continue
+      isHolder ||= isOwner(control, head.id)
+      for (const key of trustedKeys(control, serverKey)) keys.set(idText(key), key)
+    }
+    if (isOwn) return { proof: refillStatus(read).since() === null ? null : 'lost', isHolder }
+    return { proof: (await isSignedByOne(head, [...keys.values()])) ? 'moved' : null, isHolder }
   }
 
   /**
    * H9: whether the log of this account is accepted at all: on a server that lost nothing, only if the account is
    * admitted or may enter as a newcomer.
    */
-  async function mayGive(head: SignedHead, isOwn: boolean): Promise<boolean> {
+  function mayGive(head: SignedHead, isOwn: boolean, { proof }: Proved): boolean {
     const { read } = storage
     if (refillStatus(read).since() !== null) return isOwn
     if (admissions.mayEnter(read, head.id)) return true
     const isNew = read.accountLength(head.id) === 0
-    return (isNew && admissions.registration === 'open' && !isOwn) || (await proofOf(read, head, isOwn)) !== null
+    return (isNew && admissions.registration === 'open' && !isOwn) || proof !== null
   }
 
   /** The verified log after further entries, judged by the accounts as the server knows them. */
@@ -283,19 +289,23 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       const { head, first, entries } = post
       if (head.kind !== 'account' || head.n === 0) return syncError('refused')
       const isOwn = await verifyHead(head, serverKey)
-      if (!(await mayGive(head, isOwn))) return syncError('refused')
+      const proved = await proofOf(head, isOwn)
+      if (!mayGive(head, isOwn, proved)) return syncError('refused')
       const stored = storage.read.accountLength(head.id)
       // An empty run: a question, or a device that has nothing more. Answer how far the log is here.
       if (entries.length === 0 && stored < head.n) return { n: stored }
       // Nothing proves entries beyond the head.
       if (first + entries.length - 1 > head.n) return syncError('refused')
+      // A long log is read before the job, which would hold up every other write.
+      await accounts.load(head.id)
       if (entries.length === 0)
-        return storage.write((tx) => takeAccount(tx, post, { stored, entries }, null, isOwn, from))
+        return storage.write((tx) => takeAccount(tx, post, { stored, entries }, null, isOwn, proved, from))
       const runs = isOwn ? accountRuns : movingRuns
-      const name = idText(head.id)
+      // Anybody may name any account: what comes from elsewhere is a run of its own.
+      const name = `${idText(head.id)} ${from.network.near}`
       const weight = entries.reduce((sum, { body }) => sum + body.length + 64, 0)
       const start = () => accounts.load(head.id)
-      const run = runs.add(name, idText(head.h), stored, { first, items: entries, weight }, start)
+      const run = runs.add(name, idText(head.h), stored, { first, items: entries, weight }, start, from.network.wide)
       if (run === null) return { n: stored }
       // Verified as they arrive, at most one request at a time, so that the end of a long log delays nobody.
       const checked = await run.state
@@ -305,7 +315,7 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
       }
       if (stored + run.items.length < head.n) return { n: stored + run.items.length }
       runs.drop(name)
-      return storage.write((tx) => takeAccount(tx, post, { stored, entries: run.items }, checked, isOwn, from))
+      return storage.write((tx) => takeAccount(tx, post, { stored, entries: run.items }, checked, isOwn, proved, from))
     },
 
     async control(session, vault, post) {
@@ -326,10 +336,12 @@ export function createRefillLogs(options: RefillLogsOptions): RefillLogs {
         return storage.write((tx) => takeControl(tx, session, post, { stored, entries: [] }, null, head.n))
       const name = `${idText(vault)}.${idText(session.device)}`
       const weight = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-      const run = controlRuns.add(name, idText(head.h), stored, { first, items, weight }, async () => {
+      const start = async () => {
         const state = await states.load(vault)
         return { states: state === null ? [] : [state] }
-      })
+      }
+      const by = idText(session.account)
+      const run = controlRuns.add(name, idText(head.h), stored, { first, items, weight }, start, by)
       if (run === null) return { n: stored }
       // Verified as they arrive, at most one request at a time, so that the end of a long log delays nobody.
       const checked = await run.state

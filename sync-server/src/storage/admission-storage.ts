@@ -46,7 +46,10 @@ export interface WaitingPlace {
 export interface AdmissionReader {
   /** The standing of an account and since when; null if the server does not know the account. */
   admission(account: Uint8Array): Admission | null
-  /** How many places of the waiting room are taken, and the oldest place of the wide network that has the most. */
+  /**
+   * How many places of the waiting room are taken, and the oldest place of the wide network that has the most. An
+   * account that a member expects is not in the room.
+   */
   waitingAccounts(): { count: number; oldest: WaitingPlace | null }
   /** How many places a network has, and its oldest; the same for the wide network around it. */
   waitingOf(network: RoomNetwork): { near: number; wide: number; oldest: WaitingPlace | null }
@@ -103,6 +106,9 @@ function rowToTicket(row: Row): Ticket {
   }
 }
 
+/** Admissions that have a place in the waiting room. */
+const IN_ROOM = 'NOT EXISTS (SELECT 1 FROM expected WHERE expected.account = admissions.account)'
+
 export function createAdmissionReader({ one, all }: Pick<AdmissionStatements, 'one' | 'all'>): AdmissionReader {
   const count = (sql: string, ...values: Uint8Array[]) => Number(one(sql, ...values)?.['count'] ?? 0)
   return {
@@ -117,19 +123,21 @@ export function createAdmissionReader({ one, all }: Pick<AdmissionStatements, 'o
     waitingAccounts() {
       const oldest = one(
         'SELECT account, since FROM admissions WHERE wide = ' +
-          '(SELECT wide FROM admissions WHERE wide IS NOT NULL GROUP BY wide ORDER BY count(*) DESC, min(since) LIMIT 1) ' +
-          'ORDER BY since LIMIT 1',
+          `(SELECT wide FROM admissions WHERE wide IS NOT NULL AND ${IN_ROOM} GROUP BY wide ORDER BY count(*) DESC, min(since) LIMIT 1) ` +
+          `AND ${IN_ROOM} ORDER BY since LIMIT 1`,
       )
       return {
-        count: count('SELECT count(*) AS count FROM admissions WHERE near IS NOT NULL'),
+        count: count(`SELECT count(*) AS count FROM admissions WHERE near IS NOT NULL AND ${IN_ROOM}`),
         oldest: rowToPlace(oldest),
       }
     },
     waitingOf({ near, wide }) {
       return {
-        near: count('SELECT count(*) AS count FROM admissions WHERE near = ?', near),
-        wide: count('SELECT count(*) AS count FROM admissions WHERE wide = ?', wide),
-        oldest: rowToPlace(one('SELECT account, since FROM admissions WHERE near = ? ORDER BY since LIMIT 1', near)),
+        near: count(`SELECT count(*) AS count FROM admissions WHERE near = ? AND ${IN_ROOM}`, near),
+        wide: count(`SELECT count(*) AS count FROM admissions WHERE wide = ? AND ${IN_ROOM}`, wide),
+        oldest: rowToPlace(
+          one(`SELECT account, since FROM admissions WHERE near = ? AND ${IN_ROOM} ORDER BY since LIMIT 1`, near),
+        ),
       }
     },
     isExpected: (account) => one('SELECT 1 FROM expected WHERE account = ? LIMIT 1', account) !== undefined,

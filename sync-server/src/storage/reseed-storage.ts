@@ -18,7 +18,10 @@ export type RefillStage = 'proved' | 'moved' | 'open'
 /** `place`: the id of a vault or an account. */
 export interface RefillReader {
   beacon(vault: Uint8Array, device: Uint8Array): StoredBeacon | null
-  beacons(vault: Uint8Array, limit: number): StoredBeacon[]
+  /** At most `limit`, those of the accounts in `first` before all others. */
+  beacons(vault: Uint8Array, limit: number, first?: readonly Uint8Array[]): StoredBeacon[]
+  /** The devices of an account that have a beacon in the vault. */
+  beaconDevices(vault: Uint8Array, account: Uint8Array): Uint8Array[]
   /** The devices that have returned what they had since the loss. */
   reports(place: Uint8Array): Uint8Array[]
   /**
@@ -30,6 +33,7 @@ export interface RefillReader {
 
 export interface RefillWriter {
   setBeacon(vault: Uint8Array, beacon: StoredBeacon): void
+  dropBeacon(vault: Uint8Array, device: Uint8Array): void
   addReport(place: Uint8Array, device: Uint8Array): void
   setRefill(place: Uint8Array, state: RefillStage): void
 }
@@ -75,7 +79,14 @@ export function createRefillReader({ all }: Pick<RefillStatements, 'all'>): Refi
       const [row] = all(`${BEACON} AND device = ?`, vault, device)
       return row === undefined ? null : rowToBeacon(row)
     },
-    beacons: (vault, limit) => all(`${BEACON} ORDER BY device LIMIT +?`, vault, limit).map(rowToBeacon),
+    beacons(vault, limit, first = []) {
+      const order = `account IN (${first.map(() => '?').join(', ')}) DESC, device`
+      return all(`${BEACON} ORDER BY ${order} LIMIT +?`, vault, ...first, limit).map(rowToBeacon)
+    },
+    beaconDevices: (vault, account) =>
+      all('SELECT device FROM beacons WHERE vault = ? AND account = ? ORDER BY device', vault, account).map(
+        (row) => row['device'] as Uint8Array,
+      ),
     reports: (place) =>
       all('SELECT device FROM refill_reports WHERE place = ? ORDER BY device', place).map(
         (row) => row['device'] as Uint8Array,
@@ -100,6 +111,7 @@ export function createRefillWriter({ run }: Pick<RefillStatements, 'run'>): Refi
         encodeMessage(beacon),
       )
     },
+    dropBeacon: (vault, device) => void run('DELETE FROM beacons WHERE vault = ? AND device = ?', vault, device),
     addReport(place, device) {
       run('INSERT OR IGNORE INTO refill_reports (place, device) VALUES (?, ?)', place, device)
     },

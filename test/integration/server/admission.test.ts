@@ -230,8 +230,43 @@ describe('H9: tickets', () => {
     expect(world.storage.read.ticketsOf(me.account.id)).toHaveLength(50)
     expect(await world.core.expect(me.session, randomBytes(16))).toBeNull()
     expect(world.storage.read.ticketsOf(me.account.id)).toHaveLength(50)
-    expect(standing(first)).toBeNull()
+    // It had a place before the ticket, and has it again.
+    expect([world.storage.read.waitingAccounts().count, standing(first)]).toEqual([1, 'waiting'])
     expect(errorOf(await register(first, '192.0.2.9'))).toBe('invite-required')
+  })
+
+  test('H9: a member’s tickets take nobody’s place away: who waited before them waits after them', async () => {
+    const me = await owner()
+    const other = await createAccount()
+    await register(other, '192.0.2.9')
+    for (let at = 0; at < 51; at++) {
+      expect(await world.core.expect(me.session, at === 0 ? other.id : randomBytes(16))).toBeNull()
+      world.time.jump(1000)
+    }
+    expect(standing(other)).toBe('waiting')
+    // One who came by a ticket alone goes with it.
+    const scanned = await createAccount()
+    await world.core.expect(me.session, scanned.id)
+    expect(errorOf(await register(scanned, '192.0.2.9'))).toBe('invite-required')
+    for (let at = 0; at < 50; at++) {
+      world.time.jump(1000)
+      await world.core.expect(me.session, randomBytes(16))
+    }
+    expect(standing(scanned)).toBeNull()
+  })
+
+  test('H9, S8: accounts with a ticket are counted apart, with the same limits: nobody makes accounts without end by tickets', async () => {
+    const me = await owner()
+    const counted: boolean[] = []
+    const network = world.core.networkOf('192.0.2.9')
+    const countRegistration = (isExpected = false) => (counted.push(isExpected) > 2 ? 60 : 0)
+    const come = async () => {
+      const account = await createAccount()
+      await world.core.expect(me.session, account.id)
+      return errorOf(await world.core.register({ entry: account.entries[0]! }, { network, countRegistration }))
+    }
+    expect([await come(), await come(), await come()]).toEqual(['invite-required', 'invite-required', 'rate-limited'])
+    expect(counted).toEqual([true, true, true])
   })
 })
 

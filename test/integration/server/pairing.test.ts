@@ -144,6 +144,24 @@ test('K8, H9: a flood of pairings locks nobody out, and takes no place where two
   return crowd.close()
 })
 
+test('K8, H9: one account answers at most 64 places at a time, so that no member holds them all', async () => {
+  const crowd = createServerWorld()
+  const { pairing } = crowd.core
+  const { session } = await newMember(crowd.core)
+  const other = await newMember(crowd.core)
+  const answer = (place: Uint8Array, by = session) => errorOf(pairing.answer(by, { place, sealed: randomBytes(9) }))
+  const opened = Array.from({ length: 66 }, (_, at) => {
+    const place = randomBytes(16)
+    return { place, token: accepted(pairing.open(`192.0.2.${at >> 3}`, { place })).token }
+  })
+  expect(opened.slice(0, 64).map(({ place }) => answer(place))).toEqual(Array(64).fill(null))
+  expect(answer(opened[64]!.place)).toBe('rate-limited')
+  expect(answer(opened[64]!.place, other.session)).toBeNull()
+  accepted(pairing.close(null, opened[0]!))
+  expect(answer(opened[65]!.place)).toBeNull()
+  return crowd.close()
+})
+
 test('K8, H3, S8: over http a place is opened and read without a session; what is too large, malformed or unsigned is refused', async () => {
   const server = await startServer()
   const post = (what: string, body: object) =>

@@ -294,13 +294,15 @@ test('H9: registrations of all networks have a limit, and over it each network s
   const { core, close: end } = createServerWorld()
   const rates = { ...DEFAULT_RATES, registrationsPerHour: 100, serverRegistrationsPerHour: 40 }
   const limits = limitRates(Fastify(), core, rates)
-  const count = (address: string, times: number) => {
-    const from = Array.from({ length: times }, () => limits.comingFrom(address).countRegistration())
+  const count = (address: string, times: number, isExpected = false) => {
+    const from = Array.from({ length: times }, () => limits.comingFrom(address).countRegistration(isExpected))
     return from.filter((wait) => wait === 0).length
   }
   expect(count('203.0.113.7', 60)).toBe(40)
   expect(count('203.0.113.8', 10)).toBe(5)
   expect(count('203.0.113.7', 1)).toBe(0)
+  // H9: those who come by a ticket are counted apart, with the same limits.
+  expect(count('203.0.113.7', 60, true)).toBe(40)
   return end()
 })
 

@@ -32,3 +32,12 @@ test('S8: no more is held than is allowed, the oldest go first, and the one that
   expect(stages.add('d', 't', 0, run(1, [1], 100), () => 0)).toEqual({ items: [1], state: 1 })
   expect(['b', 'c', 'd'].map(goesOn)).toEqual([false, false, true])
 })
+
+test('S8, S9: the group that holds the most gives way: nobody’s runs crowd out those of others', () => {
+  const stages = createStages<number, number>(10, sum)
+  const add = (name: string, group: string) => stages.add(name, 't', 0, run(1, [1], 3), () => 0, group)
+  add('a', 'one person')
+  for (const name of ['b', 'c', 'd', 'e']) add(name, 'a flood')
+  const goesOn = (name: string) => stages.add(name, 't', 0, run(2, [2], 0), () => 0) !== null
+  expect(['a', 'b', 'c', 'd', 'e'].map(goesOn)).toEqual([true, false, false, true, true])
+})

@@ -18,7 +18,7 @@ export const refillRoutes: Routes<{ core: ServerCore; limits: RateLimits }> = as
   app.post('/v1/refill/account', takes(AccountRefill, OPEN_ENTRY_BYTES), async (request, reply) => {
     const message = readBody(request, AccountRefill)
     if (message === null) return sendError(reply, 'bad-request')
-    const wait = limits.takeRefill(request.ip, message.entries.length)
+    const wait = limits.takeRefill(request.ip, Math.max(1, message.entries.length))
     if (wait > 0) return sendError(reply.header('Retry-After', wait), 'rate-limited')
     return sendAnswer(reply, await core.refillAccount(message, limits.comingFrom(request.ip)))
   })
