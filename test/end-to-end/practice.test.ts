@@ -116,7 +116,7 @@ test('C12: a practice is made, a patient is identified by birth date and number,
   await main(page).getByRole('searchbox', { name: 'Name, record number or birth date' }).fill('')
   await main(page).getByRole('link', { name: 'Chen Mei', exact: true }).click()
   await page.getByRole('heading', { level: 1, name: 'Summary' }).waitFor()
-  await strip(page).getByText('Allergy: Penicillin, SEVERE reaction').waitFor()
+  await strip(page).getByText('Allergy: Penicillin, severe').waitFor()
   await strip(page).getByText('No. 1042').waitFor()
   await strip(page).getByText('birth date not given').waitFor()
   await main(page)
@@ -262,7 +262,7 @@ test('C12: a member comes in by pairing, is offered what each role may do and no
   // Who the patients are was confirmed for the whole practice.
   await goToPlace(nurse, 'Patients')
   await main(nurse).getByRole('link', { name: 'Chen Mei', exact: true }).click({ timeout: 60_000 })
-  await strip(nurse).getByText('Allergy: Penicillin, SEVERE reaction').waitFor({ timeout: 60_000 })
+  await strip(nurse).getByText('Allergy: Penicillin, severe').waitFor({ timeout: 60_000 })
   await strip(nurse).getByText('No. 1042').waitFor()
   // The other chart was given to physicians alone.
   await goToPlace(nurse, 'Patients')

@@ -170,7 +170,7 @@ test('Overview: a statement of a file that there is none is no allergy, no medic
     code: { text: 'Penicillin' },
   })
   expect(importantOf([...records, penicillin], 'allergies', views)).toEqual([penicillin])
-  expect(flagOf(views.of(penicillin).descriptor, t, penicillin)?.word).toBe('Risk not given')
+  expect(flagOf(views.of(penicillin).descriptor, t, penicillin)?.word).toBe('Severity not given')
 })
 
 test('Overview: a condition and a medicine whose state a file does not say are there, and not "nothing recorded"', () => {
@@ -392,17 +392,17 @@ test('Overview: an allergy with a severe past reaction is marked in red and as s
   const en = startLanguages('en').t
   const markOf = (more: object, t = en) => dangerMark(parseJsonOrNull(JSON.stringify(more)), t)
   const reaction = (severity?: string, text = 'Hives') => [{ manifestation: [{ text }], severity }]
-  expect(markOf({ reaction: reaction('severe') })).toEqual({ status: 'danger', word: 'Severe reaction' })
+  expect(markOf({ reaction: reaction('severe') })).toEqual({ status: 'danger', word: 'Severe' })
   expect(markOf({ reaction: reaction('severe'), criticality: 'low' })).toMatchObject({ status: 'danger' })
-  expect(markOf({ reaction: reaction(undefined, 'Anaphylaxis') }).word).toBe('Severe reaction')
-  expect(markOf({ reaction: reaction('severe'), criticality: 'high' }).word).toBe('Severe reaction, high risk')
+  expect(markOf({ reaction: reaction(undefined, 'Anaphylaxis') }).word).toBe('Severe')
+  expect(markOf({ reaction: reaction('severe'), criticality: 'high' }).word).toBe('Severe')
   expect(markOf({ reaction: reaction('moderate'), criticality: 'low' })).toEqual({
     status: 'attention',
-    word: 'Moderate reaction',
+    word: 'Moderate',
   })
-  expect(markOf({ reaction: reaction('mild') })).toEqual({ status: 'neutral', word: 'Mild reaction' })
-  expect(markOf({})).toEqual({ status: 'attention', word: 'Risk not given' })
-  expect(markOf({ reaction: reaction('severe') }, startLanguages('zh-Hant-TW').t).word).toBe('曾有重度反應')
+  expect(markOf({ reaction: reaction('mild') })).toEqual({ status: 'neutral', word: 'Mild' })
+  expect(markOf({})).toEqual({ status: 'attention', word: 'Severity not given' })
+  expect(markOf({ reaction: reaction('severe') }, startLanguages('zh-Hant-TW').t).word).toBe('重度')
 })
 
 test('N4: a signature is no row and counts for none; another system’s provenance is a row, and of a type without a state none is missing', () => {

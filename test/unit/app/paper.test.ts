@@ -115,7 +115,7 @@ test('None known, not asked, nothing recorded, only past and not shared are five
   expect(textsOf(source([]), 'medications')).toEqual(['None recorded · 無紀錄'])
   // A line that there is none is not printed next to something that there is.
   expect(textsOf(source([allergy('', noneKnown), allergy('Dust')]), 'allergies')).toEqual([
-    'Dust | Risk not given · 未註明風險 | ',
+    'Dust | Severity not given · 未註明嚴重程度 | ',
   ])
   const resolved = allergy('Milk', { clinicalStatus: { coding: [{ code: 'resolved' }] } })
   expect(textsOf(source([resolved]), 'allergies')).toEqual([
@@ -133,7 +133,7 @@ test('What carries an unknown condition is on no paper, which says that it left 
   expect(textsOf(source([unclear, allergy('No known allergies')]), 'allergies')).toEqual([said])
   expect(textsOf(source([unclear, allergy('Dust')]), 'allergies')).toEqual([
     said,
-    'Dust | Risk not given · 未註明風險 | ',
+    'Dust | Severity not given · 未註明嚴重程度 | ',
   ])
   const items = cardItems({ ...source([unclear, allergy('Dust')]), isBrief: true }, 'Mei')
   expect(items.filter(({ group }) => group === 'allergies').map(({ what }) => lineOf(what, ['en']))).toEqual(['Dust'])
@@ -162,8 +162,8 @@ test('Allergies come with their risk, the high ones first; a wrong entry and a p
   })
   const secret = { ...allergy('Latex'), collection: 'allergies-private' }
   expect(textsOf(source([allergy('Dust'), penicillin, wrong, refuted, secret]), 'allergies')).toEqual([
-    'Penicillin | Severe reaction, high risk, Rash · 曾有重度反應，高風險, Rash | ',
-    'Dust | Risk not given · 未註明風險 | ',
+    'Penicillin | Severe, Rash · 重度, Rash | ',
+    'Dust | Severity not given · 未註明嚴重程度 | ',
   ])
 })
 
@@ -281,14 +281,14 @@ test('An emergency card offers what the chart holds, and shows nothing that its 
     'Mei Chen',
     'Born 4 Mar 1992',
     'Born 1992',
-    'Penicillin: High risk',
+    'Penicillin: Severe',
     'Metformin',
     'Mum: mother, 0912 345 678',
   ])
   expect(chosenItems(items, [])).toEqual({ lines: [], gone: 0 })
   const chosen = chosenItems(items, ['contact Mum', `record ${high.id}`, 'record taken-out', 'contact Mum'])
   expect(chosen.lines.map((item) => itemText(item, LANGUAGES))).toEqual([
-    'Penicillin: High risk / 高風險',
+    'Penicillin: Severe / 重度',
     'Mum: mother, 0912 345 678',
   ])
   expect(chosen.gone).toBe(1)
@@ -333,13 +333,13 @@ const item = (what: string, words = '', group: CardItem['group'] = 'medications'
 test('The QR code holds the text itself, reads back letter by letter, and holds no address', () => {
   const items = [
     item('陳美', '', 'person'),
-    item('Penicillin', 'High risk', 'allergies'),
+    item('Penicillin', 'Severe', 'allergies'),
     item('Metformin', '500 mg'),
     item('Aspirin'),
   ]
   const { text, left } = qrText(items, LANGUAGES, '2026-11-21')
   expect(text).toBe(
-    'EMERGENCY CARD 緊急資訊卡 2026-11-21\n陳美\nALLERGY 過敏: (!) Penicillin: High risk\nMEDICINE 藥品: Metformin: 500 mg\nAspirin',
+    'EMERGENCY CARD 緊急資訊卡 2026-11-21\n陳美\nALLERGY 過敏: (!) Penicillin: Severe\nMEDICINE 藥品: Metformin: 500 mg\nAspirin',
   )
   expect(left).toEqual([])
   expect(scanned(text)).toBe(text)
@@ -384,7 +384,7 @@ test('The lock-screen picture keeps clear of the clock, breaks no dose, and says
     qr: 'x',
     more: (left: number) => `+${left} lines`,
   })
-  const few = planPicture(size, content(['Mei Chen', 'Penicillin: High risk']), measure)
+  const few = planPicture(size, content(['Mei Chen', 'Penicillin: Severe']), measure)
   expect(few.left).toEqual([])
   expect(few.fontPixels).toBe(66)
   const many = planPicture(

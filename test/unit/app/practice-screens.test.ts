@@ -98,7 +98,7 @@ test('C12: not shared, not read, not asked, none known and nothing recorded are 
     { title: 'Dust', isHigh: false },
   ]
   expect(allergyMarks(chart(1, {}, { allergies: { answer: 'some', shown, more: 2 } }).care, t)).toEqual([
-    { status: 'danger', word: 'Allergy: Penicillin, HIGH risk' },
+    { status: 'danger', word: 'Allergy: Penicillin, severe' },
     { status: 'attention', word: 'Allergy: Dust' },
     { status: 'attention', word: '2 more allergies' },
   ])

@@ -41,8 +41,7 @@ function allergyMark(
   { title: what, isHigh, isSevere = false }: ChartProjection['allergies']['shown'][number],
   t: TFunction,
 ): Mark {
-  if (isSevere) return { status: 'danger', word: t('clinic.allergySevere', { what }) }
-  if (isHigh) return { status: 'danger', word: t('clinic.allergyHigh', { what }) }
+  if (isSevere || isHigh) return { status: 'danger', word: t('clinic.allergySevere', { what }) }
   return { status: 'attention', word: t('clinic.allergy', { what }) }
 }
 

@@ -338,12 +338,13 @@ function saidMark(words: string, t: TFunction): Mark | undefined {
   return word === '' || word.length > LONGEST_MARK ? undefined : { status: 'neutral', word }
 }
 
-/** How dangerous an allergy is, as a mark: the worse of its worst past reaction and the risk next time. Nothing given is not the same as low. */
+/**
+ * How bad an allergy is, as a mark in every row, head, banner, card and print: a severe reaction, anaphylaxis or a high risk next time is "Severe";
+ * the worst reaction follows. Nothing given is not the same as mild.
+ */
 export function dangerMark(resource: JsonValue, t: TFunction): Mark {
   const { worst, criticality } = allergyDanger(resource)
-  if (worst === 'severe')
-    return { status: 'danger', word: t(criticality === 'high' ? 'allergy.wasSevereHigh' : 'allergy.wasSevere') }
-  if (criticality === 'high') return { status: 'danger', word: t('allergy.riskHigh') }
+  if (worst === 'severe' || criticality === 'high') return { status: 'danger', word: t('allergy.wasSevere') }
   if (worst === 'moderate') return { status: 'attention', word: t('allergy.wasModerate') }
   if (criticality === 'unable-to-assess') return { status: 'attention', word: t('allergy.riskUnknown') }
   if (criticality === 'low') return { status: 'neutral', word: t('allergy.riskLow') }

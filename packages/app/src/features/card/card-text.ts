@@ -23,7 +23,7 @@ export function groupLabel(group: CardItem['group'], languages: readonly Languag
   )
 }
 
-/** One line without its group: `Penicillin: High risk / 高風險`. */
+/** One line without its group: `Penicillin: Severe / 重度`. */
 export function itemText({ what, words }: Pick<CardItem, 'what' | 'words'>, languages: readonly Language[]): string {
   return [lineOf(what, languages, ' / '), lineOf(words, languages, ' / ')].filter(Boolean).join(': ')
 }
