@@ -306,9 +306,7 @@ test('Y3, A5: two versions are combined field by field, and sync health, devices
   await main(phone.page).getByRole('button', { name: 'Choose', exact: true }).click()
   await phone.page.getByRole('alert').first().waitFor()
   // Whichever of the two is kept: the laptop's dose and the phone's note.
-  for (const group of await main(phone.page)
-    .getByRole('group', { name: /^Use /u })
-    .all()) {
+  for (const group of await main(phone.page).getByRole('group', { name: /^Use /u }).all()) {
     await group.getByRole('radio', { name: /850 mg|with food/u }).check()
   }
   await main(phone.page).getByRole('button', { name: 'Choose', exact: true }).click()
