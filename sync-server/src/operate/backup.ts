@@ -12,7 +12,6 @@ import {
   createReadStream,
   existsSync,
   fsyncSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -31,7 +30,16 @@ import { list as listShape } from '@chartkeep/protocol/shape'
 import { headMessage, SignedHead } from '@chartkeep/protocol/streams'
 import { withDatabase } from './cli-database.ts'
 import { fits, integer, object, oneOf, string, type ValueOf } from '../http/json-schema.ts'
-import { BACKUP_FORMAT, DATABASE_FILE, dataFolder, MANIFEST_FILE, noteBackup, type DataFolder } from './data-folder.ts'
+import {
+  BACKUP_FORMAT,
+  DATABASE_FILE,
+  dataFolder,
+  makeDataFolder,
+  makeFolder,
+  MANIFEST_FILE,
+  noteBackup,
+  type DataFolder,
+} from './data-folder.ts'
 import { isDiskFull } from '../guard/disk-room.ts'
 import { FORGET_REFILLS } from '../storage/reseed-storage.ts'
 import { systemClock } from '../time/server-clock.ts'
@@ -100,7 +108,7 @@ export async function makeBackup(files: DataFolder, target: string, isKept = tru
       throw new BackupError(`${what}: ${whyOf(error, place)}. No backup was made at ${folder}.`, { cause: error })
     }
   }
-  await step('The folder for the backup could not be made', () => mkdirSync(partial, { recursive: true, mode: 0o700 }))
+  await step('The folder for the backup could not be made', () => makeFolder(partial))
   await step('The data could not be read', () => refuseOtherSchema(files.database), files.folder)
   await step('The data could not be copied', () => copyDatabase(files.database, join(partial, DATABASE_FILE)))
   const signingKey = await step("The server's key could not be copied", () => {
@@ -223,7 +231,7 @@ export async function verifyBackup(target: string): Promise<{ manifest: Manifest
 export async function restoreBackup(source: string, files: DataFolder): Promise<Manifest> {
   refuseData(files)
   const { manifest } = await verifyBackup(source)
-  mkdirSync(files.folder, { recursive: true, mode: 0o700 })
+  makeDataFolder(files.folder)
   // A server that was started while the backup was read has its own data by now and would continue writing to a file
   // that was replaced.
   const lock = holdLock(serverLock(files.database), `A server or another restore already uses ${files.database}.`)

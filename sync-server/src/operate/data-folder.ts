@@ -1,7 +1,8 @@
 /** The data folder: its files, their sizes, the free disk space, and when the newest backup was made. */
-import { readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { systemClock } from '../time/server-clock.ts'
+import { SettingError, variableOf } from './config.ts'
 import { KEY_FILE, keyFingerprint, openSigningKey } from '../signing/signing-key.ts'
 
 export const DATABASE_FILE = 'chartkeep.sqlite'
@@ -24,6 +25,35 @@ export function dataFolder(folder: string): DataFolder {
     database: join(folder, DATABASE_FILE),
     key: join(folder, KEY_FILE),
     reserve: join(folder, RESERVE_FILE),
+  }
+}
+
+/**
+ * Makes a folder of this user alone, with the folders above it; one that is there stays as it is. Throws the error of the
+ * system. Not mkdirSync with `recursive`: where a folder that exists answers ENOENT to mkdir, as /proc does, Node tries for ever.
+ */
+export function makeFolder(folder: string): void {
+  const path = resolve(folder)
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process made it in between.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error
+  }
+}
+
+/** The folder of the server's data. Throws {@link SettingError}. */
+export function makeDataFolder(folder: string): void {
+  try {
+    makeFolder(folder)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new SettingError(
+      `The data folder ${folder} cannot be made (${code ?? 'unknown'}). Example: ${variableOf('data')}=/var/lib/chartkeep, owned by the user of the server.`,
+      { cause },
+    )
   }
 }
 

@@ -21,7 +21,7 @@ import {
   restoreBackup,
   writeManifest,
 } from './backup.ts'
-import { DATABASE_FILE, type DataFolder } from './data-folder.ts'
+import { DATABASE_FILE, makeDataFolder, type DataFolder } from './data-folder.ts'
 import { array, fits, integer, object, oneOf, string, type ValueOf } from '../http/json-schema.ts'
 import {
   addRows,
@@ -162,7 +162,7 @@ export async function restoreMirror(
   refuseData(files)
   const couch = new Couch(url)
   if (!statSync(keyFile, { throwIfNoEntry: false })?.isFile()) throw new BackupError(`There is no key at ${keyFile}.`)
-  mkdirSync(files.folder, { recursive: true, mode: 0o700 })
+  makeDataFolder(files.folder)
   // Another run works in the same folder.
   const lock = holdLock(
     join(files.folder, LOCK),

@@ -2,7 +2,7 @@
  * The running server: storage, core, app and monitoring, built from one configuration. A stop accepts no new requests,
  * lets open ones finish within `stopSeconds`, tells live connections why, and closes the database.
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { randomBytes, type SigningKeyPair } from '@chartkeep/crypto/server'
 import { DAY_MS } from '@chartkeep/protocol'
 import type { ServerState } from '@chartkeep/protocol/messages'
@@ -10,7 +10,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { createApp } from '../http/app.ts'
 import { isThisMachine, SettingError, variableOf, type Config } from './config.ts'
 import { createServerCore } from '../core/core.ts'
-import { dataFolder, diskFree, lastBackup, storageSizes, type DataFolder } from './data-folder.ts'
+import { dataFolder, diskFree, lastBackup, makeDataFolder, storageSizes, type DataFolder } from './data-folder.ts'
 import { isDiskFull, type DiskRoom } from '../guard/disk-room.ts'
 import { fullDiskWords, openOnFullDisk, watchDisk } from './disk-watch.ts'
 import { createMetrics } from '../http/metrics.ts'
@@ -48,7 +48,7 @@ function refuseInsecureOrigin({ origin, insecureOrigin }: Config): void {
 /** Throws {@link SettingError} and the errors of storage and key, whose messages are for the operator. */
 export async function serve(config: Config): Promise<RunningServer> {
   refuseInsecureOrigin(config)
-  makeFolder(config.data)
+  makeDataFolder(config.data)
   const files = dataFolder(config.data)
   const isNew = !existsSync(files.database)
   // Nothing is counted if nobody may read it.
@@ -195,18 +195,6 @@ function keyOf(files: DataFolder, isNew: boolean): SigningKeyPair {
     return openSigningKey(files.folder, isNew)
   } catch (cause) {
     throw isDiskFull(cause) ? new StorageUnavailableError(fullDiskWords(files), { cause }) : cause
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new SettingError(
-      `The data folder ${folder} cannot be made (${code ?? 'unknown'}). Example: ${variableOf('data')}=/var/lib/chartkeep, owned by the user of the server.`,
-      { cause },
-    )
   }
 }
 

@@ -50,6 +50,25 @@ test('H2: codes made on the command line next to the running server let one acco
   for (const code of codes) expect(server.output()).not.toContain(code)
 })
 
+test('H7: a folder that the system will not make ends a command and a start with a sentence, not never', async () => {
+  const data = await newData()
+  const backup = await runServerProcess({ CHARTKEEP_DATA: data }, ['backup', '/proc/chartkeep/backup'])
+  expect([backup.code, backup.output]).toEqual([
+    1,
+    expect.stringContaining('The folder for the backup could not be made'),
+  ])
+  const good = join(folder, 'good')
+  expect((await runServerProcess({ CHARTKEEP_DATA: data }, ['backup', good])).code).toBe(0)
+  const restore = await runServerProcess({ CHARTKEEP_DATA: '/proc/chartkeep' }, ['restore', good])
+  expect([restore.code, restore.output]).toEqual([1, expect.stringMatching(/\/proc\/chartkeep/)])
+  expect(restore.output).not.toMatch(/\n\s+at /)
+  const start = await runServerProcess({ CHARTKEEP_DATA: '/proc/chartkeep' }, [])
+  expect([start.code, start.output]).toEqual([
+    1,
+    expect.stringContaining('The data folder /proc/chartkeep cannot be made'),
+  ])
+})
+
 test('H10: accounts sign-out --all, next to the running server, ends every session; devices sign in again', async () => {
   const data = mkdtempSync(join(folder, 'data-'))
   const env = { CHARTKEEP_DATA: data }
