@@ -161,7 +161,9 @@ test('K7, K8, Y3, S9, S10, F2: a phone is paired by text and by camera, calling 
   await phone.page.getByRole('heading', { level: 1, name: 'Home' }).waitFor({ timeout: 60_000 })
   await page.getByText(en.pair.added.entered.replace('{device}', 'Red phone')).waitFor()
   await book.takeWidths(page, 'pair-added')
-  await waitFor('the chart on the phone', async () => phone.page.getByText('Fletcher Hyatt').first().isVisible())
+  await waitFor('the chart on the phone', async () =>
+    phone.page.getByRole('main').getByText('Fletcher Hyatt').first().isVisible(),
+  )
   const list = await devicesOf(page)
   expect(list).toHaveLength(2)
   expect(list).toContain('Red phone')
