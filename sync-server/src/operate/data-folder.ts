@@ -35,7 +35,7 @@ export function dataFolder(folder: string): DataFolder {
 export function makeFolder(folder: string): void {
   const path = resolve(folder)
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
-  if (dirname(path) !== path) makeFolder(dirname(path))
+  if (statSync(dirname(path), { throwIfNoEntry: false }) === undefined) makeFolder(dirname(path))
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
