@@ -80,8 +80,6 @@ function commitSeed() {
 /**
  * @typedef {{ report: WholeReport | null, code: number }} Run - of vitest
  * @typedef {{ counts: Map<string, Count>, notes: string[] }} Outcome - by project
- * @typedef {{ isShort?: boolean, isStrict?: boolean }} Options - `isShort`: 15 files of journeys and the smaller amounts of random tests; `isStrict`: a
- *   journey that failed once is red, whatever it does the second time
  */
 
 /**
@@ -90,7 +88,7 @@ function commitSeed() {
  *
  * @returns {Promise<Outcome>}
  */
-async function tests(/** @type {string[]} */ names, /** @type {Options} */ { isShort = false, isStrict = false }) {
+async function tests(/** @type {string[]} */ names, /** @type {boolean} */ isShort) {
   const others = names.filter((name) => name !== 'end-to-end')
   const hasJourneys = others.length < names.length
   if (hasJourneys) {
@@ -107,7 +105,7 @@ async function tests(/** @type {string[]} */ names, /** @type {Options} */ { isS
   ])
   const outcomes = [
     ...(rest ? [{ counts: countsOf(others, rest.report, rest.code), notes: failuresOf(rest.report) }] : []),
-    ...(journeys ? [await onceMore(journeys, isStrict)] : []),
+    ...(journeys ? [await onceMore(journeys)] : []),
   ]
   return {
     counts: new Map(outcomes.flatMap(({ counts }) => [...counts])),
@@ -115,19 +113,15 @@ async function tests(/** @type {string[]} */ names, /** @type {Options} */ { isS
   }
 }
 
-/**
- * The journeys that failed are run once more, alone: all else has ended. Who looks for the cause then knows whether it was the company.
- *
- * @returns {Promise<Outcome>}
- */
-async function onceMore(/** @type {Run} */ first, /** @type {boolean} */ isStrict) {
+/** The journeys that failed are run once more, alone: all else has ended. @returns {Promise<Outcome>} */
+async function onceMore(/** @type {Run} */ first) {
   const names = ['end-to-end']
   const failed = failedJourneys(first.report)
   if (first.report === null || failed.length === 0)
     return { counts: countsOf(names, first.report, first.code), notes: failuresOf(first.report) }
   console.log(`\nJourneys that failed are run once more, alone: ${failed.length}`)
   const second = await runVitest('second', ['--project=end-to-end', '--maxWorkers=1', ...failed])
-  const { report, unsteady } = withSecondRun(first.report, second.report, { isStrict })
+  const { report, unsteady } = withSecondRun(first.report, second.report)
   const isMended = !report.testResults.some(({ status }) => status === 'failed')
   const code = isMended ? Number((report.unhandled ?? []).length > 0) : first.code
   return { counts: countsOf(names, report, code), notes: [...unsteady, ...failuresOf(report)] }
@@ -172,10 +166,10 @@ async function runVitest(name, args, settings = {}) {
  * Runs the named steps, the checks in order and then all tests at once, also after a failure.
  *
  * @param {readonly string[]} names - of {@link stepNames}
- * @param {Options} [options]
+ * @param {{ isShort?: boolean }} [options] - `isShort`: 15 files of journeys and the smaller amounts of random tests
  * @returns {Promise<Result[]>} `seconds` of tests that ran together are with the first of them
  */
-export async function runSteps(names, options = {}) {
+export async function runSteps(names, { isShort = false } = {}) {
   const unknown = names.find((name) => !stepNames.includes(name))
   if (unknown !== undefined) throw new Error(`Unknown step "${unknown}". The steps are: ${stepNames.join(', ')}.`)
   /** @type {Result[]} */
@@ -186,7 +180,7 @@ export async function runSteps(names, options = {}) {
     results.push(...(await timed([name], async () => ({ counts: new Map([[name, await check()]]), notes: [] }))))
   }
   const asked = projects.filter((name) => names.includes(name))
-  if (asked.length > 0) results.push(...(await timed(asked, () => tests(asked, options))))
+  if (asked.length > 0) results.push(...(await timed(asked, () => tests(asked, isShort))))
   return results
 }
 

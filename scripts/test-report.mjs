@@ -135,16 +135,15 @@ export function failedJourneys(report) {
 }
 
 /**
- * What is reported where journeys that failed were run again. A strict report, that of continuous integration, stays as the first run left it: a journey
- * that failed once is red. Otherwise these journeys count as they ended the second time. What they left uncaught the first time goes with them;
+ * A report in which journeys that were run again count as they ended the second time. What they left uncaught the first time goes with them;
  * what anything else did, stays.
  *
  * @param {WholeReport} first
  * @param {WholeReport | null} second - of {@link failedJourneys} alone; null where it did not come about
- * @param {{ folder?: string, isStrict?: boolean }} [options] - `folder`: of what the screens showed the first time
+ * @param {string} [folder] - of what the screens showed the first time
  * @returns {{ report: WholeReport, unsteady: string[] }} `unsteady`: a line for each file that held only the second time
  */
-export function withSecondRun(first, second, { folder = failureFolder, isStrict = false } = {}) {
+export function withSecondRun(first, second, folder = failureFolder) {
   const again = new Set(failedJourneys(first))
   const held = new Map(
     (second?.testResults ?? [])
@@ -161,7 +160,6 @@ export function withSecondRun(first, second, { folder = failureFolder, isStrict 
       const [what = ''] = failuresOf({ testResults: [file] }, folder)
       return `unsteady: held only the second time: ${what.replace(/^FAILED {2}/u, '').replace(/\s+/gu, ' ')}`
     })
-  if (isStrict) return { report: first, unsteady }
   return {
     report: {
       testResults: first.testResults.map((file) => held.get(file.name) ?? file),
