@@ -67,19 +67,21 @@ export function useKitMoment(records: readonly ChartRecord[] | undefined): void 
     isPutOff(session, KIT_QUESTION, session.account)
   const today = new Date().toDateString()
   const asked = session.setting(ASKED)?.split(' ') ?? []
-  const entries = (records ?? []).filter(({ collection }) => collection !== 'audit' && collection !== 'profile')
-  const moment = isQuiet
-    ? null
-    : kitMoment({
-        now: Date.now(),
-        since: session.since,
-        entries: entries.length,
-        hasImported: entries.some(({ importSource }) => importSource !== ''),
-        hasShared: grants.length > 0,
-        asked,
-        askedOn: session.setting(ASKED_ON) ?? '',
-        today,
-      })
+  // Counted only where something may be asked: a chart has thousands of records.
+  const momentNow = () => {
+    const entries = (records ?? []).filter(({ collection }) => collection !== 'audit' && collection !== 'profile')
+    return kitMoment({
+      now: Date.now(),
+      since: session.since,
+      entries: entries.length,
+      hasImported: entries.some(({ importSource }) => importSource !== ''),
+      hasShared: (grants ?? []).length > 0,
+      asked,
+      askedOn: session.setting(ASKED_ON) ?? '',
+      today,
+    })
+  }
+  const moment = isQuiet ? null : momentNow()
   useEffect(() => {
     if (moment === null) return
     const noted =
