@@ -1,6 +1,6 @@
 /** The charts of the open session: the list, the one in view, and what each opened chart keeps while it is open. */
 import type { Chart, ChartSummary } from '@chartkeep/sync'
-import { createContext, use } from 'react'
+import { createContext, use, useEffect, useState } from 'react'
 import { RecordViews } from '../words/record-view.ts'
 import { SlotBook } from '../place/slots.ts'
 
@@ -73,4 +73,30 @@ export function chartKeeps(
     keeps.set(slot, keep)
     return keep
   }
+}
+
+/** The chart, held open while the part that asks is shown: undefined until it is known, null where there is none or it does not open. */
+export function useHeldChart(keep: ChartKeep | null | undefined): Chart | null | undefined {
+  const [chart, setChart] = useState<Chart | null | undefined>(undefined)
+  useEffect(() => {
+    if (keep === undefined) return
+    if (keep === null) return setChart(null)
+    let isGone = false
+    let release = () => {}
+    keep.open().then(
+      (opened) => {
+        if (isGone) return
+        release = opened?.hold() ?? release
+        setChart(opened)
+      },
+      () => {
+        if (!isGone) setChart(null)
+      },
+    )
+    return () => {
+      isGone = true
+      release()
+    }
+  }, [keep])
+  return chart
 }

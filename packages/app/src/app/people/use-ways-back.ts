@@ -1,9 +1,9 @@
 /** The ways back of this account as screens show them, and the page that asks for the kit at its moments. */
-import type { Chart, ChartRecord } from '@chartkeep/sync'
-import { useEffect, useState } from 'react'
+import type { ChartRecord } from '@chartkeep/sync'
+import { useEffect } from 'react'
 import { useNavigate } from 'react-router'
 import { useChart, useSession } from '../context/app-context.tsx'
-import { useSessionCharts } from '../context/charts-in-session.tsx'
+import { useHeldChart, useSessionCharts } from '../context/charts-in-session.tsx'
 import { useObservable } from '../hooks/use-observable.ts'
 import { isPutOff } from './later.ts'
 import { pathOf } from '../place/addresses.ts'
@@ -21,29 +21,7 @@ export function useWaysBack(): WaysBack | undefined {
   const devices = useObservable(session.devices$)
   const { charts, keepOf } = useSessionCharts()
   const own = charts?.find(({ relation, state }) => relation === 'own' && state === 'open')?.slot
-  const [chart, setChart] = useState<Chart | null | undefined>(undefined)
-  useEffect(() => {
-    if (charts === undefined) return
-    if (own === undefined) return setChart(null)
-    let isGone = false
-    let release = () => {}
-    keepOf(own)
-      .open()
-      .then(
-        (opened) => {
-          if (isGone) return
-          if (opened !== null) release = opened.hold()
-          setChart(opened)
-        },
-        () => {
-          if (!isGone) setChart(null)
-        },
-      )
-    return () => {
-      isGone = true
-      release()
-    }
-  }, [charts === undefined, own, keepOf])
+  const chart = useHeldChart(charts === undefined ? undefined : own === undefined ? null : keepOf(own))
   const owners = useObservable(chart?.owners.state$)
   if (devices === undefined || chart === undefined || (chart !== null && owners === undefined)) return undefined
   const hasHelper = owners?.people.some(({ me, ended }) => !me && ended === null) ?? false

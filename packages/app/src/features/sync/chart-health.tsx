@@ -2,12 +2,12 @@
 import { Button } from '@mantine/core'
 import type { Chart, ChartRecord, ChartSummary, GrantView, OwnerView, QuarantineView } from '@chartkeep/sync'
 import type { TFunction } from 'i18next'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ChartName, useChartLabel } from '../../app/people/use-chart-label.ts'
 import { addressOf } from '../../app/place/addresses.ts'
 import { usePersonLabel } from '../../app/people/use-person-label.ts'
-import { type ChartKeep, useSessionCharts } from '../../app/context/charts-in-session.tsx'
+import { type ChartKeep, useHeldChart, useSessionCharts } from '../../app/context/charts-in-session.tsx'
 import { collectionLabel, recordListLabel, scopeLabel } from '../../app/words/collection-label.ts'
 import { KeptEvidencePart } from '../../app/people/kept-evidence.tsx'
 import { titleOf } from '../../app/words/record-view.ts'
@@ -75,25 +75,7 @@ export function ChartHealth({ summary, isOpen }: { summary: ChartSummary; isOpen
 /** The chart, held while its details are shown. */
 function Opened({ keep, summary }: { keep: ChartKeep; summary: ChartSummary }) {
   const { t } = useTranslation()
-  const [chart, setChart] = useState<Chart | null | undefined>(undefined)
-  useEffect(() => {
-    let isGone = false
-    let release = () => {}
-    keep.open().then(
-      (opened) => {
-        if (isGone) return
-        release = opened?.hold() ?? release
-        setChart(opened)
-      },
-      () => {
-        if (!isGone) setChart(null)
-      },
-    )
-    return () => {
-      isGone = true
-      release()
-    }
-  }, [keep])
+  const chart = useHeldChart(keep)
   if (chart === undefined) return null
   if (chart === null) return <p>{t('health.notOpen')}</p>
   return <Details chart={chart} keep={keep} summary={summary} />
